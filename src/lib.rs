@@ -1,0 +1,39 @@
+//! feedproof: conformance tests for bank-feed providers that integrate with the Sage Banking Service.
+//!
+//! Test plans in YAML are compiled into libtest-mimic trials that drive a live provider and a callback
+//! sink; whoever is not there for real is embedded. Not issued by Sage.
+//!
+//! # Layers
+//!
+//! Dependencies point downwards only; `tests/layers.rs` refuses any other arrow.
+//!
+//! ```text
+//!  main.rs ─► cli ──► prints, reads environment variables, chooses the exit code
+//!               │
+//!    ┌──────────┼───────────┬──────────────┐
+//!    ▼          ▼           ▼              ▼
+//!  harness    report     shipped      arrangement ──► service, provider   islands: they import nothing
+//!    │          │           │              │          (plain HTTP programs) else of this crate
+//!    ▼          │           │              │
+//!  runner ◄─────│───────────│──────────────┘
+//!    │          │           │
+//!    ├─► tap ─► exchange, vault      listeners that record · one client, mounts, signing · masking
+//!    ├─► browser                     the customer's browser, played
+//!    ▼          ▼           │
+//!  record ─► judge          │        a finished run as data · checks, weights, verdicts (pure)
+//!               │           │
+//!               ▼           ▼
+//!            journal ─► environment ─► plan ─► value ─► source
+//! ```
+//!
+//! # Modules in reading order
+//!
+//! [`source`] YAML with positions · `value` templates, paths, matchers · `plan` the language and its
+//! proof · `environment` who is live and where · `journal` facts and lanes · `judge` what a finding
+//! weighs · `record` a run as data · `vault` the border that masks · `exchange` one client ·
+//! `tap` listeners in the way · `browser` pages and forms · `runner` the interpreter and its two
+//! worlds · `service` and `provider` the embedded pair · `arrangement` stages · `harness`
+//! libtest-mimic · `report` console, JUnit, JSON · `shipped` documents inside the binary · `cli`.
+#![warn(missing_docs)]
+
+pub mod source;

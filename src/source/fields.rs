@@ -1,0 +1,194 @@
+//! Reads the fields of a map one by one, and complains about those that nobody asked for.
+//!
+//! Every complaint is gathered; a reader goes on after a wrong field so that all findings of a file
+//! come out together. What a field means is left to the caller.
+
+use crate::source::{Finding, Key, Kind, Node, Span, nearest};
+
+/// A map that is being read.
+pub struct Fields<'a, 'f> {
+    span: Span,
+    what: &'f str,
+    entries: &'a [(Key, Node)],
+    known: Vec<&'static str>,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl<'a, 'f> Fields<'a, 'f> {
+    /// Begins to read a node that must be a map; `what` names it in complaints ("a case").
+    pub fn of(node: &'a Node, what: &'f str, findings: &'f mut Vec<Finding>) -> Option<Self> {
+        match &node.kind {
+            Kind::Map(entries) => Some(Self {
+                span: node.span.clone(),
+                what,
+                entries,
+                known: Vec::new(),
+                findings,
+            }),
+            _ => {
+                findings.push(Finding::new(
+                    &node.span,
+                    format!("{what} is a map, and this is {}", node.kind_name()),
+                ));
+                None
+            }
+        }
+    }
+
+    /// Returns where the map stands.
+    pub fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// Returns the list to which complaints are added.
+    pub fn findings(&mut self) -> &mut Vec<Finding> {
+        self.findings
+    }
+
+    /// Returns the keys of the map, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &'a Key> + use<'a, 'f> {
+        self.entries.iter().map(|(key, _)| key)
+    }
+
+    /// Takes an optional field.
+    pub fn take(&mut self, name: &'static str) -> Option<&'a Node> {
+        self.entry(name).map(|(_, node)| node)
+    }
+
+    /// Takes an optional field with its key.
+    pub fn entry(&mut self, name: &'static str) -> Option<(&'a Key, &'a Node)> {
+        self.known.push(name);
+        self.entries
+            .iter()
+            .find(|(key, _)| key.text == name)
+            .map(|(key, node)| (key, node))
+    }
+
+    /// Takes a field that must be there.
+    pub fn require(&mut self, name: &'static str) -> Option<&'a Node> {
+        let found = self.take(name);
+        if found.is_none() {
+            self.findings.push(Finding::new(
+                &self.span,
+                format!("{} needs `{name}`", self.what),
+            ));
+        }
+        found
+    }
+
+    /// Takes an optional field that must be text.
+    pub fn text(&mut self, name: &'static str) -> Option<(&'a str, &'a Span)> {
+        let node = self.take(name)?;
+        self.as_text(name, node)
+    }
+
+    /// Takes a text that must be there.
+    pub fn require_text(&mut self, name: &'static str) -> Option<(&'a str, &'a Span)> {
+        let node = self.require(name)?;
+        self.as_text(name, node)
+    }
+
+    fn as_text(&mut self, name: &str, node: &'a Node) -> Option<(&'a str, &'a Span)> {
+        match node.as_text() {
+            Some(text) if !text.trim().is_empty() => Some((text, &node.span)),
+            Some(_) => {
+                self.complain(&node.span, format!("`{name}` is empty"));
+                None
+            }
+            None => {
+                self.complain(
+                    &node.span,
+                    format!("`{name}` is text, and this is {}", node.kind_name()),
+                );
+                None
+            }
+        }
+    }
+
+    /// Takes an optional field that must be true or false.
+    pub fn flag(&mut self, name: &'static str) -> Option<bool> {
+        let node = self.take(name)?;
+        match node.kind {
+            Kind::Bool(flag) => Some(flag),
+            _ => {
+                self.complain(
+                    &node.span,
+                    format!(
+                        "`{name}` is true or false, and this is {}",
+                        node.kind_name()
+                    ),
+                );
+                None
+            }
+        }
+    }
+
+    /// Takes an optional whole number that is not negative.
+    pub fn count(&mut self, name: &'static str) -> Option<u32> {
+        let node = self.take(name)?;
+        let number = match &node.kind {
+            Kind::Number(number) => number.as_u64().and_then(|one| u32::try_from(one).ok()),
+            _ => None,
+        };
+        if number.is_none() {
+            self.complain(&node.span, format!("`{name}` is a whole number from 0"));
+        }
+        number
+    }
+
+    /// Takes an optional field that is one text or a list of texts.
+    pub fn words(&mut self, name: &'static str) -> Vec<(&'a str, &'a Span)> {
+        let Some(node) = self.take(name) else {
+            return Vec::new();
+        };
+        let items = match &node.kind {
+            Kind::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        items
+            .iter()
+            .filter_map(|item| self.as_text(name, item))
+            .collect()
+    }
+
+    /// Takes an optional list; a single item stands for a list of one.
+    pub fn list(&mut self, name: &'static str) -> &'a [Node] {
+        let Some(node) = self.take(name) else {
+            return &[];
+        };
+        match &node.kind {
+            Kind::List(items) => items,
+            Kind::Null => &[],
+            _ => {
+                self.complain(
+                    &node.span,
+                    format!("`{name}` is a list, and this is {}", node.kind_name()),
+                );
+                &[]
+            }
+        }
+    }
+
+    /// Adds a complaint.
+    pub fn complain(&mut self, span: &Span, message: impl Into<String>) {
+        self.findings.push(Finding::new(span, message));
+    }
+
+    /// Ends the reading: fields that nobody took are complained about, with the nearest known one.
+    pub fn end(self) {
+        for (key, _) in self.entries {
+            if self.known.contains(&key.text.as_str()) {
+                continue;
+            }
+            let mut finding = Finding::new(
+                &key.span,
+                format!("{} has no field `{}`", self.what, key.text),
+            );
+            finding.hint = Some(match nearest(&key.text, self.known.iter().copied()) {
+                Some(word) => format!("did you mean `{word}`?"),
+                None => format!("fields are: {}", self.known.join(", ")),
+            });
+            self.findings.push(finding);
+        }
+    }
+}

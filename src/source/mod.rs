@@ -1,0 +1,22 @@
+//! YAML source files with positions: the one place that knows where a plan's text stands.
+//!
+//! In: a file's name and bytes. Out: a tree of [`Node`]s in which every value and every key has a [`Span`],
+//! or [`Finding`]s, complaints that point at a place and are shown by [`render`].
+//! The module reads no file, prints nothing, and leaves the meaning of the tree (plans, environments, rulings) to others.
+
+mod fields;
+mod finding;
+mod load;
+mod nearest;
+mod node;
+mod render;
+mod span;
+mod spelling;
+
+pub use fields::Fields;
+pub use finding::Finding;
+pub use load::load;
+pub use nearest::nearest;
+pub use node::{Key, Kind, Node};
+pub use render::{Sources, render};
+pub use span::Span;
