@@ -1,0 +1,150 @@
+//! Equality and order of JSON values: numbers by value, masked texts by tag, the order of keys never counts.
+
+use super::{form, handle, number};
+use serde_json::Value;
+use std::cmp::Ordering;
+use std::fmt::Write;
+
+/// Tells whether two values are equal, deeply and exactly. A text never equals a number.
+pub fn equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => number::compare(left, right).is_eq(),
+        (Value::String(left), Value::String(right)) => handle::same_text(left, right),
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(a, b)| equal(a, b))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .all(|(key, a)| right.get(key).is_some_and(|b| equal(a, b)))
+        }
+        (left, right) => left == right,
+    }
+}
+
+/// Orders two values: numbers by value, two RFC 3339 date-times by instant, two dates by day; else `None`.
+pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => Some(number::compare(left, right)),
+        (Value::String(left), Value::String(right)) => {
+            match (form::datetime(left), form::datetime(right)) {
+                (Some(left), Some(right)) => Some(left.cmp(&right)),
+                _ => Some(form::date(left)?.cmp(&form::date(right)?)),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Writes a value so that equal values are written the same; masked texts in whatever kind they came.
+pub(super) fn write_canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Number(number) => match number::integer(number) {
+            Some(integer) => _ = write!(out, "{integer}"),
+            None => _ = write!(out, "{number}"),
+        },
+        Value::String(text) => {
+            for piece in handle::pieces(text) {
+                match piece {
+                    handle::Piece::Text(text) => _ = write!(out, "{text:?}"),
+                    handle::Piece::Secret(tagged) => _ = write!(out, "#{}", tagged.tag()),
+                }
+            }
+            out.push('"');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for item in items {
+                write_canonical(item, out);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        Value::Object(entries) => {
+            let mut keys: Vec<&String> = entries.keys().collect();
+            keys.sort();
+            out.push('{');
+            for key in keys {
+                _ = write!(out, "{key:?}:");
+                write_canonical(&entries[key], out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+        Value::Null | Value::Bool(_) => _ = write!(out, "{value}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::any_json;
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_are_equal_by_value_and_never_to_texts() {
+        assert!(equal(&json!([1, { "a": 2.0 }]), &json!([1.0, { "a": 2 }])));
+        assert!(!equal(&json!(1), &json!("1")));
+        assert!(!equal(&json!(0), &json!(false)) && !equal(&json!(""), &json!(null)));
+    }
+
+    #[test]
+    fn maps_are_equal_whatever_the_order_but_not_in_part() {
+        assert!(equal(
+            &json!({ "a": 1, "b": 2 }),
+            &json!({ "b": 2, "a": 1 })
+        ));
+        assert!(!equal(&json!({ "a": 1 }), &json!({ "a": 1, "b": 2 })));
+        assert!(!equal(&json!({ "a": null }), &json!({ "b": null })));
+    }
+
+    #[test]
+    fn instants_and_days_have_an_order() {
+        let check = |left: &str, right: &str, expected| {
+            assert_eq!(order(&json!(left), &json!(right)), expected)
+        };
+        check(
+            "2026-01-01T01:00:00+01:00",
+            "2026-01-01T00:00:00Z",
+            Some(Ordering::Equal),
+        );
+        check("2026-01-02", "2026-01-10", Some(Ordering::Less));
+        check("2026-01-02", "2026-01-10T00:00:00Z", None);
+        check("a", "b", None);
+        assert_eq!(order(&json!(1), &json!("1")), None);
+    }
+
+    fn canonical(value: &Value) -> String {
+        let mut out = String::new();
+        write_canonical(value, &mut out);
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn equal_values_are_written_the_same(left in any_json(), right in any_json()) {
+            prop_assert!(equal(&left, &left));
+            prop_assert_eq!(equal(&left, &right), canonical(&left) == canonical(&right));
+        }
+    }
+
+    #[test]
+    fn what_differs_is_written_differently() {
+        assert_eq!(
+            canonical(&json!([1.0, "⟦secret:a#1⟧"])),
+            canonical(&json!([1, "⟦secret:b#1⟧"]))
+        );
+        for (left, right) in [
+            (json!("a"), json!(["a"])),
+            (json!("1"), json!(1)),
+            (json!(["a", "b"]), json!(["a\",\"b"])),
+            (json!("#1"), json!("⟦secret:a#1⟧")),
+            (json!(""), json!(null)),
+            (json!([[], 1]), json!([[1]])),
+        ] {
+            assert_ne!(canonical(&left), canonical(&right));
+        }
+    }
+}

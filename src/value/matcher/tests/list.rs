@@ -1,0 +1,158 @@
+//! Operators on lists.
+
+use super::*;
+
+#[test]
+fn one_element_is_selected_and_judged() {
+    let list = json!([{ "id": 1, "s": "a" }, { "id": 2, "s": "b" }, { "id": 2, "s": "c" }]);
+    holds(
+        "{ $one: { where: { id: 1 }, is: { s: a } } }",
+        list.clone(),
+        2,
+    );
+    holds("{ $one: { where: { id: 1 } } }", list.clone(), 1);
+    breaks(
+        "{ $one: { where: { id: 1 }, is: { s: b } } }",
+        list.clone(),
+        &[("[0].s", "\"b\"")],
+    );
+    let none = judge("{ $one: { where: { id: 3, s: b } } }", Some(list.clone()))
+        .mismatches
+        .remove(0);
+    assert_eq!(none.seen, Some(json!({ "id": 2, "s": "b" })));
+    assert_eq!(
+        none.why.as_deref(),
+        Some("none of 3 elements is; nearest is the one at [1]: [1].id is 2, expected 3")
+    );
+    assert_eq!(
+        why("{ $one: { where: { id: 2 } } }", list),
+        "2 elements are selected: [1], [2]"
+    );
+    assert_eq!(
+        why("{ $one: { where: { id: 2 } } }", json!([])),
+        "the list is empty"
+    );
+    breaks(
+        "{ $one: { where: { id: 1 } } }",
+        json!({ "id": 1 }),
+        &[("$", "exactly one element that is a map with id: 1")],
+    );
+}
+
+#[test]
+fn every_element_of_nothing_is_never_green() {
+    for yaml in [
+        "{ $each: $any }",
+        "{ $same: id }",
+        "{ $distinct_by: [id] }",
+        "{ $sum: { of: id, is: 0 } }",
+    ] {
+        assert_eq!(
+            why(yaml, json!([])),
+            "nothing to check: the list is empty",
+            "{yaml}"
+        );
+        let judged = judge(yaml, Some(json!([])));
+        assert_eq!((judged.checked, judged.held()), (0, false), "{yaml}");
+        assert!(
+            !judge(yaml, None).held() && !judge(yaml, Some(json!({}))).held(),
+            "{yaml}"
+        );
+    }
+}
+
+#[test]
+fn elements_are_judged() {
+    holds("{ $each: { $at_least: 1 } }", json!([1, 2]), 2);
+    breaks(
+        "{ $each: { $at_least: 2 } }",
+        json!([1, 2, 0]),
+        &[("[0]", "at least 2"), ("[2]", "at least 2")],
+    );
+    holds("{ $some: 2 }", json!([1, 2]), 1);
+    breaks(
+        "{ $some: 3 }",
+        json!([1, 2]),
+        &[("$", "a list with an element that is 3")],
+    );
+    breaks(
+        "{ $some: 3 }",
+        json!([]),
+        &[("$", "a list with an element that is 3")],
+    );
+    holds("{ $none: 3 }", json!([1, 2]), 2);
+    holds("{ $none: 3 }", json!([]), 1);
+    holds("{ $..id: { $none: 3 } }", json!({}), 0);
+    breaks(
+        "{ $none: 2 }",
+        json!([1, 2]),
+        &[("[1]", "a list without an element that is 2")],
+    );
+    breaks(
+        "{ $none: 2 }",
+        json!(1),
+        &[("$", "a list without an element that is 2")],
+    );
+}
+
+#[test]
+fn fields_are_compared_across_elements() {
+    let list = json!([{ "a": 1, "b": "x" }, { "a": 1.0, "b": "y" }, { "b": "y" }]);
+    holds("{ $distinct_by: [a, b] }", list.clone(), 3);
+    breaks(
+        "{ $distinct_by: b }",
+        list.clone(),
+        &[("[2]", "elements that differ in b")],
+    );
+    assert_eq!(
+        why("{ $distinct_by: b }", list.clone()),
+        "it agrees with the one at [1]"
+    );
+    assert_eq!(
+        why("{ $distinct_by: a }", list.clone()),
+        "it agrees with the one at [0]"
+    );
+    assert_eq!(why("{ $distinct_by: c }", list.clone()), "it has no c");
+    assert_eq!(why("{ $same: a }", list.clone()), "it has no a");
+    holds("{ $same: a }", json!([{ "a": 1 }, { "a": 1.0 }]), 2);
+    breaks(
+        "{ $same: [b] }",
+        list,
+        &[
+            ("[1]", "elements that agree on b"),
+            ("[2]", "elements that agree on b"),
+        ],
+    );
+    holds("{ $same: a.b }", json!([{ "a": { "b": null } }]), 1);
+}
+
+#[test]
+fn amounts_add_up() {
+    holds(
+        "{ $sum: { of: amount, is: 0.3 } }",
+        json!([{ "amount": 0.1 }, { "amount": 0.2 }]),
+        1,
+    );
+    breaks(
+        "{ $sum: { of: a, is: 3 } }",
+        json!([{ "a": 1 }, { "a": 1 }]),
+        &[("$ (sum of a)", "3")],
+    );
+    assert_eq!(
+        why("{ $sum: { of: a, is: 3 } }", json!([{ "a": "3" }])),
+        "its a is not a number"
+    );
+    assert_eq!(
+        why("{ $sum: { of: a, is: 0 } }", json!([{}])),
+        "it has no a"
+    );
+}
+
+#[test]
+fn a_flood_of_mismatches_is_bounded() {
+    let judged = judge("{ $each: 1 }", Some(json!(vec![0; 5_000])));
+    assert_eq!(
+        (judged.checked, judged.mismatches.len(), judged.omitted),
+        (5_000, 100, 4_900)
+    );
+}

@@ -1,0 +1,131 @@
+//! What is refused in plans.
+
+use super::*;
+
+#[track_caller]
+fn finds(yaml: &str, message: &str, hint: &str) {
+    let (_, findings) = compile(yaml);
+    assert_eq!(findings.len(), 1, "{yaml}: {findings:?}");
+    assert_eq!(
+        (
+            findings[0].message.as_str(),
+            findings[0].hint.as_deref().unwrap_or_default()
+        ),
+        (message, hint)
+    );
+}
+
+#[test]
+fn mistakes_in_plans_are_found() {
+    finds(
+        "$uuidd",
+        "there is no matcher `$uuidd`",
+        "did you mean `$uuid`?",
+    );
+    finds(
+        "$5.00",
+        "there is no matcher `$5.00`",
+        "for the text itself write '$$5.00'",
+    );
+    finds(
+        "$matches",
+        "`$matches` needs an argument",
+        "write { $matches: ... }",
+    );
+    finds(
+        "$.a",
+        "there is no matcher `$.a`",
+        "a JSONPath stands as a key: its value says what must be there",
+    );
+    finds(
+        "{ $match: a }",
+        "there is no operator `$match`",
+        "did you mean `$matches`?",
+    );
+    finds(
+        "{ $uuid: 1 }",
+        "`$uuid` takes no argument",
+        "write $uuid in place of the map",
+    );
+    finds(
+        "{ $price: 1 }",
+        "there is no operator `$price`",
+        "for the key itself write '$$price'",
+    );
+    finds(
+        "{ $length: 1, a: 2 }",
+        "the key `a` stands beside an operator",
+        "use $all_of for both; write $$x for a key that begins with $",
+    );
+    finds(
+        "{ '$.a[?@.b == \"${x}\"]': 1 }",
+        "no interpolation inside JSONPath keys",
+        "select with `$one: { where: …, is: … }`, where values may be inserted",
+    );
+    finds(
+        "{ '${x}': 1 }",
+        "no interpolation in keys",
+        "for a literal `${` write `$${`",
+    );
+    finds("{ $any_of: [] }", "at least one matcher is needed", "");
+    finds(
+        "{ $any_of: 1 }",
+        "a list of matchers is needed here, not a number",
+        "",
+    );
+    finds(
+        "{ $matches: '(' }",
+        "not a regular expression: unclosed group",
+        "",
+    );
+    finds(
+        "{ $matches: 1 }",
+        "a regular expression is needed here, not a number",
+        "",
+    );
+    finds(
+        "{ $starts_with: 1 }",
+        "a text is needed here, not a number",
+        "",
+    );
+    finds(
+        "{ $at_least: soon }",
+        "a number, a date or a date-time is needed here, not `soon`",
+        "",
+    );
+    finds(
+        "{ $media_type: json }",
+        "a media type such as application/json is needed here, not `json`",
+        "",
+    );
+    finds("{ $distinct_by: [] }", "at least one field is needed", "");
+    finds(
+        "{ $same: [$.a] }",
+        "not the name of a field",
+        "write id, or amount.value for a nested one",
+    );
+    finds(
+        "{ $one: { is: 1 } }",
+        "`where` is missing",
+        "write { where: what selects the element, is: what it must be }",
+    );
+    finds(
+        "{ $one: { where: 1, iss: 1 } }",
+        "there is no `iss` here",
+        "did you mean `is`?",
+    );
+    finds(
+        "{ $one: 1 }",
+        "a map with `where` and `is` is needed here, not a number",
+        "",
+    );
+    finds(
+        "{ $sum: { of: a } }",
+        "`of` and `is` are both needed",
+        "write { of: field, is: what the sum must be }",
+    );
+    assert_eq!(
+        compile("{ a: $nope, b: [$nope2, { $nope3: 1 }] }").1.len(),
+        3
+    );
+}

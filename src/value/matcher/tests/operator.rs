@@ -1,0 +1,193 @@
+//! Operators on single values.
+
+use super::*;
+
+#[test]
+fn texts_are_searched() {
+    holds("{ $matches: 'b+' }", json!("abbc"), 1);
+    breaks(
+        "{ $matches: '^b+$' }",
+        json!("abbc"),
+        &[("$", "a text that matches /^b+$/")],
+    );
+    breaks(
+        "{ $matches: '1' }",
+        json!(1),
+        &[("$", "a text that matches /1/")],
+    );
+    let matcher = resolve_in("{ $matches: '^${x}$' }", json!({ "x": "a.b" })).unwrap();
+    assert!(matcher.matches(Some(&json!("a.b"))) && !matcher.matches(Some(&json!("axb"))));
+    holds("{ $starts_with: ab, $ends_with: '${x}' }", json!("abv"), 2);
+    breaks(
+        "{ $starts_with: ab }",
+        json!("b"),
+        &[("$", "a text that starts with \"ab\"")],
+    );
+    breaks(
+        "{ $ends_with: ab }",
+        json!(["ab"]),
+        &[("$", "a text that ends with \"ab\"")],
+    );
+    holds(
+        "{ $media_type: application/json }",
+        json!("Application/JSON;charset=UTF-8"),
+        1,
+    );
+    breaks(
+        "{ $media_type: application/json }",
+        json!("text/json"),
+        &[("$", "the media type application/json")],
+    );
+    breaks(
+        "{ $media_type: application/json }",
+        json!("json"),
+        &[("$", "the media type application/json")],
+    );
+}
+
+#[test]
+fn borders_are_sharp() {
+    for (yaml, below, at, above) in [
+        ("{ $at_least: 2 }", false, true, true),
+        ("{ $at_most: 2 }", true, true, false),
+        ("{ $more_than: 2 }", false, false, true),
+        ("{ $less_than: '${n}' }", true, false, false),
+    ] {
+        for (actual, held) in [
+            (json!(1.99), below),
+            (json!(2.0), at),
+            (json!(2.01), above),
+            (json!("2"), false),
+        ] {
+            assert_eq!(judge(yaml, Some(actual)).held(), held, "{yaml}");
+        }
+    }
+    holds("{ $at_least: 2026-01-31 }", json!("2026-02-01"), 1);
+    breaks(
+        "{ $at_least: 2026-01-31 }",
+        json!("2026-02-01T00:00:00Z"),
+        &[("$", "at least \"2026-01-31\"")],
+    );
+    holds(
+        "{ $more_than: '2026-01-31T00:00:00Z' }",
+        json!("2026-01-31T00:00:00-01:00"),
+        1,
+    );
+    let wrong = resolve_in("{ $at_least: '${x}' }", json!({ "x": "soon" }));
+    assert_eq!(
+        wrong.unwrap_err(),
+        "`${x}` cannot be used: it is a text, and a number, a date or a date-time is needed here"
+    );
+}
+
+#[test]
+fn logic() {
+    holds("{ $any_of: [1, $text] }", json!("x"), 1);
+    holds("{ $any_of: [$any] }", json!("x"), 0);
+    assert!(judge("{ $any_of: [$absent, []] }", None).held());
+    holds("{ $any_of: [$absent, []] }", json!([]), 1);
+    breaks(
+        "{ $any_of: [$absent, []] }",
+        json!([1]),
+        &[("$", "nothing there or an empty list")],
+    );
+    breaks(
+        "{ $any_of: [{ a: 1, b: 1 }, { a: 2, b: 2 }] }",
+        json!({ "a": 2 }),
+        &[("$", "a map with a: 1, b: 1 or a map with a: 2, b: 2")],
+    );
+    assert_eq!(
+        why(
+            "{ $any_of: [{ a: 1, b: 1 }, { a: 2, b: 2 }] }",
+            json!({ "a": 2 })
+        ),
+        "nearest alternative: b is absent, expected 2"
+    );
+    holds("{ $all_of: [$text, { $length: 2 }] }", json!("ab"), 2);
+    breaks(
+        "{ $all_of: [$text, { $length: 2 }] }",
+        json!("a"),
+        &[("$ (length)", "2")],
+    );
+    breaks(
+        "{ $at_least: 1, $at_most: 3 }",
+        json!(4),
+        &[("$", "at most 3")],
+    );
+    holds("{ $not: cancelled }", json!("active"), 1);
+    breaks(
+        "{ $not: cancelled }",
+        json!("cancelled"),
+        &[("$", "not \"cancelled\"")],
+    );
+    holds("{ a: { $not: cancelled } }", json!({}), 0);
+    breaks(
+        "{ $not: { $each: 1 } }",
+        json!([]),
+        &[("$", "not a list in which every element is 1")],
+    );
+    assert!(!judge("{ $not: $absent }", None).held());
+}
+
+#[test]
+fn equals_is_exact() {
+    holds(
+        "{ $equals: { a: [1], b: $any } }",
+        json!({ "b": "$any", "a": [1.0] }),
+        1,
+    );
+    breaks(
+        "{ $equals: { a: 1 } }",
+        json!({ "a": 1, "b": 2 }),
+        &[("$", "exactly {\"a\":1}")],
+    );
+}
+
+#[test]
+fn texts_and_lists_contain() {
+    holds("{ $contains: b }", json!("abc"), 1);
+    holds(
+        "{ $contains: { id: 2 } }",
+        json!([{ "id": 1 }, { "id": 2 }]),
+        1,
+    );
+    breaks(
+        "{ $contains: d }",
+        json!("abc"),
+        &[("$", "something that contains \"d\"")],
+    );
+    breaks(
+        "{ $contains: b }",
+        json!(["abc"]),
+        &[("$", "something that contains \"b\"")],
+    );
+    breaks(
+        "{ $contains: b }",
+        json!({ "b": 1 }),
+        &[("$", "something that contains \"b\"")],
+    );
+}
+
+#[test]
+fn lengths_are_numbers() {
+    holds("{ $length: 2 }", json!("éé"), 1);
+    holds("{ $length: { $at_least: 1 } }", json!({ "a": 1 }), 1);
+    holds("{ $length: 0 }", json!([]), 1);
+    breaks(
+        "{ a: { $length: 2 } }",
+        json!({ "a": [1] }),
+        &[("a (length)", "2")],
+    );
+    breaks("{ $length: 1 }", json!(1), &[("$", "a length of 1")]);
+}
+
+#[test]
+fn every_listed_operator_is_known() {
+    for (name, line) in OPERATORS {
+        let (_, findings) = compile(&format!("{{ {name}: null }}"));
+        let unknown = findings
+            .iter()
+            .any(|found| found.message.starts_with("there is no operator"));
+        assert!(!unknown && !line.is_empty(), "{name}");
+    }
+}
