@@ -28,7 +28,7 @@
 //!
 //! # Modules in reading order
 //!
-//! [`source`] YAML with positions · [`value`] templates, paths, matchers · `plan` the language and its
+//! [`source`] YAML with positions · [`value`] templates, paths, matchers · [`plan`] the language and its
 //! proof · `environment` who is live and where · `journal` facts and lanes · `judge` what a finding
 //! weighs · `record` a run as data · `vault` the border that masks · `exchange` one client ·
 //! `tap` listeners in the way · `browser` pages and forms · `runner` the interpreter and its two
@@ -36,5 +36,6 @@
 //! libtest-mimic · `report` console, JUnit, JSON · `shipped` documents inside the binary · `cli`.
 #![warn(missing_docs)]
 
+pub mod plan;
 pub mod source;
 pub mod value;

@@ -1,0 +1,195 @@
+//! Reads what messages must be like: `expect`, `answered`, `where`, and what captures take.
+
+use crate::plan::model::{Capture, Expect, Pick};
+use crate::source::{Fields, Finding, Kind, Node, Span};
+use crate::value::{JsonPath, Matcher, StatusMatcher};
+
+/// The side of an exchange that an expectation or a capture is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The message that asks; it has no status.
+    Request,
+    /// The message that answers; it has no query.
+    Answer,
+}
+
+/// Reads an expectation; `what` names it in complaints.
+pub fn read_expect(node: &Node, what: &str, side: Side, findings: &mut Vec<Finding>) -> Expect {
+    let mut expect = Expect {
+        span: Some(node.span.clone()),
+        ..Expect::default()
+    };
+    if let (Kind::Number(number), Side::Answer) = (&node.kind, side) {
+        findings.push(
+            Finding::new(&node.span, format!("{what} is a map, and this is a number"))
+                .with_hint(format!("`{{ status: {number} }}`")),
+        );
+        return expect;
+    }
+    let Some(mut fields) = Fields::of(node, what, findings) else {
+        return expect;
+    };
+    if let Some((key, status)) = fields.entry("status") {
+        if side == Side::Request {
+            let finding = Finding::new(&key.span, "a request has no status");
+            fields.findings().push(match what {
+                "`where`" => finding.with_hint("a message is selected before it is answered; `answered: { status: … }` judges the answer"),
+                _ => finding.with_hint("`answered: { status: … }` judges the answer to it"),
+            });
+        }
+        let matcher = StatusMatcher::compile(status, fields.findings());
+        expect.status = Some((matcher, status.span.clone()));
+    }
+    if let Some(headers) = fields.take("headers") {
+        expect.headers = read_named(headers, "`headers`", true, fields.findings());
+    }
+    if let Some((key, query)) = fields.entry("query") {
+        if side == Side::Answer {
+            fields.complain(&key.span, "an answer has no query");
+        }
+        expect.query = read_named(query, "`query`", false, fields.findings());
+    }
+    if let Some(body) = fields.take("body") {
+        expect.body = Some(Matcher::compile(body, fields.findings()));
+    }
+    if let Some(form) = fields.take("form") {
+        expect.form = Some(Matcher::compile(form, fields.findings()));
+    }
+    let before = fields.findings().len();
+    fields.end();
+    // A misspelt field was complained about already.
+    if expect.is_empty() && findings.len() == before {
+        let hint = match side {
+            Side::Request => "give `headers`, `query`, `body` or `form`",
+            Side::Answer => "give `status`, `headers`, `body` or `form`",
+        };
+        findings.push(Finding::new(&node.span, format!("{what} demands nothing")).with_hint(hint));
+    }
+    expect
+}
+
+fn read_named(
+    node: &Node,
+    what: &str,
+    lower: bool,
+    findings: &mut Vec<Finding>,
+) -> Vec<(String, Span, Matcher)> {
+    let Kind::Map(entries) = &node.kind else {
+        findings.push(Finding::new(
+            &node.span,
+            format!("{what} is a map of names, and this is {}", node.kind_name()),
+        ));
+        return Vec::new();
+    };
+    let mut read: Vec<(String, Span, Matcher)> = Vec::with_capacity(entries.len());
+    for (key, value) in entries {
+        let name = match lower {
+            true => key.text.to_ascii_lowercase(),
+            false => key.text.clone(),
+        };
+        if let Some((_, first, _)) = read.iter().find(|(one, ..)| *one == name) {
+            findings.push(
+                Finding::new(
+                    &key.span,
+                    format!("the header `{}` stands here twice", key.text),
+                )
+                .with_note(first, "here for the first time"),
+            );
+        }
+        read.push((name, key.span.clone(), Matcher::compile(value, findings)));
+    }
+    read
+}
+
+/// Reads what is captured: a map of names to places.
+///
+/// A place is a JSONPath into the body (`$.redirect`), `headers.NAME`, `query.NAME` of a request,
+/// `status` of an answer, or `id`.
+pub fn read_captures(node: &Node, side: Side, findings: &mut Vec<Finding>) -> Vec<Capture> {
+    let Kind::Map(entries) = &node.kind else {
+        findings.push(Finding::new(
+            &node.span,
+            format!(
+                "`capture` is a map of names to places, and this is {}",
+                node.kind_name()
+            ),
+        ));
+        return Vec::new();
+    };
+    entries
+        .iter()
+        .map(|(key, value)| {
+            if !is_name(&key.text) {
+                findings.push(bad_name(&key.text, &key.span));
+            }
+            Capture {
+                name: key.text.clone(),
+                span: key.span.clone(),
+                // Where there was a finding the name still counts as bound.
+                from: read_pick(value, side, findings).unwrap_or(Pick::Id),
+            }
+        })
+        .collect()
+}
+
+fn read_pick(node: &Node, side: Side, findings: &mut Vec<Finding>) -> Option<Pick> {
+    let Some(text) = node.as_text() else {
+        findings.push(Finding::new(
+            &node.span,
+            format!(
+                "a place to capture from is text, and this is {}",
+                node.kind_name()
+            ),
+        ));
+        return None;
+    };
+    if text.starts_with('$') {
+        if text.contains("${") {
+            findings.push(
+                Finding::new(&node.span, "a JSONPath holds no references").with_hint(
+                    "capture the whole list; `$one` in an `expect` selects an element by a value",
+                ),
+            );
+            return None;
+        }
+        return JsonPath::compile(text, &node.span, findings).map(Pick::Body);
+    }
+    let place = match text.split_once('.') {
+        Some(("headers", name)) if !name.is_empty() => Pick::Header(name.to_ascii_lowercase()),
+        Some(("query", name)) if !name.is_empty() => Pick::Query(name.to_owned()),
+        None if text == "status" => Pick::Status,
+        None if text == "id" => Pick::Id,
+        _ => {
+            findings.push(
+                Finding::new(&node.span, format!("`{text}` is no place in a message"))
+                    .with_hint("a JSONPath such as `$.redirect`, `headers.NAME`, `query.NAME`, `status` or `id`"),
+            );
+            return None;
+        }
+    };
+    match (&place, side) {
+        (Pick::Query(_), Side::Answer) => {
+            findings.push(Finding::new(&node.span, "an answer has no query"));
+        }
+        (Pick::Status, Side::Request) => {
+            findings.push(Finding::new(&node.span, "a request has no status"));
+        }
+        _ => {}
+    }
+    Some(place)
+}
+
+/// Tells whether a text can be a name in plans: letters, digits, `_` and `-`, beginning with a letter.
+pub fn is_name(text: &str) -> bool {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|one| one.is_ascii_alphanumeric() || one == '_' || one == '-')
+}
+
+/// Complains about a text that cannot be a name.
+pub fn bad_name(text: &str, span: &Span) -> Finding {
+    Finding::new(span, format!("`{text}` cannot be a name"))
+        .with_hint("letters, digits, `_` and `-`, beginning with a letter")
+}

@@ -1,0 +1,212 @@
+//! Reads flows, and finds those that must have run before a step because they provide what it uses.
+
+use std::sync::Arc;
+
+use crate::plan::expect::{bad_name, is_name};
+use crate::plan::model::{Auth, Credentials, Flow, Input, Needs, Step, Verb};
+use crate::plan::names::bound_names;
+use crate::plan::needs::collect_needs;
+use crate::plan::phrase::{refuse_references, spanned_pairs};
+use crate::plan::read::{PLAYED, Reader, for_each_step_ref, is_other};
+use crate::plan::walk::references;
+use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
+
+impl<'a> Reader<'a> {
+    /// Finds the document of a flow by its name or, for one that was misspelt, by the nearest.
+    pub(super) fn flow_document(&self, name: &str) -> Option<&'a Node> {
+        let names = self.flow_nodes.keys().map(String::as_str);
+        self.flow_nodes.get(nearest(name, names)?)
+    }
+
+    /// Finds a flow, and reads it if that was not done before.
+    pub(super) fn flow(&mut self, name: &str, span: &Span) -> Option<Arc<Flow>> {
+        if let Some(found) = self.flows.get(name) {
+            return found.clone();
+        }
+        if self.reading.iter().any(|one| one == name) {
+            let mut circle = self.reading.clone();
+            circle.push(name.to_owned());
+            self.complain(
+                span,
+                format!("the flow `{name}` uses itself: {}", circle.join(" → ")),
+            );
+            return None;
+        }
+        let Some(node) = self.flow_nodes.get(name) else {
+            if self.lost.flows {
+                return None;
+            }
+            let finding = Finding::new(span, format!("there is no flow `{name}`"));
+            let words = self.flow_nodes.keys().map(String::as_str);
+            self.findings.push(match nearest(name, words) {
+                Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+                None => finding.with_hint("flows stand in plans/flows"),
+            });
+            return None;
+        };
+        self.reading.push(name.to_owned());
+        let flow = self.read_flow(node).map(Arc::new);
+        self.reading.pop();
+        self.flows.insert(name.to_owned(), flow.clone());
+        flow
+    }
+
+    fn read_flow(&mut self, node: &Node) -> Option<Flow> {
+        let mut findings = std::mem::take(&mut self.findings);
+        let flow = Fields::of(node, "a flow", &mut findings).and_then(|mut fields| {
+            let name = fields.require_text("flow");
+            fields.require_text("title");
+            let inputs = match fields.take("inputs") {
+                Some(node) => inputs(node, &mut self.findings),
+                None => Vec::new(),
+            };
+            let outputs = match fields.take("outputs") {
+                Some(node) => spanned_pairs(node, "outputs", &mut self.findings),
+                None => Vec::new(),
+            };
+            let provides = fields.words("provides");
+            fields.take("definitions");
+            let nodes = fields.list("steps");
+            fields.end();
+            if let Some((name, span)) = name.filter(|(name, _)| !is_name(name)) {
+                self.findings.push(bad_name(name, span));
+            }
+            for (name, span, _) in outputs.iter().filter(|(name, ..)| !is_name(name)) {
+                self.findings.push(bad_name(name, span));
+            }
+            let steps = self.steps(nodes);
+            if steps.is_empty() && !is_other(node, "steps") {
+                self.complain(&node.span, "a flow without `steps`");
+            }
+            for_each_step_ref(&steps, &mut |step| {
+                if let Some(id) = step.requirement.first() {
+                    self.findings.push(
+                        Finding::new(&step.span, format!("a step of a flow cannot serve {id}"))
+                            .with_hint("hand the message out, and `judge` it in the case"),
+                    );
+                }
+            });
+            let bound = bound_names(&steps);
+            for (name, span) in &provides {
+                if !bound.contains(*name) {
+                    self.complain(span, format!("no step of this flow binds `{name}`"));
+                }
+            }
+            let mut needs = Needs::default();
+            for step in &steps {
+                collect_needs(step, &mut needs);
+            }
+            Some(Flow {
+                name: name?.0.into(),
+                file: node.span.file.clone(),
+                inputs,
+                outputs,
+                provides: provides
+                    .into_iter()
+                    .map(|(one, _)| one.to_owned())
+                    .collect(),
+                needs,
+                steps,
+            })
+        });
+        findings.append(&mut self.findings);
+        self.findings = findings;
+        flow
+    }
+
+    /// Lists the flows that provide what a step uses, except those that are being read.
+    pub(super) fn before(&mut self, step: &Step) -> Vec<Arc<Flow>> {
+        let mut names: Vec<(String, Span)> = Vec::new();
+        references(step, &mut |name, span| {
+            names.push((name.to_owned(), span.clone()))
+        });
+        implied(step, &mut names);
+        let mut before: Vec<Arc<Flow>> = Vec::new();
+        for (name, span) in names {
+            let Some(flow) = self.provider_of(&name) else {
+                continue;
+            };
+            if self.reading.contains(&flow) || before.iter().any(|one| *one.name == *flow) {
+                continue;
+            }
+            if let Some(flow) = self.flow(&flow, &span) {
+                before.push(flow);
+            }
+        }
+        before
+    }
+
+    /// Finds the name of the flow that provides a name, by its document.
+    fn provider_of(&self, name: &str) -> Option<String> {
+        self.flow_nodes
+            .iter()
+            .find(|(_, node)| provided(node).iter().any(|one| one.as_text() == Some(name)))
+            .map(|(flow, _)| flow.clone())
+    }
+}
+
+/// Returns the names that the document of a flow provides.
+pub(super) fn provided(flow: &Node) -> &[Node] {
+    match flow.get("provides") {
+        Some(node) => node.as_list().unwrap_or(std::slice::from_ref(node)),
+        None => &[],
+    }
+}
+
+fn inputs(node: &Node, findings: &mut Vec<Finding>) -> Vec<Input> {
+    let Kind::Map(entries) = &node.kind else {
+        findings.push(Finding::new(
+            &node.span,
+            "`inputs` is a map of names to defaults, or to `$required`",
+        ));
+        return Vec::new();
+    };
+    let mut read = Vec::with_capacity(entries.len());
+    for (key, value) in entries {
+        if !is_name(&key.text) {
+            findings.push(bad_name(&key.text, &key.span));
+        }
+        let default = match value.as_text() {
+            Some("$required") => None,
+            _ => {
+                refuse_references(value, "a default", findings);
+                Some(value.to_value())
+            }
+        };
+        read.push(Input {
+            name: key.text.clone(),
+            span: key.span.clone(),
+            default,
+        });
+    }
+    read
+}
+
+/// Adds the names that a message implies by its sender's credentials.
+fn implied(step: &Step, names: &mut Vec<(String, Span)>) {
+    match &step.verb {
+        Verb::Send(send) if usual(&send.auth) => {
+            if let Some((_, name)) = PLAYED.iter().find(|(who, _)| *who == send.by) {
+                names.push(((*name).to_owned(), step.span.clone()));
+            }
+        }
+        Verb::Together(branches) => {
+            for step in branches.iter().flatten() {
+                implied(step, names);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Tells whether a message carries the bearer that its sender has by rights.
+fn usual(auth: &Auth) -> bool {
+    matches!(
+        auth,
+        Auth::Usual
+            | Auth::Wrong {
+                bearer: Credentials::Good,
+                ..
+            }
+    )
+}

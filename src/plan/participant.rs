@@ -1,0 +1,191 @@
+//! The participants of a run, and the addresses at which messages arrive.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Someone who sends or receives messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Participant {
+    /// The accounting product.
+    Product,
+    /// The customer's browser.
+    Browser,
+    /// The Banking Service, its own pages included.
+    Service,
+    /// The identity provider.
+    Sageid,
+    /// The bank-feed provider.
+    Provider,
+}
+
+impl Participant {
+    /// All participants, in the order of a sequence diagram.
+    pub const ALL: [Self; 5] = [
+        Self::Product,
+        Self::Browser,
+        Self::Service,
+        Self::Sageid,
+        Self::Provider,
+    ];
+
+    /// Returns the word for the participant, as plans write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Browser => "browser",
+            Self::Service => "service",
+            Self::Sageid => "sageid",
+            Self::Provider => "provider",
+        }
+    }
+
+    /// Finds a participant by its word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+}
+
+impl fmt::Display for Participant {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// One of the four callback URLs that a provider registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Callback {
+    /// `POST` of what happened.
+    Notification,
+    /// The page where a customer authenticates.
+    Auth,
+    /// The page where a customer renews the consent.
+    ReAuth,
+    /// The list of accounts under an authorisation.
+    AvailableAccounts,
+}
+
+impl Callback {
+    /// All callbacks.
+    pub const ALL: [Self; 4] = [
+        Self::Notification,
+        Self::Auth,
+        Self::ReAuth,
+        Self::AvailableAccounts,
+    ];
+
+    /// Returns the word for the callback, as plans and environments write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Notification => "notification",
+            Self::Auth => "auth",
+            Self::ReAuth => "reAuth",
+            Self::AvailableAccounts => "availableAccounts",
+        }
+    }
+}
+
+/// Where a message goes: a participant, or one callback of the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Address {
+    /// Whose address it is.
+    pub participant: Participant,
+    /// Which callback, for a provider's registered URL.
+    pub callback: Option<Callback>,
+}
+
+impl Address {
+    /// Makes the address of a participant as a whole.
+    pub const fn of(participant: Participant) -> Self {
+        Self {
+            participant,
+            callback: None,
+        }
+    }
+
+    /// Makes the address of one of the provider's callbacks.
+    pub const fn callback(callback: Callback) -> Self {
+        Self {
+            participant: Participant::Provider,
+            callback: Some(callback),
+        }
+    }
+
+    /// Lists the words that name an address.
+    pub fn words() -> Vec<String> {
+        Participant::ALL
+            .into_iter()
+            .filter(|one| !matches!(one, Participant::Product | Participant::Browser))
+            .map(|one| one.to_string())
+            .chain(Callback::ALL.map(|one| Self::callback(one).to_string()))
+            .collect()
+    }
+
+    /// Finds an address by its words, such as `provider.notification`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once('.') {
+            None => Participant::parse(text).map(Self::of),
+            Some(("provider", word)) => Callback::ALL
+                .into_iter()
+                .find(|one| one.as_str() == word)
+                .map(Self::callback),
+            Some(_) => None,
+        }
+    }
+
+    /// Tells whether a message to `other` arrived at this address.
+    ///
+    /// A participant's own address covers all its callbacks.
+    pub fn covers(self, other: Self) -> bool {
+        self.participant == other.participant
+            && (self.callback.is_none() || self.callback == other.callback)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.callback {
+            None => write!(out, "{}", self.participant),
+            Some(callback) => write!(out, "{}.{}", self.participant, callback.as_str()),
+        }
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(from)?;
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not an address")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_word_reads_back() {
+        for word in Address::words() {
+            let address = Address::parse(&word).expect("a listed word parses");
+            assert_eq!(address.to_string(), word);
+        }
+        assert_eq!(Address::parse("provider.nothing"), None);
+        assert_eq!(Address::parse("service.notification"), None);
+    }
+
+    #[test]
+    fn a_participant_covers_its_callbacks_and_not_the_other_way_round() {
+        let whole = Address::of(Participant::Provider);
+        let one = Address::callback(Callback::Auth);
+        assert!(whole.covers(one));
+        assert!(!one.covers(whole));
+        assert!(!one.covers(Address::callback(Callback::ReAuth)));
+    }
+}

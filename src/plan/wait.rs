@@ -1,0 +1,77 @@
+//! The named waits and levers: words that plans use and environments fill in.
+
+use std::time::Duration;
+
+/// A named wait with its usual bound.
+#[derive(Clone, Copy, Debug)]
+pub struct NamedWait {
+    /// The word.
+    pub name: &'static str,
+    /// The bound unless the environment sets another.
+    pub usual: Duration,
+    /// What is awaited, and why the bound is what it is.
+    pub meaning: &'static str,
+}
+
+const fn wait(name: &'static str, seconds: u64, meaning: &'static str) -> NamedWait {
+    NamedWait {
+        name,
+        usual: Duration::from_secs(seconds),
+        meaning,
+    }
+}
+
+/// All named waits.
+pub const WAITS: &[NamedWait] = &[
+    wait(
+        "notification",
+        10,
+        "a notification reaches the provider after the act that causes it",
+    ),
+    wait(
+        "authorisation",
+        30,
+        "the provider reports the result of a session after the customer consented",
+    ),
+    wait(
+        "linked",
+        30,
+        "the product's poll tells the outcome of a session",
+    ),
+    wait(
+        "first-statement",
+        30,
+        "the provider posts the first statement of a new account",
+    ),
+    wait(
+        "next-statement",
+        30,
+        "the provider posts a statement about new transactions",
+    ),
+    wait(
+        "retry",
+        60,
+        "the provider tries again after a refusal or a breakdown",
+    ),
+    wait(
+        "status-change",
+        30,
+        "a change of an account's status shows when it is read",
+    ),
+];
+
+/// All levers: what an environment can be asked to provoke.
+pub const LEVERS: &[(&str, &str)] = &[
+    (
+        "new-transactions",
+        "the bank books new transactions on accounts",
+    ),
+    (
+        "revoke-consent",
+        "the customer withdraws the consent at the bank",
+    ),
+    (
+        "add-account",
+        "the bank opens another account for the customer",
+    ),
+];

@@ -1,0 +1,183 @@
+//! Walks through steps: the names that they use, mention and bind, each with its place.
+
+use crate::plan::model::{
+    Assigned, Auth, Capture, Deed, End, Expect, Fence, Mention, Payload, Query, Receive, Reply,
+    SigningKey, Start, Step, Verb,
+};
+use crate::source::Span;
+use crate::value::{PathTemplate, Reference, Template};
+
+pub(super) fn captures(step: &Step) -> &[Capture] {
+    match &step.verb {
+        Verb::Send(send) => &send.capture,
+        Verb::Receive(receive) => &receive.capture,
+        Verb::Judge(judge) => &judge.capture,
+        _ => &[],
+    }
+}
+
+/// Visits every name that a step binds, with the place where it does.
+pub(super) fn each_bound(step: &Step, visit: &mut dyn FnMut(&str, &Span)) {
+    match &step.verb {
+        Verb::Together(branches) => {
+            for step in branches.iter().flatten() {
+                each_bound(step, visit);
+            }
+        }
+        Verb::Set(values) => values.iter().for_each(|(name, span, _)| visit(name, span)),
+        Verb::Use(used) if used.bind.is_empty() => {
+            for (name, ..) in &used.flow.outputs {
+                visit(name, &step.span);
+            }
+        }
+        Verb::Use(used) => used
+            .bind
+            .iter()
+            .for_each(|(_, name, span)| visit(name, span)),
+        _ => captures(step)
+            .iter()
+            .for_each(|capture| visit(&capture.name, &capture.span)),
+    }
+    if let (Some(label), Some(span)) = (&step.label, &step.label_span) {
+        visit(label, span);
+    }
+}
+
+/// Visits every name that a step uses, with its place.
+pub(super) fn references(step: &Step, visit: &mut dyn FnMut(&str, &Span)) {
+    if let Verb::Together(branches) = &step.verb {
+        for step in branches.iter().flatten() {
+            references(step, visit);
+        }
+    }
+    each_reference(step, &mut |reference| {
+        visit(&reference.name, &reference.span)
+    });
+}
+
+/// Visits every reference of a step, but not those inside the branches of a `together`.
+pub fn each_reference(step: &Step, visit: &mut dyn FnMut(&Reference)) {
+    let mut template = |one: &Template| one.references().into_iter().for_each(&mut *visit);
+    match &step.verb {
+        Verb::Send(send) => {
+            for (_, one) in send.query.iter().chain(&send.headers) {
+                template(one);
+            }
+            match &send.payload {
+                Payload::Json(one) => template(one),
+                Payload::Form(form) => form.iter().for_each(|(_, one)| template(one)),
+                Payload::Empty => {}
+            }
+            if let Auth::Signature(SigningKey::Captured(one)) = &send.auth {
+                template(one);
+            }
+            path(&send.path, visit);
+            expect(&send.expect, visit);
+            if let Some(given_up) = send
+                .eventually
+                .as_ref()
+                .and_then(|one| one.give_up_when.as_ref())
+            {
+                expect(given_up, visit);
+            }
+        }
+        Verb::Answer(arm) => {
+            for reply in &arm.with {
+                if let Reply::Answer(scripted) = reply
+                    && let Deed::Respond { headers, body, .. } = &scripted.deed
+                {
+                    headers.iter().for_each(|(_, one)| template(one));
+                    body.iter().for_each(&mut template);
+                }
+            }
+            query(&arm.query, visit);
+        }
+        Verb::Receive(receive) => {
+            query(&receive.query, visit);
+            expect(&receive.expect, visit);
+            if let Some(answered) = &receive.answered {
+                expect(answered, visit);
+            }
+        }
+        Verb::Never(never) => query(&never.query, visit),
+        Verb::Browse(browse) => {
+            for (_, one) in &browse.query {
+                template(one);
+            }
+            for one in [&browse.login, &browse.decision, &browse.choose]
+                .into_iter()
+                .flatten()
+            {
+                template(one);
+            }
+            if let Some((matcher, _)) = &browse.outcome {
+                matcher.references().into_iter().for_each(&mut *visit);
+            }
+            if let Start::Url(url) = &browse.start {
+                path(url, visit);
+            }
+        }
+        Verb::Judge(judge) => {
+            expect(&judge.expect, visit);
+            if let Some(answered) = &judge.answered {
+                expect(answered, visit);
+            }
+        }
+        Verb::Trigger(trigger) => trigger.with.iter().for_each(|(_, one)| template(one)),
+        Verb::Use(used) => used.with.iter().for_each(|(_, _, one)| template(one)),
+        Verb::Set(values) => {
+            for (_, _, value) in values {
+                if let Assigned::Template(one) = value {
+                    template(one);
+                }
+            }
+        }
+        Verb::Together(_) | Verb::Advance(_) => {}
+    }
+}
+
+fn path(one: &PathTemplate, visit: &mut dyn FnMut(&Reference)) {
+    one.references().into_iter().for_each(visit);
+}
+
+fn query(one: &Query, visit: &mut dyn FnMut(&Reference)) {
+    if let Some(one) = &one.path {
+        path(one, visit);
+    }
+    expect(&one.select, visit);
+}
+
+fn expect(one: &Expect, visit: &mut dyn FnMut(&Reference)) {
+    let named = one
+        .headers
+        .iter()
+        .chain(&one.query)
+        .map(|(.., matcher)| matcher);
+    for matcher in named.chain(&one.body).chain(&one.form) {
+        matcher.references().into_iter().for_each(&mut *visit);
+    }
+}
+
+pub(super) fn each_mention(step: &Step, visit: &mut dyn FnMut(&Mention)) {
+    step.rests_on.iter().for_each(&mut *visit);
+    match &step.verb {
+        Verb::Receive(receive) => {
+            let Receive {
+                end, since, gap, ..
+            } = &**receive;
+            if let End::Until(mention) = end {
+                visit(mention);
+            }
+            since.iter().for_each(&mut *visit);
+            gap.iter().for_each(|gap| visit(&gap.after));
+        }
+        Verb::Never(never) => {
+            if let Fence::Until(mention) = &never.fence {
+                visit(mention);
+            }
+            never.since.iter().for_each(&mut *visit);
+        }
+        Verb::Judge(judge) => visit(&judge.on),
+        _ => {}
+    }
+}
