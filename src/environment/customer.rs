@@ -1,0 +1,72 @@
+//! Customers: test users of the provider, and what the bank's data holds for them.
+
+use serde_json::json;
+
+use crate::environment::secret::Reference;
+use crate::value::Value;
+
+/// A test user.
+#[derive(Clone, Debug)]
+pub struct Customer {
+    /// Name in the environment.
+    pub name: String,
+    /// What the customer types as a user name.
+    pub username: String,
+    /// What the customer types as a password.
+    pub password: Reference,
+    /// Number of accounts.
+    pub accounts: u64,
+    /// Number of accounts without a branch.
+    pub without_branch: u64,
+    /// Number of cleared transactions.
+    pub cleared: u64,
+    /// The customer's identifier at the bank, for an embedded provider.
+    pub bank_identifier: Option<String>,
+    /// The bank's data, for an embedded provider.
+    pub data: Vec<BankAccount>,
+}
+
+impl Customer {
+    /// Returns what plans may ask of a customer before one is chosen.
+    pub fn traits(&self) -> Value {
+        json!({
+            "name": self.name,
+            "username": self.username,
+            "accounts": self.accounts,
+            "without_branch": self.without_branch,
+            "cleared": self.cleared,
+        })
+    }
+}
+
+/// An account in the bank's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BankAccount {
+    /// The provider's own handle.
+    pub external_id: String,
+    /// Display name.
+    pub name: String,
+    /// Branch, if there is one.
+    pub branch: Option<String>,
+    /// Account number.
+    pub identifier: String,
+    /// Kind: `business`, `savings`, …
+    pub kind: String,
+    /// Balance before all transactions, in cents.
+    pub opening_balance: i64,
+    /// Transactions, oldest first.
+    pub transactions: Vec<BankTransaction>,
+}
+
+/// A transaction in the bank's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BankTransaction {
+    /// Unique id.
+    pub id: String,
+    /// Day, `YYYY-MM-DD`.
+    pub date: String,
+    /// Signed amount, in cents.
+    pub amount: i64,
+    /// Description.
+    pub description: String,
+}

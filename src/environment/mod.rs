@@ -1,0 +1,96 @@
+//! Environments: who is live and where, with which credentials, customers, levers and waits.
+//!
+//! Reading is pure: a document comes as bytes and goes out typed, or as all findings at once.
+//! Credentials stay references here; who may look them up resolves them. Plans ask for words
+//! (`first-statement`, `new-transactions`), environments say what they mean here.
+
+mod arrangement;
+mod customer;
+mod read;
+mod secret;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::plan::{Callback, Declared};
+
+pub use arrangement::{Arrangement, Author, Subject};
+pub use customer::{BankAccount, BankTransaction, Customer};
+pub use read::read;
+pub use secret::{Looked, Reference, Unresolved};
+
+/// Everything that an environment says.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// Name for reports.
+    pub name: String,
+    /// Who is live; derived from the addresses.
+    pub arrangement: Arrangement,
+    /// The system under test, as its owner names it.
+    pub subject: Option<Subject>,
+    /// The bank under test.
+    pub bank: Bank,
+    /// Name and value of the header that the provider wants on notifications.
+    pub notification_header: (String, Reference),
+    /// What Sage gives to a provider and to a product.
+    pub credentials: Credentials,
+    /// Test users by name, in the order of the file.
+    pub customers: Vec<Customer>,
+    /// How levers are pulled, by name.
+    pub levers: BTreeMap<String, HttpLever>,
+    /// Named waits that are not the usual ones.
+    pub waits: BTreeMap<String, Duration>,
+    /// What the provider says of features.
+    pub features: BTreeMap<String, Declared>,
+    /// How many cases act at once; unset for the arrangement's own number.
+    pub jobs: Option<usize>,
+    /// Where the embedded parts listen; any free port if unset.
+    pub listen: Option<SocketAddr>,
+    /// How others reach the embedded parts, if not by where they listen; without a slash at its end.
+    pub public: Option<String>,
+    /// The live provider's callbacks; empty when it is embedded.
+    pub callbacks: BTreeMap<Callback, String>,
+}
+
+/// The bank under test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bank {
+    /// The service's id, a UUID.
+    pub id: String,
+    /// The provider's own key.
+    pub external_ref: String,
+    /// Name for customers.
+    pub name: String,
+}
+
+/// What Sage gives to a provider and to a product.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// Of the Provider API.
+    pub api_key: Reference,
+    /// Of the token endpoint.
+    pub client_id: Reference,
+    /// Of the token endpoint.
+    pub client_secret: Reference,
+    /// Audience of the Provider API.
+    pub audience: String,
+    /// Audience of bearers on notifications.
+    pub notification_audience: String,
+    /// The product's id.
+    pub application: String,
+    /// The product's signing key.
+    pub application_key: Reference,
+}
+
+/// A lever that an HTTP call pulls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpLever {
+    /// Method, upper case.
+    pub method: String,
+    /// An absolute URL, or a path below the embedded provider.
+    pub url: String,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! The documents that feedproof ships: plans, flows, catalogues and the environment of the rehearsal.
+//!
+//! They are compiled in, so that a team without a clone runs the same plans, and a report can say
+//! whether a run used them as shipped.
+
+use crate::plan::{Document, Documents};
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $name)))),*]
+    };
+}
+
+type File = (&'static str, &'static [u8]);
+
+/// Plans, in the order of reports.
+const PLANS: &[File] = files![
+    "plans/onboarding.yaml",
+    "plans/offboarding.yaml",
+    "plans/security.yaml",
+];
+
+/// Flows.
+const FLOWS: &[File] = files![
+    "plans/flows/consent-session.yaml",
+    "plans/flows/heeds-announcements.yaml",
+    "plans/flows/onboarded-account.yaml",
+    "plans/flows/provider-token.yaml",
+    "plans/flows/registered-company.yaml",
+];
+
+const REQUIREMENTS: &[File] = files!["plans/requirements.yaml"];
+const RULINGS: &[File] = files!["plans/rulings.yaml"];
+const REHEARSAL: &[File] = files!["fixtures/environments/rehearsal.yaml"];
+
+fn document((name, bytes): &File) -> Document {
+    Document {
+        name: (*name).to_owned(),
+        bytes: bytes.to_vec(),
+    }
+}
+
+/// Returns all documents as shipped.
+pub fn documents() -> Documents {
+    Documents {
+        requirements: REQUIREMENTS.first().map(document),
+        rulings: RULINGS.first().map(document),
+        flows: FLOWS.iter().map(document).collect(),
+        plans: PLANS.iter().map(document).collect(),
+    }
+}
+
+/// Returns the environment of the rehearsal.
+pub fn rehearsal() -> Document {
+    document(&REHEARSAL[0])
+}
+
+/// Returns the shipped document of a name.
+pub fn find(name: &str) -> Option<Document> {
+    [PLANS, FLOWS, REQUIREMENTS, RULINGS, REHEARSAL]
+        .into_iter()
+        .flatten()
+        .find(|(one, _)| *one == name)
+        .map(document)
+}
+
+/// Returns the place of a plan in the order of reports; plans that are not shipped come last.
+pub fn order(name: &str) -> usize {
+    PLANS
+        .iter()
+        .position(|(one, _)| *one == name)
+        .unwrap_or(PLANS.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lists the documents of a folder of the project.
+    fn listed(folder: &str) -> Vec<String> {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let mut names: Vec<_> = std::fs::read_dir(path)
+            .expect("the folder is there")
+            .map(|entry| entry.expect("it can be listed").file_name())
+            .map(|name| format!("{folder}/{}", name.to_string_lossy()))
+            .filter(|name| name.ends_with(".yaml"))
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn every_document_of_the_project_is_shipped() {
+        for name in listed("plans").into_iter().chain(listed("plans/flows")) {
+            assert!(find(&name).is_some(), "{name} is not compiled in");
+        }
+    }
+}
