@@ -29,7 +29,7 @@
 //! # Modules in reading order
 //!
 //! [`source`] YAML with positions · [`value`] templates, paths, matchers · [`plan`] the language and its
-//! proof · [`environment`] who is live and where · `journal` facts and lanes · `judge` what a finding
+//! proof · [`environment`] who is live and where · [`journal`] facts and lanes · `judge` what a finding
 //! weighs · `record` a run as data · `vault` the border that masks · `exchange` one client ·
 //! `tap` listeners in the way · `browser` pages and forms · `runner` the interpreter and its two
 //! worlds · `service` and `provider` the embedded pair · `arrangement` stages · `harness`
@@ -37,6 +37,7 @@
 #![warn(missing_docs)]
 
 pub mod environment;
+pub mod journal;
 pub mod plan;
 pub mod shipped;
 pub mod source;

@@ -1,0 +1,464 @@
+//! Finds out to which case a message on a shared address belongs.
+//!
+//! A message belongs to the case that minted its most specific identifier. A case mints an
+//! identifier when it first stands in a message of that case. A message may arrive before its
+//! identifier is known to be anybody's (a notification sent while the answer that names the session
+//! is still under way): it joins its case in the moment the identifier is minted. All of this is a
+//! function of the events alone, so that a replay attributes what the live run attributed.
+//!
+//! Banks are no identifiers here: a live connector has one bank, fixed across cases.
+
+use std::collections::HashMap;
+
+use crate::journal::fact::{Body, Event, Fact, Lane, Message, Seq};
+use crate::value::Value;
+
+/// What an identifier identifies, most specific first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A statement.
+    Statement,
+    /// A bank account, by the service's id.
+    Account,
+    /// An authorisation session.
+    Authorisation,
+    /// A company.
+    Company,
+    /// An organisation.
+    Organisation,
+}
+
+/// A name that the service gave to one thing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identifier {
+    /// What it identifies.
+    pub kind: Kind,
+    /// The name itself, in lower case.
+    pub name: String,
+}
+
+/// Lists the identifiers in a message, most specific first, each once.
+pub fn identifiers(message: &Message) -> Vec<Identifier> {
+    let mut found = Found(Vec::new());
+    found.path(&message.path);
+    for (name, value) in &message.query {
+        found.query(name, value);
+    }
+    if let Some(location) = message.header("location") {
+        found.url(location);
+    }
+    if let Body::Json { json } = &message.body {
+        found.document(json);
+    }
+    let mut list = found.0;
+    list.sort();
+    list.dedup();
+    list
+}
+
+/// Returns the most specific identifier of a message.
+pub fn identity(message: &Message) -> Option<String> {
+    // The path and the resource say what the message is about; order of kinds decides the rest.
+    let mut about = Found(Vec::new());
+    about.path(&message.path);
+    for (name, value) in &message.query {
+        about.query(name, value);
+    }
+    if let Body::Json { json } = &message.body {
+        about.resource(json);
+    }
+    about.0.sort();
+    about
+        .0
+        .into_iter()
+        .next()
+        .or_else(|| identifiers(message).into_iter().next())
+        .map(|one| one.name)
+}
+
+struct Found(Vec<Identifier>);
+
+impl Found {
+    fn add(&mut self, kind: Kind, name: &str) {
+        // Short words such as `NA` or `me` stand in the place of an identifier without being one.
+        if name.len() >= 8 && name.len() <= 200 {
+            self.0.push(Identifier {
+                kind,
+                name: name.to_ascii_lowercase(),
+            });
+        }
+    }
+
+    fn path(&mut self, path: &str) {
+        let mut segments = path.split('/').peekable();
+        while let Some(segment) = segments.next() {
+            let kind = match segment.to_ascii_lowercase().as_str() {
+                "statements" => Kind::Statement,
+                "bankaccounts" => Kind::Account,
+                "authorisations" => Kind::Authorisation,
+                "companies" => Kind::Company,
+                "organisations" => Kind::Organisation,
+                _ => continue,
+            };
+            if let Some(name) = segments.peek() {
+                self.add(kind, name);
+            }
+        }
+    }
+
+    fn query(&mut self, name: &str, value: &str) {
+        match name.to_ascii_lowercase().as_str() {
+            "authorisation_id" | "authorisationid" | "session" => {
+                self.add(Kind::Authorisation, value);
+            }
+            "bankaccount" | "bankaccountid" | "bankaccountids" => self.add(Kind::Account, value),
+            _ => {}
+        }
+    }
+
+    fn url(&mut self, text: &str) {
+        if let Ok(url) = url::Url::parse(text) {
+            self.path(url.path());
+            for (name, value) in url.query_pairs() {
+                self.query(&name, &value);
+            }
+        }
+    }
+
+    fn resource(&mut self, document: &Value) {
+        let resource = &document["resource"];
+        let kind = match resource["type"].as_str() {
+            Some("authorisation") => Kind::Authorisation,
+            Some("bankAccount") => Kind::Account,
+            _ => return,
+        };
+        if let Some(name) = resource["id"].as_str() {
+            self.add(kind, name);
+        }
+    }
+
+    fn document(&mut self, document: &Value) {
+        self.resource(document);
+        self.fields(document);
+        self.fields(&document["data"]);
+        for name in document["companies"].as_array().into_iter().flatten() {
+            if let Some(name) = name.as_str() {
+                self.add(Kind::Company, name);
+            }
+        }
+        for list in [
+            &document["companies"],
+            &document["data"]["accountDetails"],
+            document,
+        ] {
+            for item in list.as_array().into_iter().flatten() {
+                self.fields(item);
+            }
+        }
+    }
+
+    fn fields(&mut self, object: &Value) {
+        let Some(object) = object.as_object() else {
+            return;
+        };
+        for (name, value) in object {
+            let Some(value) = value.as_str() else {
+                continue;
+            };
+            match name.as_str() {
+                "bankAccountId" | "principalId" => self.add(Kind::Account, value),
+                "organisationId" => self.add(Kind::Organisation, value),
+                "companyId" => self.add(Kind::Company, value),
+                "authorisationId" => self.add(Kind::Authorisation, value),
+                "statementId" | "_id" => self.add(Kind::Statement, value),
+                "redirect" | "pollRoute" => self.url(value),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Attributes events to cases as they come.
+#[derive(Debug, Default)]
+pub struct Correlator {
+    owners: HashMap<Identifier, Lane>,
+    exchanges: HashMap<u64, Exchange>,
+    /// Exchanges that belong to nobody yet, by each of their identifiers.
+    orphans: HashMap<Identifier, Vec<u64>>,
+    /// The case that runs alone at the moment; what belongs to nobody is its own.
+    alone: Option<Lane>,
+}
+
+#[derive(Debug, Default)]
+struct Exchange {
+    lane: Option<Lane>,
+    /// Events of an exchange that belongs to nobody yet.
+    held: Vec<Seq>,
+    /// Identifiers of its answer, minted once the exchange has found its case.
+    answered: Vec<Identifier>,
+    ended: bool,
+}
+
+impl Correlator {
+    /// Takes in the next event and returns which events joined which case because of it.
+    pub fn take(&mut self, event: &Event) -> Vec<(Lane, Seq)> {
+        let mut joined = Vec::new();
+        match &event.fact {
+            Fact::Opened { values } if values["alone"] == Value::Bool(true) => {
+                self.alone = event.lane.clone();
+            }
+            Fact::Ended if self.alone == event.lane => self.alone = None,
+            Fact::Request {
+                exchange, message, ..
+            } => {
+                let names = identifiers(message);
+                let lane = event
+                    .lane
+                    .clone()
+                    .or_else(|| names.iter().find_map(|one| self.owners.get(one).cloned()))
+                    .or_else(|| self.alone.clone());
+                if let Some(lane) = lane {
+                    if event.lane.is_none() {
+                        joined.push((lane.clone(), event.seq));
+                    }
+                    self.exchanges.insert(
+                        *exchange,
+                        Exchange {
+                            lane: Some(lane.clone()),
+                            ..Exchange::default()
+                        },
+                    );
+                    self.mint(&lane, names, &mut joined);
+                } else {
+                    for name in names {
+                        self.orphans.entry(name).or_default().push(*exchange);
+                    }
+                    self.exchanges.insert(
+                        *exchange,
+                        Exchange {
+                            held: vec![event.seq],
+                            ..Exchange::default()
+                        },
+                    );
+                }
+            }
+            Fact::Answer {
+                exchange, message, ..
+            } => {
+                self.end(event, *exchange, || identifiers(message), &mut joined);
+            }
+            Fact::Broken { exchange, .. } => {
+                self.end(event, *exchange, Vec::new, &mut joined);
+            }
+            _ => {}
+        }
+        if let Some(lane) = &event.lane {
+            joined.push((lane.clone(), event.seq));
+        }
+        joined
+    }
+
+    fn end(
+        &mut self,
+        event: &Event,
+        exchange: u64,
+        names: impl FnOnce() -> Vec<Identifier>,
+        joined: &mut Vec<(Lane, Seq)>,
+    ) {
+        let Some(known) = self.exchanges.get_mut(&exchange) else {
+            return;
+        };
+        known.ended = true;
+        match known.lane.clone().or_else(|| event.lane.clone()) {
+            Some(lane) => {
+                if event.lane.is_none() {
+                    joined.push((lane.clone(), event.seq));
+                }
+                self.exchanges.remove(&exchange);
+                self.mint(&lane, names(), joined);
+            }
+            None => {
+                known.held.push(event.seq);
+                known.answered = names();
+            }
+        }
+    }
+
+    /// Gives identifiers to a case, and to the case the exchanges that waited for them.
+    fn mint(&mut self, lane: &Lane, names: Vec<Identifier>, joined: &mut Vec<(Lane, Seq)>) {
+        let mut queue = names;
+        while let Some(name) = queue.pop() {
+            if self.owners.contains_key(&name) {
+                continue;
+            }
+            self.owners.insert(name.clone(), lane.clone());
+            for exchange in self.orphans.remove(&name).unwrap_or_default() {
+                let Some(known) = self.exchanges.get_mut(&exchange) else {
+                    continue;
+                };
+                if known.lane.is_some() {
+                    continue;
+                }
+                known.lane = Some(lane.clone());
+                joined.extend(known.held.drain(..).map(|seq| (lane.clone(), seq)));
+                queue.append(&mut known.answered);
+                if known.ended {
+                    self.exchanges.remove(&exchange);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{Address, Author, Participant};
+    use serde_json::json;
+
+    const ACCOUNT: &str = "b0a1c2d3-0000-4000-8000-000000000001";
+    const SESSION: &str = "5e551011-0000-4000-8000-000000000001";
+
+    fn request(seq: Seq, exchange: u64, lane: Option<&str>, path: &str, body: Value) -> Event {
+        Event {
+            seq,
+            at: seq,
+            lane: lane.map(Into::into),
+            fact: Fact::Request {
+                exchange,
+                step: None,
+                from: Participant::Provider,
+                to: Address::of(Participant::Service),
+                author: Author::Live,
+                message: Message {
+                    method: Some("POST".into()),
+                    path: path.into(),
+                    body: Body::Json { json: body },
+                    ..Message::default()
+                },
+            },
+        }
+    }
+
+    fn answer(seq: Seq, exchange: u64, lane: Option<&str>, body: Value) -> Event {
+        Event {
+            seq,
+            at: seq,
+            lane: lane.map(Into::into),
+            fact: Fact::Answer {
+                exchange,
+                author: Author::Embedded,
+                message: Message {
+                    status: Some(200),
+                    body: Body::Json { json: body },
+                    ..Message::default()
+                },
+            },
+        }
+    }
+
+    fn pairs(joined: Vec<(Lane, Seq)>) -> Vec<(String, Seq)> {
+        joined
+            .into_iter()
+            .map(|(lane, seq)| (lane.to_string(), seq))
+            .collect()
+    }
+
+    #[test]
+    fn a_message_joins_the_case_that_minted_its_account() {
+        let mut correlator = Correlator::default();
+        correlator.take(&request(1, 1, Some("one"), "/bankaccounts", json!({})));
+        correlator.take(&answer(
+            2,
+            1,
+            Some("one"),
+            json!({"bankAccountId": ACCOUNT}),
+        ));
+        let statement = json!({"data": {"principalId": ACCOUNT}});
+        let joined = correlator.take(&request(3, 2, None, "/v1/statements", statement));
+        assert_eq!(pairs(joined), [("one".to_owned(), 3)]);
+        let joined = correlator.take(&answer(4, 2, None, json!({"data": {"_id": "statement-1"}})));
+        assert_eq!(pairs(joined), [("one".to_owned(), 4)]);
+        let joined = correlator.take(&request(
+            5,
+            3,
+            None,
+            "/v1/statements/statement-1",
+            json!({}),
+        ));
+        assert_eq!(pairs(joined), [("one".to_owned(), 5)]);
+    }
+
+    #[test]
+    fn a_message_that_came_too_early_joins_when_its_identifier_is_minted() {
+        let mut correlator = Correlator::default();
+        let body = json!({"resource": {"id": SESSION, "type": "authorisation"}});
+        assert!(
+            correlator
+                .take(&request(1, 1, None, "/notification", body))
+                .is_empty()
+        );
+        assert!(correlator.take(&answer(2, 1, None, json!({}))).is_empty());
+        let redirect = json!({"redirect": format!("http://x/ui/authorisations/{SESSION}")});
+        correlator.take(&request(3, 2, Some("one"), "/link", json!({})));
+        let joined = correlator.take(&answer(4, 2, Some("one"), redirect));
+        assert_eq!(
+            pairs(joined),
+            [
+                ("one".to_owned(), 1),
+                ("one".to_owned(), 2),
+                ("one".to_owned(), 4)
+            ]
+        );
+    }
+
+    #[test]
+    fn the_first_to_mint_an_identifier_keeps_it() {
+        let mut correlator = Correlator::default();
+        let path = format!("/bankaccounts/{ACCOUNT}");
+        correlator.take(&request(1, 1, Some("one"), &path, json!({})));
+        correlator.take(&request(2, 2, Some("two"), &path, json!({})));
+        let joined = correlator.take(&request(3, 3, None, &path, json!({})));
+        assert_eq!(pairs(joined), [("one".to_owned(), 3)]);
+    }
+
+    #[test]
+    fn what_belongs_to_nobody_is_seen_by_a_case_that_runs_alone() {
+        let mut correlator = Correlator::default();
+        let opened = |seq, alone: bool| Event {
+            seq,
+            at: seq,
+            lane: Some("alone".into()),
+            fact: Fact::Opened {
+                values: json!({"alone": alone}),
+            },
+        };
+        correlator.take(&opened(1, true));
+        let joined = correlator.take(&request(2, 1, None, "/oauth/token", json!({})));
+        assert_eq!(pairs(joined), [("alone".to_owned(), 2)]);
+        correlator.take(&Event {
+            seq: 3,
+            at: 3,
+            lane: Some("alone".into()),
+            fact: Fact::Ended,
+        });
+        assert!(
+            correlator
+                .take(&request(4, 2, None, "/oauth/token", json!({})))
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn the_identity_of_a_notification_is_its_resource() {
+        let message = Message {
+            method: Some("POST".into()),
+            path: "/notification".into(),
+            body: Body::Json {
+                json: json!({"type": "resourceDeleted", "resource": {"id": ACCOUNT, "type": "bankAccount"}}),
+            },
+            ..Message::default()
+        };
+        assert_eq!(identity(&message).as_deref(), Some(ACCOUNT));
+    }
+}

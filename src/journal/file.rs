@@ -1,0 +1,175 @@
+//! Keeps the journal on disk: one JSON line an event, whole lines in batches.
+//!
+//! A thread of its own writes, so that nothing on the way of a message waits for a disk.
+//! A killed process loses at most the last [`BATCH`] of events, and never half a line but the last.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{self, TryRecvError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::journal::fact::{Event, FORMAT, Fact};
+
+/// How long an event may wait for its line to be handed to the operating system.
+pub const BATCH: Duration = Duration::from_millis(50);
+
+/// How long the thread collects events before it writes them.
+const GATHER: Duration = Duration::from_millis(5);
+
+/// Why a journal could not be kept or read.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The file could not be written or read.
+    #[error("{}: {cause}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        cause: io::Error,
+    },
+    /// A line is no event.
+    #[error("{}:{line}: not an event of a journal: {cause}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The cause.
+        cause: serde_json::Error,
+    },
+    /// The file is of another format, or does not begin with a run.
+    #[error("{}: {why}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+/// Writes events to a file as they are handed over.
+#[derive(Debug)]
+pub struct Writer {
+    path: PathBuf,
+    queue: mpsc::Sender<Arc<Event>>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl Writer {
+    /// Creates the file and starts the thread that writes it.
+    ///
+    /// # Errors
+    /// [`JournalError::File`] when the file cannot be created.
+    pub fn create(path: &Path) -> Result<Self, JournalError> {
+        let broken = |cause| JournalError::File {
+            path: path.to_owned(),
+            cause,
+        };
+        let file = File::create(path).map_err(broken)?;
+        let (queue, events) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || write(file, &events))
+            .map_err(broken)?;
+        Ok(Self {
+            path: path.to_owned(),
+            queue,
+            thread,
+        })
+    }
+
+    /// Hands over an event; an error of the disk shows when the writer is closed.
+    pub fn put(&self, event: Arc<Event>) {
+        // A send fails only when the thread has ended, and its error is kept for `close`.
+        let _ = self.queue.send(event);
+    }
+
+    /// Writes what is left and returns the first error that the thread met.
+    ///
+    /// # Errors
+    /// [`JournalError::File`] when a line could not be written.
+    pub fn close(self) -> Result<(), JournalError> {
+        drop(self.queue);
+        self.thread.thread().unpark();
+        let result = self
+            .thread
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("the journal's thread panicked")));
+        result.map_err(|cause| JournalError::File {
+            path: self.path,
+            cause,
+        })
+    }
+}
+
+fn write(file: File, events: &mpsc::Receiver<Arc<Event>>) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 16, file);
+    while let Ok(first) = events.recv() {
+        let since = Instant::now();
+        line(&mut out, &first)?;
+        // Whoever hands over an event must not pay for waking this thread: it looks for itself.
+        while since.elapsed() < BATCH {
+            std::thread::park_timeout(GATHER);
+            loop {
+                match events.try_recv() {
+                    Ok(event) => line(&mut out, &event)?,
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => return out.flush(),
+                }
+            }
+        }
+        out.flush()?;
+    }
+    out.flush()
+}
+
+fn line(out: &mut impl Write, event: &Event) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, event)?;
+    out.write_all(b"\n")
+}
+
+/// Reads a journal back; a last line that was cut off is left out.
+///
+/// # Errors
+/// [`JournalError`] when the file cannot be read, is of another format or holds a line that is no event.
+pub fn read(path: &Path) -> Result<Vec<Arc<Event>>, JournalError> {
+    let broken = |cause| JournalError::File {
+        path: path.to_owned(),
+        cause,
+    };
+    let mut reader = BufReader::new(File::open(path).map_err(broken)?);
+    let mut events = Vec::new();
+    let mut text = String::new();
+    for line in 1.. {
+        text.clear();
+        if reader.read_line(&mut text).map_err(broken)? == 0 {
+            break;
+        }
+        match serde_json::from_str::<Event>(&text) {
+            Ok(event) => events.push(Arc::new(event)),
+            Err(_) if !text.ends_with('\n') => break,
+            Err(cause) => {
+                return Err(JournalError::Line {
+                    path: path.to_owned(),
+                    line,
+                    cause,
+                });
+            }
+        }
+    }
+    let format = |why: String| JournalError::Format {
+        path: path.to_owned(),
+        why,
+    };
+    match events.first().map(|event| &event.fact) {
+        Some(Fact::Run { header }) if header.format == FORMAT => Ok(events),
+        Some(Fact::Run { header }) => Err(format(format!(
+            "written in format {}, this version reads format {FORMAT}",
+            header.format
+        ))),
+        _ => Err(format("does not begin with the head of a run".to_owned())),
+    }
+}

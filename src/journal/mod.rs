@@ -1,0 +1,259 @@
+//! The journal: an append-only list of what happened, and the lanes of it that belong to cases.
+//!
+//! Sequence and time are taken under one lock. Nothing is consumed: expectations are queries on a
+//! case's lane, and those who wait are woken when the lane changes. The journal neither judges nor
+//! masks; what is appended is masked already.
+
+mod correlate;
+mod fact;
+mod file;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+pub use correlate::{Correlator, Identifier, Kind, identifiers, identity};
+pub use fact::{
+    Body, Closed, Credential, Event, FORMAT, Fact, Header, Lane, Message, Micros, NotOpened, Seq,
+    VisitOutcome, Visited,
+};
+// The words of which facts are made.
+pub use crate::environment::{Arrangement, Author, Subject};
+pub use crate::plan::{Address, Callback, Participant, SourceDigest};
+pub use file::{BATCH, JournalError, Writer, read};
+
+/// The list of events of one run, shared by all who write to it.
+#[derive(Debug)]
+pub struct Journal {
+    started: Instant,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    events: Vec<Arc<Event>>,
+    lanes: HashMap<Lane, LaneIndex>,
+    correlator: Correlator,
+    /// Taken by each new exchange.
+    exchanges: u64,
+    writer: Option<Writer>,
+}
+
+#[derive(Debug)]
+struct LaneIndex {
+    /// The lane's events, with the moment at which each became part of it.
+    events: Vec<(Arc<Event>, Seq)>,
+    changed: watch::Sender<Seq>,
+}
+
+impl Default for LaneIndex {
+    fn default() -> Self {
+        Self {
+            events: Vec::new(),
+            changed: watch::Sender::new(0),
+        }
+    }
+}
+
+impl Journal {
+    /// Opens a journal that begins with the head of a run, and writes itself to `writer` if there is one.
+    pub fn begin(header: Header, writer: Option<Writer>) -> Self {
+        let journal = Self {
+            started: Instant::now(),
+            inner: Mutex::new(Inner {
+                writer,
+                ..Inner::default()
+            }),
+        };
+        journal.append(
+            None,
+            Fact::Run {
+                header: Box::new(header),
+            },
+        );
+        journal
+    }
+
+    /// Builds a journal from events that were recorded before.
+    pub fn recorded(events: Vec<Arc<Event>>) -> Self {
+        let journal = Self {
+            started: Instant::now(),
+            inner: Mutex::new(Inner::default()),
+        };
+        {
+            let mut inner = journal.lock();
+            for event in events {
+                inner.take(event);
+            }
+        }
+        journal
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // The state stays sound if a holder panicked: each change is one push after another.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends a fact and returns its event.
+    pub fn append(&self, lane: Option<&Lane>, fact: Fact) -> Arc<Event> {
+        let mut inner = self.lock();
+        let event = Arc::new(Event {
+            seq: inner.events.len() as Seq + 1,
+            at: self.now(),
+            lane: lane.cloned(),
+            fact,
+        });
+        if let Some(writer) = &inner.writer {
+            writer.put(event.clone());
+        }
+        inner.take(event.clone());
+        event
+    }
+
+    /// Returns the time since the run began, in microseconds.
+    pub fn now(&self) -> Micros {
+        self.started.elapsed().as_micros() as Micros
+    }
+
+    /// Turns a moment of the journal into an instant.
+    pub fn instant(&self, at: Micros) -> Instant {
+        self.started + std::time::Duration::from_micros(at)
+    }
+
+    /// Returns a number for a new exchange.
+    pub fn number(&self) -> u64 {
+        let mut inner = self.lock();
+        inner.exchanges += 1;
+        inner.exchanges
+    }
+
+    /// Returns the last position in the journal.
+    pub fn last(&self) -> Seq {
+        self.lock().events.len() as Seq
+    }
+
+    /// Returns a case's events after `after` and up to `upto`, as far as they were its own by then.
+    pub fn view(&self, lane: &Lane, after: Seq, upto: Seq) -> Vec<Arc<Event>> {
+        let inner = self.lock();
+        let Some(index) = inner.lanes.get(lane) else {
+            return Vec::new();
+        };
+        // Only a late joiner stands out of order, so the list is nearly sorted.
+        let mut events: Vec<_> = index
+            .events
+            .iter()
+            .filter(|(event, joined)| event.seq > after && *joined <= upto)
+            .map(|(event, _)| event.clone())
+            .collect();
+        drop(inner);
+        events.sort_by_key(|event| event.seq);
+        events
+    }
+
+    /// Returns a case's events after `after` as they are now, with the last position in the journal.
+    pub fn view_now(&self, lane: &Lane, after: Seq) -> (Vec<Arc<Event>>, Seq) {
+        let last = self.last();
+        (self.view(lane, after, last), last)
+    }
+
+    /// Returns the event at a position.
+    pub fn event(&self, seq: Seq) -> Option<Arc<Event>> {
+        let index = usize::try_from(seq).ok()?.checked_sub(1)?;
+        self.lock().events.get(index).cloned()
+    }
+
+    /// Returns the events up to `upto` that belonged to no case by then, in order.
+    pub fn unclaimed_at(&self, upto: Seq) -> Vec<Arc<Event>> {
+        let inner = self.lock();
+        let end = usize::try_from(upto)
+            .unwrap_or(usize::MAX)
+            .min(inner.events.len());
+        let mut owned = vec![false; end + 1];
+        for index in inner.lanes.values() {
+            for (event, joined) in &index.events {
+                if *joined <= upto {
+                    owned[event.seq as usize] = true;
+                }
+            }
+        }
+        inner.events[..end]
+            .iter()
+            .filter(|event| !owned[event.seq as usize])
+            .cloned()
+            .collect()
+    }
+
+    /// Returns the events that belong to no case, in order.
+    pub fn unclaimed(&self) -> Vec<Arc<Event>> {
+        self.unclaimed_at(self.last())
+    }
+
+    /// Returns all events, in order.
+    pub fn events(&self) -> Vec<Arc<Event>> {
+        self.lock().events.clone()
+    }
+
+    /// Lets go of a case that has ended and whose events nobody will ask for; its places in the list stay taken.
+    pub fn forget(&self, lane: &Lane) {
+        let mut inner = self.lock();
+        let Some(index) = inner.lanes.remove(lane) else {
+            return;
+        };
+        for (event, _) in index.events {
+            let forgotten = Event {
+                seq: event.seq,
+                at: event.at,
+                lane: Some(lane.clone()),
+                fact: Fact::Ended,
+            };
+            inner.events[event.seq as usize - 1] = Arc::new(forgotten);
+        }
+    }
+
+    /// Returns a receiver that is woken whenever the case's lane changes.
+    pub fn watch(&self, lane: &Lane) -> watch::Receiver<Seq> {
+        let mut inner = self.lock();
+        inner
+            .lanes
+            .entry(lane.clone())
+            .or_default()
+            .changed
+            .subscribe()
+    }
+
+    /// Returns the head of the run, if the journal begins with one.
+    pub fn header(&self) -> Option<Header> {
+        match &self.lock().events.first()?.fact {
+            Fact::Run { header } => Some((**header).clone()),
+            _ => None,
+        }
+    }
+
+    /// Stops writing to disk.
+    ///
+    /// # Errors
+    /// [`JournalError`] when a line could not be written.
+    pub fn close(&self) -> Result<(), JournalError> {
+        let writer = self.lock().writer.take();
+        writer.map_or(Ok(()), Writer::close)
+    }
+}
+
+impl Inner {
+    fn take(&mut self, event: Arc<Event>) {
+        let joined = self.correlator.take(&event);
+        let now = event.seq;
+        self.events.push(event);
+        for (lane, seq) in joined {
+            let event = self.events[seq as usize - 1].clone();
+            let index = self.lanes.entry(lane).or_default();
+            index.events.push((event, now));
+            index.changed.send_replace(now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
