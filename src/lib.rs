@@ -29,8 +29,8 @@
 //! # Modules in reading order
 //!
 //! [`source`] YAML with positions · [`value`] templates, paths, matchers · [`plan`] the language and its
-//! proof · [`environment`] who is live and where · [`journal`] facts and lanes · `judge` what a finding
-//! weighs · `record` a run as data · `vault` the border that masks · `exchange` one client ·
+//! proof · [`environment`] who is live and where · [`journal`] facts and lanes · [`judge`] what a finding
+//! weighs · [`record`] a run as data · `vault` the border that masks · `exchange` one client ·
 //! `tap` listeners in the way · `browser` pages and forms · `runner` the interpreter and its two
 //! worlds · `service` and `provider` the embedded pair · `arrangement` stages · `harness`
 //! libtest-mimic · `report` console, JUnit, JSON · [`shipped`] documents inside the binary · `cli`.
@@ -38,7 +38,9 @@
 
 pub mod environment;
 pub mod journal;
+pub mod judge;
 pub mod plan;
+pub mod record;
 pub mod shipped;
 pub mod source;
 pub mod value;

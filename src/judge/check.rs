@@ -1,0 +1,215 @@
+//! What a single check found, and what the finding weighs.
+//!
+//! A check is one demand of a plan on one message, answer, visit or silence. What it weighs depends
+//! on who wrote what was judged: no evidence, no pass, and the evidence must come from the subject.
+//! Everything here is pure.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::journal::{Arrangement, Participant, Seq};
+use crate::plan::{Place, Requirement, StepKey};
+use crate::value::Value;
+
+/// One demand of a plan, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Check {
+    /// The step that demands it.
+    pub step: StepKey,
+    /// The line that demands it.
+    pub place: Place,
+    /// The demand in one sentence: `DELETE /… answers 204`.
+    pub what: String,
+    /// Ids of the requirements that it serves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requirement: Vec<Arc<str>>,
+    /// Whether it only makes sure that the case means something.
+    pub control: bool,
+    /// Whose behaviour it judges.
+    pub party: Participant,
+    /// The provider's message whose effect is read, if the plan names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rests_on: Option<Rest>,
+    /// What it found.
+    pub finding: Finding,
+    /// Positions in the journal of what it judged.
+    pub evidence: Vec<Seq>,
+    /// Where the values that it used came from, for a check that broke.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Provenance>,
+    /// What the finding weighs here.
+    pub weight: Weight,
+}
+
+/// The origin of a value that a check used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Provenance {
+    /// The name as the plan writes it: `account.id`.
+    pub name: String,
+    /// The value, masked.
+    pub value: Value,
+    /// Where it came from, in words.
+    pub origin: String,
+}
+
+/// The message on which an effect rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Rest {
+    /// Position of the message in the journal.
+    pub seq: Seq,
+    /// Who wrote it.
+    pub party: Participant,
+    /// Whether it asked for the effect, or only answered.
+    pub role: Role,
+}
+
+/// The part that a message plays in its exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It asked.
+    Request,
+    /// It answered.
+    Answer,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Finding {
+    /// What was demanded holds.
+    Held {
+        /// Number of atomic comparisons; zero is no evidence.
+        checked: usize,
+    },
+    /// What was demanded does not hold.
+    Broke {
+        /// Each difference.
+        differences: Vec<Difference>,
+    },
+    /// A message did not come, came too often, or came although it must not.
+    Missed {
+        /// Which it was, in plain words.
+        why: String,
+        /// The nearest candidate, if there was one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        nearest: Option<Nearest>,
+    },
+    /// No judgement: the network, the environment or the plan is to blame.
+    Unjudged {
+        /// Why.
+        why: String,
+    },
+    /// The case stopped before.
+    NotReached,
+}
+
+/// One difference between what was demanded and what was there.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    /// Where in the message: `body.data.bankAccounts[1].branchIdentifier`.
+    pub at: String,
+    /// The line that demanded it.
+    pub place: Place,
+    /// What was demanded, in one phrase.
+    pub expected: String,
+    /// What was there; absent when nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Value>,
+    /// Why they differ, where that is not plain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// The message that came nearest to one that was missed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Nearest {
+    /// Its position in the journal.
+    pub seq: Seq,
+    /// The message in a few words.
+    pub message: String,
+    /// How it differs.
+    pub differences: Vec<Difference>,
+}
+
+/// What a finding weighs in an arrangement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", content = "why", rename_all = "kebab-case")]
+pub enum Weight {
+    /// It holds, and a subject wrote what was judged.
+    Proves,
+    /// It is broken, and a subject is to blame.
+    Breaks,
+    /// The case cannot be judged.
+    Unsound(String),
+    /// It holds and proves nothing.
+    Nothing(Idle),
+    /// The case stopped before.
+    NotReached,
+}
+
+/// Why a finding that holds proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Idle {
+    /// It is a control, or cites no requirement.
+    Control,
+    /// It compared nothing.
+    CheckedNothing,
+    /// What was judged was written by a part that is not under test here.
+    OnlyEmbedded,
+}
+
+/// Weighs a finding.
+///
+/// `requirements` are those that the check cites. In a rehearsal the embedded parts count as
+/// subjects; elsewhere only a live participant that the requirement names does. A check on another
+/// part is a control, unless it rests on a message of the subject: then that message is the
+/// evidence, and a broken effect is the subject's failure where its message asked for the effect.
+pub fn weigh(
+    finding: &Finding,
+    control: bool,
+    party: Participant,
+    rests_on: Option<Rest>,
+    requirements: &[&Requirement],
+    arrangement: Arrangement,
+) -> Weight {
+    let named = |one: Participant| requirements.iter().any(|req| req.subject.contains(&one));
+    let rehearsal = arrangement == Arrangement::Rehearsal;
+    let idle = control || requirements.is_empty();
+    match finding {
+        Finding::NotReached => Weight::NotReached,
+        Finding::Unjudged { why } => Weight::Unsound(why.clone()),
+        Finding::Held { .. } if idle => Weight::Nothing(Idle::Control),
+        Finding::Held { checked: 0 } => Weight::Nothing(Idle::CheckedNothing),
+        Finding::Held { .. } => {
+            let counts = |one| named(one) && arrangement.is_subject(one);
+            if counts(party) || rests_on.is_some_and(|rest| counts(rest.party)) {
+                Weight::Proves
+            } else {
+                Weight::Nothing(Idle::OnlyEmbedded)
+            }
+        }
+        Finding::Broke { .. } | Finding::Missed { .. } => {
+            let blames = |one| rehearsal || (named(one) && arrangement.is_live(one));
+            if idle {
+                Weight::Unsound("a control does not hold".to_owned())
+            } else if blames(party) {
+                Weight::Breaks
+            } else {
+                match rests_on {
+                    Some(rest) if blames(rest.party) && rest.role == Role::Request => {
+                        Weight::Breaks
+                    }
+                    _ if arrangement.is_live(party) => Weight::Unsound(format!(
+                        "what the {party} wrote does not hold, and no requirement of the {party} is cited"
+                    )),
+                    _ => Weight::Unsound(format!(
+                        "what the {party} wrote does not hold, and the {party} is not under test here"
+                    )),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Judging: what a check found, what it weighs, and the verdicts that follow. Pure throughout.
+//!
+//! The judge sees masked messages and plans. It neither acts nor waits, and it reads no clock.
+
+mod check;
+mod demand;
+mod explain;
+mod verdict;
+
+pub use check::{Check, Difference, Finding, Idle, Nearest, Provenance, Rest, Role, Weight, weigh};
+pub use demand::{Compared, Demand, Selector, form};
+pub use explain::{Window, explain_missed, explain_unwanted, millis};
+pub use verdict::{
+    Judged, ONLY_EMBEDDED, RequirementOutcome, RunFacts, RunVerdict, Traced, Verdict, counts,
+    exit_code, judge_case, judge_run, standings, trace,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! Tests of judging, and what they share: requirements, checks and messages made by hand.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::*;
+use crate::journal::{Arrangement, Body, Message, Participant};
+use crate::plan::{Address, Class, Expect, Level, Place, Query, Requirement, StepKey};
+use crate::source::{Span, load};
+use crate::value::{Matcher, PathTemplate, StatusMatcher, Value};
+
+mod demand;
+mod explain;
+mod order;
+mod run;
+mod trace;
+mod weigh;
+mod world;
+
+const ARRANGEMENTS: [Arrangement; 4] = [
+    Arrangement::Rehearsal,
+    Arrangement::Connector,
+    Arrangement::Service,
+    Arrangement::EndToEnd,
+];
+
+fn place() -> Place {
+    Place {
+        file: "plan.yaml".into(),
+        line: 1,
+        column: 1,
+    }
+}
+
+fn requirement(id: &str, level: Level, subject: &[Participant]) -> Arc<Requirement> {
+    Arc::new(Requirement {
+        id: id.into(),
+        text: "the provider must do so".into(),
+        level,
+        class: Class::A,
+        subject: subject.to_vec(),
+        source: "[seed] a test".into(),
+        group: "tests".into(),
+        rulings: Vec::new(),
+        faults: Vec::new(),
+        not_tested: None,
+        place: place(),
+    })
+}
+
+fn held(checked: usize) -> Finding {
+    Finding::Held { checked }
+}
+
+fn broke() -> Finding {
+    Finding::Broke {
+        differences: vec![Difference {
+            at: "status".into(),
+            place: place(),
+            expected: "204".into(),
+            seen: Some(json!(500)),
+            why: None,
+        }],
+    }
+}
+
+fn missed() -> Finding {
+    Finding::Missed {
+        why: "nothing came".into(),
+        nearest: None,
+    }
+}
+
+fn unjudged() -> Finding {
+    Finding::Unjudged {
+        why: "connection refused".into(),
+    }
+}
+
+/// A check of the provider that cites requirements, weighed as it would be.
+fn check(finding: Finding, cites: &[&Requirement], arrangement: Arrangement) -> Check {
+    check_on(Participant::Provider, finding, cites, arrangement)
+}
+
+fn check_on(
+    party: Participant,
+    finding: Finding,
+    cites: &[&Requirement],
+    arrangement: Arrangement,
+) -> Check {
+    let weight = super::weigh(&finding, false, party, None, cites, arrangement);
+    Check {
+        step: StepKey::top("steps", 0),
+        place: place(),
+        what: "DELETE answers 204".into(),
+        requirement: cites.iter().map(|one| one.id.clone()).collect(),
+        control: false,
+        party,
+        rests_on: None,
+        finding,
+        evidence: vec![7],
+        values: Vec::new(),
+        weight,
+    }
+}
+
+/// A check of which only the weight matters.
+fn weighing(weight: Weight) -> Check {
+    let mut check = check(Finding::NotReached, &[], Arrangement::Connector);
+    check.weight = weight;
+    check
+}
+
+/// Reads an expectation as plans write it.
+fn compile(yaml: &str) -> Expect {
+    let node = load("plan.yaml", yaml.as_bytes()).expect(yaml);
+    let mut findings = Vec::new();
+    let mut expect = Expect::default();
+    for (key, value) in node.as_map().expect("an expectation is a map") {
+        let mut named = || -> Vec<_> {
+            let entries = value.as_map().expect("names");
+            entries
+                .iter()
+                .map(|(name, one)| {
+                    (
+                        name.text.clone(),
+                        name.span.clone(),
+                        Matcher::compile(one, &mut findings),
+                    )
+                })
+                .collect()
+        };
+        match key.text.as_str() {
+            "headers" => expect.headers = named(),
+            "query" => expect.query = named(),
+            "status" => {
+                let status = StatusMatcher::compile(value, &mut findings);
+                expect.status = Some((status, value.span.clone()));
+            }
+            "body" => expect.body = Some(Matcher::compile(value, &mut findings)),
+            "form" => expect.form = Some(Matcher::compile(value, &mut findings)),
+            other => panic!("{other} is no part of a message"),
+        }
+    }
+    assert!(findings.is_empty(), "{yaml}: {findings:?}");
+    expect
+}
+
+fn values(values: Value) -> serde_json::Map<String, Value> {
+    match values {
+        Value::Object(values) => values,
+        other => panic!("{other} names nothing"),
+    }
+}
+
+/// A demand without references.
+fn demand(yaml: &str) -> Demand {
+    Demand::resolve(&compile(yaml), &values(json!({}))).expect("nothing is unset")
+}
+
+fn post(path: &str, body: Value) -> Message {
+    Message {
+        method: Some("POST".into()),
+        path: path.into(),
+        body: Body::Json { json: body },
+        ..Message::default()
+    }
+}
+
+/// Selects requests by address, path and what stands in them.
+fn selector(method: &str, path: Option<&str>, at: &str, select: &str) -> Selector {
+    let span = Span::outside("plan.yaml");
+    let query = Query {
+        method: method.into(),
+        path: path.map(|one| PathTemplate::compile(one, &span, &mut Vec::new())),
+        at: Address::parse(at).expect(at),
+        select: compile(select),
+    };
+    Selector::resolve(&query, &values(json!({}))).expect("nothing is unset")
+}

@@ -1,0 +1,233 @@
+//! Demands on messages, and the messages that a query means.
+
+use super::*;
+use crate::plan::Callback;
+
+/// Compares, and tells how many comparisons were made and where they failed.
+fn compare(yaml: &str, message: &Message) -> (usize, Vec<String>) {
+    let compared = demand(yaml).test(message);
+    (
+        compared.checked,
+        compared.differences.into_iter().map(|one| one.at).collect(),
+    )
+}
+
+#[track_caller]
+fn fits(yaml: &str, message: &Message, checked: usize) {
+    assert_eq!(compare(yaml, message), (checked, vec![]), "{yaml}");
+}
+
+#[track_caller]
+fn differs(yaml: &str, message: &Message, at: &[&str]) {
+    let (_, found) = compare(yaml, message);
+    assert_eq!(found, at, "{yaml}");
+}
+
+fn answer(status: u16) -> Message {
+    Message {
+        status: Some(status),
+        ..Message::default()
+    }
+}
+
+#[test]
+fn a_status_is_compared_and_any_status_is_no_evidence() {
+    fits("status: 204", &answer(204), 1);
+    fits("status: 2xx", &answer(299), 1);
+    differs("status: 2xx", &answer(300), &["status"]);
+    fits("status: $any", &answer(500), 0);
+    let compared = demand("status: 204").test(&answer(500));
+    let [one] = compared.differences.as_slice() else {
+        panic!("{compared:?}");
+    };
+    assert_eq!(
+        (one.expected.as_str(), &one.seen),
+        ("204", &Some(json!(500)))
+    );
+    assert_eq!((one.place.line, one.place.column), (1, 9));
+}
+
+#[test]
+fn a_status_demanded_of_a_request_compares_nothing() {
+    fits("status: 204", &post("/x", json!({})), 0);
+}
+
+#[test]
+fn a_header_is_found_whatever_the_case_of_its_name() {
+    let mut message = post("/x", json!({}));
+    message.headers = vec![
+        ("x-api-key".into(), "k".into()),
+        ("x-api-key".into(), "other".into()),
+    ];
+    fits("headers: { X-Api-Key: k }", &message, 1);
+    differs(
+        "headers: { x-api-key: K }",
+        &message,
+        &["headers.x-api-key"],
+    );
+    fits("headers: { Accept: $absent }", &message, 1);
+    differs(
+        "headers: { Accept: text/html }",
+        &message,
+        &["headers.accept"],
+    );
+}
+
+#[test]
+fn a_query_parameter_keeps_the_case_of_its_name() {
+    let mut message = post("/x", json!({}));
+    message.query = vec![("externalId".into(), "a b".into())];
+    fits("query: { externalId: a b }", &message, 1);
+    differs(
+        "query: { externalid: a b }",
+        &message,
+        &["query.externalid"],
+    );
+    differs("query: { externalId: a }", &message, &["query.externalId"]);
+}
+
+#[test]
+fn a_body_is_compared_as_what_it_is() {
+    let mut message = post("/x", json!({"a": [1, {"b": "c"}], "more": null}));
+    // The length of the list is one of the comparisons.
+    fits("body: { a: [1, { b: c }] }", &message, 3);
+    differs("body: { a: [1, { b: d }] }", &message, &["body.a[1].b"]);
+    message.body = Body::Text {
+        text: "Not here".into(),
+        bytes: 8,
+        cut: false,
+    };
+    fits("body: Not here", &message, 1);
+    differs("body: { a: 1 }", &message, &["body"]);
+    message.body = Body::Form {
+        form: vec![
+            ("a".into(), "1".into()),
+            ("a".into(), "2".into()),
+            ("b".into(), "".into()),
+        ],
+    };
+    fits("body: { a: '2', b: '' }", &message, 2);
+    fits("form: { a: '2' }", &message, 1);
+    differs("form: { a: 2 }", &message, &["form.a"]);
+    message.body = Body::None;
+    fits("body: $absent", &message, 1);
+    differs("body: { a: 1 }", &message, &["body"]);
+}
+
+#[test]
+fn a_form_is_demanded_of_forms_only() {
+    differs(
+        "form: { a: '1' }",
+        &post("/x", json!({"a": "1"})),
+        &["form"],
+    );
+}
+
+/// What a demand that fits weighs, as evidence of a live provider.
+fn weight(yaml: &str, message: &Message) -> Weight {
+    let own = requirement("OFF-01", Level::Must, &[Participant::Provider]);
+    let compared = demand(yaml).test(message);
+    let finding = match compared.differences.is_empty() {
+        true => held(compared.checked),
+        false => Finding::Broke {
+            differences: compared.differences,
+        },
+    };
+    check(finding, &[&own], Arrangement::Connector).weight
+}
+
+#[test]
+fn an_expectation_that_compared_nothing_is_never_green() {
+    let nothing = Weight::Nothing(Idle::CheckedNothing);
+    assert_eq!(weight("status: $any", &answer(500)), nothing);
+    assert_eq!(weight("status: 200", &post("/x", json!({}))), nothing);
+    assert_eq!(weight("body: $any", &post("/x", json!({}))), nothing);
+    assert_eq!(
+        weight("body: {}", &answer(200)),
+        weight("body: { a: 1 }", &answer(200))
+    );
+    assert_eq!(
+        weight("body: { a: 1 }", &post("/x", json!({"a": 1}))),
+        Weight::Proves
+    );
+}
+
+#[test]
+fn every_element_of_an_empty_list_is_never_green() {
+    let list = |items: Value| post("/x", json!({"data": items}));
+    for yaml in [
+        "body: { data: { $each: { status: active } } }",
+        "body: { '$.data[*].status': { $each: active } }",
+        "body: { '$..status': { $each: active } }",
+    ] {
+        assert_ne!(weight(yaml, &list(json!([]))), Weight::Proves, "{yaml}");
+        assert_eq!(
+            weight(yaml, &list(json!([{"status": "active"}]))),
+            Weight::Proves,
+            "{yaml}"
+        );
+    }
+}
+
+#[test]
+fn paths_are_equal_but_for_percent_encoding_and_a_slash_at_the_end() {
+    let means = |wanted: &str, seen: &str| {
+        let selector = selector("POST", Some(wanted), "provider", "{}");
+        selector.selects(Address::of(Participant::Provider), &post(seen, json!({})))
+    };
+    assert!(means("/a/b", "/a/b"));
+    assert!(means("/a/b", "/a/b/"));
+    assert!(means("/a/b/", "/a/b"));
+    assert!(means("/a%20b/%c3%a9", "/a b/%C3%A9"));
+    assert!(means("/%61", "/a"));
+    assert!(means("/", ""));
+    assert!(!means("/a/b", "/a/c"));
+    assert!(!means("/a/b", "/A/b"));
+    assert!(!means("/a/b", "/a"));
+    assert!(!means("/a/b", "/a/b/c"));
+    assert!(
+        !means("/a%2Fb", "/a/b"),
+        "an encoded slash separates nothing"
+    );
+    assert!(
+        !means("/%ff", "/%fe"),
+        "what is no text is compared as bytes"
+    );
+}
+
+#[test]
+fn a_selector_asks_for_address_method_path_and_content() {
+    let select = "body: { type: resourceDeleted }";
+    let selector = selector("POST", None, "provider.notification", select);
+    let at = Address::callback(Callback::Notification);
+    let told = post("/anything", json!({"type": "resourceDeleted", "id": 1}));
+    assert!(selector.selects(at, &told));
+    assert!(!selector.selects(Address::callback(Callback::Auth), &told));
+    assert!(!selector.selects(Address::of(Participant::Provider), &told));
+    let other = post("/anything", json!({"type": "resourceUpdated"}));
+    assert!(selector.concerns(at, &other) && !selector.selects(at, &other));
+    let mut get = told.clone();
+    get.method = Some("GET".into());
+    assert!(!selector.concerns(at, &get));
+    assert!(!selector.concerns(at, &answer(200)));
+    assert_eq!(selector.title(), "POST at provider.notification");
+}
+
+#[test]
+fn an_address_of_a_participant_selects_its_callbacks_too() {
+    let selector = selector("POST", Some("/x"), "provider", "{}");
+    assert!(selector.selects(Address::callback(Callback::Auth), &post("/x", json!({}))));
+    assert_eq!(selector.title(), "POST /x at provider");
+}
+
+#[test]
+fn a_value_that_is_not_there_is_an_error_and_never_an_empty_text() {
+    let expect = compile("{ headers: { x: '${missing}' }, body: { id: '${account.id}' } }");
+    let unset = Demand::resolve(&expect, &values(json!({"account": {}}))).expect_err("unset");
+    assert_eq!(unset.reference.name, "missing");
+    let bound = values(json!({"missing": "m", "account": {"id": 7}}));
+    let resolved = Demand::resolve(&expect, &bound).expect("all is there");
+    let mut message = post("/x", json!({"id": 7}));
+    message.headers = vec![("x".into(), "m".into())];
+    assert!(resolved.test(&message).differences.is_empty());
+}

@@ -1,0 +1,180 @@
+//! The answer of the run, and the exit code that tells it.
+
+use super::*;
+use Participant::Provider;
+use RequirementOutcome::{Failed, NotApplicable, NotJudged, Passed};
+
+/// Judges a run by verdicts of cases and by levels and outcomes of requirements named `R-1`, `R-2` …
+fn answer(
+    arrangement: Arrangement,
+    strict: bool,
+    verdicts: &[Verdict],
+    rows: &[(Level, RequirementOutcome)],
+) -> RunVerdict {
+    let named = |index: usize| format!("R-{}", index + 1);
+    let requirements: Vec<_> = rows
+        .iter()
+        .enumerate()
+        .map(|(index, (level, _))| requirement(&named(index), *level, &[Provider]))
+        .collect();
+    let traced: Vec<_> = rows
+        .iter()
+        .enumerate()
+        .map(|(index, (_, outcome))| Traced {
+            id: named(index).into(),
+            outcome: *outcome,
+            why: None,
+            cases: Vec::new(),
+            evidence: Vec::new(),
+        })
+        .collect();
+    judge_run(RunFacts {
+        arrangement,
+        strict,
+        verdicts,
+        requirements: &requirements,
+        traced: &traced,
+    })
+}
+
+fn live(verdicts: &[Verdict], rows: &[(Level, RequirementOutcome)]) -> RunVerdict {
+    answer(Arrangement::Connector, false, verdicts, rows)
+}
+
+fn incomplete(ids: &[&str]) -> RunVerdict {
+    RunVerdict::Incomplete {
+        not_judged: ids.iter().map(|id| (*id).into()).collect(),
+    }
+}
+
+const MUST: Level = Level::Must;
+const SHOULD: Level = Level::Should;
+
+#[test]
+fn a_rehearsal_is_green_or_red_and_never_conformant() {
+    let rehearse = |verdicts: &[Verdict]| {
+        answer(
+            Arrangement::Rehearsal,
+            false,
+            verdicts,
+            &[(MUST, Passed), (SHOULD, Passed)],
+        )
+    };
+    assert_eq!(rehearse(&[Verdict::Passed]), RunVerdict::Green);
+    assert_eq!(
+        rehearse(&[Verdict::Passed, Verdict::Skipped]),
+        RunVerdict::Green
+    );
+    assert_eq!(
+        rehearse(&[Verdict::Passed, Verdict::Failed]),
+        RunVerdict::Red
+    );
+    assert_eq!(
+        rehearse(&[Verdict::Passed, Verdict::Errored]),
+        RunVerdict::Red
+    );
+    assert_eq!(rehearse(&[Verdict::Skipped]), RunVerdict::NothingJudged);
+    assert_eq!(rehearse(&[]), RunVerdict::NothingJudged);
+}
+
+#[test]
+fn conformant_needs_every_applicable_must_judged_and_passed() {
+    let passed = [Verdict::Passed];
+    assert_eq!(live(&passed, &[(MUST, Passed)]), RunVerdict::Conformant);
+    assert_eq!(
+        live(&passed, &[(MUST, Passed), (MUST, NotApplicable)]),
+        RunVerdict::Conformant
+    );
+    assert_eq!(
+        live(&passed, &[(MUST, Passed), (SHOULD, NotJudged)]),
+        RunVerdict::Conformant
+    );
+    assert_eq!(
+        live(
+            &passed,
+            &[(MUST, NotJudged), (MUST, Passed), (MUST, NotJudged)]
+        ),
+        incomplete(&["R-1", "R-3"])
+    );
+    assert_eq!(
+        live(
+            &[Verdict::Passed, Verdict::Failed],
+            &[(MUST, NotJudged), (MUST, Failed)]
+        ),
+        RunVerdict::NotConformant
+    );
+}
+
+#[test]
+fn conformant_rests_on_a_must_and_on_no_case_that_errored() {
+    let passed = [Verdict::Passed];
+    assert_eq!(live(&passed, &[]), incomplete(&[]));
+    assert_eq!(live(&passed, &[(SHOULD, Passed)]), incomplete(&[]));
+    assert_eq!(
+        live(&passed, &[(MUST, NotApplicable), (SHOULD, Passed)]),
+        incomplete(&[])
+    );
+    let errored = [Verdict::Passed, Verdict::Errored];
+    assert_eq!(live(&errored, &[(MUST, Passed)]), incomplete(&[]));
+}
+
+#[test]
+fn nothing_selected_and_everything_skipped_are_never_green() {
+    for arrangement in ARRANGEMENTS {
+        for verdicts in [&[][..], &[Verdict::Skipped, Verdict::Skipped]] {
+            let verdict = answer(arrangement, false, verdicts, &[(MUST, NotJudged)]);
+            assert_eq!(verdict, RunVerdict::NothingJudged);
+            for certify in [false, true] {
+                assert_eq!(exit_code(&verdict, verdicts, certify), 4);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_failing_should_is_a_warning_unless_strict_and_a_failing_may_is_never_more() {
+    let verdicts = [Verdict::Passed, Verdict::Failed];
+    let run = |strict, level| {
+        answer(
+            Arrangement::EndToEnd,
+            strict,
+            &verdicts,
+            &[(MUST, Passed), (level, Failed)],
+        )
+    };
+    assert_eq!(run(false, SHOULD), RunVerdict::Conformant);
+    assert_eq!(run(true, SHOULD), RunVerdict::NotConformant);
+    assert_eq!(run(false, Level::May), RunVerdict::Conformant);
+    assert_eq!(run(true, Level::May), RunVerdict::Conformant);
+    assert_eq!(run(false, MUST), RunVerdict::NotConformant);
+    assert_eq!(exit_code(&RunVerdict::Conformant, &verdicts, true), 0);
+}
+
+#[test]
+fn exit_codes_are_those_of_the_command_line() {
+    let (passed, failed) = (Verdict::Passed, Verdict::Failed);
+    let (errored, skipped) = (Verdict::Errored, Verdict::Skipped);
+    let must = || incomplete(&["R-1"]);
+    // The verdict, the cases, and the codes without and with `--certify`.
+    let table: [(RunVerdict, &[Verdict], [u8; 2]); 15] = [
+        (RunVerdict::Conformant, &[passed], [0, 0]),
+        (RunVerdict::Conformant, &[passed, skipped], [0, 0]),
+        (RunVerdict::Green, &[passed], [0, 0]),
+        (RunVerdict::NotConformant, &[failed], [1, 1]),
+        (RunVerdict::NotConformant, &[failed, errored], [1, 1]),
+        (RunVerdict::Red, &[passed, failed], [1, 1]),
+        (RunVerdict::Red, &[failed, errored], [1, 1]),
+        (RunVerdict::Red, &[passed, errored], [3, 3]),
+        (must(), &[passed], [0, 4]),
+        (must(), &[passed, errored], [3, 3]),
+        (must(), &[errored], [3, 3]),
+        (incomplete(&[]), &[passed, errored], [3, 3]),
+        (must(), &[passed, failed], [0, 4]),
+        (must(), &[failed, skipped], [4, 4]),
+        (RunVerdict::NothingJudged, &[skipped], [4, 4]),
+    ];
+    for (verdict, verdicts, codes) in table {
+        let found = [false, true].map(|certify| exit_code(&verdict, verdicts, certify));
+        assert_eq!(found, codes, "{verdict:?} {verdicts:?}");
+    }
+}

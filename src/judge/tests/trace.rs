@@ -1,0 +1,292 @@
+//! Verdicts of cases, and requirements traced through them.
+
+use super::*;
+use Participant::{Provider, Service};
+
+#[track_caller]
+fn judges(weights: Vec<Weight>, verdict: Verdict, reason: Option<&str>) {
+    let checks: Vec<Check> = weights.into_iter().map(weighing).collect();
+    assert_eq!(judge_case(&checks), (verdict, reason.map(str::to_owned)));
+}
+
+fn unsound() -> Weight {
+    Weight::Unsound("connection refused".into())
+}
+
+#[test]
+fn failed_outranks_errored_outranks_passed() {
+    let control = || Weight::Nothing(Idle::Control);
+    let embedded = || Weight::Nothing(Idle::OnlyEmbedded);
+    let nothing = || Weight::Nothing(Idle::CheckedNothing);
+    let refused = Some("DELETE answers 204: connection refused");
+    let failed = Some("DELETE answers 204");
+    judges(vec![Weight::Proves], Verdict::Passed, None);
+    judges(
+        vec![embedded(), Weight::Proves, control()],
+        Verdict::Passed,
+        None,
+    );
+    judges(
+        vec![Weight::Proves, Weight::Breaks],
+        Verdict::Failed,
+        failed,
+    );
+    judges(
+        vec![unsound(), Weight::Breaks, Weight::NotReached],
+        Verdict::Failed,
+        failed,
+    );
+    judges(vec![Weight::Proves, unsound()], Verdict::Errored, refused);
+    judges(
+        vec![embedded(), unsound(), Weight::NotReached],
+        Verdict::Errored,
+        refused,
+    );
+    judges(
+        vec![Weight::Proves, Weight::NotReached],
+        Verdict::Errored,
+        Some("not every step was reached"),
+    );
+    judges(
+        vec![Weight::Proves, nothing()],
+        Verdict::Errored,
+        Some("a check compared nothing"),
+    );
+    judges(
+        vec![control(), embedded()],
+        Verdict::Skipped,
+        Some(ONLY_EMBEDDED),
+    );
+}
+
+#[test]
+fn a_case_that_checked_nothing_is_never_green() {
+    let nothing = Some("nothing was checked");
+    judges(vec![], Verdict::Errored, nothing);
+    judges(
+        vec![Weight::Nothing(Idle::Control)],
+        Verdict::Errored,
+        nothing,
+    );
+    judges(
+        vec![Weight::Nothing(Idle::CheckedNothing)],
+        Verdict::Errored,
+        Some("a check compared nothing"),
+    );
+}
+
+#[test]
+fn what_is_given_and_does_not_hold_is_named_as_such() {
+    let mut given = weighing(unsound());
+    given.step = StepKey::top("given", 0).inner(2);
+    let (verdict, reason) = judge_case(&[given, weighing(Weight::NotReached)]);
+    assert_eq!(verdict, Verdict::Errored);
+    assert_eq!(
+        reason.as_deref(),
+        Some("given: DELETE answers 204: connection refused")
+    );
+}
+
+#[test]
+fn a_failure_that_hides_a_missing_judgement_stands_for_both() {
+    let stands = |verdict, weights: Vec<Weight>| -> Vec<Verdict> {
+        let checks: Vec<Check> = weights.into_iter().map(weighing).collect();
+        standings(verdict, &checks).collect()
+    };
+    let both = [Verdict::Failed, Verdict::Errored];
+    assert_eq!(
+        stands(Verdict::Failed, vec![Weight::Breaks, unsound()]),
+        both
+    );
+    let nothing = Weight::Nothing(Idle::CheckedNothing);
+    assert_eq!(stands(Verdict::Failed, vec![nothing, Weight::Breaks]), both);
+    // What is not reached behind a failure is the failure's doing.
+    let stopped = vec![Weight::Proves, Weight::Breaks, Weight::NotReached];
+    assert_eq!(stands(Verdict::Failed, stopped), [Verdict::Failed]);
+    assert_eq!(
+        stands(Verdict::Errored, vec![unsound()]),
+        [Verdict::Errored]
+    );
+    assert_eq!(stands(Verdict::Skipped, vec![]), [Verdict::Skipped]);
+}
+
+/// Traces one requirement through cases, each judged by its checks; no checks, and the case was skipped.
+fn traced(
+    requirement: &Arc<Requirement>,
+    cases: &[Vec<Check>],
+    arrangement: Arrangement,
+) -> Traced {
+    let ids: Vec<Arc<str>> = (1..=cases.len())
+        .map(|number| format!("case-{number}").into())
+        .collect();
+    let cites = [requirement.id.clone()];
+    let verdicts: Vec<_> = cases
+        .iter()
+        .map(|checks| match checks.is_empty() {
+            true => (Verdict::Skipped, Some("no lever `add-account`".to_owned())),
+            false => judge_case(checks),
+        })
+        .collect();
+    let judged: Vec<_> = cases
+        .iter()
+        .zip(&ids)
+        .zip(&verdicts)
+        .map(|((checks, case), (verdict, reason))| Judged {
+            case,
+            cites: &cites,
+            verdict: *verdict,
+            reason: reason.as_deref(),
+            checks,
+        })
+        .collect();
+    super::trace(std::slice::from_ref(requirement), &judged, arrangement).remove(0)
+}
+
+#[test]
+fn an_outcome_is_the_worst_of_the_checks_in_all_cases() {
+    let own = requirement("OFF-01", Level::Must, &[Provider]);
+    let arrangement = Arrangement::Connector;
+    let case = |findings: &[Finding]| -> Vec<Check> {
+        findings
+            .iter()
+            .map(|one| check(one.clone(), &[&own], arrangement))
+            .collect()
+    };
+    let outcome = |cases: &[Vec<Check>]| traced(&own, cases, arrangement).outcome;
+    assert_eq!(outcome(&[case(&[held(1)])]), RequirementOutcome::Passed);
+    assert_eq!(
+        outcome(&[case(&[held(1), broke()])]),
+        RequirementOutcome::Failed
+    );
+    assert_eq!(
+        outcome(&[case(&[held(1)]), case(&[missed()])]),
+        RequirementOutcome::Failed
+    );
+    assert_eq!(
+        outcome(&[case(&[broke()]), case(&[unjudged()])]),
+        RequirementOutcome::Failed
+    );
+    assert_eq!(
+        outcome(&[case(&[held(1)]), case(&[unjudged()])]),
+        RequirementOutcome::NotJudged
+    );
+    assert_eq!(
+        outcome(&[case(&[held(1), Finding::NotReached])]),
+        RequirementOutcome::NotJudged
+    );
+    assert_eq!(
+        outcome(&[case(&[held(1), held(0)])]),
+        RequirementOutcome::NotJudged
+    );
+    assert_eq!(
+        outcome(&[case(&[held(1)]), vec![]]),
+        RequirementOutcome::Passed
+    );
+    assert_eq!(outcome(&[vec![]]), RequirementOutcome::NotJudged);
+}
+
+#[test]
+fn a_requirement_that_passed_names_its_evidence_and_its_cases() {
+    let own = requirement("OFF-01", Level::Must, &[Provider]);
+    let arrangement = Arrangement::Connector;
+    let row = traced(
+        &own,
+        &[vec![check(held(2), &[&own], arrangement)], vec![]],
+        arrangement,
+    );
+    assert_eq!(row.evidence, [7]);
+    assert_eq!(row.why, None);
+    assert_eq!(
+        row.cases.iter().map(|id| &**id).collect::<Vec<_>>(),
+        ["case-1", "case-2"]
+    );
+}
+
+#[test]
+fn what_is_not_judged_says_why() {
+    let own = requirement("OFF-01", Level::Must, &[Provider]);
+    let arrangement = Arrangement::Connector;
+    let why = |cases: &[Vec<Check>]| traced(&own, cases, arrangement).why.unwrap_or_default();
+    assert_eq!(why(&[]), "no selected case cites it");
+    assert_eq!(
+        why(&[vec![]]),
+        "case-1 was skipped (no lever `add-account`)"
+    );
+    assert_eq!(
+        why(&[vec![check(unjudged(), &[&own], arrangement)]]),
+        "case-1 was errored (DELETE answers 204: connection refused)"
+    );
+    let embedded = check_on(Service, held(1), &[&own], arrangement);
+    assert_eq!(
+        why(&[vec![embedded]]),
+        "case-1 was skipped (only embedded parts were judged)"
+    );
+    let other = requirement("OFF-02", Level::Must, &[Provider]);
+    assert_eq!(
+        why(&[vec![check(held(1), &[&other], arrangement)]]),
+        "case-1 has no check of it"
+    );
+    let mut gap = (*own).clone();
+    gap.not_tested = Some("nothing can provoke it".into());
+    let row = traced(&Arc::new(gap), &[], arrangement);
+    assert_eq!(
+        row.why.as_deref(),
+        Some("not tested: nothing can provoke it")
+    );
+}
+
+#[test]
+fn a_requirement_of_somebody_who_is_not_under_test_does_not_apply() {
+    let own = requirement("SVC-01", Level::Must, &[Service]);
+    for arrangement in ARRANGEMENTS {
+        let row = traced(
+            &own,
+            &[vec![check_on(Service, held(1), &[&own], arrangement)]],
+            arrangement,
+        );
+        match arrangement {
+            Arrangement::Connector => {
+                assert_eq!(row.outcome, RequirementOutcome::NotApplicable);
+                let why = "its subject is not under test in the arrangement connector";
+                assert_eq!(row.why.as_deref(), Some(why));
+            }
+            _ => assert_eq!(row.outcome, RequirementOutcome::Passed),
+        }
+    }
+}
+
+#[test]
+fn a_check_that_cites_two_requirements_is_evidence_for_the_one_whose_subject_wrote_it() {
+    let theirs = requirement("SVC-01", Level::Must, &[Service]);
+    let own = requirement("OFF-01", Level::Must, &[Provider]);
+    let arrangement = Arrangement::EndToEnd;
+    let outcomes = |finding: Finding| {
+        let case = [vec![check(finding, &[&theirs, &own], arrangement)]];
+        [&theirs, &own].map(|one| traced(one, &case, arrangement).outcome)
+    };
+    assert_eq!(
+        outcomes(held(1)),
+        [RequirementOutcome::NotJudged, RequirementOutcome::Passed]
+    );
+    assert_eq!(
+        outcomes(broke()),
+        [RequirementOutcome::NotJudged, RequirementOutcome::Failed]
+    );
+}
+
+#[test]
+fn a_check_counts_for_a_requirement_that_its_case_does_not_list() {
+    let own = requirement("OFF-01", Level::Must, &[Provider]);
+    let arrangement = Arrangement::Connector;
+    let checks = [check(broke(), &[&own], arrangement)];
+    let case: Arc<str> = "case".into();
+    let judged = Judged {
+        case: &case,
+        cites: &[],
+        verdict: Verdict::Failed,
+        reason: None,
+        checks: &checks,
+    };
+    let rows = super::trace(&[own], &[judged], arrangement);
+    assert_eq!(rows[0].outcome, RequirementOutcome::Failed);
+}

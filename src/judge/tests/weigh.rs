@@ -1,0 +1,214 @@
+//! What a finding weighs: every combination against the rule, and the rows that matter spelled out.
+
+use super::*;
+use Participant::{Browser, Product, Provider, Sageid, Service};
+
+const RESTS: [Option<Rest>; 5] = [
+    None,
+    rest(Provider, Role::Request),
+    rest(Provider, Role::Answer),
+    rest(Service, Role::Request),
+    rest(Service, Role::Answer),
+];
+
+const fn rest(party: Participant, role: Role) -> Option<Rest> {
+    Some(Rest {
+        seq: 3,
+        party,
+        role,
+    })
+}
+
+/// Whose messages are evidence in an arrangement.
+fn under_test(arrangement: Arrangement) -> &'static [Participant] {
+    match arrangement {
+        Arrangement::Rehearsal | Arrangement::EndToEnd => &[Service, Sageid, Provider],
+        Arrangement::Connector => &[Provider],
+        Arrangement::Service => &[Service, Sageid],
+    }
+}
+
+/// Calls `each` with every combination of what a weight depends on, findings left out.
+fn for_all(mut each: impl FnMut(Arrangement, Participant, Option<Rest>, bool, &[&Requirement])) {
+    let of = |subject: &[Participant]| requirement("R", Level::Must, subject);
+    let lists = [
+        vec![],
+        vec![of(&[Provider])],
+        vec![of(&[Service])],
+        vec![of(&[Service, Provider])],
+    ];
+    for arrangement in ARRANGEMENTS {
+        for party in Participant::ALL {
+            for rests_on in RESTS {
+                for control in [false, true] {
+                    for list in &lists {
+                        let cited: Vec<&Requirement> = list.iter().map(|one| &**one).collect();
+                        each(arrangement, party, rests_on, control, &cited);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn names(cited: &[&Requirement], party: Participant) -> bool {
+    cited.iter().any(|one| one.subject.contains(&party))
+}
+
+#[test]
+fn what_holds_proves_with_a_message_of_the_requirements_own_subject_and_never_without() {
+    for_all(|arrangement, party, rests_on, control, cited| {
+        let evidence = [Some(party), rests_on.map(|one| one.party)]
+            .into_iter()
+            .flatten()
+            .any(|one| names(cited, one) && under_test(arrangement).contains(&one));
+        let weigh = |checked| weigh(&held(checked), control, party, rests_on, cited, arrangement);
+        let (some, nothing) = match (control || cited.is_empty(), evidence) {
+            (true, _) => (
+                Weight::Nothing(Idle::Control),
+                Weight::Nothing(Idle::Control),
+            ),
+            (false, true) => (Weight::Proves, Weight::Nothing(Idle::CheckedNothing)),
+            (false, false) => (
+                Weight::Nothing(Idle::OnlyEmbedded),
+                Weight::Nothing(Idle::CheckedNothing),
+            ),
+        };
+        let case = format!("{arrangement} {party} {rests_on:?} {control} {cited:?}");
+        assert_eq!(weigh(1), some, "{case}");
+        assert_eq!(weigh(0), nothing, "{case}");
+    });
+}
+
+#[test]
+fn what_does_not_hold_breaks_a_requirement_or_the_judgement_and_nothing_else() {
+    for_all(|arrangement, party, rests_on, control, cited| {
+        let live = |one: Participant| {
+            arrangement != Arrangement::Rehearsal
+                && names(cited, one)
+                && under_test(arrangement).contains(&one)
+        };
+        let asked = rests_on.is_some_and(|one| one.role == Role::Request && live(one.party));
+        let blamed = arrangement == Arrangement::Rehearsal || live(party) || asked;
+        let breaks = !control && !cited.is_empty() && blamed;
+        for finding in [broke(), missed()] {
+            let weight = weigh(&finding, control, party, rests_on, cited, arrangement);
+            let case = format!("{arrangement} {party} {rests_on:?} {control} {cited:?}");
+            match weight {
+                Weight::Breaks => assert!(breaks, "{case}"),
+                Weight::Unsound(_) => assert!(!breaks, "{case}"),
+                other => panic!("{case}: {other:?}"),
+            }
+        }
+    });
+}
+
+#[test]
+fn what_was_not_judged_is_neither_for_nor_against_anybody() {
+    for_all(|arrangement, party, rests_on, control, cited| {
+        let weigh = |finding| weigh(&finding, control, party, rests_on, cited, arrangement);
+        assert_eq!(
+            weigh(unjudged()),
+            Weight::Unsound("connection refused".into())
+        );
+        assert_eq!(weigh(Finding::NotReached), Weight::NotReached);
+    });
+}
+
+/// The provider's own requirement, checked on `party`, held and broken.
+#[track_caller]
+fn row(arrangement: Arrangement, party: Participant, rests_on: Option<Rest>, expected: [&str; 2]) {
+    let own = requirement("OFF-01", Level::Must, &[Provider]);
+    let word =
+        |finding: &Finding| match weigh(finding, false, party, rests_on, &[&own], arrangement) {
+            Weight::Proves => "proves",
+            Weight::Breaks => "breaks",
+            Weight::Nothing(_) => "nothing",
+            Weight::Unsound(_) => "unsound",
+            Weight::NotReached => "not reached",
+        };
+    assert_eq!([word(&held(1)), word(&broke())], expected);
+}
+
+#[test]
+fn the_providers_requirement_beside_a_live_provider() {
+    let connector = Arrangement::Connector;
+    row(connector, Provider, None, ["proves", "breaks"]);
+    row(connector, Service, None, ["nothing", "unsound"]);
+    row(
+        connector,
+        Service,
+        rest(Provider, Role::Request),
+        ["proves", "breaks"],
+    );
+    row(
+        connector,
+        Service,
+        rest(Provider, Role::Answer),
+        ["proves", "unsound"],
+    );
+    row(
+        connector,
+        Service,
+        rest(Service, Role::Request),
+        ["nothing", "unsound"],
+    );
+    row(connector, Product, None, ["nothing", "unsound"]);
+    row(connector, Browser, None, ["nothing", "unsound"]);
+}
+
+#[test]
+fn the_providers_requirement_beside_an_embedded_provider() {
+    let service = Arrangement::Service;
+    row(service, Provider, None, ["nothing", "unsound"]);
+    row(service, Service, None, ["nothing", "unsound"]);
+    row(
+        service,
+        Service,
+        rest(Provider, Role::Request),
+        ["nothing", "unsound"],
+    );
+}
+
+#[test]
+fn a_rehearsal_counts_embedded_parts_and_still_wants_the_subjects_own_evidence() {
+    let rehearsal = Arrangement::Rehearsal;
+    row(rehearsal, Provider, None, ["proves", "breaks"]);
+    row(rehearsal, Service, None, ["nothing", "breaks"]);
+    row(rehearsal, Sageid, None, ["nothing", "breaks"]);
+    row(rehearsal, Product, None, ["nothing", "breaks"]);
+    row(
+        rehearsal,
+        Service,
+        rest(Provider, Role::Answer),
+        ["proves", "breaks"],
+    );
+}
+
+#[test]
+fn a_weight_without_judgement_says_who_is_meant() {
+    let own = requirement("SVC-01", Level::Must, &[Service]);
+    let why = |control, party, arrangement| match weigh(
+        &broke(),
+        control,
+        party,
+        None,
+        &[&own],
+        arrangement,
+    ) {
+        Weight::Unsound(why) => why,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        why(true, Service, Arrangement::Service),
+        "a control does not hold"
+    );
+    assert_eq!(
+        why(false, Provider, Arrangement::Service),
+        "what the provider wrote does not hold, and the provider is not under test here"
+    );
+    assert_eq!(
+        why(false, Provider, Arrangement::EndToEnd),
+        "what the provider wrote does not hold, and no requirement of the provider is cited"
+    );
+}

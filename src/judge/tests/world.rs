@@ -1,0 +1,233 @@
+//! Worlds made at random: cases of checks by anybody on anything, and every answer that follows.
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+
+use super::*;
+use Participant::{Provider, Service};
+
+/// The requirements of every world.
+pub(super) static CATALOGUE: LazyLock<Vec<Arc<Requirement>>> = LazyLock::new(|| {
+    vec![
+        requirement("M-P", Level::Must, &[Provider]),
+        requirement("M-S", Level::Must, &[Service]),
+        requirement("M-B", Level::Must, &[Service, Provider]),
+        requirement("S-P", Level::Should, &[Provider]),
+        requirement("S-S", Level::Should, &[Service]),
+        requirement("Y-P", Level::May, &[Provider]),
+    ]
+});
+
+/// One check before it is weighed.
+#[derive(Clone, Debug)]
+pub(super) struct Sketch {
+    pub(super) finding: Finding,
+    pub(super) control: bool,
+    pub(super) party: Participant,
+    pub(super) rests_on: Option<Rest>,
+    /// Positions in the catalogue.
+    pub(super) cites: Vec<usize>,
+}
+
+/// The checks of one case; none, and the case was skipped.
+pub(super) type Case = Vec<Sketch>;
+
+#[derive(Clone, Debug)]
+pub(super) struct World {
+    pub(super) arrangement: Arrangement,
+    pub(super) strict: bool,
+    pub(super) cases: Vec<Case>,
+}
+
+pub(super) fn bad() -> impl Strategy<Value = Finding> {
+    prop_oneof![Just(broke()), Just(missed()), Just(unjudged())]
+}
+
+pub(super) fn good() -> impl Strategy<Value = Finding> {
+    prop_oneof![5 => Just(held(1)), 1 => Just(held(0))]
+}
+
+pub(super) fn sketch(finding: impl Strategy<Value = Finding>) -> impl Strategy<Value = Sketch> {
+    let party =
+        prop_oneof![4 => Just(Provider), 4 => Just(Service), 1 => Just(Participant::Product)];
+    let role = prop_oneof![Just(Role::Request), Just(Role::Answer)];
+    let rests_on =
+        (prop_oneof![Just(Provider), Just(Service)], role).prop_map(|(party, role)| Rest {
+            seq: 3,
+            party,
+            role,
+        });
+    (
+        finding,
+        prop::bool::weighted(0.2),
+        party,
+        prop::option::weighted(0.2, rests_on),
+        subsequence((0..CATALOGUE.len()).collect::<Vec<_>>(), 0..=2),
+    )
+        .prop_map(|(finding, control, party, rests_on, cites)| Sketch {
+            finding,
+            control,
+            party,
+            rests_on,
+            cites,
+        })
+}
+
+/// A case as the runner leaves it: nothing is out of reach unless something before it went wrong.
+pub(super) fn case() -> impl Strategy<Value = Case> {
+    let any = || sketch(prop_oneof![4 => good(), 1 => bad()]);
+    let tail = (
+        sketch(bad()),
+        prop::collection::vec(sketch(Just(Finding::NotReached)), 0..3),
+    );
+    (
+        prop::collection::vec(any(), 0..4),
+        prop::option::weighted(0.2, tail),
+        serving(good()),
+    )
+        .prop_map(|(mut checks, stop, serving)| {
+            checks.push(serving);
+            if let Some((cause, tail)) = stop {
+                checks.push(cause);
+                checks.extend(tail);
+            }
+            checks
+        })
+}
+
+/// A check that is no control; a sound plan has one in every case.
+pub(super) fn serving(finding: impl Strategy<Value = Finding>) -> impl Strategy<Value = Sketch> {
+    (sketch(finding), 0..CATALOGUE.len()).prop_map(|(mut sketch, cited)| {
+        sketch.control = false;
+        if sketch.cites.is_empty() {
+            sketch.cites.push(cited);
+        }
+        sketch
+    })
+}
+
+/// A case in which nothing is good.
+pub(super) fn bad_case() -> impl Strategy<Value = Case> {
+    let tail = prop::collection::vec(sketch(Just(Finding::NotReached)), 0..3);
+    (
+        prop::collection::vec(sketch(bad()), 0..3),
+        serving(bad()),
+        tail,
+    )
+        .prop_map(|(mut checks, serving, tail)| {
+            checks.push(serving);
+            checks.extend(tail);
+            checks
+        })
+}
+
+pub(super) fn world() -> impl Strategy<Value = World> {
+    let cases = prop::collection::vec(prop_oneof![5 => case(), 1 => Just(Case::new())], 0..5);
+    (prop::sample::select(&ARRANGEMENTS), any::<bool>(), cases).prop_map(
+        |(arrangement, strict, cases)| World {
+            arrangement,
+            strict,
+            cases,
+        },
+    )
+}
+
+/// Every answer that a world has.
+#[derive(Debug)]
+pub(super) struct Answers {
+    pub(super) cases: Vec<Verdict>,
+    pub(super) traced: Vec<Traced>,
+    pub(super) run: RunVerdict,
+    /// Without and with `--certify`.
+    pub(super) codes: [u8; 2],
+}
+
+pub(super) fn weighed(sketch: &Sketch, arrangement: Arrangement) -> Check {
+    let cites: Vec<&Requirement> = sketch.cites.iter().map(|one| &*CATALOGUE[*one]).collect();
+    let mut check = check_on(sketch.party, sketch.finding.clone(), &cites, arrangement);
+    check.control = sketch.control;
+    check.rests_on = sketch.rests_on;
+    check.weight = crate::judge::weigh(
+        &check.finding,
+        check.control,
+        check.party,
+        check.rests_on,
+        &cites,
+        arrangement,
+    );
+    check
+}
+
+impl World {
+    pub(super) fn answers(&self) -> Answers {
+        let checks: Vec<Vec<Check>> = self
+            .cases
+            .iter()
+            .map(|case| {
+                case.iter()
+                    .map(|one| weighed(one, self.arrangement))
+                    .collect()
+            })
+            .collect();
+        let cases: Vec<Verdict> = checks
+            .iter()
+            .map(|checks| match checks.is_empty() {
+                true => Verdict::Skipped,
+                false => judge_case(checks).0,
+            })
+            .collect();
+        let name: Arc<str> = "case".into();
+        let judged: Vec<_> = checks
+            .iter()
+            .zip(&cases)
+            .map(|(checks, verdict)| Judged {
+                case: &name,
+                cites: &[],
+                verdict: *verdict,
+                reason: None,
+                checks,
+            })
+            .collect();
+        let traced = crate::judge::trace(&CATALOGUE, &judged, self.arrangement);
+        let verdicts: Vec<_> = checks
+            .iter()
+            .zip(&cases)
+            .flat_map(|(checks, verdict)| standings(*verdict, checks))
+            .collect();
+        let run = judge_run(RunFacts {
+            arrangement: self.arrangement,
+            strict: self.strict,
+            verdicts: &verdicts,
+            requirements: &CATALOGUE,
+            traced: &traced,
+        });
+        let codes = [false, true].map(|certify| exit_code(&run, &verdicts, certify));
+        Answers {
+            cases,
+            traced,
+            run,
+            codes,
+        }
+    }
+}
+
+/// Tells whether the check would break what counts, so that it outweighs everything else.
+pub(super) fn counts_if_broken(check: &Sketch, world: &World) -> bool {
+    let breaks = |cites: Vec<usize>| {
+        let broken = Sketch {
+            finding: broke(),
+            cites,
+            ..check.clone()
+        };
+        weighed(&broken, world.arrangement).weight == Weight::Breaks
+    };
+    match world.arrangement {
+        Arrangement::Rehearsal => breaks(check.cites.clone()),
+        _ => check
+            .cites
+            .iter()
+            .any(|one| counts(CATALOGUE[*one].level, world.strict) && breaks(vec![*one])),
+    }
+}

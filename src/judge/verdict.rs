@@ -1,0 +1,342 @@
+//! Verdicts of cases, outcomes of requirements, and the answer of the run: three pure functions.
+//!
+//! `failed` outranks `errored` outranks `passed`; adding a failure never improves any answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::journal::{Arrangement, Seq};
+use crate::judge::check::{Check, Idle, Weight, weigh};
+use crate::plan::{Level, Requirement};
+
+/// The judgement on a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Not applicable.
+    Skipped,
+    /// Judged, and it holds.
+    Passed,
+    /// No judgement: plan, network, environment, a control or what was given is to blame.
+    Errored,
+    /// The subject broke a requirement.
+    Failed,
+}
+
+impl Verdict {
+    /// All verdicts, in the order in which they are counted out.
+    pub const ALL: [Self; 4] = [Self::Passed, Self::Failed, Self::Errored, Self::Skipped];
+
+    /// Returns the word for the verdict.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Skipped => "skipped",
+            Self::Passed => "passed",
+            Self::Errored => "errored",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The reason of a case that judged nothing but embedded parts.
+pub const ONLY_EMBEDDED: &str = "only embedded parts were judged";
+
+/// Judges a case by its checks, in the order of its steps; teardown is not among them.
+///
+/// Returns the verdict and, unless it passed, the reason.
+pub fn judge_case(checks: &[Check]) -> (Verdict, Option<String>) {
+    let weights = || checks.iter().map(|check| &check.weight);
+    if let Some(broken) = checks.iter().find(|check| check.weight == Weight::Breaks) {
+        return (Verdict::Failed, Some(broken.what.clone()));
+    }
+    for check in checks {
+        if let Weight::Unsound(why) = &check.weight {
+            let reason = match check.step.as_str().starts_with("given") {
+                true => format!("given: {}: {why}", check.what),
+                false => format!("{}: {why}", check.what),
+            };
+            return (Verdict::Errored, Some(reason));
+        }
+    }
+    if weights().any(|weight| *weight == Weight::NotReached) {
+        return (
+            Verdict::Errored,
+            Some("not every step was reached".to_owned()),
+        );
+    }
+    if weights().any(|weight| *weight == Weight::Nothing(Idle::CheckedNothing)) {
+        return (
+            Verdict::Errored,
+            Some("a check compared nothing".to_owned()),
+        );
+    }
+    if weights().any(|weight| *weight == Weight::Proves) {
+        return (Verdict::Passed, None);
+    }
+    if weights().any(|weight| *weight == Weight::Nothing(Idle::OnlyEmbedded)) {
+        return (Verdict::Skipped, Some(ONLY_EMBEDDED.to_owned()));
+    }
+    (Verdict::Errored, Some("nothing was checked".to_owned()))
+}
+
+/// Says what a case adds to the answer of the run: its verdict, and `errored` besides where a failure
+/// hides that something could not be judged.
+///
+/// A failure that does not count would otherwise turn a run without judgement into one with.
+pub fn standings(verdict: Verdict, checks: &[Check]) -> impl Iterator<Item = Verdict> {
+    let hidden = verdict == Verdict::Failed
+        && checks.iter().any(|check| {
+            matches!(
+                check.weight,
+                Weight::Unsound(_) | Weight::Nothing(Idle::CheckedNothing)
+            )
+        });
+    std::iter::once(verdict).chain(hidden.then_some(Verdict::Errored))
+}
+
+/// What became of a requirement in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequirementOutcome {
+    /// None of its subjects is under test here.
+    NotApplicable,
+    /// Its checks hold, with evidence of a subject.
+    Passed,
+    /// No check judged it.
+    NotJudged,
+    /// A check found it broken.
+    Failed,
+}
+
+/// One row of the traceability table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Traced {
+    /// Id of the requirement.
+    pub id: Arc<str>,
+    /// The outcome: the worst of its checks.
+    pub outcome: RequirementOutcome,
+    /// Why it was not judged, or does not apply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Cases that cite it.
+    pub cases: Vec<Arc<str>>,
+    /// Positions in the journal of the evidence.
+    pub evidence: Vec<Seq>,
+}
+
+/// The checks of one case, with the case's verdict.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// Id of the case.
+    pub case: &'a Arc<str>,
+    /// Requirements that the case cites.
+    pub cites: &'a [Arc<str>],
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// Why, unless it passed.
+    pub reason: Option<&'a str>,
+    /// Its checks.
+    pub checks: &'a [Check],
+}
+
+/// Traces every requirement of the catalogue through the cases, in the catalogue's order.
+pub fn trace(
+    requirements: &[Arc<Requirement>],
+    cases: &[Judged<'_>],
+    arrangement: Arrangement,
+) -> Vec<Traced> {
+    let mut citing: BTreeMap<&str, Vec<&Judged<'_>>> = BTreeMap::new();
+    for case in cases {
+        let checked = case.checks.iter().flat_map(|check| &check.requirement);
+        let cited: BTreeSet<&str> = case.cites.iter().chain(checked).map(|id| &**id).collect();
+        for id in cited {
+            citing.entry(id).or_default().push(case);
+        }
+    }
+    requirements
+        .iter()
+        .map(|requirement| {
+            let cases = citing.remove(&*requirement.id).unwrap_or_default();
+            trace_one(requirement, &cases, arrangement)
+        })
+        .collect()
+}
+
+fn trace_one(requirement: &Requirement, cases: &[&Judged<'_>], arrangement: Arrangement) -> Traced {
+    let mut traced = Traced {
+        id: requirement.id.clone(),
+        outcome: RequirementOutcome::NotApplicable,
+        why: None,
+        cases: cases.iter().map(|case| case.case.clone()).collect(),
+        evidence: Vec::new(),
+    };
+    if !requirement
+        .subject
+        .iter()
+        .any(|one| arrangement.is_subject(*one))
+    {
+        traced.why = Some(format!(
+            "its subject is not under test in the arrangement {arrangement}"
+        ));
+        return traced;
+    }
+    let mut worst = None;
+    let mut missing = None;
+    for case in cases {
+        let own = || {
+            case.checks
+                .iter()
+                .filter(|check| check.requirement.contains(&requirement.id))
+        };
+        let mut unjudged = case.verdict == Verdict::Skipped || own().next().is_none();
+        for check in own() {
+            // A check that cites several requirements weighs for each what its own subject did.
+            let weight = weigh(
+                &check.finding,
+                check.control,
+                check.party,
+                check.rests_on,
+                &[requirement],
+                arrangement,
+            );
+            let outcome = match weight {
+                Weight::Proves => RequirementOutcome::Passed,
+                Weight::Breaks => RequirementOutcome::Failed,
+                Weight::Unsound(_) | Weight::NotReached | Weight::Nothing(Idle::CheckedNothing) => {
+                    RequirementOutcome::NotJudged
+                }
+                // It held and weighs nothing here: another check of the requirement must prove it.
+                Weight::Nothing(Idle::Control | Idle::OnlyEmbedded) => continue,
+            };
+            match outcome {
+                RequirementOutcome::Passed => traced.evidence.extend(&check.evidence),
+                RequirementOutcome::NotJudged => unjudged = true,
+                _ => {}
+            }
+            worst = worst.max(Some(outcome));
+        }
+        if unjudged && matches!(case.verdict, Verdict::Errored | Verdict::Failed) {
+            worst = worst.max(Some(RequirementOutcome::NotJudged));
+        }
+        if unjudged && missing.is_none() {
+            let why = case
+                .reason
+                .map(|why| format!(" ({why})"))
+                .unwrap_or_default();
+            missing = Some(match case.verdict {
+                Verdict::Passed => format!("{} has no check of it", case.case),
+                other => format!("{} was {}{why}", case.case, other.as_str()),
+            });
+        }
+    }
+    traced.outcome = worst.unwrap_or(RequirementOutcome::NotJudged);
+    if traced.outcome == RequirementOutcome::NotJudged {
+        traced.why = Some(match (&requirement.not_tested, missing) {
+            (Some(why), _) if cases.is_empty() => format!("not tested: {why}"),
+            (_, Some(why)) => why,
+            _ if cases.is_empty() => "no selected case cites it".to_owned(),
+            _ => ONLY_EMBEDDED.to_owned(),
+        });
+    }
+    traced
+}
+
+/// The answer of the whole run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum RunVerdict {
+    /// A rehearsal in which every case passed or did not apply.
+    Green,
+    /// A rehearsal with a case that failed or errored.
+    Red,
+    /// Every applicable MUST was judged and passed.
+    Conformant,
+    /// Some applicable MUST was not judged, none failed.
+    Incomplete {
+        /// The ids of those not judged.
+        not_judged: Vec<Arc<str>>,
+    },
+    /// A requirement that counts failed.
+    NotConformant,
+    /// Nothing was judged at all.
+    NothingJudged,
+}
+
+/// Everything on which the answer of a run depends.
+#[derive(Clone, Copy, Debug)]
+pub struct RunFacts<'a> {
+    /// Who was live.
+    pub arrangement: Arrangement,
+    /// Whether a failing SHOULD counts.
+    pub strict: bool,
+    /// Verdicts of the selected cases (see [`standings`]).
+    pub verdicts: &'a [Verdict],
+    /// The requirements with their outcomes, in the same order.
+    pub requirements: &'a [Arc<Requirement>],
+    /// The outcomes.
+    pub traced: &'a [Traced],
+}
+
+/// Tells whether a failure of a requirement of this level counts; where it does not, it is a warning.
+pub fn counts(level: Level, strict: bool) -> bool {
+    match level {
+        Level::Must => true,
+        Level::Should => strict,
+        Level::May => false,
+    }
+}
+
+/// Judges the run.
+pub fn judge_run(facts: RunFacts<'_>) -> RunVerdict {
+    let any = |verdict| facts.verdicts.contains(&verdict);
+    if facts.arrangement == Arrangement::Rehearsal {
+        return if any(Verdict::Failed) || any(Verdict::Errored) {
+            RunVerdict::Red
+        } else if any(Verdict::Passed) {
+            RunVerdict::Green
+        } else {
+            RunVerdict::NothingJudged
+        };
+    }
+    let rows = || facts.requirements.iter().zip(facts.traced);
+    let failed = |row: &Traced| row.outcome == RequirementOutcome::Failed;
+    if rows().any(|(req, row)| failed(row) && counts(req.level, facts.strict)) {
+        return RunVerdict::NotConformant;
+    }
+    if !any(Verdict::Passed) && !any(Verdict::Errored) && !any(Verdict::Failed) {
+        return RunVerdict::NothingJudged;
+    }
+    let not_judged: Vec<_> = rows()
+        .filter(|(req, row)| {
+            req.level == Level::Must && row.outcome == RequirementOutcome::NotJudged
+        })
+        .map(|(req, _)| req.id.clone())
+        .collect();
+    let proven = rows()
+        .any(|(req, row)| req.level == Level::Must && row.outcome == RequirementOutcome::Passed);
+    if not_judged.is_empty() && proven && !any(Verdict::Errored) {
+        RunVerdict::Conformant
+    } else {
+        RunVerdict::Incomplete { not_judged }
+    }
+}
+
+/// Returns the exit code of a finished run (design: "Command line").
+///
+/// `verdicts` are those of the selected cases (see [`standings`]). Usage errors (2) and withheld files
+/// (5) are decided before and after, by the command line.
+pub fn exit_code(verdict: &RunVerdict, verdicts: &[Verdict], certify: bool) -> u8 {
+    let errored = verdicts.contains(&Verdict::Errored);
+    match verdict {
+        RunVerdict::NotConformant => 1,
+        RunVerdict::Red if verdicts.contains(&Verdict::Failed) => 1,
+        RunVerdict::Red => 3,
+        _ if errored => 3,
+        RunVerdict::NothingJudged => 4,
+        // Warnings alone prove as little as no case at all.
+        RunVerdict::Incomplete { .. } if certify || !verdicts.contains(&Verdict::Passed) => 4,
+        RunVerdict::Incomplete { .. } | RunVerdict::Green | RunVerdict::Conformant => 0,
+    }
+}

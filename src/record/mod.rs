@@ -1,0 +1,325 @@
+//! The record: a finished run as data, from which every report is drawn.
+//!
+//! A record depends on plans and journal alone, so that a run that was judged again gives the same
+//! bytes. Counts are derived from the cases, never kept by hand.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::journal::{Event, Fact, Header, Journal, Message, Micros, Participant, Seq};
+use crate::judge::{
+    Check, Judged, RunFacts, RunVerdict, Traced, Verdict, Weight, judge_run, standings, trace,
+};
+use crate::plan::{Library, Place, Requirement, Ruling};
+
+/// The version of the form of `record.json`.
+pub const FORMAT: u32 = 1;
+
+/// A finished run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Record {
+    /// Version of this form.
+    pub format: u32,
+    /// Versions, plans, environment and selection.
+    pub header: Header,
+    /// The answer of the run.
+    pub verdict: RunVerdict,
+    /// How many cases came out how.
+    pub counts: Counts,
+    /// How long the run took, from its first to its last event, in microseconds.
+    pub took_us: Micros,
+    /// The cases, in plan order.
+    pub cases: Vec<Outcome>,
+    /// Every requirement of the catalogue with its outcome, in the catalogue's order.
+    pub requirements: Vec<Row>,
+    /// Reasons that several cases share, with the cases; the most common first.
+    pub causes: Vec<Cause>,
+    /// Positions of messages that belong to no case, and of those that a tap refused; token calls are
+    /// shared by nature and not among them.
+    pub unclaimed: Vec<Seq>,
+    /// Titles of plans by name, in plan order.
+    pub plans: Vec<PlanTitle>,
+    /// The events of the run; they stand in `journal.jsonl`, not in `record.json`.
+    #[serde(skip)]
+    pub events: Vec<Arc<Event>>,
+    /// The rulings, for reports that cite them.
+    #[serde(skip)]
+    pub rulings: Vec<Ruling>,
+}
+
+/// Name and title of a plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlanTitle {
+    /// Name.
+    pub name: Arc<str>,
+    /// Title.
+    pub title: String,
+    /// Name of the file.
+    pub file: Arc<str>,
+    /// SHA-256 of the file, in hex.
+    pub digest: String,
+}
+
+/// How many cases came out how; derived from the cases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Passed.
+    pub passed: usize,
+    /// Failed.
+    pub failed: usize,
+    /// Errored.
+    pub errored: usize,
+    /// Skipped.
+    pub skipped: usize,
+}
+
+impl Counts {
+    /// Counts verdicts.
+    pub fn of(verdicts: impl Iterator<Item = Verdict>) -> Self {
+        let mut counts = Self::default();
+        for verdict in verdicts {
+            match verdict {
+                Verdict::Passed => counts.passed += 1,
+                Verdict::Failed => counts.failed += 1,
+                Verdict::Errored => counts.errored += 1,
+                Verdict::Skipped => counts.skipped += 1,
+            }
+        }
+        counts
+    }
+
+    /// Returns the number of all cases.
+    pub fn all(self) -> usize {
+        self.passed + self.failed + self.errored + self.skipped
+    }
+}
+
+/// What became of a case.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Outcome {
+    /// Id of the case.
+    pub case: Arc<str>,
+    /// Name of its plan.
+    pub plan: Arc<str>,
+    /// Where it stands.
+    pub place: Place,
+    /// What is tested.
+    pub title: String,
+    /// What is expected.
+    pub expected: String,
+    /// Requirements that it cites.
+    pub requirement: Vec<Arc<str>>,
+    /// The judgement.
+    pub verdict: Verdict,
+    /// Why, unless it passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When it began, in microseconds since the run began.
+    pub started_us: Micros,
+    /// How long it took, without queueing, in microseconds.
+    pub took_us: Micros,
+    /// Its checks, in the order of steps.
+    pub checks: Vec<Check>,
+    /// The checks of its teardown; they do not touch the verdict.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub teardown: Vec<Check>,
+}
+
+impl Outcome {
+    /// Lists the checks that decided against the case.
+    pub fn broken(&self) -> impl Iterator<Item = &Check> {
+        let failed = self.verdict == Verdict::Failed;
+        self.checks.iter().filter(move |check| match &check.weight {
+            Weight::Breaks => true,
+            Weight::Unsound(_) => !failed,
+            _ => false,
+        })
+    }
+
+    /// Lists the checks of the teardown that did not hold.
+    pub fn broken_teardown(&self) -> impl Iterator<Item = &Check> {
+        self.teardown
+            .iter()
+            .filter(|check| matches!(check.weight, Weight::Breaks | Weight::Unsound(_)))
+    }
+}
+
+/// One row of the traceability table: a requirement and what became of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// The requirement.
+    pub requirement: Arc<Requirement>,
+    /// Its outcome, cases and evidence.
+    pub traced: Traced,
+}
+
+/// A reason that several cases share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// The reason.
+    pub reason: String,
+    /// The cases, in plan order.
+    pub cases: Vec<Arc<str>>,
+}
+
+/// An exchange of the run, put together from its facts.
+#[derive(Clone, Debug)]
+pub struct Shown<'a> {
+    /// The event of the request.
+    pub request: &'a Event,
+    /// The event of its answer or breakdown, if there is one.
+    pub end: Option<&'a Event>,
+}
+
+impl Record {
+    /// Draws up the record of a run.
+    ///
+    /// `outcomes` are those of the selected cases, in plan order.
+    pub fn of(
+        library: &Library,
+        journal: &Journal,
+        header: Header,
+        outcomes: Vec<Outcome>,
+    ) -> Self {
+        let events = journal.events();
+        let judged: Vec<_> = outcomes
+            .iter()
+            .map(|one| Judged {
+                case: &one.case,
+                cites: &one.requirement,
+                verdict: one.verdict,
+                reason: one.reason.as_deref(),
+                checks: &one.checks,
+            })
+            .collect();
+        let traced = trace(&library.requirements, &judged, header.arrangement);
+        let verdicts: Vec<_> = outcomes.iter().map(|one| one.verdict).collect();
+        let verdict = judge_run(RunFacts {
+            arrangement: header.arrangement,
+            strict: header.strict,
+            verdicts: &all_standings(&outcomes),
+            requirements: &library.requirements,
+            traced: &traced,
+        });
+        Self {
+            format: FORMAT,
+            verdict,
+            counts: Counts::of(verdicts.into_iter()),
+            took_us: events.last().map_or(0, |event| event.at),
+            causes: causes(&outcomes),
+            cases: outcomes,
+            requirements: library
+                .requirements
+                .iter()
+                .cloned()
+                .zip(traced)
+                .map(|(requirement, traced)| Row {
+                    requirement,
+                    traced,
+                })
+                .collect(),
+            unclaimed: journal
+                .unclaimed()
+                .iter()
+                .filter(|event| match &event.fact {
+                    Fact::Request { to, .. } => to.participant != Participant::Sageid,
+                    Fact::Refused { .. } => true,
+                    _ => false,
+                })
+                .map(|event| event.seq)
+                .collect(),
+            plans: library
+                .plans
+                .iter()
+                .map(|plan| PlanTitle {
+                    name: plan.name.clone(),
+                    title: plan.title.clone(),
+                    file: plan.file.clone(),
+                    digest: plan.digest.clone(),
+                })
+                .collect(),
+            events,
+            rulings: library.rulings.clone(),
+            header,
+        }
+    }
+
+    /// Lists what the cases weigh for the answer of the run; a failed case may be errored beside.
+    pub fn standings(&self) -> Vec<Verdict> {
+        all_standings(&self.cases)
+    }
+
+    /// Finds a requirement's row.
+    pub fn row(&self, id: &str) -> Option<&Row> {
+        self.requirements
+            .iter()
+            .find(|row| &*row.requirement.id == id)
+    }
+
+    /// Finds an event.
+    pub fn event(&self, seq: Seq) -> Option<&Event> {
+        self.events
+            .get(usize::try_from(seq).ok()?.checked_sub(1)?)
+            .map(|event| &**event)
+    }
+
+    /// Finds the exchange to which an event belongs.
+    pub fn exchange(&self, seq: Seq) -> Option<Shown<'_>> {
+        let number = |event: &Event| match &event.fact {
+            Fact::Request { exchange, .. }
+            | Fact::Answer { exchange, .. }
+            | Fact::Broken { exchange, .. } => Some(*exchange),
+            _ => None,
+        };
+        let wanted = number(self.event(seq)?)?;
+        let mut facts = self
+            .events
+            .iter()
+            .filter(|event| number(event) == Some(wanted));
+        let request = facts.next()?;
+        Some(Shown {
+            request,
+            end: facts.next().map(|event| &**event),
+        })
+    }
+}
+
+impl Shown<'_> {
+    /// Returns the message of the request.
+    pub fn message(&self) -> Option<&Message> {
+        match &self.request.fact {
+            Fact::Request { message, .. } => Some(message),
+            _ => None,
+        }
+    }
+}
+
+fn all_standings(outcomes: &[Outcome]) -> Vec<Verdict> {
+    outcomes
+        .iter()
+        .flat_map(|one| standings(one.verdict, &one.checks))
+        .collect()
+}
+
+fn causes(outcomes: &[Outcome]) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = Vec::new();
+    for outcome in outcomes {
+        let Some(reason) = &outcome.reason else {
+            continue;
+        };
+        if outcome.verdict != Verdict::Errored {
+            continue;
+        }
+        match causes.iter_mut().find(|cause| cause.reason == *reason) {
+            Some(cause) => cause.cases.push(outcome.case.clone()),
+            None => causes.push(Cause {
+                reason: reason.clone(),
+                cases: vec![outcome.case.clone()],
+            }),
+        }
+    }
+    causes.retain(|cause| cause.cases.len() > 1);
+    causes.sort_by_key(|cause| std::cmp::Reverse(cause.cases.len()));
+    causes
+}
