@@ -40,6 +40,7 @@ pub mod environment;
 pub mod journal;
 pub mod judge;
 pub mod plan;
+pub mod proof;
 pub mod record;
 pub mod shipped;
 pub mod source;

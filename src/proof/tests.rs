@@ -1,0 +1,161 @@
+use super::*;
+use crate::plan::{Class, Level, Place, StepKey};
+
+fn place() -> Place {
+    Place {
+        file: "test.yaml".into(),
+        line: 1,
+        column: 1,
+    }
+}
+
+fn requirement(id: &str, faults: &[&str]) -> Arc<Requirement> {
+    Arc::new(Requirement {
+        id: id.into(),
+        text: "It must.".into(),
+        level: Level::Must,
+        class: Class::C,
+        subject: vec![Participant::Provider],
+        source: "[seed]".into(),
+        group: "test".into(),
+        rulings: Vec::new(),
+        faults: faults.iter().map(|one| (*one).to_owned()).collect(),
+        not_tested: None,
+        place: place(),
+    })
+}
+
+fn fault(id: &str) -> NamedFault {
+    NamedFault {
+        id: id.into(),
+        text: "It deviates.".into(),
+        participant: Participant::Provider,
+    }
+}
+
+fn check(requirement: &str, weight: Weight) -> Check {
+    Check {
+        step: StepKey::top("steps", 0),
+        place: place(),
+        what: "it answers".into(),
+        requirement: vec![requirement.into()],
+        control: false,
+        party: Participant::Provider,
+        rests_on: None,
+        finding: Finding::Missed {
+            why: "nothing came".into(),
+            nearest: None,
+        },
+        evidence: Vec::new(),
+        values: Vec::new(),
+        weight,
+    }
+}
+
+fn outcome(case: &str, checks: Vec<Check>) -> Outcome {
+    let (verdict, reason) = crate::judge::judge_case(&checks);
+    Outcome {
+        case: case.into(),
+        plan: "test".into(),
+        place: place(),
+        title: String::new(),
+        expected: String::new(),
+        requirement: Vec::new(),
+        verdict,
+        reason,
+        started_us: 0,
+        took_us: 0,
+        checks,
+        teardown: Vec::new(),
+    }
+}
+
+/// Draws up the proof of one fault against two cases.
+fn proof(requirements: &[Arc<Requirement>], first: Vec<Check>, second: Vec<Check>) -> Proof {
+    let outcomes = vec![outcome("a/one", first), outcome("a/two", second)];
+    let cases = vec!["a/one".into(), "a/two".into()];
+    Proof::of(requirements, cases, vec![(fault("bad"), outcomes)])
+}
+
+#[test]
+fn a_fault_is_caught_where_it_is_claimed() {
+    let requirements = [requirement("R-01", &["bad"])];
+    let proof = proof(
+        &requirements,
+        vec![check("R-01", Weight::Breaks)],
+        vec![check("R-01", Weight::Proves)],
+    );
+    assert_eq!(proof.faults[0].standing, Standing::Caught);
+    assert_eq!(proof.faults[0].cells[0].effect, Effect::Caught);
+    assert_eq!(proof.faults[0].cells[1].effect, Effect::Quiet);
+    assert!(
+        proof.faults[0].cells[0]
+            .message
+            .as_deref()
+            .is_some_and(|one| one.contains("nothing came"))
+    );
+    assert!(proof.holds());
+}
+
+#[test]
+fn a_claim_that_is_removed_makes_the_proof_fail() {
+    let requirements = [requirement("R-01", &[])];
+    let proof = proof(
+        &requirements,
+        vec![check("R-01", Weight::Breaks)],
+        vec![check("R-01", Weight::Proves)],
+    );
+    assert_eq!(proof.faults[0].standing, Standing::Survived);
+    assert_eq!(proof.faults[0].cells[0].effect, Effect::Strayed);
+    assert_eq!(proof.unproven.len(), 1, "nothing proves R-01 any more");
+    assert!(!proof.holds());
+}
+
+#[test]
+fn a_check_that_is_deleted_makes_the_proof_fail() {
+    let requirements = [requirement("R-01", &["bad"])];
+    let proof = proof(
+        &requirements,
+        vec![check("R-01", Weight::Proves)],
+        vec![check("R-01", Weight::Proves)],
+    );
+    assert_eq!(proof.faults[0].standing, Standing::Survived);
+    assert!(!proof.holds());
+}
+
+#[test]
+fn a_check_that_fails_without_claiming_the_fault_strays() {
+    let requirements = [
+        requirement("R-01", &["bad"]),
+        requirement("R-02", &["other"]),
+    ];
+    let proof = proof(
+        &requirements,
+        vec![check("R-01", Weight::Breaks)],
+        vec![check("R-02", Weight::Breaks)],
+    );
+    assert_eq!(proof.faults[0].standing, Standing::Strayed);
+    assert!(!proof.holds());
+}
+
+#[test]
+fn errored_and_unreached_checks_neither_catch_nor_stray() {
+    let requirements = [requirement("R-01", &["bad"])];
+    let proof = proof(
+        &requirements,
+        vec![check("R-01", Weight::Unsound("the network".into()))],
+        vec![check("R-01", Weight::NotReached)],
+    );
+    assert_eq!(proof.faults[0].standing, Standing::Survived);
+    assert!(
+        proof.faults[0]
+            .cells
+            .iter()
+            .all(|cell| cell.effect == Effect::Errored)
+    );
+}
+
+#[test]
+fn a_proof_of_nothing_does_not_hold() {
+    assert!(!Proof::of(&[], Vec::new(), Vec::new()).holds());
+}
