@@ -1,0 +1,415 @@
+//! The one client: keep-alive, no redirects, no retries, no proxies from the environment, bounded bodies.
+
+use std::error::Error as _;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt as _;
+use tower::ServiceExt as _;
+
+use crate::exchange::mount::{Mount, Mounts, Upstream};
+
+/// A request that is ready to go, secrets filled in.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// Method, upper case.
+    pub method: String,
+    /// Absolute URL.
+    pub url: String,
+    /// Headers in order, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Body; empty for none.
+    pub body: Bytes,
+}
+
+/// An answer as it came.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// Status.
+    pub status: u16,
+    /// Headers in order, names in lower case; a value that is no text is shown by its length.
+    pub headers: Vec<(String, String)>,
+    /// The body, or as much of it as was taken in.
+    pub body: Bytes,
+    /// Whether the body went on behind what was taken in.
+    pub cut: bool,
+}
+
+/// An exchange that broke before its answer was complete.
+#[derive(Debug, thiserror::Error)]
+pub enum Breakdown {
+    /// The request cannot be put into HTTP.
+    #[error("{method} {url} cannot be sent: {cause}")]
+    Unsendable {
+        /// Method.
+        method: String,
+        /// Address.
+        url: String,
+        /// Cause.
+        cause: String,
+    },
+    /// Nobody answered.
+    #[error("no answer from {address}: {cause}")]
+    NoAnswer {
+        /// Address, without path and query.
+        address: String,
+        /// Cause, innermost last.
+        cause: String,
+    },
+    /// The answer broke off.
+    #[error("the answer of {address} broke off: {cause}")]
+    Broken {
+        /// Address, without path and query.
+        address: String,
+        /// Cause.
+        cause: String,
+    },
+    /// An embedded part panicked.
+    #[error("the embedded part at {address} panicked")]
+    Panicked {
+        /// Address.
+        address: String,
+    },
+}
+
+/// Sends requests to whoever is behind their URLs.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    mounts: Arc<Mounts>,
+    /// The most of a body that is taken in, in bytes.
+    body_max: usize,
+}
+
+impl Client {
+    /// Makes a client that knows mounts; `body_max` bounds the bodies of answers, in bytes.
+    pub fn new(http: reqwest::Client, mounts: Arc<Mounts>, body_max: usize) -> Self {
+        Self {
+            http,
+            mounts,
+            body_max,
+        }
+    }
+
+    /// Builds the HTTP client that all parts of a run share.
+    ///
+    /// # Errors
+    /// The cause, when no client can be built.
+    pub fn http(timeout: Duration) -> Result<reqwest::Client, String> {
+        // reqwest panics unless a provider of cryptography was installed for the process.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(timeout.min(Duration::from_secs(10)))
+            .timeout(timeout)
+            .pool_max_idle_per_host(256)
+            .build()
+            .map_err(|error| causes(&error))
+    }
+
+    /// Returns the mounts that the client knows.
+    pub fn mounts(&self) -> &Mounts {
+        &self.mounts
+    }
+
+    /// Sends a request: in process where its URL is that of a mount with an embedded part behind it.
+    ///
+    /// # Errors
+    /// [`Breakdown`] when no complete answer came.
+    pub async fn send(&self, request: Outgoing) -> Result<Incoming, Breakdown> {
+        match self.mounts.find_url(&request.url) {
+            Some((mount, rest)) => {
+                let rest = rest.to_owned();
+                self.forward(&mount, &rest, request).await
+            }
+            None => self.over_network(request).await,
+        }
+    }
+
+    /// Sends a request over the network even where a mount would lead straight to its target.
+    ///
+    /// # Errors
+    /// [`Breakdown`] when no complete answer came.
+    pub async fn send_outside(&self, request: Outgoing) -> Result<Incoming, Breakdown> {
+        self.over_network(request).await
+    }
+
+    /// Hands a request to what stands behind a mount; `rest` is its path and query below the mount.
+    ///
+    /// # Errors
+    /// [`Breakdown`] when no complete answer came.
+    pub async fn forward(
+        &self,
+        mount: &Mount,
+        rest: &str,
+        mut request: Outgoing,
+    ) -> Result<Incoming, Breakdown> {
+        match &mount.upstream {
+            Upstream::Embedded(router) => {
+                self.in_process(router.clone(), mount, rest, request).await
+            }
+            Upstream::Live(base) => {
+                request.url = join(base, rest);
+                self.over_network(request).await
+            }
+        }
+    }
+
+    async fn in_process(
+        &self,
+        router: axum::Router,
+        mount: &Mount,
+        rest: &str,
+        request: Outgoing,
+    ) -> Result<Incoming, Breakdown> {
+        let path = match rest.starts_with('/') {
+            true => rest.to_owned(),
+            false => format!("/{rest}"),
+        };
+        let mut builder = axum::http::Request::builder()
+            .method(request.method.as_str())
+            .uri(&path);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        let built =
+            builder
+                .body(Body::from(request.body))
+                .map_err(|error| Breakdown::Unsendable {
+                    method: request.method.clone(),
+                    url: request.url.clone(),
+                    cause: error.to_string(),
+                })?;
+        let panicked = |_| Breakdown::Panicked {
+            address: mount.base.clone(),
+        };
+        let answer = AssertUnwindSafe(router.oneshot(built))
+            .catch_unwind()
+            .await
+            .map_err(panicked)?
+            .unwrap_or_else(|never| match never {});
+        let status = answer.status().as_u16();
+        let headers = header_pairs(answer.headers());
+        let mut body = answer.into_body().into_data_stream();
+        let mut taken = BytesMut::new();
+        let mut cut = false;
+        while let Some(chunk) = futures_util::StreamExt::next(&mut body).await {
+            let chunk = chunk.map_err(|error| Breakdown::Broken {
+                address: mount.base.clone(),
+                cause: error.to_string(),
+            })?;
+            if !self.take(&mut taken, &chunk) {
+                cut = true;
+                break;
+            }
+        }
+        Ok(Incoming {
+            status,
+            headers,
+            body: taken.freeze(),
+            cut,
+        })
+    }
+
+    /// Takes a chunk as far as there is room, and tells whether there was.
+    fn take(&self, taken: &mut BytesMut, chunk: &[u8]) -> bool {
+        let room = self.body_max.saturating_sub(taken.len());
+        taken.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        chunk.len() <= room
+    }
+
+    async fn over_network(&self, request: Outgoing) -> Result<Incoming, Breakdown> {
+        let unsendable = |cause: String| Breakdown::Unsendable {
+            method: request.method.clone(),
+            url: request.url.clone(),
+            cause,
+        };
+        let url = url::Url::parse(&request.url).map_err(|error| unsendable(error.to_string()))?;
+        let address = url.origin().ascii_serialization();
+        let method = reqwest::Method::from_bytes(request.method.as_bytes())
+            .map_err(|error| unsendable(error.to_string()))?;
+        let mut headers = reqwest::header::HeaderMap::with_capacity(request.headers.len());
+        for (name, value) in &request.headers {
+            let name = reqwest::header::HeaderName::from_bytes(name.as_bytes())
+                .map_err(|error| unsendable(error.to_string()))?;
+            let value = reqwest::header::HeaderValue::from_bytes(value.as_bytes())
+                .map_err(|_| unsendable(format!("the value of the header {name} is no text")))?;
+            headers.append(name, value);
+        }
+        let mut building = self.http.request(method, url).headers(headers);
+        if !request.body.is_empty() {
+            building = building.body(request.body);
+        }
+        let mut answer = building.send().await.map_err(|error| Breakdown::NoAnswer {
+            address: address.clone(),
+            cause: causes(&error.without_url()),
+        })?;
+        let status = answer.status().as_u16();
+        let headers = header_pairs(answer.headers());
+        let mut taken = BytesMut::new();
+        let mut cut = false;
+        loop {
+            match answer.chunk().await {
+                Ok(Some(chunk)) => {
+                    if !self.take(&mut taken, &chunk) {
+                        cut = true;
+                        break;
+                    }
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    return Err(Breakdown::Broken {
+                        address,
+                        cause: causes(&error.without_url()),
+                    });
+                }
+            }
+        }
+        Ok(Incoming {
+            status,
+            headers,
+            body: taken.freeze(),
+            cut,
+        })
+    }
+}
+
+/// Joins a base URL and what is below it; a query goes behind one that the base has already.
+fn join(base: &str, rest: &str) -> String {
+    let (path, query) = match rest.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (rest, None),
+    };
+    let (base, own) = match base.split_once('?') {
+        Some((base, own)) => (base, Some(own)),
+        None => (base, None),
+    };
+    let queries: Vec<_> = [own, query]
+        .into_iter()
+        .flatten()
+        .filter(|one| !one.is_empty())
+        .collect();
+    let path = match path.is_empty() {
+        true => base.to_owned(),
+        false => format!("{}{path}", base.trim_end_matches('/')),
+    };
+    match queries.is_empty() {
+        true => path,
+        false => format!("{path}?{}", queries.join("&")),
+    }
+}
+
+fn header_pairs(headers: &axum::http::HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let value = match value.to_str() {
+                Ok(text) => text.to_owned(),
+                Err(_) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            };
+            (name.as_str().to_owned(), value)
+        })
+        .collect()
+}
+
+/// Writes an error with all its causes, each once.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(one) = cause {
+        let more = one.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = one.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Face;
+    use axum::routing::get;
+
+    fn client(mount: Mount, body_max: usize) -> Client {
+        let mounts = Mounts::default();
+        mounts.add("http://h:1", "a", Arc::new(mount));
+        let http = Client::http(Duration::from_secs(5)).expect("a client builds");
+        Client::new(http, Arc::new(mounts), body_max)
+    }
+
+    fn embedded(router: axum::Router) -> Mount {
+        Mount {
+            base: "http://h:1/a".into(),
+            upstream: Upstream::Embedded(router),
+            face: Face::Service,
+            lane: None,
+        }
+    }
+
+    fn get_of(url: &str) -> Outgoing {
+        Outgoing {
+            method: "GET".into(),
+            url: url.into(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_embedded_part_is_reached_in_process_and_its_body_is_bounded() {
+        let router = axum::Router::new().route("/x", get(|| async { "0123456789" }));
+        let answer = client(embedded(router), 4)
+            .send(get_of("http://h:1/a/x?q=1"))
+            .await
+            .expect("it answers");
+        assert_eq!(
+            (answer.status, &answer.body[..], answer.cut),
+            (200, &b"0123"[..], true)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_panic_of_an_embedded_part_is_a_breakdown() {
+        async fn bad() -> &'static str {
+            panic!("on purpose")
+        }
+        let router = axum::Router::new().route("/x", get(bad));
+        let result = client(embedded(router), 4)
+            .send(get_of("http://h:1/a/x"))
+            .await;
+        assert!(
+            matches!(result, Err(Breakdown::Panicked { .. })),
+            "{result:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn nobody_listening_is_told_with_address_and_cause() {
+        // A port that was free a moment ago may be another test's by now; this one is nobody's.
+        let address = "127.0.0.1:1";
+        let error = client(embedded(axum::Router::new()), 4)
+            .send(get_of(&format!("http://{address}/secret?token=1")))
+            .await
+            .expect_err("nobody listens");
+        let text = error.to_string();
+        assert!(text.contains(address), "{text}");
+        assert!(text.to_lowercase().contains("refused"), "{text}");
+        assert!(!text.contains("token"), "{text}");
+    }
+
+    #[test]
+    fn what_is_below_a_base_is_joined_without_losing_a_query() {
+        assert_eq!(join("http://x/n", ""), "http://x/n");
+        assert_eq!(join("http://x/n?k=1", "?q=2"), "http://x/n?k=1&q=2");
+        assert_eq!(join("http://x/n/", "/a?q=2"), "http://x/n/a?q=2");
+    }
+}

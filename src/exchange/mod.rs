@@ -1,0 +1,12 @@
+//! Exchanges: one request with its answer or breakdown, sent by one keep-alive client for all cases.
+//!
+//! A message to an address behind a tap goes straight to the participant: to an embedded router in
+//! process, to a live one over the network. Nothing here masks, records or judges.
+
+mod client;
+mod mount;
+mod signature;
+
+pub use client::{Breakdown, Client, Incoming, Outgoing};
+pub use mount::{Face, Mount, Mounts, Upstream};
+pub use signature::sign;

@@ -1,0 +1,43 @@
+//! Headers that a tap hands on, and those that concern one connection only.
+
+use axum::http::HeaderMap;
+
+/// Headers that concern one connection only, and are not handed on (RFC 9110, 7.6.1).
+///
+/// Host and length are among them because whoever sends the message on writes its own.
+const HOP_BY_HOP: [&str; 11] = [
+    "connection",
+    "content-length",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Lists headers in order, names in lower case; what is no text in a value is replaced.
+pub(super) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        })
+        .collect()
+}
+
+/// Leaves out what concerns one connection only: what always does, and what `connection` names.
+pub(super) fn end_to_end(mut headers: Vec<(String, String)>) -> Vec<(String, String)> {
+    let named: Vec<String> = headers
+        .iter()
+        .filter(|(name, _)| name == "connection")
+        .flat_map(|(_, value)| value.split(','))
+        .map(|name| name.trim().to_ascii_lowercase())
+        .collect();
+    headers.retain(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()) && !named.contains(name));
+    headers
+}

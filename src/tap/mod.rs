@@ -1,0 +1,372 @@
+//! Taps: listeners that record a message, then answer as armed or hand it on.
+//!
+//! The sink before the provider and the tap before service and identity provider are the same thing
+//! with another face. A tap records what others send; it neither judges nor decides who is right.
+
+mod armed;
+mod headers;
+mod open;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::exchange::{Client, Incoming, Mount, Outgoing};
+use crate::journal::{Address, Arrangement, Author, Callback, Fact, Journal, Participant};
+use crate::vault::{BODY_BYTES_MAX, Vault};
+
+pub use armed::{Armed, Armory, Reaction};
+use headers::{end_to_end, pairs};
+use open::OpenExchange;
+
+/// The path below a mount that the tap itself answers.
+const PROBE: &str = "/.feedproof-probe";
+
+/// The answer to a probe.
+const HEARD: &str = "heard";
+
+/// Bounds that a tap keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The largest body, in bytes.
+    pub body_max: usize,
+    /// The longest time that a body may take to arrive, and that a held answer is held.
+    pub patience: Duration,
+    /// The most messages under way at once; more are refused with 503.
+    pub messages_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_max: BODY_BYTES_MAX,
+            patience: Duration::from_secs(30),
+            messages_max: 4096,
+        }
+    }
+}
+
+/// What all taps of a run share.
+#[derive(Debug)]
+pub struct Tap {
+    /// Where facts are written.
+    pub journal: Arc<Journal>,
+    /// The border that masks them.
+    pub vault: Arc<Vault>,
+    /// The client that hands messages on; it knows the mounts.
+    pub client: Client,
+    /// Who is live.
+    pub arrangement: Arrangement,
+    /// Replies that are armed.
+    pub armory: Armory,
+    /// Bounds.
+    pub limits: Limits,
+    /// Messages that are being recorded or handed on.
+    places: tokio::sync::Semaphore,
+}
+
+impl Tap {
+    /// Makes the taps of a run.
+    pub fn new(
+        journal: Arc<Journal>,
+        vault: Arc<Vault>,
+        client: Client,
+        arrangement: Arrangement,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            journal,
+            vault,
+            client,
+            arrangement,
+            armory: Armory::default(),
+            places: tokio::sync::Semaphore::new(limits.messages_max),
+            limits,
+        }
+    }
+
+    /// Serves the mounts of one listener until the shutdown; `origin` is how its URLs begin.
+    pub fn serve(
+        self: &Arc<Self>,
+        listener: TcpListener,
+        origin: String,
+        shutdown: CancellationToken,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let tap = self.clone();
+        let tasks = TaskTracker::new();
+        async move {
+            loop {
+                let (stream, _) = tokio::select! {
+                    () = shutdown.cancelled() => break,
+                    accepted = listener.accept() => match accepted {
+                        Ok(accepted) => accepted,
+                        // Out of file handles, or a peer that left at once: others go on.
+                        Err(error) => {
+                            tracing::warn!(%error, "a connection could not be accepted");
+                            // Without a pause, a process out of handles would do nothing but fail.
+                            tokio::time::sleep(Duration::from_millis(10)).await;
+                            continue;
+                        }
+                    },
+                };
+                let _ = stream.set_nodelay(true);
+                let tap = tap.clone();
+                let origin = origin.clone();
+                let shutdown = shutdown.clone();
+                tasks.spawn(async move { tap.connection(stream, origin, shutdown).await });
+            }
+            tasks.close();
+            tasks.wait().await;
+        }
+    }
+
+    async fn connection(
+        self: Arc<Self>,
+        stream: tokio::net::TcpStream,
+        origin: String,
+        shutdown: CancellationToken,
+    ) {
+        let tap = self.clone();
+        let service =
+            hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+                let tap = tap.clone();
+                let origin = origin.clone();
+                async move {
+                    match tap.take(&origin, request.map(Body::new)).await {
+                        Some(response) => Ok::<_, Reset>(response),
+                        None => Err(Reset),
+                    }
+                }
+            });
+        let connection = hyper::server::conn::http1::Builder::new()
+            .timer(hyper_util::rt::TokioTimer::new())
+            .header_read_timeout(self.limits.patience)
+            .serve_connection(hyper_util::rt::TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        tokio::select! {
+            // A peer that breaks off, or a reply armed to break off, ends the connection.
+            _ = &mut connection => {}
+            () = shutdown.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                let _ = tokio::time::timeout(Duration::from_millis(200), connection).await;
+            }
+        }
+    }
+
+    /// Sends a probe to a URL that taps serve and tells whether a tap heard it.
+    ///
+    /// The probe takes the way that others' messages take, and leaves no exchange behind.
+    pub async fn probe(&self, url: &str) -> bool {
+        let probe = Outgoing {
+            method: "GET".to_owned(),
+            url: format!("{}{PROBE}", url.split('?').next().unwrap_or_default()),
+            headers: Vec::new(),
+            body: Bytes::new(),
+        };
+        match self.client.send_outside(probe).await {
+            Ok(answer) => answer.status == 200 && answer.body == HEARD.as_bytes(),
+            Err(_) => false,
+        }
+    }
+
+    /// Takes one message; `None` closes the connection without an answer.
+    async fn take(&self, origin: &str, request: Request) -> Option<Response> {
+        let path = request.uri().path().to_owned();
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let Some((mount, rest)) = self.client.mounts().find(origin, &path) else {
+            return Some(plain(StatusCode::NOT_FOUND, "nothing is served here"));
+        };
+        if rest == PROBE {
+            return Some(Response::new(Body::from(HEARD)));
+        }
+        let address = mount.address(rest);
+        let Ok(_place) = self.places.try_acquire() else {
+            return Some(self.refuse(
+                &mount,
+                address,
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("more than {} messages at once", self.limits.messages_max),
+            ));
+        };
+        let method = request.method().as_str().to_owned();
+        let headers = pairs(request.headers());
+        let body = match self.read(request.into_body()).await {
+            Ok(body) => body,
+            Err((status, why)) => {
+                return Some(self.refuse(
+                    &mount,
+                    address,
+                    status,
+                    format!("{method} {rest}: {why}"),
+                ));
+            }
+        };
+        let message =
+            self.vault
+                .mask_request(&method, rest, &query, &headers, &body, now_seconds());
+        let from = match (address.participant, address.callback) {
+            // Nobody but the customer's browser opens these pages, a person's own one here.
+            (Participant::Provider, Some(Callback::Auth | Callback::ReAuth)) => {
+                Participant::Browser
+            }
+            (Participant::Provider, _) => Participant::Service,
+            _ => Participant::Provider,
+        };
+        let exchange = self.journal.number();
+        tracing::debug!(exchange, %from, to = %address, message = %message.title(), "tapped");
+        let reaction = self.armory.react(mount.lane.as_ref(), address, &message);
+        self.journal.append(
+            mount.lane.as_ref(),
+            Fact::Request {
+                exchange,
+                step: None,
+                from,
+                to: address,
+                author: self.arrangement.author(from),
+                message,
+            },
+        );
+        let open = OpenExchange::new(&self.journal, mount.lane.as_ref(), exchange);
+        let outgoing = Outgoing {
+            method,
+            url: format!("{}{rest}", mount.base),
+            headers: end_to_end(headers),
+            body,
+        };
+        let rest = match query.is_empty() {
+            true => rest.to_owned(),
+            false => format!("{rest}?{query}"),
+        };
+        let mut author = self.arrangement.author(address.participant);
+        let result = match reaction {
+            None => self.client.forward(&mount, &rest, outgoing).await.map(Some),
+            Some(reaction) => {
+                let processed = match reaction.reaches_participant() {
+                    true => Some(self.client.forward(&mount, &rest, outgoing).await),
+                    false => None,
+                };
+                if reaction.replaces_answer() {
+                    author = Author::Runner;
+                }
+                reaction.answer(processed, self.limits.patience).await
+            }
+        };
+        match result {
+            Ok(Some(answer)) => {
+                let total = answer.body.len() + usize::from(answer.cut);
+                let message = self.vault.mask_answer(
+                    answer.status,
+                    &answer.headers,
+                    &answer.body,
+                    total,
+                    now_seconds(),
+                );
+                open.end(Fact::Answer {
+                    exchange,
+                    author,
+                    message,
+                });
+                Some(response(answer))
+            }
+            Ok(None) => {
+                let why = "closed without an answer, as armed".to_owned();
+                open.end(Fact::Broken { exchange, why });
+                None
+            }
+            Err(breakdown) => {
+                let why = self.vault.mask(&breakdown.to_string()).into_owned();
+                open.end(Fact::Broken { exchange, why });
+                Some(plain(
+                    StatusCode::BAD_GATEWAY,
+                    "the participant behind this address gave no answer",
+                ))
+            }
+        }
+    }
+
+    fn refuse(&self, mount: &Mount, at: Address, status: StatusCode, why: String) -> Response {
+        let why = self.vault.mask(&why).into_owned();
+        let response = plain(status, &why);
+        self.journal
+            .append(mount.lane.as_ref(), Fact::Refused { at, why });
+        response
+    }
+
+    async fn read(&self, body: Body) -> Result<Bytes, (StatusCode, String)> {
+        let max = self.limits.body_max;
+        let reading = async {
+            let mut stream = body.into_data_stream();
+            let mut taken = BytesMut::new();
+            while let Some(chunk) = stream.next().await {
+                let chunk = chunk.map_err(|error| {
+                    (
+                        StatusCode::BAD_REQUEST,
+                        format!("its body broke off: {error}"),
+                    )
+                })?;
+                if taken.len() + chunk.len() > max {
+                    return Err((
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                        format!("its body is larger than {max} bytes"),
+                    ));
+                }
+                taken.extend_from_slice(&chunk);
+            }
+            Ok(taken.freeze())
+        };
+        let patience = self.limits.patience;
+        tokio::time::timeout(patience, reading)
+            .await
+            .unwrap_or_else(|_| {
+                Err((
+                    StatusCode::REQUEST_TIMEOUT,
+                    format!("its body took longer than {patience:?}"),
+                ))
+            })
+    }
+}
+
+/// Closes a connection without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("closed without an answer")]
+struct Reset;
+
+fn response(answer: Incoming) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    for (name, value) in end_to_end(answer.headers) {
+        if let (Ok(name), Ok(value)) = (
+            HeaderName::from_bytes(name.as_bytes()),
+            HeaderValue::from_bytes(value.as_bytes()),
+        ) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+fn plain(status: StatusCode, text: &str) -> Response {
+    let mut response = Response::new(Body::from(format!("feedproof: {text}\n")));
+    *response.status_mut() = status;
+    response
+}
+
+/// Returns the moment in seconds since 1970.
+pub fn now_seconds() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs() as i64)
+}
+
+#[cfg(test)]
+mod tests;

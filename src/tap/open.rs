@@ -1,0 +1,41 @@
+//! Exchanges that are under way: each gets an end in the journal, also when its caller leaves.
+
+use crate::journal::{Fact, Journal, Lane};
+
+/// An exchange whose end is not written down yet; one that is dropped broke.
+pub(super) struct OpenExchange<'t> {
+    journal: &'t Journal,
+    lane: Option<&'t Lane>,
+    exchange: u64,
+    ended: bool,
+}
+
+impl<'t> OpenExchange<'t> {
+    /// Watches over an exchange whose request is in the journal.
+    pub(super) fn new(journal: &'t Journal, lane: Option<&'t Lane>, exchange: u64) -> Self {
+        Self {
+            journal,
+            lane,
+            exchange,
+            ended: false,
+        }
+    }
+
+    /// Writes down how the exchange ended.
+    pub(super) fn end(mut self, fact: Fact) {
+        self.ended = true;
+        self.journal.append(self.lane, fact);
+    }
+}
+
+impl Drop for OpenExchange<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            let fact = Fact::Broken {
+                exchange: self.exchange,
+                why: "the caller left before there was an answer".to_owned(),
+            };
+            self.journal.append(self.lane, fact);
+        }
+    }
+}
