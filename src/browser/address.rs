@@ -1,0 +1,270 @@
+//! Addresses of pages as masked text: resolved, compared and given a query without touching the handles in them.
+//!
+//! A handle holds characters that mean something in a URL, so handles are veiled before a URL is parsed and lifted
+//! after it was written.
+
+use std::collections::HashSet;
+
+use url::{Url, form_urlencoded};
+
+use crate::value::handle;
+
+/// The longest reference that is followed, in bytes.
+const REFERENCE_BYTES_MAX: usize = 16 << 10;
+
+/// Why a reference leads nowhere.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Astray {
+    /// It is longer than any browser takes.
+    #[error("leads to an address of {0} bytes, which is too long")]
+    TooLong(usize),
+    /// It cannot be read.
+    #[error("leads to `{0}`, which is not an address")]
+    Unreadable(String),
+    /// A browser would hand it to someone else.
+    #[error("leads to an address that begins with `{0}:`, where no page is")]
+    NoPage(String),
+}
+
+/// Resolves a reference as a browser does and returns the absolute URL without its fragment.
+///
+/// # Errors
+/// [`Astray`] when that is no http or https URL.
+pub(super) fn resolve(base: Option<&str>, reference: &str) -> Result<String, Astray> {
+    if reference.len() > REFERENCE_BYTES_MAX {
+        return Err(Astray::TooLong(reference.len()));
+    }
+    let veil = Veil::over(&[base.unwrap_or_default(), reference]);
+    let unreadable = || Astray::Unreadable(super::text::shorten(reference));
+    let veiled = veil.cover(reference);
+    let mut url = match base {
+        None => Url::parse(&veiled),
+        Some(base) => Url::parse(&veil.cover(base)).and_then(|base| base.join(&veiled)),
+    }
+    .map_err(|_| unreadable())?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Astray::NoPage(url.scheme().to_owned()));
+    }
+    url.set_fragment(None);
+    Ok(veil.lift(url.as_str()))
+}
+
+/// Replaces the query of a resolved address by the fields of a form.
+pub(super) fn with_query(address: &str, pairs: &[(String, String)]) -> String {
+    let mut texts = vec![address];
+    texts.extend(
+        pairs
+            .iter()
+            .flat_map(|(name, value)| [name.as_str(), value.as_str()]),
+    );
+    let veil = Veil::over(&texts);
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(
+            pairs
+                .iter()
+                .map(|(name, value)| (veil.cover(name), veil.cover(value))),
+        )
+        .finish();
+    format!("{}?{}", trunk(address), veil.lift(&query))
+}
+
+/// Returns the decoded values of a query parameter of a resolved address, in order.
+pub(super) fn query_values(address: &str, name: &str) -> Vec<String> {
+    let veil = Veil::over(&[address]);
+    let veiled = veil.cover(address);
+    let query = veiled.split_once('?').map_or("", |(_, query)| query);
+    form_urlencoded::parse(query.as_bytes())
+        .filter(|(key, _)| key == name)
+        .map(|(_, value)| veil.lift(&value))
+        .collect()
+}
+
+/// Returns a resolved address without its query: scheme, host, port and path.
+pub(super) fn trunk(address: &str) -> &str {
+    address.split_once('?').map_or(address, |(trunk, _)| trunk)
+}
+
+/// Tells whether a resolved address lies at a prefix or below it; a prefix ends where a part of the URL ends.
+pub(super) fn lies_below(address: &str, prefix: &str) -> bool {
+    const BORDERS: [char; 4] = ['/', '?', '&', '='];
+    let Ok(prefix) = resolve(None, prefix) else {
+        return false;
+    };
+    address.strip_prefix(&prefix).is_some_and(|rest| {
+        prefix.ends_with(BORDERS) || rest.is_empty() || rest.starts_with(BORDERS)
+    })
+}
+
+/// Stands over the handles of some texts while these are parsed as URLs.
+struct Veil {
+    /// Begins every stand-in, and occurs in none of the texts.
+    salt: String,
+    /// The handles, as they are written.
+    marks: Vec<String>,
+}
+
+impl Veil {
+    fn over(texts: &[&str]) -> Self {
+        let mut marks: Vec<String> = texts
+            .iter()
+            .flat_map(|text| handle::find(text).map(|(range, _)| text[range].to_owned()))
+            .collect();
+        marks.sort();
+        marks.dedup();
+        let taken: HashSet<u64> = texts
+            .iter()
+            .flat_map(|text| {
+                let text = text.to_lowercase();
+                text.split(STAND_IN)
+                    .filter_map(|rest| number_at(rest).map(|(number, _)| number))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let free = (0..).find(|number| !taken.contains(number));
+        // The texts cannot hold every number there is.
+        let salt = format!("{STAND_IN}{}x", free.unwrap_or_default());
+        Self { salt, marks }
+    }
+
+    fn cover(&self, text: &str) -> String {
+        let mut covered = String::with_capacity(text.len());
+        let mut at = 0;
+        for (range, _) in handle::find(text) {
+            if let Ok(place) = self
+                .marks
+                .binary_search_by(|mark| mark.as_str().cmp(&text[range.clone()]))
+            {
+                covered.push_str(&text[at..range.start]);
+                covered.push_str(&format!("{}{place}z", self.salt));
+                at = range.end;
+            }
+        }
+        covered.push_str(&text[at..]);
+        covered
+    }
+
+    fn lift(&self, text: &str) -> String {
+        let mut parts = text.split(self.salt.as_str());
+        let mut lifted = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let found = number_at(part).and_then(|(place, rest)| {
+                let mark = self.marks.get(usize::try_from(place).ok()?)?;
+                Some((mark, rest.strip_prefix('z')?))
+            });
+            match found {
+                Some((mark, rest)) => {
+                    lifted.push_str(mark);
+                    lifted.push_str(rest);
+                }
+                None => {
+                    lifted.push_str(&self.salt);
+                    lifted.push_str(part);
+                }
+            }
+        }
+        lifted
+    }
+}
+
+/// Begins every stand-in; in lower case, because a URL's host is written so.
+const STAND_IN: &str = "veiled";
+
+/// Reads the number with which a text begins, and returns it with what follows.
+fn number_at(text: &str) -> Option<(u64, &str)> {
+    let end = text
+        .find(|one: char| !one.is_ascii_digit())
+        .unwrap_or(text.len());
+    Some((text[..end].parse().ok()?, &text[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MARK: &str = "\u{27e6}secret:token#a91f\u{27e7}";
+
+    fn check(base: &str, reference: &str, expected: &str) {
+        assert_eq!(
+            resolve(Some(base), reference).as_deref(),
+            Ok(expected),
+            "{reference}"
+        );
+    }
+
+    #[test]
+    fn references_resolve_as_in_a_browser_and_lose_their_fragment() {
+        check("http://h:1/a/b?x=1", "c?y=2#z", "http://h:1/a/c?y=2");
+        check("http://h:1/a/b?x=1", "", "http://h:1/a/b?x=1");
+        check("http://h:1/a/b", "//other/c", "http://other/c");
+        check("http://h:1/a/b", "/../c", "http://h:1/c");
+    }
+
+    #[test]
+    fn what_is_no_page_is_told_apart_from_what_is_no_address() {
+        assert_eq!(
+            resolve(Some("http://h/"), "javascript:void(0)"),
+            Err(Astray::NoPage("javascript".into()))
+        );
+        assert_eq!(
+            resolve(Some("http://h/"), "http://[bad"),
+            Err(Astray::Unreadable("http://[bad".into()))
+        );
+        assert!(resolve(None, "/relative").is_err());
+        let longest = format!("/{}", "a".repeat(REFERENCE_BYTES_MAX - 1));
+        assert!(resolve(Some("http://h/"), &longest).is_ok());
+        assert_eq!(
+            resolve(Some("http://h/"), &format!("{longest}a")),
+            Err(Astray::TooLong(REFERENCE_BYTES_MAX + 1))
+        );
+    }
+
+    #[test]
+    fn handles_survive_wherever_they_stand() {
+        let base = format!("http://h/{MARK}/x");
+        check(
+            &base,
+            &format!("y?t={MARK}&u=1#f"),
+            &format!("http://h/{MARK}/y?t={MARK}&u=1"),
+        );
+        check(
+            &base,
+            &format!("http://h/?veiled0x0z={MARK}"),
+            &format!("http://h/?veiled0x0z={MARK}"),
+        );
+        let address = format!("http://h/?redirect_uri=http%3A%2F%2Fr%2F{MARK}&x=1");
+        assert_eq!(
+            query_values(&address, "redirect_uri"),
+            [format!("http://r/{MARK}")]
+        );
+    }
+
+    #[test]
+    fn a_form_by_get_replaces_the_query() {
+        let pairs = [
+            ("q".to_owned(), format!("a&b {MARK}")),
+            ("é".to_owned(), String::new()),
+        ];
+        assert_eq!(
+            with_query("http://h/x?old=1", &pairs),
+            format!("http://h/x?q=a%26b+{MARK}&%C3%A9=")
+        );
+    }
+
+    #[test]
+    fn a_prefix_ends_where_a_part_ends() {
+        for (address, prefix, expected) in [
+            ("http://h:1/back?state=1", "http://h:1/back", true),
+            ("http://h:1/back", "http://h:1/back", true),
+            ("http://h:1/back/x", "http://h:1/back", true),
+            ("http://h:1/backdoor", "http://h:1/back", false),
+            ("http://h:1/back-2", "http://h:1/back-", false),
+            ("http://h:1/x", "http://h:1", true),
+            ("http://h:12/x", "http://h:1", false),
+            ("http://h/back?a=1&state=2", "http://h/back?a=1", true),
+            ("http://h/back?a=12", "http://h/back?a=1", false),
+            ("http://h/x", "", false),
+        ] {
+            assert_eq!(lies_below(address, prefix), expected, "{address} {prefix}");
+        }
+    }
+}

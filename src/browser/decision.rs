@@ -1,0 +1,343 @@
+//! What the customer does with a page of forms: which form counts, and what allows or cancels.
+//!
+//! A button or link says what it does by the first telling word of its text, else of its value, else of its name.
+
+use super::form::{Button, Form};
+use super::page::Link;
+use super::text::{list, words};
+
+/// Words of buttons that let things go on.
+const ALLOWING: [&str; 15] = [
+    "allow",
+    "accept",
+    "agree",
+    "approve",
+    "authorise",
+    "authorize",
+    "confirm",
+    "connect",
+    "continue",
+    "grant",
+    "link",
+    "ok",
+    "share",
+    "submit",
+    "yes",
+];
+
+/// Words of buttons and links that end things.
+const CANCELLING: [&str; 6] = ["abort", "cancel", "decline", "deny", "refuse", "reject"];
+
+/// Words that end things on a button, and mean too much elsewhere.
+const CANCELLING_ON_BUTTONS: [&str; 6] = ["back", "disagree", "dont", "never", "no", "not"];
+
+/// What the customer decides about the consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// Gives it.
+    Allow,
+    /// Does not give it, at the first opportunity.
+    Cancel,
+}
+
+impl Decision {
+    /// Reads a plan's word; an empty one allows.
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        match word {
+            "" | "allow" => Some(Self::Allow),
+            "cancel" => Some(Self::Cancel),
+            _ => None,
+        }
+    }
+}
+
+/// How a page is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way<'p> {
+    /// The form is sent, by a button if it has any.
+    Press(Option<&'p Button>),
+    /// The form is sent by a button that cancels.
+    Cancel(&'p Button),
+    /// The form stays as it is; a link is followed.
+    Follow(&'p Link),
+}
+
+/// Why a form cannot be left as decided.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Undecided {
+    /// Nothing tells which button goes on.
+    #[error("offers {0}, and none of these says that it allows")]
+    NothingAllows(String),
+    /// Nothing says that it cancels.
+    #[error("offers no way to cancel, only {0}")]
+    NothingCancels(String),
+}
+
+/// Returns the form that the customer turns to, if there is any but a search box.
+///
+/// To allow: the form that asks for a password, else the first whose button allows, else the first that can do more
+/// than cancel, else the first. To cancel: first of all a form whose button cancels.
+pub(super) fn choose_form(forms: &[Form], decision: Decision) -> Option<&Form> {
+    let forms = || forms.iter().filter(|form| !form.searches());
+    let says = |form: &&Form, wanted| form.buttons.iter().any(|one| sense(one) == Some(wanted));
+    let only_cancels = |form: &&Form| {
+        !form.buttons.is_empty()
+            && form
+                .buttons
+                .iter()
+                .all(|one| sense(one) == Some(Decision::Cancel))
+    };
+    let cancels = || forms().find(|form| says(form, Decision::Cancel));
+    (decision == Decision::Cancel)
+        .then(cancels)
+        .flatten()
+        .or_else(|| forms().find(|form| form.asks_password()))
+        .or_else(|| forms().find(|form| says(form, Decision::Allow)))
+        .or_else(|| forms().find(|form| !only_cancels(form)))
+        .or_else(|| forms().next())
+}
+
+/// Decides how a form is left.
+///
+/// A login without any way to cancel is sent all the same, because the way may be on the next page.
+///
+/// # Errors
+/// [`Undecided`] when no button or link does what was decided.
+pub(super) fn decide<'p>(
+    form: &'p Form,
+    links: &'p [Link],
+    decision: Decision,
+) -> Result<Way<'p>, Undecided> {
+    match decision {
+        Decision::Allow => allow(form).map(Way::Press),
+        Decision::Cancel => {
+            if let Some(button) = find(form, Decision::Cancel) {
+                return Ok(Way::Cancel(button));
+            }
+            if let Some(link) = links.iter().find(|link| cancels(link)) {
+                return Ok(Way::Follow(link));
+            }
+            let sends_itself = form.buttons.is_empty() && !form.offers_choice();
+            if form.asks_text() || sends_itself {
+                return allow(form).map(Way::Press);
+            }
+            Err(Undecided::NothingCancels(titles(form)))
+        }
+    }
+}
+
+/// Finds the button that goes on; `None` for a form without buttons.
+///
+/// # Errors
+/// [`Undecided::NothingAllows`] when no button goes on, or none of several says so.
+pub(super) fn allow(form: &Form) -> Result<Option<&Button>, Undecided> {
+    if form.buttons.is_empty() {
+        return Ok(None);
+    }
+    if let Some(button) = find(form, Decision::Allow) {
+        return Ok(Some(button));
+    }
+    let mut silent = form.buttons.iter().filter(|button| sense(button).is_none());
+    match (silent.next(), silent.next()) {
+        (Some(only), None) => Ok(Some(only)),
+        // The first button of a login is the one that the enter key presses.
+        (Some(first), Some(_)) if form.asks_text() => Ok(Some(first)),
+        _ => Err(Undecided::NothingAllows(titles(form))),
+    }
+}
+
+fn find(form: &Form, wanted: Decision) -> Option<&Button> {
+    form.buttons
+        .iter()
+        .find(|button| sense(button) == Some(wanted))
+}
+
+/// Returns what a button does, if it says so.
+fn sense(button: &Button) -> Option<Decision> {
+    [&button.text, &button.value, &button.name]
+        .into_iter()
+        .find_map(|text| {
+            words(text).iter().find_map(|word| {
+                let word = word.as_str();
+                if CANCELLING.contains(&word) || CANCELLING_ON_BUTTONS.contains(&word) {
+                    Some(Decision::Cancel)
+                } else {
+                    ALLOWING.contains(&word).then_some(Decision::Allow)
+                }
+            })
+        })
+}
+
+/// Tells whether a link cancels: by a plain word, or by beginning with `back` or `go back`.
+fn cancels(link: &Link) -> bool {
+    let leads = !link.href.is_empty()
+        && !link.href.starts_with('#')
+        && !link.href.to_ascii_lowercase().starts_with("javascript:");
+    let words = words(&link.text);
+    let back = match words.first().map(String::as_str) {
+        Some("back") => true,
+        Some("go") => words.get(1).is_some_and(|word| word == "back"),
+        _ => false,
+    };
+    leads && (back || words.iter().any(|word| CANCELLING.contains(&word.as_str())))
+}
+
+fn titles(form: &Form) -> String {
+    list(form.buttons.iter().map(Button::title))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::form::forms;
+    use super::super::page::Reading;
+    use super::*;
+
+    const LOGIN: &str = "<input name=user><input type=password name=p>";
+
+    /// Returns what is pressed or followed on a page, and whether that cancels.
+    fn leave(html: &str, decision: Decision) -> Result<String, String> {
+        let reading = Reading::of(html);
+        let forms = forms(&reading);
+        let form = choose_form(&forms, decision).ok_or("no form")?;
+        let way = decide(form, &reading.links, decision).map_err(|why| why.to_string())?;
+        Ok(match way {
+            Way::Press(None) => "send".to_owned(),
+            Way::Press(Some(button)) => format!("press {}", button.title()),
+            Way::Cancel(button) => format!("cancel by {}", button.title()),
+            Way::Follow(link) => format!("follow {}", link.href),
+        })
+    }
+
+    #[track_caller]
+    fn check(html: &str, allow: &str, cancel: &str) {
+        let told = |result: Result<String, String>| result.unwrap_or_else(|why| why);
+        assert_eq!(told(leave(html, Decision::Allow)), allow, "allow: {html}");
+        assert_eq!(
+            told(leave(html, Decision::Cancel)),
+            cancel,
+            "cancel: {html}"
+        );
+    }
+
+    #[test]
+    fn decisions_have_two_words_and_a_default() {
+        assert_eq!(Decision::parse("allow"), Some(Decision::Allow));
+        assert_eq!(Decision::parse(""), Some(Decision::Allow));
+        assert_eq!(Decision::parse("cancel"), Some(Decision::Cancel));
+        assert_eq!(Decision::parse("Cancel"), None);
+    }
+
+    #[test]
+    fn buttons_say_what_they_do_by_text_value_or_name() {
+        for (no, yes) in [
+            ("<button>Cancel</button>", "<button>Allow</button>"),
+            ("<button>Do not allow</button>", "<button>I agree</button>"),
+            (
+                "<button>Don't share</button>",
+                "<button>Share, and go back</button>",
+            ),
+            (
+                "<button name=d value=deny>Nein</button>",
+                "<button name=d value=acceptAll>Ja</button>",
+            ),
+            (
+                "<input type=submit name=cancel value=Abbrechen>",
+                "<input type=submit value=Continue>",
+            ),
+            (
+                "<button name=submit value=cancel>x</button>",
+                "<button name=submit>y</button>",
+            ),
+        ] {
+            let reading = Reading::of(&format!("<form>{no}{yes}</form>"));
+            let form = forms(&reading).remove(0);
+            let allowed = decide(&form, &[], Decision::Allow);
+            assert_eq!(allowed, Ok(Way::Press(Some(&form.buttons[1]))), "{yes}");
+            let cancelled = decide(&form, &[], Decision::Cancel);
+            assert_eq!(cancelled, Ok(Way::Cancel(&form.buttons[0])), "{no}");
+        }
+    }
+
+    #[test]
+    fn an_only_button_is_pressed_to_go_on() {
+        check(
+            "<form><button>Weiter</button></form>",
+            "press Weiter",
+            "offers no way to cancel, only `Weiter`",
+        );
+        check("<form><input type=hidden name=a></form>", "send", "send");
+        check(
+            "<form><button>Cancel</button></form>",
+            "offers `Cancel`, and none of these says that it allows",
+            "cancel by Cancel",
+        );
+    }
+
+    #[test]
+    fn of_several_silent_buttons_only_a_logins_first_is_pressed() {
+        let buttons = "<button>A</button><button>B</button>";
+        check(
+            &format!("<form>{buttons}</form>"),
+            "offers `A` and `B`, and none of these says that it allows",
+            "offers no way to cancel, only `A` and `B`",
+        );
+        check(
+            &format!("<form>{LOGIN}{buttons}</form>"),
+            "press A",
+            "press A",
+        );
+    }
+
+    #[test]
+    fn a_login_is_cancelled_by_button_or_link_or_on_the_next_page() {
+        check(
+            &format!("<form>{LOGIN}<button>Log in</button><button>Cancel</button></form>"),
+            "press Log in",
+            "cancel by Cancel",
+        );
+        check(
+            &format!(
+                "<a href=/help>No account?</a><a href=#>Cancel</a><a href='javascript:x'>Cancel</a>\
+                      <a href=/c>Cancel and return</a><form>{LOGIN}<button>Log in</button></form>"
+            ),
+            "press Log in",
+            "follow /c",
+        );
+        check(
+            &format!(
+                "<a href=/shop>Go back to shop</a><form>{LOGIN}<button>Log in</button></form>"
+            ),
+            "press Log in",
+            "follow /shop",
+        );
+        check(
+            &format!(
+                "<a href=/up>All about backups</a><form>{LOGIN}<button>Log in</button></form>"
+            ),
+            "press Log in",
+            "press Log in",
+        );
+    }
+
+    #[test]
+    fn the_form_that_counts_depends_on_the_decision() {
+        let search = "<form><input name=q><button>Submit</button></form>";
+        let cancel = "<form><button>Cancel</button></form>";
+        check(
+            &format!("{search}{cancel}<form>{LOGIN}<button>Log in</button></form>"),
+            "press Log in",
+            "cancel by Cancel",
+        );
+        check(
+            &format!("{search}{cancel}<form><button>Yes</button></form>"),
+            "press Yes",
+            "cancel by Cancel",
+        );
+        check(
+            &format!("{cancel}<form><button>Weiter</button></form>"),
+            "press Weiter",
+            "cancel by Cancel",
+        );
+        check(search, "no form", "no form");
+    }
+}

@@ -1,0 +1,295 @@
+//! What the customer enters into a form.
+//!
+//! Values come from the login, from the page itself, or not at all; none is made up. They are texts to be passed on:
+//! a password may be a handle.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::form::{Button, Field, Form, Kind, Opt};
+use super::text::{bare, list, words};
+
+/// Words in the name or label of a field that asks who someone is, the surest first.
+const NAMING: [&str; 4] = ["user", "login", "email", "name"];
+
+/// Words in the name or label of a field that asks for something else.
+const ONCE_ONLY: [&str; 6] = ["captcha", "code", "otp", "pin", "sms", "token"];
+
+/// What a customer knows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Customer {
+    username: Option<String>,
+    password: Option<String>,
+    /// Name or label of a field, and its text.
+    fields: Vec<(String, String)>,
+}
+
+/// Why a form cannot be filled in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unfilled {
+    /// Something must be entered and nothing is known for it.
+    #[error("asks for {0}, for which the login holds nothing")]
+    Unknown(String),
+    /// What the login holds is not offered.
+    #[error("offers {offered} for {field}, not `{wanted}`")]
+    NotOffered {
+        /// The field.
+        field: String,
+        /// What the login holds.
+        wanted: String,
+        /// What is offered.
+        offered: String,
+    },
+}
+
+impl Customer {
+    /// Reads a login: a map with `username`, `password` and `fields`, of which all may be missing.
+    pub(super) fn of(login: Option<&Value>) -> Self {
+        let get = |name: &str| login.and_then(|login| login.get(name));
+        Self {
+            username: get("username").and_then(text),
+            password: get("password").and_then(text),
+            fields: get("fields")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+                .filter_map(|(name, value)| Some((name.clone(), text(value)?)))
+                .collect(),
+        }
+    }
+
+    /// Returns the text that the login holds for a field: by its name, else by its id or label.
+    fn entry(&self, field: &Field) -> Option<&str> {
+        let label = bare(&field.label);
+        let by_name = self.fields.iter().find(|(key, _)| *key == field.name);
+        let by_label = || {
+            self.fields.iter().find(|(key, _)| {
+                (!field.id.is_empty() && *key == field.id)
+                    || (!label.is_empty() && bare(key) == label)
+            })
+        };
+        by_name.or_else(by_label).map(|(_, text)| text.as_str())
+    }
+}
+
+/// Returns the text of a value, if it is one, a number or a truth value.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// How a form is filled in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Filling<'v> {
+    /// What is known.
+    pub(super) customer: &'v Customer,
+    /// The button that is pressed.
+    pub(super) button: Option<&'v Button>,
+    /// Whether the form is left by cancelling, so that nothing is demanded or ticked.
+    pub(super) leaving: bool,
+    /// Name and value of what was chosen elsewhere.
+    pub(super) chosen: Option<(&'v str, &'v str)>,
+}
+
+impl Filling<'_> {
+    /// Returns the pairs that are sent, in order, that of the button last.
+    ///
+    /// # Errors
+    /// [`Unfilled`] for the first field that cannot be filled in.
+    pub(super) fn fill(&self, form: &Form) -> Result<Vec<(String, String)>, Unfilled> {
+        // Where something was chosen, nobody logs in.
+        let username = match self.chosen {
+            None => username_place(form),
+            Some(_) => None,
+        };
+        let mut pairs = Vec::new();
+        let mut groups = HashSet::new();
+        for (place, field) in form.fields.iter().enumerate() {
+            let chosen = self.chosen.filter(|(name, _)| *name == field.name);
+            let values = match (&field.kind, chosen) {
+                (Kind::Radio(_), _) if !groups.insert(field.name.as_str()) => continue,
+                (Kind::Radio(_) | Kind::Select { .. }, Some((_, value))) => {
+                    vec![value.to_owned()]
+                }
+                (Kind::Radio(_), None) => self.radio(form, &field.name)?,
+                (Kind::Select { multiple, options }, None) => {
+                    self.select(field, *multiple, options)?
+                }
+                (Kind::Checkbox(ticked), _) => self.tick(field, *ticked),
+                (Kind::Hidden, _) => vec![field.value.clone()],
+                (Kind::Password, _) => vec![self.password(field)?],
+                (Kind::Line | Kind::Other, _) => {
+                    vec![self.line(form, field, username == Some(place))?]
+                }
+            };
+            pairs.extend(values.into_iter().map(|value| (field.name.clone(), value)));
+        }
+        if let Some(button) = self.button.filter(|button| !button.name.is_empty()) {
+            pairs.push((button.name.clone(), button.value.clone()));
+        }
+        Ok(pairs)
+    }
+
+    fn demand(&self, needed: bool, field: &Field) -> Result<String, Unfilled> {
+        match needed && !self.leaving {
+            true => Err(Unfilled::Unknown(title(field))),
+            false => Ok(String::new()),
+        }
+    }
+
+    fn password(&self, field: &Field) -> Result<String, Unfilled> {
+        let customer = self.customer;
+        match customer.entry(field).or(customer.password.as_deref()) {
+            Some(text) => Ok(text.to_owned()),
+            None => self.demand(true, field),
+        }
+    }
+
+    fn line(&self, form: &Form, field: &Field, names: bool) -> Result<String, Unfilled> {
+        let known =
+            self.customer
+                .entry(field)
+                .or(self.customer.username.as_deref().filter(|_| names));
+        match known.filter(|_| field.open) {
+            Some(text) => Ok(text.to_owned()),
+            None if !field.value.is_empty() => Ok(field.value.clone()),
+            None => {
+                let needed = field.required || (names && form.asks_password());
+                self.demand(needed && field.open, field)
+            }
+        }
+    }
+
+    fn tick(&self, field: &Field, ticked: bool) -> Vec<String> {
+        let ticked = match self.customer.entry(field) {
+            Some("true" | "on" | "yes") => true,
+            Some("false" | "off" | "no") => false,
+            Some(text) => text == field.value || bare(text) == bare(&field.label),
+            // A customer who goes on accepts what must be accepted.
+            None => ticked || (field.required && !self.leaving),
+        };
+        ticked.then(|| field.value.clone()).into_iter().collect()
+    }
+
+    fn radio(&self, form: &Form, name: &str) -> Result<Vec<String>, Unfilled> {
+        let group: Vec<_> = form
+            .fields
+            .iter()
+            .filter(|field| field.name == name && matches!(field.kind, Kind::Radio(_)))
+            .collect();
+        // A label belongs to one radio, so only the name leads to what the login holds for all.
+        let known = self.customer.fields.iter().find(|(key, _)| key == name);
+        if let Some((_, wanted)) = known {
+            let found = group
+                .iter()
+                .find(|one| one.value == *wanted || bare(&one.label) == bare(wanted));
+            return match found {
+                Some(one) => Ok(vec![one.value.clone()]),
+                None => Err(Unfilled::NotOffered {
+                    field: format!("`{name}`"),
+                    wanted: wanted.clone(),
+                    offered: list(group.iter().map(|one| match one.label.as_str() {
+                        "" => one.value.as_str(),
+                        label => label,
+                    })),
+                }),
+            };
+        }
+        // Of several that are checked, the last is the one that stays so.
+        let checked = group.iter().rev().find(|one| one.kind == Kind::Radio(true));
+        match (checked, group.iter().find(|one| one.required)) {
+            (Some(one), _) => Ok(vec![one.value.clone()]),
+            (None, Some(one)) => self.demand(true, one).map(|_| Vec::new()),
+            (None, None) => Ok(Vec::new()),
+        }
+    }
+
+    fn select(
+        &self,
+        field: &Field,
+        multiple: bool,
+        options: &[Opt],
+    ) -> Result<Vec<String>, Unfilled> {
+        if let Some(wanted) = self.customer.entry(field) {
+            let found = options
+                .iter()
+                .find(|one| one.sent() == wanted || bare(&one.text) == bare(wanted));
+            return match found {
+                Some(one) => Ok(vec![one.sent().to_owned()]),
+                None => Err(Unfilled::NotOffered {
+                    field: title(field),
+                    wanted: wanted.to_owned(),
+                    offered: list(options.iter().map(|one| one.text.as_str())),
+                }),
+            };
+        }
+        let mut selected: Vec<_> = options.iter().filter(|one| one.selected).collect();
+        if !multiple {
+            // A list shows its first option where none is selected, and the last where several are.
+            selected = selected.pop().or(options.first()).into_iter().collect();
+        }
+        let empty = selected.iter().all(|one| one.sent().is_empty());
+        self.demand(field.required && empty, field)?;
+        Ok(selected
+            .into_iter()
+            .map(|one| one.sent().to_owned())
+            .collect())
+    }
+}
+
+/// Returns the place of the field that asks who the customer is.
+///
+/// That is the line that says so, else the one before the password, else the only one there is.
+fn username_place(form: &Form) -> Option<usize> {
+    let told = |field: &Field| [words(&field.name), words(&field.id), words(&field.label)].concat();
+    let lines: Vec<_> = form
+        .fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| field.kind == Kind::Line && field.open)
+        .map(|(place, field)| (place, field, told(field)))
+        .filter(|(_, _, told)| !told.iter().any(|word| ONCE_ONLY.contains(&word.as_str())))
+        .collect();
+    let announced = |field: &Field| {
+        field
+            .autocomplete
+            .split_whitespace()
+            .any(|word| word == "username")
+    };
+    if let Some((place, ..)) = lines.iter().find(|(_, field, _)| announced(field)) {
+        return Some(*place);
+    }
+    for word in NAMING {
+        let named = |told: &[String]| told.concat().contains(word);
+        if let Some((place, ..)) = lines.iter().find(|(_, _, told)| named(told)) {
+            return Some(*place);
+        }
+    }
+    let password = form
+        .fields
+        .iter()
+        .position(|field| field.kind == Kind::Password);
+    let before = lines
+        .iter()
+        .rev()
+        .find(|(place, ..)| password.is_some_and(|password| *place < password));
+    match (before, lines.as_slice()) {
+        (Some((place, ..)), _) | (None, [(place, ..)]) => Some(*place),
+        (None, _) => None,
+    }
+}
+
+/// Names a field with its label.
+fn title(field: &Field) -> String {
+    match field.label.as_str() {
+        "" => format!("`{}`", field.name),
+        label => format!("`{}` ({})", field.name, super::text::shorten(label)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! The forms of a page: their fields with labels, their buttons, and where they are sent.
+//!
+//! Reads only; what a customer enters is decided in `fill`, what is pressed in `decision`.
+
+mod reader;
+
+pub(super) use reader::forms;
+
+/// A form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Form {
+    /// Its `id`, for controls that stand elsewhere.
+    id: String,
+    /// Where it is sent, as written; empty for the page's own address.
+    pub(super) action: String,
+    /// Whether it is sent by `POST`.
+    pub(super) post: bool,
+    /// What it asks or carries, in order.
+    pub(super) fields: Vec<Field>,
+    /// What sends it, in order.
+    pub(super) buttons: Vec<Button>,
+    /// Whether it says of itself that it is for searching.
+    role_search: bool,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Field {
+    /// Name; never empty.
+    pub(super) name: String,
+    /// Its `id`, perhaps empty.
+    pub(super) id: String,
+    /// What stands beside it, plain, perhaps empty.
+    pub(super) label: String,
+    /// The word of `autocomplete`, perhaps empty.
+    pub(super) autocomplete: String,
+    /// Whether it may not stay empty.
+    pub(super) required: bool,
+    /// Whether a customer can change it.
+    pub(super) open: bool,
+    /// Value from the start: of a text, or of what a radio or checkbox stands for.
+    pub(super) value: String,
+    /// Values of its `data-` attributes.
+    pub(super) marks: Vec<String>,
+    /// What sort of field it is.
+    pub(super) kind: Kind,
+}
+
+/// A sort of field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Not shown.
+    #[default]
+    Hidden,
+    /// A line that may tell who someone is: text, an email address, a number.
+    Line,
+    /// Anything else that is entered: a date, a file, several lines.
+    Other,
+    /// A password.
+    Password,
+    /// One of several with the same name, and whether it is chosen.
+    Radio(bool),
+    /// Something to tick, and whether it is ticked.
+    Checkbox(bool),
+    /// A list to choose from.
+    Select {
+        /// Whether several can be chosen.
+        multiple: bool,
+        /// What is offered, in order.
+        options: Vec<Opt>,
+    },
+}
+
+/// An option of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Opt {
+    /// What is sent; without it the text is.
+    pub(super) value: Option<String>,
+    /// What is shown, plain.
+    pub(super) text: String,
+    /// Values of its `data-` attributes.
+    pub(super) marks: Vec<String>,
+    /// Whether it is chosen from the start.
+    pub(super) selected: bool,
+}
+
+/// A button that sends its form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Button {
+    /// Name, perhaps empty: then nothing is sent for it.
+    pub(super) name: String,
+    /// Value.
+    pub(super) value: String,
+    /// What it says, plain.
+    pub(super) text: String,
+    /// What it says to those who cannot see it; its text where there is no other.
+    hint: String,
+    /// Where it sends the form instead, as written.
+    pub(super) action: Option<String>,
+    /// Whether it sends the form by `POST` instead, or by `GET`.
+    pub(super) post: Option<bool>,
+}
+
+impl Opt {
+    /// Returns what is sent.
+    pub(super) fn sent(&self) -> &str {
+        self.value.as_deref().unwrap_or(&self.text)
+    }
+}
+
+impl Button {
+    /// Returns what to call it in a sentence.
+    pub(super) fn title(&self) -> &str {
+        [&self.text, &self.value, &self.name]
+            .into_iter()
+            .find(|text| !text.is_empty())
+            .map_or("a button without text", String::as_str)
+    }
+}
+
+impl Form {
+    /// Tells whether it asks for a password.
+    pub(super) fn asks_password(&self) -> bool {
+        self.fields.iter().any(|field| field.kind == Kind::Password)
+    }
+
+    /// Tells whether it asks for something that is typed in.
+    pub(super) fn asks_text(&self) -> bool {
+        self.fields.iter().any(|field| {
+            field.open && matches!(field.kind, Kind::Line | Kind::Other | Kind::Password)
+        })
+    }
+
+    /// Tells whether it offers a choice of one among several.
+    pub(super) fn offers_choice(&self) -> bool {
+        self.fields
+            .iter()
+            .any(|field| field.open && matches!(field.kind, Kind::Radio(_) | Kind::Select { .. }))
+    }
+
+    /// Tells whether it is the search box of a site.
+    pub(super) fn searches(&self) -> bool {
+        let sought = |field: &Field| matches!(field.name.as_str(), "q" | "query" | "search");
+        !self.post && (self.role_search || self.fields.iter().any(sought))
+    }
+}
+
+#[cfg(test)]
+mod tests;

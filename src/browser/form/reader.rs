@@ -1,0 +1,364 @@
+//! Reads forms off the pieces of a page, as a browser would build them.
+
+use super::{Button, Field, Form, Kind, Opt};
+use crate::browser::page::{Piece, Reading, Tag};
+use crate::browser::text::plain;
+
+/// How many fields and buttons of a page are looked at.
+const CONTROLS_MAX: usize = 200;
+
+/// How many options of one field are looked at.
+const OPTIONS_MAX: usize = 500;
+
+/// How many forms of a page are looked at.
+const FORMS_MAX: usize = 200;
+
+/// How many labels of a page are looked at.
+const LABELS_MAX: usize = 500;
+
+/// Reads the forms of a page, in order.
+pub(in crate::browser) fn forms(reading: &Reading) -> Vec<Form> {
+    let mut reader = Reader::default();
+    for piece in &reading.pieces {
+        match piece {
+            Piece::Open(tag) => reader.open(tag),
+            Piece::Close(name) => reader.close(name),
+            Piece::Text(text) => reader.text(text),
+        }
+    }
+    reader.end()
+}
+
+/// To which form a control belongs.
+#[derive(Clone, Debug)]
+enum Owner {
+    Place(usize),
+    Id(String),
+}
+
+#[derive(Clone, Debug)]
+enum Control {
+    Field(Field),
+    Button(Button),
+}
+
+/// A label that is being read or was read.
+#[derive(Debug, Default)]
+struct Label {
+    /// The `id` that it names, perhaps empty.
+    target: String,
+    text: String,
+    /// The first control inside.
+    inside: Option<usize>,
+}
+
+#[derive(Default)]
+struct Reader {
+    forms: Vec<Form>,
+    /// The form that is open.
+    current: Option<usize>,
+    controls: Vec<(Owner, Control)>,
+    labels: Vec<Label>,
+    /// Whether the last label is open.
+    labelling: bool,
+    /// The control into which text goes.
+    taking: Option<Taking>,
+}
+
+/// What swallows text instead of showing it beside a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taking {
+    /// A button's text.
+    Button(usize),
+    /// The last option of a list.
+    Option(usize),
+    /// A list, between its options.
+    List(usize),
+    /// What is written in a field of several lines.
+    Lines(usize),
+    /// Scripts, styles and the like.
+    Nothing,
+}
+
+impl Reader {
+    fn open(&mut self, tag: &Tag) {
+        match tag.name.as_str() {
+            "form" => self.open_form(tag),
+            "label" if self.labels.len() < LABELS_MAX => {
+                self.labels.push(Label {
+                    target: tag.text("for").to_owned(),
+                    ..Label::default()
+                });
+                self.labelling = true;
+            }
+            "input" => self.input(tag),
+            "button" => self.button(tag),
+            "select" => {
+                let kind = Kind::Select {
+                    multiple: tag.has("multiple"),
+                    options: Vec::new(),
+                };
+                self.taking = Some(match self.field(tag, kind) {
+                    Some(place) => Taking::List(place),
+                    None => Taking::Nothing,
+                });
+            }
+            "option" => self.option(tag),
+            "textarea" => {
+                self.taking = Some(match self.field(tag, Kind::Other) {
+                    Some(place) => Taking::Lines(place),
+                    None => Taking::Nothing,
+                });
+            }
+            "script" | "style" | "title" | "noscript" | "iframe" => {
+                self.taking = Some(Taking::Nothing);
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, name: &str) {
+        match (name, self.taking) {
+            ("form", _) => {
+                self.current = None;
+                self.taking = None;
+            }
+            ("label", _) => self.labelling = false,
+            ("option", Some(Taking::Option(place))) => self.taking = Some(Taking::List(place)),
+            ("button" | "select" | "textarea", _)
+            | ("script" | "style" | "title" | "noscript" | "iframe", Some(Taking::Nothing)) => {
+                self.taking = None;
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        match self.taking {
+            None => {
+                if let (true, Some(label)) = (self.labelling, self.labels.last_mut()) {
+                    label.text.push_str(text);
+                }
+            }
+            Some(Taking::Nothing | Taking::List(_)) => {}
+            Some(Taking::Button(place)) => {
+                if let Some((_, Control::Button(button))) = self.controls.get_mut(place) {
+                    button.text.push_str(text);
+                }
+            }
+            Some(Taking::Lines(place)) => {
+                if let Some((_, Control::Field(field))) = self.controls.get_mut(place) {
+                    // A line break right behind the tag belongs to the layout.
+                    let text = text.strip_prefix('\n').unwrap_or(text);
+                    field.value.push_str(text);
+                }
+            }
+            Some(Taking::Option(place)) => {
+                if let Some(option) = self.options(place).and_then(|all| all.last_mut()) {
+                    option.text.push_str(text);
+                }
+            }
+        }
+    }
+
+    fn open_form(&mut self, tag: &Tag) {
+        // A form inside a form does not count, as in every browser.
+        let method = tag.text("method").to_ascii_lowercase();
+        if self.current.is_some() || method == "dialog" || self.forms.len() >= FORMS_MAX {
+            return;
+        }
+        self.current = Some(self.forms.len());
+        self.forms.push(Form {
+            id: tag.text("id").to_owned(),
+            action: tag.text("action").trim().to_owned(),
+            post: method == "post",
+            role_search: tag.text("role") == "search",
+            ..Form::default()
+        });
+    }
+
+    fn input(&mut self, tag: &Tag) {
+        let checked = tag.has("checked");
+        let sort = tag.text("type").to_ascii_lowercase();
+        let kind = match sort.as_str() {
+            "hidden" => Kind::Hidden,
+            "password" => Kind::Password,
+            "radio" => Kind::Radio(checked),
+            "checkbox" => Kind::Checkbox(checked),
+            "submit" | "image" => {
+                self.add_button(tag);
+                return;
+            }
+            "button" | "reset" => return,
+            "date" | "datetime-local" | "month" | "week" | "time" | "range" | "color" | "file"
+            | "search" => Kind::Other,
+            _ => Kind::Line,
+        };
+        self.field(tag, kind);
+    }
+
+    fn button(&mut self, tag: &Tag) {
+        let sort = tag.text("type").to_ascii_lowercase();
+        let place = match sort.as_str() {
+            "button" | "reset" => None,
+            _ => self.add_button(tag),
+        };
+        self.taking = Some(place.map_or(Taking::Nothing, Taking::Button));
+    }
+
+    /// Adds a button and returns its place.
+    fn add_button(&mut self, tag: &Tag) -> Option<usize> {
+        let value = tag.text("value");
+        let text = match tag.name.as_str() {
+            "input" if !value.is_empty() => value,
+            "input" => tag.text("alt"),
+            _ => "",
+        };
+        let button = Button {
+            name: tag.text("name").to_owned(),
+            value: value.to_owned(),
+            text: text.to_owned(),
+            hint: plain(tag.text("aria-label")),
+            action: tag.get("formaction").map(|action| action.trim().to_owned()),
+            post: tag
+                .get("formmethod")
+                .map(|method| method.eq_ignore_ascii_case("post")),
+        };
+        self.add(tag, Control::Button(button))
+    }
+
+    /// Adds a field and returns its place; one without a name is never sent, so it is left out.
+    fn field(&mut self, tag: &Tag, kind: Kind) -> Option<usize> {
+        let name = tag.text("name");
+        if name.is_empty() {
+            return None;
+        }
+        let ticked = matches!(kind, Kind::Radio(_) | Kind::Checkbox(_));
+        let hint = ["aria-label", "placeholder", "title"]
+            .into_iter()
+            .find_map(|one| tag.get(one))
+            .unwrap_or_default();
+        let field = Field {
+            name: name.to_owned(),
+            id: tag.text("id").to_owned(),
+            label: plain(hint),
+            autocomplete: tag.text("autocomplete").to_ascii_lowercase(),
+            required: tag.has("required") || tag.text("aria-required") == "true",
+            open: !tag.has("readonly") && kind != Kind::Hidden,
+            value: match tag.get("value") {
+                None if ticked => "on".to_owned(),
+                value => value.unwrap_or_default().to_owned(),
+            },
+            marks: marks(tag),
+            kind,
+        };
+        self.add(tag, Control::Field(field))
+    }
+
+    /// Adds a control that would be sent, and returns its place.
+    fn add(&mut self, tag: &Tag, control: Control) -> Option<usize> {
+        let owner = match (tag.get("form"), self.current) {
+            (Some(id), _) => Owner::Id(id.to_owned()),
+            (None, Some(place)) => Owner::Place(place),
+            (None, None) => return None,
+        };
+        let place = self.controls.len();
+        if tag.has("disabled") || place >= CONTROLS_MAX {
+            return None;
+        }
+        if let (true, Some(label)) = (self.labelling, self.labels.last_mut()) {
+            label.inside.get_or_insert(place);
+        }
+        self.controls.push((owner, control));
+        Some(place)
+    }
+
+    fn options(&mut self, place: usize) -> Option<&mut Vec<Opt>> {
+        match self.controls.get_mut(place) {
+            Some((_, Control::Field(field))) => match &mut field.kind {
+                Kind::Select { options, .. } => Some(options),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn option(&mut self, tag: &Tag) {
+        let Some(Taking::List(place) | Taking::Option(place)) = self.taking else {
+            return;
+        };
+        self.taking = Some(Taking::List(place));
+        if tag.has("disabled") {
+            return;
+        }
+        let Some(options) = self.options(place) else {
+            return;
+        };
+        if options.len() < OPTIONS_MAX {
+            options.push(Opt {
+                value: tag.get("value").map(str::to_owned),
+                text: String::new(),
+                marks: marks(tag),
+                selected: tag.has("selected"),
+            });
+            self.taking = Some(Taking::Option(place));
+        }
+    }
+
+    /// Gives labels to fields and controls to forms.
+    fn end(mut self) -> Vec<Form> {
+        for label in &self.labels {
+            let text = plain(&label.text);
+            let place = match label.target.as_str() {
+                "" => label.inside,
+                id => self.controls.iter().position(
+                    |(_, control)| matches!(control, Control::Field(field) if field.id == id),
+                ),
+            };
+            if let (false, Some((_, Control::Field(field)))) = (
+                text.is_empty(),
+                place.and_then(|place| self.controls.get_mut(place)),
+            ) {
+                field.label = text;
+            }
+        }
+        for (owner, control) in self.controls {
+            let form = match owner {
+                Owner::Place(place) => self.forms.get_mut(place),
+                Owner::Id(id) => self
+                    .forms
+                    .iter_mut()
+                    .find(|form| !id.is_empty() && form.id == id),
+            };
+            match (form, control) {
+                (None, _) => {}
+                (Some(form), Control::Field(field)) => form.fields.push(finish(field)),
+                (Some(form), Control::Button(mut button)) => {
+                    button.text = plain(&button.text);
+                    if button.text.is_empty() {
+                        button.text = std::mem::take(&mut button.hint);
+                    }
+                    form.buttons.push(button);
+                }
+            }
+        }
+        self.forms
+    }
+}
+
+fn finish(mut field: Field) -> Field {
+    if let Kind::Select { options, .. } = &mut field.kind {
+        for option in options {
+            option.text = plain(&option.text);
+        }
+    }
+    field
+}
+
+fn marks(tag: &Tag) -> Vec<String> {
+    tag.attributes
+        .iter()
+        .filter(|(name, value)| name.starts_with("data-") && !value.is_empty())
+        .map(|(_, value)| value.clone())
+        .collect()
+}

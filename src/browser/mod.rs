@@ -1,0 +1,101 @@
+//! The customer's browser, played: follows redirects, fills in the provider's pages, comes back.
+//!
+//! [`visit`] walks from page to page until the customer is back, is refused, or cannot go on. All texts are
+//! masked: a password may be a handle, which is moved about and never looked into.
+//!
+//! What this module never does: open a socket, read a clock, write to the journal. Pages come through [`Fetch`],
+//! whose implementer records every exchange, fills in secrets, keeps the cookies of a visit and decodes bodies.
+//! Scripts are not run; the one exception is a script that does nothing but set the location to a literal.
+
+mod address;
+mod choice;
+mod cookies;
+mod decision;
+mod fill;
+mod form;
+mod page;
+mod text;
+mod visit;
+
+pub use cookies::Cookies;
+pub use visit::visit;
+
+/// Fetches pages on behalf of one visit.
+pub trait Fetch: Sync {
+    /// Sends a request and returns its answer; redirects are not followed.
+    ///
+    /// # Errors
+    /// The cause, in words, when no answer came.
+    fn fetch(&self, request: PageRequest) -> impl Future<Output = Result<Page, String>> + Send;
+}
+
+/// A request of the browser, masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageRequest {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Absolute http or https URL without fragment. A form that is sent by `GET` is encoded in its query, in which
+    /// handles stand as they are.
+    pub url: String,
+    /// Fields of a form that is sent by `POST`, in order, neither encoded nor filled in; `None` for `GET`.
+    pub form: Option<Vec<(String, String)>>,
+}
+
+impl PageRequest {
+    fn get(url: String) -> Self {
+        Self {
+            method: "GET",
+            url,
+            form: None,
+        }
+    }
+
+    fn post(url: String, fields: Vec<(String, String)>) -> Self {
+        Self {
+            method: "POST",
+            url,
+            form: Some(fields),
+        }
+    }
+}
+
+/// An answer to the browser, masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Number of the exchange in the journal.
+    pub exchange: u64,
+    /// Status.
+    pub status: u16,
+    /// The `Location` header, as it was sent.
+    pub location: Option<String>,
+    /// Media type, without parameters; empty for none.
+    pub media: String,
+    /// The body as text; only the first 512 KiB are read.
+    pub body: String,
+}
+
+/// What a customer sets out to do.
+#[derive(Clone, Debug, Default)]
+pub struct Visit {
+    /// Where the visit begins: an absolute URL.
+    pub url: String,
+    /// Who logs in: a map with `username`, `password` and, for whatever else is asked, `fields`, a map from the name
+    /// or label of a field to its text.
+    pub login: Option<serde_json::Value>,
+    /// `allow` or `cancel`; empty for `allow`.
+    pub decision: String,
+    /// The account to choose on the page to which the customer comes back.
+    pub choose: Option<Choice>,
+    /// Return addresses that the runner owns, as prefixes of URLs: reaching one ends the visit, and it is not fetched.
+    /// A prefix ends where a part of a URL ends: `http://h/back` does not cover `http://h/backdoor`.
+    pub ours: Vec<String>,
+}
+
+/// Which of the offered accounts a customer chooses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// By its place in the list, counted from 0.
+    Index(usize),
+    /// By its identifier (the value or a `data-` attribute), its visible text or, where only one fits, a part of that.
+    Text(String),
+}

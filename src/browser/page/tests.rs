@@ -1,0 +1,239 @@
+//! What is read off a page, and how hostile pages fare.
+
+use super::*;
+use crate::browser::form::forms;
+use proptest::prelude::*;
+
+const MARK: &str = "⟦secret:token#a91f⟧";
+
+#[track_caller]
+fn check_script(script: &str, expected: Option<&str>) {
+    let reading = Reading::of(&format!("<script>{script}</script>"));
+    assert_eq!(reading.script.as_deref(), expected, "{script}");
+}
+
+#[test]
+fn a_script_sets_the_location_to_a_literal() {
+    check_script(
+        "window.location.href = \"/next?a=1&b=2\";",
+        Some("/next?a=1&b=2"),
+    );
+    check_script("location='http://h/x'", Some("http://h/x"));
+    check_script("top . location = '/x';", Some("/x"));
+    check_script("if(a){window.location.replace( '/x' )}", Some("/x"));
+    check_script(
+        r#"location.href="http:\/\/h\/x?a=1\u0026b=\x32";"#,
+        Some("http://h/x?a=1&b=2"),
+    );
+    check_script("location = '/a' + id; location = '/b'", Some("/b"));
+}
+
+#[test]
+fn other_scripts_lead_nowhere() {
+    for script in [
+        "if (location.href == '/x') {}",
+        "location.href = target;",
+        "location = '/a' + id",
+        "mylocation = '/x'",
+        "page.location = '/x'",
+        "location = ''",
+        "location = `/x`",
+    ] {
+        check_script(script, None);
+    }
+    let foreign = Reading::of("<script src=/a.js>location='/x'</script>");
+    assert_eq!(foreign.script, None);
+}
+
+#[test]
+fn a_refresh_names_its_target_in_several_ways() {
+    for (content, expected) in [
+        ("0;url=/x", Some("/x")),
+        ("5; URL = '/x'", Some("/x")),
+        ("0, /x", Some("/x")),
+        ("0;url=http://h/?a=1;b=2", Some("http://h/?a=1;b=2")),
+        ("30", None),
+        ("0;", None),
+        ("0;url=", None),
+        ("0;é", Some("é")),
+    ] {
+        let html = format!("<meta http-equiv=Refresh content=\"{content}\">");
+        assert_eq!(Reading::of(&html).refresh.as_deref(), expected, "{content}");
+    }
+    let other = Reading::of("<meta name=refresh content='0;url=/x'>");
+    assert_eq!(other.refresh, None);
+}
+
+#[test]
+fn links_frames_and_the_base_are_read_as_written() {
+    let reading = Reading::of(
+        "<base href=/b/><a href=' /x?a=1&amp;b=2'>Go <b>back</b></a><a name=y>no</a>\
+         <iframe src=/f></iframe><iframe src=about:blank></iframe><iframe></iframe>",
+    );
+    assert_eq!(reading.base.as_deref(), Some("/b/"));
+    let [link] = reading.links.as_slice() else {
+        panic!("one link: {:?}", reading.links);
+    };
+    assert_eq!(
+        (link.href.as_str(), link.text.as_str()),
+        ("/x?a=1&b=2", "Go back")
+    );
+    assert_eq!(reading.frames, ["/f"]);
+}
+
+#[test]
+fn a_page_speaks_by_alert_then_text_then_title() {
+    let head = "<title>Bank</title><style>p{}</style><script>x</script>";
+    for (body, expected) in [
+        ("<p>Hello<p role=alert>Wrong\n password", "Wrong password"),
+        ("<p>Hello<div class='form-error'></div>", "Hello"),
+        (
+            "<p>Hello<div class=error hidden>Enable scripts</div>",
+            "Hello Enable scripts",
+        ),
+        ("<p>Hello<div id=alertBox>Locked</div>", "Locked"),
+        ("<h1>Closed</h1><p>Come back.</p>", "Closed Come back."),
+        (" ", "Bank"),
+    ] {
+        assert_eq!(
+            Reading::of(&format!("{head}{body}")).says,
+            expected,
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn only_html_is_a_page() {
+    let answer = |media: &str| Page {
+        exchange: 1,
+        status: 200,
+        location: None,
+        media: media.to_owned(),
+        body: "<p>x".to_owned(),
+    };
+    for (media, expected) in [
+        ("text/html", true),
+        ("Text/HTML; charset=utf-8", true),
+        ("application/xhtml+xml", true),
+        ("text/plain", false),
+        ("", false),
+    ] {
+        assert_eq!(
+            Reading::of_answer(&answer(media)).is_some(),
+            expected,
+            "{media}"
+        );
+    }
+}
+
+#[test]
+fn what_becomes_a_handle_only_when_decoded_is_none() {
+    let reading = Reading::of(&format!(
+        "<p>{MARK}</p><form><input name=a value='{MARK}'>\
+         <input name=b value='&#x27e6;secret:token#a91f&#x27e7;'>\
+         <input name=c value='&#x27e6;secret:other#b2&#x27e7;{MARK}'>\
+         <textarea name=d>&#x27e6;secret:other#b2&#x27e7;</textarea></form>"
+    ));
+    let values: Vec<_> = forms(&reading)[0]
+        .fields
+        .iter()
+        .map(|field| field.value.clone())
+        .collect();
+    // The second stands for what the page itself sent, so it tells nothing new.
+    assert_eq!(values[0], MARK);
+    assert_eq!(values[1], MARK);
+    assert_eq!(values[2], format!("⟦text:secret:other#b2⟧{MARK}"));
+    assert_eq!(values[3], "⟦text:secret:other#b2⟧");
+}
+
+#[test]
+fn a_page_is_read_up_to_its_border_and_no_further() {
+    let form = "<form><input name=a></form>";
+    let fits = format!("{}{form}", " ".repeat(HTML_BYTES_MAX - form.len()));
+    assert_eq!(forms(&Reading::of(&fits)).len(), 1);
+    let late = format!("{}{form}", " ".repeat(HTML_BYTES_MAX));
+    assert_eq!(forms(&Reading::of(&late)).len(), 0);
+    // The border may lie inside a character.
+    let wide = format!(" {}", "é".repeat(HTML_BYTES_MAX));
+    assert!(!Reading::of(&wide).says.is_empty());
+}
+
+#[test]
+fn deep_and_wide_pages_are_read_all_the_same() {
+    for piece in [
+        "<form>",
+        "<a href=x>",
+        "<label>",
+        "<p class=error>",
+        "<select><option>",
+        "<iframe src=x>",
+        "<p a=b c=d ",
+    ] {
+        let html = piece.repeat(HTML_BYTES_MAX / piece.len() + 1);
+        let reading = Reading::of(&html);
+        assert!(forms(&reading).len() <= 200);
+        assert!(reading.links.len() <= LINKS_MAX);
+    }
+}
+
+fn soup() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "<form",
+        "<form method=post action=",
+        "</form>",
+        "<input name=a type=",
+        "radio",
+        "password",
+        ">",
+        "'",
+        "\"",
+        "<select name=s>",
+        "<option value=",
+        "</select>",
+        "<label for=a>",
+        "</label>",
+        "<script>",
+        "</script>",
+        "location='",
+        "\\u00",
+        "\\x",
+        "<meta http-equiv=refresh content=",
+        "0;url",
+        "=",
+        "<iframe src=",
+        "<textarea name=t>",
+        "⟦secret:",
+        "a#1⟧",
+        "&#x27e6;",
+        "&amp",
+        "é",
+        "<!--",
+        "-->",
+        "<title>",
+        "\0",
+        " ",
+        "\n",
+    ]);
+    prop::collection::vec(pieces, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read(html in any::<String>()) {
+        let _ = forms(&Reading::of(&html));
+    }
+
+    #[test]
+    fn any_tag_soup_is_read_and_brings_no_handle(html in soup()) {
+        let reading = Reading::of(&html);
+        let known: Vec<_> = handle::find(&html).map(|(range, _)| html[range].to_owned()).collect();
+        for form in forms(&reading) {
+            for field in form.fields {
+                for (range, _) in handle::find(&field.value) {
+                    prop_assert!(known.contains(&field.value[range].to_owned()));
+                }
+            }
+        }
+    }
+}

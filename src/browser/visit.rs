@@ -1,0 +1,402 @@
+//! The walk from page to page: what each answer means, and where it leads.
+
+use std::collections::HashMap;
+
+use super::address::{lies_below, query_values, resolve, trunk, with_query};
+use super::choice::{choose, offers};
+use super::decision::{Decision, Way, allow, choose_form, decide};
+use super::fill::{Customer, Filling};
+use super::form::{Form, forms};
+use super::page::Reading;
+use super::text::shorten;
+use super::{Choice, Fetch, Page, PageRequest, Visit};
+use crate::journal::{VisitOutcome, Visited};
+
+/// How often a visit may go from one address to the next.
+const HOPS_MAX: usize = 20;
+
+/// How often the same form is sent; when it is shown once more after that, the customer gives up.
+const SENDINGS_MAX: usize = 2;
+
+/// Plays a customer who opens an address and goes on until back, refused or stuck.
+///
+/// The customer is back at an address of [`Visit::ours`], or at the `redirect_uri` that the visit's requests named
+/// first, told by scheme, host, port and path; a `redirect_uri` that is named later belongs to a login within the
+/// login and is a page like any other. What the return address answers to a `redirect_uri` that is not ours counts:
+/// a 4xx is refused, anything but 2xx and 3xx is stuck. There an account is chosen if [`Visit::choose`] says which.
+///
+/// Before that a 4xx, or a page without a form, a refresh, a frame or a script to follow, is refused. The rest is
+/// stuck: no answer, a 5xx, no page at all, a form that cannot be filled in or that comes back, more than 20 hops.
+pub async fn visit(fetch: &impl Fetch, visit: &Visit) -> Visited {
+    let mut walk = Walk::new(visit);
+    let end = walk.run(fetch).await;
+    Visited {
+        outcome: end.outcome,
+        why: end.why,
+        url: trunk(&walk.at).to_owned(),
+        exchanges: walk.exchanges,
+    }
+}
+
+/// How a visit ends.
+#[derive(Debug)]
+struct End {
+    outcome: VisitOutcome,
+    why: String,
+}
+
+impl End {
+    fn returned(why: String) -> Self {
+        Self {
+            outcome: VisitOutcome::Returned,
+            why,
+        }
+    }
+
+    fn refused(why: String) -> Self {
+        Self {
+            outcome: VisitOutcome::Refused,
+            why,
+        }
+    }
+
+    fn stuck(why: String) -> Self {
+        Self {
+            outcome: VisitOutcome::Stuck,
+            why,
+        }
+    }
+}
+
+/// How far the customer has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Phase {
+    /// On the way to the return address.
+    Out,
+    /// At the return address.
+    Back,
+    /// The account with this title was chosen.
+    Chosen(String),
+}
+
+/// What makes two showings of a form the same: where it goes, how, and what it asks.
+type Signature = (String, bool, Vec<String>);
+
+struct Walk<'v> {
+    visit: &'v Visit,
+    customer: Customer,
+    phase: Phase,
+    /// The address that is open or was asked for last; empty before the first.
+    at: String,
+    /// The fields with which it was asked for, by `POST`.
+    fields: Option<Vec<(String, String)>>,
+    requests: usize,
+    exchanges: Vec<u64>,
+    /// The return addresses that count, without query.
+    awaited: Vec<String>,
+    sendings: HashMap<Signature, usize>,
+}
+
+impl<'v> Walk<'v> {
+    fn new(visit: &'v Visit) -> Self {
+        Self {
+            visit,
+            customer: Customer::of(visit.login.as_ref()),
+            phase: Phase::Out,
+            at: String::new(),
+            fields: None,
+            requests: 0,
+            exchanges: Vec::new(),
+            awaited: Vec::new(),
+            sendings: HashMap::new(),
+        }
+    }
+
+    async fn run(&mut self, fetch: &impl Fetch) -> End {
+        let Some(decision) = Decision::parse(&self.visit.decision) else {
+            return End::stuck(format!(
+                "the customer's decision is `{}`, neither `allow` nor `cancel`",
+                shorten(&self.visit.decision)
+            ));
+        };
+        let mut next = match resolve(None, &self.visit.url) {
+            Ok(url) => PageRequest::get(url),
+            Err(astray) => return End::stuck(format!("the visit {astray}")),
+        };
+        loop {
+            let page = match self.open(fetch, next).await {
+                Ok(page) => page,
+                Err(end) => return end,
+            };
+            let read = match &self.phase {
+                Phase::Out => self.go_on(&page, decision),
+                Phase::Back => self.come_back(&page),
+                Phase::Chosen(title) => Err(self.end_choice(&page, title)),
+            };
+            next = match read {
+                Ok(request) => request,
+                Err(end) => return end,
+            };
+            if let Some(end) = self.arrive(&next.url) {
+                return end;
+            }
+        }
+    }
+
+    /// Takes note of where the customer arrives, and tells whether the visit ends there.
+    fn arrive(&mut self, url: &str) -> Option<End> {
+        if self.visit.ours.iter().any(|ours| lies_below(url, ours)) {
+            self.at = url.to_owned();
+            return Some(End::returned(format!("came back to `{}`", trunk(url))));
+        }
+        if self.phase == Phase::Out && self.awaited.iter().any(|one| one == trunk(url)) {
+            self.phase = Phase::Back;
+        }
+        None
+    }
+
+    async fn open(&mut self, fetch: &impl Fetch, request: PageRequest) -> Result<Page, End> {
+        if self.requests > HOPS_MAX {
+            return Err(End::stuck(format!(
+                "goes in a circle: {HOPS_MAX} hops from the beginning the next is to `{}`",
+                trunk(&request.url)
+            )));
+        }
+        self.requests += 1;
+        self.at.clone_from(&request.url);
+        self.fields.clone_from(&request.form);
+        if self.awaited.is_empty() {
+            self.awaited = query_values(&request.url, "redirect_uri")
+                .iter()
+                .filter_map(|uri| resolve(None, uri).ok())
+                .map(|uri| trunk(&uri).to_owned())
+                .collect();
+        }
+        match fetch.fetch(request).await {
+            Ok(page) => {
+                self.exchanges.push(page.exchange);
+                Ok(page)
+            }
+            Err(cause) => Err(self.stuck(format_args!("gives no answer: {cause}"))),
+        }
+    }
+
+    /// Names the open address in a sentence.
+    fn here(&self) -> String {
+        let which = match self.phase {
+            Phase::Out => "",
+            Phase::Back => "the return page ",
+            Phase::Chosen(_) => "the choice of an account at ",
+        };
+        format!("{which}`{}`", trunk(&self.at))
+    }
+
+    /// Ends the visit at the open address.
+    fn stuck(&self, why: impl std::fmt::Display) -> End {
+        End::stuck(format!("{} {why}", self.here()))
+    }
+
+    /// Tells a status that is no success, with the page's own words.
+    fn answers(&self, page: &Page) -> String {
+        let reading = Reading::of_answer(page).unwrap_or_default();
+        format!("{} answers {}{}", self.here(), page.status, reading.quote())
+    }
+
+    /// Resolves what a page leads to.
+    fn lead(&self, base: Option<&str>, target: &str) -> Result<String, End> {
+        let base = base
+            .and_then(|base| resolve(Some(&self.at), base).ok())
+            .unwrap_or_else(|| self.at.clone());
+        resolve(Some(&base), target).map_err(|why| self.stuck(why))
+    }
+
+    /// Follows a redirect; 307 and 308 ask for the request as it was, all others for a page.
+    fn follow(&self, status: u16, location: &str) -> Result<PageRequest, End> {
+        let url = self.lead(None, location)?;
+        Ok(match (status, &self.fields) {
+            (307 | 308, Some(fields)) => PageRequest::post(url, fields.clone()),
+            _ => PageRequest::get(url),
+        })
+    }
+
+    /// Reads an answer on the way out.
+    fn go_on(&mut self, page: &Page, decision: Decision) -> Result<PageRequest, End> {
+        match (page.status, &page.location) {
+            (200..=299, _) => {}
+            (300..=399, Some(location)) => return self.follow(page.status, location),
+            (300..=399, None) => {
+                let why = format!("{} without saying where to", self.answers(page));
+                return Err(End::stuck(why));
+            }
+            (400..=499, _) => return Err(End::refused(self.answers(page))),
+            _ => return Err(End::stuck(self.answers(page))),
+        }
+        let Some(reading) = Reading::of_answer(page) else {
+            let media = match page.media.as_str() {
+                "" => "something without a media type",
+                media => media,
+            };
+            let media = shorten(media);
+            return Err(self.stuck(format_args!("answers {media}, not a page")));
+        };
+        let forms = forms(&reading);
+        match choose_form(&forms, decision) {
+            Some(form) => self.leave(&reading, form, decision),
+            None => self.wander(&reading),
+        }
+    }
+
+    /// Leaves a page that has no form: by its script, its refresh or its only frame.
+    fn wander(&self, reading: &Reading) -> Result<PageRequest, End> {
+        let frame = match reading.frames.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        };
+        let target = reading
+            .script
+            .as_ref()
+            .or(reading.refresh.as_ref())
+            .or(frame);
+        match target {
+            Some(target) => self
+                .lead(reading.base.as_deref(), target)
+                .map(PageRequest::get),
+            None => Err(End::refused(format!(
+                "{} shows a page without a form{}",
+                self.here(),
+                reading.quote()
+            ))),
+        }
+    }
+
+    /// Leaves a page by its form, or by a link that cancels.
+    fn leave(
+        &mut self,
+        reading: &Reading,
+        form: &Form,
+        decision: Decision,
+    ) -> Result<PageRequest, End> {
+        let way = decide(form, &reading.links, decision).map_err(|why| self.stuck(why))?;
+        let (button, leaving) = match way {
+            Way::Follow(link) => {
+                return self
+                    .lead(reading.base.as_deref(), &link.href)
+                    .map(PageRequest::get);
+            }
+            Way::Press(button) => (button, false),
+            Way::Cancel(button) => (Some(button), true),
+        };
+        let filling = Filling {
+            customer: &self.customer,
+            button,
+            leaving,
+            chosen: None,
+        };
+        let request = self.send(reading, form, &filling)?;
+        if form.asks_text() && !leaving {
+            let signature = signature(&request, form);
+            let sendings = self.sendings.get(&signature).copied().unwrap_or(0);
+            if sendings == SENDINGS_MAX {
+                let said = reading.quote();
+                return Err(self.stuck(format_args!("shows the same form again{said}")));
+            }
+            self.sendings.insert(signature, sendings + 1);
+        }
+        Ok(request)
+    }
+
+    /// Makes the request by which a form is sent.
+    fn send(
+        &self,
+        reading: &Reading,
+        form: &Form,
+        filling: &Filling<'_>,
+    ) -> Result<PageRequest, End> {
+        let pairs = filling.fill(form).map_err(|why| self.stuck(why))?;
+        let action = filling
+            .button
+            .and_then(|button| button.action.as_deref())
+            .unwrap_or(&form.action);
+        // Without an action a form goes to its own page, whatever the base is.
+        let target = match action {
+            "" => self.at.clone(),
+            action => self.lead(reading.base.as_deref(), action)?,
+        };
+        let posts = filling
+            .button
+            .and_then(|button| button.post)
+            .unwrap_or(form.post);
+        Ok(match posts {
+            true => PageRequest::post(target, pairs),
+            false => PageRequest::get(with_query(&target, &pairs)),
+        })
+    }
+
+    /// Reads the answer of the return address.
+    fn come_back(&mut self, page: &Page) -> Result<PageRequest, End> {
+        match page.status {
+            200..=399 => {}
+            400..=499 => return Err(End::refused(self.answers(page))),
+            _ => return Err(End::stuck(self.answers(page))),
+        }
+        let back = format!("came back to `{}`", trunk(&self.at));
+        let Some(choice) = &self.visit.choose else {
+            return Err(End::returned(back));
+        };
+        if let (300..=399, Some(location)) = (page.status, &page.location) {
+            // The account is chosen further on.
+            return self.follow(page.status, location);
+        }
+        let reading = Reading::of_answer(page).unwrap_or_default();
+        let forms = forms(&reading);
+        match forms.iter().find(|form| form.offers_choice()) {
+            Some(form) => self.pick(&reading, form, choice),
+            None => Err(End::returned(format!(
+                "{back}, where no account is offered{}",
+                reading.quote()
+            ))),
+        }
+    }
+
+    /// Chooses an account and sends the choice.
+    fn pick(
+        &mut self,
+        reading: &Reading,
+        form: &Form,
+        choice: &Choice,
+    ) -> Result<PageRequest, End> {
+        let offers = offers(form);
+        let chosen = choose(&offers, choice).map_err(|why| self.stuck(why))?;
+        let button = allow(form).map_err(|why| self.stuck(why))?;
+        let filling = Filling {
+            customer: &self.customer,
+            button,
+            leaving: false,
+            chosen: Some((chosen.name, chosen.value)),
+        };
+        let request = self.send(reading, form, &filling)?;
+        self.phase = Phase::Chosen(chosen.title().to_owned());
+        Ok(request)
+    }
+
+    /// Reads the answer to the choice of an account.
+    fn end_choice(&self, page: &Page, title: &str) -> End {
+        match page.status {
+            200..=399 => End::returned(format!("came back and chose `{}`", shorten(title))),
+            400..=499 => End::refused(self.answers(page)),
+            _ => End::stuck(self.answers(page)),
+        }
+    }
+}
+
+fn signature(request: &PageRequest, form: &Form) -> Signature {
+    let names = form.fields.iter().map(|field| field.name.clone());
+    (
+        trunk(&request.url).to_owned(),
+        request.form.is_some(),
+        names.collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,374 @@
+//! Visits of sites that live in memory.
+
+use std::sync::Mutex;
+
+use super::*;
+use VisitOutcome::{Refused, Returned, Stuck};
+use serde_json::json;
+
+/// What single pages do to a visit.
+mod single;
+
+const BACK: &str = "http://service/ui/return";
+const PASSWORD: &str = "⟦secret:password#a91f⟧";
+const LOGIN: &str = "<form method=post action=/login><input type=hidden name=s value=1>\
+    <label>User name <input name=username required></label><label>Password <input type=password name=password required></label>\
+    <button>Log in</button></form>";
+const CONSENT: &str = "<form method=post action=/consent><button name=decision value=allow>Allow</button>\
+    <button name=decision value=cancel>Cancel</button></form>";
+const CHOICE: &str = "<form method=post action=/ui/choice><label><input type=radio name=account value=k1 checked> Everyday</label>\
+    <label><input type=radio name=account value=k2> Savings</label><button>Link this account</button></form>";
+
+/// Answers by method and address without query, and notes what was asked.
+#[derive(Default)]
+struct Site {
+    pages: Vec<(&'static str, String, Result<Page, String>)>,
+    asked: Mutex<Vec<PageRequest>>,
+}
+
+impl Site {
+    fn with(mut self, method: &'static str, url: &str, page: Page) -> Self {
+        self.pages.push((method, url.to_owned(), Ok(page)));
+        self
+    }
+
+    fn breaking(mut self, url: &str, cause: &str) -> Self {
+        self.pages
+            .push(("GET", url.to_owned(), Err(cause.to_owned())));
+        self
+    }
+
+    /// A bank with login, consent and the way back; the Service's pages around it.
+    fn bank() -> Self {
+        Self::default()
+            .with("GET", "http://service/ui/link", to("http://bank/auth?bank=b&redirect_uri=http%3A%2F%2Fservice%2Fui%2Freturn%3Fsession%3D1&state=s"))
+            .with("GET", "http://bank/auth", html(LOGIN))
+            .with("POST", "http://bank/login", html(CONSENT))
+            .with("POST", "http://bank/consent", to(&format!("{BACK}?session=1&state=s")))
+            .with("GET", BACK, html(CHOICE))
+            .with("POST", "http://service/ui/choice", html("Done"))
+    }
+
+    /// Replaces an answer.
+    fn but(mut self, method: &'static str, url: &str, page: Page) -> Self {
+        self.pages
+            .retain(|(known, address, _)| *known != method || address != url);
+        self.with(method, url, page)
+    }
+
+    fn asked(&self) -> Vec<String> {
+        let asked = self.asked.lock().expect("no test panics while it asks");
+        asked
+            .iter()
+            .map(|one| format!("{} {}", one.method, one.url))
+            .collect()
+    }
+
+    fn sent(&self, url: &str) -> Vec<(String, String)> {
+        let asked = self.asked.lock().expect("no test panics while it asks");
+        let found = asked.iter().rfind(|one| one.url == url);
+        found
+            .and_then(|one| one.form.clone())
+            .unwrap_or_else(|| panic!("no form was sent to {url}"))
+    }
+}
+
+impl Fetch for Site {
+    async fn fetch(&self, request: PageRequest) -> Result<Page, String> {
+        let found = self
+            .pages
+            .iter()
+            .find(|(method, url, _)| *method == request.method && *url == trunk(&request.url));
+        let mut asked = self.asked.lock().expect("no test panics while it asks");
+        asked.push(request);
+        let mut page = match found {
+            Some((_, _, page)) => page.clone()?,
+            None => status(404, "No such page"),
+        };
+        page.exchange = asked.len() as u64 + 10;
+        Ok(page)
+    }
+}
+
+fn status(status: u16, body: &str) -> Page {
+    Page {
+        exchange: 0,
+        status,
+        location: None,
+        media: "text/html".to_owned(),
+        body: body.to_owned(),
+    }
+}
+
+fn html(body: &str) -> Page {
+    status(200, body)
+}
+
+fn redirect(code: u16, location: &str) -> Page {
+    Page {
+        location: Some(location.to_owned()),
+        ..status(code, "")
+    }
+}
+
+fn to(location: &str) -> Page {
+    redirect(302, location)
+}
+
+fn start(url: &str) -> Visit {
+    Visit {
+        url: url.to_owned(),
+        login: Some(json!({"username": "kim", "password": PASSWORD})),
+        ..Visit::default()
+    }
+}
+
+fn linking() -> Visit {
+    start("http://service/ui/link")
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+#[track_caller]
+fn ends(visited: &Visited, outcome: VisitOutcome, why: &str) {
+    assert_eq!((visited.outcome, visited.why.as_str()), (outcome, why));
+}
+
+#[tokio::test]
+async fn a_customer_logs_in_allows_and_comes_back() {
+    let site = Site::bank();
+    let visited = visit(&site, &linking()).await;
+    ends(
+        &visited,
+        Returned,
+        "came back to `http://service/ui/return`",
+    );
+    assert_eq!(visited.url, BACK);
+    assert_eq!(visited.exchanges, [11, 12, 13, 14, 15]);
+    assert_eq!(
+        site.sent("http://bank/login"),
+        pairs(&[("s", "1"), ("username", "kim"), ("password", PASSWORD)])
+    );
+    assert_eq!(
+        site.sent("http://bank/consent"),
+        pairs(&[("decision", "allow")])
+    );
+}
+
+#[tokio::test]
+async fn an_address_of_ours_ends_the_visit_unfetched() {
+    let site = Site::bank().but(
+        "POST",
+        "http://bank/consent",
+        to("http://ours:1/back?state=s"),
+    );
+    let visited = visit(
+        &site,
+        &Visit {
+            ours: vec!["http://ours:1/back".to_owned()],
+            ..linking()
+        },
+    )
+    .await;
+    ends(&visited, Returned, "came back to `http://ours:1/back`");
+    assert_eq!(visited.url, "http://ours:1/back");
+    assert_eq!(visited.exchanges.len(), 4);
+    assert!(site.asked().iter().all(|one| !one.contains("ours")));
+}
+
+#[tokio::test]
+async fn another_address_is_not_the_return_address() {
+    for elsewhere in [
+        "http://service/ui/returned",
+        "https://service/ui/return",
+        "http://service:81/ui/return",
+        "http://other/ui/return",
+    ] {
+        let site = Site::bank().but("POST", "http://bank/consent", to(elsewhere));
+        let visited = visit(&site, &linking()).await;
+        ends(
+            &visited,
+            Refused,
+            &format!("`{elsewhere}` answers 404: No such page"),
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_return_address_may_refuse_or_fail() {
+    for (page, outcome, why) in [
+        (
+            status(204, ""),
+            Returned,
+            "came back to `http://service/ui/return`",
+        ),
+        (
+            to("http://product/"),
+            Returned,
+            "came back to `http://service/ui/return`",
+        ),
+        (
+            status(400, "No state"),
+            Refused,
+            "the return page `http://service/ui/return` answers 400: No state",
+        ),
+        (
+            status(500, ""),
+            Stuck,
+            "the return page `http://service/ui/return` answers 500",
+        ),
+    ] {
+        let visited = visit(&Site::bank().but("GET", BACK, page), &linking()).await;
+        ends(&visited, outcome, why);
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_chosen_on_the_services_own_page() {
+    for (choice, expected, title) in [
+        (Choice::Index(1), "k2", "Savings"),
+        (Choice::Text("Everyday".to_owned()), "k1", "Everyday"),
+    ] {
+        let site = Site::bank();
+        let choosing = Visit {
+            choose: Some(choice),
+            ..linking()
+        };
+        ends(
+            &visit(&site, &choosing).await,
+            Returned,
+            &format!("came back and chose `{title}`"),
+        );
+        assert_eq!(
+            site.sent("http://service/ui/choice"),
+            pairs(&[("account", expected)])
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_choice_may_not_be_offered_or_be_refused() {
+    let choosing = || Visit {
+        choose: Some(Choice::Index(2)),
+        ..linking()
+    };
+    ends(
+        &visit(&Site::bank(), &choosing()).await,
+        Stuck,
+        "the return page `http://service/ui/return` offers `Everyday` and `Savings`, and none at place 2 counted from 0",
+    );
+    let failed = Site::bank().but("GET", BACK, html("Linking failed"));
+    ends(
+        &visit(&failed, &choosing()).await,
+        Returned,
+        "came back to `http://service/ui/return`, where no account is offered: Linking failed",
+    );
+    for (page, outcome) in [
+        (status(409, "Twice"), Refused),
+        (status(500, "Twice"), Stuck),
+        (to("/x"), Returned),
+    ] {
+        let site = Site::bank().but("POST", "http://service/ui/choice", page);
+        let visited = visit(
+            &site,
+            &Visit {
+                choose: Some(Choice::Index(0)),
+                ..linking()
+            },
+        )
+        .await;
+        assert_eq!(visited.outcome, outcome, "{visited:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_choice_may_stand_behind_the_return_address() {
+    let site = Site::bank().but("GET", BACK, to("/ui/accounts")).with(
+        "GET",
+        "http://service/ui/accounts",
+        html(CHOICE),
+    );
+    let choosing = Visit {
+        choose: Some(Choice::Index(0)),
+        ..linking()
+    };
+    ends(
+        &visit(&site, &choosing).await,
+        Returned,
+        "came back and chose `Everyday`",
+    );
+}
+
+#[tokio::test]
+async fn a_login_within_the_login_is_no_return() {
+    let site = Site::bank()
+        .but(
+            "GET",
+            "http://bank/auth",
+            to("http://idp/authorize?redirect_uri=http%3A%2F%2Fbank%2Fcallback"),
+        )
+        .with("GET", "http://idp/authorize", html(LOGIN))
+        .with(
+            "POST",
+            "http://idp/login",
+            redirect(303, "http://bank/callback?code=1"),
+        )
+        .with("GET", "http://bank/callback", html(CONSENT));
+    let visited = visit(&site, &linking()).await;
+    ends(
+        &visited,
+        Returned,
+        "came back to `http://service/ui/return`",
+    );
+    assert_eq!(visited.exchanges.len(), 7);
+}
+
+#[tokio::test]
+async fn a_customer_cancels_at_the_first_opportunity() {
+    let cancelling = || Visit {
+        decision: "cancel".to_owned(),
+        ..linking()
+    };
+    let late = Site::bank();
+    assert_eq!(visit(&late, &cancelling()).await.outcome, Returned);
+    assert_eq!(
+        late.sent("http://bank/consent"),
+        pairs(&[("decision", "cancel")])
+    );
+
+    let page = format!("{LOGIN}<a href='http://service/ui/return?error=denied'>Cancel</a>");
+    let early = Site::bank().but("GET", "http://bank/auth", html(&page));
+    let visited = visit(&early, &cancelling()).await;
+    assert_eq!((visited.outcome, visited.exchanges.len()), (Returned, 3));
+
+    let never = Site::bank().but(
+        "POST",
+        "http://bank/login",
+        html("<form><button>Allow</button></form>"),
+    );
+    ends(
+        &visit(&never, &cancelling()).await,
+        Stuck,
+        "`http://bank/login` offers no way to cancel, only `Allow`",
+    );
+}
+
+#[tokio::test]
+async fn a_script_may_lead_back() {
+    let page = format!("<script>top.location = '{BACK}?state=s'</script>");
+    let site = Site::bank().but("POST", "http://bank/consent", html(&page));
+    assert_eq!(visit(&site, &linking()).await.outcome, Returned);
+}
+
+#[test]
+fn a_visit_can_be_moved_between_threads() {
+    fn check<T: Send>(_: T) {}
+    let site = Site::default();
+    let begun = start("http://h/");
+    check(visit(&site, &begun));
+}
