@@ -1,0 +1,307 @@
+//! Bank accounts of a product's company: made, read, listed and deleted (C6 to C9).
+//!
+//! What feeds an account is left to `statement`, what the product reads of it to `transaction`.
+
+use std::collections::HashSet;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
+
+use super::call::Call;
+use super::fields::{Fields, is_date, is_date_time};
+use super::notification::Notification;
+use super::refusal::Refusal;
+use super::route::Company;
+use super::settings::{ListShape, Relinking};
+use super::state::{ACCOUNTS_MAX, Account, Offer, Place, State, Status};
+use super::{Fault, Service, consumer_gate, reply};
+
+/// C6, POST bankaccounts: makes the account a poll handed out and tells the provider.
+///
+/// # Errors
+/// 401 or 403 for the caller, 400 for an accountKey no poll handed to this company or a body
+/// that contradicts it, the ruled answer for an account that is linked already.
+pub(super) fn create(
+    service: &Service,
+    call: &Call,
+    company: &Company,
+) -> Result<Response, Refusal> {
+    let place = consumer_gate::admit(service, call, company)?;
+    let body = call.json()?;
+    let draft = Draft::read(service, &Fields::read("", &body)?)?;
+    let mut state = service.state();
+    let offer = state
+        .offers
+        .get(&draft.key)
+        .filter(|offer| offer.place == place)
+        .ok_or_else(|| Refusal::malformed("accountKey is not one a poll handed to this company"))?;
+    draft.check(offer)?;
+    let (bank, listed, taken) = (offer.bank, offer.listed.clone(), offer.taken);
+    if !service.shows(Fault::RelinkingCreatesSecondAccount) {
+        if let Some(id) = state.same_identity(place, bank, &listed) {
+            return relinked(service, &state, id);
+        }
+        if taken {
+            return Err(Refusal::malformed(
+                "accountKey was used for an account that is gone; link it again",
+            ));
+        }
+    }
+    if state.accounts.len() >= ACCOUNTS_MAX {
+        return Err(Refusal::full("accounts"));
+    }
+    let mut account = Account {
+        id: Uuid::new_v4(),
+        place,
+        bank,
+        name: draft.name.unwrap_or_else(|| listed.name.clone()),
+        listed,
+        kind: draft.kind,
+        currency: draft.currency,
+        start: draft.start,
+        status: if service.shows(Fault::AccountCreatedActive) {
+            Status::Active
+        } else {
+            Status::Pending
+        },
+        deleted: false,
+        balances: None,
+        transactions: Vec::new(),
+        unique_ids: HashSet::new(),
+        in_flight: None,
+        told: None,
+    };
+    if let Some(registered) = state.banks.get(&bank) {
+        let url = registered.bank.callbacks.notification.clone();
+        let resource = format!(
+            "{}/api/v1/organisations/{}/companies/{}/bankaccounts/{}",
+            service.base_url(),
+            place.organisation,
+            place.company,
+            account.id
+        );
+        Notification::account_created(url, &account, &resource)
+            .deliver_later(service, &mut account);
+    }
+    let answer = shown(&account);
+    if let Some(offer) = state.offers.get_mut(&draft.key) {
+        offer.taken = true;
+    }
+    state.companies.entry(place).or_default().push(account.id);
+    state.accounts.insert(account.id, account);
+    Ok(reply::json(StatusCode::CREATED, &answer))
+}
+
+/// C8, GET bankaccounts: every account of the company, cancelled ones included, oldest first.
+///
+/// # Errors
+/// 401 or 403 for the caller.
+pub(super) fn list(service: &Service, call: &Call, company: &Company) -> Result<Response, Refusal> {
+    let place = consumer_gate::admit(service, call, company)?;
+    let state = service.state();
+    let accounts: Vec<Value> = state
+        .companies
+        .get(&place)
+        .into_iter()
+        .flatten()
+        .filter_map(|id| state.accounts.get(id).map(shown))
+        .collect();
+    let body = match service.settings().rulings.list_shape {
+        ListShape::Array => Value::Array(accounts),
+        ListShape::Object => json!({ "bankAccounts": accounts }),
+    };
+    Ok(reply::json(StatusCode::OK, &body))
+}
+
+/// C7, GET bankaccounts/{id}: one account, readable after it was cancelled.
+///
+/// # Errors
+/// 401 or 403 for the caller, 404 for an account of nobody or of another company.
+pub(super) fn read(
+    service: &Service,
+    call: &Call,
+    company: &Company,
+    id: &str,
+) -> Result<Response, Refusal> {
+    let place = consumer_gate::admit(service, call, company)?;
+    let mut state = service.state();
+    let account = find(&mut state, place, id)?;
+    if account.status == Status::Cancelled && service.shows(Fault::CancelledAccountUnreadable) {
+        return Err(unknown());
+    }
+    Ok(reply::json(StatusCode::OK, &shown(account)))
+}
+
+/// C9, DELETE bankaccounts/{id}: sets the account to cancelled, then tells the provider; 204.
+///
+/// Source of the order: seed, offboarding. The second deletion changes and tells nothing.
+///
+/// # Errors
+/// 401 or 403 for the caller, 404 for an account of nobody or of another company.
+pub(super) fn delete(
+    service: &Service,
+    call: &Call,
+    company: &Company,
+    id: &str,
+) -> Result<Response, Refusal> {
+    let place = consumer_gate::admit(service, call, company)?;
+    let mut state = service.state();
+    let State {
+        accounts,
+        banks,
+        transactions,
+        ..
+    } = &mut *state;
+    let account = Uuid::try_parse(id)
+        .ok()
+        .and_then(|id| accounts.get_mut(&id))
+        .filter(|account| account.place == place)
+        .ok_or_else(unknown)?;
+    if !std::mem::replace(&mut account.deleted, true) {
+        if !service.shows(Fault::StatusNotCancelled) {
+            account.status = Status::Cancelled;
+            *transactions = transactions.saturating_sub(account.transactions.len());
+            account.transactions = Vec::new();
+            account.unique_ids = HashSet::new();
+        }
+        if let Some(registered) = banks.get(&account.bank)
+            && !service.shows(Fault::SilentOffboarding)
+        {
+            let url = registered.bank.callbacks.notification.clone();
+            Notification::account_deleted(service, url, account).deliver_later(service, account);
+        }
+    }
+    if service.shows(Fault::DeleteAnswers200) {
+        return Ok(reply::json(StatusCode::OK, &json!({})));
+    }
+    Ok(reply::empty(StatusCode::NO_CONTENT))
+}
+
+/// Finds an account of a company by the id in a path.
+///
+/// # Errors
+/// 404 if the company has none of this id.
+pub(super) fn find<'a>(
+    state: &'a mut State,
+    place: Place,
+    id: &str,
+) -> Result<&'a mut Account, Refusal> {
+    Uuid::try_parse(id)
+        .ok()
+        .and_then(|id| state.account_of(place, id))
+        .ok_or_else(unknown)
+}
+
+/// An account as the product reads it.
+pub(super) fn shown(account: &Account) -> Value {
+    let mut shown = json!({
+        "bankAccountId": account.id.to_string(),
+        "accountName": account.name,
+        "accountType": account.kind,
+        "accountIdentifier": account.listed.account_identifier,
+        "bankIdentifier": account.listed.bank_identifier,
+        "branchIdentifier": account.listed.branch_identifier,
+        "bankId": account.bank.to_string(),
+        "requestedStartDate": account.start,
+        "status": account.status.word(),
+    });
+    if let Some(currency) = &account.currency {
+        shown["defaultCurrency"] = json!(currency);
+    }
+    if let Some(balances) = &account.balances {
+        shown["balances"] = balances.clone();
+    }
+    if let Some((last, _)) = account.transactions.last() {
+        shown["lastTransactionId"] = json!(last);
+    }
+    shown
+}
+
+fn unknown() -> Refusal {
+    Refusal::not_found("this company has no such bank account")
+}
+
+fn relinked(service: &Service, state: &State, id: Uuid) -> Result<Response, Refusal> {
+    match (
+        service.settings().rulings.relinking,
+        state.accounts.get(&id),
+    ) {
+        (Relinking::Existing, Some(account)) => Ok(reply::json(StatusCode::OK, &shown(account))),
+        _ => Err(Refusal::conflict("this account is linked already")),
+    }
+}
+
+/// What the product asks for in POST bankaccounts.
+#[derive(Debug)]
+struct Draft {
+    key: String,
+    name: Option<String>,
+    kind: String,
+    currency: Option<String>,
+    start: String,
+    account_identifier: Option<String>,
+    bank_identifier: Option<String>,
+    bank: Option<Uuid>,
+}
+
+impl Draft {
+    fn read(service: &Service, body: &Fields<'_>) -> Result<Self, Refusal> {
+        let text = |name: &str| -> Result<Option<String>, Refusal> {
+            let text = body.optional_text(name)?.filter(|text| !text.is_empty());
+            Ok(text.map(str::to_owned))
+        };
+        text("branchIdentifier")?;
+        let currency = text("defaultCurrency")?;
+        if let Some(code) = &currency
+            && !(code.len() == 3 && code.chars().all(|c| c.is_ascii_alphabetic()))
+        {
+            return Err(body.wrong("defaultCurrency", "must be three letters"));
+        }
+        let start = match text("requestedStartDate")? {
+            Some(start) if is_date(&start) || is_date_time(&start) => start,
+            Some(_) => {
+                return Err(body.wrong("requestedStartDate", "must be an ISO date or date-time"));
+            }
+            None => default_start(service),
+        };
+        Ok(Self {
+            key: body.text("accountKey")?.to_owned(),
+            name: text("accountName")?,
+            kind: text("accountType")?.unwrap_or_else(|| "DEBIT".to_owned()),
+            currency,
+            start,
+            account_identifier: text("accountIdentifier")?,
+            bank_identifier: text("bankIdentifier")?,
+            bank: body.optional_uuid("bankId")?,
+        })
+    }
+
+    /// Refuses a body whose identity is not the one the poll handed out.
+    fn check(&self, offer: &Offer) -> Result<(), Refusal> {
+        let listed = &offer.listed;
+        let agrees = |sent: &Option<String>, told: &str| sent.as_deref().is_none_or(|s| s == told);
+        if !agrees(&self.account_identifier, &listed.account_identifier)
+            || !agrees(&self.bank_identifier, &listed.bank_identifier)
+            || self.bank.is_some_and(|bank| bank != offer.bank)
+        {
+            return Err(Refusal::malformed(
+                "accountIdentifier, bankIdentifier or bankId is not the one of this accountKey",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn default_start(service: &Service) -> String {
+    let today = OffsetDateTime::now_utc().replace_time(time::Time::MIDNIGHT);
+    time::Duration::try_from(service.settings().rulings.default_start)
+        .ok()
+        .and_then(|back| today.checked_sub(back))
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        .format(&Rfc3339)
+        .unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned())
+}

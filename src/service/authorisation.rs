@@ -1,0 +1,114 @@
+//! PATCH authorisations: the provider reports how an authorisation ended.
+//!
+//! Source: seed, authorisations page; statuses beside 204, 409 and 403 are rulings. When the
+//! browser comes back is left to `screen`.
+
+use std::collections::HashSet;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use uuid::Uuid;
+
+use super::call::Call;
+use super::fields::Fields;
+use super::moment::Moment;
+use super::refusal::Refusal;
+use super::state::{Listed, Stage};
+use super::{Fault, Service, provider_gate, reply};
+
+/// Most accounts one report may list.
+const ACCOUNTS_MAX: usize = 1_000;
+
+/// Takes the report of an authorisation; 204.
+///
+/// # Errors
+/// In this order: 403 for the key, 401 or 403 for the bearer, 403 for the content type, 409 for
+/// an id that is unknown, used or expired, 400 for the body, which leaves the session open.
+pub(super) fn report(service: &Service, call: &Call, id: &str) -> Result<Response, Refusal> {
+    let rulings = &service.settings().rulings;
+    if !service.shows(Fault::ApiKeyNotChecked) {
+        provider_gate::check_api_key(service, call)?;
+    }
+    provider_gate::check_bearer(service, call)?;
+    if !call.declares_json() {
+        return Err(Refusal::new(
+            rulings.wrong_patch_type,
+            "wrong_content_type",
+            "the content-type must be application/json",
+        ));
+    }
+    // Read ahead of the lock, judged after the id.
+    let stage = read(service, call);
+    let mut state = service.state();
+    let session = Uuid::try_parse(id)
+        .ok()
+        .and_then(|id| state.sessions.get_mut(&id));
+    let Some(session) = session else {
+        if service.shows(Fault::WrongAuthorisationAccepted) {
+            return Ok(reply::empty(StatusCode::NO_CONTENT));
+        }
+        return Err(Refusal::conflict("there is no such authorisation"));
+    };
+    let expired = session
+        .created
+        .outlived(rulings.authorisation_life, Moment::now());
+    if expired || !matches!(session.stage, Stage::Open) {
+        return Err(Refusal::new(
+            rulings.used_authorisation,
+            "used_authorisation",
+            if expired {
+                "the authorisation has expired"
+            } else {
+                "the authorisation was used"
+            },
+        ));
+    }
+    session.stage = stage?;
+    Ok(reply::empty(StatusCode::NO_CONTENT))
+}
+
+/// Reads the body into the stage it leads to.
+fn read(service: &Service, call: &Call) -> Result<Stage, Refusal> {
+    let body = call.parse_json()?;
+    let data = Fields::read("", &body)?.object("data")?;
+    if data.text("status")? != "success" {
+        if service.settings().rulings.strict_status {
+            return Err(data.wrong("status", "must be success"));
+        }
+        return Ok(Stage::Failed);
+    }
+    let items = data.list("bankAccounts")?;
+    if items.is_empty() || items.len() > ACCOUNTS_MAX {
+        let bound = format!("must list 1 to {ACCOUNTS_MAX} accounts");
+        return Err(data.wrong("bankAccounts", &bound));
+    }
+    let mut identities = HashSet::new();
+    let mut listed = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let place = format!("{}[{index}]", data.place("bankAccounts"));
+        let account = read_account(&Fields::read(place, item)?)?;
+        // The Service copes with repeats: the first one counts.
+        if identities.insert((
+            account.bank_identifier.clone(),
+            account.account_identifier.clone(),
+        )) {
+            listed.push(account);
+        }
+    }
+    Ok(Stage::Succeeded(listed))
+}
+
+fn read_account(item: &Fields<'_>) -> Result<Listed, Refusal> {
+    // An empty branch breaks the rule of `n/a`, but takes nothing from the identity: plans judge it.
+    let branch = item
+        .optional_text("branchIdentifier")?
+        .ok_or_else(|| item.wrong("branchIdentifier", "is missing"))?;
+    Ok(Listed {
+        key: Uuid::new_v4().to_string(),
+        external_id: item.text("bankAccountExternalId")?.to_owned(),
+        name: item.text("accountName")?.to_owned(),
+        bank_identifier: item.text("bankIdentifier")?.to_owned(),
+        branch_identifier: branch.to_owned(),
+        account_identifier: item.text("accountIdentifier")?.to_owned(),
+    })
+}

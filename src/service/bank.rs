@@ -1,0 +1,301 @@
+//! Banks: the public record of one (C3) and their registration by the provider (bank sync).
+//!
+//! Approval by people, which production asks for, is left out: a registered bank works at once.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value, json};
+use url::Url;
+use uuid::Uuid;
+
+use super::call::Call;
+use super::fields::Fields;
+use super::refusal::Refusal;
+use super::settings::{Bank, Callbacks};
+use super::state::{BANKS_MAX, RegisteredBank, State};
+use super::{Fault, Service, consumer_gate, provider_gate, reply};
+
+/// Two-letter and three-letter codes of countries where bank feeds are offered (ISO 3166-1).
+const COUNTRIES: &[(&str, &str)] = &[
+    ("AT", "AUT"),
+    ("AU", "AUS"),
+    ("BE", "BEL"),
+    ("CA", "CAN"),
+    ("CH", "CHE"),
+    ("DE", "DEU"),
+    ("DK", "DNK"),
+    ("ES", "ESP"),
+    ("FI", "FIN"),
+    ("FR", "FRA"),
+    ("GB", "GBR"),
+    ("IE", "IRL"),
+    ("IT", "ITA"),
+    ("LU", "LUX"),
+    ("MY", "MYS"),
+    ("NL", "NLD"),
+    ("NO", "NOR"),
+    ("NZ", "NZL"),
+    ("PL", "POL"),
+    ("PT", "PRT"),
+    ("SE", "SWE"),
+    ("SG", "SGP"),
+    ("US", "USA"),
+    ("ZA", "ZAF"),
+];
+
+/// C3, GET banks/{id}: the public record of a bank.
+///
+/// # Errors
+/// 401 for a wrong application, 404 for an unknown bank.
+pub(super) fn read(service: &Service, call: &Call, id: &str) -> Result<Response, Refusal> {
+    consumer_gate::check_application(service, call)?;
+    let unknown = || Refusal::not_found("there is no such bank");
+    if service.shows(Fault::BankNotFound) {
+        return Err(unknown());
+    }
+    let id = Uuid::try_parse(id).map_err(|_| unknown())?;
+    let state = service.state();
+    let bank = state.banks.get(&id).ok_or_else(unknown)?;
+    Ok(reply::json(StatusCode::OK, &record(bank)))
+}
+
+/// POST banks: creates, updates and removes banks, all of them or none.
+///
+/// `data` may be an object or an array of objects; sources show both.
+///
+/// # Errors
+/// 400 or 415 for the body, 404 for an unknown principalId, 409 for an externalRef that is taken.
+pub(super) fn synchronise(service: &Service, call: &Call) -> Result<Response, Refusal> {
+    provider_gate::admit(service, call)?;
+    let body = call.json()?;
+    let root = Fields::read("", &body)?;
+    let parts = match root.value("data") {
+        Some(Value::Array(items)) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| Fields::read(format!("data[{index}]"), item))
+            .collect::<Result<Vec<_>, _>>()?,
+        _ => vec![root.object("data")?],
+    };
+    let mut changes = Vec::new();
+    for part in &parts {
+        changes.extend(Change::read_all(part)?);
+    }
+    let mut state = service.state();
+    // A copy takes the changes, so that a refusal in the middle leaves nothing behind.
+    let mut banks = state.banks.clone();
+    let (mut created, mut updated, mut removed) = (Vec::new(), Vec::new(), Vec::new());
+    for change in changes {
+        let list = match &change {
+            Change::Create(_) => &mut created,
+            Change::Update(_) => &mut updated,
+            Change::Remove(_) => &mut removed,
+        };
+        list.push(change.apply(&mut banks)?);
+    }
+    let State { banks: current, .. } = &mut *state;
+    *current = banks;
+    Ok(reply::json(
+        StatusCode::OK,
+        &json!({ "data": { "created": created, "updated": updated, "removed": removed } }),
+    ))
+}
+
+type Banks = std::collections::HashMap<Uuid, RegisteredBank>;
+
+enum Change {
+    Create(RegisteredBank),
+    Update(Update),
+    Remove(Uuid),
+}
+
+/// New values of a bank; what is absent stays.
+struct Update {
+    id: Uuid,
+    name: Option<String>,
+    external_ref: Option<String>,
+    notification: Option<String>,
+    auth: Option<String>,
+    re_auth: Option<String>,
+    available_accounts: Option<String>,
+}
+
+impl Change {
+    fn read_all(part: &Fields<'_>) -> Result<Vec<Self>, Refusal> {
+        let mut changes = Vec::new();
+        for (name, read) in [
+            (
+                "toCreate",
+                Self::read_creation as fn(&Fields<'_>) -> Result<Self, Refusal>,
+            ),
+            ("toUpdate", Self::read_update),
+            ("toRemove", Self::read_removal),
+        ] {
+            for (index, item) in part
+                .optional_list(name)?
+                .unwrap_or_default()
+                .iter()
+                .enumerate()
+            {
+                let place = format!("{}[{index}]", part.place(name));
+                changes.push(read(&Fields::read(place, item)?)?);
+            }
+        }
+        Ok(changes)
+    }
+
+    fn read_creation(item: &Fields<'_>) -> Result<Self, Refusal> {
+        let country = item.text("countryCode")?;
+        if !matches!(country.len(), 2 | 3) || !country.chars().all(|c| c.is_ascii_alphabetic()) {
+            return Err(item.wrong("countryCode", "must be two or three letters"));
+        }
+        let urls = item.object("callbackURLs")?;
+        let required = |name: &str| url(&urls, name)?.ok_or_else(|| urls.wrong(name, "is missing"));
+        let supports_iframe = match item.value("supportiframe") {
+            None => false,
+            Some(Value::Bool(supports)) => *supports,
+            Some(_) => return Err(item.wrong("supportiframe", "must be true or false")),
+        };
+        Ok(Self::Create(RegisteredBank {
+            bank: Bank {
+                id: Uuid::new_v4(),
+                external_ref: item.text("externalRef")?.to_owned(),
+                name: item.text("name")?.to_owned(),
+                country_code: country.to_ascii_uppercase(),
+                callbacks: Callbacks {
+                    notification: required("notification")?,
+                    auth: required("auth")?,
+                    re_auth: required("reAuth")?,
+                    available_accounts: required("availableAccounts")?,
+                },
+            },
+            url: item.text("url")?.to_owned(),
+            supports_iframe,
+        }))
+    }
+
+    fn read_update(item: &Fields<'_>) -> Result<Self, Refusal> {
+        let urls = item.optional_object("callbackURLs")?;
+        let callback = |name: &str| urls.as_ref().map_or(Ok(None), |urls| url(urls, name));
+        let text = |name: &str| match item.value(name) {
+            None => Ok(None),
+            Some(_) => item.text(name).map(|text| Some(text.to_owned())),
+        };
+        Ok(Self::Update(Update {
+            id: item.uuid("principalId")?,
+            name: text("name")?,
+            external_ref: text("externalRef")?,
+            notification: callback("notification")?,
+            auth: callback("auth")?,
+            re_auth: callback("reAuth")?,
+            available_accounts: callback("availableAccounts")?,
+        }))
+    }
+
+    fn read_removal(item: &Fields<'_>) -> Result<Self, Refusal> {
+        item.optional_text("externalRef")?;
+        Ok(Self::Remove(item.uuid("principalId")?))
+    }
+
+    /// Applies the change and returns what the answer tells of it.
+    fn apply(self, banks: &mut Banks) -> Result<Value, Refusal> {
+        match self {
+            Self::Create(bank) => {
+                if banks.len() >= BANKS_MAX {
+                    return Err(Refusal::full("banks"));
+                }
+                check_reference(banks, &bank.bank.external_ref, None)?;
+                let told = identity(&bank.bank);
+                banks.insert(bank.bank.id, bank);
+                Ok(told)
+            }
+            Self::Update(update) => {
+                if let Some(reference) = &update.external_ref {
+                    check_reference(banks, reference, Some(update.id))?;
+                }
+                let Some(RegisteredBank { bank, .. }) = banks.get_mut(&update.id) else {
+                    return Err(unknown(update.id));
+                };
+                let callbacks = &mut bank.callbacks;
+                for (field, value) in [
+                    (&mut bank.name, update.name),
+                    (&mut bank.external_ref, update.external_ref),
+                    (&mut callbacks.notification, update.notification),
+                    (&mut callbacks.auth, update.auth),
+                    (&mut callbacks.re_auth, update.re_auth),
+                    (&mut callbacks.available_accounts, update.available_accounts),
+                ] {
+                    if let Some(value) = value {
+                        *field = value;
+                    }
+                }
+                Ok(identity(bank))
+            }
+            Self::Remove(id) => banks
+                .remove(&id)
+                .map(|removed| identity(&removed.bank))
+                .ok_or_else(|| unknown(id)),
+        }
+    }
+}
+
+fn unknown(id: Uuid) -> Refusal {
+    Refusal::not_found(format!("there is no bank with principalId {id}"))
+}
+
+fn check_reference(banks: &Banks, reference: &str, except: Option<Uuid>) -> Result<(), Refusal> {
+    let taken = banks
+        .values()
+        .any(|other| other.bank.external_ref == reference && Some(other.bank.id) != except);
+    if taken {
+        return Err(Refusal::conflict(format!(
+            "another bank has the externalRef {reference}"
+        )));
+    }
+    Ok(())
+}
+
+/// Reads an absolute http or https URL; absent is `None`.
+fn url(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Refusal> {
+    let Some(text) = fields.optional_text(name)? else {
+        return Ok(None);
+    };
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(text.to_owned())),
+        _ => Err(fields.wrong(name, "must be an absolute http or https URL")),
+    }
+}
+
+fn identity(bank: &Bank) -> Value {
+    json!({ "principalId": bank.id.to_string(), "externalRef": bank.external_ref, "name": bank.name })
+}
+
+fn record(registered: &RegisteredBank) -> Value {
+    let bank = &registered.bank;
+    let country = COUNTRIES.iter().find(|(two, three)| {
+        bank.country_code.eq_ignore_ascii_case(two) || bank.country_code.eq_ignore_ascii_case(three)
+    });
+    let spelled = |letters: usize| {
+        Some(bank.country_code.to_ascii_uppercase()).filter(|code| code.len() == letters)
+    };
+    json!({
+        "bankId": bank.id.to_string(),
+        "name": bank.name,
+        "primaryCountry": country.map(|(_, three)| (*three).to_owned()).or_else(|| spelled(3)),
+        "primaryCountry2CharIso": country.map(|(two, _)| (*two).to_owned()).or_else(|| spelled(2)),
+        "authorisationMechanism": "indirect",
+        "authorisationData": {},
+        "accountTypes": ["DEBIT", "CREDIT"],
+        "status": "supported",
+        "offBoardingMechanism": { "type": "automatic", "instructions": "" },
+        "supportiframe": registered.supports_iframe,
+        "popularBank": false,
+        "bankURL": registered.url,
+        "flags": { "oauth": false },
+        "dataProvider": "indirect",
+        "capabilities": { "manualRefresh": false },
+        "logo": "",
+        "logoSvg": "",
+        "icon": "",
+    })
+}

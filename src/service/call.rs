@@ -1,0 +1,180 @@
+//! One incoming request, read whole within a bound, with the readings every handler needs.
+//!
+//! Meaning of headers, query and body is left to the handlers.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use serde_json::Value;
+use url::form_urlencoded;
+
+use super::refusal::Refusal;
+
+/// Most bytes of a request's body: 2 MiB.
+pub(super) const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// A request after its body has arrived; it holds credentials, hence no `Debug`.
+pub(super) struct Call {
+    /// Method as sent.
+    pub(super) method: Method,
+    /// Path below the router, still percent-encoded, with its leading slash.
+    pub(super) path: String,
+    /// Decoded pairs of the query, in the order sent.
+    pub(super) query: Vec<(String, String)>,
+    /// Headers as sent.
+    pub(super) headers: HeaderMap,
+    /// Body, at most [`BODY_BYTES_MAX`].
+    pub(super) body: Bytes,
+}
+
+impl Call {
+    /// Reads the whole request.
+    ///
+    /// # Errors
+    /// 413 for a body over the bound, 400 for one that breaks off.
+    pub(super) async fn read(request: Request) -> Result<Self, Refusal> {
+        let (head, body) = request.into_parts();
+        let mut bytes = BytesMut::new();
+        let mut stream = body.into_data_stream();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|_| Refusal::malformed("the body broke off"))?;
+            if bytes.len() + chunk.len() > BODY_BYTES_MAX {
+                return Err(Refusal::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "too_large",
+                    format!("the body is over {BODY_BYTES_MAX} bytes"),
+                ));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(Self {
+            method: head.method,
+            path: head.uri.path().to_owned(),
+            query: form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes())
+                .into_owned()
+                .collect(),
+            headers: head.headers,
+            body: bytes.freeze(),
+        })
+    }
+
+    /// The first value of a query parameter, whatever the case of its name.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a header if it is there once and printable.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next()?;
+        if values.next().is_some() {
+            return None;
+        }
+        value.to_str().ok()
+    }
+
+    /// The credential of an `Authorization: Bearer` header; the scheme's case does not matter (RFC 9110, section 11.1).
+    pub(super) fn bearer(&self) -> Bearer<'_> {
+        if !self.headers.contains_key(header::AUTHORIZATION) {
+            return Bearer::Missing;
+        }
+        match self
+            .header("authorization")
+            .and_then(|value| value.split_once(' '))
+        {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+                Bearer::Sent(token.trim())
+            }
+            _ => Bearer::Malformed,
+        }
+    }
+
+    /// The media type of the body, without parameters, lower-case.
+    pub(super) fn media_type(&self) -> Option<String> {
+        let value = self.header("content-type")?;
+        let essence = value.split(';').next().unwrap_or_default();
+        Some(essence.trim().to_ascii_lowercase())
+    }
+
+    /// Says whether the body is declared as JSON.
+    pub(super) fn declares_json(&self) -> bool {
+        self.media_type().as_deref() == Some("application/json")
+    }
+
+    /// Parses the body as JSON, whatever it is declared as.
+    ///
+    /// # Errors
+    /// 400 with the position of the first mistake.
+    pub(super) fn parse_json(&self) -> Result<Value, Refusal> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| Refusal::malformed(format!("the body is not JSON: {error}")))
+    }
+
+    /// Parses a body that must be declared as JSON.
+    ///
+    /// # Errors
+    /// 415 for another media type, 400 for malformed JSON.
+    pub(super) fn json(&self) -> Result<Value, Refusal> {
+        if !self.declares_json() {
+            return Err(Refusal::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "the content-type must be application/json",
+            ));
+        }
+        self.parse_json()
+    }
+}
+
+/// What an Authorization header holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bearer<'a> {
+    /// No such header.
+    Missing,
+    /// Another scheme, several values or unprintable bytes.
+    Malformed,
+    /// The credential, unchecked.
+    Sent(&'a str),
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    async fn read(body: Vec<u8>) -> Result<Call, Refusal> {
+        let request = Request::builder()
+            .uri("/a%20b?BankId=1&bankid=2&c=%2B+")
+            .header("authorization", "bearer  abc")
+            .header("content-type", "Application/JSON; charset=utf-8")
+            .body(Body::from(body))
+            .expect("a literal request is valid");
+        Call::read(request).await
+    }
+
+    #[tokio::test]
+    async fn a_body_of_the_bound_is_read_and_one_byte_more_is_refused() {
+        let call = read(vec![b'1'; BODY_BYTES_MAX]).await;
+        assert_eq!(call.map(|call| call.body.len()), Ok(BODY_BYTES_MAX));
+        let refusal = read(vec![b'1'; BODY_BYTES_MAX + 1]).await.err();
+        assert_eq!(
+            refusal.map(|refusal| refusal.status),
+            Some(StatusCode::PAYLOAD_TOO_LARGE)
+        );
+    }
+
+    #[tokio::test]
+    async fn names_are_read_whatever_their_case() {
+        let call = read(b"{}".to_vec()).await.expect("the body is small");
+        assert_eq!(call.parameter("bankid"), Some("1"));
+        assert_eq!(call.parameter("c"), Some("+ "));
+        assert_eq!(call.bearer(), Bearer::Sent("abc"));
+        assert!(call.declares_json());
+        assert_eq!(call.path, "/a%20b");
+    }
+}

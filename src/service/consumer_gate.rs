@@ -1,0 +1,149 @@
+//! Who may call the Consumer API: the application, its signature, and the product's token.
+//!
+//! Statuses of refused products are rulings; no source shows one. Issuing of keys and tokens is
+//! left to `tenant`.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::call::{Bearer, Call};
+use super::moment::Moment;
+use super::refusal::Refusal;
+use super::route::Company;
+use super::signature::Signed;
+use super::state::Place;
+use super::token::{self, Signer};
+use super::{Service, provider_gate, same};
+
+/// Issuer of a product's token, as in the published sample.
+const ISSUER: &str = "wpb-auth";
+
+/// Most characters of a nonce. Source: token structure page.
+const NONCE_CHARS_MAX: usize = 200;
+
+/// Checks x-application.
+///
+/// # Errors
+/// 401 if it is missing or names another application.
+pub(super) fn check_application(service: &Service, call: &Call) -> Result<(), Refusal> {
+    match call.header("x-application") {
+        Some(application) if same(application, &service.settings().application) => Ok(()),
+        _ => Err(Refusal::unauthorized(
+            "x-application is missing or names no registered application",
+        )),
+    }
+}
+
+/// Checks x-nonce and x-signature over the URL the caller used; a good nonce is used up by it.
+///
+/// The raw body is tried first, then its compact JSON form: sources differ in which is signed.
+/// `signer` separates the nonces of different keys.
+///
+/// # Errors
+/// 401 if a header is missing, the signature does not hold or the nonce was used before.
+pub(super) fn check_signature(
+    service: &Service,
+    call: &Call,
+    signing_key: &str,
+    signer: &str,
+) -> Result<(), Refusal> {
+    let nonce = call
+        .header("x-nonce")
+        .filter(|nonce| !nonce.is_empty() && nonce.chars().count() <= NONCE_CHARS_MAX)
+        .ok_or_else(|| {
+            Refusal::unauthorized(format!(
+                "x-nonce must have 1 to {NONCE_CHARS_MAX} characters"
+            ))
+        })?;
+    let signature = call
+        .header("x-signature")
+        .ok_or_else(|| Refusal::unauthorized("x-signature is missing"))?;
+    let url = format!("{}{}", service.base_url(), call.path);
+    let holds = |body: &[u8]| {
+        Signed {
+            method: call.method.as_str(),
+            url: &url,
+            query: &call.query,
+            body,
+            nonce,
+        }
+        .holds(signing_key, signature)
+    };
+    let compact = || call.parse_json().map(|body| body.to_string());
+    if !holds(&call.body) && !compact().is_ok_and(|body| holds(body.as_bytes())) {
+        return Err(Refusal::unauthorized(format!(
+            "x-signature does not hold for {} {url}",
+            call.method
+        )));
+    }
+    let mut state = service.state();
+    let seen = (signer.to_owned(), nonce.to_owned());
+    if state.nonces.get(&seen).is_some() {
+        return Err(Refusal::unauthorized("x-nonce was used before"));
+    }
+    state.nonces.insert(seen, ());
+    Ok(())
+}
+
+/// Issues the product's token for one company.
+pub(super) fn issue(service: &Service, place: Place) -> String {
+    let jti = Uuid::new_v4();
+    let now = Moment::now();
+    let expires = now.plus(service.settings().rulings.product_token_life);
+    let claims = json!({
+        "iss": ISSUER,
+        "organisationId": place.organisation.to_string(),
+        "companyId": place.company.to_string(),
+        "sourceProduct": service.settings().application,
+        "iat": now.seconds(),
+        "exp": expires.seconds(),
+        "jti": jti.to_string(),
+    });
+    let token = token::sign(&claims, Signer::Own);
+    service.state().tokens.insert(jti, expires);
+    token
+}
+
+/// Checks the product's token against the company its path names, and x-application where it is sent.
+///
+/// # Errors
+/// 401 for a token that is missing, foreign or expired, 403 for one of another company.
+pub(super) fn admit(service: &Service, call: &Call, company: &Company) -> Result<Place, Refusal> {
+    if call.headers.contains_key("x-application") {
+        check_application(service, call)?;
+    }
+    let Bearer::Sent(text) = call.bearer() else {
+        return Err(Refusal::unauthorized(
+            "the authorization header must be a bearer from accesstoken",
+        ));
+    };
+    let foreign = || Refusal::unauthorized("the bearer is not a token from accesstoken");
+    let claims = token::read(text).ok_or_else(foreign)?;
+    let id = |name: &str| Uuid::try_parse(claims.get(name)?.as_str()?).ok();
+    let (Some(ISSUER), Some(organisation), Some(company_id)) = (
+        claims.get("iss").and_then(|issuer| issuer.as_str()),
+        id("organisationId"),
+        id("companyId"),
+    ) else {
+        return Err(foreign());
+    };
+    let place = Place {
+        organisation,
+        company: company_id,
+    };
+    if !service.state().companies.contains_key(&place) {
+        return Err(foreign());
+    }
+    if !provider_gate::alive(service, &claims) {
+        return Err(Refusal::unauthorized(
+            "the bearer has expired; ask accesstoken for a new one",
+        ));
+    }
+    let named = Uuid::try_parse(&company.organisation)
+        .ok()
+        .zip(Uuid::try_parse(&company.company).ok());
+    if named != Some((place.organisation, place.company)) {
+        return Err(Refusal::forbidden("the bearer is for another company"));
+    }
+    Ok(place)
+}

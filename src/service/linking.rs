@@ -1,0 +1,134 @@
+//! Starting to link an account (C4) and asking how it went (C5).
+//!
+//! The customer's way in between is left to `screen`, the provider's report to `authorisation`.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::call::Call;
+use super::moment::Moment;
+use super::notification::Notification;
+use super::refusal::Refusal;
+use super::route::Company;
+use super::state::{Listed, Offer, Poll, Session, Stage, State};
+use super::{Fault, Service, consumer_gate, reply};
+
+/// C4, GET indirectlinkaccount: opens an authorisation and tells the provider before it answers.
+///
+/// The provider's answer is awaited, so that the authorisation is announced before a browser can
+/// open it; a refusal or a missing answer does not stop the flow.
+///
+/// # Errors
+/// 401 or 403 for the caller, 400 without a bank, 404 for an unknown one.
+pub(super) async fn start(
+    service: &Service,
+    call: &Call,
+    company: &Company,
+) -> Result<Response, Refusal> {
+    let place = consumer_gate::admit(service, call, company)?;
+    let bank = call
+        .parameter("bankid")
+        .ok_or_else(|| Refusal::malformed("the query must name a bankid"))?;
+    let bank = Uuid::try_parse(bank).map_err(|_| Refusal::malformed("bankid must be a UUID"))?;
+    let id = Uuid::new_v4();
+    let (url, route) = {
+        let mut state = service.state();
+        let url = state
+            .banks
+            .get(&bank)
+            .map(|registered| registered.bank.callbacks.notification.clone())
+            .ok_or_else(|| Refusal::not_found("there is no such bank"))?;
+        let session = Session {
+            place,
+            bank,
+            state: Uuid::new_v4(),
+            created: Moment::now(),
+            stage: Stage::Open,
+        };
+        state.sessions.insert(id, session);
+        (url, new_poll(service, &mut state, id))
+    };
+    Notification::authorisation_created(url, id, bank)
+        .deliver(service)
+        .await;
+    let redirect = format!("{}/ui/authorisations/{id}", service.base_url());
+    let body = json!({
+        "redirect": redirect,
+        "pollRoute": route,
+        "pollPeriod": poll_period(service),
+    });
+    Ok(reply::redirect(&redirect, Some(&body)))
+}
+
+/// C5, GET of a poll route: 202 with the next route, or 200 with the outcome. Each route is usable once.
+///
+/// # Errors
+/// 404 for a route that was never given out, 410 for one that was used.
+pub(super) fn poll(service: &Service, token: &str) -> Result<Response, Refusal> {
+    let mut state = service.state();
+    let unknown = || Refusal::not_found("there is no such poll route");
+    let poll = state.polls.get_mut(token).ok_or_else(unknown)?;
+    if std::mem::replace(&mut poll.used, true) {
+        return Err(Refusal::new(
+            StatusCode::GONE,
+            "used",
+            "this poll route was used; the answer to its use names the next one",
+        ));
+    }
+    let id = poll.session;
+    let session = state.sessions.get_mut(&id).ok_or_else(unknown)?;
+    let life = service.settings().rulings.authorisation_life;
+    if matches!(session.stage, Stage::Open) && session.created.outlived(life, Moment::now()) {
+        session.stage = Stage::Failed;
+    }
+    let (place, bank) = (session.place, session.bank);
+    let chosen = match &session.stage {
+        Stage::Open | Stage::Succeeded(_) => {
+            let route = new_poll(service, &mut state, id);
+            let body = json!({ "pollRoute": route, "pollPeriod": poll_period(service) });
+            return Ok(reply::json(StatusCode::ACCEPTED, &body));
+        }
+        Stage::Failed => None,
+        Stage::Chosen(listed) => Some(listed.clone()),
+    };
+    let chosen = chosen.filter(|_| !service.shows(Fault::PollReportsFailure));
+    let body = json!({ "account": chosen.as_ref().map(told), "success": chosen.is_some() });
+    if let Some(listed) = chosen {
+        let offer = Offer {
+            place,
+            bank,
+            listed: listed.clone(),
+            taken: false,
+        };
+        state.offers.insert(listed.key, offer);
+    }
+    Ok(reply::json(StatusCode::OK, &body))
+}
+
+fn told(listed: &Listed) -> Value {
+    json!({
+        "accountName": listed.name,
+        "accountKey": listed.key,
+        "accountIdentifier": listed.account_identifier,
+        "bankIdentifier": listed.bank_identifier,
+        "branchIdentifier": listed.branch_identifier,
+        "bankAccountExternalId": listed.external_id,
+    })
+}
+
+fn new_poll(service: &Service, state: &mut State, session: Uuid) -> String {
+    let token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    let route = format!("{}/api/v1/poll/{token}", service.base_url());
+    let poll = Poll {
+        session,
+        used: false,
+    };
+    state.polls.insert(token, poll);
+    route
+}
+
+fn poll_period(service: &Service) -> u128 {
+    service.settings().rulings.poll_period.as_millis()
+}

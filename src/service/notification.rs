@@ -1,0 +1,170 @@
+//! What the Service tells the provider: N1, N3 and N5, each delivered once.
+//!
+//! When something is told is left to the handlers; which answer a provider must give is left to
+//! the plans: here any answer, and none, is the end of it.
+
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use serde_json::{Map, Value, json};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::moment::Moment;
+use super::state::Account;
+use super::token::Signer;
+use super::{Bearer, Fault, Service, sage_id};
+
+/// Longest a provider may take to answer a notification.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+
+/// Most bytes of an answer that are read, so that the connection can be used again.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// A notification on its way.
+#[derive(Debug)]
+pub(super) struct Notification {
+    url: String,
+    payload: Value,
+}
+
+impl Notification {
+    /// N1: an authorisation was created. Source: endpoint page of the notification.
+    pub(super) fn authorisation_created(url: String, session: Uuid, bank: Uuid) -> Self {
+        Self {
+            url,
+            payload: json!({
+                "type": "resourceCreated",
+                "resource": { "id": session.to_string(), "type": "authorisation", "url": "NA" },
+                "additionalData": { "bankId": bank.to_string() },
+            }),
+        }
+    }
+
+    /// N3: a bank account was created. `resource_url` is where the product reads it.
+    pub(super) fn account_created(url: String, account: &Account, resource_url: &str) -> Self {
+        Self {
+            url,
+            payload: json!({
+                "type": "resourceCreated",
+                "resource": { "id": account.id.to_string(), "type": "bankAccount", "url": resource_url },
+                "additionalData": {
+                    "externalId": account.listed.external_id,
+                    "requestedStartDate": account.start,
+                    "bankId": account.bank.to_string(),
+                },
+            }),
+        }
+    }
+
+    /// N5: a bank account was deleted. Source: seed, offboarding.
+    pub(super) fn account_deleted(service: &Service, url: String, account: &Account) -> Self {
+        let mut additional = Map::new();
+        if !service.shows(Fault::OffboardingWithoutExternalId) {
+            additional.insert("externalId".to_owned(), json!(account.listed.external_id));
+        }
+        additional.insert("bankId".to_owned(), json!(account.bank.to_string()));
+        Self {
+            url,
+            payload: json!({
+                "type": "resourceDeleted",
+                "resource": { "id": account.id.to_string(), "type": "bankAccount", "url": "NA" },
+                "additionalData": additional,
+            }),
+        }
+    }
+
+    /// Sends it and waits for the answer, for its time limit, or for the Service to close.
+    pub(super) async fn deliver(self, service: &Service) {
+        let url = self.url.clone();
+        let outcome = tokio::select! {
+            biased;
+            () = service.closing() => return,
+            outcome = self.send(service) => outcome,
+        };
+        match outcome {
+            Ok(status) if status.is_success() => {
+                tracing::debug!(%url, status = status.as_u16(), "notification accepted");
+            }
+            Ok(status) => tracing::debug!(%url, status = status.as_u16(), "notification refused"),
+            Err(error) => tracing::debug!(%url, %error, "notification not delivered"),
+        }
+    }
+
+    /// Delivers it in the background, after the account's previous notification is out.
+    pub(super) fn deliver_later(self, service: &Service, account: &mut Account) {
+        let (done, told) = oneshot::channel::<()>();
+        let before = account.told.replace(told);
+        let sender = service.clone();
+        service.spawn(async move {
+            if let Some(before) = before {
+                // An error says that the earlier task is gone, which is the end of it as well.
+                before.await.ok();
+            }
+            self.deliver(&sender).await;
+            drop(done);
+        });
+    }
+
+    async fn send(self, service: &Service) -> Result<reqwest::StatusCode, reqwest::Error> {
+        let settings = service.settings();
+        let (name, value) = &settings.notification_header;
+        let mut answer = settings
+            .client
+            .post(&self.url)
+            .timeout(ANSWER_MAX)
+            .header(AUTHORIZATION, format!("Bearer {}", bearer(service)))
+            .header(CONTENT_TYPE, "application/json")
+            .header(name, value)
+            .body(self.payload.to_string())
+            .send()
+            .await?;
+        let mut left = ANSWER_BYTES_MAX;
+        while let Ok(Some(chunk)) = answer.chunk().await {
+            let Some(rest) = left.checked_sub(chunk.len()) else {
+                break;
+            };
+            left = rest;
+        }
+        Ok(answer.status())
+    }
+}
+
+/// The bearer of this Service's notifications: one until it nears its end, for signing is slow.
+pub(super) fn bearer(service: &Service) -> String {
+    let life = service.settings().rulings.token_life;
+    let margin = Duration::from_secs(300).min(life / 2);
+    let fresh_until = Moment::now().plus(margin);
+    if let Some((bearer, expires)) = &service.state().notification_bearer
+        && *expires > fresh_until
+    {
+        return bearer.clone();
+    }
+    let bearer = mint(service, Bearer::Good);
+    let expires = Moment::now().plus(life);
+    service.state().notification_bearer = Some((bearer.clone(), expires));
+    bearer
+}
+
+/// Mints a notification bearer that is wrong in exactly the one way asked for.
+pub(super) fn mint(service: &Service, kind: Bearer) -> String {
+    let settings = service.settings();
+    let life = settings.rulings.token_life;
+    let now = Moment::now();
+    let issued = match kind {
+        // Ran out an hour ago, beyond any leeway a provider may grant for clocks.
+        Bearer::Expired => now.minus(life).minus(Duration::from_secs(3_600)),
+        Bearer::Good | Bearer::WrongAudience | Bearer::BadSignature => now,
+    };
+    let audience = match kind {
+        Bearer::WrongAudience => format!("{}-of-another-service", settings.notification_audience),
+        Bearer::Good | Bearer::Expired | Bearer::BadSignature => {
+            settings.notification_audience.clone()
+        }
+    };
+    let signer = match kind {
+        Bearer::BadSignature => Signer::Foreign,
+        Bearer::Good | Bearer::Expired | Bearer::WrongAudience => Signer::Own,
+    };
+    sage_id::token(service, &audience, issued, Uuid::new_v4(), signer)
+}

@@ -1,0 +1,83 @@
+//! The one error of every handler: a status with a short code and a message, as JSON.
+//!
+//! The sources show no error body; an object of `code` and `message` is a ruling that no plan
+//! judges. Pages for a browser are left to the user interface.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::reply;
+
+/// Why a request is not served, and how the caller is told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub(super) struct Refusal {
+    /// Status of the answer, 4xx or 503.
+    pub(super) status: StatusCode,
+    /// Short stable word with underscores.
+    pub(super) code: &'static str,
+    /// What the caller must change.
+    pub(super) message: String,
+}
+
+impl Refusal {
+    /// Makes a refusal.
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+        }
+    }
+
+    /// 400: the request cannot be understood or contradicts itself.
+    pub(super) fn malformed(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed", message)
+    }
+
+    /// 401: the caller is not known.
+    pub(super) fn unauthorized(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    }
+
+    /// 403: the caller is known and may not do this.
+    pub(super) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    /// 404: the thing does not exist, or not for this caller.
+    pub(super) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// 409: the thing exists and is in the way.
+    pub(super) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", message)
+    }
+
+    /// 503: a bound on what this Service remembers is reached.
+    pub(super) fn full(what: &str) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "full",
+            format!("this service holds no more {what}; start a new one"),
+        )
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = reply::json(
+            self.status,
+            &json!({ "code": self.code, "message": self.message }),
+        );
+        if self.status == StatusCode::UNAUTHORIZED {
+            // RFC 9110, section 15.5.2 demands a challenge.
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

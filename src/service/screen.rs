@@ -1,0 +1,163 @@
+//! The Service's own screens: out to the provider, back from it, and the choice of an account.
+//!
+//! A browser stands here, so mistakes are pages. The poll route tells the product what was chosen.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use url::{Url, form_urlencoded};
+use uuid::Uuid;
+
+use super::Service;
+use super::call::Call;
+use super::moment::Moment;
+use super::reply::{self, escape};
+use super::state::{Listed, Session, Stage, State};
+
+/// Sends the browser to the bank's auth callback with `bank`, `authorisation_id`, `redirect_uri` and `state`.
+///
+/// A session that was used or has expired is a page with 410.
+pub(super) fn open(service: &Service, id: &str) -> Response {
+    let state = service.state();
+    let session = Uuid::try_parse(id)
+        .ok()
+        .and_then(|id| Some((id, state.sessions.get(&id)?)));
+    let Some((id, session)) = session else {
+        return failure(StatusCode::NOT_FOUND, "This link is not known.");
+    };
+    let life = service.settings().rulings.authorisation_life;
+    if !matches!(session.stage, Stage::Open) || session.created.outlived(life, Moment::now()) {
+        return failure(StatusCode::GONE, "This link was used or has expired.");
+    }
+    let callback = state
+        .banks
+        .get(&session.bank)
+        .and_then(|registered| Url::parse(&registered.bank.callbacks.auth).ok());
+    let Some(mut target) = callback else {
+        return failure(
+            StatusCode::BAD_GATEWAY,
+            "The bank has no address to sign in at.",
+        );
+    };
+    target
+        .query_pairs_mut()
+        .append_pair("bank", &session.bank.to_string())
+        .append_pair("authorisation_id", &id.to_string())
+        .append_pair(
+            "redirect_uri",
+            &format!("{}/ui/return?session={id}", service.base_url()),
+        )
+        .append_pair("state", &session.state.to_string());
+    reply::redirect(target.as_str(), None)
+}
+
+/// Where the provider sends the browser back to: the choice of an account, or the end of a failed session.
+///
+/// Without the session and its own state nothing happens and the page is a 400.
+pub(super) fn come_back(service: &Service, call: &Call) -> Response {
+    let mut state = service.state();
+    let Some((id, session)) = find(&mut state, call) else {
+        return not_ours();
+    };
+    match &session.stage {
+        Stage::Open | Stage::Failed => {
+            session.stage = Stage::Failed;
+            failure(
+                StatusCode::OK,
+                "The bank did not report success, so no account was linked.",
+            )
+        }
+        Stage::Chosen(_) => done(),
+        Stage::Succeeded(listed) => choice(service, id, session.state, listed),
+    }
+}
+
+/// Takes the customer's choice: the form field `account` holds an account's key, or its place in the list from 0.
+pub(super) fn choose(service: &Service, call: &Call) -> Response {
+    let mut state = service.state();
+    let Some((_, session)) = find(&mut state, call) else {
+        return not_ours();
+    };
+    let form = call.media_type().as_deref() == Some("application/x-www-form-urlencoded");
+    let wanted = form_urlencoded::parse(&call.body)
+        .find(|(name, _)| name == "account")
+        .map(|(_, value)| value.into_owned())
+        .filter(|_| form);
+    let Some(wanted) = wanted else {
+        return failure(StatusCode::BAD_REQUEST, "No account was chosen.");
+    };
+    match &session.stage {
+        Stage::Succeeded(listed) => {
+            let chosen = listed
+                .iter()
+                .enumerate()
+                .find(|(index, account)| account.key == wanted || index.to_string() == wanted)
+                .map(|(_, account)| account.clone());
+            let Some(chosen) = chosen else {
+                return failure(StatusCode::BAD_REQUEST, "The bank listed no such account.");
+            };
+            session.stage = Stage::Chosen(chosen);
+            done()
+        }
+        Stage::Chosen(chosen) if chosen.key == wanted => done(),
+        Stage::Chosen(_) => failure(StatusCode::CONFLICT, "An account was chosen already."),
+        Stage::Open | Stage::Failed => {
+            failure(StatusCode::CONFLICT, "The bank did not report success.")
+        }
+    }
+}
+
+/// The session whose id and state the query holds, each exactly once.
+fn find<'a>(state: &'a mut State, call: &Call) -> Option<(Uuid, &'a mut Session)> {
+    let once = |name: &str| {
+        let mut values = call.query.iter().filter(|(key, _)| key == name);
+        let (_, value) = values.next()?;
+        values.next().is_none().then_some(value.as_str())
+    };
+    let id = Uuid::try_parse(once("session")?).ok()?;
+    let sent = once("state")?;
+    let session = state.sessions.get_mut(&id)?;
+    (session.state.to_string() == sent).then_some((id, session))
+}
+
+fn choice(service: &Service, id: Uuid, state: Uuid, listed: &[Listed]) -> Response {
+    let action = format!(
+        "{}/ui/choice?session={id}&state={state}",
+        service.base_url()
+    );
+    let mut form = format!("<form method=\"post\" action=\"{}\">\n", escape(&action));
+    for (index, account) in listed.iter().enumerate() {
+        let checked = if index == 0 { " checked" } else { "" };
+        form.push_str(&format!(
+            "<p><label><input type=\"radio\" name=\"account\" value=\"{}\" data-external-id=\"{}\" data-account-identifier=\"{}\"{checked}> {}</label></p>\n",
+            escape(&account.key),
+            escape(&account.external_id),
+            escape(&account.account_identifier),
+            escape(&account.name),
+        ));
+    }
+    form.push_str("<p><button type=\"submit\">Link this account</button></p>\n</form>");
+    reply::page(StatusCode::OK, "Choose an account", &form)
+}
+
+fn done() -> Response {
+    reply::page(
+        StatusCode::OK,
+        "Done",
+        "<p>The account was chosen. You can go back to your product.</p>",
+    )
+}
+
+fn not_ours() -> Response {
+    failure(
+        StatusCode::BAD_REQUEST,
+        "The address lacks the session or its state.",
+    )
+}
+
+fn failure(status: StatusCode, text: &str) -> Response {
+    reply::page(
+        status,
+        "Linking failed",
+        &format!("<p>{}</p>", escape(text)),
+    )
+}

@@ -1,0 +1,217 @@
+//! What a Service is told when it is made: addresses, credentials, the bank, rulings and faults.
+//!
+//! Reading them from files or the environment is left to the caller; nothing here is checked,
+//! a wrong value shows where it is used.
+
+use std::fmt;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+use super::Fault;
+
+/// Everything one Service instance needs to know. Its `Debug` form shows no secret.
+#[derive(Clone)]
+pub struct Settings {
+    /// How others reach this Service: scheme, authority and perhaps a path prefix, no trailing slash.
+    pub base_url: String,
+    /// Client for notifications; each request gets its own time limit of ten seconds.
+    pub client: reqwest::Client,
+    /// Value the provider must send in `x-api-key`.
+    pub api_key: String,
+    /// The provider's client id at Sage ID.
+    pub client_id: String,
+    /// The provider's client secret at Sage ID.
+    pub client_secret: String,
+    /// Audience of the Provider API, asked for at `oauth/token`.
+    pub audience: String,
+    /// The `aud` claim of the bearer on notifications.
+    pub notification_audience: String,
+    /// Value the product must send in `x-application`.
+    pub application: String,
+    /// Signing key of that application, for the x-signature of POST organisations.
+    pub application_key: String,
+    /// Name and value of the header the provider chose for notifications.
+    pub notification_header: (String, String),
+    /// A bank that is registered from the start.
+    pub bank: Option<Bank>,
+    /// What the Service does where the sources are silent or disagree.
+    pub rulings: Rulings,
+    /// The deviations to show; normally none.
+    pub faults: Vec<Fault>,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("base_url", &self.base_url)
+            .field("client_id", &self.client_id)
+            .field("audience", &self.audience)
+            .field("notification_audience", &self.notification_audience)
+            .field("application", &self.application)
+            .field("notification_header", &self.notification_header.0)
+            .field("bank", &self.bank)
+            .field("rulings", &self.rulings)
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A bank of the provider, as bank sync registers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bank {
+    /// The Service's id of the bank (bankId, principalId).
+    pub id: Uuid,
+    /// The provider's own reference.
+    pub external_ref: String,
+    /// Name shown to customers.
+    pub name: String,
+    /// Country as two or three letters (ISO 3166-1).
+    pub country_code: String,
+    /// Where the provider's Connector API lives; paths are not fixed.
+    pub callbacks: Callbacks,
+}
+
+/// The four absolute URLs of a provider's Connector API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callbacks {
+    /// Receives POSTed notifications.
+    pub notification: String,
+    /// Opened by the customer's browser to consent.
+    pub auth: String,
+    /// Opened by the customer's browser to renew a consent.
+    pub re_auth: String,
+    /// Asked for the accounts of an authorisation.
+    pub available_accounts: String,
+}
+
+/// What the second POST bankaccounts for an account that is linked already answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relinking {
+    /// 200 with the existing account.
+    Existing,
+    /// 409 without a change.
+    Conflict,
+}
+
+/// What a transaction id that was sent before does to a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duplicates {
+    /// The POST is refused with this status.
+    Refused(StatusCode),
+    /// The POST is accepted and the statement fails in processing.
+    FailedLater,
+}
+
+/// The shape of GET bankaccounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListShape {
+    /// A bare JSON array of accounts.
+    Array,
+    /// An object with the array at `bankAccounts`.
+    Object,
+}
+
+/// The words of a statement's `status`; no source names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementWords {
+    /// While it is worked on.
+    pub processing: String,
+    /// After it took effect.
+    pub complete: String,
+    /// After it was found wrong and left no effect.
+    pub failed: String,
+}
+
+/// Choices where the sources are silent or disagree; the defaults are the documented safest ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rulings {
+    /// How long an authorisation may be used; about 20 minutes.
+    pub authorisation_life: Duration,
+    /// How long a Sage ID token is valid; about 480 minutes.
+    pub token_life: Duration,
+    /// How long a product's JWT is valid; one hour.
+    pub product_token_life: Duration,
+    /// Pause the product is told to keep between polls; 5 s.
+    pub poll_period: Duration,
+    /// How far back an account starts if the product names no date; 90 days.
+    pub default_start: Duration,
+    /// Most transactions in one statement; 1,000.
+    pub batch_limit: usize,
+    /// Most transactions in one answer to the product; 1,000.
+    pub transaction_page: usize,
+    /// A wrong or missing x-api-key; 403.
+    pub wrong_api_key: StatusCode,
+    /// No bearer; 401.
+    pub missing_bearer: StatusCode,
+    /// A bearer that is malformed or not ours; 403.
+    pub foreign_bearer: StatusCode,
+    /// A bearer that was ours and ran out; 401.
+    pub expired_bearer: StatusCode,
+    /// A PATCH whose Content-Type is not JSON, one of the three headers whose wrong values the source answers with 403.
+    pub wrong_patch_type: StatusCode,
+    /// An authorisation id that is used or expired; 409 like an unknown one.
+    pub used_authorisation: StatusCode,
+    /// An accepted statement; 201.
+    pub statement_created: StatusCode,
+    /// A statement for an account this Service does not know; 404.
+    pub statement_for_unknown: StatusCode,
+    /// A statement for a cancelled account; 409.
+    pub statement_for_cancelled: StatusCode,
+    /// A statement while another one of the account is in flight; 409.
+    pub statement_in_flight: StatusCode,
+    /// A statement over the batch limit; 400.
+    pub oversize_batch: StatusCode,
+    /// Control totals that do not match the content; 400.
+    pub totals_mismatch: StatusCode,
+    /// A transaction id seen before; refused with 409.
+    pub duplicates: Duplicates,
+    /// Words of a statement's status.
+    pub statement_words: StatementWords,
+    /// Whether a successful statement without transactions makes a pending account active; it does not.
+    pub empty_statement_activates: bool,
+    /// Linking an account again; the existing account with 200.
+    pub relinking: Relinking,
+    /// Shape of the account list; a bare array.
+    pub list_shape: ListShape,
+    /// Whether a PATCH status other than `success` is refused with 400 in place of ending the session as failed; it is not.
+    pub strict_status: bool,
+}
+
+impl Default for Rulings {
+    fn default() -> Self {
+        let minutes = |count: u64| Duration::from_secs(count * 60);
+        Self {
+            authorisation_life: minutes(20),
+            token_life: minutes(480),
+            product_token_life: minutes(60),
+            poll_period: Duration::from_secs(5),
+            default_start: minutes(90 * 24 * 60),
+            batch_limit: 1_000,
+            transaction_page: 1_000,
+            wrong_api_key: StatusCode::FORBIDDEN,
+            missing_bearer: StatusCode::UNAUTHORIZED,
+            foreign_bearer: StatusCode::FORBIDDEN,
+            expired_bearer: StatusCode::UNAUTHORIZED,
+            wrong_patch_type: StatusCode::FORBIDDEN,
+            used_authorisation: StatusCode::CONFLICT,
+            statement_created: StatusCode::CREATED,
+            statement_for_unknown: StatusCode::NOT_FOUND,
+            statement_for_cancelled: StatusCode::CONFLICT,
+            statement_in_flight: StatusCode::CONFLICT,
+            oversize_batch: StatusCode::BAD_REQUEST,
+            totals_mismatch: StatusCode::BAD_REQUEST,
+            duplicates: Duplicates::Refused(StatusCode::CONFLICT),
+            statement_words: StatementWords {
+                processing: "processing".to_owned(),
+                complete: "complete".to_owned(),
+                failed: "failed".to_owned(),
+            },
+            empty_statement_activates: false,
+            relinking: Relinking::Existing,
+            list_shape: ListShape::Array,
+            strict_status: false,
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! What one Service remembers, and nothing of how it is changed: the rules are the handlers'.
+//!
+//! Everything is bounded. What only repeats (tokens, nonces, poll routes, finished statements,
+//! sessions) drops its oldest entries; what others refer to (companies, accounts, banks,
+//! transactions) is refused beyond its bound.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::moment::Moment;
+use super::settings::{Bank, Settings};
+use super::shelf::Shelf;
+
+/// Most organisations of one Service.
+pub(super) const ORGANISATIONS_MAX: usize = 20_000;
+/// Most accounts of one Service.
+pub(super) const ACCOUNTS_MAX: usize = 20_000;
+/// Most banks of one Service.
+pub(super) const BANKS_MAX: usize = 1_000;
+/// Most transactions of one Service.
+pub(super) const TRANSACTIONS_MAX: usize = 200_000;
+const REPEATED_MAX: usize = 20_000;
+
+/// Everything behind the one lock.
+#[derive(Debug)]
+pub(super) struct State {
+    /// Banks by id.
+    pub(super) banks: HashMap<Uuid, RegisteredBank>,
+    /// Organisations by id.
+    pub(super) organisations: HashMap<Uuid, Organisation>,
+    /// Ids of a company's accounts, oldest first.
+    pub(super) companies: HashMap<Place, Vec<Uuid>>,
+    /// Accounts by id.
+    pub(super) accounts: HashMap<Uuid, Account>,
+    /// Authorisation sessions by id.
+    pub(super) sessions: Shelf<Uuid, Session>,
+    /// Poll routes by token.
+    pub(super) polls: Shelf<String, Poll>,
+    /// Accounts a poll handed out, by accountKey.
+    pub(super) offers: Shelf<String, Offer>,
+    /// Statements by id.
+    pub(super) statements: Shelf<Uuid, Statement>,
+    /// When issued tokens run out, by `jti`.
+    pub(super) tokens: Shelf<Uuid, Moment>,
+    /// Nonces seen, with who signed.
+    pub(super) nonces: Shelf<(String, String), ()>,
+    /// The bearer of notifications while it is fresh, and when it runs out.
+    pub(super) notification_bearer: Option<(String, Moment)>,
+    /// Transactions of all accounts together.
+    pub(super) transactions: usize,
+}
+
+/// A company within its organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    /// Organisation's id.
+    pub(super) organisation: Uuid,
+    /// Company's id.
+    pub(super) company: Uuid,
+}
+
+/// A bank with what only its registration tells.
+#[derive(Clone, Debug)]
+pub(super) struct RegisteredBank {
+    /// What every bank has.
+    pub(super) bank: Bank,
+    /// The bank's web page, empty if never told.
+    pub(super) url: String,
+    /// Whether the provider's pages may be framed.
+    pub(super) supports_iframe: bool,
+}
+
+/// A customer of the product.
+#[derive(Debug)]
+pub(super) struct Organisation {
+    /// Key of the x-signature for its access tokens.
+    pub(super) signing_key: String,
+}
+
+/// One authorisation: a customer on the way through the provider's pages.
+#[derive(Debug)]
+pub(super) struct Session {
+    /// Whose customer.
+    pub(super) place: Place,
+    /// At which bank.
+    pub(super) bank: Uuid,
+    /// What the provider must append to the redirect URI; never the session's own id.
+    pub(super) state: Uuid,
+    /// Start of its life.
+    pub(super) created: Moment,
+    /// How far it has come.
+    pub(super) stage: Stage,
+}
+
+/// How far an authorisation has come.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// Nothing was reported; it may be used until it expires.
+    Open,
+    /// The provider reported success with these accounts; the customer chooses.
+    Succeeded(Vec<Listed>),
+    /// The customer chose this account.
+    Chosen(Listed),
+    /// The provider reported failure, or the browser came back without success.
+    Failed,
+}
+
+/// An account as the provider lists it, under a key of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Listed {
+    /// What the product calls it by when it makes the account.
+    pub(super) key: String,
+    /// bankAccountExternalId: the provider's handle.
+    pub(super) external_id: String,
+    /// Name for the customer.
+    pub(super) name: String,
+    /// Real-world id of the bank or of the customer's credentials.
+    pub(super) bank_identifier: String,
+    /// Branch, or `n/a`.
+    pub(super) branch_identifier: String,
+    /// Real-world number of the account.
+    pub(super) account_identifier: String,
+}
+
+/// One poll route.
+#[derive(Debug)]
+pub(super) struct Poll {
+    /// The session it tells about.
+    pub(super) session: Uuid,
+    /// Whether it was called; each is usable once.
+    pub(super) used: bool,
+}
+
+/// An account a poll handed to the product.
+#[derive(Debug)]
+pub(super) struct Offer {
+    /// To whom.
+    pub(super) place: Place,
+    /// Of which bank.
+    pub(super) bank: Uuid,
+    /// What was handed out.
+    pub(super) listed: Listed,
+    /// Whether an account was made from it.
+    pub(super) taken: bool,
+}
+
+/// A linked account.
+#[derive(Debug)]
+pub(super) struct Account {
+    /// The Service's id.
+    pub(super) id: Uuid,
+    /// Whose.
+    pub(super) place: Place,
+    /// At which bank.
+    pub(super) bank: Uuid,
+    /// What the provider listed; identity and external id are here.
+    pub(super) listed: Listed,
+    /// Name the product gave it.
+    pub(super) name: String,
+    /// accountType of the product.
+    pub(super) kind: String,
+    /// Currency of the product, if told.
+    pub(super) currency: Option<String>,
+    /// requestedStartDate, as the product spelled it.
+    pub(super) start: String,
+    /// Where it stands.
+    pub(super) status: Status,
+    /// Whether it was deleted once; a second deletion announces nothing.
+    pub(super) deleted: bool,
+    /// Newest balances a statement told.
+    pub(super) balances: Option<Value>,
+    /// What the product reads, with sequential ids from 1.
+    pub(super) transactions: Vec<(u64, Value)>,
+    /// Ids of transactions the provider sent.
+    pub(super) unique_ids: HashSet<String>,
+    /// The statement being processed.
+    pub(super) in_flight: Option<Uuid>,
+    /// Resolves when the notification before the next one is out, so that they keep their order.
+    pub(super) told: Option<oneshot::Receiver<()>>,
+}
+
+/// Status of an account; other words are not certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    /// Made; no transactions yet.
+    Pending,
+    /// Fed.
+    Active,
+    /// Waits for a new consent.
+    AuthRequired,
+    /// Over, for good.
+    Cancelled,
+}
+
+impl Status {
+    /// The word on the wire.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::AuthRequired => "authRequired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A statement of one account.
+#[derive(Debug)]
+pub(super) struct Statement {
+    /// The account.
+    pub(super) account: Uuid,
+    /// How far it has come.
+    pub(super) progress: Progress,
+}
+
+/// How far a statement has come.
+#[derive(Debug)]
+pub(super) enum Progress {
+    /// Accepted with this content, not yet in effect.
+    Processing(Content),
+    /// In effect.
+    Complete,
+    /// Without effect.
+    Failed,
+}
+
+/// What a statement will change.
+#[derive(Debug)]
+pub(super) struct Content {
+    /// Whether it demands a new consent.
+    pub(super) auth_required: bool,
+    /// Balances, if told.
+    pub(super) balances: Option<Value>,
+    /// uniqueId and content of each transaction, in order.
+    pub(super) transactions: Vec<(String, Value)>,
+}
+
+impl State {
+    /// Makes the state of a new Service: the bank of the settings and nothing else.
+    pub(super) fn new(settings: &Settings) -> Self {
+        let banks = settings.bank.iter().map(|bank| {
+            let registered = RegisteredBank {
+                bank: bank.clone(),
+                url: String::new(),
+                supports_iframe: true,
+            };
+            (bank.id, registered)
+        });
+        Self {
+            banks: banks.collect(),
+            organisations: HashMap::new(),
+            companies: HashMap::new(),
+            accounts: HashMap::new(),
+            sessions: Shelf::new(REPEATED_MAX),
+            polls: Shelf::new(REPEATED_MAX),
+            offers: Shelf::new(REPEATED_MAX),
+            statements: Shelf::new(REPEATED_MAX),
+            tokens: Shelf::new(REPEATED_MAX),
+            nonces: Shelf::new(REPEATED_MAX),
+            notification_bearer: None,
+            transactions: 0,
+        }
+    }
+
+    /// Moves sessions and tokens `by` into the past.
+    pub(super) fn age(&mut self, by: Duration) {
+        for session in self.sessions.values_mut() {
+            session.created = session.created.minus(by);
+        }
+        for expires in self.tokens.values_mut() {
+            *expires = expires.minus(by);
+        }
+        if let Some((_, expires)) = &mut self.notification_bearer {
+            *expires = expires.minus(by);
+        }
+    }
+
+    /// The account of a company, by id.
+    pub(super) fn account_of(&mut self, place: Place, id: Uuid) -> Option<&mut Account> {
+        self.accounts
+            .get_mut(&id)
+            .filter(|account| account.place == place)
+    }
+
+    /// The account of a company that already has this identity at this bank and is not cancelled.
+    ///
+    /// Source: seed, authorisations; the scope of company and bank is a ruling.
+    pub(super) fn same_identity(&self, place: Place, bank: Uuid, listed: &Listed) -> Option<Uuid> {
+        self.companies.get(&place)?.iter().copied().find(|id| {
+            self.accounts.get(id).is_some_and(|account| {
+                account.bank == bank
+                    && account.status != Status::Cancelled
+                    && account.listed.bank_identifier == listed.bank_identifier
+                    && account.listed.account_identifier == listed.account_identifier
+            })
+        })
+    }
+}

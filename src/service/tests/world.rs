@@ -1,0 +1,285 @@
+//! The participants of a test: a logged-in product, a browser and a listening provider around one Service.
+
+use super::*;
+
+/// A Service with a product that is logged in and a provider that listens.
+pub(super) struct World {
+    pub(super) service: Service,
+    pub(super) inbox: mpsc::UnboundedReceiver<Received>,
+    pub(super) bank: Uuid,
+    pub(super) organisation: String,
+    pub(super) company: String,
+    pub(super) signing_key: String,
+    pub(super) jwt: String,
+    pub(super) token: String,
+}
+
+pub(super) struct Started {
+    pub(super) id: String,
+    pub(super) redirect: String,
+    pub(super) poll: String,
+}
+
+impl World {
+    pub(super) async fn open() -> Self {
+        Self::with(&[], Rulings::default()).await
+    }
+
+    pub(super) async fn faulty(fault: Fault) -> Self {
+        Self::with(&[fault], Rulings::default()).await
+    }
+
+    pub(super) async fn with(faults: &[Fault], rulings: Rulings) -> Self {
+        let (url, inbox) = provider(StatusCode::NO_CONTENT).await;
+        let bank = bank_at(&url);
+        let id = bank.id;
+        Self::enter(
+            Service::new(settings(Some(bank), faults, rulings)),
+            id,
+            inbox,
+        )
+        .await
+    }
+
+    pub(super) async fn enter(
+        service: Service,
+        bank: Uuid,
+        inbox: mpsc::UnboundedReceiver<Received>,
+    ) -> Self {
+        let mut world = Self {
+            service,
+            inbox,
+            bank,
+            organisation: String::new(),
+            company: String::new(),
+            signing_key: String::new(),
+            jwt: String::new(),
+            token: String::new(),
+        };
+        world.register().await;
+        world.log_in().await;
+        world.token = world.fetch_token().await;
+        world
+    }
+
+    pub(super) async fn register(&mut self) {
+        let body = r#"{"company":{"name":"Acme"}}"#;
+        let nonce = Uuid::new_v4().to_string();
+        let path = "/api/v1/organisations";
+        let signature = sign("POST", path, body, &nonce, "app-signing-key");
+        let answer = send(
+            &self.service,
+            Method::POST,
+            path,
+            &[
+                ("x-application", "app-1"),
+                ("x-nonce", &nonce),
+                ("x-signature", &signature),
+                ("content-type", "application/json"),
+            ],
+            body,
+        )
+        .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+        let made = answer.json();
+        let text = |value: &Value| value.as_str().expect("a string").to_owned();
+        self.organisation = text(&made["organisationId"]);
+        self.company = text(&made["companies"][0]);
+        self.signing_key = text(&made["token"]);
+    }
+
+    pub(super) async fn log_in(&mut self) {
+        let nonce = Uuid::new_v4().to_string();
+        let path = "/api/v1/accessToken";
+        let signature = sign("GET", path, "", &nonce, &self.signing_key);
+        let answer = send(
+            &self.service,
+            Method::GET,
+            path,
+            &[
+                ("X-Organisation-Id", &self.organisation),
+                ("X-Company-Id", &self.company),
+                ("X-Application", "app-1"),
+                ("X-Nonce", &nonce),
+                ("X-Signature", &signature),
+            ],
+            "",
+        )
+        .await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        self.jwt = answer.json()["jwt"].as_str().expect("a jwt").to_owned();
+    }
+
+    pub(super) async fn fetch_token(&self) -> String {
+        let answer = send(
+            &self.service,
+            Method::POST,
+            "/sageid/oauth/token",
+            &[("content-type", "application/x-www-form-urlencoded")],
+            "grant_type=client_credentials&client_id=client-1&client_secret=secret-1&audience=provider-api",
+        )
+        .await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        answer.json()["access_token"]
+            .as_str()
+            .expect("a token")
+            .to_owned()
+    }
+
+    /// A call of the product; `path` is relative to its company.
+    pub(super) async fn product(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let path = format!(
+            "/api/v1/organisations/{}/companies/{}/{path}",
+            self.organisation, self.company
+        );
+        let bearer = format!("Bearer {}", self.jwt);
+        send(
+            &self.service,
+            method,
+            &path,
+            &[
+                ("authorization", &bearer),
+                ("x-application", "app-1"),
+                ("content-type", "application/json"),
+            ],
+            body.map(|body| body.to_string()).unwrap_or_default(),
+        )
+        .await
+    }
+
+    /// A call of the provider, with good credentials.
+    pub(super) async fn provider(&self, method: Method, path: &str, body: &Value) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        send(
+            &self.service,
+            method,
+            path,
+            &[
+                ("x-api-key", "key-1"),
+                ("authorization", &bearer),
+                ("content-type", "application/json"),
+            ],
+            body.to_string(),
+        )
+        .await
+    }
+
+    pub(super) async fn browse(&self, url: &str) -> Answer {
+        send(&self.service, Method::GET, below(url), &[], "").await
+    }
+
+    /// The next notification; an absent one fails the test after five seconds.
+    pub(super) async fn told(&mut self) -> Received {
+        tokio::time::timeout(Duration::from_secs(5), self.inbox.recv())
+            .await
+            .expect("a notification arrives")
+            .expect("the provider listens")
+    }
+
+    /// Closes the Service and says that the provider was told nothing more.
+    pub(super) async fn assert_silent(&mut self) {
+        self.service.inner.tasks.close();
+        tokio::time::timeout(Duration::from_secs(5), self.service.inner.tasks.wait())
+            .await
+            .expect("background work ends");
+        assert!(
+            self.inbox.try_recv().is_err(),
+            "there was another notification"
+        );
+    }
+
+    /// C4 up to its answer, with N1 taken from the inbox.
+    pub(super) async fn start(&mut self) -> Started {
+        let answer = self
+            .product(
+                Method::GET,
+                &format!("indirectlinkaccount?bankid={}&web=true", self.bank),
+                None,
+            )
+            .await;
+        assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text);
+        let body = answer.json();
+        let n1 = self
+            .inbox
+            .try_recv()
+            .expect("N1 was sent before C4 answered");
+        Started {
+            id: n1.body["resource"]["id"]
+                .as_str()
+                .expect("an id")
+                .to_owned(),
+            redirect: body["redirect"].as_str().expect("a url").to_owned(),
+            poll: body["pollRoute"].as_str().expect("a url").to_owned(),
+        }
+    }
+
+    /// Reports success with `accounts` for an authorisation.
+    pub(super) async fn report(&self, id: &str, accounts: &Value) -> Answer {
+        let body = json!({ "data": { "status": "success", "bankAccounts": accounts } });
+        self.provider(Method::PATCH, &format!("/v1/authorisations/{id}"), &body)
+            .await
+    }
+
+    /// Where the provider would send the browser back to.
+    pub(super) async fn way_back(&self, started: &Started) -> String {
+        let opened = self.browse(&started.redirect).await;
+        assert_eq!(opened.status, StatusCode::FOUND, "{}", opened.text);
+        let query: std::collections::HashMap<String, String> =
+            opened.location().query_pairs().into_owned().collect();
+        format!("{}&state={}", query["redirect_uri"], query["state"])
+    }
+
+    /// The whole way to a polled account; the first listed one is chosen.
+    pub(super) async fn link(&mut self) -> Value {
+        let started = self.start().await;
+        let back = self.way_back(&started).await;
+        let reported = self.report(&started.id, &listed()).await;
+        assert_eq!(reported.status, StatusCode::NO_CONTENT, "{}", reported.text);
+        let choice = self.browse(&back).await;
+        let chosen = self.choose(&choice, "0").await;
+        assert_eq!(chosen.status, StatusCode::OK, "{}", chosen.text);
+        let polled = self.browse(&started.poll).await;
+        assert_eq!(polled.status, StatusCode::OK, "{}", polled.text);
+        polled.json()["account"].clone()
+    }
+
+    pub(super) async fn choose(&self, page: &Answer, account: &str) -> Answer {
+        let action = page
+            .text
+            .split("action=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .unwrap_or_else(|| panic!("a form in {}", page.text))
+            .replace("&amp;", "&");
+        send(
+            &self.service,
+            Method::POST,
+            below(&action),
+            &[("content-type", "application/x-www-form-urlencoded")],
+            format!("account={account}"),
+        )
+        .await
+    }
+
+    /// The whole way to an account, with N1 and N3 taken from the inbox; returns its id.
+    pub(super) async fn onboard(&mut self) -> String {
+        let account = self.link().await;
+        let made = self
+            .product(Method::POST, "bankaccounts", Some(account))
+            .await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+        self.told().await;
+        made.json()["bankAccountId"]
+            .as_str()
+            .expect("an id")
+            .to_owned()
+    }
+
+    pub(super) async fn status(&self, account: &str) -> Value {
+        let answer = self
+            .product(Method::GET, &format!("bankaccounts/{account}"), None)
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        answer.json()["status"].clone()
+    }
+}

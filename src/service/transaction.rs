@@ -1,0 +1,64 @@
+//! What the product reads of an account's transactions (C13).
+//!
+//! Ids are sequential per account, from 1. How they came in is left to `statement`.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::json;
+
+use super::call::Call;
+use super::refusal::Refusal;
+use super::route::Company;
+use super::state::Status;
+use super::{Service, account, consumer_gate, reply};
+
+/// GET transactions from `startIndex` on, the first if it is absent; `next` is there if more follow.
+///
+/// # Errors
+/// 401 or 403 for the caller, 400 for a startIndex that is no number, 404 for an unknown or
+/// cancelled account, whose transactions are gone.
+pub(super) fn list(
+    service: &Service,
+    call: &Call,
+    company: &Company,
+    id: &str,
+) -> Result<Response, Refusal> {
+    let place = consumer_gate::admit(service, call, company)?;
+    let start: u64 = match call.parameter("startindex") {
+        None => 1,
+        Some(text) => text
+            .parse()
+            .map_err(|_| Refusal::malformed("startIndex must be a whole number"))?,
+    };
+    let mut state = service.state();
+    let account = account::find(&mut state, place, id)?;
+    if account.status == Status::Cancelled {
+        return Err(Refusal::not_found(
+            "the account is cancelled and its transactions are gone",
+        ));
+    }
+    let from = account.transactions.partition_point(|(id, _)| *id < start);
+    let following = &account.transactions[from..];
+    let page = &following[..following
+        .len()
+        .min(service.settings().rulings.transaction_page)];
+    let end = page
+        .last()
+        .map_or(start.saturating_sub(1), |(last, _)| *last);
+    let mut list = json!({
+        "startIndex": start,
+        "endIndex": end,
+        "total": account.transactions.len(),
+        "transactions": page.iter().map(|(_, transaction)| transaction).collect::<Vec<_>>(),
+    });
+    if let Some((next, _)) = following.get(page.len()) {
+        list["next"] = json!(next);
+    }
+    if let Some((last, _)) = account.transactions.last() {
+        list["last"] = json!(last);
+    }
+    Ok(reply::json(
+        StatusCode::OK,
+        &json!({ "bankAccount": account::shown(account), "bankTransactionList": list }),
+    ))
+}
