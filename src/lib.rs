@@ -32,7 +32,7 @@
 //! proof · [`environment`] who is live and where · [`journal`] facts and lanes · [`judge`] what a finding
 //! weighs · [`record`] a run as data · [`vault`] the border that masks · [`exchange`] one client ·
 //! [`tap`] listeners in the way · [`browser`] pages and forms · `runner` the interpreter and its two
-//! worlds · [`service`] and `provider` the embedded pair · `arrangement` stages · `harness`
+//! worlds · [`service`] and [`provider`] the embedded pair · `arrangement` stages · `harness`
 //! libtest-mimic · `report` console, JUnit, JSON · [`shipped`] documents inside the binary · `cli`.
 #![warn(missing_docs)]
 
@@ -43,6 +43,7 @@ pub mod journal;
 pub mod judge;
 pub mod plan;
 pub mod proof;
+pub mod provider;
 pub mod record;
 pub mod service;
 pub mod shipped;

@@ -1,0 +1,101 @@
+//! The customer's way at a provider that shows a fault: it deviates in one way, the rest stays right.
+
+use super::*;
+
+#[tokio::test]
+async fn a_relisted_duplicate_can_be_linked_too() {
+    let bed = announced(&[Fault::DuplicateAccountOnRelisting]).await;
+    bed.notify(&testbed::created(ACCOUNT, "ext-1", "2026-01-01"))
+        .await;
+    walk(&bed, "allow").await;
+    let external_id = reported(&bed)[0]["data"]["bankAccounts"][0]["bankAccountExternalId"].clone();
+    assert_ne!(external_id, "ext-1");
+    let event = testbed::created(
+        testbed::SIBLING,
+        external_id.as_str().unwrap(),
+        "2026-01-01",
+    );
+    assert_eq!(bed.notify(&event).await, 204);
+}
+
+#[tokio::test]
+async fn faults_of_the_page_deviate_in_one_way_each() {
+    let bed = announced(&[Fault::AuthPageNotHtml]).await;
+    let path = testbed::auth_path("/auth", AUTHORISATION, "");
+    let seen = Seen::new(
+        bed.send(axum::http::Request::get(path), Body::empty())
+            .await,
+    )
+    .await;
+    assert_eq!(
+        (seen.status, seen.headers["content-type"].to_str().unwrap()),
+        (200, "application/json")
+    );
+
+    let bed = Bed::new(&[Fault::AcceptsUnannouncedAuthorisation]).await;
+    assert_eq!(walk(&bed, "allow").await.location(), Some(BACK));
+    assert!(
+        Seen::new_from(bed.open(AUTHORISATION).await).is_refusal(403),
+        "a used one is still refused"
+    );
+
+    let bed = announced(&[Fault::AcceptsUsedAuthorisation]).await;
+    walk(&bed, "allow").await;
+    assert_eq!(walk(&bed, "allow").await.location(), Some(BACK));
+    assert_eq!(reported(&bed).len(), 2);
+
+    let bed = announced(&[Fault::AcceptsExpiredAuthorisation]).await;
+    bed.provider.advance(Duration::from_secs(3_600));
+    assert_eq!(walk(&bed, "allow").await.location(), Some(BACK));
+
+    let bed = announced(&[Fault::CancelStrandsCustomer]).await;
+    assert!(walk(&bed, "cancel").await.is_refusal(200));
+}
+
+#[tokio::test]
+async fn faults_of_the_report_deviate_in_one_way_each() {
+    let bed = announced(&[Fault::PatchWithWrongContentType]).await;
+    walk(&bed, "allow").await;
+    assert_eq!(
+        bed.service.calls(PATCH)[0].headers["content-type"],
+        "text/plain"
+    );
+
+    let bed = announced(&[Fault::NoPatch]).await;
+    assert_eq!(walk(&bed, "allow").await.location(), Some(BACK));
+    bed.provider.settled().await;
+    assert_eq!(reported(&bed).len(), 0);
+
+    let bed = announced(&[Fault::ReportsSuccessAfterRejectedPatch]).await;
+    bed.service.script(PATCH, [testbed::answer(409, "")]);
+    assert_eq!(walk(&bed, "allow").await.location(), Some(BACK));
+    assert_eq!(reported(&bed).len(), 1);
+}
+
+#[tokio::test]
+async fn faults_of_the_way_back_deviate_in_one_way_each() {
+    let bed = announced(&[Fault::RedirectWithoutState]).await;
+    assert_eq!(walk(&bed, "allow").await.location(), Some(REDIRECT_URI));
+    let bed = announced(&[Fault::RedirectDropsQuery]).await;
+    assert_eq!(
+        walk(&bed, "allow").await.location(),
+        Some("http://ui.test/return?state=state-1")
+    );
+}
+
+#[tokio::test]
+async fn a_fault_reports_only_after_the_browser_was_sent_back() {
+    let bed = announced(&[Fault::RedirectsBeforePatch]).await;
+    let token = consent(&bed).await;
+    let response = bed
+        .post(
+            "/auth/consent",
+            &[("session", &token), ("decision", "allow")],
+        )
+        .await;
+    assert_eq!(response.headers()[LOCATION], BACK);
+    assert_eq!(reported(&bed).len(), 0);
+    testbed::text(response).await;
+    bed.provider.settled().await;
+    assert_eq!(reported(&bed).len(), 1);
+}

@@ -1,0 +1,249 @@
+//! The authorisations the Service announced, and the browser sessions opened for them.
+//!
+//! An authorisation is good for one use within its lifetime. Nothing here talks to anybody: `auth` shows the
+//! pages and reports the result, `notification` announces.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use thiserror::Error;
+use uuid::Uuid;
+
+use super::fault::Fault;
+use super::redirect::Destination;
+use super::settings::Settings;
+
+/// How many authorisations are remembered; the oldest is forgotten first and is then unknown.
+const AUTHORISATIONS_MAX: usize = 10_000;
+/// How many browser sessions one authorisation may have open; the oldest ends first.
+const SESSIONS_MAX: usize = 8;
+/// How many wrong passwords end an authorisation.
+pub(super) const ATTEMPTS_MAX: u32 = 5;
+
+/// Why an authorisation may not be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(super) enum Refusal {
+    /// No notification announced it.
+    #[error("this authorisation was not announced")]
+    Unannounced,
+    /// It is older than its lifetime.
+    #[error("this authorisation has expired")]
+    Expired,
+    /// It was used or given up before.
+    #[error("this authorisation was used before")]
+    Used,
+    /// The browser session is unknown or was replaced.
+    #[error("this session has ended")]
+    NoSession,
+}
+
+/// What the session is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Linking: any customer may log in, all of the customer's accounts are reported.
+    Link,
+    /// Renewing consent: only this customer may log in, no account is reported.
+    Renew {
+        /// The position of the customer in the ledger.
+        customer: usize,
+    },
+}
+
+/// One browser on its way through login and consent.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Where the browser goes in the end.
+    pub destination: Destination,
+    /// Who logged in, as a position in the ledger.
+    pub customer: Option<usize>,
+    authorisation: Uuid,
+}
+
+/// A session whose customer decided; its authorisation cannot be taken a second time.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    /// The authorisation's id as it was announced.
+    pub authorisation: String,
+    /// The session that ended.
+    pub session: Session,
+}
+
+#[derive(Debug)]
+struct Authorisation {
+    id: String,
+    announced: Duration,
+    used: bool,
+    failures: u32,
+    sessions: VecDeque<String>,
+}
+
+/// All authorisations and sessions.
+#[derive(Debug, Default)]
+pub(super) struct Register {
+    authorisations: HashMap<Uuid, Authorisation>,
+    order: VecDeque<Uuid>,
+    sessions: HashMap<String, Session>,
+}
+
+impl Register {
+    /// Remembers an announced id with its time; repeating it changes nothing.
+    pub(super) fn announce(&mut self, key: Uuid, id: &str, now: Duration) {
+        if self.authorisations.contains_key(&key) {
+            return;
+        }
+        if self.order.len() >= AUTHORISATIONS_MAX
+            && let Some(oldest) = self.order.pop_front()
+            && let Some(forgotten) = self.authorisations.remove(&oldest)
+        {
+            for session in forgotten.sessions {
+                self.sessions.remove(&session);
+            }
+        }
+        self.order.push_back(key);
+        let entry = Authorisation {
+            id: id.to_owned(),
+            announced: now,
+            used: false,
+            failures: 0,
+            sessions: VecDeque::new(),
+        };
+        self.authorisations.insert(key, entry);
+    }
+
+    /// Says whether an authorisation may be used now, as the browser presents it.
+    ///
+    /// # Errors
+    /// The reason why not.
+    pub(super) fn admit(
+        &mut self,
+        id: &str,
+        now: Duration,
+        settings: &Settings,
+    ) -> Result<Uuid, Refusal> {
+        let key = Uuid::try_parse(id).map_err(|_| Refusal::Unannounced)?;
+        if settings.shows(Fault::AcceptsUnannouncedAuthorisation) {
+            self.announce(key, id, now);
+        }
+        if settings.shows(Fault::AcceptsUsedAuthorisation)
+            && let Some(entry) = self.authorisations.get_mut(&key)
+        {
+            entry.used = false;
+            entry.failures = 0;
+        }
+        self.check(key, now, settings)?;
+        Ok(key)
+    }
+
+    /// Opens a browser session for an admitted authorisation and returns its token.
+    pub(super) fn open(&mut self, key: Uuid, purpose: Purpose, destination: Destination) -> String {
+        let session = Session {
+            purpose,
+            destination,
+            customer: None,
+            authorisation: key,
+        };
+        self.insert(session)
+    }
+
+    /// Returns the session with this token if its authorisation may still be used.
+    ///
+    /// # Errors
+    /// The reason why the customer cannot go on.
+    pub(super) fn session(
+        &self,
+        token: &str,
+        now: Duration,
+        settings: &Settings,
+    ) -> Result<&Session, Refusal> {
+        let session = self.sessions.get(token).ok_or(Refusal::NoSession)?;
+        self.check(session.authorisation, now, settings)?;
+        Ok(session)
+    }
+
+    /// Returns where the browser of a session belongs, whatever became of its authorisation.
+    pub(super) fn destination(&self, token: &str) -> Option<&Destination> {
+        self.sessions.get(token).map(|session| &session.destination)
+    }
+
+    /// Notes who logged in and returns the session's new token; the old one is void.
+    pub(super) fn log_in(&mut self, token: &str, customer: usize) -> Option<String> {
+        let mut session = self.close(token)?;
+        session.customer = Some(customer);
+        Some(self.insert(session))
+    }
+
+    /// Counts a wrong password and returns whether a further attempt is allowed.
+    pub(super) fn fail_login(&mut self, token: &str) -> bool {
+        let entry = self
+            .sessions
+            .get(token)
+            .and_then(|session| self.authorisations.get_mut(&session.authorisation));
+        entry.is_some_and(|entry| {
+            entry.failures += 1;
+            entry.failures < ATTEMPTS_MAX
+        })
+    }
+
+    /// Ends the session and uses its authorisation up, in one step, so that of two decisions one counts.
+    ///
+    /// # Errors
+    /// The reason why the customer cannot decide any more.
+    pub(super) fn take(
+        &mut self,
+        token: &str,
+        now: Duration,
+        settings: &Settings,
+    ) -> Result<Taken, Refusal> {
+        self.session(token, now, settings)?;
+        let session = self.close(token).ok_or(Refusal::NoSession)?;
+        let entry = self
+            .authorisations
+            .get_mut(&session.authorisation)
+            .ok_or(Refusal::Unannounced)?;
+        entry.used = true;
+        Ok(Taken {
+            authorisation: entry.id.clone(),
+            session,
+        })
+    }
+
+    fn check(&self, key: Uuid, now: Duration, settings: &Settings) -> Result<(), Refusal> {
+        let entry = self.authorisations.get(&key).ok_or(Refusal::Unannounced)?;
+        let age = now.saturating_sub(entry.announced);
+        if entry.used {
+            return Err(Refusal::Used);
+        }
+        if age >= settings.authorisation_life && !settings.shows(Fault::AcceptsExpiredAuthorisation)
+        {
+            return Err(Refusal::Expired);
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, session: Session) -> String {
+        let token = Uuid::new_v4().simple().to_string();
+        if let Some(entry) = self.authorisations.get_mut(&session.authorisation) {
+            entry.sessions.push_back(token.clone());
+            if entry.sessions.len() > SESSIONS_MAX
+                && let Some(oldest) = entry.sessions.pop_front()
+            {
+                self.sessions.remove(&oldest);
+            }
+            self.sessions.insert(token.clone(), session);
+        }
+        token
+    }
+
+    fn close(&mut self, token: &str) -> Option<Session> {
+        let session = self.sessions.remove(token)?;
+        if let Some(entry) = self.authorisations.get_mut(&session.authorisation) {
+            entry.sessions.retain(|open| open != token);
+        }
+        Some(session)
+    }
+}
+
+#[cfg(test)]
+mod tests;

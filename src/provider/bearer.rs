@@ -1,0 +1,312 @@
+//! Checks Sage ID bearers on incoming requests: an RS256 token, its key, issuer, audience and times.
+//!
+//! Pure: keys are given, the time is given. Fetching the key set is left to `caller`.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use serde::Deserialize;
+use serde_json::Value;
+use thiserror::Error;
+
+/// How far the clocks of Sage ID and this provider may differ, in seconds.
+const LEEWAY_S: f64 = 60.0;
+/// The longest token that is looked at, in bytes.
+const TOKEN_MAX: usize = 16 * 1024;
+
+/// Why a bearer is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(super) enum Refusal {
+    /// There is no bearer, or it is no signed token.
+    #[error("the bearer is no signed token")]
+    Malformed,
+    /// It is signed in a way that is not agreed.
+    #[error("the bearer is not signed with RS256")]
+    Algorithm,
+    /// The key set does not hold its key.
+    #[error("the bearer names a key that Sage ID does not publish")]
+    UnknownKey,
+    /// The signature does not fit.
+    #[error("the bearer's signature does not fit")]
+    Signature,
+    /// It comes from somebody else.
+    #[error("the bearer was issued by somebody else")]
+    Issuer,
+    /// It is meant for somebody else.
+    #[error("the bearer is meant for another audience")]
+    Audience,
+    /// Its time is over or has not come, or is not told.
+    #[error("the bearer is not valid at this time")]
+    Time,
+}
+
+/// What a bearer has to say.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule<'a> {
+    /// The issuer, compared exactly.
+    pub issuer: &'a str,
+    /// The audience, which must be one of the token's.
+    pub audience: &'a str,
+    /// The present time in seconds since 1970.
+    pub now_s: f64,
+}
+
+/// The public keys of an issuer, by key id.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KeySet {
+    keys: HashMap<Option<String>, Vec<PublicKey>>,
+}
+
+#[derive(Clone, Debug)]
+struct PublicKey {
+    modulus: Vec<u8>,
+    exponent: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+struct KeySetDocument {
+    keys: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct KeyDocument {
+    kty: String,
+    kid: Option<String>,
+    #[serde(rename = "use")]
+    purpose: Option<String>,
+    alg: Option<String>,
+    n: String,
+    e: String,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    kid: Option<String>,
+    crit: Option<Value>,
+}
+
+impl KeySet {
+    /// Reads a JSON Web Key Set; keys of other kinds and purposes are left out.
+    ///
+    /// # Errors
+    /// When the document is no key set.
+    pub(super) fn parse(document: &[u8]) -> serde_json::Result<Self> {
+        let document: KeySetDocument = serde_json::from_slice(document)?;
+        let mut keys: HashMap<_, Vec<_>> = HashMap::new();
+        for entry in document.keys {
+            let Ok(entry) = serde_json::from_value::<KeyDocument>(entry) else {
+                continue;
+            };
+            let signs = entry.purpose.is_none_or(|purpose| purpose == "sig");
+            let fits = entry.kty == "RSA" && entry.alg.is_none_or(|alg| alg == "RS256");
+            let (Ok(modulus), Ok(exponent)) = (
+                URL_SAFE_NO_PAD.decode(entry.n),
+                URL_SAFE_NO_PAD.decode(entry.e),
+            ) else {
+                continue;
+            };
+            if signs && fits {
+                keys.entry(entry.kid)
+                    .or_default()
+                    .push(PublicKey { modulus, exponent });
+            }
+        }
+        Ok(KeySet { keys })
+    }
+
+    /// Checks a compact token.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it. [`Refusal::UnknownKey`] may be cured by fetching the key set again.
+    pub(super) fn check(&self, token: &str, rule: &Rule<'_>) -> Result<(), Refusal> {
+        if token.len() > TOKEN_MAX {
+            return Err(Refusal::Malformed);
+        }
+        let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;
+        let (header, claims) = signed.split_once('.').ok_or(Refusal::Malformed)?;
+        let header: Header = decode(header)?;
+        let claims: Value = decode(claims)?;
+        let signature = URL_SAFE_NO_PAD
+            .decode(signature)
+            .map_err(|_| Refusal::Malformed)?;
+        if header.alg != "RS256" || header.crit.is_some() {
+            return Err(Refusal::Algorithm);
+        }
+        let candidates: Vec<&PublicKey> = match header.kid {
+            None => self.keys.values().flatten().collect(),
+            kid => self.keys.get(&kid).into_iter().flatten().collect(),
+        };
+        if candidates.is_empty() {
+            return Err(Refusal::UnknownKey);
+        }
+        if !candidates.iter().any(|key| key.fits(signed, &signature)) {
+            return Err(Refusal::Signature);
+        }
+        check_claims(&claims, rule)
+    }
+}
+
+impl PublicKey {
+    fn fits(&self, signed: &str, signature: &[u8]) -> bool {
+        let key = RsaPublicKeyComponents {
+            n: self.modulus.as_slice(),
+            e: self.exponent.as_slice(),
+        };
+        key.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), signature)
+            .is_ok()
+    }
+}
+
+fn decode<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, Refusal> {
+    let bytes = URL_SAFE_NO_PAD
+        .decode(part)
+        .map_err(|_| Refusal::Malformed)?;
+    serde_json::from_slice(&bytes).map_err(|_| Refusal::Malformed)
+}
+
+fn check_claims(claims: &Value, rule: &Rule<'_>) -> Result<(), Refusal> {
+    if claims["iss"].as_str() != Some(rule.issuer) {
+        return Err(Refusal::Issuer);
+    }
+    let meant = match &claims["aud"] {
+        Value::String(audience) => audience == rule.audience,
+        Value::Array(audiences) => audiences
+            .iter()
+            .any(|audience| audience.as_str() == Some(rule.audience)),
+        _ => false,
+    };
+    if !meant {
+        return Err(Refusal::Audience);
+    }
+    let expires = claims["exp"].as_f64().ok_or(Refusal::Time)?;
+    let begins = match claims.get("nbf") {
+        None => f64::MIN,
+        Some(begins) => begins.as_f64().ok_or(Refusal::Time)?,
+    };
+    if rule.now_s >= expires + LEEWAY_S || rule.now_s < begins - LEEWAY_S {
+        return Err(Refusal::Time);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testbed::{self, ISSUER, NOTIFICATION_AUDIENCE};
+    use super::*;
+    use serde_json::json;
+
+    const NOW: f64 = 1_800_000_000.0;
+
+    fn check(header: Value, claims: Value) -> Result<(), Refusal> {
+        check_token(&testbed::sign(&header, &claims))
+    }
+
+    fn check_token(token: &str) -> Result<(), Refusal> {
+        let keys = KeySet::parse(testbed::key_set().to_string().as_bytes()).unwrap();
+        keys.check(
+            token,
+            &Rule {
+                issuer: ISSUER,
+                audience: NOTIFICATION_AUDIENCE,
+                now_s: NOW,
+            },
+        )
+    }
+
+    fn header() -> Value {
+        json!({"alg": "RS256", "kid": "key-1"})
+    }
+
+    fn claims(change: Value) -> Value {
+        let mut claims = json!({"iss": ISSUER, "aud": NOTIFICATION_AUDIENCE, "exp": NOW + 10.0});
+        for (name, value) in change.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        claims
+    }
+
+    #[test]
+    fn good_tokens_pass() {
+        assert_eq!(check(header(), claims(json!({}))), Ok(()));
+        assert_eq!(
+            check(
+                header(),
+                claims(json!({"aud": ["other", NOTIFICATION_AUDIENCE]}))
+            ),
+            Ok(())
+        );
+        assert_eq!(
+            check(json!({"alg": "RS256"}), claims(json!({"nbf": NOW + 59.0}))),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn each_wrong_claim_is_refused() {
+        let refused = |change, refusal| assert_eq!(check(header(), claims(change)), Err(refusal));
+        refused(json!({"iss": "http://elsewhere"}), Refusal::Issuer);
+        refused(json!({"iss": null}), Refusal::Issuer);
+        refused(json!({"aud": "other"}), Refusal::Audience);
+        refused(json!({"aud": []}), Refusal::Audience);
+        refused(json!({"aud": 7}), Refusal::Audience);
+        refused(json!({"exp": null}), Refusal::Time);
+        refused(json!({"nbf": NOW + 61.0}), Refusal::Time);
+        refused(json!({"nbf": "soon"}), Refusal::Time);
+    }
+
+    #[test]
+    fn expiry_has_sixty_seconds_of_leeway() {
+        assert_eq!(check(header(), claims(json!({"exp": NOW - 59.0}))), Ok(()));
+        assert_eq!(
+            check(header(), claims(json!({"exp": NOW - 60.0}))),
+            Err(Refusal::Time)
+        );
+    }
+
+    #[test]
+    fn other_algorithms_and_keys_are_refused() {
+        let refused = |header, refusal| assert_eq!(check(header, claims(json!({}))), Err(refusal));
+        refused(json!({"alg": "none"}), Refusal::Algorithm);
+        refused(json!({"alg": "HS256", "kid": "key-1"}), Refusal::Algorithm);
+        refused(
+            json!({"alg": "RS256", "kid": "key-1", "crit": ["b64"]}),
+            Refusal::Algorithm,
+        );
+        refused(json!({"alg": "RS256", "kid": "key-2"}), Refusal::UnknownKey);
+    }
+
+    #[test]
+    fn a_changed_token_is_refused() {
+        let token = testbed::sign(&header(), &claims(json!({})));
+        let mut parts: Vec<&str> = token.split('.').collect();
+        let other = testbed::sign(&header(), &claims(json!({"sub": "other"})));
+        parts[1] = other.split('.').nth(1).unwrap();
+        assert_eq!(check_token(&parts.join(".")), Err(Refusal::Signature));
+    }
+
+    #[test]
+    fn what_is_no_token_is_refused_without_panic() {
+        for text in [
+            "",
+            ".",
+            "..",
+            "a.b.c",
+            "e30.e30.",
+            "\u{fc}.\u{fc}.\u{fc}",
+            &"a".repeat(TOKEN_MAX + 1),
+        ] {
+            assert_eq!(check_token(text), Err(Refusal::Malformed), "{text:.20}");
+        }
+    }
+
+    #[test]
+    fn keys_of_other_kinds_are_left_out() {
+        let document = json!({"keys": [{"kty": "EC", "kid": "e"}, {"kty": "RSA", "kid": "x", "use": "enc", "n": "AQAB", "e": "AQAB"}, 7]});
+        let keys = KeySet::parse(document.to_string().as_bytes()).unwrap();
+        assert!(keys.keys.is_empty());
+        assert!(KeySet::parse(b"{}").is_err());
+    }
+}

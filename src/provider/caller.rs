@@ -1,0 +1,379 @@
+//! Outgoing requests: the Provider API with its credentials, the token endpoint, and the key set.
+//!
+//! Every request has a deadline and a bound on the answer that is read. A 401 from the API costs one new token and
+//! one repetition; all other repeating is left to `delivery`.
+
+use std::time::Duration;
+
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, Method, StatusCode};
+use bytes::Bytes;
+use thiserror::Error;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+use super::Inner;
+use super::bearer::{KeySet, Refusal, Rule};
+use super::fault::Fault;
+use super::token::{self, Token};
+
+/// The most of an answer that is read, in bytes.
+const ANSWER_MAX: usize = 1024 * 1024;
+/// The longest pause that a `Retry-After` can ask for.
+const PAUSE_MAX: Duration = Duration::from_secs(10 * 60);
+
+/// An answer, read completely.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// How long the other side wants to be left alone.
+    pub retry_after: Option<Duration>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub(super) enum CallError {
+    /// Nothing came in time; the request may have arrived.
+    #[error("no answer came in time")]
+    TimedOut,
+    /// The connection failed; the request may have arrived.
+    #[error("the connection failed: {0}")]
+    Broken(String),
+    /// The answer is larger than what is read.
+    #[error("the answer is larger than {ANSWER_MAX} bytes")]
+    TooLarge,
+    /// No access token could be had; the request was not sent.
+    #[error("no access token: {0}")]
+    NoToken(String),
+}
+
+/// A request on the Provider API.
+#[derive(Clone, Debug)]
+pub(super) struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path below the API's address, without a leading slash, encoded.
+    pub path: String,
+    /// The body, with its content type.
+    pub body: Option<(&'static str, Bytes)>,
+}
+
+impl Inner {
+    /// Sends a request to the Provider API with api key and token; a 401 is answered by one try with a new token.
+    ///
+    /// # Errors
+    /// When no answer came; an answer of any status is none.
+    pub(super) async fn call(&self, request: &Request) -> Result<Answer, CallError> {
+        let token = self.token().await?;
+        let answer = self.send(request, &token).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        self.discard(&token);
+        let token = self.token().await?;
+        self.send(request, &token).await
+    }
+
+    /// Checks a bearer against Sage ID's keys; an unknown key costs one fetch of the key set.
+    ///
+    /// # Errors
+    /// When the keys could not be fetched; what is wrong with the bearer is told by the result within.
+    pub(super) async fn check_bearer(
+        &self,
+        bearer: &str,
+    ) -> Result<Result<(), Refusal>, CallError> {
+        let now = OffsetDateTime::now_utc();
+        let rule = Rule {
+            issuer: &self.settings.issuer,
+            audience: &self.settings.notification_audience,
+            now_s: now.unix_timestamp() as f64,
+        };
+        let known = self.state().keys.clone();
+        let verdict = known.check(bearer, &rule);
+        if verdict != Err(Refusal::UnknownKey) {
+            return Ok(verdict);
+        }
+        let _one = self.fetching_keys.lock().await;
+        let keys = self.state().keys.clone();
+        let verdict = keys.check(bearer, &rule);
+        if verdict != Err(Refusal::UnknownKey) {
+            return Ok(verdict);
+        }
+        let fetched = std::sync::Arc::new(self.fetch_keys().await?);
+        self.state().keys = fetched.clone();
+        Ok(fetched.check(bearer, &rule))
+    }
+
+    async fn send(&self, request: &Request, token: &str) -> Result<Answer, CallError> {
+        let address = format!(
+            "{}/{}",
+            self.settings.provider_api.trim_end_matches('/'),
+            request.path
+        );
+        let mut builder = self
+            .settings
+            .client
+            .request(request.method.clone(), address)
+            .header("x-api-key", &self.settings.api_key)
+            .header(AUTHORIZATION, token)
+            .header(ACCEPT, "application/json");
+        // Sage wants the content type on every call of the API, also on those without a body.
+        let (content_type, body) = request
+            .body
+            .clone()
+            .unwrap_or(("application/json", Bytes::new()));
+        builder = builder.header(CONTENT_TYPE, content_type);
+        if !body.is_empty() {
+            builder = builder.body(body);
+        }
+        self.exchange(builder).await
+    }
+
+    /// Returns the cached token or fetches one; concurrent callers share the fetch.
+    async fn token(&self) -> Result<String, CallError> {
+        if let Some(token) = self.cached_token() {
+            return Ok(token);
+        }
+        let _one = self.fetching_token.lock().await;
+        if let Some(token) = self.cached_token() {
+            return Ok(token);
+        }
+        let builder = self
+            .settings
+            .client
+            .post(&self.settings.token_url)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(ACCEPT, "application/json")
+            .body(token::request(&self.settings));
+        let answer = self
+            .exchange(builder)
+            .await
+            .map_err(|error| CallError::NoToken(error.to_string()))?;
+        if !answer.status.is_success() {
+            return Err(CallError::NoToken(format!(
+                "the token endpoint answered {}",
+                answer.status
+            )));
+        }
+        let token = Token::parse(&answer.body, self.clock.now()).ok_or_else(|| {
+            CallError::NoToken("the token endpoint's answer holds none".to_owned())
+        })?;
+        let authorization = token.authorization.clone();
+        self.state().token = Some(token);
+        Ok(authorization)
+    }
+
+    fn cached_token(&self) -> Option<String> {
+        if self.settings.shows(Fault::TokenFetchedEachTime) {
+            return None;
+        }
+        let now = self.clock.now();
+        let state = self.state();
+        state
+            .token
+            .as_ref()
+            .filter(|token| now < token.replace_at)
+            .map(|token| token.authorization.clone())
+    }
+
+    /// Forgets a refused token, unless another caller has replaced it by now.
+    fn discard(&self, refused: &str) {
+        let mut state = self.state();
+        if state
+            .token
+            .as_ref()
+            .is_some_and(|token| token.authorization == refused)
+        {
+            state.token = None;
+        }
+    }
+
+    async fn fetch_keys(&self) -> Result<KeySet, CallError> {
+        let builder = self
+            .settings
+            .client
+            .get(&self.settings.key_set_url)
+            .header(ACCEPT, "application/json");
+        let answer = self.exchange(builder).await?;
+        if !answer.status.is_success() {
+            return Err(CallError::Broken(format!(
+                "the key set was answered with {}",
+                answer.status
+            )));
+        }
+        KeySet::parse(&answer.body)
+            .map_err(|error| CallError::Broken(format!("the key set cannot be read: {error}")))
+    }
+
+    async fn exchange(&self, builder: reqwest::RequestBuilder) -> Result<Answer, CallError> {
+        let mut response = builder.timeout(self.pace.deadline).send().await?;
+        let status = response.status();
+        let retry_after = read_retry_after(response.headers(), OffsetDateTime::now_utc());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            if body.len() + chunk.len() > ANSWER_MAX {
+                return Err(CallError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer {
+            status,
+            retry_after,
+            body,
+        })
+    }
+}
+
+impl From<reqwest::Error> for CallError {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_timeout() {
+            return CallError::TimedOut;
+        }
+        let error = error.without_url();
+        let mut text = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        CallError::Broken(text)
+    }
+}
+
+/// Reads `Retry-After` in seconds or as a date; at most [`PAUSE_MAX`].
+fn read_retry_after(headers: &HeaderMap, now: OffsetDateTime) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let pause = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let until = OffsetDateTime::parse(text, &Rfc2822).ok()?;
+            Duration::try_from(until - now).unwrap_or(Duration::ZERO)
+        }
+    };
+    Some(pause.min(PAUSE_MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testbed::{self, Bed};
+    use super::*;
+
+    fn statements() -> Request {
+        Request {
+            method: Method::GET,
+            path: "statements/s-1".to_owned(),
+            body: None,
+        }
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        let now = OffsetDateTime::parse("Wed, 21 Oct 2015 07:28:00 GMT", &Rfc2822).unwrap();
+        let check = |text: &str, seconds: Option<u64>| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
+            assert_eq!(
+                read_retry_after(&headers, now),
+                seconds.map(Duration::from_secs),
+                "{text}"
+            );
+        };
+        check("3", Some(3));
+        check("0", Some(0));
+        check("999999999", Some(600));
+        check("Wed, 21 Oct 2015 07:28:05 GMT", Some(5));
+        check("Wed, 21 Oct 2015 07:27:00 GMT", Some(0));
+        check("soon", None);
+        check("-1", None);
+    }
+
+    #[tokio::test]
+    async fn a_token_is_reused_until_it_nears_its_end() {
+        let bed = Bed::new(&[]).await;
+        for _ in 0..3 {
+            bed.provider.inner.call(&statements()).await.unwrap();
+        }
+        assert_eq!(bed.service.count("POST /token"), 1);
+        bed.provider.advance(Duration::from_secs(28_800 - 61));
+        bed.provider.inner.call(&statements()).await.unwrap();
+        assert_eq!(bed.service.count("POST /token"), 1);
+        bed.provider.advance(Duration::from_secs(1));
+        bed.provider.inner.call(&statements()).await.unwrap();
+        assert_eq!(bed.service.count("POST /token"), 2);
+    }
+
+    #[tokio::test]
+    async fn concurrent_requests_share_one_token() {
+        let bed = Bed::new(&[]).await;
+        let (request, inner) = (statements(), &bed.provider.inner);
+        let calls = tokio::join!(
+            inner.call(&request),
+            inner.call(&request),
+            inner.call(&request)
+        );
+        assert!(calls.0.is_ok() && calls.1.is_ok() && calls.2.is_ok());
+        assert_eq!(bed.service.count("POST /token"), 1);
+    }
+
+    #[tokio::test]
+    async fn a_refused_token_is_replaced_once() {
+        let bed = Bed::new(&[]).await;
+        bed.service
+            .script("GET /v1/statements/s-1", [testbed::answer(401, "")]);
+        let answer = bed.provider.inner.call(&statements()).await.unwrap();
+        assert_eq!(answer.status, StatusCode::OK);
+        let calls = bed.service.calls("GET /v1/statements/s-1");
+        assert_eq!(calls[0].headers["authorization"], "Bearer token-1");
+        assert_eq!(calls[1].headers["authorization"], "Bearer token-2");
+        assert_eq!(calls[1].headers["x-api-key"], "api-key-value");
+
+        bed.service.script(
+            "GET /v1/statements/s-1",
+            [testbed::answer(401, ""), testbed::answer(401, "")],
+        );
+        let answer = bed.provider.inner.call(&statements()).await.unwrap();
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(bed.service.count("GET /v1/statements/s-1"), 4);
+    }
+
+    #[tokio::test]
+    async fn a_fault_fetches_a_token_for_every_request() {
+        let bed = Bed::new(&[Fault::TokenFetchedEachTime]).await;
+        for _ in 0..3 {
+            bed.provider.inner.call(&statements()).await.unwrap();
+        }
+        assert_eq!(bed.service.count("POST /token"), 3);
+    }
+
+    #[tokio::test]
+    async fn without_a_token_nothing_is_sent() {
+        let bed = Bed::new(&[]).await;
+        bed.service
+            .script("POST /token", [testbed::answer(401, "")]);
+        let error = bed.provider.inner.call(&statements()).await.unwrap_err();
+        assert!(matches!(error, CallError::NoToken(_)), "{error}");
+        assert_eq!(bed.service.count("GET /v1/statements/s-1"), 0);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_never_comes_is_a_time_out() {
+        let bed = Bed::new(&[]).await;
+        bed.service
+            .script("GET /v1/statements/s-1", [testbed::silence()]);
+        let error = bed.provider.inner.call(&statements()).await.unwrap_err();
+        assert!(matches!(error, CallError::TimedOut), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_endless_answer_is_not_read() {
+        let bed = Bed::new(&[]).await;
+        bed.service.script(
+            "GET /v1/statements/s-1",
+            [testbed::answer(200, &"x".repeat(ANSWER_MAX + 1))],
+        );
+        let error = bed.provider.inner.call(&statements()).await.unwrap_err();
+        assert!(matches!(error, CallError::TooLarge), "{error}");
+    }
+}

@@ -1,0 +1,66 @@
+//! Calendar dates and timestamps as the Service wants them, as text in UTC.
+//!
+//! Dates are kept as `YYYY-MM-DD`, so that their order is the order of the text.
+
+use time::OffsetDateTime;
+use time::UtcOffset;
+use time::format_description::well_known::Rfc3339;
+
+/// Returns the UTC date of an RFC 3339 date or date-time, or nothing when the text is neither.
+pub(super) fn parse(text: &str) -> Option<String> {
+    let moment = match text.len() {
+        10 => OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339),
+        _ => OffsetDateTime::parse(text, &Rfc3339),
+    };
+    Some(moment.ok()?.to_offset(UtcOffset::UTC).date().to_string())
+}
+
+/// Returns today's date.
+pub(super) fn today() -> String {
+    OffsetDateTime::now_utc().date().to_string()
+}
+
+/// Returns the first moment of a date, such as `2026-01-05T00:00:00.000Z`.
+pub(super) fn midnight(date: &str) -> String {
+    format!("{date}T00:00:00.000Z")
+}
+
+/// Returns the present moment with milliseconds, such as `2026-01-05T12:30:00.250Z`.
+pub(super) fn now() -> String {
+    let now = OffsetDateTime::now_utc();
+    let (hour, minute, second, milli) = now.time().as_hms_milli();
+    format!(
+        "{}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z",
+        now.date()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_date_times_are_read_in_utc() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(parse(text).as_deref(), expected, "{text}")
+        };
+        check("2026-01-05", Some("2026-01-05"));
+        check("2024-02-29", Some("2024-02-29"));
+        check("2026-01-05T23:59:59.999Z", Some("2026-01-05"));
+        check("2026-01-05T00:30:00+02:00", Some("2026-01-04"));
+        check("2026-02-29", None);
+        check("2026-1-5", None);
+        check("05.01.2026", None);
+        check("", None);
+        check("2026-01-0\u{fc}", None);
+    }
+
+    #[test]
+    fn timestamps_are_rfc_3339() {
+        assert_eq!(parse(&now()), Some(today()));
+        assert_eq!(
+            parse(&midnight("2026-01-05")).as_deref(),
+            Some("2026-01-05")
+        );
+    }
+}

@@ -1,0 +1,237 @@
+//! The bank's data: customers, their accounts, and what is booked on them.
+//!
+//! The order of an account's transactions is fixed here (by date, then as given; new ones come last), so that
+//! a position in the list is a cursor for posting. Who may see what is decided elsewhere.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+
+use super::date;
+
+/// A customer of the bank with the login for the bank's page.
+///
+/// `Debug` prints no password.
+#[derive(Clone, Deserialize)]
+pub struct Customer {
+    /// The login name, unique over all customers.
+    pub username: String,
+    /// The login password.
+    pub password: String,
+    /// Stands for the customer's credentials: one value for all accounts of the customer.
+    pub bank_identifier: String,
+    /// The customer's accounts, in the order they are listed.
+    pub accounts: Vec<Account>,
+}
+
+/// An account with everything booked on it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Account {
+    /// The provider's handle of the account, unique over all customers.
+    pub external_id: String,
+    /// The display name.
+    pub name: String,
+    /// The branch, where the bank has one.
+    #[serde(default)]
+    pub branch: Option<String>,
+    /// The real-world account number.
+    pub identifier: String,
+    /// One of business, savings, loan, creditCard, corporate, personal.
+    pub kind: String,
+    /// The balance before the first transaction, in cents.
+    pub opening_balance: i64,
+    /// What is booked; sorted by date when the provider is created.
+    #[serde(default)]
+    pub transactions: Vec<Transaction>,
+}
+
+/// A booked (cleared) transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Transaction {
+    /// The bank's id, never used for another transaction.
+    pub id: String,
+    /// The booking date, `YYYY-MM-DD`.
+    #[serde(deserialize_with = "read_date")]
+    pub date: String,
+    /// The amount in cents, negative for debits.
+    pub amount: i64,
+    /// What the statement says about it.
+    pub description: String,
+}
+
+impl fmt::Debug for Customer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Customer")
+            .field("username", &self.username)
+            .field("bank_identifier", &self.bank_identifier)
+            .field("accounts", &self.accounts)
+            .finish_non_exhaustive()
+    }
+}
+
+fn read_date<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+    let text = String::deserialize(input)?;
+    if text.len() == 10 && date::parse(&text).is_some() {
+        return Ok(text);
+    }
+    Err(serde::de::Error::custom(format!(
+        "{text:?} is not a date such as 2026-01-05"
+    )))
+}
+
+/// Where an account stands in the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    /// The position of the customer.
+    pub customer: usize,
+    /// The position of the account among the customer's.
+    pub account: usize,
+}
+
+/// All customers with an index of their accounts.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    customers: Vec<Customer>,
+    places: HashMap<String, Place>,
+    booked: u64,
+}
+
+impl Ledger {
+    /// Takes over the bank's data and brings every account into booking order.
+    pub(super) fn new(mut customers: Vec<Customer>) -> Self {
+        let mut places = HashMap::new();
+        for (customer, entry) in customers.iter_mut().enumerate() {
+            for (account, held) in entry.accounts.iter_mut().enumerate() {
+                held.transactions.sort_by(|a, b| a.date.cmp(&b.date));
+                places
+                    .entry(held.external_id.clone())
+                    .or_insert(Place { customer, account });
+            }
+        }
+        Ledger {
+            customers,
+            places,
+            booked: 0,
+        }
+    }
+
+    /// Returns all customers.
+    pub(super) fn customers(&self) -> &[Customer] {
+        &self.customers
+    }
+
+    /// Returns the place of the account with this external id.
+    pub(super) fn find(&self, external_id: &str) -> Option<Place> {
+        self.places.get(external_id).copied()
+    }
+
+    /// Makes an account reachable under a further external id.
+    pub(super) fn alias(&mut self, external_id: String, place: Place) {
+        self.places.entry(external_id).or_insert(place);
+    }
+
+    /// Returns the account at a place that [`Ledger::find`] gave out.
+    pub(super) fn account(&self, place: Place) -> &Account {
+        &self.customers[place.customer].accounts[place.account]
+    }
+
+    /// Returns the position of the first transaction on or after a date.
+    pub(super) fn position(&self, place: Place, start: Option<&str>) -> usize {
+        let Some(start) = start else { return 0 };
+        self.account(place)
+            .transactions
+            .partition_point(|booked| booked.date.as_str() < start)
+    }
+
+    /// Returns the balance after the first `count` transactions, in cents.
+    pub(super) fn balance_after(&self, place: Place, count: usize) -> i64 {
+        let account = self.account(place);
+        account
+            .transactions
+            .iter()
+            .take(count)
+            .fold(account.opening_balance, |balance, booked| {
+                balance.saturating_add(booked.amount)
+            })
+    }
+
+    /// Books one new transaction, dated today or as the newest one, whichever is later; credits and debits alternate.
+    pub(super) fn book(&mut self, place: Place) -> Transaction {
+        self.booked += 1;
+        let number = self.booked;
+        let cents = 1_000 + i64::try_from(number % 9_000).unwrap_or(0);
+        let transactions = &mut self.customers[place.customer].accounts[place.account].transactions;
+        let today = date::today();
+        let date = match transactions.last() {
+            Some(newest) if newest.date > today => newest.date.clone(),
+            _ => today,
+        };
+        let booked = Transaction {
+            id: format!("new-{}", uuid::Uuid::new_v4()),
+            date,
+            amount: if number.is_multiple_of(2) {
+                -cents
+            } else {
+                cents
+            },
+            description: format!("new transaction {number}"),
+        };
+        transactions.push(booked.clone());
+        booked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testbed;
+    use super::*;
+
+    fn ledger() -> (Ledger, Place) {
+        let ledger = Ledger::new(testbed::customers());
+        let place = ledger.find("ext-1").unwrap();
+        (ledger, place)
+    }
+
+    #[test]
+    fn positions_and_balances_follow_booking_order() {
+        let (ledger, place) = ledger();
+        let ids: Vec<_> = ledger
+            .account(place)
+            .transactions
+            .iter()
+            .map(|booked| booked.id.as_str())
+            .collect();
+        assert_eq!(ids, ["tx-1", "tx-2", "tx-3"]);
+        assert_eq!(ledger.position(place, None), 0);
+        assert_eq!(ledger.position(place, Some("2026-01-02")), 0);
+        assert_eq!(ledger.position(place, Some("2026-01-03")), 1);
+        assert_eq!(ledger.position(place, Some("2027-01-01")), 3);
+        assert_eq!(ledger.balance_after(place, 0), 10_000);
+        assert_eq!(ledger.balance_after(place, 1), 11_250);
+        assert_eq!(ledger.balance_after(place, 3), 11_150);
+    }
+
+    #[test]
+    fn a_new_transaction_is_the_last_and_never_older_than_the_newest() {
+        let (mut ledger, place) = ledger();
+        let first = ledger.book(place);
+        let second = ledger.book(place);
+        assert!(first.amount > 0 && second.amount < 0);
+        assert_ne!(first.id, second.id);
+        assert_eq!(ledger.account(place).transactions.last(), Some(&second));
+        assert!(*first.date >= *"2026-01-05" && second.date >= first.date);
+    }
+
+    #[test]
+    fn fixtures_are_read_and_bad_dates_refused() {
+        let read = |date: &str| {
+            serde_json::from_value::<Transaction>(
+                serde_json::json!({"id": "t", "date": date, "amount": -5, "description": ""}),
+            )
+        };
+        assert_eq!(read("2026-01-05").unwrap().amount, -5);
+        assert!(read("2026-13-05").is_err());
+        assert!(read("2026-01-05T00:00:00Z").is_err());
+    }
+}

@@ -1,0 +1,199 @@
+//! A customer's accounts as they are told to the Service, when authorised and when asked for later.
+//!
+//! Both lists are made here so that an account always has the same identifiers: the Service recognises an account
+//! by `bankIdentifier` and `accountIdentifier`.
+
+use serde::Serialize;
+
+use super::fault::Fault;
+use super::ledger::{Account, Place};
+use super::settings::Settings;
+use super::state::State;
+
+/// What is sent as `branchIdentifier` for an account without a branch.
+const NO_BRANCH: &str = "n/a";
+
+/// An account in the report on an authorisation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ReportedAccount {
+    bank_account_external_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_name: Option<String>,
+    bank_identifier: String,
+    branch_identifier: String,
+    account_identifier: String,
+}
+
+/// An account in the answer to a request for available accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AvailableAccount {
+    account_type: String,
+    account_name: String,
+    external_id: String,
+    bank_identifier: String,
+    account_identifier: String,
+    branch_identifier: String,
+}
+
+/// Lists all accounts of a customer for the report on an authorisation, linked ones included.
+pub(super) fn report(
+    state: &mut State,
+    settings: &Settings,
+    customer: usize,
+) -> Vec<ReportedAccount> {
+    let mut listed = Vec::new();
+    for place in places(state, customer) {
+        let linked = state.links.is_linked(place);
+        if linked && settings.shows(Fault::HidesLinkedAccounts) {
+            continue;
+        }
+        let account = state.ledger.account(place);
+        let mut entry = ReportedAccount {
+            bank_account_external_id: account.external_id.clone(),
+            account_name: (!settings.shows(Fault::PatchWithoutAccountName))
+                .then(|| account.name.clone()),
+            bank_identifier: bank_identifier(state, settings, place),
+            branch_identifier: branch_identifier(account, settings),
+            account_identifier: account.identifier.clone(),
+        };
+        if linked && settings.shows(Fault::DuplicateAccountOnRelisting) {
+            let fresh = uuid::Uuid::new_v4().simple().to_string();
+            entry.bank_account_external_id = format!("{}-{fresh}", entry.bank_account_external_id);
+            entry.account_identifier = format!("{}-{fresh}", entry.account_identifier);
+            state
+                .ledger
+                .alias(entry.bank_account_external_id.clone(), place);
+        }
+        listed.push(entry);
+    }
+    listed
+}
+
+/// Lists all accounts of the customer who owns the account at this place.
+pub(super) fn available(state: &State, settings: &Settings, owned: Place) -> Vec<AvailableAccount> {
+    let list = |place| {
+        let account = state.ledger.account(place);
+        AvailableAccount {
+            account_type: account.kind.clone(),
+            account_name: account.name.clone(),
+            external_id: account.external_id.clone(),
+            bank_identifier: bank_identifier(state, settings, place),
+            account_identifier: account.identifier.clone(),
+            branch_identifier: branch_identifier(account, settings),
+        }
+    };
+    places(state, owned.customer).map(list).collect()
+}
+
+fn places(state: &State, customer: usize) -> impl Iterator<Item = Place> + use<> {
+    let count = state
+        .ledger
+        .customers()
+        .get(customer)
+        .map_or(0, |entry| entry.accounts.len());
+    (0..count).map(move |account| Place { customer, account })
+}
+
+fn bank_identifier(state: &State, settings: &Settings, place: Place) -> String {
+    let own = &state.ledger.customers()[place.customer].bank_identifier;
+    if settings.shows(Fault::BankIdentifierPerAccount) {
+        return format!("{own}-{}", place.account + 1);
+    }
+    if settings.shows(Fault::BankIdentifierShared) {
+        return "all-customers".to_owned();
+    }
+    own.clone()
+}
+
+fn branch_identifier(account: &Account, settings: &Settings) -> String {
+    let unused = if settings.shows(Fault::EmptyBranchIdentifier) {
+        ""
+    } else {
+        NO_BRANCH
+    };
+    let branch = account
+        .branch
+        .as_deref()
+        .filter(|branch| !branch.trim().is_empty());
+    branch.unwrap_or(unused).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testbed;
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// Reports the first customer's accounts while `ext-1` is linked.
+    fn reported(fault: Option<Fault>) -> Vec<Value> {
+        let mut settings = testbed::settings("http://127.0.0.1:9");
+        settings.faults.extend(fault);
+        let mut state = State::new(settings.customers.clone());
+        let place = state.ledger.find("ext-1").unwrap();
+        state.links.link("a-1", "ext-1", place, 0);
+        report(&mut state, &settings, 0)
+            .iter()
+            .map(|entry| serde_json::to_value(entry).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn every_account_is_listed_with_five_fields() {
+        let listed = reported(None);
+        assert_eq!(
+            listed,
+            [
+                json!({"bankAccountExternalId": "ext-1", "accountName": "Everyday <b>4321</b>",
+                    "bankIdentifier": "cust-77", "branchIdentifier": "branch-5", "accountIdentifier": "acct-1"}),
+                json!({"bankAccountExternalId": "ext-2", "accountName": "Savings",
+                    "bankIdentifier": "cust-77", "branchIdentifier": "n/a", "accountIdentifier": "acct-2"}),
+            ]
+        );
+    }
+
+    #[test]
+    fn each_fault_changes_one_thing() {
+        assert_eq!(reported(Some(Fault::HidesLinkedAccounts)).len(), 1);
+        assert!(
+            reported(Some(Fault::PatchWithoutAccountName))
+                .iter()
+                .all(|entry| entry.get("accountName").is_none())
+        );
+        assert_eq!(
+            reported(Some(Fault::EmptyBranchIdentifier))[1]["branchIdentifier"],
+            ""
+        );
+        let own = reported(Some(Fault::BankIdentifierPerAccount));
+        assert_ne!(own[0]["bankIdentifier"], own[1]["bankIdentifier"]);
+        assert_eq!(
+            reported(Some(Fault::BankIdentifierShared))[0]["bankIdentifier"],
+            "all-customers"
+        );
+        let again = reported(Some(Fault::DuplicateAccountOnRelisting));
+        assert_ne!(again[0]["accountIdentifier"], "acct-1");
+        assert_ne!(again[0]["bankAccountExternalId"], "ext-1");
+        assert_eq!(again[1]["accountIdentifier"], "acct-2");
+    }
+
+    #[test]
+    fn available_accounts_carry_the_identifiers_of_the_report() {
+        let settings = testbed::settings("http://127.0.0.1:9");
+        let mut state = State::new(settings.customers.clone());
+        let place = state.ledger.find("ext-2").unwrap();
+        let listed = serde_json::to_value(available(&state, &settings, place)).unwrap();
+        let reported = serde_json::to_value(report(&mut state, &settings, 0)).unwrap();
+        for field in [
+            "bankIdentifier",
+            "accountIdentifier",
+            "branchIdentifier",
+            "accountName",
+        ] {
+            assert_eq!(listed[1][field], reported[1][field]);
+        }
+        assert_eq!(listed[0]["externalId"], "ext-1");
+        assert_eq!(listed[0]["accountType"], "business");
+        assert_eq!(listed.as_array().unwrap().len(), 2);
+    }
+}

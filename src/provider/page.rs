@@ -1,0 +1,156 @@
+//! The provider's HTML pages: login, consent, and one that says what went wrong.
+//!
+//! Pages only; who gets which one is decided by `auth`. Everything that comes from outside is escaped. The pages
+//! open no window, load nothing, set no cookie and may be framed by anyone, because they are shown inside the
+//! consuming products, whose hosts are not pinned.
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::http::{HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+/// Returns the headers of every page.
+pub(super) fn headers() -> [(HeaderName, &'static str); 4] {
+    [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors *",
+        ),
+        (CACHE_CONTROL, "no-store"),
+        (REFERRER_POLICY, "no-referrer"),
+    ]
+}
+
+/// Returns the login page with an optional message about the last attempt.
+pub(super) fn login(base_url: &str, session: &str, message: Option<&str>) -> Response {
+    let message = message.map_or_else(String::new, |text| {
+        format!("<p role=\"alert\">{}</p>\n", escape(text))
+    });
+    let base_url = escape(base_url);
+    let session = escape(session);
+    page(
+        StatusCode::OK,
+        "Log in to your bank",
+        &format!(
+            "{message}<form method=\"post\" action=\"{base_url}/auth/login\">\n\
+             <input type=\"hidden\" name=\"session\" value=\"{session}\">\n\
+             <label>User name <input type=\"text\" name=\"username\" autocomplete=\"username\" required></label>\n\
+             <label>Password <input type=\"password\" name=\"password\" autocomplete=\"current-password\" required></label>\n\
+             <button type=\"submit\">Log in</button>\n\
+             </form>\n\
+             <form method=\"post\" action=\"{base_url}/auth/consent\">\n\
+             <input type=\"hidden\" name=\"session\" value=\"{session}\">\n\
+             <button type=\"submit\" name=\"decision\" value=\"cancel\">Cancel</button>\n\
+             </form>\n"
+        ),
+    )
+}
+
+/// Returns the consent page that lists accounts by their names.
+pub(super) fn consent(base_url: &str, session: &str, accounts: &[String]) -> Response {
+    let items: String = accounts
+        .iter()
+        .map(|name| format!("<li>{}</li>\n", escape(name)))
+        .collect();
+    page(
+        StatusCode::OK,
+        "Share your accounts",
+        &format!(
+            "<p>Balances and transactions of these accounts will be shared with your accounting product:</p>\n\
+             <ul>\n{items}</ul>\n\
+             <form method=\"post\" action=\"{}/auth/consent\">\n\
+             <input type=\"hidden\" name=\"session\" value=\"{}\">\n\
+             <button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>\n\
+             <button type=\"submit\" name=\"decision\" value=\"cancel\">Cancel</button>\n\
+             </form>\n",
+            escape(base_url),
+            escape(session)
+        ),
+    )
+}
+
+/// Returns a page without a form that says what happened, with a link back where the way back is known.
+pub(super) fn notice(status: StatusCode, title: &str, text: &str, back: Option<&str>) -> Response {
+    let link = back.map_or_else(String::new, |url| {
+        format!(
+            "<p><a href=\"{}\">Back to your accounting product</a></p>\n",
+            escape(url)
+        )
+    });
+    page(status, title, &format!("<p>{}</p>\n{link}", escape(text)))
+}
+
+fn page(status: StatusCode, title: &str, content: &str) -> Response {
+    let title = escape(title);
+    let html = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title>\n\
+         <style>body{{font-family:sans-serif;max-width:30em;margin:2em auto}}label{{display:block;margin:.5em 0}}</style></head>\n\
+         <body>\n<h1>{title}</h1>\n{content}</body>\n</html>\n"
+    );
+    (status, headers(), html).into_response()
+}
+
+/// Makes text safe between tags and inside a quoted attribute.
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn text(response: Response) -> String {
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20)
+            .await
+            .unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn markup_from_outside_becomes_text() {
+        assert_eq!(
+            escape("<a href='x'>\"&"),
+            "&lt;a href=&#39;x&#39;&gt;&quot;&amp;"
+        );
+        assert_eq!(
+            escape("Everyday \u{2022}\u{2022}4321"),
+            "Everyday \u{2022}\u{2022}4321"
+        );
+    }
+
+    #[tokio::test]
+    async fn no_page_lets_foreign_markup_through() {
+        let evil = "\"><script>alert(1)</script>";
+        for response in [
+            login(evil, evil, Some(evil)),
+            consent(evil, evil, &[evil.to_owned()]),
+            notice(StatusCode::FORBIDDEN, evil, evil, Some(evil)),
+        ] {
+            assert!(!text(response).await.contains("<script"));
+        }
+    }
+
+    #[tokio::test]
+    async fn pages_may_be_framed_and_a_notice_holds_no_form() {
+        let response = notice(StatusCode::FORBIDDEN, "No", "no", None);
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        assert!(
+            response.headers()[CONTENT_SECURITY_POLICY]
+                .to_str()
+                .unwrap()
+                .contains("frame-ancestors *")
+        );
+        assert!(!text(response).await.contains("<form"));
+    }
+}

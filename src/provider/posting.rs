@@ -1,0 +1,176 @@
+//! Posts what is booked on linked accounts: one worker an account, started when there may be something to send.
+//!
+//! What to send is decided by `link`, how one batch is delivered by `delivery`.
+
+use std::sync::Arc;
+
+use super::Inner;
+use super::delivery::{self, Delivery};
+use super::fault::Fault;
+use super::link::Reins;
+
+/// Starts the worker of a linked account in the background, unless it is at work.
+pub(super) fn wake(inner: &Arc<Inner>, id: &str) {
+    if inner.closing.is_cancelled() {
+        return;
+    }
+    let Some(reins) = inner.state().links.claim(id) else {
+        return;
+    };
+    let (inner, id) = (Arc::clone(inner), id.to_owned());
+    inner.tracker.clone().spawn(async move {
+        let work = feed(&inner, &id, &reins);
+        let _ = inner.closing.run_until_cancelled(work).await;
+    });
+}
+
+/// Delivers batch after batch, each only after the one before succeeded, until nothing is left.
+async fn feed(inner: &Inner, id: &str, reins: &Reins) {
+    let under_external_id = inner.settings.shows(Fault::PostsUnderExternalId);
+    loop {
+        let batch = {
+            let mut state = inner.state();
+            let state = &mut *state;
+            state.links.next_batch(id, &state.ledger, under_external_id)
+        };
+        let Some(batch) = batch else { return };
+        match delivery::deliver(inner, id, &batch, reins).await {
+            Delivery::Delivered => inner.state().links.settle(id),
+            Delivery::Stopped => return,
+            Delivery::Failed(reason) => {
+                tracing::warn!(account = id, reason, "statement not delivered");
+                inner.state().links.rest(id);
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::link::BATCH_MAX;
+    use super::super::testbed::{self, ACCOUNT, Bed};
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn ids(statement: &Value) -> Vec<&str> {
+        let details = statement["data"]["transactionDetails"].as_array().unwrap();
+        details
+            .iter()
+            .map(|entry| entry["uniqueId"].as_str().unwrap())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_linked_account_gets_its_first_statement() {
+        let bed = Bed::new(&[]).await;
+        assert_eq!(
+            bed.notify(&testbed::created(ACCOUNT, "ext-1", "2026-01-03"))
+                .await,
+            204
+        );
+        bed.provider.settled().await;
+        let statements = bed.service.bodies("POST /v1/statements");
+        assert_eq!(statements.len(), 1);
+        let data = &statements[0]["data"];
+        assert_eq!(data["principalId"], ACCOUNT);
+        assert_eq!(data["bankId"], testbed::BANK);
+        assert_eq!(ids(&statements[0]), ["tx-2", "tx-3"]);
+        assert_eq!(
+            data["accountDetails"][0]["balances"]["ledgerBalance"],
+            json!(111.5)
+        );
+        assert_eq!(data["expected"]["transactionDebitSum"], json!(-3.0));
+        assert_eq!(bed.service.count("GET /v1/statements/s-1"), 1);
+    }
+
+    #[tokio::test]
+    async fn batches_go_one_after_another() {
+        let mut settings = testbed::settings("http://127.0.0.1:9");
+        let account = &mut settings.customers[0].accounts[0];
+        let first = account.transactions[0].clone();
+        account.transactions = (0..=BATCH_MAX)
+            .map(|number| super::super::Transaction {
+                id: format!("tx-{number}"),
+                ..first.clone()
+            })
+            .collect();
+        let bed = Bed::with_customers(settings.customers, &[]).await;
+        bed.service.script(
+            "GET /v1/statements/s-1",
+            [testbed::answer(200, r#"{"data":{"status":"processing"}}"#)],
+        );
+        bed.notify(&testbed::created(ACCOUNT, "ext-1", "2026-01-01"))
+            .await;
+        bed.provider.settled().await;
+        let order: Vec<_> = bed
+            .service
+            .routes()
+            .into_iter()
+            .filter(|route| route.contains("/statements"))
+            .collect();
+        assert_eq!(
+            order,
+            [
+                "POST /v1/statements",
+                "GET /v1/statements/s-1",
+                "GET /v1/statements/s-1",
+                "POST /v1/statements",
+                "GET /v1/statements/s-2"
+            ]
+        );
+        let statements = bed.service.bodies("POST /v1/statements");
+        assert_eq!(ids(&statements[0]).len(), BATCH_MAX);
+        assert_eq!(ids(&statements[1]), [format!("tx-{BATCH_MAX}")]);
+    }
+
+    #[tokio::test]
+    async fn a_failed_delivery_is_repeated_by_the_next_call_to_work() {
+        let bed = Bed::new(&[]).await;
+        bed.service
+            .script("POST /v1/statements", [testbed::answer(400, "{}")]);
+        bed.notify(&testbed::created(ACCOUNT, "ext-1", "2026-01-03"))
+            .await;
+        bed.provider.settled().await;
+        assert_eq!(bed.service.count("POST /v1/statements"), 1);
+        wake(&bed.provider.inner, ACCOUNT);
+        bed.provider.settled().await;
+        let statements = bed.service.bodies("POST /v1/statements");
+        assert_eq!(ids(&statements[0]), ids(&statements[1]));
+        wake(&bed.provider.inner, ACCOUNT);
+        bed.provider.settled().await;
+        assert_eq!(
+            bed.service.count("POST /v1/statements"),
+            2,
+            "nothing is left to send"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_fault_posts_under_the_external_id() {
+        let bed = Bed::new(&[Fault::PostsUnderExternalId]).await;
+        bed.notify(&testbed::created(ACCOUNT, "ext-1", "2026-01-03"))
+            .await;
+        bed.provider.settled().await;
+        let statements = bed.service.bodies("POST /v1/statements");
+        assert_eq!(statements[0]["data"]["principalId"], "ext-1");
+        assert_eq!(
+            statements[0]["data"]["accountDetails"][0]["bankAccountId"],
+            "ext-1"
+        );
+    }
+
+    #[tokio::test]
+    async fn closing_ends_work_that_waits_for_an_answer() {
+        let bed = Bed::new(&[]).await;
+        bed.service
+            .script("POST /v1/statements", [testbed::silence()]);
+        bed.notify(&testbed::created(ACCOUNT, "ext-1", "2026-01-03"))
+            .await;
+        bed.service.reached("POST /v1/statements", 1).await;
+        bed.provider.close().await;
+        wake(&bed.provider.inner, ACCOUNT);
+        bed.provider.close().await;
+        assert_eq!(bed.service.count("POST /v1/statements"), 1);
+    }
+}

@@ -1,0 +1,170 @@
+//! Decides whether an incoming request comes from the Service: the agreed header and a Sage ID bearer.
+//!
+//! What a bearer has to say is checked by `bearer`, keys are fetched by `caller`; a request that is not accepted is
+//! answered with 401, or with 503 when the keys cannot be had.
+
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::Inner;
+use super::fault::Fault;
+
+/// Checks that the Service speaks: the agreed header and a Sage ID bearer, both.
+///
+/// # Errors
+/// The answer that refuses the request.
+pub(super) async fn authenticate(inner: &Inner, headers: &HeaderMap) -> Result<(), Response> {
+    let (name, value) = &inner.settings.notification_header;
+    let sent = headers.get(name.as_str()).map(|sent| sent.as_bytes());
+    let agreed = sent.is_some_and(|sent| same(sent, value.as_bytes()));
+    if !agreed && !inner.settings.shows(Fault::NotificationHeaderNotChecked) {
+        return Err(refuse(
+            StatusCode::UNAUTHORIZED,
+            "the agreed header is missing or has another value",
+        ));
+    }
+    if inner.settings.shows(Fault::NotificationBearerNotChecked) {
+        return Ok(());
+    }
+    authenticate_bearer(inner, headers).await
+}
+
+/// Checks the Sage ID bearer of a request.
+///
+/// # Errors
+/// The answer that refuses the request.
+pub(super) async fn authenticate_bearer(
+    inner: &Inner,
+    headers: &HeaderMap,
+) -> Result<(), Response> {
+    let sent = headers
+        .get(AUTHORIZATION)
+        .and_then(|sent| sent.to_str().ok())
+        .unwrap_or_default();
+    let bearer = match sent.split_once(' ') {
+        Some((scheme, bearer)) if scheme.eq_ignore_ascii_case("bearer") => bearer.trim(),
+        _ => {
+            return Err(refuse(
+                StatusCode::UNAUTHORIZED,
+                "the request carries no bearer",
+            ));
+        }
+    };
+    match inner.check_bearer(bearer).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(refusal)) => Err(refuse(StatusCode::UNAUTHORIZED, &refusal.to_string())),
+        Err(error) => {
+            tracing::warn!(%error, "key set not available");
+            Err(refuse(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the keys of Sage ID cannot be fetched",
+            ))
+        }
+    }
+}
+
+/// Compares two secrets by their digests, so that the time taken tells nothing about where they differ.
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+    let digest = |bytes| ring::digest::digest(&ring::digest::SHA256, bytes);
+    digest(one).as_ref() == digest(other).as_ref()
+}
+
+/// Answers with a status and a JSON body that says why.
+pub(super) fn refuse(status: StatusCode, reason: &str) -> Response {
+    let body = serde_json::json!({ "error": reason }).to_string();
+    (status, [("content-type", "application/json")], body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testbed::{self, AUTHORISATION, Bed};
+    use super::*;
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn header_and_bearer_are_both_needed() {
+        let bed = Bed::new(&[]).await;
+        let event = testbed::announced(AUTHORISATION);
+        assert_eq!(
+            bed.notify_with(&event, None, Some(&testbed::bearer()))
+                .await,
+            401
+        );
+        assert_eq!(
+            bed.notify_with(&event, Some("wrong"), Some(&testbed::bearer()))
+                .await,
+            401
+        );
+        assert_eq!(
+            bed.notify_with(&event, Some(testbed::HEADER_VALUE), None)
+                .await,
+            401
+        );
+        assert_eq!(
+            bed.notify_with(&event, Some(testbed::HEADER_VALUE), Some("Bearer a.b.c"))
+                .await,
+            401
+        );
+        assert_eq!(
+            bed.notify_with(&event, Some(testbed::HEADER_VALUE), Some("Basic eDp5"))
+                .await,
+            401
+        );
+        assert_eq!(
+            bed.open(AUTHORISATION).await.0,
+            403,
+            "none of them had an effect"
+        );
+        assert_eq!(bed.notify(&event).await, 204);
+        assert_eq!(bed.open(AUTHORISATION).await.0, 200);
+    }
+
+    #[tokio::test]
+    async fn keys_are_fetched_once_and_again_for_an_unknown_one() {
+        let bed = Bed::new(&[]).await;
+        for _ in 0..2 {
+            bed.notify(&testbed::announced(AUTHORISATION)).await;
+        }
+        assert_eq!(bed.service.count("GET /jwks"), 1);
+        let unknown = testbed::bearer_with(&json!({"alg": "RS256", "kid": "key-2"}));
+        let event = testbed::announced(AUTHORISATION);
+        assert_eq!(
+            bed.notify_with(&event, Some(testbed::HEADER_VALUE), Some(&unknown))
+                .await,
+            401
+        );
+        assert_eq!(bed.service.count("GET /jwks"), 2);
+    }
+
+    #[tokio::test]
+    async fn keys_that_cannot_be_had_are_no_reason_to_trust() {
+        let bed = Bed::new(&[]).await;
+        bed.service.script(
+            "GET /jwks",
+            [testbed::answer(500, ""), testbed::answer(200, "no keys")],
+        );
+        assert_eq!(bed.notify(&testbed::announced(AUTHORISATION)).await, 503);
+        assert_eq!(bed.notify(&testbed::announced(AUTHORISATION)).await, 503);
+        assert_eq!(bed.open(AUTHORISATION).await.0, 403);
+    }
+
+    #[tokio::test]
+    async fn faults_leave_out_one_check_each() {
+        let bed = Bed::new(&[Fault::NotificationHeaderNotChecked]).await;
+        let event = testbed::announced(AUTHORISATION);
+        assert_eq!(
+            bed.notify_with(&event, None, Some(&testbed::bearer()))
+                .await,
+            204
+        );
+        assert_eq!(bed.notify_with(&event, None, None).await, 401);
+        let bed = Bed::new(&[Fault::NotificationBearerNotChecked]).await;
+        assert_eq!(
+            bed.notify_with(&event, Some(testbed::HEADER_VALUE), None)
+                .await,
+            204
+        );
+        assert_eq!(bed.notify_with(&event, None, None).await, 401);
+    }
+}

@@ -1,0 +1,39 @@
+//! Everything the provider remembers, held together under one lock.
+//!
+//! The lock is never held while something is awaited.
+
+use std::sync::Arc;
+
+use super::authorisation::Register;
+use super::bearer::KeySet;
+use super::ledger::{Customer, Ledger};
+use super::link::Links;
+use super::token::Token;
+
+/// What the provider remembers.
+#[derive(Debug)]
+pub(super) struct State {
+    /// The bank's data.
+    pub ledger: Ledger,
+    /// Announced authorisations and browser sessions.
+    pub register: Register,
+    /// Linked accounts and how far they were posted.
+    pub links: Links,
+    /// The access token in use.
+    pub token: Option<Token>,
+    /// Sage ID's keys as last fetched; empty at first.
+    pub keys: Arc<KeySet>,
+}
+
+impl State {
+    /// Starts with the bank's data and nothing else.
+    pub(super) fn new(customers: Vec<Customer>) -> Self {
+        State {
+            ledger: Ledger::new(customers),
+            register: Register::default(),
+            links: Links::default(),
+            token: None,
+            keys: Arc::default(),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The body of POST statements: control totals, the account's balance, and signed transactions.
+//!
+//! Pure; what goes into a statement is decided by `link`, sending it by `delivery`. The shape follows Sage's
+//! published request collection; only booked transactions are ever sent.
+
+use serde::Serialize;
+
+use super::cents::{self, Cents};
+use super::date;
+use super::link::Batch;
+
+/// Returns the JSON text of a statement of the bank with this id.
+///
+/// # Errors
+/// None in practice: the document has text keys only.
+pub(super) fn document(bank: &str, batch: &Batch) -> serde_json::Result<Vec<u8>> {
+    let amounts = || batch.transactions.iter().map(|booked| booked.amount);
+    let balance = Cents(batch.balance);
+    cents::to_json(&Document {
+        data: Data {
+            principal_id: &batch.account,
+            bank_id: bank,
+            expected: Expected {
+                transaction_details_count: batch.transactions.len() as u64,
+                account_details_count: 1,
+                transaction_credit_sum: Cents::sum(amounts().filter(|&amount| amount > 0)),
+                transaction_debit_sum: Cents::sum(amounts().filter(|&amount| amount < 0)),
+            },
+            account_details: [AccountDetails {
+                bank_account_id: &batch.account,
+                status: "active",
+                balances: Balances {
+                    ledger_balance: balance,
+                    ledger_balance_date: &batch.balance_moment,
+                    available_balance: balance,
+                    available_balance_date: &batch.balance_moment,
+                },
+            }],
+            transaction_details: batch
+                .transactions
+                .iter()
+                .map(|booked| TransactionDetails {
+                    unique_id: &booked.id,
+                    bank_account_id: &batch.account,
+                    transaction_amount: Cents(booked.amount),
+                    transaction_type: if booked.amount < 0 { "DEBIT" } else { "CREDIT" },
+                    transaction_status: "posted",
+                    date_posted: date::midnight(&booked.date),
+                    description: &booked.description,
+                })
+                .collect(),
+        },
+    })
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Data<'a> {
+    principal_id: &'a str,
+    bank_id: &'a str,
+    expected: Expected,
+    account_details: [AccountDetails<'a>; 1],
+    transaction_details: Vec<TransactionDetails<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Expected {
+    transaction_details_count: u64,
+    account_details_count: u64,
+    transaction_credit_sum: Cents,
+    transaction_debit_sum: Cents,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountDetails<'a> {
+    bank_account_id: &'a str,
+    status: &'a str,
+    balances: Balances<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Balances<'a> {
+    ledger_balance: Cents,
+    ledger_balance_date: &'a str,
+    available_balance: Cents,
+    available_balance_date: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TransactionDetails<'a> {
+    unique_id: &'a str,
+    bank_account_id: &'a str,
+    transaction_amount: Cents,
+    transaction_type: &'a str,
+    transaction_status: &'a str,
+    date_posted: String,
+    description: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ledger::Transaction;
+    use super::*;
+
+    fn batch(amounts: &[i64]) -> Batch {
+        let transactions = amounts
+            .iter()
+            .enumerate()
+            .map(|(number, &amount)| Transaction {
+                id: format!("tx-{number}"),
+                date: "2026-01-05".to_owned(),
+                amount,
+                description: "a \"quoted\" name".to_owned(),
+            });
+        Batch {
+            account: "a-1".to_owned(),
+            transactions: transactions.collect(),
+            balance: -5,
+            balance_moment: "2026-01-05T12:00:00.000Z".to_owned(),
+            doubtful: false,
+        }
+    }
+
+    #[test]
+    fn totals_keep_credits_and_debits_apart() {
+        let text =
+            String::from_utf8(document("bank-1", &batch(&[1250, -30, -1, 0])).unwrap()).unwrap();
+        let expected = concat!(
+            r#"{"data":{"principalId":"a-1","bankId":"bank-1","expected":{"transactionDetailsCount":4,"accountDetailsCount":1,"#,
+            r#""transactionCreditSum":12.50,"transactionDebitSum":-0.31},"accountDetails":[{"bankAccountId":"a-1","status":"active","#,
+            r#""balances":{"ledgerBalance":-0.05,"ledgerBalanceDate":"2026-01-05T12:00:00.000Z","#,
+            r#""availableBalance":-0.05,"availableBalanceDate":"2026-01-05T12:00:00.000Z"}}],"#,
+        );
+        assert!(text.starts_with(expected), "{text}");
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let types: Vec<_> = value["data"]["transactionDetails"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|details| details["transactionType"].as_str().unwrap())
+            .collect();
+        assert_eq!(types, ["CREDIT", "DEBIT", "DEBIT", "CREDIT"]);
+    }
+
+    #[test]
+    fn a_statement_may_hold_no_transactions() {
+        let value: serde_json::Value =
+            serde_json::from_slice(&document("bank-1", &batch(&[])).unwrap()).unwrap();
+        assert_eq!(value["data"]["expected"]["transactionDetailsCount"], 0);
+        assert_eq!(value["data"]["transactionDetails"], serde_json::json!([]));
+    }
+}
