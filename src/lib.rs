@@ -31,7 +31,7 @@
 //! [`source`] YAML with positions · [`value`] templates, paths, matchers · [`plan`] the language and its
 //! proof · [`environment`] who is live and where · [`journal`] facts and lanes · [`judge`] what a finding
 //! weighs · [`record`] a run as data · [`vault`] the border that masks · [`exchange`] one client ·
-//! [`tap`] listeners in the way · [`browser`] pages and forms · `runner` the interpreter and its two
+//! [`tap`] listeners in the way · [`browser`] pages and forms · [`runner`] the interpreter and its two
 //! worlds · [`service`] and [`provider`] the embedded pair · `arrangement` stages · `harness`
 //! libtest-mimic · `report` console, JUnit, JSON · [`shipped`] documents inside the binary · `cli`.
 #![warn(missing_docs)]
@@ -45,6 +45,7 @@ pub mod plan;
 pub mod proof;
 pub mod provider;
 pub mod record;
+pub mod runner;
 pub mod service;
 pub mod shipped;
 pub mod source;

@@ -1,0 +1,227 @@
+//! What names stand for while a case runs, and where each value came from.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Map, json};
+
+use crate::journal::{Body, Event, Fact, Message, Participant, Seq, Visited, identity};
+use crate::judge::form;
+use crate::plan::Mention;
+use crate::value::{Scope, Value};
+
+/// What a name stands for.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// The thing itself.
+    pub thing: Thing,
+    /// Where it came from, in words.
+    pub origin: Arc<str>,
+}
+
+/// A value, or a moment of the journal.
+#[derive(Clone, Debug)]
+pub enum Thing {
+    /// A value.
+    Value(Arc<Value>),
+    /// A message or a visit.
+    Moment(Arc<Moment>),
+}
+
+/// Something that happened and got a label.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// Where it began.
+    pub start: Seq,
+    /// Where it ended.
+    pub end: Seq,
+    /// The request, if it is a message; of a visit, the last one to the provider.
+    pub request: Option<Arc<Event>>,
+    /// The answer or breakdown, as far as it was there.
+    pub answer: Option<Arc<Event>>,
+    /// How the visit ended, if it is one.
+    pub visited: Option<Visited>,
+}
+
+impl Moment {
+    /// Returns the message of the request.
+    pub fn message(&self) -> Option<&Message> {
+        self.request
+            .as_ref()
+            .and_then(|event| request_message(event))
+    }
+
+    /// Returns the message of the answer.
+    pub fn answered(&self) -> Option<&Message> {
+        self.answer.as_ref().and_then(|event| match &event.fact {
+            Fact::Answer { message, .. } => Some(message),
+            _ => None,
+        })
+    }
+
+    /// Returns who sent the request, and who was asked.
+    pub fn parties(&self) -> Option<(Participant, Participant)> {
+        match &self.request.as_ref()?.fact {
+            Fact::Request { from, to, .. } => Some((*from, to.participant)),
+            _ => None,
+        }
+    }
+
+    /// Returns everything that plans may ask of it.
+    fn document(&self) -> Value {
+        let mut document = Map::new();
+        if let Some(visited) = &self.visited {
+            document.insert("outcome".into(), visited.outcome.as_str().into());
+            document.insert("url".into(), visited.url.as_str().into());
+            document.insert("why".into(), visited.why.as_str().into());
+        }
+        if let Some(message) = self.message() {
+            parts(message, &mut document);
+            document.insert(
+                "id".into(),
+                identity(message).map_or(Value::Null, Value::from),
+            );
+        }
+        if let Some(message) = self.answered() {
+            let mut answered = Map::new();
+            parts(message, &mut answered);
+            document.insert("answered".into(), Value::Object(answered));
+        }
+        Value::Object(document)
+    }
+}
+
+/// Returns the message of a request's event.
+pub fn request_message(event: &Event) -> Option<&Message> {
+    match &event.fact {
+        Fact::Request { message, .. } => Some(message),
+        _ => None,
+    }
+}
+
+fn parts(message: &Message, document: &mut Map<String, Value>) {
+    if let Some(method) = &message.method {
+        document.insert("method".into(), method.as_str().into());
+        document.insert("path".into(), message.path.as_str().into());
+    }
+    if let Some(status) = message.status {
+        document.insert("status".into(), status.into());
+    }
+    let pairs = |list: &[(String, String)]| -> Value {
+        let mut map = Map::new();
+        for (name, value) in list {
+            // The first counts, as for captures.
+            map.entry(name.clone()).or_insert_with(|| json!(value));
+        }
+        Value::Object(map)
+    };
+    document.insert("query".into(), pairs(&message.query));
+    document.insert("headers".into(), pairs(&message.headers));
+    match &message.body {
+        Body::Json { json } => document.insert("body".into(), json.clone()),
+        Body::Text { text, .. } => document.insert("body".into(), text.as_str().into()),
+        body @ Body::Form { .. } => document.insert("form".into(), form(body).unwrap_or_default()),
+        Body::None | Body::Binary { .. } => None,
+    };
+}
+
+/// The names that a case owns, shared with its flows and branches.
+#[derive(Debug, Default)]
+pub struct Owned(Mutex<BTreeMap<String, Binding>>);
+
+impl Owned {
+    /// Binds a name for the whole case.
+    pub fn bind(&self, name: &str, binding: Binding) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.to_owned(), binding);
+    }
+
+    /// Finds a name.
+    pub fn get(&self, name: &str) -> Option<Binding> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
+    }
+}
+
+/// The names that a sequence of steps sees.
+#[derive(Clone, Debug)]
+pub struct Frame<'a> {
+    /// The names of the case.
+    pub owned: &'a Owned,
+    /// Its own.
+    pub names: BTreeMap<String, Binding>,
+    /// Where the nearest preceding act began.
+    pub act: Seq,
+}
+
+impl Frame<'_> {
+    /// Finds what a name stands for.
+    pub fn get(&self, name: &str) -> Option<Binding> {
+        self.names
+            .get(name)
+            .cloned()
+            .or_else(|| self.owned.get(name))
+    }
+
+    /// Finds the moment that a label stands for.
+    pub fn moment(&self, label: &str) -> Option<Arc<Moment>> {
+        match self.get(label)?.thing {
+            Thing::Moment(moment) => Some(moment),
+            Thing::Value(_) => None,
+        }
+    }
+
+    /// Finds the position from which a window counts that begins at a label.
+    pub fn since(&self, mention: &Mention) -> Option<Seq> {
+        let moment = self.moment(&mention.label)?;
+        match mention.answered {
+            true => moment.answer.as_ref().map(|event| event.seq),
+            false => Some(moment.start),
+        }
+    }
+
+    /// Finds the position at which a window ends that is closed by a label.
+    pub fn until(&self, mention: &Mention) -> Option<Seq> {
+        let moment = self.moment(&mention.label)?;
+        match mention.answered {
+            true => moment.answer.as_ref().map(|event| event.seq),
+            false => Some(moment.end),
+        }
+    }
+
+    /// Binds a name.
+    pub fn bind(&mut self, name: &str, thing: Thing, origin: impl Into<Arc<str>>) {
+        self.names.insert(
+            name.to_owned(),
+            Binding {
+                thing,
+                origin: origin.into(),
+            },
+        );
+    }
+}
+
+impl Scope for Frame<'_> {
+    fn lookup(&self, name: &str) -> Option<Cow<'_, Value>> {
+        match self.names.get(name) {
+            Some(Binding {
+                thing: Thing::Value(value),
+                ..
+            }) => Some(Cow::Borrowed(value)),
+            Some(Binding {
+                thing: Thing::Moment(moment),
+                ..
+            }) => Some(Cow::Owned(moment.document())),
+            None => match self.owned.get(name)?.thing {
+                Thing::Value(value) => Some(Cow::Owned((*value).clone())),
+                Thing::Moment(moment) => Some(Cow::Owned(moment.document())),
+            },
+        }
+    }
+}

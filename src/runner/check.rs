@@ -1,0 +1,268 @@
+//! Makes checks: weighs findings, adds where values came from, and lists what was not reached.
+
+use std::sync::Arc;
+
+use crate::journal::{Arrangement, Participant, Seq};
+use crate::judge::{Check, Finding, Provenance, Rest, Role, Selector, Weight, Window, weigh};
+use crate::plan::{Case, Mention, Place, Requirement, Step, StepKey, Verb, each_reference};
+use crate::runner::binding::Frame;
+use crate::runner::section::Section;
+use crate::runner::world::World;
+use crate::source::Span;
+
+/// The reason of whatever the journal does not tell.
+pub const NOT_OBSERVED: &str = "not observed";
+/// The reason of whatever an interrupt cut short.
+pub const INTERRUPTED: &str = "interrupted";
+
+/// What a case is judged by, apart from its steps.
+#[derive(Clone, Copy, Debug)]
+pub struct Bench<'a> {
+    /// The catalogue of requirements.
+    pub requirements: &'a [Arc<Requirement>],
+    /// Who is live.
+    pub arrangement: Arrangement,
+}
+
+/// The walk through one case.
+pub(super) struct Walk<'a, W> {
+    pub bench: Bench<'a>,
+    pub world: &'a W,
+}
+
+/// A check, with the miss that is explained once the case has ended.
+pub(super) struct Drafted {
+    pub check: Check,
+    pub missed: Option<Missed>,
+}
+
+/// Where a check stands: its step, the step's key, and the line that demands it.
+#[derive(Clone, Copy)]
+pub(super) struct At<'s> {
+    pub step: &'s Step,
+    pub key: &'s StepKey,
+    pub place: &'s Span,
+}
+
+/// What a sequence of steps gave.
+pub(super) struct Run {
+    pub checks: Vec<Drafted>,
+    /// Whether the steps after it may run.
+    pub going: bool,
+}
+
+impl Run {
+    pub fn empty() -> Self {
+        Self {
+            checks: Vec::new(),
+            going: true,
+        }
+    }
+
+    pub fn stop(&mut self) {
+        self.going = false;
+    }
+}
+
+/// A miss whose reason can be told once the case has ended: what comes late comes after the wait.
+pub(super) struct Missed {
+    pub selector: Selector,
+    pub window: Window,
+    pub came: usize,
+    pub least: u32,
+}
+
+impl<W: World> Walk<'_, W> {
+    /// Makes the check of a step.
+    pub fn check(
+        &self,
+        At { step, key, place }: At<'_>,
+        what: String,
+        party: Participant,
+        (finding, evidence): (Finding, Vec<Seq>),
+        frame: Option<&Frame<'_>>,
+    ) -> Drafted {
+        let rests_on = match (&step.rests_on, frame) {
+            (Some(mention), Some(frame)) => self.rest(mention, frame),
+            _ => None,
+        };
+        let requirements: Vec<&Requirement> = step
+            .requirement
+            .iter()
+            .filter_map(|id| self.bench.requirements.iter().find(|one| one.id == *id))
+            .map(|one| &**one)
+            .collect();
+        let weight = weigh(
+            &finding,
+            step.control,
+            party,
+            rests_on,
+            &requirements,
+            self.bench.arrangement,
+        );
+        let broke = matches!(finding, Finding::Broke { .. } | Finding::Missed { .. });
+        let values = match (broke, frame) {
+            (true, Some(frame)) => provenance(step, frame),
+            _ => Vec::new(),
+        };
+        let mut evidence = evidence;
+        if let Some(rest) = rests_on {
+            evidence.push(rest.seq);
+        }
+        Drafted {
+            check: Check {
+                step: key.clone(),
+                place: Place::from(place),
+                what,
+                requirement: step.requirement.clone(),
+                control: step.control,
+                party,
+                rests_on,
+                finding,
+                evidence,
+                values,
+                weight,
+            },
+            missed: None,
+        }
+    }
+
+    fn rest(&self, mention: &Mention, frame: &Frame<'_>) -> Option<Rest> {
+        let moment = frame.moment(&mention.label)?;
+        let (from, to) = moment.parties()?;
+        let arrangement = self.bench.arrangement;
+        // The message is the subject's if the subject sent it; otherwise its answer may be.
+        if arrangement.is_subject(from) && from == Participant::Provider {
+            return moment.request.as_ref().map(|event| Rest {
+                seq: event.seq,
+                party: from,
+                role: Role::Request,
+            });
+        }
+        moment.answer.as_ref().map(|event| Rest {
+            seq: event.seq,
+            party: to,
+            role: Role::Answer,
+        })
+    }
+
+    /// Stops the case because a step cannot be judged.
+    pub fn unjudged(&self, step: &Step, key: &StepKey, why: impl Into<String>) -> Run {
+        let finding = Finding::Unjudged { why: why.into() };
+        let what = describe(step);
+        let party = Participant::Service;
+        let drafted = self.check(
+            At {
+                step,
+                key,
+                place: &step.span,
+            },
+            what,
+            party,
+            (finding, Vec::new()),
+            None,
+        );
+        Run {
+            checks: vec![drafted],
+            going: false,
+        }
+    }
+
+    /// Stops the case because the journal does not tell what became of a step.
+    pub fn unobserved(&self, step: &Step, key: &StepKey) -> Run {
+        self.unjudged(step, key, NOT_OBSERVED)
+    }
+
+    pub fn not_observed(&self, case: &Case) -> Drafted {
+        Drafted {
+            check: Check {
+                step: StepKey::top("case", 0),
+                place: case.place.clone(),
+                what: "the case is run".to_owned(),
+                requirement: Vec::new(),
+                control: true,
+                party: Participant::Service,
+                rests_on: None,
+                finding: Finding::Unjudged {
+                    why: NOT_OBSERVED.to_owned(),
+                },
+                evidence: Vec::new(),
+                values: Vec::new(),
+                weight: Weight::Unsound(NOT_OBSERVED.to_owned()),
+            },
+            missed: None,
+        }
+    }
+
+    /// Adds a check that was not reached for every step that judges for a requirement.
+    pub fn not_reached(&self, steps: &[Step], section: Section<'_>, checks: &mut Vec<Drafted>) {
+        for (index, step) in steps.iter().enumerate() {
+            if let Verb::Together(branches) = &step.verb {
+                for (number, branch) in branches.iter().enumerate() {
+                    let outer = section.key(index);
+                    self.not_reached(branch, Section::branch(&outer, number), checks);
+                }
+            }
+            if step.requirement.is_empty() {
+                continue;
+            }
+            let key = section.key(index);
+            let at = At {
+                step,
+                key: &key,
+                place: &step.span,
+            };
+            checks.push(self.check(
+                at,
+                describe(step),
+                Participant::Service,
+                (Finding::NotReached, Vec::new()),
+                None,
+            ));
+        }
+    }
+}
+
+/// Lists the values that a step uses, with where they came from.
+fn provenance(step: &Step, frame: &Frame<'_>) -> Vec<Provenance> {
+    let mut values: Vec<Provenance> = Vec::new();
+    each_reference(step, &mut |reference| {
+        let name = reference.to_string();
+        let name = name
+            .trim_start_matches("${")
+            .trim_end_matches('}')
+            .to_owned();
+        if values.iter().any(|one| one.name == name) {
+            return;
+        }
+        if let (Some(binding), Ok(value)) = (frame.get(&reference.name), reference.resolve(frame)) {
+            values.push(Provenance {
+                name,
+                value: value.into_owned(),
+                origin: binding.origin.to_string(),
+            });
+        }
+    });
+    values
+}
+
+/// Says in a few words what a step does.
+pub(super) fn describe(step: &Step) -> String {
+    match &step.verb {
+        Verb::Send(send) => format!("{} to {}", send.method, send.to),
+        Verb::Answer(arm) => format!("a reply armed at {}", arm.query.at),
+        Verb::Receive(receive) => {
+            format!("{} arrives at {}", receive.query.method, receive.query.at)
+        }
+        Verb::Never(never) => {
+            format!("no {} arrives at {}", never.query.method, never.query.at)
+        }
+        Verb::Browse(_) => "the browser's visit".to_owned(),
+        Verb::Judge(judge) => format!("`{}`", judge.on.label),
+        Verb::Trigger(trigger) => format!("the lever {}", trigger.lever),
+        Verb::Use(used) => format!("the flow {}", used.flow.name),
+        Verb::Set(_) => "values".to_owned(),
+        Verb::Together(_) => "branches".to_owned(),
+        Verb::Advance(advance) => format!("time at {}", advance.at),
+    }
+}

@@ -1,0 +1,27 @@
+//! The runner: one interpreter, two worlds, and the queue in which cases are run.
+//!
+//! [`interpret`] walks a case's steps and judges through a [`World`]: [`Live`] acts, [`Replay`] reads a
+//! journal. The runner knows nothing of terminals, files of reports, or of what is embedded: stages
+//! come from an arrangement through [`Stages`].
+
+mod act;
+mod binding;
+mod check;
+mod interpret;
+mod live;
+mod replay;
+mod run;
+mod section;
+mod stage;
+mod turn;
+mod watch;
+mod window;
+mod world;
+
+pub use check::{Bench, INTERRUPTED, NOT_OBSERVED};
+pub use interpret::interpret;
+pub use live::{Live, Shared, timestamp, unguessable};
+pub use replay::Replay;
+pub use run::{Runner, judge_again, replay};
+pub use stage::{Lever, NotOpen, Parts, Pending as PendingFuture, Stage, Stages};
+pub use world::{Draft, DraftAuth, DraftBody, Exchange, Journey, Pending, World};

@@ -1,0 +1,147 @@
+//! The replaying world: finds every answer again in a journal, and acts on nothing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::journal::{Address, Closed, Event, Fact, Journal, Lane, Seq, Visited};
+use crate::judge::Selector;
+use crate::plan::{Advance, Generator, StepKey};
+use crate::runner::world::{Draft, Exchange, Journey, Pending, World};
+use crate::tap::Reaction;
+use crate::value::Value;
+
+/// The world of one case, as a journal tells of it.
+pub struct Replay<'a> {
+    journal: &'a Journal,
+    lane: Lane,
+    opened: Option<(Seq, Value)>,
+    ended: Option<Arc<Event>>,
+    facts: HashMap<StepKey, Facts>,
+}
+
+/// What a journal tells of one step.
+#[derive(Default)]
+struct Facts {
+    begun: Option<Seq>,
+    generated: Option<Value>,
+    exchange: Option<(Arc<Event>, Option<Arc<Event>>)>,
+    closed: Option<Closed>,
+    visited: Option<(Seq, Visited)>,
+    armed: Option<Seq>,
+    pulled: Option<Result<(), String>>,
+}
+
+impl<'a> Replay<'a> {
+    /// Collects what a journal tells of a case.
+    pub fn of(journal: &'a Journal, lane: &Lane) -> Self {
+        let mut replay = Self {
+            journal,
+            lane: lane.clone(),
+            opened: None,
+            ended: None,
+            facts: HashMap::new(),
+        };
+        let mut open: HashMap<u64, StepKey> = HashMap::new();
+        for event in journal.view(lane, 0, journal.last()) {
+            match &event.fact {
+                Fact::Opened { values } => replay.opened = Some((event.seq, values.clone())),
+                Fact::Begun { step } => replay.facts(step).begun = Some(event.seq),
+                Fact::Generated { step, value } => {
+                    replay.facts(step).generated = Some(value.clone());
+                }
+                Fact::Request {
+                    exchange,
+                    step: Some(step),
+                    ..
+                } => {
+                    open.insert(*exchange, step.clone());
+                    replay.facts(step).exchange = Some((event.clone(), None));
+                }
+                Fact::Answer { exchange, .. } | Fact::Broken { exchange, .. } => {
+                    if let Some(step) = open.remove(exchange)
+                        && let Some((_, end)) = &mut replay.facts(&step).exchange
+                    {
+                        *end = Some(event.clone());
+                    }
+                }
+                Fact::Armed { step, .. } => replay.facts(step).armed = Some(event.seq),
+                Fact::Visited { step, visit } => {
+                    replay.facts(step).visited = Some((event.seq, visit.clone()));
+                }
+                Fact::Pulled { step, failed, .. } => {
+                    replay.facts(step).pulled = Some(failed.clone().map_or(Ok(()), Err));
+                }
+                Fact::Closed { step, closed } => replay.facts(step).closed = Some(*closed),
+                Fact::Ended => replay.ended = Some(event.clone()),
+                Fact::Run { .. }
+                | Fact::NotOpened { .. }
+                | Fact::Request { step: None, .. }
+                | Fact::Refused { .. } => {}
+            }
+        }
+        replay
+    }
+
+    fn facts(&mut self, step: &StepKey) -> &mut Facts {
+        self.facts.entry(step.clone()).or_default()
+    }
+}
+
+impl World for Replay<'_> {
+    fn opened(&self) -> Option<(Seq, Value)> {
+        self.opened.clone()
+    }
+
+    fn begin(&self, at: &StepKey) -> Option<Seq> {
+        self.facts.get(at)?.begun
+    }
+
+    fn generate(&self, at: &StepKey, _: Generator) -> Option<Value> {
+        self.facts.get(at)?.generated.clone()
+    }
+
+    async fn send(&self, at: &StepKey, _: Draft) -> Option<Exchange> {
+        let (request, end) = self.facts.get(at)?.exchange.clone()?;
+        Some(Exchange { request, end: end? })
+    }
+
+    async fn wait(&self, at: &StepKey, _: Pending<'_>) -> Option<Closed> {
+        self.facts.get(at)?.closed
+    }
+
+    async fn browse(&self, at: &StepKey, _: Journey) -> Option<(Seq, Visited)> {
+        self.facts.get(at)?.visited.clone()
+    }
+
+    fn arm(&self, at: &StepKey, _: Selector, _: Vec<Reaction>) -> Option<Seq> {
+        self.facts.get(at)?.armed
+    }
+
+    async fn pull(&self, at: &StepKey, _: &str, _: Value) -> Option<Result<(), String>> {
+        self.facts.get(at)?.pulled.clone()
+    }
+
+    fn advance(&self, at: &StepKey, _: &Advance) -> Option<Result<(), String>> {
+        self.facts.get(at)?.pulled.clone()
+    }
+
+    async fn probe(&self, at: &StepKey, _: Address) -> Option<bool> {
+        Some(self.facts.get(at)?.pulled.as_ref()?.is_ok())
+    }
+
+    fn seen(&self, after: Seq, upto: Seq) -> Vec<Arc<Event>> {
+        self.journal.view(&self.lane, after, upto)
+    }
+
+    fn unclaimed(&self, upto: Seq) -> Vec<Arc<Event>> {
+        self.journal.unclaimed_at(upto)
+    }
+
+    fn end(&self) -> Option<Arc<Event>> {
+        self.ended.clone()
+    }
+
+    fn event(&self, seq: Seq) -> Option<Arc<Event>> {
+        self.journal.event(seq)
+    }
+}

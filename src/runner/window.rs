@@ -1,0 +1,89 @@
+//! The browser's window on the live world: pages are fetched, recorded and masked.
+
+use bytes::Bytes;
+
+use crate::browser::{Cookies, Fetch, Page, PageRequest};
+use crate::exchange::Outgoing;
+use crate::journal::{Address, Fact, Participant};
+use crate::plan::StepKey;
+use crate::runner::live::Live;
+
+/// Lets the browser fetch pages through the world.
+pub(super) struct Window<'a, 'w> {
+    pub world: &'a Live<'w>,
+    pub step: &'a StepKey,
+    pub cookies: Cookies,
+}
+
+impl Fetch for Window<'_, '_> {
+    async fn fetch(&self, request: PageRequest) -> Result<Page, String> {
+        let vault = &self.world.shared.tap.vault;
+        let mut headers = vec![(
+            "accept".to_owned(),
+            "text/html,application/xhtml+xml".to_owned(),
+        )];
+        let body = match &request.form {
+            None => Bytes::new(),
+            Some(form) => {
+                headers.push((
+                    "content-type".to_owned(),
+                    "application/x-www-form-urlencoded".to_owned(),
+                ));
+                let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+                for (name, value) in form {
+                    pairs.append_pair(name, &vault.fill(value));
+                }
+                Bytes::from(pairs.finish())
+            }
+        };
+        let url = vault.fill_url(&request.url).into_owned();
+        if let Some(cookies) = self.cookies.header(&url) {
+            headers.push(("cookie".to_owned(), cookies));
+        }
+        let outgoing = Outgoing {
+            method: request.method.to_owned(),
+            url: url.clone(),
+            headers,
+            body,
+        };
+        let to = Address::of(Participant::Provider);
+        let (exchange, answer) = self
+            .world
+            .exchange(self.step, Participant::Browser, to, outgoing)
+            .await;
+        let number = match &exchange.request.fact {
+            Fact::Request { exchange, .. } => *exchange,
+            _ => 0,
+        };
+        let Some(answer) = answer else {
+            return Err(exchange.answer().err().unwrap_or("no answer").to_owned());
+        };
+        let set = answer
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "set-cookie");
+        self.cookies
+            .take(&url, set.map(|(_, value)| value.as_str()));
+        let header = |wanted: &str| {
+            answer
+                .headers
+                .iter()
+                .find(|(name, _)| name == wanted)
+                .map(|(_, value)| value.clone())
+        };
+        let text = String::from_utf8_lossy(&answer.body);
+        Ok(Page {
+            exchange: number,
+            status: answer.status,
+            location: header("location").map(|one| vault.mask(&one).into_owned()),
+            media: header("content-type")
+                .and_then(|one| {
+                    one.split(';')
+                        .next()
+                        .map(|one| one.trim().to_ascii_lowercase())
+                })
+                .unwrap_or_default(),
+            body: vault.mask(&text).into_owned(),
+        })
+    }
+}
