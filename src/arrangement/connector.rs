@@ -1,0 +1,152 @@
+//! The connector arrangement: one embedded service on a fixed address, and a live provider behind the sink.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::arrangement::lease::{Lease, Leases};
+use crate::arrangement::rehearsal::{
+    candidates, embedded_service, inapplicable, lever, mint, no_customer, values,
+};
+use crate::arrangement::resolved::Resolved;
+use crate::exchange::{Face, Mount, Upstream};
+use crate::journal::{Callback, NotOpened, Participant};
+use crate::plan::{Case, Credentials};
+use crate::runner::{Lever, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable};
+use crate::service::Service;
+use crate::tap::Tap;
+
+/// Opens stages for a live provider: one service serves all cases.
+pub(super) struct Connector {
+    resolved: Arc<Resolved>,
+    service: Service,
+    base: String,
+    callbacks: BTreeMap<Callback, String>,
+    returns: String,
+    leases: Arc<Leases>,
+}
+
+impl Connector {
+    /// Starts the service at the root of `origin`, and the sink beside it below paths that nobody can guess.
+    ///
+    /// `public` is how the provider reaches `origin`.
+    pub fn start(
+        resolved: Arc<Resolved>,
+        tap: &Tap,
+        origin: &str,
+        public: &str,
+        http: &reqwest::Client,
+    ) -> Self {
+        let token = unguessable();
+        let mut callbacks = BTreeMap::new();
+        for (callback, live) in &resolved.environment.callbacks {
+            let place = format!("sink-{token}-{}", callback.as_str());
+            let base = format!("{origin}/{place}");
+            callbacks.insert(*callback, base.clone());
+            let mount = Arc::new(Mount {
+                base,
+                upstream: Upstream::Live(live.clone()),
+                face: Face::Callback(*callback),
+                lane: None,
+            });
+            tap.client.mounts().add(origin, &place, mount);
+        }
+        let service = embedded_service(&resolved, public, http, &callbacks, &[]);
+        let mount = Arc::new(Mount {
+            base: public.to_owned(),
+            upstream: Upstream::Embedded(service.router()),
+            face: Face::Service,
+            lane: None,
+        });
+        tap.client.mounts().add(origin, "", mount.clone());
+        if public != origin {
+            tap.client.mounts().add(public, "", mount);
+        }
+        Self {
+            leases: Arc::new(Leases::new(resolved.environment.customers.len())),
+            returns: format!("{origin}/sink-{token}-return"),
+            base: public.to_owned(),
+            callbacks,
+            service,
+            resolved,
+        }
+    }
+
+    async fn open_shared(&self, case: &Arc<Case>) -> Result<Stage, NotOpen> {
+        if let Some(why) = inapplicable(case, &self.resolved) {
+            return Err(NotOpen {
+                standing: NotOpened::Skipped,
+                why,
+            });
+        }
+        let lease = self
+            .leases
+            .take(&candidates(case, &self.resolved)?, case.needs.stranger)
+            .await
+            .ok_or_else(|| no_customer(case))?;
+        let environment = &self.resolved.environment;
+        Ok(Stage {
+            values: values(&self.resolved, &lease.customers, &self.returns),
+            consumer: format!("{}/api/v1", self.base),
+            sageid: format!("{}/sageid", self.base),
+            service: self.base.clone(),
+            callbacks: self.callbacks.clone(),
+            returns: self.returns.clone(),
+            application: environment.credentials.application.clone(),
+            application_key: self
+                .resolved
+                .handle("signing-key", &self.resolved.application_key),
+            notification_header: (
+                environment.notification_header.0.clone(),
+                self.resolved
+                    .handle("notification-header", &self.resolved.header_value),
+            ),
+            parts: Arc::new(Share {
+                service: self.service.clone(),
+                resolved: self.resolved.clone(),
+                _lease: lease,
+            }),
+        })
+    }
+}
+
+impl Stages for Connector {
+    fn shared(&self) -> bool {
+        true
+    }
+
+    fn open<'a>(&'a self, case: &'a Arc<Case>) -> PendingFuture<'a, Result<Stage, NotOpen>> {
+        Box::pin(self.open_shared(case))
+    }
+}
+
+/// What one case has of the shared stage; its customers are given back when it is dropped.
+struct Share {
+    service: Service,
+    resolved: Arc<Resolved>,
+    _lease: Lease,
+}
+
+impl Parts for Share {
+    fn mint(&self, bearer: Credentials) -> Option<String> {
+        mint(&self.service, bearer)
+    }
+
+    fn advance(&self, who: Participant, by: Duration) -> Result<(), String> {
+        match who {
+            Participant::Service | Participant::Sageid => {
+                self.service.advance(by);
+                Ok(())
+            }
+            other => Err(format!("the {other} is live, and its time cannot be moved")),
+        }
+    }
+
+    fn lever(&self, name: &str) -> Result<Lever, String> {
+        lever(&self.resolved, name, "")
+    }
+
+    fn close(&self) -> PendingFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}

@@ -1,0 +1,15 @@
+//! Arrangements: puts embedded parts behind taps and opens stages on them.
+//!
+//! This is the only place that knows both the runner and what is embedded. Service and provider know
+//! each other by URLs only, and both URLs lead through taps.
+
+mod connector;
+mod fault;
+mod lease;
+mod rehearsal;
+mod resolved;
+mod rig;
+
+pub use fault::{Fault, UnknownFault};
+pub use resolved::Resolved;
+pub use rig::{Faults, Rig, RigError, RigSettings};

@@ -1,0 +1,185 @@
+//! The rig of one run: journal, vault, taps, stages and runner, put together and taken down.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::arrangement::connector::Connector;
+use crate::arrangement::fault::Fault;
+use crate::arrangement::rehearsal::Rehearsal;
+use crate::arrangement::resolved::Resolved;
+use crate::exchange::{Client, Mounts};
+use crate::journal::{Arrangement, Header, Journal, JournalError, Writer};
+use crate::plan::Library;
+use crate::runner::{Runner, Shared, Stages};
+use crate::tap::{Limits, Tap};
+use crate::vault::{BODY_BYTES_MAX, Vault};
+
+/// How many cases act at once in a rehearsal, unless something else is asked for.
+const JOBS_REHEARSAL: usize = 64;
+/// How many cases act at once where something is live.
+const JOBS_LIVE: usize = 4;
+
+/// The longest time for one exchange.
+const EXCHANGE: Duration = Duration::from_secs(30);
+
+/// What a rig is made of.
+pub struct RigSettings {
+    /// The plans.
+    pub library: Arc<Library>,
+    /// The environment.
+    pub resolved: Resolved,
+    /// The head of the journal.
+    pub header: Header,
+    /// Where the journal is kept, if anywhere.
+    pub journal: Option<PathBuf>,
+    /// Faults to switch on.
+    pub faults: Faults,
+    /// Whether the events of a case are let go once it is judged.
+    pub forgets: bool,
+    /// How many cases act at once, if the environment is not to decide.
+    pub jobs: Option<usize>,
+    /// Cancelled when the run is interrupted.
+    pub interrupt: CancellationToken,
+}
+
+/// The faults that embedded parts show.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    /// On every stage.
+    pub everywhere: Vec<Fault>,
+    /// On the stage of one case, by the case's id.
+    pub of_case: HashMap<Arc<str>, Fault>,
+}
+
+/// Why a rig could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum RigError {
+    /// The address to listen on is taken or not there.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        cause: std::io::Error,
+    },
+    /// No HTTP client could be built.
+    #[error("no HTTP client could be built: {0}")]
+    Client(String),
+    /// The journal could not be kept.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Faults are for rehearsals.
+    #[error(
+        "faults are shown by embedded parts only, and in this environment the provider is live"
+    )]
+    FaultsOfLive,
+}
+
+/// Everything that one run needs, up and listening.
+pub struct Rig {
+    /// The journal.
+    pub journal: Arc<Journal>,
+    /// Runs cases.
+    pub runner: Arc<Runner>,
+    /// The number of cases that act at once.
+    pub jobs: usize,
+    /// How others reach the taps.
+    pub origin: String,
+    shutdown: CancellationToken,
+    serving: JoinHandle<()>,
+}
+
+impl Rig {
+    /// Puts a rig together; must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`RigError`] when an address, a client or a file cannot be had.
+    pub async fn up(settings: RigSettings) -> Result<Self, RigError> {
+        let environment = &settings.resolved.environment;
+        let arrangement = environment.arrangement;
+        let faults = settings.faults;
+        let shown = !faults.everywhere.is_empty() || !faults.of_case.is_empty();
+        if arrangement != Arrangement::Rehearsal && shown {
+            return Err(RigError::FaultsOfLive);
+        }
+        let address = environment
+            .listen
+            .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let listen = |cause| RigError::Listen { address, cause };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let origin = format!("http://{}", listener.local_addr().map_err(listen)?);
+        let http = Client::http(EXCHANGE).map_err(RigError::Client)?;
+        let writer = settings
+            .journal
+            .as_deref()
+            .map(Writer::create)
+            .transpose()?;
+        let journal = Arc::new(Journal::begin(settings.header, writer));
+        let vault: Arc<Vault> = settings.resolved.vault.clone();
+        let client = Client::new(http.clone(), Arc::new(Mounts::default()), BODY_BYTES_MAX);
+        let limits = Limits::default();
+        let tap = Arc::new(Tap::new(
+            journal.clone(),
+            vault,
+            client,
+            arrangement,
+            limits,
+        ));
+        let shutdown = CancellationToken::new();
+        let serving = tokio::spawn(tap.serve(listener, origin.clone(), shutdown.clone()));
+        let waits = environment.waits.clone();
+        let usual = match arrangement {
+            Arrangement::Rehearsal => JOBS_REHEARSAL,
+            _ => JOBS_LIVE,
+        };
+        let jobs = settings.jobs.or(environment.jobs).unwrap_or(usual).max(1);
+        let public = environment.public.clone().unwrap_or_else(|| origin.clone());
+        let resolved = Arc::new(settings.resolved);
+        let stages: Arc<dyn Stages> = match arrangement {
+            Arrangement::Rehearsal => Arc::new(Rehearsal {
+                resolved,
+                tap: tap.clone(),
+                origin: origin.clone(),
+                http,
+                faults: faults.everywhere,
+                faults_of: faults.of_case,
+                stages: AtomicU64::new(1),
+            }),
+            _ => Arc::new(Connector::start(resolved, &tap, &origin, &public, &http)),
+        };
+        let shared = Shared {
+            journal: journal.clone(),
+            tap,
+            waits,
+            interrupt: settings.interrupt,
+            forgets: settings.forgets,
+        };
+        Ok(Self {
+            journal,
+            runner: Arc::new(Runner::new(settings.library, shared, stages, jobs)),
+            jobs,
+            origin,
+            shutdown,
+            serving,
+        })
+    }
+
+    /// Takes the rig down: listeners close, the journal is written to its end.
+    ///
+    /// # Errors
+    /// [`JournalError`] when the journal could not be kept.
+    pub async fn down(self) -> Result<(), JournalError> {
+        self.shutdown.cancel();
+        // A task that panicked has nothing left to close.
+        let _ = self.serving.await;
+        self.journal.close()
+    }
+}
