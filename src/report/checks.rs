@@ -1,0 +1,86 @@
+//! The list of a case's checks with what came of each: one line a check, in the order of steps.
+
+use crate::judge::{Check, Finding, Idle, Weight};
+use crate::record::Outcome;
+use crate::report::lines::Lines;
+use crate::report::plain::{cut, line};
+use crate::report::words::count;
+
+/// Bytes of a demand that one line shows.
+const WHAT_BYTES_MAX: usize = 400;
+
+/// Lists the checks of a case and of its teardown; empty if it made none.
+pub fn checks(outcome: &Outcome) -> String {
+    let mut lines = Lines::default();
+    for check in &outcome.checks {
+        lines.add(check_line(check));
+    }
+    if !outcome.teardown.is_empty() {
+        lines.add("teardown (does not touch the verdict)");
+        lines.within(|lines| {
+            for check in &outcome.teardown {
+                lines.add(check_line(check));
+            }
+        });
+    }
+    lines.finish()
+}
+
+fn check_line(check: &Check) -> String {
+    let (mark, word) = match &check.weight {
+        Weight::Proves => ('✓', "holds"),
+        Weight::Breaks => ('✗', "broken"),
+        Weight::Unsound(_) => ('!', "no judgement"),
+        Weight::NotReached => ('-', "not reached"),
+        Weight::Nothing(Idle::Control) => ('✓', "holds, a control"),
+        Weight::Nothing(Idle::CheckedNothing) => ('!', "compared nothing"),
+        Weight::Nothing(Idle::OnlyEmbedded) => ('✓', "holds, no subject wrote it"),
+    };
+    let what = line(&check.what);
+    let mut text = format!("{mark} {word}: {}", cut(&what, WHAT_BYTES_MAX));
+    if !check.requirement.is_empty() {
+        text = format!("{text} [{}]", check.requirement.join(", "));
+    }
+    if let Finding::Held { checked } = &check.finding
+        && *checked > 0
+    {
+        text = format!("{text} ({})", count(*checked, "comparison"));
+    }
+    format!("{text} {}", check.place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::Verdict;
+    use crate::report::fixture::{broke, held, missed, not_reached, outcome, unjudged};
+
+    #[test]
+    fn every_kind_of_check_has_a_mark_and_a_word() {
+        let mut one = outcome("a", "a/one", Verdict::Failed);
+        let mut control = held("the control holds");
+        control.weight = Weight::Nothing(Idle::Control);
+        one.checks = vec![
+            held("GET /x answers 200"),
+            control,
+            broke("POST /y answers\n2xx", Vec::new()),
+            missed("PATCH /z arrives", "nothing came"),
+            unjudged("GET /w answers 200", "connection refused"),
+            not_reached("GET /v answers 200"),
+        ];
+        one.teardown = vec![held("DELETE /x answers 204")];
+        insta::assert_snapshot!(checks(&one), @r"
+        ✓ holds: GET /x answers 200 [OFF-04] (3 comparisons) plans/offboarding.yaml:12:9
+        ✓ holds, a control: the control holds [OFF-04] (3 comparisons) plans/offboarding.yaml:12:9
+        ✗ broken: POST /y answers 2xx [OFF-04] plans/offboarding.yaml:12:9
+        ✗ broken: PATCH /z arrives [OFF-04] plans/offboarding.yaml:12:9
+        ! no judgement: GET /w answers 200 [OFF-04] plans/offboarding.yaml:12:9
+        - not reached: GET /v answers 200 [OFF-04] plans/offboarding.yaml:12:9
+        teardown (does not touch the verdict)
+          ✓ holds: DELETE /x answers 204 [OFF-04] (3 comparisons) plans/offboarding.yaml:12:9
+        ");
+        one.checks.clear();
+        one.teardown.clear();
+        assert_eq!(checks(&one), "");
+    }
+}

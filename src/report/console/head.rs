@@ -1,0 +1,49 @@
+//! The head of the console output: what a reader must know before the results.
+
+use std::fmt::Write;
+
+use colored::Colorize;
+
+use crate::journal::Arrangement;
+use crate::record::Record;
+use crate::report::plain::line;
+use crate::report::words::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, count, subject};
+
+/// Writes the head; ends with a line break.
+pub(super) fn head(record: &Record) -> String {
+    let header = &record.header;
+    let rehearsal = header.arrangement == Arrangement::Rehearsal;
+    let mut out = format!(
+        "feedproof {}, {NOT_ISSUED_BY_SAGE}\n",
+        line(&header.version)
+    );
+    let mut add = |name: &str, value: &str| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{} {}", format!("{name:<12}").dimmed(), line(value));
+    };
+    add("arrangement", header.arrangement.as_str());
+    add("environment", &header.environment);
+    match subject(record) {
+        Some(subject) => add("subject", &subject),
+        None if rehearsal => {}
+        None => add("subject", "not named"),
+    }
+    add("plans", &header.provenance);
+    add("started", &header.started);
+    if header.filtered_out > 0 {
+        add("filtered out", &count(header.filtered_out, "case"));
+    }
+    if header.strict {
+        add("strict", "a failing SHOULD counts");
+    }
+    if !header.faults.is_empty() {
+        add("faults on", &header.faults.join(", "));
+    }
+    for relaxation in &header.relaxations {
+        add("relaxed", relaxation);
+    }
+    if rehearsal {
+        let _ = writeln!(out, "{}", NOT_A_CERTIFICATE.bold());
+    }
+    out
+}

@@ -1,0 +1,202 @@
+//! The end of the console output: teardown, time, counts, requirements, and the answer of the run.
+
+use std::cmp::Reverse;
+use std::fmt::Write;
+
+use colored::Colorize;
+
+use crate::judge::{Finding, Weight};
+
+use crate::record::Record;
+use crate::report::plain::{cut, line};
+use crate::report::tally::tallies;
+use crate::report::words::{
+    NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, warnings,
+};
+
+/// Number of slow cases that are named.
+const SLOWEST_MAX: usize = 5;
+/// Number of positions of unclaimed messages that are named.
+const POSITIONS_MAX: usize = 10;
+/// Bytes of a reason that one line shows.
+const REASON_BYTES_MAX: usize = 400;
+
+/// Writes the summary; ends with a line break.
+pub(super) fn summary(record: &Record) -> String {
+    // Writing to a string cannot fail; the results of `write!` are dropped in this module.
+    let mut out = String::new();
+    teardown(&mut out, record);
+    unclaimed(&mut out, record);
+    slowest(&mut out, record);
+    requirements(&mut out, record);
+    let counts = record.counts;
+    let _ = writeln!(
+        out,
+        "{}: {} passed, {} failed, {} errored, {} skipped in {}",
+        count(counts.all(), "case"),
+        counts.passed,
+        counts.failed,
+        counts.errored,
+        counts.skipped,
+        duration(record.took_us)
+    );
+    for warning in warnings(record) {
+        let _ = writeln!(out, "{}: {warning}", "warning".yellow());
+    }
+    let answer = answer(record);
+    let word = match answer.tone {
+        Tone::Good => answer.word.green().bold(),
+        Tone::Bad => answer.word.red().bold(),
+        Tone::Open => answer.word.yellow().bold(),
+    };
+    let _ = writeln!(
+        out,
+        "{word}: {} ({NOT_ISSUED_BY_SAGE})",
+        line(&answer.sentence)
+    );
+    out
+}
+
+fn teardown(out: &mut String, record: &Record) {
+    let broken: Vec<_> = record
+        .cases
+        .iter()
+        .flat_map(|case| case.broken_teardown().map(move |check| (case, check)))
+        .collect();
+    if broken.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "Teardown that failed (verdicts are not touched)");
+    for (case, check) in broken {
+        let why = match (&check.finding, &check.weight) {
+            (Finding::Missed { why, .. }, _) | (_, Weight::Unsound(why)) => {
+                format!("; {}", line(&cut(why, REASON_BYTES_MAX)))
+            }
+            _ => String::new(),
+        };
+        let _ = writeln!(
+            out,
+            "  {}: {}{why}\n   --> {}",
+            line(&case.case),
+            line(&check.what),
+            check.place
+        );
+    }
+    out.push('\n');
+}
+
+fn unclaimed(out: &mut String, record: &Record) {
+    let positions = &record.unclaimed;
+    if positions.is_empty() {
+        return;
+    }
+    let named: Vec<_> = positions
+        .iter()
+        .take(POSITIONS_MAX)
+        .map(ToString::to_string)
+        .collect();
+    let more = match positions.len() > POSITIONS_MAX {
+        true => ", …",
+        false => "",
+    };
+    let _ = writeln!(
+        out,
+        "Of no case: {}, in journal.jsonl {}{more}\n",
+        count(positions.len(), "message"),
+        named.join(", ")
+    );
+}
+
+fn slowest(out: &mut String, record: &Record) {
+    let mut cases: Vec<_> = record
+        .cases
+        .iter()
+        .filter(|case| case.took_us > 0)
+        .collect();
+    if cases.len() < 2 {
+        return;
+    }
+    // Stable: of equally slow ones the first in plan order stays first.
+    cases.sort_by_key(|case| Reverse(case.took_us));
+    let _ = writeln!(out, "Slowest");
+    for case in cases.iter().take(SLOWEST_MAX) {
+        let _ = writeln!(out, "  {:>9}  {}", duration(case.took_us), line(&case.case));
+    }
+    out.push('\n');
+}
+
+fn requirements(out: &mut String, record: &Record) {
+    let tallies = tallies(record);
+    if tallies.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "Requirements");
+    for one in tallies {
+        let _ = writeln!(
+            out,
+            "  {} {:<36} {:>3} passed, {:>3} failed, {:>3} not judged, {:>3} not applicable",
+            one.class,
+            class_name(one.class),
+            one.passed,
+            one.failed,
+            one.not_judged,
+            one.not_applicable
+        );
+    }
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::Verdict;
+    use crate::plan::Class;
+    use crate::report::fixture::{Made, outcome};
+
+    #[test]
+    fn class_names_fit_their_column() {
+        for class in [Class::A, Class::B, Class::C] {
+            assert!(class_name(class).chars().count() <= 36, "{class}");
+        }
+    }
+
+    #[test]
+    fn the_slowest_five_are_named_slowest_first() {
+        let mut made = Made::default();
+        for (case, took_us) in [
+            ("a", 1_000),
+            ("b", 7_000),
+            ("c", 3_000),
+            ("d", 7_000),
+            ("e", 2_000),
+            ("f", 4_000),
+        ] {
+            let mut one = outcome("p", case, Verdict::Passed);
+            one.took_us = took_us;
+            made = made.case(one);
+        }
+        let mut text = String::new();
+        slowest(&mut text, &made.record());
+        let names: Vec<_> = text
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_whitespace().last())
+            .collect();
+        assert_eq!(names, ["b", "d", "f", "c", "e"]);
+    }
+
+    #[test]
+    fn positions_of_unclaimed_messages_are_bounded() {
+        let mut record = Made::default().record();
+        let mut says = |last| {
+            record.unclaimed = (1..=last).collect();
+            let mut text = String::new();
+            unclaimed(&mut text, &record);
+            text
+        };
+        assert_eq!(says(0), "");
+        assert!(says(1).starts_with("Of no case: 1 message, in journal.jsonl 1\n"));
+        assert!(says(10).contains("9, 10\n"));
+        assert!(says(11).contains("9, 10, …\n"));
+    }
+}

@@ -1,0 +1,227 @@
+//! The console output, whole and at its borders.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::*;
+use crate::report::fixture::{Made, green, outcome, red};
+
+/// Holds the colour setting, which the whole process shares, for the length of a test.
+struct Colour {
+    _guard: MutexGuard<'static, ()>,
+}
+
+impl Colour {
+    fn set(on: bool) -> Self {
+        static LOCK: Mutex<()> = Mutex::new(());
+        let guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+        colored::control::set_override(on);
+        Self { _guard: guard }
+    }
+}
+
+impl Drop for Colour {
+    fn drop(&mut self) {
+        colored::control::unset_override();
+    }
+}
+
+#[test]
+fn a_green_rehearsal() {
+    let _colour = Colour::set(false);
+    insta::assert_snapshot!(results(&green(), false), @r"
+        feedproof 0.1.0, not issued by Sage
+        arrangement  rehearsal
+        environment  embedded
+        plans        plans as shipped with 0.1.0
+        started      2026-11-21T04:17:00Z
+        rehearsal: not a certificate
+
+        Offboarding
+          ✓ passed  Title of offboarding/told  offboarding/told  1.23 s
+          - skipped Title of offboarding/revoked  offboarding/revoked (no lever `revoke-consent`)
+
+        Requirements
+          C derived by us, never Sage's wording    1 passed,   0 failed,   0 not judged,   0 not applicable
+
+        2 cases: 1 passed, 0 failed, 0 errored, 1 skipped in 70 ms
+        REHEARSAL GREEN: no case failed or errored; a rehearsal is never a certificate (not issued by Sage)
+        ");
+}
+
+#[test]
+fn a_red_run() {
+    let _colour = Colour::set(false);
+    insta::assert_snapshot!(results(&red(), false), @r#"
+        feedproof 0.1.0, not issued by Sage
+        arrangement  connector
+        environment  my-connector
+        subject      Acme Feeds 1.2 (abc123)
+        plans        plans as shipped with 0.1.0
+        started      2026-11-21T04:17:00Z
+        filtered out 3 cases
+        relaxed      first-statement: 90 s instead of 30 s
+
+        2 cases errored for one reason: given: GET /banks answers 200: connection refused
+          onboarding/one
+          onboarding/two
+
+        Offboarding
+          ✗ failed  Title of offboarding/told  offboarding/told  1.23 s
+              the provider broke OFF-04: the provider accepts the notification; at status: expected 2xx, seen 500
+               --> plans/offboarding.yaml:12:9
+
+              OFF-04: must, class C (derived by us, never Sage's wording)
+                The provider must do as OFF-04 says.
+                source: [doc] offboarding
+                ruling 8.5: 403 for wrong credentials.
+
+              at status
+               --> plans/offboarding.yaml:14:9
+                expected  2xx
+                seen      500
+
+              exchange: the embedded service to the provider (notification), 35 ms after the run began, journal.jsonl 1
+                POST /hook?tenant=a b → 500 after 35 ms
+                request
+                  content-type: application/json
+                  {
+                    "type": "resourceDeleted"
+                  }
+                answer
+                  content-type: application/json
+                  {
+                    "error": "no such account"
+                  }
+
+              values
+                ${account.id} = "b0a1", captured from the answer to POST /bankaccounts (given[0])
+
+              checks: 1 held, 1 broken, 1 not reached (OFF-04)
+              run only this case: feedproof run --environment FILE --exact --filter offboarding/told
+
+          ✗ failed  Title of offboarding/late  offboarding/late  1.23 s
+              the provider broke OFF-04: PATCH /v1/authorisations/9 arrives at service; one message of the kind came, and none is the one
+               --> plans/offboarding.yaml:12:9
+
+              OFF-04: must, class C (derived by us, never Sage's wording)
+                The provider must do as OFF-04 says.
+                source: [doc] offboarding
+                ruling 8.5: 403 for wrong credentials.
+
+              nearest candidate: POST /hook, 1 difference
+                at body.type
+                 --> plans/offboarding.yaml:14:9
+                  expected  "resourceDeleted"
+                  seen      nothing
+
+              exchange: the embedded service to the provider (notification), 35 ms after the run began, journal.jsonl 1
+                POST /hook?tenant=a b → 500 after 35 ms
+                request
+                  content-type: application/json
+                  {
+                    "type": "resourceDeleted"
+                  }
+                answer
+                  content-type: application/json
+                  {
+                    "error": "no such account"
+                  }
+
+              checks: 1 broken
+              run only this case: feedproof run --environment FILE --exact --filter offboarding/late
+
+        Onboarding
+          ! errored Title of onboarding/one  onboarding/one  1.23 s
+              no judgement: given: GET /banks answers 200: connection refused
+               --> plans/offboarding.yaml:12:9
+
+              OFF-04: must, class C (derived by us, never Sage's wording)
+                The provider must do as OFF-04 says.
+                source: [doc] offboarding
+                ruling 8.5: 403 for wrong credentials.
+
+              checks: 1 without judgement
+              run only this case: feedproof run --environment FILE --exact --filter onboarding/one
+
+          ! errored Title of onboarding/two  onboarding/two  1.23 s
+              no judgement, for the same reason as onboarding/one
+          - skipped Title of onboarding/revoked  onboarding/revoked (no lever `revoke-consent`)
+
+        Teardown that failed (verdicts are not touched)
+          offboarding/late: DELETE /x answers 204; connection refused
+           --> plans/offboarding.yaml:12:9
+
+        Of no case: 1 message, in journal.jsonl 1
+
+        Slowest
+             1.23 s  offboarding/told
+             1.23 s  offboarding/late
+             1.23 s  onboarding/one
+             1.23 s  onboarding/two
+
+        Requirements
+          A official test plan                     0 passed,   0 failed,   1 not judged,   0 not applicable
+          C derived by us, never Sage's wording    0 passed,   1 failed,   0 not judged,   0 not applicable
+
+        5 cases: 0 passed, 2 failed, 2 errored, 1 skipped in 70 ms
+        NOT CONFORMANT: 1 requirement broken: OFF-04 (not issued by Sage)
+        "#);
+}
+
+#[test]
+fn a_shared_reason_is_told_once_unless_all_is_asked_for() {
+    let _colour = Colour::set(false);
+    let record = red();
+    let told = "no judgement: given: GET /banks";
+    let brief = results(&record, false);
+    assert!(brief.contains("2 cases errored for one reason: given: GET /banks answers 200"));
+    assert_eq!(brief.matches(told).count(), 1);
+    assert!(brief.contains("for the same reason as onboarding/one"));
+    let verbose = results(&record, true);
+    assert_eq!(verbose.matches(told).count(), 2);
+    assert!(verbose.contains("      ✓ holds: DELETE answers 204 [OFF-04] (3 comparisons) plans/"));
+}
+
+#[test]
+fn colour_only_adds() {
+    let record = red();
+    let without = {
+        let _colour = Colour::set(false);
+        results(&record, true)
+    };
+    let _colour = Colour::set(true);
+    let with = results(&record, true);
+    assert!(with.contains("\u{1b}[31m✗ failed "));
+    let escape = regex::Regex::new("\u{1b}\\[[0-9;]*m").expect("a sound pattern");
+    assert_eq!(escape.replace_all(&with, ""), without);
+}
+
+#[test]
+fn nothing_hostile_reaches_the_terminal() {
+    let _colour = Colour::set(false);
+    let mut one = outcome("p", "p/\u{1b}]0;x\u{7}", Verdict::Skipped);
+    one.title = "two\nlines\u{9b}31m".to_owned();
+    one.reason = Some("\u{202e}why".to_owned());
+    let text = results(&Made::default().case(one.clone()).record(), true);
+    assert!(
+        text.chars().all(|c| c == '\n' || !c.is_control()),
+        "{text:?}"
+    );
+    assert!(
+        text.contains(r"- skipped two lines\u{9b}31m  p/\u{1b}]0;x\u{7} (\u{202e}why)"),
+        "{text}"
+    );
+    assert!(!progress_line(1, 1, &one).contains('\u{1b}'));
+}
+
+#[test]
+fn progress_lines_stand_in_columns() {
+    let _colour = Colour::set(false);
+    let passed = outcome("p", "p/one", Verdict::Passed);
+    assert_eq!(
+        progress_line(3, 12, &passed),
+        "[ 3/12] ✓ passed  p/one  1.23 s"
+    );
+    let skipped = outcome("p", "p/two", Verdict::Skipped);
+    assert_eq!(progress_line(12, 12, &skipped), "[12/12] - skipped p/two");
+}

@@ -1,0 +1,310 @@
+//! What went wrong in a case, as plain text for the person who must act.
+//!
+//! The first line says whose problem it is and what it is; the rest settles it without a second
+//! look elsewhere: the clause with its source, the place in the plan, what was expected and seen,
+//! the exchange, where values came from, and how to run the case alone. Console and JUnit show the
+//! same text. The lines of the plan are not in the record, only their places.
+
+mod clause;
+mod difference;
+mod exchange;
+
+use crate::journal::{Arrangement, Participant, Seq};
+use crate::judge::{Check, Finding, Idle, Verdict, Weight};
+use crate::record::{Outcome, Record};
+use crate::report::lines::Lines;
+use crate::report::plain::{cut, line};
+use crate::report::words::{count, ids, more, party};
+
+/// Number of broken checks of one case that are shown whole.
+const CHECKS_MAX: usize = 10;
+/// Bytes of a value, an address or a sentence of others that one line shows.
+const VALUE_BYTES_MAX: usize = 400;
+/// Bytes of a sentence in the first line.
+const SENTENCE_BYTES_MAX: usize = 1_000;
+/// Bytes of a value in the first line.
+const BRIEF_BYTES_MAX: usize = 120;
+
+/// Says in one line whose problem a case is, and what went wrong; `None` if it passed or was skipped.
+pub fn headline(record: &Record, outcome: &Outcome) -> Option<String> {
+    let mut broken = outcome.broken();
+    let text = match outcome.verdict {
+        Verdict::Passed | Verdict::Skipped => return None,
+        Verdict::Errored => {
+            let reason = outcome
+                .reason
+                .as_deref()
+                .unwrap_or("no reason was recorded");
+            format!("no judgement: {}", cut(&line(reason), SENTENCE_BYTES_MAX))
+        }
+        Verdict::Failed => match broken.next() {
+            Some(check) => blame(record, check),
+            None => {
+                let reason = outcome.reason.as_deref().unwrap_or("no check says why");
+                format!("failed: {}", cut(&line(reason), SENTENCE_BYTES_MAX))
+            }
+        },
+    };
+    let further = broken.count();
+    Some(match (outcome.verdict, further) {
+        (Verdict::Failed, 1..) => format!("{text} (and {})", more(further, "check")),
+        _ => text,
+    })
+}
+
+/// Says what went wrong in a case, as plain text of several lines without a line break at its end;
+/// `None` if it passed or was skipped.
+///
+/// The first line is the [`headline`]; every place of a plan stands on a line of its own as
+/// ` --> plans/x.yaml:12:7`.
+pub fn failure(record: &Record, outcome: &Outcome) -> Option<String> {
+    let mut lines = Lines::default();
+    lines.add(headline(record, outcome)?);
+    let broken: Vec<_> = outcome.broken().collect();
+    for (index, check) in broken.iter().take(CHECKS_MAX).enumerate() {
+        if index > 0 {
+            lines.gap();
+            lines.add(blame(record, check));
+        }
+        section(&mut lines, record, check);
+    }
+    if let Some(rest) = broken.get(CHECKS_MAX..).filter(|rest| !rest.is_empty()) {
+        lines.gap();
+        lines.add(format!("{} did not hold", more(rest.len(), "check")));
+        lines.within(|lines| rest.iter().for_each(|check| lines.add(brief(check))));
+    }
+    if broken.is_empty() {
+        unproven(&mut lines, outcome);
+    }
+    if outcome.verdict == Verdict::Failed {
+        unsound(&mut lines, outcome);
+    }
+    lines.gap();
+    lines.add(balance(outcome));
+    lines.add(format!("run only this case: {}", command(record, outcome)));
+    Some(lines.finish())
+}
+
+/// The first line about a check that decided against its case.
+fn blame(record: &Record, check: &Check) -> String {
+    let cited = check.requirement.join(", ");
+    let what = line(&check.what);
+    let what = cut(&what, SENTENCE_BYTES_MAX);
+    let head = match &check.weight {
+        Weight::Breaks => {
+            let who = party(culprit(record, check), record.header.arrangement);
+            format!("{who} broke {cited}: {what}")
+        }
+        Weight::Unsound(why) => {
+            return format!(
+                "no judgement: {what}: {}",
+                cut(&line(why), SENTENCE_BYTES_MAX)
+            );
+        }
+        _ => return what.into_owned(),
+    };
+    match &check.finding {
+        Finding::Broke { differences } => match differences.first() {
+            Some(first) => format!("{head}; {}", difference::brief(first)),
+            None => head,
+        },
+        Finding::Missed { why, .. } => format!("{head}; {}", cut(&line(why), VALUE_BYTES_MAX)),
+        _ => head,
+    }
+}
+
+/// Tells who answers for a broken check: whose behaviour it judges, or whose message asked for the
+/// effect where the other is not under test.
+fn culprit(record: &Record, check: &Check) -> Participant {
+    let arrangement = record.header.arrangement;
+    let named = |one: Participant| {
+        let rows = check.requirement.iter().filter_map(|id| record.row(id));
+        rows.into_iter()
+            .any(|row| row.requirement.subject.contains(&one))
+    };
+    let answers =
+        |one| arrangement == Arrangement::Rehearsal || (named(one) && arrangement.is_live(one));
+    match check.rests_on {
+        Some(rest) if !answers(check.party) => rest.party,
+        _ => check.party,
+    }
+}
+
+fn section(lines: &mut Lines, record: &Record, check: &Check) {
+    lines.add(arrow(&check.place));
+    clause::add(lines, record, check);
+    match &check.finding {
+        Finding::Broke { differences } => {
+            lines.gap();
+            difference::add(lines, differences, &check.place);
+        }
+        Finding::Missed {
+            nearest: Some(nearest),
+            ..
+        } => {
+            lines.gap();
+            let differs = count(nearest.differences.len(), "difference");
+            let message = cut(&nearest.message, VALUE_BYTES_MAX);
+            lines.add(format!("nearest candidate: {}, {differs}", line(&message)));
+            lines.within(|lines| difference::add(lines, &nearest.differences, &check.place));
+        }
+        _ => {}
+    }
+    exchange::add(lines, record, &concerned(check));
+    if !check.values.is_empty() {
+        lines.gap();
+        lines.add("values");
+        lines.within(|lines| {
+            for one in &check.values {
+                let value = difference::shown(&one.value, VALUE_BYTES_MAX);
+                lines.add(format!(
+                    "${{{}}} = {value}, {}",
+                    one.name,
+                    line(&one.origin)
+                ));
+            }
+        });
+    }
+}
+
+/// Lists the positions of messages that a reader of a broken check wants to see.
+fn concerned(check: &Check) -> Vec<Seq> {
+    let nearest = match &check.finding {
+        Finding::Missed { nearest, .. } => nearest.as_ref().map(|one| one.seq),
+        _ => None,
+    };
+    let rest = check.rests_on.map(|rest| rest.seq);
+    nearest
+        .into_iter()
+        .chain(check.evidence.iter().copied())
+        .chain(rest)
+        .collect()
+}
+
+/// Says what else could not be judged in a case that failed.
+fn unsound(lines: &mut Lines, outcome: &Outcome) {
+    for check in &outcome.checks {
+        if let Weight::Unsound(why) = &check.weight {
+            lines.gap();
+            let what = line(&check.what);
+            let what = cut(&what, SENTENCE_BYTES_MAX);
+            lines.add(format!(
+                "no judgement: {what}: {}",
+                cut(&line(why), SENTENCE_BYTES_MAX)
+            ));
+            lines.add(arrow(&check.place));
+        }
+    }
+}
+
+/// Says which checks a case without judgement would have needed.
+fn unproven(lines: &mut Lines, outcome: &Outcome) {
+    let idle: Vec<_> = outcome
+        .checks
+        .iter()
+        .filter(|check| {
+            matches!(
+                check.weight,
+                Weight::NotReached | Weight::Nothing(Idle::CheckedNothing)
+            )
+        })
+        .collect();
+    if idle.is_empty() {
+        lines.add(arrow(&outcome.place));
+    }
+    for check in idle.iter().take(CHECKS_MAX) {
+        let word = match check.weight {
+            Weight::NotReached => "not reached",
+            _ => "compared nothing",
+        };
+        lines.add(format!("{word}: {}", line(&check.what)));
+        lines.add(arrow(&check.place));
+    }
+    if idle.len() > CHECKS_MAX {
+        lines.add(format!("and {}", more(idle.len() - CHECKS_MAX, "check")));
+    }
+}
+
+/// Says how all checks of a case came out, so that one that broke hides none.
+fn balance(outcome: &Outcome) -> String {
+    let number = |wanted: fn(&Weight) -> bool| {
+        outcome
+            .checks
+            .iter()
+            .filter(|check| wanted(&check.weight))
+            .count()
+    };
+    let parts = [
+        (
+            number(|one| matches!(one, Weight::Proves | Weight::Nothing(_))),
+            "held",
+        ),
+        (number(|one| matches!(one, Weight::Breaks)), "broken"),
+        (
+            number(|one| matches!(one, Weight::Unsound(_))),
+            "without judgement",
+        ),
+        (
+            number(|one| matches!(one, Weight::NotReached)),
+            "not reached",
+        ),
+    ];
+    let parts: Vec<_> = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} {word}"))
+        .collect();
+    let mut unreached = Vec::new();
+    for check in &outcome.checks {
+        for id in &check.requirement {
+            if check.weight == Weight::NotReached && !unreached.contains(id) {
+                unreached.push(id.clone());
+            }
+        }
+    }
+    match (parts.is_empty(), unreached.is_empty()) {
+        (true, _) => "checks: none was made".to_owned(),
+        (false, true) => format!("checks: {}", parts.join(", ")),
+        (false, false) => format!("checks: {} ({})", parts.join(", "), ids(&unreached)),
+    }
+}
+
+/// Says a check in one line, with its place.
+fn brief(check: &Check) -> String {
+    let what = line(&check.what);
+    format!(
+        "{} [{}] {}",
+        cut(&what, VALUE_BYTES_MAX),
+        check.requirement.join(", "),
+        check.place
+    )
+}
+
+fn arrow(place: &crate::plan::Place) -> String {
+    format!(" --> {place}")
+}
+
+/// The command that runs a case alone under the same faults.
+fn command(record: &Record, outcome: &Outcome) -> String {
+    let mut command = "feedproof run".to_owned();
+    if record.header.arrangement != Arrangement::Rehearsal {
+        command.push_str(" --environment FILE");
+    }
+    for fault in &record.header.faults {
+        command = format!("{command} --fault {}", quoted(fault));
+    }
+    format!("{command} --exact --filter {}", quoted(&outcome.case))
+}
+
+/// Quotes a word for a shell, if it needs that.
+fn quoted(word: &str) -> String {
+    let safe =
+        |one: char| one.is_ascii_alphanumeric() || matches!(one, '/' | '-' | '_' | '.' | ':');
+    match !word.is_empty() && word.chars().all(safe) {
+        true => word.to_owned(),
+        false => format!("'{}'", line(word).replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! The failure message, whole and at its borders.
+
+use super::*;
+use crate::judge::{Rest, Role};
+use crate::plan::{Class, Level};
+use crate::report::fixture::{
+    Made, broke, difference, held, missed, not_reached, outcome, place, red, requirement, unjudged,
+};
+use serde_json::json;
+
+fn message(record: &Record, index: usize) -> String {
+    failure(record, &record.cases[index]).expect("the case has a failure message")
+}
+
+#[test]
+fn a_failed_answer_is_told_whole() {
+    insta::assert_snapshot!(message(&red(), 0), @r#"
+        the provider broke OFF-04: the provider accepts the notification; at status: expected 2xx, seen 500
+         --> plans/offboarding.yaml:12:9
+
+        OFF-04: must, class C (derived by us, never Sage's wording)
+          The provider must do as OFF-04 says.
+          source: [doc] offboarding
+          ruling 8.5: 403 for wrong credentials.
+
+        at status
+         --> plans/offboarding.yaml:14:9
+          expected  2xx
+          seen      500
+
+        exchange: the embedded service to the provider (notification), 35 ms after the run began, journal.jsonl 1
+          POST /hook?tenant=a b → 500 after 35 ms
+          request
+            content-type: application/json
+            {
+              "type": "resourceDeleted"
+            }
+          answer
+            content-type: application/json
+            {
+              "error": "no such account"
+            }
+
+        values
+          ${account.id} = "b0a1", captured from the answer to POST /bankaccounts (given[0])
+
+        checks: 1 held, 1 broken, 1 not reached (OFF-04)
+        run only this case: feedproof run --environment FILE --exact --filter offboarding/told
+        "#);
+}
+
+#[test]
+fn a_missed_message_shows_the_nearest() {
+    let text = message(&red(), 1);
+    assert!(text.starts_with(
+        "the provider broke OFF-04: PATCH /v1/authorisations/9 arrives at service; one message"
+    ));
+    assert!(
+        text.contains("\nnearest candidate: POST /hook, 1 difference\n  at body.type\n"),
+        "{text}"
+    );
+    assert!(text.contains("seen      nothing"), "{text}");
+}
+
+#[test]
+fn an_errored_case_says_that_there_is_no_judgement() {
+    let text = message(&red(), 2);
+    assert!(
+        text.starts_with(
+            "no judgement: given: GET /banks answers 200: connection refused\n --> plans/"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("checks: 1 without judgement"), "{text}");
+}
+
+#[test]
+fn cases_that_did_not_go_wrong_have_no_message() {
+    let record = red();
+    assert_eq!(failure(&record, &record.cases[4]), None);
+    assert_eq!(headline(&record, &outcome("a", "b", Verdict::Passed)), None);
+}
+
+#[test]
+fn embedded_parts_are_not_called_the_provider() {
+    let mut one = outcome("offboarding", "offboarding/told", Verdict::Failed);
+    one.checks = vec![missed("PATCH arrives", "nothing came")];
+    let record = Made::default().case(one).record();
+    assert!(message(&record, 0).starts_with("the reference provider broke OFF-04"));
+}
+
+#[test]
+fn a_broken_effect_is_blamed_on_the_one_who_asked_for_it() {
+    let mut check = broke("GET answers 200", Vec::new());
+    check.party = Participant::Service;
+    check.rests_on = Some(Rest {
+        seq: 1,
+        party: Participant::Provider,
+        role: Role::Request,
+    });
+    let mut one = outcome("a", "a/one", Verdict::Failed);
+    one.checks = vec![check];
+    let made = || Made::default().requirement(requirement("OFF-04", Level::Must, Class::C));
+    let live = made()
+        .arrangement(Arrangement::Connector)
+        .case(one.clone())
+        .record();
+    assert!(message(&live, 0).starts_with("the provider broke OFF-04"));
+    let rehearsal = made().case(one).record();
+    assert!(message(&rehearsal, 0).starts_with("the embedded service broke OFF-04"));
+}
+
+#[test]
+fn further_checks_are_counted_in_the_first_line_and_shown_up_to_a_bound() {
+    let mut one = outcome("a", "a/one", Verdict::Failed);
+    one.checks = (0..12)
+        .map(|n| broke(&format!("demand {n}"), Vec::new()))
+        .collect();
+    one.checks.push(unjudged("lost", "connection refused"));
+    let record = Made::default().case(one).record();
+    let text = message(&record, 0);
+    let first = text.lines().next().expect("there is a first line");
+    assert!(first.ends_with("demand 0 (and 11 more checks)"), "{first}");
+    assert!(
+        text.contains("2 more checks did not hold\n  demand 10 [OFF-04] plans/"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\nno judgement: lost: connection refused\n --> plans/"),
+        "{text}"
+    );
+    assert!(
+        text.contains("checks: 12 broken, 1 without judgement\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn many_differences_are_counted_and_long_values_cut() {
+    let mut differences: Vec<_> = (0..21)
+        .map(|n| difference(&format!("body[{n}]"), "1", Some(json!(2))))
+        .collect();
+    differences[0].seen = Some(json!("x".repeat(1_000_000)));
+    let mut one = outcome("a", "a/one", Verdict::Failed);
+    one.checks = vec![broke("all are 1", differences)];
+    let record = Made::default().case(one).record();
+    let text = message(&record, 0);
+    assert!(
+        text.contains("at body[19]\n") && !text.contains("at body[20]\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("and 1 more difference, see record.json"),
+        "{text}"
+    );
+    assert!(text.contains(" of 1000002 bytes)"), "{text}");
+    assert!(text.len() < 10_000, "{}", text.len());
+}
+
+#[test]
+fn a_case_without_a_broken_check_points_at_what_was_lacking() {
+    let mut one = outcome("offboarding", "a/one", Verdict::Errored);
+    one.reason = Some("not every step was reached".to_owned());
+    one.checks = vec![held("first"), not_reached("second")];
+    let mut bare = outcome("offboarding", "a/two", Verdict::Errored);
+    bare.reason = Some("the stage could not be opened".to_owned());
+    let record = Made::default().case(one).case(bare).record();
+    let text = message(&record, 0);
+    assert!(
+        text.contains("\nnot reached: second\n --> plans/offboarding.yaml:12:9\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("checks: 1 held, 1 not reached (OFF-04)"),
+        "{text}"
+    );
+    let text = message(&record, 1);
+    assert!(
+        text.contains("\n --> plans/offboarding.yaml:5:5\n"),
+        "{text}"
+    );
+    assert!(text.contains("checks: none was made"), "{text}");
+}
+
+#[test]
+fn hostile_text_cannot_break_a_line_or_drive_a_terminal() {
+    let mut check = broke("demand\n --> fake.yaml:1:1", Vec::new());
+    check.place = place(3);
+    let mut one = outcome("a", "it's; rm -rf \u{1b}[0m", Verdict::Failed);
+    one.checks = vec![check];
+    let record = Made::default()
+        .header(|header| header.faults = vec!["no-patch".to_owned()])
+        .case(one)
+        .record();
+    let text = message(&record, 0);
+    assert!(!text.contains("\n --> fake"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text}");
+    assert!(
+        text.ends_with(r"run only this case: feedproof run --fault no-patch --exact --filter 'it'\''s; rm -rf \u{1b}[0m'"),
+        "{text}"
+    );
+}

@@ -1,0 +1,165 @@
+//! Puts reports into a folder. The only part of `report` that touches the disk.
+//!
+//! Whoever must look at the bytes before they are written takes them from [`render`].
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::record::Record;
+use crate::report::json::json;
+use crate::report::junit::junit;
+
+/// A report as a file that is not written yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportFile {
+    /// Name of the file within the folder of the run.
+    pub name: &'static str,
+    /// What stands in it.
+    pub bytes: Vec<u8>,
+}
+
+/// A report that could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The folder could not be made.
+    #[error("cannot make the report folder {}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file could not be written or put in its place.
+    #[error("cannot write the report {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Draws all reports that are files: `junit.xml` and `record.json`.
+pub fn render(record: &Record) -> Vec<ReportFile> {
+    // Of a run of a thousand cases each takes as long as a few hundred requests.
+    let (junit, json) = std::thread::scope(|scope| {
+        let junit = scope.spawn(|| junit(record));
+        let json = json(record);
+        (junit.join(), json)
+    });
+    vec![
+        ReportFile {
+            name: "junit.xml",
+            bytes: junit.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        },
+        ReportFile {
+            name: "record.json",
+            bytes: json,
+        },
+    ]
+}
+
+/// Draws all reports and writes them; see [`write_files`].
+///
+/// # Errors
+/// [`ReportError`] when the folder or a file cannot be written.
+pub fn write_reports(record: &Record, folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    write_files(&render(record), folder)
+}
+
+/// Writes reports into a folder, which is made if it is not there, and returns their paths.
+///
+/// Each file is written beside its place and then renamed, so that a reader sees the old or the new
+/// one, never half of it.
+///
+/// # Errors
+/// [`ReportError`] when the folder or a file cannot be written; files before it stay.
+pub fn write_files(files: &[ReportFile], folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    fs::create_dir_all(folder).map_err(|source| ReportError::Folder {
+        folder: folder.to_owned(),
+        source,
+    })?;
+    files
+        .iter()
+        .map(|file| {
+            let path = folder.join(file.name);
+            let part = folder.join(format!(".{}.part", file.name));
+            match put(&part, &file.bytes).and_then(|()| fs::rename(&part, &path)) {
+                Ok(()) => Ok(path),
+                Err(source) => {
+                    // The first error is the one to tell; a remnant does no harm.
+                    let _ = fs::remove_file(&part);
+                    Err(ReportError::File { path, source })
+                }
+            }
+        })
+        .collect()
+}
+
+fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::Made;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .expect("the folder is there")
+            .map(|entry| {
+                entry
+                    .expect("readable")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn reports_stand_in_the_folder_and_nothing_else() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = place.path().join("reports/run-1");
+        let record = Made::default().record();
+        for _ in 0..2 {
+            let paths = write_reports(&record, &folder).expect("written");
+            assert_eq!(
+                paths,
+                [folder.join("junit.xml"), folder.join("record.json")]
+            );
+            assert_eq!(names(&folder), ["junit.xml", "record.json"]);
+        }
+        assert_eq!(
+            fs::read(folder.join("record.json")).expect("readable"),
+            json(&record)
+        );
+    }
+
+    #[test]
+    fn a_place_that_is_taken_is_named_and_left_clean() {
+        let place = tempfile::tempdir().expect("a folder");
+        let record = Made::default().record();
+        let file = place.path().join("file");
+        fs::write(&file, "x").expect("written");
+        let error = write_reports(&record, &file).expect_err("a file is no folder");
+        assert!(
+            error
+                .to_string()
+                .starts_with("cannot make the report folder "),
+            "{error}"
+        );
+
+        let folder = place.path().join("run");
+        fs::create_dir_all(folder.join("junit.xml/in-the-way")).expect("made");
+        let error = write_reports(&record, &folder).expect_err("a folder is in the way");
+        assert!(error.to_string().ends_with("junit.xml"), "{error}");
+        assert_eq!(names(&folder), ["junit.xml"]);
+    }
+}

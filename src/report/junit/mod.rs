@@ -1,0 +1,178 @@
+//! JUnit XML, as Jenkins, GitLab and GitHub's readers take it.
+//!
+//! A suite is a plan, a case is a case; `failed` becomes `<failure>`, `errored` becomes `<error>`,
+//! `skipped` becomes `<skipped>`. What stands in the document is decided here ([`Sheet`]); how it
+//! becomes XML is behind [`SheetWriter`], so that the crate that writes it can be replaced.
+
+mod complete;
+mod draft;
+mod sheet;
+
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime, UtcOffset};
+
+use crate::journal::{Arrangement, Micros};
+use crate::judge::Verdict;
+use crate::record::{Outcome, PlanTitle, Record};
+use crate::report::checks::checks;
+use crate::report::failure::{failure, headline};
+use crate::report::group::{Group, groups};
+use crate::report::words::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, class_name, subject};
+
+use draft::JunitReport;
+use sheet::{Case, CaseResult, Property, Sheet, SheetWriter, Suite};
+
+/// Writes the record as JUnit XML in UTF-8.
+///
+/// Text that XML forbids is made visible; long text is cut with both sizes stated, so that the
+/// document stays below what pipelines accept.
+pub fn junit(record: &Record) -> Vec<u8> {
+    JunitReport.write(&sheet(record))
+}
+
+fn sheet(record: &Record) -> Sheet {
+    let started = OffsetDateTime::parse(&record.header.started, &Rfc3339)
+        .ok()
+        .and_then(|moment| moment.checked_to_offset(UtcOffset::UTC));
+    Sheet {
+        name: "feedproof".to_owned(),
+        began: started,
+        wall: micros(record.took_us),
+        suites: groups(record)
+            .iter()
+            .map(|group| suite(record, group, started))
+            .collect(),
+    }
+}
+
+fn suite(record: &Record, group: &Group<'_>, started: Option<OffsetDateTime>) -> Suite {
+    let (began, ended) = group.span_us();
+    Suite {
+        name: group.name.to_owned(),
+        // Jenkins puts it before the name, as in the class names of the cases.
+        package: "feedproof".to_owned(),
+        began: at(started, began),
+        wall: micros(ended - began),
+        properties: run_properties(record, group.plan),
+        cases: group
+            .cases
+            .iter()
+            .map(|outcome| case(record, outcome, started))
+            .collect(),
+    }
+}
+
+fn case(record: &Record, outcome: &Outcome, started: Option<OffsetDateTime>) -> Case {
+    let reason = || {
+        outcome
+            .reason
+            .clone()
+            .unwrap_or_else(|| "no reason was recorded".to_owned())
+    };
+    let message = || headline(record, outcome).unwrap_or_else(reason);
+    let text = || failure(record, outcome).unwrap_or_else(reason);
+    let output = checks(outcome);
+    // Where the fault shows, if that is in the file of the case, and not in a flow's.
+    let line = outcome
+        .broken()
+        .map(|check| &check.place)
+        .find(|place| place.file == outcome.place.file)
+        .map_or(outcome.place.line, |place| place.line);
+    Case {
+        name: outcome.case.to_string(),
+        classname: format!("feedproof.{}", outcome.plan),
+        file: outcome.place.file.to_string(),
+        line,
+        // A case that never ran began at no moment.
+        began: at(started, outcome.started_us).filter(|_| outcome.took_us > 0),
+        took: micros(outcome.took_us),
+        properties: case_properties(record, outcome),
+        result: match outcome.verdict {
+            Verdict::Passed => CaseResult::Passed,
+            Verdict::Failed => CaseResult::Failed {
+                message: message(),
+                text: text(),
+            },
+            Verdict::Errored => CaseResult::Errored {
+                message: message(),
+                text: text(),
+            },
+            Verdict::Skipped => CaseResult::Skipped { message: reason() },
+        },
+        output: (!output.is_empty()).then_some(output),
+    }
+}
+
+fn run_properties(record: &Record, plan: Option<&PlanTitle>) -> Vec<Property> {
+    let header = &record.header;
+    let mut list = Vec::new();
+    let mut add = |name: &'static str, value: String| list.push(Property::new(name, value));
+    add("notice", NOT_ISSUED_BY_SAGE.to_owned());
+    if header.arrangement == Arrangement::Rehearsal {
+        add("watermark", NOT_A_CERTIFICATE.to_owned());
+    }
+    let answer = answer(record);
+    add("run", format!("{}: {}", answer.word, answer.sentence));
+    add("feedproof.version", header.version.clone());
+    add("arrangement", header.arrangement.to_string());
+    add("environment", header.environment.clone());
+    if let Some(subject) = subject(record) {
+        add("subject", subject);
+    }
+    if let Some(plan) = plan {
+        add("plan.title", plan.title.clone());
+        add("plan.file", plan.file.to_string());
+        add("plan.sha256", plan.digest.clone());
+    }
+    add("plans", header.provenance.clone());
+    add("strict", header.strict.to_string());
+    add("filtered-out", header.filtered_out.to_string());
+    if !header.faults.is_empty() {
+        add("faults", header.faults.join(", "));
+    }
+    if !header.relaxations.is_empty() {
+        add("relaxations", header.relaxations.join("; "));
+    }
+    list
+}
+
+fn case_properties(record: &Record, outcome: &Outcome) -> Vec<Property> {
+    let mut list = vec![
+        Property::new("title", outcome.title.clone()),
+        Property::new("expected", outcome.expected.clone()),
+    ];
+    if !outcome.requirement.is_empty() {
+        // One property names all: readers that keep properties in a map lose repeated names.
+        list.push(Property::new(
+            "requirements",
+            outcome.requirement.join(", "),
+        ));
+    }
+    for id in &outcome.requirement {
+        if let Some(row) = record.row(id) {
+            let clause = &row.requirement;
+            list.push(Property::new(
+                &format!("requirement.{id}"),
+                format!(
+                    "{}, class {} ({}): {}",
+                    clause.level,
+                    clause.class,
+                    class_name(clause.class),
+                    clause.text
+                ),
+            ));
+        }
+    }
+    list
+}
+
+fn at(started: Option<OffsetDateTime>, since: Micros) -> Option<OffsetDateTime> {
+    started?.checked_add(micros(since))
+}
+
+fn micros(number: Micros) -> Duration {
+    Duration::microseconds(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! How many requirements of each class came out how; derived from the rows of the record.
+
+use crate::judge::RequirementOutcome;
+use crate::plan::Class;
+use crate::record::Record;
+
+/// The requirements of one class, counted by outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// The class.
+    pub class: Class,
+    /// Passed, with evidence of a subject.
+    pub passed: usize,
+    /// Broken.
+    pub failed: usize,
+    /// Not judged by any check.
+    pub not_judged: usize,
+    /// None of their subjects is under test.
+    pub not_applicable: usize,
+}
+
+/// Counts requirements by class, in the order A, B, C; a class without requirements is left out.
+pub fn tallies(record: &Record) -> Vec<Tally> {
+    let of = |class| {
+        let count = |outcome| {
+            let rows = record.requirements.iter();
+            rows.filter(|row| row.requirement.class == class && row.traced.outcome == outcome)
+                .count()
+        };
+        Tally {
+            class,
+            passed: count(RequirementOutcome::Passed),
+            failed: count(RequirementOutcome::Failed),
+            not_judged: count(RequirementOutcome::NotJudged),
+            not_applicable: count(RequirementOutcome::NotApplicable),
+        }
+    };
+    [Class::A, Class::B, Class::C]
+        .map(of)
+        .into_iter()
+        .filter(|one| one.all() > 0)
+        .collect()
+}
+
+impl Tally {
+    /// Returns the number of requirements of the class.
+    pub fn all(self) -> usize {
+        self.passed + self.failed + self.not_judged + self.not_applicable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Level;
+    use crate::report::fixture::{Made, requirement};
+
+    #[test]
+    fn every_requirement_is_counted_once() {
+        let mut record = Made::default()
+            .requirement(requirement("A-1", Level::Must, Class::A))
+            .requirement(requirement("C-1", Level::Must, Class::C))
+            .requirement(requirement("C-2", Level::May, Class::C))
+            .record();
+        record.requirements[0].traced.outcome = RequirementOutcome::Passed;
+        record.requirements[1].traced.outcome = RequirementOutcome::Failed;
+        let tallies = tallies(&record);
+        assert_eq!(tallies.iter().map(|one| one.all()).sum::<usize>(), 3);
+        assert_eq!((tallies[0].class, tallies[0].passed), (Class::A, 1));
+        assert_eq!(
+            (tallies[1].class, tallies[1].failed, tallies[1].not_judged),
+            (Class::C, 1, 1)
+        );
+    }
+}

@@ -1,0 +1,244 @@
+//! Console, JUnit and JSON say the same of every record, and no text can break them.
+
+use proptest::prelude::*;
+use roxmltree::{Document, Node};
+use serde_json::json;
+
+use crate::journal::Arrangement;
+use crate::judge::Verdict;
+use crate::record::{Counts, Record};
+use crate::report::fixture::{
+    Made, broke, difference, green, held, missed, outcome, red, unjudged,
+};
+use crate::report::{failure, json, junit, plain, results};
+
+const HOSTILE: [&str; 8] = [
+    "end ]]> of data",
+    "<script>alert(1)</script> & \"quotes\" 'too'",
+    "control \u{0}\u{1}\u{8}\u{b}\u{1b}[31m\u{7f}\u{85}",
+    r"lone \ud800 surrogate",
+    "emoji 😀 and \u{10FFFF} and \u{FFFE}",
+    "]]>]]>]]]>",
+    "two\r\nlines\rand\ta tab",
+    "&#0; &amp; <![CDATA[ <!-- -->",
+];
+
+/// One case of every verdict, with one text everywhere.
+fn everywhere(text: &str) -> Record {
+    let mut failed = outcome("p", &format!("failed {text}"), Verdict::Failed);
+    failed.title = text.to_owned();
+    failed.checks = vec![
+        broke(
+            text,
+            vec![difference(text, text, Some(json!({ text: text })))],
+        ),
+        missed(text, text),
+    ];
+    let mut errored = outcome("p", &format!("errored {text}"), Verdict::Errored);
+    errored.checks = vec![unjudged(text, text)];
+    errored.reason = Some(text.to_owned());
+    let mut passed = outcome("q", &format!("passed {text}"), Verdict::Passed);
+    passed.checks = vec![held(text)];
+    passed.expected = text.to_owned();
+    let mut skipped = outcome("q", &format!("skipped {text}"), Verdict::Skipped);
+    skipped.reason = Some(text.to_owned());
+    Made::default()
+        .arrangement(Arrangement::Connector)
+        .header(|header| {
+            header.environment = text.to_owned();
+            header.relaxations = vec![text.to_owned()];
+        })
+        .plan("p", text)
+        .plan("q", text)
+        .case(failed)
+        .case(errored)
+        .case(passed)
+        .case(skipped)
+        .record()
+}
+
+fn named<'a>(node: Node<'a, 'a>, name: &'a str) -> impl Iterator<Item = Node<'a, 'a>> {
+    node.descendants().filter(move |one| one.has_tag_name(name))
+}
+
+fn number(node: Node<'_, '_>, attribute: &str) -> usize {
+    let text = node
+        .attribute(attribute)
+        .unwrap_or_else(|| panic!("no {attribute}"));
+    text.parse()
+        .unwrap_or_else(|_| panic!("{attribute}={text}"))
+}
+
+fn agree(record: &Record) {
+    let xml = String::from_utf8(junit(record)).expect("JUnit XML is UTF-8");
+    let document = Document::parse(&xml).unwrap_or_else(|error| panic!("{error}:\n{xml}"));
+    let root = document.root_element();
+    let counted = |node| Counts {
+        failed: named(node, "failure").count(),
+        errored: named(node, "error").count(),
+        skipped: named(node, "skipped").count(),
+        passed: named(node, "testcase")
+            .filter(|case| {
+                !case
+                    .children()
+                    .any(|one| matches!(one.tag_name().name(), "failure" | "error" | "skipped"))
+            })
+            .count(),
+    };
+    for node in named(root, "testsuite").chain([root]) {
+        let counts = counted(node);
+        assert_eq!(number(node, "tests"), counts.all());
+        assert_eq!(number(node, "failures"), counts.failed);
+        assert_eq!(number(node, "errors"), counts.errored);
+        assert_eq!(number(node, "skipped"), counts.skipped);
+    }
+    assert_eq!(counted(root), record.counts);
+    assert_eq!(
+        Counts::of(record.cases.iter().map(|case| case.verdict)),
+        record.counts
+    );
+
+    let keys: std::collections::BTreeSet<_> = named(root, "testcase")
+        .map(|case| (case.attribute("classname"), case.attribute("name")))
+        .collect();
+    assert_eq!(
+        keys.len(),
+        record.cases.len(),
+        "GitLab drops what has the same name"
+    );
+
+    let read: serde_json::Value = serde_json::from_slice(&json(record)).expect("JSON");
+    for (word, count) in [
+        ("passed", record.counts.passed),
+        ("failed", record.counts.failed),
+        ("errored", record.counts.errored),
+        ("skipped", record.counts.skipped),
+    ] {
+        assert_eq!(read["counts"][word], count);
+        let cases = read["cases"].as_array().expect("a list");
+        assert_eq!(
+            cases.iter().filter(|case| case["verdict"] == word).count(),
+            count
+        );
+    }
+
+    let console = results(record, true);
+    let counts = record.counts;
+    let line = format!(
+        ": {} passed, {} failed, {} errored, {} skipped in ",
+        counts.passed, counts.failed, counts.errored, counts.skipped
+    );
+    assert!(console.contains(&line), "{console}");
+    assert!(console.contains("not issued by Sage"));
+}
+
+#[test]
+fn all_reports_agree() {
+    agree(&Made::default().record());
+    agree(&green());
+    agree(&red());
+    for text in HOSTILE {
+        agree(&everywhere(text));
+    }
+}
+
+#[test]
+fn the_text_of_a_failure_comes_through_whole() {
+    for text in HOSTILE {
+        let record = everywhere(text);
+        let xml = String::from_utf8(junit(&record)).expect("UTF-8");
+        let document = Document::parse(&xml).expect("well-formed");
+        let node = named(document.root_element(), "failure")
+            .next()
+            .expect("a failure");
+        let read: String = node.children().filter_map(|one| one.text()).collect();
+        assert_eq!(read, failure(&record, &record.cases[0]).expect("it failed"));
+        let suite = named(document.root_element(), "testsuite")
+            .next()
+            .expect("a suite");
+        let title =
+            named(suite, "property").find(|one| one.attribute("name") == Some("plan.title"));
+        let title = title.and_then(|one| one.attribute("value"));
+        assert_eq!(title, Some(plain(text).replace(['\n', '\t'], " ").as_str()));
+    }
+}
+
+#[test]
+fn github_finds_the_line_of_the_plan() {
+    let xml = String::from_utf8(junit(&red())).expect("UTF-8");
+    let document = Document::parse(&xml).expect("well-formed");
+    let case = named(document.root_element(), "testcase")
+        .next()
+        .expect("a case");
+    let file = case.attribute("file").expect("a file");
+    let text = named(case, "failure")
+        .next()
+        .and_then(|one| one.text())
+        .expect("a text");
+    let pattern = format!(" [^ ]*{}.*?:\\d+", regex::escape(file));
+    let search = regex::Regex::new(&pattern).expect("a sound pattern");
+    let found: Vec<_> = search.find_iter(text).map(|one| one.as_str()).collect();
+    assert_eq!(found[0], " plans/offboarding.yaml:12");
+    assert_eq!(case.attribute("line"), Some("12"));
+    assert!(
+        text.lines()
+            .any(|line| line == " --> plans/offboarding.yaml:12:9"),
+        "{text}"
+    );
+}
+
+#[test]
+fn megabytes_stay_bounded_with_both_sizes() {
+    let huge = "😀]]>".repeat(300_000);
+    let record = everywhere(&huge);
+    let xml = String::from_utf8(junit(&record)).expect("UTF-8");
+    let document = Document::parse(&xml).expect("well-formed");
+    for name in ["failure", "error", "system-out", "skipped"] {
+        for node in named(document.root_element(), name) {
+            let size: usize = node
+                .children()
+                .filter_map(|one| one.text())
+                .map(str::len)
+                .sum();
+            assert!(size <= 64 * 1024, "{name}: {size}");
+        }
+    }
+    let text = named(document.root_element(), "skipped")
+        .next()
+        .and_then(|one| one.attribute("message"));
+    assert!(
+        text.is_some_and(|text| text.ends_with(" of 2100000 bytes)")),
+        "{text:?}"
+    );
+    agree(&record);
+}
+
+#[test]
+fn json_is_the_record_and_ends_with_a_line_break() {
+    let bytes = json(&red());
+    assert!(bytes.ends_with(b"}\n"));
+    let read: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+    assert_eq!(read["header"]["arrangement"], "connector");
+    assert_eq!(read["cases"][0]["case"], "offboarding/told");
+    assert!(read.get("events").is_none());
+    for text in HOSTILE {
+        let read: serde_json::Value =
+            serde_json::from_slice(&json(&everywhere(text))).expect("JSON");
+        assert_eq!(read["cases"][0]["title"], text);
+    }
+}
+
+#[test]
+fn the_same_record_gives_the_same_bytes() {
+    assert_eq!(junit(&red()), junit(&red()));
+    assert_eq!(json(&red()), json(&red()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_text_breaks_a_report(text in any::<String>()) {
+        agree(&everywhere(&text));
+    }
+}
