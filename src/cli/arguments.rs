@@ -1,0 +1,153 @@
+//! The arguments of the command line, with help that teaches by example.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::cli::terminal::Color;
+
+/// Conformance tests for bank-feed providers that integrate with the Sage Banking Service.
+///
+/// Without a command, `feedproof run`. Not issued by Sage.
+#[derive(Debug, Parser)]
+#[command(
+    name = "feedproof",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  feedproof                                   rehearse: run all plans against the embedded pair\n  feedproof run --environment connector.yaml  run them against your own connector\n  feedproof run --filter offboarding          run the cases with `offboarding` in their id\n  feedproof check my-plans/                   prove plans sound without sending anything\n  feedproof list --requirements               what is tested, what is not, and why\n\nExit codes: 0 conformant (a rehearsal: green) · 1 a requirement failed · 2 bad usage or unsound plan\n            3 no judgement · 4 nothing selected or applicable"
+)]
+pub struct Cli {
+    /// When to colour output.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub color: Color,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The arguments of `run`, when no command is given.
+    #[command(flatten)]
+    pub run: RunArguments,
+}
+
+/// What feedproof can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run plans and write reports.
+    #[command(
+        after_help = "Examples:\n  feedproof run\n  feedproof run plans/offboarding.yaml --reports out\n  feedproof run --exact --filter offboarding/status-cancelled\n  feedproof run --fault silent-offboarding     see a case go red\n  feedproof run --environment connector.yaml --certify"
+    )]
+    Run(RunArguments),
+    /// Prove plans sound without sending anything.
+    #[command(
+        after_help = "Examples:\n  feedproof check\n  feedproof check my-plans/refunds.yaml\n  feedproof check --environment connector.yaml   also what can be judged there"
+    )]
+    Check(CheckArguments),
+    /// List cases, or requirements with the cases and faults that cover them.
+    #[command(
+        after_help = "Examples:\n  feedproof list\n  feedproof list --requirements\n  feedproof list --faults"
+    )]
+    List(ListArguments),
+    /// Run every fault of the embedded pair against every case, to prove that the checks bite.
+    #[command(
+        after_help = "Examples:\n  feedproof prove\n  feedproof prove --fault silent-offboarding\n\nExit codes: 0 every fault is caught where it is claimed and nowhere else · 1 one survives or strays,\n            or a requirement has no fault · 2 bad usage or unsound plan · 3 the clean pair is not green"
+    )]
+    Prove(ProveArguments),
+    /// Print the JSON Schema of plans, for editors.
+    #[command(after_help = "Example:\n  feedproof schema > plans/plan.schema.json")]
+    Schema,
+}
+
+/// Which documents are read.
+#[derive(Clone, Debug, Default, Args)]
+pub struct DocumentArguments {
+    /// Plans, or folders of plans [default: plans/ if there is one, otherwise the shipped ones].
+    #[arg(value_name = "PLAN")]
+    pub plans: Vec<PathBuf>,
+    /// The environment: who is live, and where [default: a rehearsal, everything embedded].
+    #[arg(long, short, value_name = "FILE")]
+    pub environment: Option<PathBuf>,
+}
+
+/// Which cases are selected.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SelectionArguments {
+    /// Only cases with this text in their id.
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Not the cases with this text in their id; may be given again.
+    #[arg(long, value_name = "TEXT")]
+    pub skip: Vec<String>,
+    /// Compare ids in full.
+    #[arg(long)]
+    pub exact: bool,
+}
+
+/// Arguments of `feedproof run`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RunArguments {
+    /// Which documents are read.
+    #[command(flatten)]
+    pub documents: DocumentArguments,
+    /// Which cases are selected.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+    /// Where reports go: a folder for each run.
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    pub reports: PathBuf,
+    /// How many cases act at once; a case that waits does not count.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Switch a fault of an embedded part on, to see a case go red; may be given again.
+    #[arg(long, value_name = "NAME")]
+    pub fault: Vec<String>,
+    /// Let a failing SHOULD count.
+    #[arg(long)]
+    pub strict: bool,
+    /// Certify: refuse rehearsals, faults, filters, changed plans and an unnamed subject; incomplete is not enough.
+    #[arg(long)]
+    pub certify: bool,
+    /// Show the checks of cases that passed, too.
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// Arguments of `feedproof prove`.
+#[derive(Clone, Debug, Args)]
+pub struct ProveArguments {
+    /// Which documents are read.
+    #[command(flatten)]
+    pub documents: DocumentArguments,
+    /// Only this fault; may be given again.
+    #[arg(long, value_name = "NAME")]
+    pub fault: Vec<String>,
+    /// Where the matrix goes: a folder for each proof.
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    pub reports: PathBuf,
+    /// How many pairs act at once; one that waits does not count.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+}
+
+/// Arguments of `feedproof check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArguments {
+    /// Which documents are read.
+    #[command(flatten)]
+    pub documents: DocumentArguments,
+}
+
+/// Arguments of `feedproof list`.
+#[derive(Clone, Debug, Args)]
+pub struct ListArguments {
+    /// Which documents are read.
+    #[command(flatten)]
+    pub documents: DocumentArguments,
+    /// Which cases are selected.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+    /// List requirements, with level, class, cases and faults.
+    #[arg(long)]
+    pub requirements: bool,
+    /// List the faults that embedded parts can show.
+    #[arg(long, conflicts_with = "requirements")]
+    pub faults: bool,
+}

@@ -1,0 +1,95 @@
+//! `feedproof check`: proves plans sound without sending anything.
+
+use crate::cli::arguments::CheckArguments;
+use crate::cli::documents::open;
+use crate::cli::error::CliError;
+use crate::cli::terminal::{data, talk};
+use crate::journal::Arrangement;
+use crate::plan::{Level, Place, unused_captures};
+
+/// Runs the command and returns the exit code.
+pub(super) fn check(arguments: &CheckArguments) -> Result<u8, CliError> {
+    let opened = open(&arguments.documents)?;
+    let library = &opened.library;
+    for case in library.cases() {
+        for (name, span) in unused_captures(case) {
+            talk(&format!(
+                "{}: `{name}` is captured and never used",
+                Place::from(&span)
+            ));
+        }
+    }
+    let cases = library.cases().count();
+    let mut text = format!(
+        "sound: {} plans, {cases} cases, {} flows, {} requirements, {} rulings\n",
+        library.plans.len(),
+        library.flows.len(),
+        library.requirements.len(),
+        library.rulings.len()
+    );
+    if arguments.documents.environment.is_some() {
+        text.push_str(&judgeable(&opened));
+    }
+    data(&text);
+    Ok(0)
+}
+
+/// Says which requirements can be judged in the environment, and why others cannot.
+fn judgeable(opened: &crate::cli::documents::Opened) -> String {
+    let arrangement: Arrangement = opened.environment.arrangement;
+    let mut text = format!("\nin {} ({arrangement}):\n", opened.environment.name);
+    for requirement in &opened.library.requirements {
+        let cases: Vec<_> = opened
+            .library
+            .cases()
+            .filter(|case| case.requirement.contains(&requirement.id))
+            .collect();
+        let live = requirement
+            .subject
+            .iter()
+            .any(|one| arrangement.is_subject(*one));
+        let why = if !live {
+            Some("its subject is not under test here".to_owned())
+        } else if cases.is_empty() {
+            let reason = requirement
+                .not_tested
+                .as_deref()
+                .unwrap_or("no case cites it");
+            Some(format!("not tested: {reason}"))
+        } else {
+            let levers = &opened.environment.levers;
+            let missing = |case: &&&std::sync::Arc<crate::plan::Case>| {
+                case.needs
+                    .levers
+                    .iter()
+                    .any(|lever| !levers.contains_key(lever))
+                    || case
+                        .needs
+                        .advances
+                        .iter()
+                        .any(|who| arrangement.is_live(*who))
+            };
+            (cases.iter().filter(missing).count() == cases.len())
+                .then(|| "its cases need a lever or a clock that is not there".to_owned())
+        };
+        let level = match requirement.level {
+            Level::Must => "MUST",
+            Level::Should => "SHOULD",
+            Level::May => "MAY",
+        };
+        let class = requirement.class;
+        match why {
+            None => text.push_str(&format!(
+                "  {} {class} {level:<6} can be judged\n",
+                requirement.id
+            )),
+            Some(why) => {
+                text.push_str(&format!(
+                    "  {} {class} {level:<6} cannot: {why}\n",
+                    requirement.id
+                ));
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,227 @@
+//! Finds documents: those that were named, those of a project, or the shipped ones.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::arguments::DocumentArguments;
+use crate::cli::error::CliError;
+use crate::environment::{self, Environment};
+use crate::plan::{Document, Documents, Library};
+use crate::shipped;
+use crate::source::{Finding, Sources, load, render};
+
+/// The documents of a command, read.
+#[derive(Debug)]
+pub struct Opened {
+    /// The plans.
+    pub library: Library,
+    /// The environment.
+    pub environment: Environment,
+    /// Where the plans came from, in words.
+    pub provenance: String,
+    /// Whether every document is as shipped.
+    pub as_shipped: bool,
+}
+
+/// The folder of a project's plans.
+const FOLDER: &str = "plans";
+
+/// Reads what the arguments name; all findings of all documents come out together.
+///
+/// # Errors
+/// [`CliError`] with exit code 2 when a file cannot be read or is unsound.
+pub fn open(arguments: &DocumentArguments) -> Result<Opened, CliError> {
+    let documents = find(&arguments.plans)?;
+    let environment = match &arguments.environment {
+        Some(path) => read(path)?,
+        None => shipped::rehearsal(),
+    };
+    from(documents, environment)
+}
+
+/// Reads the shipped documents.
+///
+/// # Errors
+/// [`CliError`] when they are unsound.
+pub fn open_shipped() -> Result<Opened, CliError> {
+    from(shipped::documents(), shipped::rehearsal())
+}
+
+fn from(documents: Documents, environment: Document) -> Result<Opened, CliError> {
+    let mut rendered = Vec::new();
+    let library = match Library::read(&documents) {
+        Ok(library) => Some(library),
+        Err(unsound) => {
+            rendered.extend(show(&unsound.findings, &unsound.sources));
+            None
+        }
+    };
+    let mut sources = Sources::new();
+    sources.insert(&environment.name, &environment.bytes);
+    let mut findings = Vec::new();
+    let read = match load(&environment.name, &environment.bytes) {
+        Ok(node) => environment::read(&node, &mut findings),
+        Err(found) => {
+            findings = found;
+            None
+        }
+    };
+    rendered.extend(show(&findings, &sources));
+    match (library, read) {
+        (Some(library), Some(environment)) if rendered.is_empty() => {
+            let changed = changed(&documents);
+            let version = env!("CARGO_PKG_VERSION");
+            Ok(Opened {
+                as_shipped: changed.is_empty(),
+                provenance: match changed.is_empty() {
+                    true => format!("plans as shipped with {version}"),
+                    false => format!("changed against {version}: {}", changed.join(", ")),
+                },
+                library,
+                environment,
+            })
+        }
+        _ => {
+            let count = rendered.len();
+            let text = rendered.join("\n\n");
+            let noun = if count == 1 { "finding" } else { "findings" };
+            Err(CliError::usage(format!(
+                "{text}\n\n{count} {noun}; nothing was sent"
+            )))
+        }
+    }
+}
+
+fn show(findings: &[Finding], sources: &Sources) -> Vec<String> {
+    findings.iter().map(|one| render(one, sources)).collect()
+}
+
+/// Lists documents that are not as shipped.
+fn changed(documents: &Documents) -> Vec<String> {
+    let shipped = shipped::documents();
+    let all = |documents: &Documents| -> Vec<Document> {
+        let catalogues = documents.requirements.iter().chain(&documents.rulings);
+        catalogues
+            .chain(&documents.flows)
+            .chain(&documents.plans)
+            .cloned()
+            .collect()
+    };
+    let shipped = all(&shipped);
+    all(documents)
+        .into_iter()
+        .filter(|one| !shipped.iter().any(|known| known.bytes == one.bytes))
+        .map(|one| one.name)
+        .collect()
+}
+
+fn find(paths: &[PathBuf]) -> Result<Documents, CliError> {
+    let project = Path::new(FOLDER);
+    if paths.is_empty() && !project.is_dir() {
+        return Ok(shipped::documents());
+    }
+    let mut documents = shipped::documents();
+    if project.is_dir() {
+        overlay(project, &mut documents)?;
+    }
+    let mut plans = Vec::new();
+    let given = match paths.is_empty() {
+        true => vec![project.to_owned()],
+        false => paths.to_vec(),
+    };
+    for path in &given {
+        if path.is_dir() {
+            overlay(path, &mut documents)?;
+            for file in yaml_files(path)? {
+                if !is_catalogue(&file) {
+                    plans.push(read(&file)?);
+                }
+            }
+        } else {
+            if let Some(folder) = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+            {
+                overlay(folder, &mut documents)?;
+            }
+            plans.push(read(path)?);
+        }
+    }
+    if plans.is_empty() {
+        return Err(CliError::usage(
+            "there is no plan in the folders that were named",
+        ));
+    }
+    if paths.is_empty() {
+        plans.sort_by_key(|one| (shipped::order(&one.name), one.name.clone()));
+    }
+    documents.plans = plans;
+    Ok(documents)
+}
+
+/// Puts the flows and catalogues of a folder in place of the shipped ones of the same name.
+fn overlay(folder: &Path, documents: &mut Documents) -> Result<(), CliError> {
+    for (name, slot) in [
+        ("requirements.yaml", &mut documents.requirements),
+        ("rulings.yaml", &mut documents.rulings),
+    ] {
+        let path = folder.join(name);
+        if path.is_file() {
+            *slot = Some(read(&path)?);
+        }
+    }
+    let flows = folder.join("flows");
+    if flows.is_dir() {
+        for path in yaml_files(&flows)? {
+            let document = read(&path)?;
+            let file = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            let same = |one: &Document| file.as_deref() == one.name.rsplit('/').next();
+            documents.flows.retain(|one| !same(one));
+            documents.flows.push(document);
+        }
+    }
+    Ok(())
+}
+
+fn is_catalogue(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name == "requirements.yaml" || name == "rulings.yaml")
+}
+
+fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
+    let failed = |error| CliError::usage(format!("cannot list {}: {error}", folder.display()));
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.is_file()
+            && path
+                .extension()
+                .is_some_and(|end| end == "yaml" || end == "yml")
+        {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The largest document that is read, in bytes.
+const DOCUMENT_BYTES_MAX: u64 = 16 << 20;
+
+fn read(path: &Path) -> Result<Document, CliError> {
+    let failed =
+        |error: std::io::Error| CliError::usage(format!("cannot read {}: {error}", path.display()));
+    let size = std::fs::metadata(path).map_err(failed)?.len();
+    if size > DOCUMENT_BYTES_MAX {
+        return Err(CliError::usage(format!(
+            "{} has {size} bytes, and a document has {DOCUMENT_BYTES_MAX} at most",
+            path.display()
+        )));
+    }
+    let name = path.to_string_lossy().replace('\\', "/");
+    Ok(Document {
+        name: name.strip_prefix("./").unwrap_or(&name).to_owned(),
+        bytes: std::fs::read(path).map_err(failed)?,
+    })
+}

@@ -1,0 +1,62 @@
+//! What stops a command, written for the person who must act.
+
+use std::fmt;
+
+/// A complaint with a hint and the exit code that goes with it.
+#[derive(Debug)]
+pub struct CliError {
+    /// What is wrong; lower case, without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The exit code.
+    pub code: u8,
+}
+
+impl CliError {
+    /// Bad usage, or a document that cannot be used.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self {
+            message: message.to_string(),
+            hint: None,
+            code: 2,
+        }
+    }
+
+    /// Nothing could be judged.
+    pub fn unjudged(message: impl fmt::Display) -> Self {
+        Self {
+            code: 3,
+            ..Self::usage(message)
+        }
+    }
+
+    /// Nothing was selected.
+    pub fn nothing(message: impl fmt::Display) -> Self {
+        Self {
+            code: 4,
+            ..Self::usage(message)
+        }
+    }
+
+    /// Adds a hint.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Findings come rendered, with their own `error:`.
+        match self.message.starts_with("error: ") {
+            true => out.write_str(&self.message)?,
+            false => write!(out, "error: {}", self.message)?,
+        }
+        match &self.hint {
+            Some(hint) => write!(out, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}

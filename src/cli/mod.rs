@@ -1,0 +1,66 @@
+//! The command line: reads arguments, environment variables and files, prints, chooses exit codes.
+//!
+//! Nothing below it prints or exits. Data goes to stdout, talk to stderr.
+
+mod arguments;
+mod check;
+mod documents;
+mod error;
+mod list;
+mod prove;
+mod run;
+mod schema;
+mod terminal;
+mod trial;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+pub use arguments::{CheckArguments, Cli, Command, ListArguments, ProveArguments, RunArguments};
+pub use documents::{Opened, open, open_shipped};
+pub use error::CliError;
+pub use run::{header_of, look_up};
+pub use schema::SCHEMA;
+pub use trial::conformance;
+
+/// Runs the command that the arguments of the process ask for.
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        // The payload may hold anything, a secret too; the place is enough to find the fault.
+        tracing::error!(place = %panic.location().map(ToString::to_string).unwrap_or_default(), "panic");
+    }));
+    match std::panic::catch_unwind(start) {
+        Ok(code) => ExitCode::from(code),
+        Err(_) => {
+            terminal::talk(
+                "feedproof itself failed; please report it (FEEDPROOF_LOG=error shows where)",
+            );
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn start() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to stdout and are no error; a closed pipe is none either.
+            let _ = error.print();
+            return if error.use_stderr() { 2 } else { 0 };
+        }
+    };
+    terminal::prepare(cli.color);
+    let command = cli.command.unwrap_or(Command::Run(cli.run));
+    let result = match command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
+        Command::List(arguments) => list::list(&arguments),
+        Command::Prove(arguments) => prove::prove(&arguments),
+        Command::Schema => schema::schema(),
+    };
+    result.unwrap_or_else(|error| {
+        terminal::talk(&error.to_string());
+        error.code
+    })
+}

@@ -1,0 +1,204 @@
+//! `feedproof prove`: every fault against every case, on a stage of its own each.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use colored::Colorize as _;
+use tokio_util::sync::CancellationToken;
+
+use crate::arrangement::{Fault, Faults, Resolved, Rig, RigSettings};
+use crate::cli::arguments::ProveArguments;
+use crate::cli::documents::open;
+use crate::cli::error::CliError;
+use crate::cli::run::{header_of, heed_interrupts, look_up, make_folder};
+use crate::cli::terminal::{data, talk};
+use crate::judge::Verdict;
+use crate::plan::Case;
+use crate::proof::{Effect, NamedFault, Proof, Standing};
+use crate::record::Outcome;
+use crate::report;
+use crate::vault::Vault;
+
+/// Runs the command and returns the exit code.
+pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
+    let opened = open(&arguments.documents)?;
+    let library = &opened.library;
+    let faults: Vec<Fault> = match arguments.fault.is_empty() {
+        true => Fault::all().collect(),
+        false => arguments
+            .fault
+            .iter()
+            .map(|name| Fault::parse(name).map_err(CliError::usage))
+            .collect::<Result<_, _>>()?,
+    };
+    let cases: Vec<Arc<Case>> = library.cases().cloned().collect();
+    // A pair runs under an id of its own, so that its messages are its own.
+    let mut pairs: Vec<Arc<Case>> = cases.clone();
+    let mut of_case = HashMap::new();
+    for fault in &faults {
+        for case in &cases {
+            let id: Arc<str> = format!("{}: {}", fault.id(), case.id).into();
+            of_case.insert(id.clone(), *fault);
+            pairs.push(Arc::new(Case {
+                id,
+                ..(**case).clone()
+            }));
+        }
+    }
+    let header = header_of(&opened, &[], 0, &[]);
+    let folder = make_folder(&arguments.reports, &format!("proof-{}", header.started))?;
+    let environment = opened.environment;
+    let resolved =
+        Resolved::of(environment, Arc::new(Vault::new()), &look_up).map_err(CliError::usage)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
+    let interrupt = CancellationToken::new();
+    runtime.spawn(heed_interrupts(interrupt.clone()));
+    let begun = Instant::now();
+    let library = Arc::new(opened.library);
+    let settings = RigSettings {
+        library: library.clone(),
+        resolved,
+        header,
+        journal: None,
+        faults: Faults {
+            everywhere: Vec::new(),
+            of_case,
+        },
+        forgets: true,
+        jobs: arguments.jobs.map(usize::from),
+        interrupt: interrupt.clone(),
+    };
+    let outcomes = runtime.block_on(run_all(settings, &pairs))?;
+    runtime.shutdown_background();
+    if interrupt.is_cancelled() {
+        return Err(CliError::unjudged(
+            "interrupted before every pair was judged",
+        ));
+    }
+    let mut rest = outcomes.into_iter();
+    let clean: Vec<Outcome> = rest.by_ref().take(cases.len()).collect();
+    let dirty: Vec<_> = clean
+        .iter()
+        .filter(|one| matches!(one.verdict, Verdict::Failed | Verdict::Errored))
+        .map(|one| {
+            format!(
+                "{}: {}",
+                one.case,
+                one.reason.as_deref().unwrap_or_default()
+            )
+        })
+        .collect();
+    if !dirty.is_empty() {
+        let list = dirty.join("\n  ");
+        return Err(CliError::unjudged(format!(
+            "the clean pair is not green, so faults would show nothing:\n  {list}"
+        )));
+    }
+    let named = faults
+        .iter()
+        .map(|fault| {
+            let named = NamedFault {
+                id: fault.id().to_owned(),
+                text: fault.text().to_owned(),
+                participant: fault.participant(),
+            };
+            (named, rest.by_ref().take(cases.len()).collect())
+        })
+        .collect();
+    let ids = cases.iter().map(|case| case.id.clone()).collect();
+    let mut proof = Proof::of(&library.requirements, ids, named);
+    if !arguments.fault.is_empty() {
+        // Of a part of the faults nothing follows for requirements that others prove.
+        proof.unproven.clear();
+    }
+    let written = report::write_proof(&proof, &folder).map_err(CliError::unjudged)?;
+    data(&shown(&proof, begun.elapsed().as_secs_f64()));
+    talk(&format!("\nreports in {}:", folder.display()));
+    for path in &written {
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        talk(&format!("  {}", name.unwrap_or_default()));
+    }
+    Ok(u8::from(!proof.holds()))
+}
+
+async fn run_all(settings: RigSettings, pairs: &[Arc<Case>]) -> Result<Vec<Outcome>, CliError> {
+    let rig = Rig::up(settings).await.map_err(CliError::unjudged)?;
+    let done = AtomicUsize::new(0);
+    let started: Vec<_> = pairs
+        .iter()
+        .map(|case| rig.runner.start(case.clone()))
+        .collect();
+    let mut outcomes = Vec::with_capacity(pairs.len());
+    for one in started {
+        let lost = |_| CliError::unjudged("a pair gave no outcome");
+        outcomes.push(one.await.map_err(lost)?);
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if done.is_multiple_of(500) {
+            talk(&format!("[{done}/{}] pairs judged", pairs.len()));
+        }
+    }
+    rig.down().await.map_err(CliError::unjudged)?;
+    Ok(outcomes)
+}
+
+/// Draws the matrix for a terminal: a line a fault, with the cases that noticed.
+fn shown(proof: &Proof, seconds: f64) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    for row in &proof.faults {
+        let (mark, word) = match row.standing {
+            Standing::Caught => ("✓".green(), "caught  "),
+            Standing::Strayed => ("✗".red(), "strayed "),
+            Standing::Survived => ("✗".red(), "survived"),
+        };
+        let claims = row.claims.join(", ");
+        let _ = writeln!(
+            text,
+            "{mark} {word} {} ({})  {}",
+            row.fault.id.bold(),
+            row.fault.participant,
+            claims.dimmed()
+        );
+        for (case, cell) in proof.cases.iter().zip(&row.cells) {
+            let told = row.standing != Standing::Caught;
+            let line = match cell.effect {
+                Effect::Caught => format!("caught by {case}"),
+                Effect::Strayed => format!("strays in {case}"),
+                Effect::Errored if told => format!("no judgement in {case}"),
+                _ => continue,
+            };
+            let _ = writeln!(text, "    {line}");
+            if told && let Some(message) = &cell.message {
+                for line in message.lines() {
+                    let _ = writeln!(text, "      {}", line.dimmed());
+                }
+            }
+        }
+    }
+    for one in &proof.unproven {
+        let _ = writeln!(
+            text,
+            "✗ unproven {}: no fault in the {}",
+            one.requirement, one.subject
+        );
+    }
+    let faults = proof.faults.len();
+    let pairs = faults * proof.cases.len();
+    let _ = writeln!(
+        text,
+        "\n{faults} faults, {} caught where claimed, {} strayed, {} survived; {} requirements unproven; {pairs} pairs in {seconds:.1} s",
+        proof.count(Standing::Caught),
+        proof.count(Standing::Strayed),
+        proof.count(Standing::Survived),
+        proof.unproven.len(),
+    );
+    text
+}

@@ -1,0 +1,238 @@
+//! `feedproof run`: runs plans, writes reports, prints results.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use libtest_mimic::Arguments;
+use tokio_util::sync::CancellationToken;
+
+use crate::arrangement::{Fault, Faults, Resolved, Rig, RigSettings};
+use crate::cli::arguments::{RunArguments, SelectionArguments};
+use crate::cli::documents::{Opened, open};
+use crate::cli::error::CliError;
+use crate::cli::terminal::{data, talk};
+use crate::environment::Looked;
+use crate::harness::{Harness, execute, select};
+use crate::journal::{Arrangement, FORMAT, Header};
+use crate::judge::exit_code;
+use crate::plan::{Case, WAITS};
+use crate::record::{Outcome, Record};
+use crate::report;
+use crate::runner::timestamp;
+use crate::tap::now_seconds;
+use crate::value::duration;
+use crate::vault::Vault;
+
+/// Runs the command and returns the exit code.
+pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
+    let opened = open(&arguments.documents)?;
+    let faults = arguments
+        .fault
+        .iter()
+        .map(|name| {
+            Fault::parse(name).map_err(|error| {
+                CliError::usage(error).with_hint("`feedproof list --faults` lists them")
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    if arguments.certify {
+        certifiable(arguments, &opened)?;
+    }
+    let selecting = selecting(&arguments.selection);
+    let cases: Vec<_> = opened.library.cases().cloned().collect();
+    let (selected, filtered_out) = select(&selecting, &cases);
+    if selected.is_empty() {
+        let all = cases.len();
+        return Err(
+            CliError::nothing(format!("none of {all} cases was selected"))
+                .with_hint("`feedproof list` shows their ids"),
+        );
+    }
+    let mut header = header_of(&opened, &selected, filtered_out, &faults);
+    header.strict = arguments.strict;
+    let folder = make_folder(&arguments.reports, &header.started)?;
+    let vault = Arc::new(Vault::new());
+    let resolved = Resolved::of(opened.environment, vault, &look_up).map_err(CliError::usage)?;
+    let library = Arc::new(opened.library);
+
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("feedproof")
+        .build()
+        .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
+    let interrupt = CancellationToken::new();
+    runtime.spawn(heed_interrupts(interrupt.clone()));
+    let rig = runtime
+        .block_on(Rig::up(RigSettings {
+            library: library.clone(),
+            resolved,
+            header: header.clone(),
+            journal: Some(folder.join("journal.jsonl")),
+            faults: Faults {
+                everywhere: faults,
+                ..Faults::default()
+            },
+            forgets: false,
+            jobs: arguments.jobs.map(usize::from),
+            interrupt,
+        }))
+        .map_err(CliError::unjudged)?;
+    let total = selected.len();
+    let done = AtomicUsize::new(0);
+    let (_, outcomes) = execute(
+        Harness {
+            arguments: Arguments {
+                // libtest-mimic executes; what is printed is ours.
+                logfile: Some(if cfg!(windows) { "NUL" } else { "/dev/null" }.to_owned()),
+                ..selecting
+            },
+            runner: &rig.runner,
+            jobs: rig.jobs,
+            runtime: runtime.handle().clone(),
+            on_outcome: Arc::new(move |outcome: &Outcome| {
+                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                talk(&report::progress_line(done, total, outcome));
+            }),
+            describe: Arc::new(|outcome: &Outcome| outcome.reason.clone().unwrap_or_default()),
+        },
+        &selected,
+    );
+    // The record is drawn up from what has come to rest, so that a replay gives the same bytes.
+    let journal = rig.journal.clone();
+    runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
+    runtime.shutdown_background();
+    let record = Record::of(&library, &journal, header, outcomes);
+    let written = report::write_reports(&record, &folder).map_err(CliError::unjudged)?;
+    data(&report::results(&record, arguments.verbose));
+    talk(&format!("\nreports in {}:", folder.display()));
+    for path in written.iter().chain([&folder.join("journal.jsonl")]) {
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        talk(&format!("  {}", name.unwrap_or_default()));
+    }
+    Ok(exit_code(
+        &record.verdict,
+        &record.standings(),
+        arguments.certify,
+    ))
+}
+
+/// Turns our selection into libtest-mimic's.
+pub(super) fn selecting(selection: &SelectionArguments) -> Arguments {
+    Arguments {
+        filter: selection.filter.clone(),
+        skip: selection.skip.clone(),
+        exact: selection.exact,
+        ..Arguments::default()
+    }
+}
+
+/// Refuses what could not be certified.
+fn certifiable(arguments: &RunArguments, opened: &Opened) -> Result<(), CliError> {
+    let environment = &opened.environment;
+    let why = if environment.arrangement == Arrangement::Rehearsal {
+        "a rehearsal judges embedded parts, and is never a certificate"
+    } else if !arguments.fault.is_empty() {
+        "a fault is switched on"
+    } else if arguments.selection.filter.is_some() || !arguments.selection.skip.is_empty() {
+        "a filter leaves cases out"
+    } else if !opened.as_shipped {
+        "the plans are not as shipped"
+    } else if environment.subject.is_none() {
+        "the environment names no subject"
+    } else {
+        return Ok(());
+    };
+    Err(CliError::usage(format!(
+        "--certify refuses this run: {why}"
+    )))
+}
+
+/// Draws up the head of a run.
+pub fn header_of(
+    opened: &Opened,
+    selected: &[Arc<Case>],
+    filtered_out: usize,
+    faults: &[Fault],
+) -> Header {
+    let environment = &opened.environment;
+    Header {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        format: FORMAT,
+        started: timestamp(now_seconds()),
+        arrangement: environment.arrangement,
+        environment: environment.name.clone(),
+        subject: environment.subject.clone(),
+        sources: opened.library.digests.clone(),
+        provenance: opened.provenance.clone(),
+        selection: selected.iter().map(|case| case.id.to_string()).collect(),
+        filtered_out,
+        faults: faults.iter().map(|fault| fault.id().to_owned()).collect(),
+        relaxations: environment
+            .waits
+            .iter()
+            .filter_map(|(name, time)| {
+                let usual = WAITS.iter().find(|one| one.name == name)?.usual;
+                (*time > usual).then(|| {
+                    let time = duration::format(*time);
+                    format!(
+                        "the wait {name} is {time} instead of {}",
+                        duration::format(usual)
+                    )
+                })
+            })
+            .collect(),
+        strict: false,
+    }
+}
+
+/// Looks a credential up in the process's environment or in a file.
+///
+/// # Errors
+/// Why it is not there.
+pub fn look_up(looked: Looked<'_>) -> Result<String, String> {
+    match looked {
+        Looked::Variable(name) => std::env::var(name).map_err(|error| error.to_string()),
+        Looked::File(path) => std::fs::read_to_string(path).map_err(|error| error.to_string()),
+    }
+}
+
+/// Makes a folder for the run, named after its beginning.
+pub(super) fn make_folder(reports: &Path, started: &str) -> Result<PathBuf, CliError> {
+    let name = started.replace(':', "-");
+    for more in 0..1000 {
+        let folder = match more {
+            0 => reports.join(&name),
+            more => reports.join(format!("{name}-{more}")),
+        };
+        match std::fs::create_dir_all(reports).and_then(|()| std::fs::create_dir(&folder)) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && folder.is_dir() => {}
+            Err(error) => {
+                let shown = folder.display();
+                return Err(CliError::usage(format!(
+                    "cannot make the folder {shown}: {error}"
+                )));
+            }
+        }
+    }
+    Err(CliError::usage(format!(
+        "{} holds too many runs of one second",
+        reports.display()
+    )))
+}
+
+/// The first interrupt ends all waits, the second the process.
+pub(super) async fn heed_interrupts(interrupt: CancellationToken) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        interrupt.cancel();
+        talk(
+            "interrupted: waits end, cases clear up, reports are written; once more to stop at once",
+        );
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(130);
+        }
+    }
+}

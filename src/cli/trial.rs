@@ -1,0 +1,75 @@
+//! The shipped plans as trials of `cargo test`: libtest-mimic's own flags, output and exit codes.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::Arguments;
+use tokio_util::sync::CancellationToken;
+
+use crate::arrangement::{Faults, Resolved, Rig, RigSettings};
+use crate::cli::documents::open_shipped;
+use crate::cli::error::CliError;
+use crate::cli::run::{header_of, look_up};
+use crate::cli::terminal::talk;
+use crate::harness::{Harness, execute, list, select};
+use crate::record::{Outcome, Record};
+use crate::report;
+use crate::vault::Vault;
+
+/// Rehearses the shipped plans under the arguments of the process, and writes no reports.
+pub fn conformance() -> ExitCode {
+    match rehearse(Arguments::from_args()) {
+        Ok(code) => code,
+        Err(error) => {
+            talk(&error.to_string());
+            ExitCode::from(error.code)
+        }
+    }
+}
+
+fn rehearse(arguments: Arguments) -> Result<ExitCode, CliError> {
+    let opened = open_shipped()?;
+    let cases: Vec<_> = opened.library.cases().cloned().collect();
+    if arguments.list {
+        return Ok(list(arguments, &cases).exit_code());
+    }
+    let (selected, filtered_out) = select(&arguments, &cases);
+    let header = header_of(&opened, &selected, filtered_out, &[]);
+    let resolved = Resolved::of(opened.environment, Arc::new(Vault::new()), &look_up)
+        .map_err(CliError::usage)?;
+    let library = Arc::new(opened.library);
+    // The calling thread must stay outside the runtime: libtest-mimic may run trials on it.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
+    let rig = runtime
+        .block_on(Rig::up(RigSettings {
+            library: library.clone(),
+            resolved,
+            header: header.clone(),
+            journal: None,
+            faults: Faults::default(),
+            forgets: false,
+            jobs: None,
+            interrupt: CancellationToken::new(),
+        }))
+        .map_err(CliError::unjudged)?;
+    let journal = rig.journal.clone();
+    let (conclusion, _) = execute(
+        Harness {
+            arguments,
+            runner: &rig.runner,
+            jobs: rig.jobs,
+            runtime: runtime.handle().clone(),
+            on_outcome: Arc::new(|_| {}),
+            describe: Arc::new(move |outcome: &Outcome| {
+                let record = Record::of(&library, &journal, header.clone(), vec![outcome.clone()]);
+                report::failure(&record, outcome).unwrap_or_default()
+            }),
+        },
+        &cases,
+    );
+    runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
+    Ok(conclusion.exit_code())
+}

@@ -1,0 +1,5 @@
+//! The `feedproof` command.
+
+fn main() -> std::process::ExitCode {
+    feedproof::cli::main()
+}

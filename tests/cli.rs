@@ -1,0 +1,376 @@
+//! The binary as a person or a pipeline meets it: output, exit codes, files, interrupts.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder without a project, in which the shipped plans are used.
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder for the test")
+}
+
+fn feedproof(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_feedproof"));
+    command
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env_remove("FEEDPROOF_LOG");
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    feedproof(folder)
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("stdout is text")
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("stderr is text")
+}
+
+#[track_caller]
+fn check_code(output: &Output, code: i32) {
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{}\n{}",
+        out(output),
+        err(output)
+    );
+}
+
+/// Finds the only run in a folder of reports.
+fn only_run(reports: &Path) -> PathBuf {
+    let mut runs: Vec<_> = std::fs::read_dir(reports)
+        .expect("reports are there")
+        .map(|entry| entry.expect("it can be listed").path())
+        .collect();
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    runs.remove(0)
+}
+
+/// Counts what an independent parser finds in JUnit: tests, failures, errors, skipped.
+fn junit_counts(path: &Path) -> [usize; 4] {
+    let text = std::fs::read_to_string(path).expect("junit.xml is there");
+    let document = roxmltree::Document::parse(&text).expect("it is well-formed");
+    let count = |name: &str| {
+        document
+            .descendants()
+            .filter(|one| one.has_tag_name(name))
+            .count()
+    };
+    let counts = [
+        count("testcase"),
+        count("failure"),
+        count("error"),
+        count("skipped"),
+    ];
+    let suites = document
+        .descendants()
+        .filter(|one| one.has_tag_name("testsuite"));
+    let mut summed = [0; 4];
+    for suite in suites {
+        for (sum, name) in summed
+            .iter_mut()
+            .zip(["tests", "failures", "errors", "skipped"])
+        {
+            *sum += suite
+                .attribute(name)
+                .and_then(|one| one.parse().ok())
+                .unwrap_or(0);
+        }
+    }
+    assert_eq!(counts, summed, "attributes agree with children");
+    counts
+}
+
+#[test]
+fn a_rehearsal_is_green_twice_and_says_where_its_reports_are() {
+    let folder = folder();
+    let first = run(folder.path(), &["run", "--reports", "one"]);
+    check_code(&first, 0);
+    assert!(out(&first).contains("REHEARSAL GREEN"), "{}", out(&first));
+    assert!(
+        out(&first).contains("not issued by Sage"),
+        "{}",
+        out(&first)
+    );
+    assert!(err(&first).contains("reports in one/"), "{}", err(&first));
+    // `feedproof` alone is `feedproof run`.
+    let second = run(folder.path(), &["--reports", "two"]);
+    check_code(&second, 0);
+    let verdicts = |reports: &str| {
+        let path = only_run(&folder.path().join(reports)).join("record.json");
+        let text = std::fs::read_to_string(path).expect("record.json is there");
+        let record: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+        record["cases"]
+            .as_array()
+            .expect("cases")
+            .iter()
+            .map(|case| (case["case"].to_string(), case["verdict"].to_string()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts("one"), verdicts("two"));
+    for name in ["junit.xml", "record.json", "journal.jsonl"] {
+        assert!(
+            only_run(&folder.path().join("one")).join(name).is_file(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_fault_turns_its_case_red_and_the_counts_agree_everywhere() {
+    let folder = folder();
+    let output = run(
+        folder.path(),
+        &[
+            "run",
+            "--filter",
+            "offboarding/status-cancelled",
+            "--fault",
+            "silent-offboarding",
+        ],
+    );
+    check_code(&output, 1);
+    let text = out(&output);
+    assert!(text.contains("nothing came"), "{text}");
+    assert!(text.contains("OFF-04"), "{text}");
+    assert!(text.contains(" --> plans/offboarding.yaml:"), "{text}");
+    assert!(
+        text.contains("1 cases: 0 passed, 1 failed, 0 errored, 0 skipped")
+            || text.contains("1 case: 0 passed, 1 failed"),
+        "{text}"
+    );
+    let counts = junit_counts(&only_run(&folder.path().join("reports")).join("junit.xml"));
+    assert_eq!(counts, [1, 1, 0, 0]);
+}
+
+#[test]
+fn bad_usage_is_told_before_anything_is_sent() {
+    let folder = folder();
+    let output = run(folder.path(), &["run", "--fault", "silent-ofboarding"]);
+    check_code(&output, 2);
+    assert!(
+        err(&output).contains("did you mean `silent-offboarding`?"),
+        "{}",
+        err(&output)
+    );
+    check_code(&run(folder.path(), &["run", "--jobs", "0"]), 2);
+    check_code(&run(folder.path(), &["fly"]), 2);
+    let output = run(folder.path(), &["run", "nowhere.yaml"]);
+    check_code(&output, 2);
+    assert!(
+        err(&output).contains("cannot read nowhere.yaml"),
+        "{}",
+        err(&output)
+    );
+    let output = run(folder.path(), &["run", "--certify"]);
+    check_code(&output, 2);
+    assert!(err(&output).contains("rehearsal"), "{}", err(&output));
+    assert!(!folder.path().join("reports").exists(), "nothing was run");
+}
+
+#[test]
+fn nothing_selected_is_never_green() {
+    let folder = folder();
+    let output = run(folder.path(), &["run", "--filter", "no-such-case"]);
+    check_code(&output, 4);
+    assert!(err(&output).contains("none of"), "{}", err(&output));
+}
+
+#[test]
+fn all_findings_of_an_unsound_plan_come_out_together() {
+    let folder = folder();
+    std::fs::write(
+        folder.path().join("bad.yaml"),
+        "plan: bad\ntitle: Bad\ncases:\n  - id: bad/one\n    title: One\n    expectd: Two\n    requirement: OFF-99\n    steps:\n      - send: GET /banks/${bnak.id}\n        as: product\n",
+    )
+    .expect("the file is written");
+    for command in ["check", "run"] {
+        let output = run(folder.path(), &[command, "bad.yaml"]);
+        check_code(&output, 2);
+        let text = err(&output);
+        for place in ["bad.yaml:6:5", "bad.yaml:7:18", "bad.yaml:9:"] {
+            assert!(text.contains(place), "{place} in {text}");
+        }
+        assert!(text.contains("did you mean `expected`?"), "{text}");
+        assert!(text.contains("nothing was sent"), "{text}");
+    }
+}
+
+/// An environment whose provider listens nowhere.
+fn unreachable(folder: &Path) -> String {
+    // A port that was free a moment ago may be another test's by now; this one is nobody's.
+    let address = "127.0.0.1:1".to_owned();
+    let environment = format!(
+        "subject: {{ name: Nobody, version: '1' }}\n\
+         provider:\n  callbacks: {{ notification: 'http://{address}/n', auth: 'http://{address}/a', reAuth: 'http://{address}/r', availableAccounts: 'http://{address}/v' }}\n\
+         bank: {{ id: 10aaeee6-0000-4000-8000-000000000001, externalRef: nobody }}\n\
+         notification_header: {{ name: X-Key, value: 'env:FEEDPROOF_TEST_KEY' }}\n\
+         credentials: {{ api_key: 'literal:key-of-the-test', client_id: 'literal:client', client_secret: 'literal:secret-of-the-test', audience: a, notification_audience: b, application: c, application_key: 'literal:key-of-the-app' }}\n\
+         customers: {{ alice: {{ login: {{ username: alice, password: 'literal:pass-of-alice' }}, accounts: 3, without_branch: 1, cleared: 5 }} }}\n\
+         waits: {{ notification: 1s, authorisation: 1s, linked: 1s, status-change: 1s }}\n"
+    );
+    std::fs::write(folder.join("nobody.yaml"), environment).expect("the file is written");
+    address
+}
+
+#[test]
+fn an_unreachable_provider_is_no_judgement_and_named_with_its_address() {
+    let folder = folder();
+    let address = unreachable(folder.path());
+    let output = feedproof(folder.path())
+        .args([
+            "run",
+            "--environment",
+            "nobody.yaml",
+            "--filter",
+            "offboarding",
+        ])
+        .env("FEEDPROOF_TEST_KEY", "the-agreed-value")
+        .output()
+        .expect("the binary runs");
+    check_code(&output, 3);
+    let text = out(&output);
+    assert!(text.contains(&address), "{text}");
+    assert!(text.to_lowercase().contains("refused"), "{text}");
+    let counts = junit_counts(&only_run(&folder.path().join("reports")).join("junit.xml"));
+    assert_eq!(counts[1], 0, "nothing failed: nothing was judged");
+    assert!(counts[2] > 0);
+}
+
+#[test]
+fn a_reference_that_is_not_set_names_itself() {
+    let folder = folder();
+    unreachable(folder.path());
+    let output = feedproof(folder.path())
+        .args(["run", "--environment", "nobody.yaml"])
+        .env_remove("FEEDPROOF_TEST_KEY")
+        .output()
+        .expect("the binary runs");
+    check_code(&output, 2);
+    assert!(
+        err(&output).contains("`env:FEEDPROOF_TEST_KEY` is not set"),
+        "{}",
+        err(&output)
+    );
+}
+
+#[test]
+fn a_reader_that_goes_away_breaks_nothing() {
+    let folder = folder();
+    let mut child = feedproof(folder.path())
+        .arg("list")
+        .arg("--requirements")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    drop(child.stdout.take());
+    let mut talk = String::new();
+    child
+        .stderr
+        .take()
+        .expect("piped")
+        .read_to_string(&mut talk)
+        .expect("stderr is text");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0), "{talk}");
+    assert_eq!(talk, "");
+}
+
+#[test]
+fn colour_is_only_added_where_it_is_wanted() {
+    let folder = folder();
+    let plain = run(folder.path(), &["list", "--requirements"]);
+    assert!(!out(&plain).contains('\u{1b}'), "not on a pipe");
+    let forced = run(
+        folder.path(),
+        &["list", "--requirements", "--color", "always"],
+    );
+    assert!(out(&forced).contains('\u{1b}'));
+}
+
+#[test]
+fn requirements_are_listed_with_their_classes_and_nothing_is_uncovered_without_a_reason() {
+    let folder = folder();
+    let output = run(folder.path(), &["list", "--requirements"]);
+    check_code(&output, 0);
+    assert!(
+        out(&output).contains("63 requirements: 1 of class A, 14 of class B, 48 of class C; 0 uncovered without a reason"),
+        "{}",
+        out(&output)
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_waits_clears_up_and_still_writes_reports() {
+    let folder = folder();
+    std::fs::write(
+        folder.path().join("slow.yaml"),
+        r#"plan: slow
+title: A case that waits, and one that does not
+cases:
+  - id: slow/waits
+    title: A message that never comes
+    expected: The wait ends with the run.
+    requirement: OFF-04
+    given: [{ use: onboarded-account, bind: { account: account } }]
+    steps:
+      - receive: POST
+        at: provider.notification
+        within: 1h
+        where: { body: { type: nothing-of-the-kind } }
+    teardown:
+      - send: DELETE /organisations/${org}/companies/${company}/bankaccounts/${account.id}
+        as: product
+        expect: { status: 204 }
+  - id: slow/quick
+    title: The bank is there
+    expected: It is.
+    requirement: ONB-01
+    given: [{ use: onboarded-account }]
+    steps:
+      - send: GET /banks/${bank.id}
+        as: product
+        expect: { status: 200 }
+"#,
+    )
+    .expect("the file is written");
+    let mut child = feedproof(folder.path())
+        .args(["run", "slow.yaml"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut talk = BufReader::new(child.stderr.take().expect("piped"));
+    let mut line = String::new();
+    while !line.contains("slow/quick") {
+        line.clear();
+        assert!(
+            talk.read_line(&mut line).expect("stderr is text") > 0,
+            "it ended too soon"
+        );
+    }
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.expect("kill runs").success());
+    let mut rest = String::new();
+    talk.read_to_string(&mut rest).expect("stderr is text");
+    let output = child.wait_with_output().expect("it ends");
+    check_code(&output, 3);
+    assert!(rest.contains("interrupted"), "{rest}");
+    let text = out(&output);
+    assert!(text.contains("interrupted"), "{text}");
+    let counts = junit_counts(&only_run(&folder.path().join("reports")).join("junit.xml"));
+    assert_eq!(counts, [2, 0, 1, 0]);
+}

@@ -1,0 +1,153 @@
+//! A stand for whole runs: the embedded service, and a provider that is embedded or really there.
+#![allow(
+    dead_code,
+    reason = "each test uses the part of the stand that it needs"
+)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use feedproof::arrangement::{Fault, Faults, Resolved, Rig, RigSettings};
+use feedproof::cli::{header_of, look_up};
+use feedproof::environment::{self, Environment};
+use feedproof::journal::{Header, Journal};
+use feedproof::plan::{Document, Documents, Library};
+use feedproof::record::Record;
+use feedproof::vault::Vault;
+use feedproof::{shipped, source};
+use tokio_util::sync::CancellationToken;
+
+/// Reads a plan beside the shipped flows and catalogues.
+pub fn library(plan: &str) -> Library {
+    let documents = Documents {
+        plans: vec![Document {
+            name: "test.yaml".to_owned(),
+            bytes: plan.as_bytes().to_vec(),
+        }],
+        ..shipped::documents()
+    };
+    match Library::read(&documents) {
+        Ok(library) => library,
+        Err(unsound) => panic!(
+            "{}",
+            unsound
+                .findings
+                .iter()
+                .map(|finding| source::render(finding, &unsound.sources))
+                .collect::<Vec<_>>()
+                .join("\n")
+        ),
+    }
+}
+
+/// Reads an environment.
+pub fn environment(text: &str) -> Environment {
+    read(&Document {
+        name: "environment.yaml".to_owned(),
+        bytes: text.as_bytes().to_vec(),
+    })
+}
+
+/// Reads the environment of the rehearsal.
+pub fn rehearsal() -> Environment {
+    read(&shipped::rehearsal())
+}
+
+fn read(document: &Document) -> Environment {
+    let node = source::load(&document.name, &document.bytes).expect("the environment is YAML");
+    let mut findings = Vec::new();
+    let read = environment::read(&node, &mut findings);
+    read.unwrap_or_else(|| panic!("{findings:?}"))
+}
+
+/// A run that is under way.
+pub struct Stand {
+    pub library: Arc<Library>,
+    pub header: Header,
+    pub rig: Rig,
+    pub interrupt: CancellationToken,
+    pub journal: Arc<Journal>,
+    pub file: PathBuf,
+}
+
+impl Stand {
+    /// Puts a stand up; the journal is kept in `folder`.
+    pub async fn up(
+        library: Library,
+        environment: Environment,
+        faults: Vec<Fault>,
+        folder: &Path,
+    ) -> Self {
+        let opened = feedproof::cli::Opened {
+            provenance: "a test".to_owned(),
+            as_shipped: false,
+            library,
+            environment,
+        };
+        let cases: Vec<_> = opened.library.cases().cloned().collect();
+        let header = header_of(&opened, &cases, 0, &faults);
+        let resolved = Resolved::of(opened.environment, Arc::new(Vault::new()), &look_up)
+            .expect("every reference is set");
+        let library = Arc::new(opened.library);
+        let interrupt = CancellationToken::new();
+        let file = folder.join("journal.jsonl");
+        let rig = Rig::up(RigSettings {
+            library: library.clone(),
+            resolved,
+            header: header.clone(),
+            journal: Some(file.clone()),
+            faults: Faults {
+                everywhere: faults,
+                ..Faults::default()
+            },
+            forgets: false,
+            jobs: None,
+            interrupt: interrupt.clone(),
+        })
+        .await
+        .expect("the rig comes up");
+        Self {
+            journal: rig.journal.clone(),
+            library,
+            header,
+            rig,
+            interrupt,
+            file,
+        }
+    }
+
+    /// Runs all cases at once and takes the stand down.
+    pub async fn run(self) -> Record {
+        let started: Vec<_> = self
+            .library
+            .cases()
+            .map(|case| self.rig.runner.start(case.clone()))
+            .collect();
+        let mut outcomes = Vec::new();
+        for one in started {
+            outcomes.push(one.await.expect("every case has an outcome"));
+        }
+        // Only what has come to rest is the same when it is read back.
+        self.rig.down().await.expect("the journal is kept");
+        Record::of(&self.library, &self.journal, self.header.clone(), outcomes)
+    }
+}
+
+/// Draws up the record of a run from its journal on disk, as judged by a library.
+pub async fn judged_again(library: &Library, file: &Path) -> Record {
+    let journal =
+        Journal::recorded(feedproof::journal::read(file).expect("the journal reads back"));
+    let header = journal.header().expect("it has a head");
+    let outcomes = feedproof::runner::judge_again(library, &journal).await;
+    Record::of(library, &journal, header, outcomes)
+}
+
+/// Proves that two records are the same bytes; a failure shows the first line that differs.
+pub fn same_bytes(one: &Record, other: &Record) {
+    let text = |record| String::from_utf8(feedproof::report::json(record)).expect("JSON is text");
+    let (one, other) = (text(one), text(other));
+    for (line, (one, other)) in one.lines().zip(other.lines()).enumerate() {
+        assert_eq!(one, other, "line {}", line + 1);
+    }
+    assert_eq!(one.len(), other.len());
+}
