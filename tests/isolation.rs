@@ -82,6 +82,7 @@ fn customer(number: usize) -> Customer {
                 date: "2026-11-01".to_owned(),
                 amount: 100,
                 description: "The same".to_owned(),
+                pending: false,
             }],
         }],
     }
@@ -141,6 +142,9 @@ async fn two_hundred_copies_on_one_shared_stage_see_their_own_messages_only() {
         bank: bank.to_owned(),
         customers: (0..COPIES).map(customer).collect(),
         authorisation_life: std::time::Duration::from_secs(1200),
+        batch_limit: 1000,
+        // All copies share this provider, and none is to wait for another.
+        requests_per_second: 100_000,
         faults: Vec::new(),
     });
     let router = provider.router();

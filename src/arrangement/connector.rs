@@ -11,9 +11,9 @@ use crate::arrangement::rehearsal::{
 use crate::arrangement::resolved::Resolved;
 use crate::exchange::{Face, Mount, Upstream};
 use crate::journal::{Callback, NotOpened, Participant};
-use crate::plan::{Case, Credentials};
+use crate::plan::{Case, Credentials, ServiceSetting};
 use crate::runner::{Lever, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable};
-use crate::service::Service;
+use crate::service::{self, Service};
 use crate::tap::Tap;
 
 /// Opens stages for a live provider: one service serves all cases.
@@ -51,7 +51,14 @@ impl Connector {
             });
             tap.client.mounts().add(origin, &place, mount);
         }
-        let service = embedded_service(&resolved, public, http, &callbacks, &[]);
+        let service = embedded_service(
+            &resolved,
+            public,
+            http,
+            &callbacks,
+            service::Rulings::default(),
+            &[],
+        );
         let mount = Arc::new(Mount {
             base: public.to_owned(),
             upstream: Upstream::Embedded(service.router()),
@@ -77,6 +84,13 @@ impl Connector {
             return Err(NotOpen {
                 standing: NotOpened::Skipped,
                 why,
+            });
+        }
+        if case.service != ServiceSetting::default() {
+            return Err(NotOpen {
+                standing: NotOpened::Skipped,
+                why: "it sets the service in a way of its own, and all cases share one here"
+                    .to_owned(),
             });
         }
         let lease = self

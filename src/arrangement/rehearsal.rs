@@ -12,7 +12,7 @@ use crate::arrangement::resolved::Resolved;
 use crate::environment::BankAccount;
 use crate::exchange::{Face, Mount, Upstream};
 use crate::journal::{Callback, NotOpened, Participant};
-use crate::plan::{Case, Credentials};
+use crate::plan::{Case, Credentials, ServiceSetting};
 use crate::provider::{self, Provider};
 use crate::runner::{Lever, NotOpen, Parts, PendingFuture, Stage, Stages};
 use crate::service::{self, Service};
@@ -21,6 +21,12 @@ use crate::value::Value;
 
 /// How long the provider honours an announced authorisation (requirement ONB-08).
 const AUTHORISATION_LIFE: Duration = Duration::from_secs(20 * 60);
+
+/// The most transactions of a statement, as agreed with the provider (ruling 8.3).
+const BATCH_LIMIT: usize = 1000;
+
+/// The provider's rate, as agreed (requirement STM-13).
+const REQUESTS_PER_SECOND: u32 = 10;
 
 /// Opens stages for a rehearsal.
 pub(super) struct Rehearsal {
@@ -106,6 +112,7 @@ pub(super) fn embedded_service(
     base_url: &str,
     http: &reqwest::Client,
     callbacks: &BTreeMap<Callback, String>,
+    rulings: service::Rulings,
     faults: &[Fault],
 ) -> Service {
     let environment = &resolved.environment;
@@ -137,7 +144,7 @@ pub(super) fn embedded_service(
                 available_accounts: url(Callback::AvailableAccounts),
             },
         }),
-        rulings: service::Rulings::default(),
+        rulings,
         faults: faults
             .iter()
             .filter_map(|one| match one {
@@ -146,6 +153,20 @@ pub(super) fn embedded_service(
             })
             .collect(),
     })
+}
+
+/// Sets the service as a case wants it.
+fn rulings(setting: &ServiceSetting) -> service::Rulings {
+    let usual = service::Rulings::default();
+    service::Rulings {
+        batch_limit: setting
+            .batch_limit
+            .map_or(usual.batch_limit, |one| one as usize),
+        requests_per_second: setting.requests_per_second.or(usual.requests_per_second),
+        retry_after: setting.retry_after.unwrap_or(usual.retry_after),
+        processing: setting.processing.unwrap_or(usual.processing),
+        ..usual
+    }
 }
 
 /// Returns the values that every case owns.
@@ -194,7 +215,13 @@ pub(super) fn mint(service: &Service, bearer: Credentials) -> Option<String> {
 }
 
 impl Rehearsal {
-    fn provider(&self, base: &str, service_base: &str, faults: &[Fault]) -> Provider {
+    fn provider(
+        &self,
+        base: &str,
+        service_base: &str,
+        setting: &ServiceSetting,
+        faults: &[Fault],
+    ) -> Provider {
         let resolved = &self.resolved;
         let environment = &resolved.environment;
         let customers = environment
@@ -230,6 +257,9 @@ impl Rehearsal {
             bank: environment.bank.id.clone(),
             customers,
             authorisation_life: AUTHORISATION_LIFE,
+            // A provider knows the limits that were agreed on with it.
+            batch_limit: setting.batch_limit.map_or(BATCH_LIMIT, |one| one as usize),
+            requests_per_second: setting.requests_per_second.unwrap_or(REQUESTS_PER_SECOND),
             faults: faults
                 .iter()
                 .filter_map(|one| match one {
@@ -278,9 +308,10 @@ impl Rehearsal {
             &service_base,
             &self.http,
             &callbacks,
+            rulings(&case.service),
             &faults,
         );
-        let provider = self.provider(&provider_base, &service_base, &faults);
+        let provider = self.provider(&provider_base, &service_base, &case.service, &faults);
         let mounts = self.tap.client.mounts();
         mounts.add(
             &self.origin,
@@ -419,6 +450,7 @@ fn account(account: &BankAccount) -> provider::Account {
                 date: one.date.clone(),
                 amount: one.amount,
                 description: one.description.clone(),
+                pending: one.pending,
             })
             .collect(),
     }

@@ -20,6 +20,8 @@ pub struct Customer {
     pub without_branch: u64,
     /// Number of cleared transactions.
     pub cleared: u64,
+    /// Number of transactions that are not cleared yet.
+    pub pending: u64,
     /// The customer's identifier at the bank, for an embedded provider.
     pub bank_identifier: Option<String>,
     /// The bank's data, for an embedded provider.
@@ -35,6 +37,7 @@ impl Customer {
             "accounts": self.accounts,
             "without_branch": self.without_branch,
             "cleared": self.cleared,
+            "pending": self.pending,
         })
     }
 }
@@ -69,4 +72,6 @@ pub struct BankTransaction {
     pub amount: i64,
     /// Description.
     pub description: String,
+    /// Whether it is not cleared yet.
+    pub pending: bool,
 }

@@ -262,6 +262,7 @@ fn read_customer(name: &str, node: &Node, findings: &mut Vec<Finding>) -> Option
     let accounts = fields.count("accounts");
     let without_branch = fields.count("without_branch");
     let cleared = fields.count("cleared");
+    let pending = fields.count("pending");
     let bank_identifier = fields.text("bank_identifier");
     let data = fields.list("data");
     fields.end();
@@ -273,6 +274,10 @@ fn read_customer(name: &str, node: &Node, findings: &mut Vec<Finding>) -> Option
     let username = login.require_text("username");
     let password = reference(&mut login, "password");
     login.end();
+    let booked = |pending| {
+        let all = data.iter().flat_map(|one| &one.transactions);
+        all.filter(|one| one.pending == pending).count()
+    };
     let count = |given: Option<u32>, counted: usize| given.map_or(counted as u64, u64::from);
     Some(Customer {
         name: name.to_owned(),
@@ -283,7 +288,8 @@ fn read_customer(name: &str, node: &Node, findings: &mut Vec<Finding>) -> Option
             without_branch,
             data.iter().filter(|one| one.branch.is_none()).count(),
         ),
-        cleared: count(cleared, data.iter().map(|one| one.transactions.len()).sum()),
+        cleared: count(cleared, booked(false)),
+        pending: count(pending, booked(true)),
         bank_identifier: bank_identifier.map(|(text, _)| text.to_owned()),
         data,
     })
@@ -319,12 +325,14 @@ fn read_account(node: &Node, findings: &mut Vec<Finding>) -> Option<BankAccount>
             let date = fields.require_text("date");
             let amount = whole(&mut fields, "amount");
             let description = fields.require_text("description");
+            let pending = fields.flag("pending").unwrap_or(false);
             fields.end();
             Some(BankTransaction {
                 id: id?.0.to_owned(),
                 date: date?.0.to_owned(),
                 amount: amount?,
                 description: description?.0.to_owned(),
+                pending,
             })
         })
         .collect();

@@ -27,8 +27,8 @@ pub use library::{Document, Documents, Library, SourceDigest, Unsound};
 pub use model::{
     Advance, Arm, Assigned, Auth, Browse, Capture, Case, Count, Credentials, Declared, Deed, End,
     Eventually, Expect, Fence, Flow, Gap, Generator, Input, Judge, Mention, Needs, Never, Payload,
-    Pick, Plan, Query, Receive, Reply, Scripted, Send, SigningKey, Start, Step, Trigger, Use, Verb,
-    Wait,
+    Pick, Plan, Query, Receive, Reply, Scripted, Send, ServiceSetting, SigningKey, Start, Step,
+    Trigger, Use, Verb, Wait,
 };
 pub use names::unused_captures;
 pub use participant::{Address, Callback, Participant};

@@ -50,6 +50,8 @@ pub struct Case {
     pub customer: Option<Matcher>,
     /// Whether the author wants it to run alone.
     pub alone: bool,
+    /// How the embedded service is set for it.
+    pub service: ServiceSetting,
     /// Values of its row of examples.
     pub row: Vec<(String, Value, Span)>,
     /// What it needs, derived from its steps.
@@ -60,6 +62,19 @@ pub struct Case {
     pub steps: Arc<[Step]>,
     /// Steps that clear up.
     pub teardown: Arc<[Step]>,
+}
+
+/// How the embedded service is set for one case; unset is as its rulings say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceSetting {
+    /// The most transactions of a statement.
+    pub batch_limit: Option<u32>,
+    /// Calls of the Provider API in a second; more are answered 429.
+    pub requests_per_second: Option<u32>,
+    /// Whether a 429 says when to come back.
+    pub retry_after: Option<bool>,
+    /// How long a statement is processed.
+    pub processing: Option<Duration>,
 }
 
 /// What a case needs of its stage; derived, never written.

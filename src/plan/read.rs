@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::plan::expect::{bad_name, is_name};
-use crate::plan::model::{Case, Declared, Flow, Needs, Plan, Step, Verb};
+use crate::plan::model::{Case, Declared, Flow, Needs, Plan, ServiceSetting, Step, Verb};
 use crate::plan::needs::collect_needs;
 use crate::plan::participant::Participant;
-use crate::plan::phrase::refuse_references;
+use crate::plan::phrase::{duration, refuse_references};
 use crate::plan::{Place, Requirement};
 use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
 use crate::value::Matcher;
@@ -194,6 +194,7 @@ impl<'a> Reader<'a> {
                 fields.words("requirement"),
                 fields.take("features"),
                 fields.flag("alone").unwrap_or(false),
+                fields.take("service"),
                 fields.list("given"),
                 fields.list("steps"),
                 fields.list("teardown"),
@@ -204,7 +205,19 @@ impl<'a> Reader<'a> {
             fields.end();
         }
         self.findings.append(&mut findings);
-        let (id, title, expected, cited, features, alone, given, steps, teardown, examples) = read?;
+        let (
+            id,
+            title,
+            expected,
+            cited,
+            features,
+            alone,
+            service,
+            given,
+            steps,
+            teardown,
+            examples,
+        ) = read?;
 
         let mut findings = Vec::new();
         let requirement = self.cited(&cited, &mut findings);
@@ -214,6 +227,9 @@ impl<'a> Reader<'a> {
         if steps.is_empty() && !is_other(node, "steps") {
             self.complain(&node.span, "a case without `steps` shows nothing");
         }
+        let service = service.map_or_else(ServiceSetting::default, |node| {
+            service_setting(node, &mut self.findings)
+        });
         let unread = self.unread;
         let (givens, customer) = self.given(given);
         let mut steps = self.steps(steps);
@@ -254,6 +270,7 @@ impl<'a> Reader<'a> {
             features,
             customer,
             alone,
+            service,
             row: Vec::new(),
             needs,
             given: givens.into(),
@@ -386,22 +403,14 @@ impl<'a> Reader<'a> {
             Some(Case {
                 id: format!("{}/{id}", base.id).into(),
                 id_span: span.clone(),
-                plan: base.plan.clone(),
                 place: Place::from(&node.span),
                 title: match title {
                     Some((title, _)) => title.to_owned(),
                     None => format!("{} ({id})", base.title),
                 },
-                expected: base.expected.clone(),
-                requirement: base.requirement.clone(),
                 features: all,
-                customer: base.customer.clone(),
-                alone: base.alone,
                 row: with,
-                needs: base.needs.clone(),
-                given: base.given.clone(),
-                steps: base.steps.clone(),
-                teardown: base.teardown.clone(),
+                ..base.clone()
             })
         });
         findings.append(&mut self.findings);
@@ -530,4 +539,24 @@ pub(super) fn for_each_step_ref<'s>(steps: &'s [Step], visit: &mut dyn FnMut(&'s
             }
         }
     }
+}
+
+/// Reads how the embedded service is set for a case.
+fn service_setting(node: &Node, findings: &mut Vec<Finding>) -> ServiceSetting {
+    let mut setting = ServiceSetting::default();
+    let Some(mut fields) = Fields::of(node, "`service` of a case", findings) else {
+        return setting;
+    };
+    setting.batch_limit = fields.count("batch_limit");
+    setting.requests_per_second = fields.count("requests_per_second");
+    setting.retry_after = fields.flag("retry_after");
+    setting.processing = fields
+        .take("processing")
+        .and_then(|node| duration(node, fields.findings()));
+    if setting.batch_limit == Some(0) || setting.requests_per_second == Some(0) {
+        let span = fields.span().clone();
+        fields.complain(&span, "a service that takes nothing shows nothing");
+    }
+    fields.end();
+    setting
 }

@@ -74,4 +74,9 @@ pub const LEVERS: &[(&str, &str)] = &[
         "add-account",
         "the bank opens another account for the customer",
     ),
+    ("register-bank", "the provider registers a bank of its own"),
+    (
+        "look-up",
+        "the provider looks an account up by its external id",
+    ),
 ];

@@ -26,11 +26,16 @@ use super::caller::Request;
 use super::fault::Fault;
 use super::listing;
 use super::page;
+use super::posting;
 use super::redirect::{Destination, RESERVED};
 use super::sender::same;
 
 /// How long a provider that redirects too early lets the browser get ahead.
 const HEAD_START: Duration = Duration::from_millis(100);
+/// How often a report is sent at most when the Service says that requests come too fast.
+const REPORT_ATTEMPTS: u32 = 3;
+/// The longest pause before such a repetition, because a customer is waiting.
+const REPORT_PAUSE_MAX: Duration = Duration::from_secs(10);
 
 /// The named values of a query or a form; of a repeated name the first counts.
 pub(super) struct Fields(Vec<(String, String)>);
@@ -82,13 +87,16 @@ pub(super) async fn reopen(Shared(inner): Shared<Arc<Inner>>, uri: Uri) -> Respo
 }
 
 fn begin(inner: &Inner, fields: &Fields, purpose: Purpose) -> Response {
+    let renews = purpose.renews();
     let session = {
         let now = inner.clock.now();
         let mut state = inner.state();
-        let key = match state
-            .register
-            .admit(fields.text("authorisation_id"), now, &inner.settings)
-        {
+        let key = match state.register.admit(
+            fields.text("authorisation_id"),
+            &purpose,
+            now,
+            &inner.settings,
+        ) {
             Ok(key) => key,
             Err(refusal) => return refused(refusal, None),
         };
@@ -97,9 +105,15 @@ fn begin(inner: &Inner, fields: &Fields, purpose: Purpose) -> Response {
             let text = "The request does not say where to go afterwards.";
             return page::notice(StatusCode::BAD_REQUEST, "Not possible", text, None);
         };
+        let destination = match renews {
+            true => destination.renewing(),
+            false => destination,
+        };
         state.register.open(key, purpose, destination)
     };
-    if inner.settings.shows(Fault::AuthPageNotHtml) {
+    let not_html = inner.settings.shows(Fault::AuthPageNotHtml)
+        || renews && inner.settings.shows(Fault::ReauthorisationPageNotHtml);
+    if not_html {
         let body = json!({ "session": session, "fields": ["username", "password"] }).to_string();
         return (StatusCode::OK, [("content-type", "application/json")], body).into_response();
     }
@@ -213,12 +227,19 @@ pub(super) async fn decide(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
 async fn report(inner: &Arc<Inner>, taken: Taken) -> Response {
     let destination = taken.session.destination.clone();
     let shows = |fault| inner.settings.shows(fault);
-    if shows(Fault::NoPatch) {
+    let renewed = match taken.session.purpose {
+        Purpose::Link => None,
+        Purpose::Renew { customer } => Some(customer),
+    };
+    if shows(Fault::NoPatch) || renewed.is_some() && shows(Fault::NoPatchOnReauthorisation) {
+        if let Some(customer) = renewed {
+            posting::resume(inner, customer);
+        }
         return redirect(inner, &destination);
     }
     let request = request(inner, &taken);
     if shows(Fault::RedirectsBeforePatch) {
-        return redirect_first(inner, request, &destination);
+        return redirect_first(inner, request, renewed, &destination);
     }
     // In a task of its own the report survives a browser that goes away.
     let task = {
@@ -226,7 +247,7 @@ async fn report(inner: &Arc<Inner>, taken: Taken) -> Response {
         inner.tracker.clone().spawn(async move {
             inner
                 .closing
-                .run_until_cancelled(send(&inner, &request))
+                .run_until_cancelled(conclude(&inner, &request, renewed))
                 .await
         })
     };
@@ -234,15 +255,26 @@ async fn report(inner: &Arc<Inner>, taken: Taken) -> Response {
     if acknowledged || shows(Fault::ReportsSuccessAfterRejectedPatch) {
         return redirect(inner, &destination);
     }
-    let text = "Your accounts could not be linked. Please start again in your accounting product.";
+    let (title, text) = match renewed {
+        None => (
+            "Linking failed",
+            "Your accounts could not be linked. Please start again in your accounting product.",
+        ),
+        Some(_) => (
+            "Renewing failed",
+            "Your consent could not be renewed. Please start again in your accounting product.",
+        ),
+    };
     let back = destination.url(&inner.settings);
-    page::notice(StatusCode::BAD_GATEWAY, "Linking failed", text, Some(&back))
+    page::notice(StatusCode::BAD_GATEWAY, title, text, Some(&back))
 }
 
 /// Makes the request that reports a success; a renewal lists no accounts.
 fn request(inner: &Inner, taken: &Taken) -> Request {
     let mut data = json!({ "status": "success" });
-    if let (Purpose::Link, Some(customer)) = (&taken.session.purpose, taken.session.customer) {
+    let lists = !taken.session.purpose.renews()
+        || inner.settings.shows(Fault::ReauthorisationListsAccounts);
+    if let (true, Some(customer)) = (lists, taken.session.customer) {
         data["bankAccounts"] = json!(listing::report(
             &mut inner.state(),
             &inner.settings,
@@ -263,22 +295,41 @@ fn request(inner: &Inner, taken: &Taken) -> Request {
     }
 }
 
-/// Sends the report; it is not repeated, because an authorisation is good for one.
+/// Sends the report; after it is acknowledged, a customer who renewed the consent is fed again.
+async fn conclude(inner: &Arc<Inner>, request: &Request, renewed: Option<usize>) -> bool {
+    let acknowledged = send(inner, request).await;
+    if let (true, Some(customer)) = (acknowledged, renewed) {
+        posting::resume(inner, customer);
+    }
+    acknowledged
+}
+
+/// Sends the report; it is repeated only when the Service was too busy to look at it, because an authorisation is
+/// good for one report.
 async fn send(inner: &Inner, request: &Request) -> bool {
-    match inner.call(request).await {
-        Ok(answer) if answer.status.is_success() => true,
-        Ok(answer) => {
-            tracing::warn!(
-                status = answer.status.as_u16(),
-                "report on an authorisation refused"
-            );
-            false
-        }
-        Err(error) => {
-            tracing::warn!(%error, "report on an authorisation not answered");
-            false
+    for attempt in 1..=REPORT_ATTEMPTS {
+        match inner.call(request).await {
+            Ok(answer) if answer.status.is_success() => return true,
+            Ok(answer)
+                if answer.status == StatusCode::TOO_MANY_REQUESTS && attempt < REPORT_ATTEMPTS =>
+            {
+                if !inner.settings.shows(Fault::IgnoresThrottling) {
+                    let asked = answer.retry_after.unwrap_or_default().min(REPORT_PAUSE_MAX);
+                    tokio::time::sleep(asked.max(inner.pace.throttled_min)).await;
+                }
+            }
+            Ok(answer) => {
+                let status = answer.status.as_u16();
+                tracing::warn!(status, "report on an authorisation refused");
+                return false;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "report on an authorisation not answered");
+                return false;
+            }
         }
     }
+    false
 }
 
 fn redirect(inner: &Inner, destination: &Destination) -> Response {
@@ -301,7 +352,12 @@ fn redirect(inner: &Inner, destination: &Destination) -> Response {
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Sends the browser back and reports only after that answer was handed over.
-fn redirect_first(inner: &Arc<Inner>, request: Request, destination: &Destination) -> Response {
+fn redirect_first(
+    inner: &Arc<Inner>,
+    request: Request,
+    renewed: Option<usize>,
+    destination: &Destination,
+) -> Response {
     let (sent, handed_over) = oneshot::channel::<()>();
     let task = {
         let inner = Arc::clone(inner);
@@ -310,7 +366,7 @@ fn redirect_first(inner: &Arc<Inner>, request: Request, destination: &Destinatio
                 // The sender lives in the body; it goes when the body is written or the browser is gone.
                 let _ = handed_over.await;
                 tokio::time::sleep(HEAD_START).await;
-                send(&inner, &request).await
+                conclude(&inner, &request, renewed).await
             };
             inner.closing.run_until_cancelled(work).await
         }

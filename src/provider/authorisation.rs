@@ -49,6 +49,13 @@ pub(super) enum Purpose {
     },
 }
 
+impl Purpose {
+    /// Says whether consent is renewed.
+    pub(super) fn renews(&self) -> bool {
+        matches!(self, Purpose::Renew { .. })
+    }
+}
+
 /// One browser on its way through login and consent.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
@@ -112,21 +119,28 @@ impl Register {
         self.authorisations.insert(key, entry);
     }
 
-    /// Says whether an authorisation may be used now, as the browser presents it.
+    /// Says whether an authorisation may be used now and for this, as the browser presents it.
     ///
     /// # Errors
     /// The reason why not.
     pub(super) fn admit(
         &mut self,
         id: &str,
+        purpose: &Purpose,
         now: Duration,
         settings: &Settings,
     ) -> Result<Uuid, Refusal> {
         let key = Uuid::try_parse(id).map_err(|_| Refusal::Unannounced)?;
-        if settings.shows(Fault::AcceptsUnannouncedAuthorisation) {
+        let shows = |always, renewing| {
+            settings.shows(always) || purpose.renews() && settings.shows(renewing)
+        };
+        if shows(
+            Fault::AcceptsUnannouncedAuthorisation,
+            Fault::ReauthorisesUnannounced,
+        ) {
             self.announce(key, id, now);
         }
-        if settings.shows(Fault::AcceptsUsedAuthorisation)
+        if shows(Fault::AcceptsUsedAuthorisation, Fault::ReauthorisesUsed)
             && let Some(entry) = self.authorisations.get_mut(&key)
         {
             entry.used = false;

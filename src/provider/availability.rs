@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Inner;
 use super::auth::Fields;
+use super::fault::Fault;
 use super::listing;
 use super::sender::{authenticate_bearer, refuse};
 
@@ -31,7 +32,15 @@ pub(super) async fn list(
         state
             .ledger
             .find(external_id)
-            .map(|place| listing::available(&state, &inner.settings, place))
+            .map(|place| listing::available(&state, &inner.settings, place.customer))
+            .or_else(|| {
+                let foreign = inner.settings.shows(Fault::ListsForeignAccounts);
+                let all = 0..state.ledger.customers().len();
+                foreign.then(|| {
+                    all.flat_map(|customer| listing::available(&state, &inner.settings, customer))
+                        .collect()
+                })
+            })
     };
     match listed.map(|accounts| serde_json::to_vec(&accounts)) {
         Some(Ok(body)) => {
@@ -51,6 +60,7 @@ pub(super) async fn list(
 #[cfg(test)]
 mod tests {
     use super::super::testbed::{self, Bed};
+    use super::*;
 
     #[tokio::test]
     async fn only_the_customers_own_accounts_are_listed() {
@@ -74,5 +84,17 @@ mod tests {
             bed.get("/availableaccounts?externalId=ext-2", None).await.0,
             401
         );
+    }
+
+    #[tokio::test]
+    async fn a_fault_lists_everybody_for_an_unknown_external_id_only() {
+        let bed = Bed::new(&[Fault::ListsForeignAccounts]).await;
+        let bearer = testbed::bearer();
+        let path = "/availableaccounts?externalId=";
+        let (status, body) = bed.get(&format!("{path}ext-unknown"), Some(&bearer)).await;
+        assert_eq!(status, 200);
+        assert!(body.contains("ext-1") && body.contains("ext-9"), "{body}");
+        let (_, body) = bed.get(&format!("{path}ext-1"), Some(&bearer)).await;
+        assert!(body.contains("ext-1") && !body.contains("ext-9"), "{body}");
     }
 }

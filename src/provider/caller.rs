@@ -1,6 +1,7 @@
 //! Outgoing requests: the Provider API with its credentials, the token endpoint, and the key set.
 //!
-//! Every request has a deadline and a bound on the answer that is read. A 401 from the API costs one new token and
+//! Every request has a deadline and a bound on the answer that is read; those to the Provider API wait for their turn
+//! under the agreed rate. A 401 from the API costs one new token and
 //! one repetition; all other repeating is left to `delivery`.
 
 use std::time::Duration;
@@ -67,13 +68,32 @@ impl Inner {
     /// # Errors
     /// When no answer came; an answer of any status is none.
     pub(super) async fn call(&self, request: &Request) -> Result<Answer, CallError> {
+        self.turn().await;
+        self.call_in_turn(request).await
+    }
+
+    /// Waits until the agreed rate allows a further request to the Provider API.
+    pub(super) async fn turn(&self) {
+        if !self.settings.shows(Fault::ExceedsRate) {
+            self.rate.turn().await;
+        }
+    }
+
+    /// Like [`Inner::call`], for a caller that has waited for its turn already.
+    ///
+    /// # Errors
+    /// When no answer came; an answer of any status is none.
+    pub(super) async fn call_in_turn(&self, request: &Request) -> Result<Answer, CallError> {
         let token = self.token().await?;
         let answer = self.send(request, &token).await?;
-        if answer.status != StatusCode::UNAUTHORIZED {
+        if answer.status != StatusCode::UNAUTHORIZED
+            || self.settings.shows(Fault::KeepsExpiredToken)
+        {
             return Ok(answer);
         }
         self.discard(&token);
         let token = self.token().await?;
+        self.turn().await;
         self.send(request, &token).await
     }
 
@@ -175,7 +195,7 @@ impl Inner {
         state
             .token
             .as_ref()
-            .filter(|token| now < token.replace_at)
+            .filter(|token| now < token.replace_at || self.settings.shows(Fault::KeepsExpiredToken))
             .map(|token| token.authorization.clone())
     }
 
@@ -257,123 +277,4 @@ fn read_retry_after(headers: &HeaderMap, now: OffsetDateTime) -> Option<Duration
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testbed::{self, Bed};
-    use super::*;
-
-    fn statements() -> Request {
-        Request {
-            method: Method::GET,
-            path: "statements/s-1".to_owned(),
-            body: None,
-        }
-    }
-
-    #[test]
-    fn retry_after_is_read_in_both_forms() {
-        let now = OffsetDateTime::parse("Wed, 21 Oct 2015 07:28:00 GMT", &Rfc2822).unwrap();
-        let check = |text: &str, seconds: Option<u64>| {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
-            assert_eq!(
-                read_retry_after(&headers, now),
-                seconds.map(Duration::from_secs),
-                "{text}"
-            );
-        };
-        check("3", Some(3));
-        check("0", Some(0));
-        check("999999999", Some(600));
-        check("Wed, 21 Oct 2015 07:28:05 GMT", Some(5));
-        check("Wed, 21 Oct 2015 07:27:00 GMT", Some(0));
-        check("soon", None);
-        check("-1", None);
-    }
-
-    #[tokio::test]
-    async fn a_token_is_reused_until_it_nears_its_end() {
-        let bed = Bed::new(&[]).await;
-        for _ in 0..3 {
-            bed.provider.inner.call(&statements()).await.unwrap();
-        }
-        assert_eq!(bed.service.count("POST /token"), 1);
-        bed.provider.advance(Duration::from_secs(28_800 - 61));
-        bed.provider.inner.call(&statements()).await.unwrap();
-        assert_eq!(bed.service.count("POST /token"), 1);
-        bed.provider.advance(Duration::from_secs(1));
-        bed.provider.inner.call(&statements()).await.unwrap();
-        assert_eq!(bed.service.count("POST /token"), 2);
-    }
-
-    #[tokio::test]
-    async fn concurrent_requests_share_one_token() {
-        let bed = Bed::new(&[]).await;
-        let (request, inner) = (statements(), &bed.provider.inner);
-        let calls = tokio::join!(
-            inner.call(&request),
-            inner.call(&request),
-            inner.call(&request)
-        );
-        assert!(calls.0.is_ok() && calls.1.is_ok() && calls.2.is_ok());
-        assert_eq!(bed.service.count("POST /token"), 1);
-    }
-
-    #[tokio::test]
-    async fn a_refused_token_is_replaced_once() {
-        let bed = Bed::new(&[]).await;
-        bed.service
-            .script("GET /v1/statements/s-1", [testbed::answer(401, "")]);
-        let answer = bed.provider.inner.call(&statements()).await.unwrap();
-        assert_eq!(answer.status, StatusCode::OK);
-        let calls = bed.service.calls("GET /v1/statements/s-1");
-        assert_eq!(calls[0].headers["authorization"], "Bearer token-1");
-        assert_eq!(calls[1].headers["authorization"], "Bearer token-2");
-        assert_eq!(calls[1].headers["x-api-key"], "api-key-value");
-
-        bed.service.script(
-            "GET /v1/statements/s-1",
-            [testbed::answer(401, ""), testbed::answer(401, "")],
-        );
-        let answer = bed.provider.inner.call(&statements()).await.unwrap();
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-        assert_eq!(bed.service.count("GET /v1/statements/s-1"), 4);
-    }
-
-    #[tokio::test]
-    async fn a_fault_fetches_a_token_for_every_request() {
-        let bed = Bed::new(&[Fault::TokenFetchedEachTime]).await;
-        for _ in 0..3 {
-            bed.provider.inner.call(&statements()).await.unwrap();
-        }
-        assert_eq!(bed.service.count("POST /token"), 3);
-    }
-
-    #[tokio::test]
-    async fn without_a_token_nothing_is_sent() {
-        let bed = Bed::new(&[]).await;
-        bed.service
-            .script("POST /token", [testbed::answer(401, "")]);
-        let error = bed.provider.inner.call(&statements()).await.unwrap_err();
-        assert!(matches!(error, CallError::NoToken(_)), "{error}");
-        assert_eq!(bed.service.count("GET /v1/statements/s-1"), 0);
-    }
-
-    #[tokio::test]
-    async fn an_answer_that_never_comes_is_a_time_out() {
-        let bed = Bed::new(&[]).await;
-        bed.service
-            .script("GET /v1/statements/s-1", [testbed::silence()]);
-        let error = bed.provider.inner.call(&statements()).await.unwrap_err();
-        assert!(matches!(error, CallError::TimedOut), "{error}");
-    }
-
-    #[tokio::test]
-    async fn an_endless_answer_is_not_read() {
-        let bed = Bed::new(&[]).await;
-        bed.service.script(
-            "GET /v1/statements/s-1",
-            [testbed::answer(200, &"x".repeat(ANSWER_MAX + 1))],
-        );
-        let error = bed.provider.inner.call(&statements()).await.unwrap_err();
-        assert!(matches!(error, CallError::TooLarge), "{error}");
-    }
-}
+mod tests;

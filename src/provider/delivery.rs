@@ -7,15 +7,19 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
-use bytes::Bytes;
 use percent_encoding::utf8_percent_encode;
 
 use super::Inner;
 use super::caller::Request;
+use super::fault::Fault;
 use super::link::{Batch, Reins};
 use super::redirect::RESERVED;
 use super::reply::{Arrived, Progress, Step, read_answer, read_progress, speaks_of_duplicate};
 use super::statement;
+
+/// How much more often a provider asks that exceeds its rate, and after which pause.
+const HASTY_POLLS: u32 = 20;
+const HASTY_PAUSE: Duration = Duration::from_millis(10);
 
 /// How often and how patiently the Service is asked.
 #[derive(Clone, Copy, Debug)]
@@ -60,37 +64,51 @@ pub(super) enum Delivery {
     Delivered,
     /// The account was unlinked meanwhile.
     Stopped,
+    /// The customer's consent was lost or came back meanwhile, so that it says the wrong thing.
+    Overtaken,
     /// It was refused, or no attempt led to a result.
     Failed(String),
 }
 
 /// Delivers a batch of the account linked under `id`.
 pub(super) async fn deliver(inner: &Inner, id: &str, batch: &Batch, reins: &Reins) -> Delivery {
-    let body = match statement::document(&inner.settings.bank, batch) {
-        Ok(body) => Bytes::from(body),
-        Err(error) => return Delivery::Failed(error.to_string()),
-    };
-    let request = Request {
-        method: Method::POST,
-        path: "statements".to_owned(),
-        body: Some(("application/json", body)),
-    };
+    let shows = |fault| inner.settings.shows(fault);
     let mut doubtful = batch.doubtful;
     let mut last = String::new();
     for attempt in 1..=inner.pace.attempts {
+        let request = match request(inner, batch, attempt) {
+            Ok(request) => request,
+            Err(error) => return Delivery::Failed(error.to_string()),
+        };
+        // What is true before the turn comes need not be true when it has come.
+        if reins.stop.run_until_cancelled(inner.turn()).await.is_none() {
+            return Delivery::Stopped;
+        }
         let answer = {
             let _sending = reins.gate.lock().await;
             if reins.stop.is_cancelled() {
                 return Delivery::Stopped;
             }
-            inner.call(&request).await
+            if !inner.state().links.is_due(id, batch) {
+                return Delivery::Overtaken;
+            }
+            inner.call_in_turn(&request).await
         };
         let mut step = read_answer(&answer, doubtful);
         if let Step::Follow(statement) = &step {
+            if batch.more && shows(Fault::NextBatchTooEarly) {
+                return Delivery::Delivered;
+            }
+            if shows(Fault::TwoStatementsInFlight) {
+                send_another(inner, batch).await;
+            }
             match follow(inner, statement, reins).await {
                 None => return Delivery::Stopped,
                 Some(Progress::Succeeded) => return Delivery::Delivered,
                 Some(Progress::Failed(reason)) if doubtful && speaks_of_duplicate(&reason) => {
+                    return Delivery::Delivered;
+                }
+                Some(Progress::Failed(_)) if shows(Fault::AdvancesAfterFailedStatement) => {
                     return Delivery::Delivered;
                 }
                 Some(Progress::Failed(reason)) => {
@@ -101,7 +119,7 @@ pub(super) async fn deliver(inner: &Inner, id: &str, batch: &Batch, reins: &Rein
                     };
                 }
                 Some(Progress::Pending) => {
-                    inner.state().links.doubt(id);
+                    inner.state().links.doubt(id, batch);
                     return Delivery::Failed(format!(
                         "statement {statement} was still not finished when last asked for"
                     ));
@@ -116,9 +134,12 @@ pub(super) async fn deliver(inner: &Inner, id: &str, batch: &Batch, reins: &Rein
                 least_pause,
                 reason,
             } => {
+                if arrived == Arrived::Perhaps && shows(Fault::GivesUpAfterError) {
+                    return Delivery::Delivered;
+                }
                 if arrived == Arrived::Perhaps {
                     doubtful = true;
-                    inner.state().links.doubt(id);
+                    inner.state().links.doubt(id, batch);
                 }
                 last = reason;
                 if attempt < inner.pace.attempts && !pause(inner, attempt, least_pause, reins).await
@@ -134,15 +155,47 @@ pub(super) async fn deliver(inner: &Inner, id: &str, batch: &Batch, reins: &Rein
     ))
 }
 
+/// Makes the request that posts a statement; every attempt is the same.
+fn request(inner: &Inner, batch: &Batch, attempt: u32) -> serde_json::Result<Request> {
+    let again = attempt > 1 || batch.doubtful;
+    let body = if again && inner.settings.shows(Fault::ResendsWithNewIds) {
+        let mut renamed = batch.clone();
+        for transaction in &mut renamed.transactions {
+            transaction.id = format!("{}-{}", transaction.id, uuid::Uuid::new_v4());
+        }
+        statement::document(&inner.settings, &renamed)?
+    } else {
+        statement::document(&inner.settings, batch)?
+    };
+    Ok(Request {
+        method: Method::POST,
+        path: "statements".to_owned(),
+        body: Some(("application/json", body.into())),
+    })
+}
+
+/// Sends a statement without transactions while one of the account is being processed, whatever comes of it.
+async fn send_another(inner: &Inner, batch: &Batch) {
+    let empty = Batch {
+        transactions: Vec::new(),
+        ..batch.clone()
+    };
+    if let Ok(request) = request(inner, &empty, 1) {
+        let _ = inner.call(&request).await;
+    }
+}
+
 /// Asks for a statement's progress until it is finished; nothing when the account was unlinked meanwhile.
 async fn follow(inner: &Inner, statement: &str, reins: &Reins) -> Option<Progress> {
+    let hasty = inner.settings.shows(Fault::ExceedsRate);
     let path = format!("statements/{}", utf8_percent_encode(statement, RESERVED));
     let request = Request {
         method: Method::GET,
         path,
         body: None,
     };
-    for poll in 1..=inner.pace.polls {
+    let polls = inner.pace.polls * if hasty { HASTY_POLLS } else { 1 };
+    for poll in 1..=polls {
         if reins.stop.is_cancelled() {
             return None;
         }
@@ -157,23 +210,36 @@ async fn follow(inner: &Inner, statement: &str, reins: &Reins) -> Option<Progres
             least = answer.retry_after.unwrap_or_default();
             if answer.status == StatusCode::TOO_MANY_REQUESTS {
                 least = least.max(inner.pace.throttled_min);
+                if inner.settings.shows(Fault::IgnoresThrottling) {
+                    continue;
+                }
             }
         }
-        if poll < inner.pace.polls {
-            let pause = doubled(inner.pace.poll_first, poll, inner.pace.poll_max).max(least);
-            sleep(pause, reins).await?;
+        if poll < polls {
+            let usual = match hasty {
+                true => HASTY_PAUSE,
+                false => doubled(inner.pace.poll_first, poll, inner.pace.poll_max),
+            };
+            sleep(usual.max(least), reins).await?;
         }
     }
     Some(Progress::Pending)
 }
 
-/// Pauses before the next attempt; `throttled` is the least pause after a refusal for speed.
+/// Pauses before the next attempt; `least` is what the Service asked for.
 async fn pause(inner: &Inner, attempt: u32, least: Option<Duration>, reins: &Reins) -> bool {
-    let usual = doubled(inner.pace.pause_first, attempt, inner.pace.pause_max);
-    let pause = least.map_or(usual, |least| {
-        usual.max(least).max(inner.pace.throttled_min)
-    });
-    sleep(pause, reins).await.is_some()
+    if least.is_some() && inner.settings.shows(Fault::IgnoresThrottling) {
+        return true;
+    }
+    sleep(length(&inner.pace, attempt, least), reins)
+        .await
+        .is_some()
+}
+
+/// Returns how long to pause before the attempt after this one.
+fn length(pace: &Pace, attempt: u32, least: Option<Duration>) -> Duration {
+    let usual = doubled(pace.pause_first, attempt, pace.pause_max);
+    least.map_or(usual, |least| usual.max(least).max(pace.throttled_min))
 }
 
 fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
@@ -191,131 +257,4 @@ async fn sleep(pause: Duration, reins: &Reins) -> Option<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testbed::{self, ACCOUNT, Bed, answer};
-    use super::*;
-    use serde_json::Value;
-
-    const POST: &str = "POST /v1/statements";
-
-    /// Links an account while the Service gives these answers to statements; returns how often one was sent.
-    async fn sent(
-        answers: impl IntoIterator<Item = testbed::Script>,
-        progress: &[&str],
-    ) -> (Bed, usize) {
-        let bed = Bed::new(&[]).await;
-        bed.service.script(POST, answers);
-        let words = progress
-            .iter()
-            .map(|word| answer(200, &format!(r#"{{"data":{{"status":"{word}"}}}}"#)));
-        bed.service.script("GET /v1/statements/s-1", words);
-        bed.notify(&testbed::created(ACCOUNT, "ext-1", "2026-01-03"))
-            .await;
-        bed.provider.settled().await;
-        let count = bed.service.count(POST);
-        (bed, count)
-    }
-
-    /// Says whether everything booked counts as delivered.
-    fn delivered(bed: &Bed) -> bool {
-        let mut state = bed.provider.inner.state();
-        let state = &mut *state;
-        state
-            .links
-            .next_batch(ACCOUNT, &state.ledger, false)
-            .is_none()
-    }
-
-    #[tokio::test]
-    async fn after_a_server_error_the_same_ids_are_sent_again() {
-        let (bed, count) = sent([answer(500, ""), answer(503, "")], &[]).await;
-        assert_eq!(count, 3);
-        assert!(delivered(&bed));
-        let bodies = bed.service.calls(POST);
-        let ids = |number: usize| {
-            let body: Value = serde_json::from_slice(&bodies[number].body).unwrap();
-            body["data"]["transactionDetails"].clone()
-        };
-        assert_eq!(ids(0), ids(1));
-        assert_eq!(ids(0), ids(2));
-    }
-
-    #[tokio::test]
-    async fn a_duplicate_counts_as_delivered_only_on_a_repetition() {
-        let duplicate = || {
-            answer(
-                409,
-                r#"{"code":"duplicate-transaction","message":"seen before"}"#,
-            )
-        };
-        let (bed, count) = sent([answer(500, ""), duplicate()], &[]).await;
-        assert_eq!((count, delivered(&bed)), (2, true));
-        let (bed, count) = sent([testbed::silence(), duplicate()], &[]).await;
-        assert_eq!((count, delivered(&bed)), (2, true));
-        let (bed, count) = sent([duplicate()], &[]).await;
-        assert_eq!((count, delivered(&bed)), (1, false));
-    }
-
-    #[tokio::test]
-    async fn a_statement_in_flight_is_waited_for() {
-        let busy = || answer(409, r#"{"code":"statement-in-flight"}"#);
-        let (bed, count) = sent([answer(500, ""), busy(), busy()], &[]).await;
-        assert_eq!((count, delivered(&bed)), (4, true));
-    }
-
-    #[tokio::test]
-    async fn a_throttled_statement_is_sent_again() {
-        let (bed, count) = sent([answer(429, "")], &[]).await;
-        assert_eq!((count, delivered(&bed)), (2, true));
-    }
-
-    #[tokio::test]
-    async fn attempts_are_bounded_and_nothing_is_lost() {
-        let (bed, count) = sent(std::iter::repeat_with(|| answer(500, "")).take(50), &[]).await;
-        assert_eq!(count, testbed::PACE.attempts as usize);
-        assert!(!delivered(&bed));
-    }
-
-    #[tokio::test]
-    async fn a_refused_statement_is_not_repeated() {
-        for status in [400, 403, 404] {
-            let (bed, count) = sent([answer(status, "{}")], &[]).await;
-            assert_eq!((count, delivered(&bed)), (1, false), "{status}");
-        }
-    }
-
-    #[tokio::test]
-    async fn processing_is_followed_to_its_end() {
-        let (bed, count) = sent([], &["processing", "PROCESSING", "complete"]).await;
-        assert_eq!((count, delivered(&bed)), (1, true));
-        assert_eq!(bed.service.count("GET /v1/statements/s-1"), 3);
-        let (bed, count) = sent([], &["failed"]).await;
-        assert_eq!((count, delivered(&bed)), (2, true));
-        let (bed, _) = sent([], &["processing"; 100]).await;
-        assert!(!delivered(&bed));
-        assert_eq!(
-            bed.service.count("GET /v1/statements/s-1"),
-            testbed::PACE.polls as usize
-        );
-    }
-
-    #[tokio::test]
-    async fn an_unlinked_account_ends_the_pauses() {
-        let bed = Bed::new(&[]).await;
-        bed.service.script(POST, [testbed::throttled("600")]);
-        bed.notify(&testbed::created(ACCOUNT, "ext-1", "2026-01-03"))
-            .await;
-        bed.service.reached(POST, 1).await;
-        assert_eq!(bed.notify(&testbed::deleted(ACCOUNT, "ext-1")).await, 204);
-        bed.provider.settled().await;
-        assert_eq!(bed.service.count(POST), 1);
-    }
-
-    #[test]
-    fn pauses_double_up_to_a_limit() {
-        let (first, most) = (Duration::from_millis(500), Duration::from_secs(60));
-        assert_eq!(doubled(first, 1, most), first);
-        assert_eq!(doubled(first, 3, most), first * 4);
-        assert_eq!(doubled(first, 40, most), most);
-    }
-}
+mod tests;

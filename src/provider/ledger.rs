@@ -41,12 +41,12 @@ pub struct Account {
     pub kind: String,
     /// The balance before the first transaction, in cents.
     pub opening_balance: i64,
-    /// What is booked; sorted by date when the provider is created.
+    /// What is booked or pending; sorted by date when the provider is created.
     #[serde(default)]
     pub transactions: Vec<Transaction>,
 }
 
-/// A booked (cleared) transaction.
+/// A transaction on an account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Transaction {
     /// The bank's id, never used for another transaction.
@@ -58,6 +58,9 @@ pub struct Transaction {
     pub amount: i64,
     /// What the statement says about it.
     pub description: String,
+    /// Whether it has not cleared yet; such a one is no part of the balance and is never sent.
+    #[serde(default)]
+    pub pending: bool,
 }
 
 impl fmt::Debug for Customer {
@@ -93,16 +96,22 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Ledger {
     customers: Vec<Customer>,
+    /// How many accounts each customer had from the beginning.
+    original: Vec<usize>,
     places: HashMap<String, Place>,
     booked: u64,
 }
 
 impl Ledger {
     /// Takes over the bank's data and brings every account into booking order.
-    pub(super) fn new(mut customers: Vec<Customer>) -> Self {
+    ///
+    /// Pending transactions are left out, because nothing may be told about them, unless they are to be kept.
+    pub(super) fn new(mut customers: Vec<Customer>, keep_pending: bool) -> Self {
         let mut places = HashMap::new();
         for (customer, entry) in customers.iter_mut().enumerate() {
             for (account, held) in entry.accounts.iter_mut().enumerate() {
+                held.transactions
+                    .retain(|entry| keep_pending || !entry.pending);
                 held.transactions.sort_by(|a, b| a.date.cmp(&b.date));
                 places
                     .entry(held.external_id.clone())
@@ -110,6 +119,10 @@ impl Ledger {
             }
         }
         Ledger {
+            original: customers
+                .iter()
+                .map(|customer| customer.accounts.len())
+                .collect(),
             customers,
             places,
             booked: 0,
@@ -119,6 +132,18 @@ impl Ledger {
     /// Returns all customers.
     pub(super) fn customers(&self) -> &[Customer] {
         &self.customers
+    }
+
+    /// Returns the position of the customer with this login name.
+    pub(super) fn customer(&self, username: &str) -> Option<usize> {
+        self.customers
+            .iter()
+            .position(|customer| customer.username == username)
+    }
+
+    /// Says whether the account was added after the provider was created.
+    pub(super) fn is_new(&self, place: Place) -> bool {
+        place.account >= self.original[place.customer]
     }
 
     /// Returns the place of the account with this external id.
@@ -144,20 +169,46 @@ impl Ledger {
             .partition_point(|booked| booked.date.as_str() < start)
     }
 
-    /// Returns the balance after the first `count` transactions, in cents.
+    /// Returns the balance after the first `count` transactions, in cents; pending ones do not count.
     pub(super) fn balance_after(&self, place: Place, count: usize) -> i64 {
         let account = self.account(place);
         account
             .transactions
             .iter()
             .take(count)
+            .filter(|booked| !booked.pending)
             .fold(account.opening_balance, |balance, booked| {
                 balance.saturating_add(booked.amount)
             })
     }
 
-    /// Books one new transaction, dated today or as the newest one, whichever is later; credits and debits alternate.
-    pub(super) fn book(&mut self, place: Place) -> Transaction {
+    /// Opens a new account with one transaction for a customer and returns its place.
+    pub(super) fn open(&mut self, customer: usize) -> Place {
+        let entry = &mut self.customers[customer];
+        let place = Place {
+            customer,
+            account: entry.accounts.len(),
+        };
+        let fresh = uuid::Uuid::new_v4().simple().to_string();
+        let external_id = format!("ext-new-{fresh}");
+        entry.accounts.push(Account {
+            external_id: external_id.clone(),
+            name: format!("New account ***{}", &fresh[..4]),
+            branch: None,
+            identifier: format!("acct-new-{fresh}"),
+            kind: "business".to_owned(),
+            opening_balance: 0,
+            transactions: Vec::new(),
+        });
+        self.places.insert(external_id, place);
+        self.book(place, None);
+        place
+    }
+
+    /// Books one new transaction, dated today or as the newest one, whichever is later.
+    ///
+    /// Without an amount in cents, credits and debits of varying size alternate.
+    pub(super) fn book(&mut self, place: Place, amount: Option<i64>) -> Transaction {
         self.booked += 1;
         let number = self.booked;
         let cents = 1_000 + i64::try_from(number % 9_000).unwrap_or(0);
@@ -170,12 +221,13 @@ impl Ledger {
         let booked = Transaction {
             id: format!("new-{}", uuid::Uuid::new_v4()),
             date,
-            amount: if number.is_multiple_of(2) {
+            amount: amount.unwrap_or(if number.is_multiple_of(2) {
                 -cents
             } else {
                 cents
-            },
+            }),
             description: format!("new transaction {number}"),
+            pending: false,
         };
         transactions.push(booked.clone());
         booked
@@ -188,7 +240,7 @@ mod tests {
     use super::*;
 
     fn ledger() -> (Ledger, Place) {
-        let ledger = Ledger::new(testbed::customers());
+        let ledger = Ledger::new(testbed::customers(), false);
         let place = ledger.find("ext-1").unwrap();
         (ledger, place)
     }
@@ -215,12 +267,46 @@ mod tests {
     #[test]
     fn a_new_transaction_is_the_last_and_never_older_than_the_newest() {
         let (mut ledger, place) = ledger();
-        let first = ledger.book(place);
-        let second = ledger.book(place);
+        let first = ledger.book(place, None);
+        let second = ledger.book(place, None);
         assert!(first.amount > 0 && second.amount < 0);
         assert_ne!(first.id, second.id);
         assert_eq!(ledger.account(place).transactions.last(), Some(&second));
         assert!(*first.date >= *"2026-01-05" && second.date >= first.date);
+        assert_eq!(ledger.book(place, Some(-7)).amount, -7);
+    }
+
+    #[test]
+    fn what_is_pending_is_left_out_and_never_part_of_the_balance() {
+        let mut customers = testbed::customers();
+        customers[0].accounts[0].transactions[1].pending = true;
+        let ledger = Ledger::new(customers.clone(), false);
+        let place = ledger.find("ext-1").unwrap();
+        assert_eq!(ledger.account(place).transactions.len(), 2);
+        assert_eq!(ledger.balance_after(place, 2), 9_900);
+        let keeping = Ledger::new(customers, true);
+        assert_eq!(keeping.account(place).transactions.len(), 3);
+        assert_eq!(keeping.balance_after(place, 3), 9_900);
+    }
+
+    #[test]
+    fn a_new_account_is_the_customers_last_and_has_one_transaction() {
+        let (mut ledger, old) = ledger();
+        let (first, second) = (ledger.open(0), ledger.open(0));
+        assert_eq!(
+            first,
+            Place {
+                customer: 0,
+                account: 2
+            }
+        );
+        assert!(ledger.is_new(first) && ledger.is_new(second) && !ledger.is_new(old));
+        let account = ledger.account(first);
+        assert_eq!(account.transactions.len(), 1);
+        assert_eq!(ledger.find(&account.external_id), Some(first));
+        assert_ne!(account.identifier, ledger.account(second).identifier);
+        assert_eq!(ledger.customer("bob"), Some(1));
+        assert_eq!(ledger.customer("nobody"), None);
     }
 
     #[test]
@@ -230,7 +316,8 @@ mod tests {
                 serde_json::json!({"id": "t", "date": date, "amount": -5, "description": ""}),
             )
         };
-        assert_eq!(read("2026-01-05").unwrap().amount, -5);
+        let plain = read("2026-01-05").unwrap();
+        assert_eq!((plain.amount, plain.pending), (-5, false));
         assert!(read("2026-13-05").is_err());
         assert!(read("2026-01-05T00:00:00Z").is_err());
     }

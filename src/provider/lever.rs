@@ -1,6 +1,8 @@
 //! Levers: ways to make something happen at the bank that a test cannot wait for.
 //!
-//! They are no part of the Connector API and belong on test installations only.
+//! They are no part of the Connector API and belong on test installations only. An order is JSON, an empty body is an
+//! empty order; one that cannot be carried out is answered with 400 or 404 and changes nothing. What follows at the
+//! Service happens in the background.
 
 use std::sync::Arc;
 
@@ -9,152 +11,225 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use super::Inner;
 use super::cents::Cents;
-use super::ledger::Place;
+use super::fault::Fault;
+use super::ledger::{Place, Transaction};
+use super::listing;
 use super::posting;
 use super::sender::refuse;
+use super::state::State;
 
-#[derive(Deserialize, Default)]
+/// The most transactions one order may book on an account.
+const COUNT_MAX: usize = 10_000;
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Order {
+struct Booking {
+    #[serde(default)]
+    accounts: Option<Vec<String>>,
+    #[serde(default)]
+    count: Option<usize>,
+    #[serde(default)]
+    amounts: Option<Vec<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Opening {
+    customer: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Revocation {
+    #[serde(default)]
+    customer: Option<String>,
     #[serde(default)]
     accounts: Option<Vec<String>>,
 }
 
-/// Handles `POST /levers/new-transactions`: books one transaction on each named account, or on all linked ones.
+/// Why an order is not carried out, with the status of the answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal(pub StatusCode, pub String);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        refuse(self.0, &self.1)
+    }
+}
+
+/// Reads an order.
 ///
-/// Answers 202 with what was booked; statements for linked accounts follow in the background. An unknown account is
-/// answered with 404, and nothing is booked.
+/// # Errors
+/// 400 when it is no order of this kind.
+pub(super) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
+    let text = match body.trim_ascii() {
+        [] => b"{}",
+        text => text,
+    };
+    serde_json::from_slice(text).map_err(|error| {
+        let reason = format!("the order cannot be read: {error}");
+        Refusal(StatusCode::BAD_REQUEST, reason)
+    })
+}
+
+/// Answers an order with what was done.
+pub(super) fn done(status: StatusCode, document: &Value) -> Response {
+    let headers = [("content-type", "application/json")];
+    (status, headers, document.to_string()).into_response()
+}
+
+/// Handles `POST /levers/new-transactions`: books on each named account, or on all linked ones.
+///
+/// `count` says how many transactions an account gets, 1 unless said otherwise; `amounts` gives them in cents, in turn,
+/// and is as long as the count when that is absent. Answers 202 with what was booked.
 pub(super) async fn book(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
-    let order = match body.trim_ascii() {
-        [] => Ok(Order::default()),
-        text => serde_json::from_slice::<Order>(text),
-    };
-    let order = match order {
+    let order = match read::<Booking>(&body) {
         Ok(order) => order,
-        Err(error) => {
-            return refuse(
-                StatusCode::BAD_REQUEST,
-                &format!("the order cannot be read: {error}"),
-            );
-        }
+        Err(refusal) => return refusal.into_response(),
     };
+    let amounts = match order.amounts.as_deref() {
+        Some([]) => return refuse(StatusCode::BAD_REQUEST, "the list of amounts is empty"),
+        amounts => amounts.unwrap_or_default(),
+    };
+    let count = order.count.unwrap_or(amounts.len().max(1));
+    if !(1..=COUNT_MAX).contains(&count) {
+        let reason = format!("an order books 1 to {COUNT_MAX} transactions on an account");
+        return refuse(StatusCode::BAD_REQUEST, &reason);
+    }
     let mut booked = Vec::new();
     let mut linked = Vec::new();
     {
         let mut state = inner.state();
-        let places: Result<Vec<Place>, String> = match order.accounts {
-            None => Ok(state.links.places()),
-            Some(names) => names
-                .into_iter()
-                .map(|name| state.ledger.find(&name).ok_or(name))
-                .collect(),
-        };
-        let mut places = match places {
-            Ok(places) => places,
-            Err(name) => {
-                return refuse(
-                    StatusCode::NOT_FOUND,
-                    &format!("the bank has no account {name:?}"),
-                );
-            }
+        let mut places = match order.accounts {
+            None => state.links.places(),
+            Some(names) => match find(&state, &names) {
+                Ok(places) => places,
+                Err(refusal) => return refusal.into_response(),
+            },
         };
         places.sort_by_key(|place| (place.customer, place.account));
         places.dedup();
         for place in places {
-            let transaction = state.ledger.book(place);
-            booked.push(json!({
-                "account": state.ledger.account(place).external_id,
-                "id": transaction.id,
-                "date": transaction.date,
-                "amount": Cents(transaction.amount).spell(),
-            }));
+            for number in 0..count {
+                let amount = amounts.get(number % amounts.len().max(1)).copied();
+                let transaction = state.ledger.book(place, amount);
+                let mut entry = tell(&transaction);
+                entry["account"] = json!(state.ledger.account(place).external_id);
+                booked.push(entry);
+            }
             linked.extend(state.links.ids_of(place));
         }
     }
     for id in linked {
         posting::wake(&inner, &id);
     }
-    let answer = json!({ "booked": booked }).to_string();
-    (
-        StatusCode::ACCEPTED,
-        [("content-type", "application/json")],
-        answer,
-    )
-        .into_response()
+    done(StatusCode::ACCEPTED, &json!({ "booked": booked }))
+}
+
+/// Handles `POST /levers/add-account`: the named customer opens a new account, on which one transaction is booked.
+///
+/// Answers 202 with the account as `availableaccounts` tells it, and its transactions.
+pub(super) async fn add_account(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
+    let order = match read::<Opening>(&body) {
+        Ok(order) => order,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let mut state = inner.state();
+    let Some(customer) = state.ledger.customer(&order.customer) else {
+        return unknown_customer(&order.customer).into_response();
+    };
+    let place = state.ledger.open(customer);
+    let mut opened = json!(listing::one_available(&state, &inner.settings, place));
+    let transactions = &state.ledger.account(place).transactions;
+    opened["transactions"] = transactions.iter().map(tell).collect();
+    done(StatusCode::ACCEPTED, &opened)
+}
+
+/// Handles `POST /levers/revoke-consent`: the bank withdraws the consent of the named customer, of the owners of the
+/// named accounts, or of everybody who has linked accounts.
+///
+/// Answers 202 with the external ids of the linked accounts to which that matters.
+pub(super) async fn revoke_consent(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
+    let order = match read::<Revocation>(&body) {
+        Ok(order) => order,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let mut revoked = Vec::new();
+    let mut linked = Vec::new();
+    {
+        let mut state = inner.state();
+        let state = &mut *state;
+        let mut customers = match owners(state, order) {
+            Ok(customers) => customers,
+            Err(refusal) => return refusal.into_response(),
+        };
+        customers.sort_unstable();
+        customers.dedup();
+        for customer in customers {
+            linked.extend(state.links.lose_consent(customer));
+            for place in state.links.places() {
+                if place.customer == customer {
+                    revoked.push(state.ledger.account(place).external_id.clone());
+                    if inner.settings.shows(Fault::LostConsentWithTransactions) {
+                        // There has to be something to send with the statement.
+                        state.ledger.book(place, None);
+                    }
+                }
+            }
+        }
+    }
+    for id in linked {
+        posting::wake(&inner, &id);
+    }
+    done(StatusCode::ACCEPTED, &json!({ "revoked": revoked }))
+}
+
+/// Returns the customers whose consent an order is about.
+fn owners(state: &State, order: Revocation) -> Result<Vec<usize>, Refusal> {
+    let places = match (order.customer, order.accounts) {
+        (Some(_), Some(_)) => {
+            let reason = "the order names a customer and accounts".to_owned();
+            return Err(Refusal(StatusCode::BAD_REQUEST, reason));
+        }
+        (Some(name), None) => {
+            let customer = state.ledger.customer(&name);
+            return customer
+                .map(|customer| vec![customer])
+                .ok_or_else(|| unknown_customer(&name));
+        }
+        (None, Some(names)) => find(state, &names)?,
+        (None, None) => state.links.places(),
+    };
+    Ok(places.into_iter().map(|place| place.customer).collect())
+}
+
+fn find(state: &State, names: &[String]) -> Result<Vec<Place>, Refusal> {
+    let find = |name: &String| {
+        state.ledger.find(name).ok_or_else(|| {
+            let reason = format!("the bank has no account with the external id {name:?}");
+            Refusal(StatusCode::NOT_FOUND, reason)
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+fn unknown_customer(name: &str) -> Refusal {
+    let reason = format!("the bank has no customer with the user name {name:?}");
+    Refusal(StatusCode::NOT_FOUND, reason)
+}
+
+fn tell(transaction: &Transaction) -> Value {
+    json!({
+        "id": transaction.id,
+        "date": transaction.date,
+        "amount": Cents(transaction.amount).spell(),
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testbed::{self, ACCOUNT, Bed};
-
-    const STATEMENTS: &str = "POST /v1/statements";
-
-    async fn linked() -> Bed {
-        let bed = Bed::new(&[]).await;
-        bed.notify(&testbed::created(ACCOUNT, "ext-1", "2026-01-03"))
-            .await;
-        bed.provider.settled().await;
-        assert_eq!(bed.service.count(STATEMENTS), 1);
-        bed
-    }
-
-    #[tokio::test]
-    async fn a_new_transaction_is_posted_alone_with_the_new_balance() {
-        let bed = linked().await;
-        assert_eq!(bed.lever(r#"{"accounts": ["ext-1", "ext-1"]}"#).await, 202);
-        bed.provider.settled().await;
-        let statements = bed.service.bodies(STATEMENTS);
-        assert_eq!(statements.len(), 2);
-        let data = &statements[1]["data"];
-        assert_eq!(data["transactionDetails"].as_array().unwrap().len(), 1);
-        let amount = data["transactionDetails"][0]["transactionAmount"]
-            .as_f64()
-            .unwrap();
-        let balance = data["accountDetails"][0]["balances"]["ledgerBalance"]
-            .as_f64()
-            .unwrap();
-        assert!((balance - 111.5 - amount).abs() < 0.001);
-    }
-
-    #[tokio::test]
-    async fn what_is_not_linked_is_booked_but_not_posted() {
-        let bed = linked().await;
-        assert_eq!(bed.lever(r#"{"accounts": ["ext-2"]}"#).await, 202);
-        bed.provider.settled().await;
-        assert_eq!(bed.service.count(STATEMENTS), 1);
-        bed.notify(&testbed::created(testbed::SIBLING, "ext-2", "2026-01-01"))
-            .await;
-        bed.provider.settled().await;
-        assert_eq!(
-            bed.service.bodies(STATEMENTS)[1]["data"]["expected"]["transactionDetailsCount"],
-            1
-        );
-    }
-
-    #[tokio::test]
-    async fn without_names_all_linked_accounts_are_meant() {
-        let bed = linked().await;
-        for order in ["", " ", "{}", r#"{"accounts": null}"#] {
-            assert_eq!(bed.lever(order).await, 202);
-            bed.provider.settled().await;
-        }
-        assert_eq!(bed.service.count(STATEMENTS), 5);
-    }
-
-    #[tokio::test]
-    async fn an_order_that_cannot_be_carried_out_books_nothing() {
-        let bed = linked().await;
-        assert_eq!(
-            bed.lever(r#"{"accounts": ["ext-1", "ext-unknown"]}"#).await,
-            404
-        );
-        assert_eq!(bed.lever(r#"{"acounts": []}"#).await, 400);
-        assert_eq!(bed.lever("[").await, 400);
-        bed.provider.settled().await;
-        assert_eq!(bed.service.count(STATEMENTS), 1);
-    }
-}
+mod tests;

@@ -1,7 +1,8 @@
 //! Which accounts are linked under which id of the Service, and how far each was posted.
 //!
 //! The state of posting lives here so that every question about it is answered under one lock; sending is left to
-//! `posting` and `delivery`.
+//! `posting` and `delivery`. A customer whose consent is lost is told about once for every linked account; what is
+//! booked meanwhile stays where it is and follows when the consent is back.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -9,10 +10,10 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::date;
+use super::fault::Fault;
 use super::ledger::{Ledger, Place, Transaction};
+use super::settings::Settings;
 
-/// The most transactions one statement may hold, as the current documentation says.
-pub(super) const BATCH_MAX: usize = 1_000;
 /// How many ids of deleted accounts are remembered, so that a late repetition of their creation has no effect.
 const GONE_MAX: usize = 10_000;
 
@@ -25,11 +26,24 @@ pub(super) struct Reins {
     pub gate: Arc<tokio::sync::Mutex<()>>,
 }
 
+/// What a statement says about the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is fed.
+    Active,
+    /// The customer's consent is lost.
+    AuthRequired,
+}
+
 /// One statement's worth of transactions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Batch {
     /// The Service's id of the account, or what a fault makes of it.
     pub account: String,
+    /// The Service's id of the bank under which the account is linked.
+    pub bank: String,
+    /// What is said about the account.
+    pub standing: Standing,
     /// The transactions, oldest first; may be empty.
     pub transactions: Vec<Transaction>,
     /// The balance after the last of them, in cents.
@@ -38,12 +52,24 @@ pub(super) struct Batch {
     pub balance_moment: String,
     /// Whether an earlier attempt with these transactions may have arrived.
     pub doubtful: bool,
+    /// Whether there is more to send after it.
+    pub more: bool,
+}
+
+impl Batch {
+    /// Says whether it tells the account's standing and nothing else.
+    pub(super) fn status_only(&self) -> bool {
+        self.standing == Standing::AuthRequired && self.transactions.is_empty()
+    }
 }
 
 #[derive(Debug)]
 struct Link {
     external_id: String,
+    bank: String,
     place: Place,
+    /// The position of the first transaction that was ever to be sent.
+    start: usize,
     /// The position of the first transaction that is not known to be delivered.
     next: usize,
     /// The end of a batch that was begun; a repetition must hold the same transactions.
@@ -51,6 +77,10 @@ struct Link {
     doubtful: bool,
     /// Whether any statement succeeded.
     greeted: bool,
+    /// Whether the Service knows that the consent is lost.
+    told: bool,
+    /// Below this position transactions go out under other ids: those of the fault that repeats delivered ones.
+    renamed_below: usize,
     working: bool,
     reins: Reins,
 }
@@ -70,14 +100,17 @@ pub(super) struct Links {
     links: HashMap<String, Link>,
     gone: HashSet<String>,
     gone_order: VecDeque<String>,
+    /// The customers whose consent is lost, by their positions in the ledger.
+    lost: HashSet<usize>,
 }
 
 impl Links {
-    /// Links an account; posting starts with the first transaction at `start` (a position in the ledger).
+    /// Links an account of a bank; posting starts with the first transaction at `start` (a position in the ledger).
     pub(super) fn link(
         &mut self,
         id: &str,
         external_id: &str,
+        bank: &str,
         place: Place,
         start: usize,
     ) -> Linked {
@@ -90,11 +123,15 @@ impl Links {
         };
         let link = Link {
             external_id: external_id.to_owned(),
+            bank: bank.to_owned(),
             place,
+            start,
             next: start,
             begun: None,
             doubtful: false,
             greeted: false,
+            told: false,
+            renamed_below: 0,
             working: false,
             reins,
         };
@@ -117,6 +154,10 @@ impl Links {
         }
         let link = self.links.remove(id)?;
         link.reins.stop.cancel();
+        if self.of_customer(link.place.customer).is_empty() {
+            // Whoever comes again later gives consent anew.
+            self.lost.remove(&link.place.customer);
+        }
         Some(link.reins)
     }
 
@@ -130,11 +171,14 @@ impl Links {
         self.links.values().any(|link| link.place == place)
     }
 
-    /// Returns the ids under which accounts of this place's customer are linked.
+    /// Returns the ids under which accounts of the same customer are linked, this one included.
     pub(super) fn siblings(&self, id: &str) -> Vec<String> {
-        let Some(customer) = self.links.get(id).map(|link| link.place.customer) else {
-            return Vec::new();
-        };
+        let customer = self.links.get(id).map(|link| link.place.customer);
+        customer.map_or_else(Vec::new, |customer| self.of_customer(customer))
+    }
+
+    /// Returns the ids under which accounts of a customer are linked.
+    pub(super) fn of_customer(&self, customer: usize) -> Vec<String> {
         let related = self
             .links
             .iter()
@@ -168,49 +212,96 @@ impl Links {
 
     /// Returns the next batch, or gives the claim back and returns nothing when there is none.
     ///
-    /// The first statement is sent even without transactions, because it brings the balance.
+    /// The first statement is sent even without transactions, because it brings the balance. While the customer's
+    /// consent is lost, one statement says so and nothing follows.
     pub(super) fn next_batch(
         &mut self,
         id: &str,
         ledger: &Ledger,
-        under_external_id: bool,
+        settings: &Settings,
     ) -> Option<Batch> {
         let link = self.links.get_mut(id)?;
+        let lost = self.lost.contains(&link.place.customer);
         let booked = &ledger.account(link.place).transactions;
-        if link.next >= booked.len() && link.greeted {
+        let silent = settings.shows(Fault::SilentAboutLostConsent);
+        let idle = match lost {
+            true => link.told || silent,
+            false => link.next >= booked.len() && link.greeted,
+        };
+        if idle {
             link.working = false;
             return None;
         }
-        let end = *link
-            .begun
-            .get_or_insert(booked.len().min(link.next + BATCH_MAX));
+        let telling_only = lost
+            && (link.next >= booked.len() || !settings.shows(Fault::LostConsentWithTransactions));
+        let end = if telling_only {
+            link.next
+        } else {
+            let limit = match settings.shows(Fault::OversizeBatch) {
+                true => usize::MAX,
+                false => settings.batch_limit.max(1),
+            };
+            let end = booked.len().min(link.next.saturating_add(limit));
+            *link.begun.get_or_insert(end)
+        };
         let balance_moment = match booked[..end].last() {
             Some(last) if end < booked.len() => date::midnight(&last.date),
             _ => date::now(),
         };
+        let balanced = match settings.shows(Fault::BalanceBeforeBatch) {
+            true => link.next,
+            false => end,
+        };
+        let mut transactions = booked[link.next..end].to_vec();
+        let renamed = link.renamed_below.saturating_sub(link.next);
+        for transaction in transactions.iter_mut().take(renamed) {
+            transaction.id.push_str("-again");
+        }
         Some(Batch {
-            account: if under_external_id {
+            account: if settings.shows(Fault::PostsUnderExternalId) {
                 link.external_id.clone()
             } else {
                 id.to_owned()
             },
-            transactions: booked[link.next..end].to_vec(),
-            balance: ledger.balance_after(link.place, end),
+            bank: link.bank.clone(),
+            standing: match lost {
+                true => Standing::AuthRequired,
+                false => Standing::Active,
+            },
+            transactions,
+            balance: ledger.balance_after(link.place, balanced),
             balance_moment,
-            doubtful: link.doubtful,
+            doubtful: link.doubtful && !telling_only,
+            more: end < booked.len() && !lost,
         })
     }
 
-    /// Notes that the batch begun may have arrived although nobody said so.
-    pub(super) fn doubt(&mut self, id: &str) {
+    /// Says whether a batch still says the right thing about the customer's consent.
+    pub(super) fn is_due(&self, id: &str, batch: &Batch) -> bool {
+        self.links.get(id).is_some_and(|link| {
+            let lost = self.lost.contains(&link.place.customer);
+            lost == (batch.standing == Standing::AuthRequired)
+        })
+    }
+
+    /// Notes that the batch may have arrived although nobody said so.
+    pub(super) fn doubt(&mut self, id: &str, batch: &Batch) {
         if let Some(link) = self.links.get_mut(id) {
-            link.doubtful = true;
+            // Nothing can be doubled by saying once more that authorisation is required.
+            link.doubtful |= !batch.status_only();
         }
     }
 
-    /// Notes that the batch begun was delivered.
-    pub(super) fn settle(&mut self, id: &str) {
-        if let Some(link) = self.links.get_mut(id) {
+    /// Notes that the batch was delivered.
+    pub(super) fn settle(&mut self, id: &str, batch: &Batch) {
+        let Some(link) = self.links.get_mut(id) else {
+            return;
+        };
+        if batch.standing == Standing::AuthRequired {
+            // If the consent came back while this was on its way, the next loss has to be told again.
+            link.told = self.lost.contains(&link.place.customer);
+        }
+        if !batch.status_only() {
             link.next = link.begun.take().unwrap_or(link.next);
             link.doubtful = false;
             link.greeted = true;
@@ -223,113 +314,47 @@ impl Links {
             link.working = false;
         }
     }
+
+    /// Notes that a customer's consent is lost and returns the ids to which that matters.
+    ///
+    /// Losing it again changes nothing, nor does losing what no linked account rests on.
+    pub(super) fn lose_consent(&mut self, customer: usize) -> Vec<String> {
+        let ids = self.of_customer(customer);
+        if !ids.is_empty() {
+            self.lost.insert(customer);
+        }
+        ids
+    }
+
+    /// Notes that a customer renewed the consent and returns the ids that are fed again.
+    ///
+    /// Posting goes on where it stopped, also in the midst of a batch whose fate is open.
+    pub(super) fn restore_consent(
+        &mut self,
+        customer: usize,
+        ledger: &Ledger,
+        settings: &Settings,
+    ) -> Vec<String> {
+        let was_lost = self.lost.remove(&customer);
+        let ids = self.of_customer(customer);
+        for id in &ids {
+            let Some(link) = self.links.get_mut(id) else {
+                continue;
+            };
+            link.told = false;
+            if was_lost && settings.shows(Fault::GapAfterReauthorisation) {
+                link.begun = None;
+                link.next = ledger.account(link.place).transactions.len();
+            }
+            if was_lost && settings.shows(Fault::RepeatsAfterReauthorisation) {
+                link.begun = None;
+                link.renamed_below = link.next;
+                link.next = link.start;
+            }
+        }
+        ids
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testbed;
-    use super::*;
-
-    fn links(start: usize) -> (Links, Ledger, Place) {
-        let ledger = Ledger::new(testbed::customers());
-        let place = ledger.find("ext-1").unwrap();
-        let mut links = Links::default();
-        assert_eq!(links.link("a-1", "ext-1", place, start), Linked::New);
-        (links, ledger, place)
-    }
-
-    #[test]
-    fn a_batch_is_repeated_unchanged_until_it_is_settled() {
-        let (mut links, mut ledger, place) = links(0);
-        assert!(links.claim("a-1").is_some());
-        assert!(links.claim("a-1").is_none());
-        let batch = links.next_batch("a-1", &ledger, false).unwrap();
-        assert_eq!(
-            (batch.transactions.len(), batch.balance, batch.doubtful),
-            (3, 11_150, false)
-        );
-        links.doubt("a-1");
-        links.rest("a-1");
-        ledger.book(place);
-        assert!(links.claim("a-1").is_some());
-        let again = links.next_batch("a-1", &ledger, false).unwrap();
-        assert_eq!(
-            (again.transactions, again.balance, again.doubtful),
-            (batch.transactions, 11_150, true)
-        );
-        links.settle("a-1");
-        let next = links.next_batch("a-1", &ledger, false).unwrap();
-        assert_eq!((next.transactions.len(), next.doubtful), (1, false));
-        links.settle("a-1");
-        assert_eq!(links.next_batch("a-1", &ledger, false), None);
-        assert!(links.claim("a-1").is_some(), "the claim was given back");
-    }
-
-    #[test]
-    fn batches_end_at_the_limit() {
-        let (mut links, mut ledger, place) = links(0);
-        for _ in 0..BATCH_MAX - 3 {
-            ledger.book(place);
-        }
-        let full = links.next_batch("a-1", &ledger, false).unwrap();
-        assert_eq!(full.transactions.len(), BATCH_MAX);
-        links.settle("a-1");
-        assert_eq!(links.next_batch("a-1", &ledger, false), None);
-        for _ in 0..=BATCH_MAX {
-            ledger.book(place);
-        }
-        let full = links.next_batch("a-1", &ledger, false).unwrap();
-        assert_eq!(full.transactions.len(), BATCH_MAX);
-        assert!(full.balance_moment.ends_with("T00:00:00.000Z"));
-        links.settle("a-1");
-        assert_eq!(
-            links
-                .next_batch("a-1", &ledger, false)
-                .unwrap()
-                .transactions
-                .len(),
-            1
-        );
-    }
-
-    #[test]
-    fn the_first_statement_is_sent_even_when_empty_and_only_once() {
-        let (mut links, ledger, _) = links(3);
-        let batch = links.next_batch("a-1", &ledger, true).unwrap();
-        assert_eq!(
-            (
-                batch.account.as_str(),
-                batch.transactions.len(),
-                batch.balance
-            ),
-            ("ext-1", 0, 11_150)
-        );
-        links.settle("a-1");
-        assert_eq!(links.next_batch("a-1", &ledger, true), None);
-    }
-
-    #[test]
-    fn a_deleted_account_stays_deleted() {
-        let (mut links, _, place) = links(0);
-        let reins = links.unlink("a-1").unwrap();
-        assert!(reins.stop.is_cancelled());
-        assert!(links.unlink("a-1").is_none());
-        assert_eq!(links.link("a-1", "ext-1", place, 0), Linked::Known);
-        assert!(!links.is_linked(place));
-        assert_eq!(links.link("a-2", "ext-1", place, 0), Linked::New);
-        assert_eq!(links.link("a-2", "ext-1", place, 0), Linked::Known);
-        assert_eq!(links.ids_of(place), ["a-2"]);
-    }
-
-    #[test]
-    fn siblings_are_the_accounts_of_one_customer() {
-        let (mut links, ledger, _) = links(0);
-        links.link("a-2", "ext-2", ledger.find("ext-2").unwrap(), 0);
-        links.link("b-1", "ext-9", ledger.find("ext-9").unwrap(), 0);
-        let mut siblings = links.siblings("a-1");
-        siblings.sort();
-        assert_eq!(siblings, ["a-1", "a-2"]);
-        assert_eq!(links.siblings("unknown"), Vec::<String>::new());
-        assert_eq!(links.places().len(), 3);
-    }
-}
+mod tests;

@@ -29,7 +29,8 @@ pub(super) struct ReportedAccount {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AvailableAccount {
-    account_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_type: Option<String>,
     account_name: String,
     external_id: String,
     bank_identifier: String,
@@ -71,20 +72,39 @@ pub(super) fn report(
     listed
 }
 
-/// Lists all accounts of the customer who owns the account at this place.
-pub(super) fn available(state: &State, settings: &Settings, owned: Place) -> Vec<AvailableAccount> {
-    let list = |place| {
-        let account = state.ledger.account(place);
-        AvailableAccount {
-            account_type: account.kind.clone(),
-            account_name: account.name.clone(),
-            external_id: account.external_id.clone(),
-            bank_identifier: bank_identifier(state, settings, place),
-            account_identifier: account.identifier.clone(),
-            branch_identifier: branch_identifier(account, settings),
-        }
-    };
-    places(state, owned.customer).map(list).collect()
+/// Lists all accounts of a customer, linked ones and those included that were added since the authorisation.
+pub(super) fn available(
+    state: &State,
+    settings: &Settings,
+    customer: usize,
+) -> Vec<AvailableAccount> {
+    places(state, customer)
+        .filter(|&place| {
+            let hidden = settings.shows(Fault::HidesAvailableAccounts)
+                && !state.links.is_linked(place)
+                || settings.shows(Fault::NewAccountNotAvailable) && state.ledger.is_new(place);
+            !hidden
+        })
+        .map(|place| one_available(state, settings, place))
+        .collect()
+}
+
+/// Tells an account as it is listed when the Service asks for available ones.
+pub(super) fn one_available(state: &State, settings: &Settings, place: Place) -> AvailableAccount {
+    let account = state.ledger.account(place);
+    let mut bank_identifier = bank_identifier(state, settings, place);
+    if settings.shows(Fault::AvailableAccountsWithOtherBankIdentifier) {
+        bank_identifier.push_str("-available");
+    }
+    AvailableAccount {
+        account_type: (!settings.shows(Fault::AvailableAccountWithoutType))
+            .then(|| account.kind.clone()),
+        account_name: account.name.clone(),
+        external_id: account.external_id.clone(),
+        bank_identifier,
+        account_identifier: account.identifier.clone(),
+        branch_identifier: branch_identifier(account, settings),
+    }
 }
 
 fn places(state: &State, customer: usize) -> impl Iterator<Item = Place> + use<> {
@@ -130,9 +150,9 @@ mod tests {
     fn reported(fault: Option<Fault>) -> Vec<Value> {
         let mut settings = testbed::settings("http://127.0.0.1:9");
         settings.faults.extend(fault);
-        let mut state = State::new(settings.customers.clone());
+        let mut state = State::new(settings.customers.clone(), false);
         let place = state.ledger.find("ext-1").unwrap();
-        state.links.link("a-1", "ext-1", place, 0);
+        state.links.link("a-1", "ext-1", "bank", place, 0);
         report(&mut state, &settings, 0)
             .iter()
             .map(|entry| serde_json::to_value(entry).unwrap())
@@ -180,9 +200,8 @@ mod tests {
     #[test]
     fn available_accounts_carry_the_identifiers_of_the_report() {
         let settings = testbed::settings("http://127.0.0.1:9");
-        let mut state = State::new(settings.customers.clone());
-        let place = state.ledger.find("ext-2").unwrap();
-        let listed = serde_json::to_value(available(&state, &settings, place)).unwrap();
+        let mut state = State::new(settings.customers.clone(), false);
+        let listed = serde_json::to_value(available(&state, &settings, 0)).unwrap();
         let reported = serde_json::to_value(report(&mut state, &settings, 0)).unwrap();
         for field in [
             "bankIdentifier",
@@ -195,5 +214,30 @@ mod tests {
         assert_eq!(listed[0]["externalId"], "ext-1");
         assert_eq!(listed[0]["accountType"], "business");
         assert_eq!(listed.as_array().unwrap().len(), 2);
+    }
+
+    /// Lists the first customer's available accounts while `ext-1` is linked and one account was added.
+    fn offered(fault: Option<Fault>) -> Value {
+        let mut settings = testbed::settings("http://127.0.0.1:9");
+        settings.faults.extend(fault);
+        let mut state = State::new(settings.customers.clone(), false);
+        let place = state.ledger.find("ext-1").unwrap();
+        state.links.link("a-1", "ext-1", "bank", place, 0);
+        state.ledger.open(0);
+        serde_json::to_value(available(&state, &settings, 0)).unwrap()
+    }
+
+    #[test]
+    fn each_fault_of_available_accounts_changes_one_thing() {
+        let count = |fault| offered(fault).as_array().unwrap().len();
+        assert_eq!(count(None), 3);
+        assert_eq!(count(Some(Fault::HidesAvailableAccounts)), 1);
+        assert_eq!(count(Some(Fault::NewAccountNotAvailable)), 2);
+        let untyped = offered(Some(Fault::AvailableAccountWithoutType));
+        assert_eq!(untyped[0].get("accountType"), None);
+        assert_eq!(untyped[0].as_object().unwrap().len(), 5);
+        let other = offered(Some(Fault::AvailableAccountsWithOtherBankIdentifier));
+        assert_ne!(other[0]["bankIdentifier"], "cust-77");
+        assert_eq!(other[0]["accountIdentifier"], "acct-1");
     }
 }

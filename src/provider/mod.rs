@@ -7,8 +7,8 @@
 //!
 //! Reading order: `settings`, `ledger` (the bank's data), `state`, `notification` (what the Service tells),
 //! `auth` with `authorisation`, `page` and `redirect` (the customer), `listing` (accounts as told to the Service),
-//! `link`, `posting` and `delivery` with `statement` and `reply` (statements), `caller` with `token` (outgoing
-//! requests), `sender` with `bearer` (who may call).
+//! `link`, `posting` and `delivery` with `statement` and `reply` (statements), `registration` (banks and lost
+//! notifications), `caller` with `token` and `rate` (outgoing requests), `sender` with `bearer` (who may call), `lever`.
 
 mod auth;
 mod authorisation;
@@ -27,7 +27,9 @@ mod listing;
 mod notification;
 mod page;
 mod posting;
+mod rate;
 mod redirect;
+mod registration;
 mod reply;
 mod sender;
 mod settings;
@@ -50,6 +52,7 @@ use clock::Clock;
 use delivery::Pace;
 pub use fault::Fault;
 pub use ledger::{Account, Customer, Transaction};
+use rate::Rate;
 pub use settings::Settings;
 use state::State;
 
@@ -68,6 +71,7 @@ struct Inner {
     settings: Settings,
     pace: Pace,
     clock: Clock,
+    rate: Rate,
     state: Mutex<State>,
     /// Held while a token is being fetched, so that concurrent requests share one.
     fetching_token: tokio::sync::Mutex<()>,
@@ -92,8 +96,10 @@ impl Provider {
 
     fn with_pace(mut settings: Settings, pace: Pace) -> Self {
         // The bank's data changes, so it lives in the state alone.
-        let state = State::new(std::mem::take(&mut settings.customers));
+        let keep_pending = settings.shows(Fault::SendsPendingTransactions);
+        let state = State::new(std::mem::take(&mut settings.customers), keep_pending);
         let inner = Inner {
+            rate: Rate::new(settings.requests_per_second),
             settings,
             pace,
             clock: Clock::new(),
@@ -111,10 +117,11 @@ impl Provider {
     /// Returns the router; its paths lie directly below [`Settings::base_url`].
     ///
     /// Served are the four callbacks `POST /notification`, `GET /auth`, `GET /authrefresh` and
-    /// `GET /availableaccounts`, the forms `POST /auth/login` and `POST /auth/consent`, the lever
-    /// `POST /levers/new-transactions`, and `GET /health`. It must be served inside a tokio runtime.
+    /// `GET /availableaccounts`, the forms `POST /auth/login` and `POST /auth/consent`, the levers `new-transactions`,
+    /// `add-account`, `revoke-consent`, `register-bank` and `look-up` below `POST /levers/`, and `GET /health`. It must
+    /// be served inside a tokio runtime.
     pub fn router(&self) -> Router {
-        Router::new()
+        let router = Router::new()
             .route("/notification", post(notification::receive))
             .route("/auth", get(auth::open))
             .route("/authrefresh", get(auth::reopen))
@@ -122,9 +129,17 @@ impl Provider {
             .route("/auth/consent", post(auth::decide))
             .route("/availableaccounts", get(availability::list))
             .route("/levers/new-transactions", post(lever::book))
+            .route("/levers/add-account", post(lever::add_account))
+            .route("/levers/revoke-consent", post(lever::revoke_consent))
+            .route("/levers/register-bank", post(registration::register_bank))
+            .route("/levers/look-up", post(registration::look_up))
             .route("/health", get(async || "ok"))
             .layer(DefaultBodyLimit::max(BODY_MAX))
-            .with_state(Arc::clone(&self.inner))
+            .with_state(Arc::clone(&self.inner));
+        if self.inner.settings.shows(Fault::ForbidsFraming) {
+            return router.layer(axum::middleware::map_response(page::forbid_framing));
+        }
+        router
     }
 
     /// Makes everything remembered so far older: announced authorisations and the cached access token.

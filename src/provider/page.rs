@@ -4,8 +4,10 @@
 //! open no window, load nothing, set no cookie and may be framed by anyone, because they are shown inside the
 //! consuming products, whose hosts are not pinned.
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
-use axum::http::{HeaderName, StatusCode};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 /// Returns the headers of every page.
@@ -19,6 +21,18 @@ pub(super) fn headers() -> [(HeaderName, &'static str); 4] {
         (CACHE_CONTROL, "no-store"),
         (REFERRER_POLICY, "no-referrer"),
     ]
+}
+
+/// Makes a page one that may not be framed.
+pub(super) async fn forbid_framing(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    if let Some(policy) = headers.get_mut(CONTENT_SECURITY_POLICY) {
+        *policy = HeaderValue::from_static(
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+        );
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
+    response
 }
 
 /// Returns the login page with an optional message about the last attempt.
@@ -151,6 +165,19 @@ mod tests {
                 .unwrap()
                 .contains("frame-ancestors *")
         );
+        assert!(response.headers().get(X_FRAME_OPTIONS).is_none());
         assert!(!text(response).await.contains("<form"));
+    }
+
+    #[tokio::test]
+    async fn a_fault_forbids_to_frame_pages_and_touches_nothing_else() {
+        let response = forbid_framing(login("http://h", "s", None)).await;
+        let policy = response.headers()[CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap();
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert_eq!(response.headers()[X_FRAME_OPTIONS], "DENY");
+        let other = forbid_framing(StatusCode::NO_CONTENT.into_response()).await;
+        assert!(other.headers().is_empty());
     }
 }

@@ -9,6 +9,51 @@ use super::delivery::{self, Delivery};
 use super::fault::Fault;
 use super::link::Reins;
 
+/// Links an account of the bank under the Service's id, or says that the bank has no such account.
+///
+/// `bank` is the Service's id of the bank as it was told; one that this provider does not know is not used. Posting
+/// starts with what is booked on or after `start`, and only when the account is woken.
+pub(super) fn link(
+    inner: &Inner,
+    id: &str,
+    external_id: &str,
+    bank: Option<&str>,
+    start: Option<&str>,
+) -> bool {
+    let mut state = inner.state();
+    let state = &mut *state;
+    let Some(place) = state.ledger.find(external_id) else {
+        return false;
+    };
+    let related = state.links.of_customer(place.customer);
+    if !related.is_empty() && inner.settings.shows(Fault::IgnoresCandidateNotification) {
+        return true;
+    }
+    let start = start.filter(|_| !inner.settings.shows(Fault::IgnoresStartDate));
+    let start = state.ledger.position(place, start);
+    let registered = state
+        .banks
+        .iter()
+        .find(|registered| Some(registered.principal_id.as_str()) == bank);
+    let bank = registered.map_or(&inner.settings.bank, |registered| &registered.principal_id);
+    state.links.link(id, external_id, bank, place, start);
+    true
+}
+
+/// Feeds all accounts of a customer again who renewed the consent.
+pub(super) fn resume(inner: &Arc<Inner>, customer: usize) {
+    let ids = {
+        let mut state = inner.state();
+        let state = &mut *state;
+        state
+            .links
+            .restore_consent(customer, &state.ledger, &inner.settings)
+    };
+    for id in ids {
+        wake(inner, &id);
+    }
+}
+
 /// Starts the worker of a linked account in the background, unless it is at work.
 pub(super) fn wake(inner: &Arc<Inner>, id: &str) {
     if inner.closing.is_cancelled() {
@@ -26,21 +71,25 @@ pub(super) fn wake(inner: &Arc<Inner>, id: &str) {
 
 /// Delivers batch after batch, each only after the one before succeeded, until nothing is left.
 async fn feed(inner: &Inner, id: &str, reins: &Reins) {
-    let under_external_id = inner.settings.shows(Fault::PostsUnderExternalId);
     loop {
         let batch = {
             let mut state = inner.state();
             let state = &mut *state;
-            state.links.next_batch(id, &state.ledger, under_external_id)
+            state.links.next_batch(id, &state.ledger, &inner.settings)
         };
         let Some(batch) = batch else { return };
         match delivery::deliver(inner, id, &batch, reins).await {
-            Delivery::Delivered => inner.state().links.settle(id),
+            Delivery::Delivered => inner.state().links.settle(id, &batch),
+            Delivery::Overtaken => {}
             Delivery::Stopped => return,
             Delivery::Failed(reason) => {
                 tracing::warn!(account = id, reason, "statement not delivered");
-                inner.state().links.rest(id);
-                return;
+                let mut state = inner.state();
+                // When the consent was lost or came back meanwhile, something else is to be sent now.
+                if state.links.is_due(id, &batch) {
+                    state.links.rest(id);
+                    return;
+                }
             }
         }
     }
@@ -48,7 +97,6 @@ async fn feed(inner: &Inner, id: &str, reins: &Reins) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::link::BATCH_MAX;
     use super::super::testbed::{self, ACCOUNT, Bed};
     use super::*;
     use serde_json::{Value, json};
@@ -86,16 +134,7 @@ mod tests {
 
     #[tokio::test]
     async fn batches_go_one_after_another() {
-        let mut settings = testbed::settings("http://127.0.0.1:9");
-        let account = &mut settings.customers[0].accounts[0];
-        let first = account.transactions[0].clone();
-        account.transactions = (0..=BATCH_MAX)
-            .map(|number| super::super::Transaction {
-                id: format!("tx-{number}"),
-                ..first.clone()
-            })
-            .collect();
-        let bed = Bed::with_customers(settings.customers, &[]).await;
+        let bed = Bed::with(&[], |settings| settings.batch_limit = 2).await;
         bed.service.script(
             "GET /v1/statements/s-1",
             [testbed::answer(200, r#"{"data":{"status":"processing"}}"#)],
@@ -120,8 +159,8 @@ mod tests {
             ]
         );
         let statements = bed.service.bodies("POST /v1/statements");
-        assert_eq!(ids(&statements[0]).len(), BATCH_MAX);
-        assert_eq!(ids(&statements[1]), [format!("tx-{BATCH_MAX}")]);
+        assert_eq!(ids(&statements[0]), ["tx-1", "tx-2"]);
+        assert_eq!(ids(&statements[1]), ["tx-3"]);
     }
 
     #[tokio::test]

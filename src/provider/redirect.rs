@@ -24,6 +24,7 @@ const LENGTH_MAX: usize = 8 * 1024;
 pub(super) struct Destination {
     redirect_uri: String,
     state: String,
+    renewing: bool,
 }
 
 impl Destination {
@@ -37,17 +38,32 @@ impl Destination {
         (fits && web && sendable).then(|| Destination {
             redirect_uri: redirect_uri.to_owned(),
             state: state.to_owned(),
+            renewing: false,
         })
+    }
+
+    /// Makes it the way back from renewing consent.
+    pub(super) fn renewing(self) -> Self {
+        Destination {
+            renewing: true,
+            ..self
+        }
     }
 
     /// Returns the address with state: an existing query is kept and a fragment stays behind it.
     pub(super) fn url(&self, settings: &Settings) -> String {
-        if settings.shows(Fault::RedirectWithoutState) {
+        let stateless = settings.shows(Fault::RedirectWithoutState)
+            || self.renewing && settings.shows(Fault::ReauthorisationRedirectsWithoutState);
+        if stateless {
             return self.redirect_uri.clone();
         }
-        let (mut address, fragment) = match self.redirect_uri.find('#') {
-            Some(at) => self.redirect_uri.split_at(at),
-            None => (self.redirect_uri.as_str(), ""),
+        let redirect_uri = match settings.shows(Fault::RewritesReturnHost) {
+            true => on_known_host(&self.redirect_uri, &settings.provider_api),
+            false => self.redirect_uri.clone(),
+        };
+        let (mut address, fragment) = match redirect_uri.find('#') {
+            Some(at) => redirect_uri.split_at(at),
+            None => (redirect_uri.as_str(), ""),
         };
         if settings.shows(Fault::RedirectDropsQuery) {
             address = address.split_once('?').map_or(address, |(path, _)| path);
@@ -61,6 +77,27 @@ impl Destination {
             "{address}{joint}state={}{fragment}",
             utf8_percent_encode(&self.state, RESERVED)
         )
+    }
+}
+
+/// Puts the host of a known address in place of another one.
+fn on_known_host(address: &str, known: &str) -> String {
+    let (Ok(mut url), Ok(known)) = (Url::parse(address), Url::parse(known)) else {
+        return address.to_owned();
+    };
+    let place = |url: &Url| {
+        (
+            url.host_str().map(str::to_owned),
+            url.port_or_known_default(),
+        )
+    };
+    if place(&url) == place(&known) {
+        return address.to_owned();
+    }
+    let moved = url.set_host(known.host_str()).is_ok() && url.set_port(known.port()).is_ok();
+    match moved {
+        true => url.to_string(),
+        false => address.to_owned(),
     }
 }
 
@@ -115,6 +152,35 @@ mod tests {
             &[Fault::RedirectDropsQuery],
             "http://h/r?state=s-1",
         );
+    }
+
+    #[test]
+    fn a_fault_sends_the_browser_to_a_host_it_knows() {
+        let rewrites = [Fault::RewritesReturnHost];
+        check(
+            "http://h:7/r?a=1",
+            &rewrites,
+            "http://127.0.0.1:9/r?a=1&state=s-1",
+        );
+        check(
+            "http://127.0.0.1:9/r",
+            &rewrites,
+            "http://127.0.0.1:9/r?state=s-1",
+        );
+        check(
+            "http://127.0.0.1/r",
+            &rewrites,
+            "http://127.0.0.1:9/r?state=s-1",
+        );
+    }
+
+    #[test]
+    fn a_fault_loses_state_after_renewing_only() {
+        let mut settings = testbed::settings("http://127.0.0.1:9");
+        settings.faults = vec![Fault::ReauthorisationRedirectsWithoutState];
+        let destination = Destination::new("http://h/r", "s-1").unwrap();
+        assert_eq!(destination.url(&settings), "http://h/r?state=s-1");
+        assert_eq!(destination.renewing().url(&settings), "http://h/r");
     }
 
     #[test]

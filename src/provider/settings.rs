@@ -43,6 +43,10 @@ pub struct Settings {
     pub customers: Vec<Customer>,
     /// How long an announced authorisation may be used; the documentation says about 20 minutes.
     pub authorisation_life: Duration,
+    /// The most transactions one statement may hold; 1,000 as currently documented, 0 is read as 1.
+    pub batch_limit: usize,
+    /// The most requests to the Provider API within any second; 10 unless agreed otherwise, 0 is read as 1.
+    pub requests_per_second: u32,
     /// The deviations this provider shows; none makes it correct.
     pub faults: Vec<Fault>,
 }
@@ -69,6 +73,8 @@ impl fmt::Debug for Settings {
             .field("bank", &self.bank)
             .field("customers", &self.customers.len())
             .field("authorisation_life", &self.authorisation_life)
+            .field("batch_limit", &self.batch_limit)
+            .field("requests_per_second", &self.requests_per_second)
             .field("faults", &self.faults)
             .finish_non_exhaustive()
     }

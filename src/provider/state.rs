@@ -8,6 +8,7 @@ use super::authorisation::Register;
 use super::bearer::KeySet;
 use super::ledger::{Customer, Ledger};
 use super::link::Links;
+use super::registration::Registered;
 use super::token::Token;
 
 /// What the provider remembers.
@@ -19,6 +20,8 @@ pub(super) struct State {
     pub register: Register,
     /// Linked accounts and how far they were posted.
     pub links: Links,
+    /// Banks that this provider registered at the Service.
+    pub banks: Vec<Registered>,
     /// The access token in use.
     pub token: Option<Token>,
     /// Sage ID's keys as last fetched; empty at first.
@@ -26,12 +29,13 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Starts with the bank's data and nothing else.
-    pub(super) fn new(customers: Vec<Customer>) -> Self {
+    /// Starts with the bank's data and nothing else; pending transactions are left out unless they are to be kept.
+    pub(super) fn new(customers: Vec<Customer>, keep_pending: bool) -> Self {
         State {
-            ledger: Ledger::new(customers),
+            ledger: Ledger::new(customers, keep_pending),
             register: Register::default(),
             links: Links::default(),
+            banks: Vec::new(),
             token: None,
             keys: Arc::default(),
         }

@@ -1,40 +1,53 @@
 //! The body of POST statements: control totals, the account's balance, and signed transactions.
 //!
 //! Pure; what goes into a statement is decided by `link`, sending it by `delivery`. The shape follows Sage's
-//! published request collection; only booked transactions are ever sent.
+//! published request collection; a statement that only demands authorisation tells neither balances nor transactions.
 
 use serde::Serialize;
 
 use super::cents::{self, Cents};
 use super::date;
-use super::link::Batch;
+use super::fault::Fault;
+use super::link::{Batch, Standing};
+use super::settings::Settings;
 
-/// Returns the JSON text of a statement of the bank with this id.
+/// Returns the JSON text of a statement.
 ///
 /// # Errors
 /// None in practice: the document has text keys only.
-pub(super) fn document(bank: &str, batch: &Batch) -> serde_json::Result<Vec<u8>> {
+pub(super) fn document(settings: &Settings, batch: &Batch) -> serde_json::Result<Vec<u8>> {
     let amounts = || batch.transactions.iter().map(|booked| booked.amount);
     let balance = Cents(batch.balance);
+    let unsigned = settings.shows(Fault::UnsignedDebits);
+    let signed = |cents: Cents| match unsigned {
+        true => Cents(cents.0.saturating_abs()),
+        false => cents,
+    };
+    let surplus = i64::from(settings.shows(Fault::WrongControlTotals));
     cents::to_json(&Document {
         data: Data {
             principal_id: &batch.account,
-            bank_id: bank,
+            bank_id: &batch.bank,
             expected: Expected {
                 transaction_details_count: batch.transactions.len() as u64,
                 account_details_count: 1,
-                transaction_credit_sum: Cents::sum(amounts().filter(|&amount| amount > 0)),
-                transaction_debit_sum: Cents::sum(amounts().filter(|&amount| amount < 0)),
+                transaction_credit_sum: Cents::sum(
+                    amounts().filter(|&amount| amount > 0).chain([surplus]),
+                ),
+                transaction_debit_sum: signed(Cents::sum(amounts().filter(|&amount| amount < 0))),
             },
             account_details: [AccountDetails {
                 bank_account_id: &batch.account,
-                status: "active",
-                balances: Balances {
+                status: match batch.standing {
+                    Standing::Active => "active",
+                    Standing::AuthRequired => "authRequired",
+                },
+                balances: (!batch.status_only()).then_some(Balances {
                     ledger_balance: balance,
                     ledger_balance_date: &batch.balance_moment,
                     available_balance: balance,
                     available_balance_date: &batch.balance_moment,
-                },
+                }),
             }],
             transaction_details: batch
                 .transactions
@@ -42,9 +55,9 @@ pub(super) fn document(bank: &str, batch: &Batch) -> serde_json::Result<Vec<u8>>
                 .map(|booked| TransactionDetails {
                     unique_id: &booked.id,
                     bank_account_id: &batch.account,
-                    transaction_amount: Cents(booked.amount),
+                    transaction_amount: signed(Cents(booked.amount)),
                     transaction_type: if booked.amount < 0 { "DEBIT" } else { "CREDIT" },
-                    transaction_status: "posted",
+                    transaction_status: if booked.pending { "pending" } else { "posted" },
                     date_posted: date::midnight(&booked.date),
                     description: &booked.description,
                 })
@@ -82,7 +95,8 @@ struct Expected {
 struct AccountDetails<'a> {
     bank_account_id: &'a str,
     status: &'a str,
-    balances: Balances<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balances: Option<Balances<'a>>,
 }
 
 #[derive(Serialize)]
@@ -109,6 +123,7 @@ struct TransactionDetails<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::ledger::Transaction;
+    use super::super::testbed;
     use super::*;
 
     fn batch(amounts: &[i64]) -> Batch {
@@ -120,20 +135,31 @@ mod tests {
                 date: "2026-01-05".to_owned(),
                 amount,
                 description: "a \"quoted\" name".to_owned(),
+                pending: false,
             });
         Batch {
             account: "a-1".to_owned(),
+            bank: "bank-1".to_owned(),
+            standing: Standing::Active,
             transactions: transactions.collect(),
             balance: -5,
             balance_moment: "2026-01-05T12:00:00.000Z".to_owned(),
             doubtful: false,
+            more: false,
         }
+    }
+
+    fn read(batch: &Batch, faults: &[Fault]) -> serde_json::Value {
+        let mut settings = testbed::settings("http://127.0.0.1:9");
+        settings.faults = faults.to_vec();
+        serde_json::from_slice(&document(&settings, batch).unwrap()).unwrap()
     }
 
     #[test]
     fn totals_keep_credits_and_debits_apart() {
-        let text =
-            String::from_utf8(document("bank-1", &batch(&[1250, -30, -1, 0])).unwrap()).unwrap();
+        let settings = testbed::settings("http://127.0.0.1:9");
+        let batch = batch(&[1250, -30, -1, 0]);
+        let text = String::from_utf8(document(&settings, &batch).unwrap()).unwrap();
         let expected = concat!(
             r#"{"data":{"principalId":"a-1","bankId":"bank-1","expected":{"transactionDetailsCount":4,"accountDetailsCount":1,"#,
             r#""transactionCreditSum":12.50,"transactionDebitSum":-0.31},"accountDetails":[{"bankAccountId":"a-1","status":"active","#,
@@ -153,9 +179,51 @@ mod tests {
 
     #[test]
     fn a_statement_may_hold_no_transactions() {
-        let value: serde_json::Value =
-            serde_json::from_slice(&document("bank-1", &batch(&[])).unwrap()).unwrap();
+        let value = read(&batch(&[]), &[]);
         assert_eq!(value["data"]["expected"]["transactionDetailsCount"], 0);
         assert_eq!(value["data"]["transactionDetails"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn a_demand_for_authorisation_tells_the_status_and_nothing_else() {
+        let demand = Batch {
+            standing: Standing::AuthRequired,
+            ..batch(&[])
+        };
+        assert_eq!(
+            read(&demand, &[]),
+            serde_json::json!({"data": {
+                "principalId": "a-1",
+                "bankId": "bank-1",
+                "expected": {"transactionDetailsCount": 0, "accountDetailsCount": 1,
+                    "transactionCreditSum": 0.0, "transactionDebitSum": 0.0},
+                "accountDetails": [{"bankAccountId": "a-1", "status": "authRequired"}],
+                "transactionDetails": [],
+            }})
+        );
+    }
+
+    #[test]
+    fn each_fault_changes_one_thing() {
+        let sums = |faults: &[Fault]| {
+            let value = read(&batch(&[100, -30]), faults);
+            let expected = &value["data"]["expected"];
+            let amount = &value["data"]["transactionDetails"][1]["transactionAmount"];
+            [
+                expected["transactionCreditSum"].as_f64().unwrap(),
+                expected["transactionDebitSum"].as_f64().unwrap(),
+                amount.as_f64().unwrap(),
+            ]
+        };
+        assert_eq!(sums(&[]), [1.0, -0.3, -0.3]);
+        assert_eq!(sums(&[Fault::UnsignedDebits]), [1.0, 0.3, 0.3]);
+        assert_eq!(sums(&[Fault::WrongControlTotals]), [1.01, -0.3, -0.3]);
+        let mut uncleared = batch(&[1]);
+        uncleared.transactions[0].pending = true;
+        let value = read(&uncleared, &[]);
+        assert_eq!(
+            value["data"]["transactionDetails"][0]["transactionStatus"],
+            "pending"
+        );
     }
 }

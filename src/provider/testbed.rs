@@ -90,6 +90,7 @@ pub(super) fn customers() -> Vec<Customer> {
         date: date.to_owned(),
         amount,
         description: "coffee".to_owned(),
+        pending: false,
     };
     let account =
         |external: &str, name: &str, branch: Option<&str>, identifier: &str, transactions| {
@@ -159,6 +160,9 @@ pub(super) fn settings(service: &str) -> Settings {
         bank: BANK.to_owned(),
         customers: customers(),
         authorisation_life: Duration::from_secs(20 * 60),
+        batch_limit: 1_000,
+        // No test waits for its turn unless it is about turns.
+        requests_per_second: 10_000,
         faults: Vec::new(),
     }
 }
@@ -190,6 +194,11 @@ impl Bed {
     }
 
     pub(super) async fn with_customers(customers: Vec<Customer>, faults: &[Fault]) -> Bed {
+        Bed::with(faults, |settings| settings.customers = customers).await
+    }
+
+    /// Makes a provider whose settings are changed.
+    pub(super) async fn with(faults: &[Fault], change: impl FnOnce(&mut Settings)) -> Bed {
         let service = Played::default();
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
             .await
@@ -199,11 +208,11 @@ impl Bed {
             .fallback(Played::receive)
             .with_state(service.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let settings = Settings {
-            customers,
+        let mut settings = Settings {
             faults: faults.to_vec(),
             ..settings(&address)
         };
+        change(&mut settings);
         Bed {
             service,
             provider: Provider::with_pace(settings, PACE),
@@ -252,10 +261,14 @@ impl Bed {
     }
 
     pub(super) async fn lever(&self, order: &str) -> u16 {
-        self.send(Request::post("/levers/new-transactions"), order.to_owned())
-            .await
-            .status()
-            .as_u16()
+        self.pull("new-transactions", order).await.0
+    }
+
+    /// Pulls a lever and returns status and body of the answer.
+    pub(super) async fn pull(&self, lever: &str, order: &str) -> (u16, Value) {
+        let request = Request::post(format!("/levers/{lever}"));
+        let (status, body) = text(self.send(request, order.to_owned()).await).await;
+        (status, serde_json::from_str(&body).unwrap())
     }
 
     pub(super) async fn get(&self, path: &str, bearer: Option<&str>) -> (u16, String) {
@@ -269,6 +282,28 @@ impl Bed {
     /// Opens the auth page.
     pub(super) async fn open(&self, authorisation: &str) -> (u16, String) {
         self.get(&auth_path("/auth", authorisation, ""), None).await
+    }
+
+    /// Lets alice renew her consent or cancel, and returns the last status.
+    pub(super) async fn renew(&self, decision: &str) -> u16 {
+        self.renew_with(AUTHORISATION, decision).await
+    }
+
+    pub(super) async fn renew_with(&self, authorisation: &str, decision: &str) -> u16 {
+        let path = auth_path(
+            "/authrefresh",
+            authorisation,
+            "&bankaccount=b&externalId=ext-1",
+        );
+        let token = session(&self.get(&path, None).await.1);
+        let fields = [
+            ("session", token.as_str()),
+            ("username", "alice"),
+            ("password", "alice-password"),
+        ];
+        let token = session(&text(self.post("/auth/login", &fields).await).await.1);
+        let fields = [("session", token.as_str()), ("decision", decision)];
+        self.post("/auth/consent", &fields).await.status().as_u16()
     }
 
     /// Posts a form and returns the whole answer.

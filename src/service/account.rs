@@ -17,7 +17,7 @@ use super::notification::Notification;
 use super::refusal::Refusal;
 use super::route::Company;
 use super::settings::{ListShape, Relinking};
-use super::state::{ACCOUNTS_MAX, Account, Offer, Place, State, Status};
+use super::state::{ACCOUNTS_MAX, Account, Listed, Offer, Place, State, Status};
 use super::{Fault, Service, consumer_gate, reply};
 
 /// C6, POST bankaccounts: makes the account a poll handed out and tells the provider.
@@ -51,6 +51,48 @@ pub(super) fn create(
             ));
         }
     }
+    let opening = Opening {
+        name: draft.name.unwrap_or_else(|| listed.name.clone()),
+        listed,
+        kind: draft.kind,
+        currency: draft.currency,
+        start: draft.start,
+        from_candidate: false,
+    };
+    let answer = open(service, &mut state, place, bank, opening)?;
+    if let Some(offer) = state.offers.get_mut(&draft.key) {
+        offer.taken = true;
+    }
+    Ok(reply::json(StatusCode::CREATED, &answer))
+}
+
+/// What an account is made from.
+pub(super) struct Opening {
+    /// What the provider listed.
+    pub(super) listed: Listed,
+    /// Name for the product.
+    pub(super) name: String,
+    /// accountType.
+    pub(super) kind: String,
+    /// Currency of the product, if told.
+    pub(super) currency: Option<String>,
+    /// requestedStartDate.
+    pub(super) start: String,
+    /// Whether it was a candidate and not polled.
+    pub(super) from_candidate: bool,
+}
+
+/// Makes a pending account, tells the provider in the background, and returns it as the product reads it.
+///
+/// # Errors
+/// 503 if no more accounts are held.
+pub(super) fn open(
+    service: &Service,
+    state: &mut State,
+    place: Place,
+    bank: Uuid,
+    opening: Opening,
+) -> Result<Value, Refusal> {
     if state.accounts.len() >= ACCOUNTS_MAX {
         return Err(Refusal::full("accounts"));
     }
@@ -58,11 +100,11 @@ pub(super) fn create(
         id: Uuid::new_v4(),
         place,
         bank,
-        name: draft.name.unwrap_or_else(|| listed.name.clone()),
-        listed,
-        kind: draft.kind,
-        currency: draft.currency,
-        start: draft.start,
+        listed: opening.listed,
+        name: opening.name,
+        kind: opening.kind,
+        currency: opening.currency,
+        start: opening.start,
         status: if service.shows(Fault::AccountCreatedActive) {
             Status::Active
         } else {
@@ -73,6 +115,10 @@ pub(super) fn create(
         transactions: Vec::new(),
         unique_ids: HashSet::new(),
         in_flight: None,
+        from_candidate: opening.from_candidate,
+        asked: false,
+        fetching: false,
+        candidates: Vec::new(),
         told: None,
     };
     if let Some(registered) = state.banks.get(&bank) {
@@ -88,12 +134,9 @@ pub(super) fn create(
             .deliver_later(service, &mut account);
     }
     let answer = shown(&account);
-    if let Some(offer) = state.offers.get_mut(&draft.key) {
-        offer.taken = true;
-    }
     state.companies.entry(place).or_default().push(account.id);
     state.accounts.insert(account.id, account);
-    Ok(reply::json(StatusCode::CREATED, &answer))
+    Ok(answer)
 }
 
 /// C8, GET bankaccounts: every account of the company, cancelled ones included, oldest first.
@@ -196,6 +239,29 @@ pub(super) fn find<'a>(
         .ok_or_else(unknown)
 }
 
+/// Refuses what a cancelled account cannot be part of any more.
+///
+/// # Errors
+/// 409 if the account is cancelled.
+pub(super) fn check_alive(account: &Account) -> Result<(), Refusal> {
+    if account.status == Status::Cancelled {
+        return Err(Refusal::conflict("the account is cancelled"));
+    }
+    Ok(())
+}
+
+/// Reads a requestedStartDate; without one the ruled default counts.
+///
+/// # Errors
+/// 400 if it is neither an ISO date nor an ISO date-time.
+pub(super) fn read_start(service: &Service, body: &Fields<'_>) -> Result<String, Refusal> {
+    match body.optional_text("requestedStartDate")? {
+        None | Some("") => Ok(default_start(service)),
+        Some(start) if is_date(start) || is_date_time(start) => Ok(start.to_owned()),
+        Some(_) => Err(body.wrong("requestedStartDate", "must be an ISO date or date-time")),
+    }
+}
+
 /// An account as the product reads it.
 pub(super) fn shown(account: &Account) -> Value {
     let mut shown = json!({
@@ -221,7 +287,8 @@ pub(super) fn shown(account: &Account) -> Value {
     shown
 }
 
-fn unknown() -> Refusal {
+/// 404: the company has no account of this id.
+pub(super) fn unknown() -> Refusal {
     Refusal::not_found("this company has no such bank account")
 }
 
@@ -261,19 +328,12 @@ impl Draft {
         {
             return Err(body.wrong("defaultCurrency", "must be three letters"));
         }
-        let start = match text("requestedStartDate")? {
-            Some(start) if is_date(&start) || is_date_time(&start) => start,
-            Some(_) => {
-                return Err(body.wrong("requestedStartDate", "must be an ISO date or date-time"));
-            }
-            None => default_start(service),
-        };
         Ok(Self {
             key: body.text("accountKey")?.to_owned(),
             name: text("accountName")?,
             kind: text("accountType")?.unwrap_or_else(|| "DEBIT".to_owned()),
             currency,
-            start,
+            start: read_start(service, body)?,
             account_identifier: text("accountIdentifier")?,
             bank_identifier: text("bankIdentifier")?,
             bank: body.optional_uuid("bankId")?,

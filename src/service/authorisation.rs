@@ -1,7 +1,7 @@
 //! PATCH authorisations: the provider reports how an authorisation ended.
 //!
 //! Source: seed, authorisations page; statuses beside 204, 409 and 403 are rulings. When the
-//! browser comes back is left to `screen`.
+//! browser comes back is left to `screen`, what a renewed consent changes to `reauthorisation`.
 
 use std::collections::HashSet;
 
@@ -13,8 +13,8 @@ use super::call::Call;
 use super::fields::Fields;
 use super::moment::Moment;
 use super::refusal::Refusal;
-use super::state::{Listed, Stage};
-use super::{Fault, Service, provider_gate, reply};
+use super::state::{Listed, Purpose, Stage};
+use super::{Fault, Service, provider_gate, reauthorisation, reply};
 
 /// Most accounts one report may list.
 const ACCOUNTS_MAX: usize = 1_000;
@@ -22,13 +22,14 @@ const ACCOUNTS_MAX: usize = 1_000;
 /// Takes the report of an authorisation; 204.
 ///
 /// # Errors
-/// In this order: 403 for the key, 401 or 403 for the bearer, 403 for the content type, 409 for
+/// In this order: 403 for the key, 429 for the rate, 401 or 403 for the bearer, 403 for the content type, 409 for
 /// an id that is unknown, used or expired, 400 for the body, which leaves the session open.
 pub(super) fn report(service: &Service, call: &Call, id: &str) -> Result<Response, Refusal> {
     let rulings = &service.settings().rulings;
     if !service.shows(Fault::ApiKeyNotChecked) {
         provider_gate::check_api_key(service, call)?;
     }
+    provider_gate::check_rate(service)?;
     provider_gate::check_bearer(service, call)?;
     if !call.declares_json() {
         return Err(Refusal::new(
@@ -38,7 +39,7 @@ pub(super) fn report(service: &Service, call: &Call, id: &str) -> Result<Respons
         ));
     }
     // Read ahead of the lock, judged after the id.
-    let stage = read(service, call);
+    let report = Report::read(service, call);
     let mut state = service.state();
     let session = Uuid::try_parse(id)
         .ok()
@@ -63,39 +64,70 @@ pub(super) fn report(service: &Service, call: &Call, id: &str) -> Result<Respons
             },
         ));
     }
-    session.stage = stage?;
+    let (stage, renewed) = report?.resolve(session.purpose)?;
+    session.stage = stage;
+    if let Some(account) = renewed {
+        reauthorisation::take_effect(service, &mut state, account);
+    }
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
-/// Reads the body into the stage it leads to.
-fn read(service: &Service, call: &Call) -> Result<Stage, Refusal> {
-    let body = call.parse_json()?;
-    let data = Fields::read("", &body)?.object("data")?;
-    if data.text("status")? != "success" {
-        if service.settings().rulings.strict_status {
-            return Err(data.wrong("status", "must be success"));
+/// What a provider says of an authorisation, whatever that one is for.
+enum Report {
+    /// It did not succeed.
+    Failure,
+    /// It succeeded with these accounts, perhaps none.
+    Success(Vec<Listed>),
+}
+
+impl Report {
+    fn read(service: &Service, call: &Call) -> Result<Self, Refusal> {
+        let body = call.parse_json()?;
+        let data = Fields::read("", &body)?.object("data")?;
+        if data.text("status")? != "success" {
+            if service.settings().rulings.strict_status {
+                return Err(data.wrong("status", "must be success"));
+            }
+            return Ok(Self::Failure);
         }
-        return Ok(Stage::Failed);
+        let items = data.optional_list("bankAccounts")?.unwrap_or_default();
+        if items.len() > ACCOUNTS_MAX {
+            let bound = format!("must list at most {ACCOUNTS_MAX} accounts");
+            return Err(data.wrong("bankAccounts", &bound));
+        }
+        let mut identities = HashSet::new();
+        let mut listed = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let place = format!("{}[{index}]", data.place("bankAccounts"));
+            let account = read_account(&Fields::read(place, item)?)?;
+            // The Service copes with repeats: the first one counts.
+            if identities.insert((
+                account.bank_identifier.clone(),
+                account.account_identifier.clone(),
+            )) {
+                listed.push(account);
+            }
+        }
+        Ok(Self::Success(listed))
     }
-    let items = data.list("bankAccounts")?;
-    if items.is_empty() || items.len() > ACCOUNTS_MAX {
-        let bound = format!("must list 1 to {ACCOUNTS_MAX} accounts");
-        return Err(data.wrong("bankAccounts", &bound));
-    }
-    let mut identities = HashSet::new();
-    let mut listed = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        let place = format!("{}[{index}]", data.place("bankAccounts"));
-        let account = read_account(&Fields::read(place, item)?)?;
-        // The Service copes with repeats: the first one counts.
-        if identities.insert((
-            account.bank_identifier.clone(),
-            account.account_identifier.clone(),
-        )) {
-            listed.push(account);
+
+    /// The stage the report leads to, and the account whose consent it renews.
+    ///
+    /// A re-authorisation that lists accounts does not conform: it is acknowledged, touches no
+    /// account and ends as failed, so that the customer is not told of a success.
+    fn resolve(self, purpose: Purpose) -> Result<(Stage, Option<Uuid>), Refusal> {
+        match (self, purpose) {
+            (Self::Failure, _) => Ok((Stage::Failed, None)),
+            (Self::Success(listed), Purpose::Link) if listed.is_empty() => Err(Refusal::malformed(
+                "data.bankAccounts must list the accounts of an authorisation to link one",
+            )),
+            (Self::Success(listed), Purpose::Link) => Ok((Stage::Succeeded(listed), None)),
+            (Self::Success(listed), Purpose::Renew(account)) if listed.is_empty() => {
+                Ok((Stage::Renewed, Some(account)))
+            }
+            (Self::Success(_), Purpose::Renew(_)) => Ok((Stage::Failed, None)),
         }
     }
-    Ok(Stage::Succeeded(listed))
 }
 
 fn read_account(item: &Fields<'_>) -> Result<Listed, Refusal> {

@@ -10,8 +10,8 @@ use super::call::Call;
 use super::refusal::Refusal;
 use super::route::Route;
 use super::{
-    Service, account, account_query, authorisation, bank, linking, sage_id, screen, statement,
-    tenant, transaction,
+    Service, account, account_query, authorisation, bank, candidate, linking, reauthorisation,
+    sage_id, screen, statement, sync, tenant, transaction,
 };
 
 /// Answers one request; never fails and never panics on what was sent.
@@ -57,11 +57,17 @@ async fn serve(service: &Service, request: Request) -> Result<Response, Refusal>
         }
         Route::Account(company, id) => account::read(service, &call, company, id),
         Route::Transactions(company, id) => transaction::list(service, &call, company, id),
+        Route::AvailableAccounts(company) => candidate::list(service, &call, company),
+        Route::LinkAvailable(company) => candidate::link(service, &call, company),
+        Route::Reauthorise(company, id) => {
+            reauthorisation::start(service, &call, company, id).await
+        }
         Route::Authorisation(id) => authorisation::report(service, &call, id),
         Route::Statements => statement::create(service, &call),
         Route::Statement(id) => statement::read(service, &call, id),
         Route::AccountQueries => account_query::answer(service, &call),
         Route::Banks => bank::synchronise(service, &call),
+        Route::Sync => sync::report(service, &call),
         Route::UiAuthorisation(id) => Ok(screen::open(service, id)),
         Route::UiReturn => Ok(screen::come_back(service, &call)),
         Route::UiChoice => Ok(screen::choose(service, &call)),

@@ -30,6 +30,24 @@ pub enum Fault {
     ApiKeyNotChecked,
     /// `relinking-creates-second-account`
     RelinkingCreatesSecondAccount,
+    /// `first-candidate-request-fails`
+    FirstCandidateRequestFails,
+    /// `candidates-hidden`
+    CandidatesHidden,
+    /// `linking-candidate-answers-200`
+    LinkingCandidateAnswers200,
+    /// `linked-candidate-not-connected`
+    LinkedCandidateNotConnected,
+    /// `reauthorisation-without-redirect`
+    ReauthorisationWithoutRedirect,
+    /// `reauthorised-account-stays-required`
+    ReauthorisedAccountStaysRequired,
+    /// `transactions-without-list`
+    TransactionsWithoutList,
+    /// `loses-transactions`
+    LosesTransactions,
+    /// `doubles-transactions`
+    DoublesTransactions,
 }
 
 impl Fault {
@@ -47,6 +65,15 @@ impl Fault {
         Self::WrongAuthorisationAccepted,
         Self::ApiKeyNotChecked,
         Self::RelinkingCreatesSecondAccount,
+        Self::FirstCandidateRequestFails,
+        Self::CandidatesHidden,
+        Self::LinkingCandidateAnswers200,
+        Self::LinkedCandidateNotConnected,
+        Self::ReauthorisationWithoutRedirect,
+        Self::ReauthorisedAccountStaysRequired,
+        Self::TransactionsWithoutList,
+        Self::LosesTransactions,
+        Self::DoublesTransactions,
     ];
 
     /// The stable name: lower-case words joined by hyphens, unique in the catalogue.
@@ -64,6 +91,15 @@ impl Fault {
             Self::WrongAuthorisationAccepted => "wrong-authorisation-accepted",
             Self::ApiKeyNotChecked => "api-key-not-checked",
             Self::RelinkingCreatesSecondAccount => "relinking-creates-second-account",
+            Self::FirstCandidateRequestFails => "first-candidate-request-fails",
+            Self::CandidatesHidden => "candidates-hidden",
+            Self::LinkingCandidateAnswers200 => "linking-candidate-answers-200",
+            Self::LinkedCandidateNotConnected => "linked-candidate-not-connected",
+            Self::ReauthorisationWithoutRedirect => "reauthorisation-without-redirect",
+            Self::ReauthorisedAccountStaysRequired => "reauthorised-account-stays-required",
+            Self::TransactionsWithoutList => "transactions-without-list",
+            Self::LosesTransactions => "loses-transactions",
+            Self::DoublesTransactions => "doubles-transactions",
         }
     }
 
@@ -103,6 +139,33 @@ impl Fault {
             }
             Self::RelinkingCreatesSecondAccount => {
                 "Linking an account that is linked already creates a second account."
+            }
+            Self::FirstCandidateRequestFails => {
+                "The first request for the available accounts of a bank account answers 404 in place of 200."
+            }
+            Self::CandidatesHidden => {
+                "The available accounts leave out every account that is not linked yet."
+            }
+            Self::LinkingCandidateAnswers200 => {
+                "Linking an available account answers 200 in place of 201."
+            }
+            Self::LinkedCandidateNotConnected => {
+                "An available account that was linked is still listed with connected false."
+            }
+            Self::ReauthorisationWithoutRedirect => {
+                "Starting a re-authorisation answers 302 without a redirect, neither in the body nor as Location."
+            }
+            Self::ReauthorisedAccountStaysRequired => {
+                "A reported re-authorisation answers 204, but the accounts stay authRequired."
+            }
+            Self::TransactionsWithoutList => {
+                "Reading transactions answers 200 without bankTransactionList."
+            }
+            Self::LosesTransactions => {
+                "The last transaction of every statement is missing when the product reads them."
+            }
+            Self::DoublesTransactions => {
+                "The last transaction of every statement is there twice, under two ids, when the product reads them."
             }
         }
     }

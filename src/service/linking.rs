@@ -1,6 +1,8 @@
 //! Starting to link an account (C4) and asking how it went (C5).
 //!
-//! The customer's way in between is left to `screen`, the provider's report to `authorisation`.
+//! Renewing a consent begins and ends the same way; what is particular to it is left to
+//! `reauthorisation`. The customer's way in between is left to `screen`, the provider's report to
+//! `authorisation`.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,7 +14,7 @@ use super::moment::Moment;
 use super::notification::Notification;
 use super::refusal::Refusal;
 use super::route::Company;
-use super::state::{Listed, Offer, Poll, Session, Stage, State};
+use super::state::{Listed, Offer, Place, Poll, Purpose, Session, Stage, State};
 use super::{Fault, Service, consumer_gate, reply};
 
 /// C4, GET indirectlinkaccount: opens an authorisation and tells the provider before it answers.
@@ -32,6 +34,40 @@ pub(super) async fn start(
         .parameter("bankid")
         .ok_or_else(|| Refusal::malformed("the query must name a bankid"))?;
     let bank = Uuid::try_parse(bank).map_err(|_| Refusal::malformed("bankid must be a UUID"))?;
+    let begun = begin(service, place, bank, Purpose::Link).await?;
+    let redirect = begun.redirect.clone();
+    Ok(reply::redirect(&redirect, Some(&begun.into_body())))
+}
+
+/// An authorisation the provider was told of.
+pub(super) struct Begun {
+    /// The screen the browser has to open.
+    pub(super) redirect: String,
+    route: String,
+    period: u128,
+}
+
+impl Begun {
+    /// What the product is told of it.
+    pub(super) fn into_body(self) -> Value {
+        json!({
+            "redirect": self.redirect,
+            "pollRoute": self.route,
+            "pollPeriod": self.period,
+        })
+    }
+}
+
+/// Opens an authorisation and waits until the provider was told, which is the same for every purpose.
+///
+/// # Errors
+/// 404 for an unknown bank.
+pub(super) async fn begin(
+    service: &Service,
+    place: Place,
+    bank: Uuid,
+    purpose: Purpose,
+) -> Result<Begun, Refusal> {
     let id = Uuid::new_v4();
     let (url, route) = {
         let mut state = service.state();
@@ -43,6 +79,7 @@ pub(super) async fn start(
         let session = Session {
             place,
             bank,
+            purpose,
             state: Uuid::new_v4(),
             created: Moment::now(),
             stage: Stage::Open,
@@ -53,13 +90,11 @@ pub(super) async fn start(
     Notification::authorisation_created(url, id, bank)
         .deliver(service)
         .await;
-    let redirect = format!("{}/ui/authorisations/{id}", service.base_url());
-    let body = json!({
-        "redirect": redirect,
-        "pollRoute": route,
-        "pollPeriod": poll_period(service),
-    });
-    Ok(reply::redirect(&redirect, Some(&body)))
+    Ok(Begun {
+        redirect: format!("{}/ui/authorisations/{id}", service.base_url()),
+        route,
+        period: poll_period(service),
+    })
 }
 
 /// C5, GET of a poll route: 202 with the next route, or 200 with the outcome. Each route is usable once.
@@ -89,6 +124,11 @@ pub(super) fn poll(service: &Service, token: &str) -> Result<Response, Refusal> 
             let route = new_poll(service, &mut state, id);
             let body = json!({ "pollRoute": route, "pollPeriod": poll_period(service) });
             return Ok(reply::json(StatusCode::ACCEPTED, &body));
+        }
+        Stage::Renewed => {
+            // There is nothing to choose and nothing to make an account from.
+            let body = json!({ "account": null, "success": true });
+            return Ok(reply::json(StatusCode::OK, &body));
         }
         Stage::Failed => None,
         Stage::Chosen(listed) => Some(listed.clone()),

@@ -8,8 +8,8 @@
 //! | below the base URL | what | where |
 //! |---|---|---|
 //! | `/sageid` | tokens, discovery document, key set | `sage_id`, `token` |
-//! | `/v1` | Provider API | `provider_gate`, `authorisation`, `statement`, `account_query`, `bank` |
-//! | `/api/v1` | Consumer API | `consumer_gate`, `tenant`, `bank`, `linking`, `account`, `transaction` |
+//! | `/v1` | Provider API | `provider_gate`, `authorisation`, `statement`, `account_query`, `bank`, `sync` |
+//! | `/api/v1` | Consumer API | `consumer_gate`, `tenant`, `bank`, `linking`, `candidate`, `reauthorisation`, `account`, `transaction` |
 //! | `/ui` | the Service's own screens | `screen` |
 //!
 //! `state` is what it remembers, `notification` what it tells the provider, `settings` what was
@@ -23,6 +23,7 @@ mod account_query;
 mod authorisation;
 mod bank;
 mod call;
+mod candidate;
 mod consumer_gate;
 mod dispatch;
 mod fault;
@@ -31,6 +32,7 @@ mod linking;
 mod moment;
 mod notification;
 mod provider_gate;
+mod reauthorisation;
 mod refusal;
 mod reply;
 mod route;
@@ -41,8 +43,11 @@ mod shelf;
 mod signature;
 mod state;
 mod statement;
+mod sync;
 mod tenant;
+mod throttle;
 mod token;
+mod totals;
 mod transaction;
 
 #[cfg(test)]
@@ -141,7 +146,8 @@ impl Service {
 
     /// Cancels notifications and other work in the background and waits for its end.
     ///
-    /// The router keeps answering; notifications are not sent any more.
+    /// The router keeps answering; the provider is not called any more, and a statement that is
+    /// being processed takes effect at once.
     pub async fn close(&self) {
         self.inner.closing.cancel();
         self.inner.tasks.close();

@@ -1,4 +1,4 @@
-//! What the Service tells the provider: N1, N3 and N5, each delivered once.
+//! What the Service tells the provider: N1 to N5, each delivered once.
 //!
 //! When something is told is left to the handlers; which answer a provider must give is left to
 //! the plans: here any answer, and none, is the end of it.
@@ -29,7 +29,9 @@ pub(super) struct Notification {
 }
 
 impl Notification {
-    /// N1: an authorisation was created. Source: endpoint page of the notification.
+    /// N1 and N2: an authorisation was created, to link or to renew; they cannot be told apart.
+    ///
+    /// Source: endpoint page of the notification.
     pub(super) fn authorisation_created(url: String, session: Uuid, bank: Uuid) -> Self {
         Self {
             url,
@@ -41,7 +43,9 @@ impl Notification {
         }
     }
 
-    /// N3: a bank account was created. `resource_url` is where the product reads it.
+    /// N3 and N4: a bank account was created; `resource_url` is where the product reads it.
+    ///
+    /// The payload of N4, an account made from a candidate, is not known: it is ruled to be N3's.
     pub(super) fn account_created(url: String, account: &Account, resource_url: &str) -> Self {
         Self {
             url,

@@ -1,21 +1,24 @@
 //! Who may call the Provider API: the x-api-key and a Sage ID bearer, in that order.
 //!
 //! Statuses are rulings (a wrong header value is 403 by the authorisations page, an expired token
-//! 401 by the statements flow). Throttling, when it comes, belongs here.
+//! 401 by the statements flow). Whoever has the key is throttled before the bearer is looked at.
 
 use super::Service;
 use super::call::{Bearer, Call};
 use super::moment::Moment;
 use super::refusal::Refusal;
 use super::{sage_id, same, token};
+use tokio::time::Instant;
 use uuid::Uuid;
 
-/// Checks key and bearer.
+/// Checks key, rate and bearer.
 ///
 /// # Errors
-/// The ruled statuses: normally 403 for the key, 401 without a bearer, 403 for a foreign one, 401 for an expired one.
+/// The ruled statuses: normally 403 for the key, 401 without a bearer, 403 for a foreign one, 401
+/// for an expired one; 429 beyond the ruled rate.
 pub(super) fn admit(service: &Service, call: &Call) -> Result<(), Refusal> {
     check_api_key(service, call)?;
+    check_rate(service)?;
     check_bearer(service, call)
 }
 
@@ -32,6 +35,21 @@ pub(super) fn check_api_key(service: &Service, call: &Call) -> Result<(), Refusa
             "x-api-key is missing or wrong",
         )),
     }
+}
+
+/// Checks that the ruled rate is kept, and counts the request; a refused one is not counted.
+///
+/// # Errors
+/// 429 beyond the rate, with a Retry-After if the ruling says so.
+pub(super) fn check_rate(service: &Service) -> Result<(), Refusal> {
+    let mut state = service.state();
+    let Some(throttle) = &mut state.throttle else {
+        return Ok(());
+    };
+    throttle.admit(Instant::now()).map_err(|wait| {
+        let told = service.settings().rulings.retry_after;
+        Refusal::too_fast(told.then_some(wait))
+    })
 }
 
 /// Checks the bearer alone: signed here, for this API, not expired.

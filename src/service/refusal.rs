@@ -19,6 +19,8 @@ pub(super) struct Refusal {
     pub(super) code: &'static str,
     /// What the caller must change.
     pub(super) message: String,
+    /// Whole seconds the caller is told to wait, if it is told.
+    pub(super) wait: Option<u64>,
 }
 
 impl Refusal {
@@ -28,6 +30,7 @@ impl Refusal {
             status,
             code,
             message: message.into(),
+            wait: None,
         }
     }
 
@@ -56,6 +59,18 @@ impl Refusal {
         Self::new(StatusCode::CONFLICT, "conflict", message)
     }
 
+    /// 429: the caller is too fast; `wait` is told as `Retry-After`, in seconds.
+    pub(super) fn too_fast(wait: Option<u64>) -> Self {
+        Self {
+            wait,
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "there are too many requests in a second; wait before the next one",
+            )
+        }
+    }
+
     /// 503: a bound on what this Service remembers is reached.
     pub(super) fn full(what: &str) -> Self {
         Self::new(
@@ -77,6 +92,11 @@ impl IntoResponse for Refusal {
             response
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(wait) = self.wait {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(wait));
         }
         response
     }

@@ -31,6 +31,12 @@ pub(super) enum Route {
     Account(Company, String),
     /// Consumer API C13, with the account's id.
     Transactions(Company, String),
+    /// Consumer API C10.
+    AvailableAccounts(Company),
+    /// Consumer API C11.
+    LinkAvailable(Company),
+    /// Consumer API C12, with the account's id.
+    Reauthorise(Company, String),
     /// Provider API: the result of an authorisation, with its id.
     Authorisation(String),
     /// Provider API: a new statement.
@@ -41,6 +47,8 @@ pub(super) enum Route {
     AccountQueries,
     /// Provider API: registration of banks.
     Banks,
+    /// Provider API: the provider's word that it could not fetch its data.
+    Sync,
     /// User interface: the start of an authorisation, with its id.
     UiAuthorisation(String),
     /// User interface: where the provider sends the browser back to.
@@ -75,8 +83,11 @@ impl Route {
                 ["statements", id] => Some(Self::Statement((*id).to_owned())),
                 ["accountqueries"] => Some(Self::AccountQueries),
                 ["banks"] => Some(Self::Banks),
+                ["sync"] => Some(Self::Sync),
                 _ => None,
             },
+            // The one page that names it shows no version.
+            ["sync"] => Some(Self::Sync),
             ["ui", rest @ ..] => match rest {
                 ["authorisations", id] => Some(Self::UiAuthorisation((*id).to_owned())),
                 ["return"] => Some(Self::UiReturn),
@@ -96,6 +107,8 @@ impl Route {
             | Self::Statements
             | Self::AccountQueries
             | Self::Banks
+            | Self::Sync
+            | Self::LinkAvailable(_)
             | Self::UiChoice => "POST",
             Self::Discovery
             | Self::KeySet
@@ -103,6 +116,8 @@ impl Route {
             | Self::LinkAccount(_)
             | Self::Poll(_)
             | Self::Transactions(..)
+            | Self::AvailableAccounts(_)
+            | Self::Reauthorise(..)
             | Self::Statement(_)
             | Self::UiAuthorisation(_)
             | Self::UiReturn => "GET",
@@ -142,6 +157,15 @@ fn consumer(segments: &[&str]) -> Option<Route> {
                 [word, id, last] if is(word, "bankaccounts") && is(last, "transactions") => {
                     Some(Route::Transactions(company, (*id).to_owned()))
                 }
+                [word, id, last] if is(word, "bankaccounts") && is(last, "indirectauth") => {
+                    Some(Route::Reauthorise(company, (*id).to_owned()))
+                }
+                [word] if is(word, "availablebankaccounts") => {
+                    Some(Route::AvailableAccounts(company))
+                }
+                [word] if is(word, "linkavailablebankaccount") => {
+                    Some(Route::LinkAvailable(company))
+                }
                 _ => None,
             }
         }
@@ -177,6 +201,13 @@ mod tests {
     }
 
     #[test]
+    fn a_failed_sync_is_reported_with_and_without_a_version() {
+        assert_eq!(Route::find("/sync"), Some(Route::Sync));
+        assert_eq!(Route::find("/v1/sync"), Some(Route::Sync));
+        assert!(!Route::Sync.allows(&Method::GET));
+    }
+
+    #[test]
     fn paths_beside_a_route_name_nothing() {
         for path in [
             "",
@@ -184,6 +215,9 @@ mod tests {
             "/v1",
             "/v1/statements/",
             "/v1/statements/a/b",
+            "/sync/",
+            "/Sync",
+            "/v2/sync",
             "/V1/statements",
             "/sageid/oauth",
             "//v1/banks",

@@ -11,9 +11,12 @@ use super::Service;
 use super::call::Call;
 use super::moment::Moment;
 use super::reply::{self, escape};
-use super::state::{Listed, Session, Stage, State};
+use super::state::{Listed, Purpose, Session, Stage, State, Status};
 
 /// Sends the browser to the bank's auth callback with `bank`, `authorisation_id`, `redirect_uri` and `state`.
+///
+/// To renew a consent it is the reAuth callback, with `bankaccount` in place of `bank` and the
+/// provider's `externalId`. Source: endpoint pages of auth and authrefresh.
 ///
 /// A session that was used or has expired is a page with 410.
 pub(super) fn open(service: &Service, id: &str) -> Response {
@@ -28,25 +31,37 @@ pub(super) fn open(service: &Service, id: &str) -> Response {
     if !matches!(session.stage, Stage::Open) || session.created.outlived(life, Moment::now()) {
         return failure(StatusCode::GONE, "This link was used or has expired.");
     }
-    let callback = state
-        .banks
-        .get(&session.bank)
-        .and_then(|registered| Url::parse(&registered.bank.callbacks.auth).ok());
-    let Some(mut target) = callback else {
-        return failure(
-            StatusCode::BAD_GATEWAY,
-            "The bank has no address to sign in at.",
-        );
+    let Some(registered) = state.banks.get(&session.bank) else {
+        return no_address();
     };
-    target
-        .query_pairs_mut()
-        .append_pair("bank", &session.bank.to_string())
-        .append_pair("authorisation_id", &id.to_string())
-        .append_pair(
+    let callbacks = &registered.bank.callbacks;
+    let (callback, mut pairs) = match session.purpose {
+        Purpose::Link => (&callbacks.auth, vec![("bank", session.bank.to_string())]),
+        // The page describes `bankaccount` as the bank's id; the account's is what can be meant.
+        Purpose::Renew(account) => (
+            &callbacks.re_auth,
+            vec![("bankaccount", account.to_string())],
+        ),
+    };
+    pairs.extend([
+        ("authorisation_id", id.to_string()),
+        (
             "redirect_uri",
-            &format!("{}/ui/return?session={id}", service.base_url()),
-        )
-        .append_pair("state", &session.state.to_string());
+            format!("{}/ui/return?session={id}", service.base_url()),
+        ),
+        ("state", session.state.to_string()),
+    ]);
+    if let Purpose::Renew(account) = session.purpose {
+        let account = state.accounts.get(&account);
+        let Some(account) = account.filter(|account| account.status != Status::Cancelled) else {
+            return failure(StatusCode::GONE, "The account of this link was removed.");
+        };
+        pairs.push(("externalId", account.listed.external_id.clone()));
+    }
+    let Ok(mut target) = Url::parse(callback) else {
+        return no_address();
+    };
+    target.query_pairs_mut().extend_pairs(pairs);
     reply::redirect(target.as_str(), None)
 }
 
@@ -61,12 +76,18 @@ pub(super) fn come_back(service: &Service, call: &Call) -> Response {
     match &session.stage {
         Stage::Open | Stage::Failed => {
             session.stage = Stage::Failed;
-            failure(
-                StatusCode::OK,
-                "The bank did not report success, so no account was linked.",
-            )
+            let text = match session.purpose {
+                Purpose::Link => "The bank did not report success, so no account was linked.",
+                Purpose::Renew(_) => "The bank did not report success, so no consent was renewed.",
+            };
+            failure(StatusCode::OK, text)
         }
         Stage::Chosen(_) => done(),
+        Stage::Renewed => reply::page(
+            StatusCode::OK,
+            "Done",
+            "<p>The consent was renewed. You can go back to your product.</p>",
+        ),
         Stage::Succeeded(listed) => choice(service, id, session.state, listed),
     }
 }
@@ -100,6 +121,7 @@ pub(super) fn choose(service: &Service, call: &Call) -> Response {
         }
         Stage::Chosen(chosen) if chosen.key == wanted => done(),
         Stage::Chosen(_) => failure(StatusCode::CONFLICT, "An account was chosen already."),
+        Stage::Renewed => failure(StatusCode::CONFLICT, "There is nothing to choose."),
         Stage::Open | Stage::Failed => {
             failure(StatusCode::CONFLICT, "The bank did not report success.")
         }
@@ -147,6 +169,13 @@ fn done() -> Response {
     )
 }
 
+fn no_address() -> Response {
+    failure(
+        StatusCode::BAD_GATEWAY,
+        "The bank has no address to sign in at.",
+    )
+}
+
 fn not_ours() -> Response {
     failure(
         StatusCode::BAD_REQUEST,
@@ -157,7 +186,7 @@ fn not_ours() -> Response {
 fn failure(status: StatusCode, text: &str) -> Response {
     reply::page(
         status,
-        "Linking failed",
+        "Authorisation failed",
         &format!("<p>{}</p>", escape(text)),
     )
 }

@@ -141,6 +141,12 @@ pub struct Rulings {
     pub batch_limit: usize,
     /// Most transactions in one answer to the product; 1,000.
     pub transaction_page: usize,
+    /// Requests a second to the Provider API beyond which a caller is told 429; `None` by default, which is no limit.
+    pub requests_per_second: Option<u32>,
+    /// Whether a 429 says in `Retry-After` how many seconds to wait; it does not, as no source mentions the header.
+    pub retry_after: bool,
+    /// How long an accepted statement is worked on before it takes effect; not at all.
+    pub processing: Duration,
     /// A wrong or missing x-api-key; 403.
     pub wrong_api_key: StatusCode,
     /// No bearer; 401.
@@ -190,6 +196,9 @@ impl Default for Rulings {
             default_start: minutes(90 * 24 * 60),
             batch_limit: 1_000,
             transaction_page: 1_000,
+            requests_per_second: None,
+            retry_after: false,
+            processing: Duration::ZERO,
             wrong_api_key: StatusCode::FORBIDDEN,
             missing_bearer: StatusCode::UNAUTHORIZED,
             foreign_bearer: StatusCode::FORBIDDEN,

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::moment::Moment;
 use super::settings::{Bank, Settings};
 use super::shelf::Shelf;
+use super::throttle::Throttle;
 
 /// Most organisations of one Service.
 pub(super) const ORGANISATIONS_MAX: usize = 20_000;
@@ -42,6 +43,8 @@ pub(super) struct State {
     pub(super) polls: Shelf<String, Poll>,
     /// Accounts a poll handed out, by accountKey.
     pub(super) offers: Shelf<String, Offer>,
+    /// Accounts the product may link besides, by bankAccountCandidateId.
+    pub(super) candidates: Shelf<Uuid, Candidate>,
     /// Statements by id.
     pub(super) statements: Shelf<Uuid, Statement>,
     /// When issued tokens run out, by `jti`.
@@ -52,6 +55,8 @@ pub(super) struct State {
     pub(super) notification_bearer: Option<(String, Moment)>,
     /// Transactions of all accounts together.
     pub(super) transactions: usize,
+    /// How fast the Provider API may be called, if that is bounded.
+    pub(super) throttle: Option<Throttle>,
 }
 
 /// A company within its organisation.
@@ -88,12 +93,23 @@ pub(super) struct Session {
     pub(super) place: Place,
     /// At which bank.
     pub(super) bank: Uuid,
+    /// What it is for.
+    pub(super) purpose: Purpose,
     /// What the provider must append to the redirect URI; never the session's own id.
     pub(super) state: Uuid,
     /// Start of its life.
     pub(super) created: Moment,
     /// How far it has come.
     pub(super) stage: Stage,
+}
+
+/// What an authorisation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To link an account.
+    Link,
+    /// To renew the consent of this account, and so of all under the same authorisation.
+    Renew(Uuid),
 }
 
 /// How far an authorisation has come.
@@ -105,6 +121,8 @@ pub(super) enum Stage {
     Succeeded(Vec<Listed>),
     /// The customer chose this account.
     Chosen(Listed),
+    /// The provider reported a renewed consent.
+    Renewed,
     /// The provider reported failure, or the browser came back without success.
     Failed,
 }
@@ -148,6 +166,19 @@ pub(super) struct Offer {
     pub(super) taken: bool,
 }
 
+/// An account the provider has besides a linked one, for the product to link.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    /// To whom it is offered.
+    pub(super) place: Place,
+    /// Of which bank.
+    pub(super) bank: Uuid,
+    /// What the provider listed; the key is the candidate's id.
+    pub(super) listed: Listed,
+    /// accountType of the provider, if told.
+    pub(super) kind: Option<String>,
+}
+
 /// A linked account.
 #[derive(Debug)]
 pub(super) struct Account {
@@ -179,6 +210,14 @@ pub(super) struct Account {
     pub(super) unique_ids: HashSet<String>,
     /// The statement being processed.
     pub(super) in_flight: Option<Uuid>,
+    /// Whether it was made from a candidate.
+    pub(super) from_candidate: bool,
+    /// Whether the product asked for its candidates before.
+    pub(super) asked: bool,
+    /// Whether its candidates are being fetched.
+    pub(super) fetching: bool,
+    /// Candidates of its authorisation as fetched last, in the provider's order.
+    pub(super) candidates: Vec<Uuid>,
     /// Resolves when the notification before the next one is out, so that they keep their order.
     pub(super) told: Option<oneshot::Receiver<()>>,
 }
@@ -258,11 +297,13 @@ impl State {
             sessions: Shelf::new(REPEATED_MAX),
             polls: Shelf::new(REPEATED_MAX),
             offers: Shelf::new(REPEATED_MAX),
+            candidates: Shelf::new(REPEATED_MAX),
             statements: Shelf::new(REPEATED_MAX),
             tokens: Shelf::new(REPEATED_MAX),
             nonces: Shelf::new(REPEATED_MAX),
             notification_bearer: None,
             transactions: 0,
+            throttle: settings.rulings.requests_per_second.map(Throttle::new),
         }
     }
 

@@ -10,7 +10,7 @@ use super::call::Call;
 use super::refusal::Refusal;
 use super::route::Company;
 use super::state::Status;
-use super::{Service, account, consumer_gate, reply};
+use super::{Fault, Service, account, consumer_gate, reply};
 
 /// GET transactions from `startIndex` on, the first if it is absent; `next` is there if more follow.
 ///
@@ -57,8 +57,9 @@ pub(super) fn list(
     if let Some((last, _)) = account.transactions.last() {
         list["last"] = json!(last);
     }
-    Ok(reply::json(
-        StatusCode::OK,
-        &json!({ "bankAccount": account::shown(account), "bankTransactionList": list }),
-    ))
+    let mut body = json!({ "bankAccount": account::shown(account) });
+    if !service.shows(Fault::TransactionsWithoutList) {
+        body["bankTransactionList"] = list;
+    }
+    Ok(reply::json(StatusCode::OK, &body))
 }

@@ -359,3 +359,18 @@ async fn linked_accounts_are_reported_again() {
         "ext-1"
     );
 }
+
+#[tokio::test]
+async fn a_report_is_repeated_only_when_the_service_was_too_busy() {
+    let bed = announced(&[]).await;
+    bed.service
+        .script(PATCH, [testbed::answer(429, ""), testbed::throttled("0")]);
+    assert_eq!(walk(&bed, "allow").await.location(), Some(BACK));
+    assert_eq!(reported(&bed).len(), 3);
+
+    let bed = announced(&[]).await;
+    bed.service
+        .script(PATCH, (0..3).map(|_| testbed::answer(429, "")));
+    assert!(walk(&bed, "allow").await.is_refusal(502));
+    assert_eq!(reported(&bed).len(), 3);
+}

@@ -22,17 +22,25 @@ fn an_announced_id_is_admitted_until_its_life_ends() {
     let end = START + settings.authorisation_life;
     assert!(
         register
-            .admit(ID, end - Duration::from_millis(1), &settings)
+            .admit(
+                ID,
+                &Purpose::Link,
+                end - Duration::from_millis(1),
+                &settings
+            )
             .is_ok()
     );
-    assert_eq!(register.admit(ID, end, &settings), Err(Refusal::Expired));
+    assert_eq!(
+        register.admit(ID, &Purpose::Link, end, &settings),
+        Err(Refusal::Expired)
+    );
     let unknown = "11111111-0000-4000-8000-000000000002";
     assert_eq!(
-        register.admit(unknown, START, &settings),
+        register.admit(unknown, &Purpose::Link, START, &settings),
         Err(Refusal::Unannounced)
     );
     assert_eq!(
-        register.admit("../..", START, &settings),
+        register.admit("../..", &Purpose::Link, START, &settings),
         Err(Refusal::Unannounced)
     );
 }
@@ -40,17 +48,24 @@ fn an_announced_id_is_admitted_until_its_life_ends() {
 #[test]
 fn announcing_again_neither_renews_nor_reopens() {
     let (mut register, settings) = register();
-    let key = register.admit(ID, START, &settings).unwrap();
+    let key = register
+        .admit(ID, &Purpose::Link, START, &settings)
+        .unwrap();
     let token = register.open(key, Purpose::Link, destination());
     register.take(&token, START, &settings).unwrap();
     register.announce(key, ID, START);
-    assert_eq!(register.admit(ID, START, &settings), Err(Refusal::Used));
+    assert_eq!(
+        register.admit(ID, &Purpose::Link, START, &settings),
+        Err(Refusal::Used)
+    );
 }
 
 #[test]
 fn of_two_open_sessions_one_decides() {
     let (mut register, settings) = register();
-    let key = register.admit(ID, START, &settings).unwrap();
+    let key = register
+        .admit(ID, &Purpose::Link, START, &settings)
+        .unwrap();
     let (first, second) = (
         register.open(key, Purpose::Link, destination()),
         register.open(key, Purpose::Link, destination()),
@@ -75,7 +90,9 @@ fn of_two_open_sessions_one_decides() {
 #[test]
 fn a_session_cannot_decide_after_its_authorisation_expired() {
     let (mut register, settings) = register();
-    let key = register.admit(ID, START, &settings).unwrap();
+    let key = register
+        .admit(ID, &Purpose::Link, START, &settings)
+        .unwrap();
     let token = register.open(key, Purpose::Link, destination());
     let late = START + settings.authorisation_life;
     assert_eq!(
@@ -88,7 +105,9 @@ fn a_session_cannot_decide_after_its_authorisation_expired() {
 #[test]
 fn logging_in_changes_the_token_and_sessions_are_bounded() {
     let (mut register, settings) = register();
-    let key = register.admit(ID, START, &settings).unwrap();
+    let key = register
+        .admit(ID, &Purpose::Link, START, &settings)
+        .unwrap();
     let first = register.open(key, Purpose::Link, destination());
     let second = register.log_in(&first, 0).unwrap();
     assert!(register.session(&first, START, &settings).is_err());
@@ -112,7 +131,9 @@ fn logging_in_changes_the_token_and_sessions_are_bounded() {
 #[test]
 fn the_last_allowed_attempt_is_the_fourth_failure() {
     let (mut register, settings) = register();
-    let key = register.admit(ID, START, &settings).unwrap();
+    let key = register
+        .admit(ID, &Purpose::Link, START, &settings)
+        .unwrap();
     let token = register.open(key, Purpose::Link, destination());
     for _ in 1..ATTEMPTS_MAX {
         assert!(register.fail_login(&token));
@@ -129,12 +150,17 @@ fn the_oldest_announcement_is_forgotten_first() {
         register.announce(key, &key.to_string(), START);
     }
     assert_eq!(
-        register.admit(ID, START, &settings),
+        register.admit(ID, &Purpose::Link, START, &settings),
         Err(Refusal::Unannounced)
     );
     assert!(
         register
-            .admit(&Uuid::from_u128(1).to_string(), START, &settings)
+            .admit(
+                &Uuid::from_u128(1).to_string(),
+                &Purpose::Link,
+                START,
+                &settings
+            )
             .is_ok()
     );
     assert_eq!(register.authorisations.len(), AUTHORISATIONS_MAX);
@@ -145,12 +171,50 @@ fn faults_admit_what_is_refused() {
     let (mut register, mut settings) = register();
     settings.faults = vec![Fault::AcceptsUnannouncedAuthorisation];
     let unknown = "11111111-0000-4000-8000-000000000002";
-    assert!(register.admit(unknown, START, &settings).is_ok());
+    assert!(
+        register
+            .admit(unknown, &Purpose::Link, START, &settings)
+            .is_ok()
+    );
     settings.faults = vec![Fault::AcceptsExpiredAuthorisation];
-    assert!(register.admit(ID, START * 1_000, &settings).is_ok());
-    let key = register.admit(ID, START, &settings).unwrap();
+    assert!(
+        register
+            .admit(ID, &Purpose::Link, START * 1_000, &settings)
+            .is_ok()
+    );
+    let key = register
+        .admit(ID, &Purpose::Link, START, &settings)
+        .unwrap();
     let token = register.open(key, Purpose::Link, destination());
     register.take(&token, START, &settings).unwrap();
     settings.faults = vec![Fault::AcceptsUsedAuthorisation];
-    assert!(register.admit(ID, START, &settings).is_ok());
+    assert!(register.admit(ID, &Purpose::Link, START, &settings).is_ok());
+}
+
+#[test]
+fn faults_of_renewing_admit_for_renewing_only() {
+    let (mut register, mut settings) = register();
+    let renewing = Purpose::Renew { customer: 0 };
+    let unknown = "11111111-0000-4000-8000-000000000002";
+    settings.faults = vec![Fault::ReauthorisesUnannounced];
+    assert!(
+        register
+            .admit(unknown, &Purpose::Link, START, &settings)
+            .is_err()
+    );
+    assert!(register.admit(unknown, &renewing, START, &settings).is_ok());
+    let key = register.admit(ID, &renewing, START, &settings).unwrap();
+    let token = register.open(key, renewing.clone(), destination());
+    register.take(&token, START, &settings).unwrap();
+    assert_eq!(
+        register.admit(ID, &renewing, START, &settings),
+        Err(Refusal::Used)
+    );
+    settings.faults = vec![Fault::ReauthorisesUsed];
+    assert!(
+        register
+            .admit(ID, &Purpose::Link, START, &settings)
+            .is_err()
+    );
+    assert!(register.admit(ID, &renewing, START, &settings).is_ok());
 }

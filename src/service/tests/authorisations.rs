@@ -81,10 +81,10 @@ async fn an_expired_bearer_is_told_apart_from_a_foreign_one() {
     let path = format!("/v1/authorisations/{}", started.id);
     let body = json!({ "data": { "status": "success", "bankAccounts": listed() } });
     let refused = world.provider(Method::PATCH, &path, &body).await;
-    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{}", refused.text);
     world.token = fresh;
     let taken = world.provider(Method::PATCH, &path, &body).await;
-    assert_eq!(taken.status, StatusCode::NO_CONTENT);
+    assert_eq!(taken.status, StatusCode::NO_CONTENT, "{}", taken.text);
 }
 
 #[tokio::test]

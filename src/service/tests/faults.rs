@@ -158,3 +158,134 @@ async fn relinking_creates_a_second_account() {
         .json();
     assert_eq!(list.as_array().map(Vec::len), Some(2));
 }
+
+#[tokio::test]
+async fn the_first_candidate_request_fails_and_the_second_does_not() {
+    let mut world = World::faulty(Fault::FirstCandidateRequestFails).await;
+    let id = world.onboard().await;
+    let first = world.available(&id).await;
+    assert_eq!(first.status, StatusCode::NOT_FOUND);
+    world.settle().await;
+    let second = world.available(&id).await;
+    assert_eq!(second.status, StatusCode::OK);
+    let list = second.json()["availableAccounts"].clone();
+    assert_eq!(list.as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
+async fn candidates_are_hidden_but_linked_accounts_are_listed() {
+    let mut world = World::faulty(Fault::CandidatesHidden).await;
+    let id = world.onboard().await;
+    let list = world.candidates(&id).await;
+    assert_eq!(list.len(), 1);
+    assert_eq!(list[0]["accountIdentifier"], FIRST);
+}
+
+#[tokio::test]
+async fn linking_a_candidate_answers_200_and_does_its_work() {
+    let mut world = World::faulty(Fault::LinkingCandidateAnswers200).await;
+    let id = world.onboard().await;
+    let list = world.candidates(&id).await;
+    let made = world.link_candidate(&list[1]).await;
+    assert_eq!(made.status, StatusCode::OK);
+    assert_eq!(made.json()["status"], "pending");
+    assert_eq!(
+        world.told().await.body["additionalData"]["externalId"],
+        "ext-002"
+    );
+}
+
+#[tokio::test]
+async fn a_linked_candidate_is_not_connected_but_cannot_be_linked_again() {
+    let mut world = World::faulty(Fault::LinkedCandidateNotConnected).await;
+    let id = world.onboard().await;
+    let list = world.candidates(&id).await;
+    assert_eq!(
+        world.link_candidate(&list[1]).await.status,
+        StatusCode::CREATED
+    );
+    let list = world.candidates(&id).await;
+    assert_eq!(list[0]["metadata"]["connected"], true);
+    assert_eq!(list[1]["metadata"]["connected"], false);
+    assert_eq!(
+        world.link_candidate(&list[1]).await.status,
+        StatusCode::CONFLICT
+    );
+}
+
+#[tokio::test]
+async fn a_re_authorisation_starts_without_a_redirect() {
+    let mut world = World::faulty(Fault::ReauthorisationWithoutRedirect).await;
+    let id = world.onboard().await;
+    let path = format!("bankaccounts/{id}/indirectauth");
+    let answer = world.product(Method::GET, &path, None).await;
+    assert_eq!(answer.status, StatusCode::FOUND);
+    assert!(!answer.headers.contains_key("location"));
+    assert_eq!(answer.json().get("redirect"), None);
+    assert_eq!(answer.json()["pollPeriod"], 5000);
+    world.told().await;
+    // Linking is not concerned.
+    assert!(!world.start().await.redirect.is_empty());
+}
+
+#[tokio::test]
+async fn a_re_authorised_account_stays_required_though_the_poll_succeeds() {
+    let mut world = World::faulty(Fault::ReauthorisedAccountStaysRequired).await;
+    let id = world.onboard().await;
+    world.lose_consent(&id).await;
+    let started = world.renew(&id).await;
+    let reported = world.report_renewal(&started.id).await;
+    assert_eq!(reported.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.status(&id).await, "authRequired");
+    assert_eq!(world.browse(&started.poll).await.json()["success"], true);
+}
+
+async fn read(world: &World, account: &str) -> Value {
+    let path = format!("bankaccounts/{account}/transactions");
+    let answer = world.product(Method::GET, &path, None).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    answer.json()
+}
+
+fn unique_ids(read: &Value) -> Vec<&str> {
+    let list = read["bankTransactionList"]["transactions"].as_array();
+    let list = list.expect("a list").iter();
+    list.map(|one| one["uniqueId"].as_str().expect("a string"))
+        .collect()
+}
+
+#[tokio::test]
+async fn transactions_are_read_without_their_list() {
+    let mut world = World::faulty(Fault::TransactionsWithoutList).await;
+    let id = world.onboard().await;
+    feed(&world, &id).await;
+    let body = read(&world, &id).await;
+    assert_eq!(body.get("bankTransactionList"), None);
+    assert_eq!(body["bankAccount"]["status"], "active");
+}
+
+#[tokio::test]
+async fn one_transaction_of_a_statement_is_lost() {
+    let mut world = World::faulty(Fault::LosesTransactions).await;
+    let id = world.onboard().await;
+    world.feed(&id, "a", &[1.0, 2.0]).await;
+    world.feed(&id, "b", &[1.0, 2.0]).await;
+    let body = read(&world, &id).await;
+    assert_eq!(unique_ids(&body), ["a-0", "b-0"]);
+    assert_eq!(body["bankAccount"]["status"], "active");
+    assert_eq!(world.service.state().transactions, 2);
+}
+
+#[tokio::test]
+async fn one_transaction_of_a_statement_is_there_twice() {
+    let mut world = World::faulty(Fault::DoublesTransactions).await;
+    let id = world.onboard().await;
+    world.feed(&id, "a", &[1.0, 2.0]).await;
+    let body = read(&world, &id).await;
+    assert_eq!(unique_ids(&body), ["a-0", "a-1", "a-1"]);
+    assert_eq!(
+        body["bankTransactionList"]["transactions"][2]["transactionId"],
+        3
+    );
+    assert_eq!(world.service.state().transactions, 3);
+}

@@ -14,10 +14,31 @@ async fn unknown_paths_and_methods_are_told_apart() {
         (Method::PUT, "/api/v1/accesstoken", "GET, POST"),
         (Method::POST, "/v1/authorisations/x", "PATCH"),
         (Method::HEAD, "/ui/return", "GET"),
+        (Method::GET, "/sync", "POST"),
+        (Method::PUT, "/v1/sync", "POST"),
+        (Method::DELETE, "/v1/banks", "POST"),
+        (
+            Method::POST,
+            "/api/v1/organisations/o/companies/c/availablebankaccounts",
+            "GET",
+        ),
+        (
+            Method::GET,
+            "/api/v1/organisations/o/companies/c/linkavailablebankaccount",
+            "POST",
+        ),
+        (
+            Method::POST,
+            "/api/v1/organisations/o/companies/c/bankaccounts/b/indirectauth",
+            "GET",
+        ),
     ] {
-        let answer = send(service, method, path, &[], "").await;
+        let answer = send(service, method.clone(), path, &[], "").await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_eq!(answer.headers["allow"], allowed);
+        if method != Method::HEAD {
+            assert_eq!(answer.json()["code"], "method_not_allowed", "{path}");
+        }
     }
 }
 
@@ -57,12 +78,16 @@ async fn junk_in_every_body_is_refused_and_changes_nothing() {
         "/api/v1/organisations/{}/companies/{}/bankaccounts",
         world.organisation, world.company
     );
+    let candidates = accounts.replace("bankaccounts", "linkavailablebankaccount");
     for body in junk {
         for (path, headers) in [
             ("/v1/statements", &provider[..]),
             ("/v1/banks", &provider[..]),
             ("/v1/accountqueries", &provider[..]),
+            ("/v1/sync", &provider[..]),
+            ("/sync", &provider[..]),
             (accounts.as_str(), &product[..]),
+            (candidates.as_str(), &product[..]),
         ] {
             let answer = send(&world.service, Method::POST, path, headers, body.to_owned()).await;
             assert_eq!(
@@ -91,10 +116,28 @@ async fn junk_in_every_body_is_refused_and_changes_nothing() {
 async fn another_content_type_is_refused() {
     let world = World::open().await;
     let bearer = format!("Bearer {}", world.token);
-    for path in ["/v1/statements", "/v1/banks", "/v1/accountqueries"] {
-        let headers = [("x-api-key", "key-1"), ("authorization", bearer.as_str())];
-        let answer = send(&world.service, Method::POST, path, &headers, "{}").await;
-        assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path}");
+    let jwt = format!("Bearer {}", world.jwt);
+    let company = format!(
+        "/api/v1/organisations/{}/companies/{}",
+        world.organisation, world.company
+    );
+    let accounts = format!("{company}/bankaccounts");
+    let candidates = format!("{company}/linkavailablebankaccount");
+    for (path, bearer) in [
+        ("/v1/statements", &bearer),
+        ("/v1/banks", &bearer),
+        ("/v1/accountqueries", &bearer),
+        ("/v1/sync", &bearer),
+        (accounts.as_str(), &jwt),
+        (candidates.as_str(), &jwt),
+    ] {
+        for media in [None, Some("text/plain"), Some("application/jsonp")] {
+            let mut headers = vec![("x-api-key", "key-1"), ("authorization", bearer.as_str())];
+            headers.extend(media.map(|media| ("content-type", media)));
+            let answer = send(&world.service, Method::POST, path, &headers, "{}").await;
+            assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path}");
+            assert_eq!(answer.json()["code"], "unsupported_media_type");
+        }
     }
 }
 

@@ -2,20 +2,26 @@
 
 mod accounts;
 mod authorisations;
+mod candidates;
 mod faults;
 mod hostile;
 mod linking;
+mod reauthorisations;
+mod shapes;
 mod statements;
 mod tenants;
+mod throttling;
 mod tokens;
 mod world;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -79,13 +85,72 @@ fn settings(bank: Option<Bank>, faults: &[Fault], rulings: Rulings) -> Settings 
     }
 }
 
+/// What a provider answers when it is asked for its accounts, and how it was asked.
+#[derive(Clone)]
+struct Listing {
+    answer: Arc<Mutex<(StatusCode, String)>>,
+    asked: Arc<Mutex<Vec<(Uri, HeaderMap)>>>,
+}
+
+impl Listing {
+    /// Lists the two accounts of [`listed`] as availableaccounts spells them.
+    fn new() -> Self {
+        let answer = (StatusCode::OK, available().to_string());
+        Self {
+            answer: Arc::new(Mutex::new(answer)),
+            asked: Arc::default(),
+        }
+    }
+
+    fn set(&self, status: StatusCode, body: impl Into<String>) {
+        *self.answer.lock().expect("no test panics with it") = (status, body.into());
+    }
+
+    fn asked(&self) -> Vec<(Uri, HeaderMap)> {
+        self.asked.lock().expect("no test panics with it").clone()
+    }
+}
+
+fn available() -> Value {
+    let of = |account: &Value| {
+        json!({
+            "accountType": "business",
+            "accountName": account["accountName"],
+            "externalId": account["bankAccountExternalId"],
+            "bankIdentifier": account["bankIdentifier"],
+            "accountIdentifier": account["accountIdentifier"],
+            "branchIdentifier": account["branchIdentifier"],
+        })
+    };
+    listed()
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(of)
+        .collect()
+}
+
 /// Listens as a provider that answers every notification with `status`.
 async fn provider(status: StatusCode) -> (String, mpsc::UnboundedReceiver<Received>) {
+    provider_with(status, Listing::new()).await
+}
+
+async fn provider_with(
+    status: StatusCode,
+    listing: Listing,
+) -> (String, mpsc::UnboundedReceiver<Received>) {
     let (sender, inbox) = mpsc::unbounded_channel();
     let app = Router::new().fallback(move |request: Request| {
         let sender = sender.clone();
+        let listing = listing.clone();
         async move {
             let (head, body) = request.into_parts();
+            if head.uri.path() == "/availableaccounts" {
+                let mut asked = listing.asked.lock().expect("no test panics with it");
+                asked.push((head.uri, head.headers));
+                let answer = listing.answer.lock().expect("no test panics with it");
+                return answer.clone().into_response();
+            }
             let bytes = axum::body::to_bytes(body, usize::MAX)
                 .await
                 .expect("a notification arrives whole");
@@ -93,7 +158,7 @@ async fn provider(status: StatusCode) -> (String, mpsc::UnboundedReceiver<Receiv
             let headers = head.headers;
             // The test may be over and the inbox gone.
             sender.send(Received { headers, body }).ok();
-            status
+            status.into_response()
         }
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");

@@ -6,6 +6,7 @@ use super::*;
 pub(super) struct World {
     pub(super) service: Service,
     pub(super) inbox: mpsc::UnboundedReceiver<Received>,
+    pub(super) listing: Listing,
     pub(super) bank: Uuid,
     pub(super) organisation: String,
     pub(super) company: String,
@@ -30,15 +31,13 @@ impl World {
     }
 
     pub(super) async fn with(faults: &[Fault], rulings: Rulings) -> Self {
-        let (url, inbox) = provider(StatusCode::NO_CONTENT).await;
+        let listing = Listing::new();
+        let (url, inbox) = provider_with(StatusCode::NO_CONTENT, listing.clone()).await;
         let bank = bank_at(&url);
         let id = bank.id;
-        Self::enter(
-            Service::new(settings(Some(bank), faults, rulings)),
-            id,
-            inbox,
-        )
-        .await
+        let service = Service::new(settings(Some(bank), faults, rulings));
+        let world = Self::enter(service, id, inbox).await;
+        Self { listing, ..world }
     }
 
     pub(super) async fn enter(
@@ -49,6 +48,7 @@ impl World {
         let mut world = Self {
             service,
             inbox,
+            listing: Listing::new(),
             bank,
             organisation: String::new(),
             company: String::new(),
@@ -231,9 +231,14 @@ impl World {
 
     /// The whole way to a polled account; the first listed one is chosen.
     pub(super) async fn link(&mut self) -> Value {
+        self.link_one_of(&listed()).await
+    }
+
+    /// The whole way to the first of `accounts`, polled.
+    pub(super) async fn link_one_of(&mut self, accounts: &Value) -> Value {
         let started = self.start().await;
         let back = self.way_back(&started).await;
-        let reported = self.report(&started.id, &listed()).await;
+        let reported = self.report(&started.id, accounts).await;
         assert_eq!(reported.status, StatusCode::NO_CONTENT, "{}", reported.text);
         let choice = self.browse(&back).await;
         let chosen = self.choose(&choice, "0").await;
@@ -263,7 +268,12 @@ impl World {
 
     /// The whole way to an account, with N1 and N3 taken from the inbox; returns its id.
     pub(super) async fn onboard(&mut self) -> String {
-        let account = self.link().await;
+        self.onboard_one_of(&listed()).await
+    }
+
+    /// The whole way to an account made from the first of `accounts`; returns its id.
+    pub(super) async fn onboard_one_of(&mut self, accounts: &Value) -> String {
+        let account = self.link_one_of(accounts).await;
         let made = self
             .product(Method::POST, "bankaccounts", Some(account))
             .await;
@@ -281,5 +291,86 @@ impl World {
             .await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
         answer.json()["status"].clone()
+    }
+
+    /// Waits until nothing runs in the background any more.
+    pub(super) async fn settle(&self) {
+        let idle = async {
+            while !self.service.inner.tasks.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), idle)
+            .await
+            .expect("background work ends");
+    }
+
+    /// Posts a statement that must be accepted, and lets it take effect.
+    pub(super) async fn feed(&self, account: &str, prefix: &str, amounts: &[f64]) {
+        let body = statement(account, self.bank, prefix, amounts);
+        let posted = self.provider(Method::POST, "/v1/statements", &body).await;
+        assert_eq!(posted.status, StatusCode::CREATED, "{}", posted.text);
+        self.settle().await;
+    }
+
+    /// Posts the status-only statement of a lost consent.
+    pub(super) async fn lose_consent(&self, account: &str) {
+        let mut body = statement(account, self.bank, "none", &[]);
+        body["data"]["accountDetails"][0] =
+            json!({ "bankAccountId": account, "status": "authRequired" });
+        let posted = self.provider(Method::POST, "/v1/statements", &body).await;
+        assert_eq!(posted.status, StatusCode::CREATED, "{}", posted.text);
+        self.settle().await;
+    }
+
+    /// C10 for one account.
+    pub(super) async fn available(&self, account: &str) -> Answer {
+        let path = format!("availablebankaccounts?bankAccountIds={account}");
+        self.product(Method::GET, &path, None).await
+    }
+
+    /// C10 twice, with the fetch between; the candidates of the second answer.
+    pub(super) async fn candidates(&self, account: &str) -> Vec<Value> {
+        self.available(account).await;
+        self.settle().await;
+        let answer = self.available(account).await;
+        self.settle().await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        let body = answer.json();
+        body["availableAccounts"]
+            .as_array()
+            .expect("a list")
+            .clone()
+    }
+
+    /// C11 without a date.
+    pub(super) async fn link_candidate(&self, candidate: &Value) -> Answer {
+        let body = json!({ "bankAccountCandidateId": candidate["bankAccountCandidateId"] });
+        self.product(Method::POST, "linkavailablebankaccount", Some(body))
+            .await
+    }
+
+    /// C12 up to its answer, with N2 taken from the inbox.
+    pub(super) async fn renew(&mut self, account: &str) -> Started {
+        let path = format!("bankaccounts/{account}/indirectauth?web=true");
+        let answer = self.product(Method::GET, &path, None).await;
+        assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text);
+        let n2 = self
+            .inbox
+            .try_recv()
+            .expect("N2 was sent before C12 answered");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Started {
+            id: text(&n2.body["resource"]["id"]),
+            redirect: text(&answer.json()["redirect"]),
+            poll: text(&answer.json()["pollRoute"]),
+        }
+    }
+
+    /// Reports a renewed consent the way the sources show it: without accounts.
+    pub(super) async fn report_renewal(&self, id: &str) -> Answer {
+        let body = json!({ "data": { "status": "success" } });
+        self.provider(Method::PATCH, &format!("/v1/authorisations/{id}"), &body)
+            .await
     }
 }

@@ -99,3 +99,75 @@ async fn a_fault_reports_only_after_the_browser_was_sent_back() {
     bed.provider.settled().await;
     assert_eq!(reported(&bed).len(), 1);
 }
+
+/// Opens the page for renewing and returns what the browser sees.
+async fn reopen(bed: &Bed, authorisation: &str) -> Seen {
+    let path = testbed::auth_path("/authrefresh", authorisation, "&externalId=ext-1");
+    let request = axum::http::Request::get(path);
+    Seen::new(bed.send(request, Body::empty()).await).await
+}
+
+/// Renews as alice and returns what the browser sees in the end.
+async fn renew(bed: &Bed, authorisation: &str) -> Seen {
+    let seen = reopen(bed, authorisation).await;
+    assert_eq!(seen.status, 200, "{}", seen.text);
+    let seen = log_in(bed, &session(&seen.text), "alice", "alice-password").await;
+    decide(bed, &session(&seen.text), "allow").await
+}
+
+#[tokio::test]
+async fn faults_of_renewing_deviate_in_one_way_each() {
+    let bed = announced(&[Fault::ReauthorisationPageNotHtml]).await;
+    let seen = reopen(&bed, AUTHORISATION).await;
+    assert_eq!(seen.headers["content-type"], "application/json");
+    assert!(bed.open(AUTHORISATION).await.1.contains("<form"));
+
+    let bed = Bed::new(&[Fault::ReauthorisesUnannounced]).await;
+    assert!(Seen::new_from(bed.open(AUTHORISATION).await).is_refusal(403));
+    assert_eq!(renew(&bed, AUTHORISATION).await.location(), Some(BACK));
+
+    let bed = announced(&[Fault::ReauthorisesUsed]).await;
+    for _ in 0..2 {
+        assert_eq!(renew(&bed, AUTHORISATION).await.location(), Some(BACK));
+    }
+    assert_eq!(reported(&bed).len(), 2);
+    assert!(Seen::new_from(bed.open(AUTHORISATION).await).is_refusal(403));
+
+    let bed = announced(&[Fault::ReauthorisationListsAccounts]).await;
+    renew(&bed, AUTHORISATION).await;
+    let accounts = reported(&bed)[0]["data"]["bankAccounts"].clone();
+    assert_eq!(accounts.as_array().unwrap().len(), 2);
+
+    let bed = announced(&[Fault::ReauthorisationRedirectsWithoutState]).await;
+    let seen = renew(&bed, AUTHORISATION).await;
+    assert_eq!((seen.status, seen.location()), (302, Some(REDIRECT_URI)));
+    assert_eq!(reported(&bed).len(), 1);
+
+    let bed = announced(&[Fault::NoPatchOnReauthorisation]).await;
+    assert_eq!(renew(&bed, AUTHORISATION).await.location(), Some(BACK));
+    bed.provider.settled().await;
+    assert_eq!(reported(&bed).len(), 0);
+}
+
+#[tokio::test]
+async fn a_fault_forbids_framing_of_every_page() {
+    let bed = announced(&[Fault::ForbidsFraming]).await;
+    let refused = "bbbb0000-0000-4000-8000-000000000001";
+    for authorisation in [AUTHORISATION, refused] {
+        let seen = reopen(&bed, authorisation).await;
+        assert_eq!(seen.headers["x-frame-options"], "DENY");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_rewrites_a_host_that_it_does_not_know() {
+    let bed = announced(&[Fault::RewritesReturnHost]).await;
+    let seen = walk(&bed, "allow").await;
+    let location = seen.location().unwrap();
+    assert!(location.starts_with("http://127.0.0.1:"), "{location}");
+    assert!(
+        location.ends_with("/return?session=7&state=state-1"),
+        "{location}"
+    );
+    assert_eq!(reported(&bed).len(), 1);
+}

@@ -1,0 +1,307 @@
+//! Multi-account linking: the accounts a provider has besides a linked one (C10), and linking one (C11).
+//!
+//! The first request for an account's candidates starts to fetch them and is answered with what is
+//! known, which is nothing; later ones are answered with what was fetched last and refresh it.
+//! Candidates belong to the authorisation of the account: another bankIdentifier cannot be related
+//! to it. Making the account itself is left to `account`.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use reqwest::header::{ACCEPT, AUTHORIZATION};
+use serde_json::{Value, json};
+use url::Url;
+use uuid::Uuid;
+
+use super::account::Opening;
+use super::call::Call;
+use super::fields::Fields;
+use super::refusal::Refusal;
+use super::route::Company;
+use super::state::{Candidate, Listed, State};
+use super::{Fault, Service, account, consumer_gate, notification, reply};
+
+/// Most accounts one request may ask about.
+const ASKED_MAX: usize = 20;
+
+/// Longest a provider may take to list its accounts.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+
+/// Most bytes of a provider's list.
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+
+/// Most accounts of a provider's list; what follows is left out.
+const LISTED_MAX: usize = 1_000;
+
+/// C10, GET availablebankaccounts: the candidates of the accounts that `bankAccountIds` names.
+///
+/// Several ids may be separated by commas or repeated. An account that is linked already is listed
+/// with `metadata.connected` true, one that several of them share is listed once.
+///
+/// # Errors
+/// 401 or 403 for the caller, 400 for ids that are missing, malformed or too many, 404 for an
+/// account of nobody or of another company, 409 for a cancelled one; then nothing is fetched.
+pub(super) fn list(service: &Service, call: &Call, company: &Company) -> Result<Response, Refusal> {
+    let place = consumer_gate::admit(service, call, company)?;
+    let ids = read_ids(call)?;
+    let mut state = service.state();
+    for id in &ids {
+        let account = state.account_of(place, *id).ok_or_else(account::unknown)?;
+        account::check_alive(account)?;
+    }
+    let mut is_first = false;
+    for id in &ids {
+        is_first |= ask(service, &mut state, *id);
+    }
+    if is_first && service.shows(Fault::FirstCandidateRequestFails) {
+        return Err(Refusal::not_found("no candidates are known yet"));
+    }
+    let mut seen = HashSet::new();
+    let mut available = Vec::new();
+    let asked = ids.iter().filter_map(|id| state.accounts.get(id));
+    for id in asked.flat_map(|account| &account.candidates) {
+        let Some(candidate) = state.candidates.get(id) else {
+            continue;
+        };
+        let connected = is_connected(service, &state, candidate);
+        let hidden = !connected && service.shows(Fault::CandidatesHidden);
+        let identity = (
+            candidate.bank,
+            &candidate.listed.bank_identifier,
+            &candidate.listed.account_identifier,
+        );
+        if !hidden && seen.insert(identity) {
+            available.push(shown(*id, candidate, connected));
+        }
+    }
+    let body = json!({ "availableAccounts": available });
+    Ok(reply::json(StatusCode::OK, &body))
+}
+
+/// C11, POST linkavailablebankaccount: makes an account from a candidate and tells the provider (N4).
+///
+/// # Errors
+/// 401 or 403 for the caller, 400 or 415 for the body, 404 for a candidate this company was not
+/// offered, 409 for one that is linked already.
+pub(super) fn link(service: &Service, call: &Call, company: &Company) -> Result<Response, Refusal> {
+    let place = consumer_gate::admit(service, call, company)?;
+    let body = call.json()?;
+    let body = Fields::read("", &body)?;
+    let id = body.uuid("bankAccountCandidateId")?;
+    let start = account::read_start(service, &body)?;
+    let mut state = service.state();
+    let Candidate {
+        bank, listed, kind, ..
+    } = state
+        .candidates
+        .get(&id)
+        .filter(|candidate| candidate.place == place)
+        .cloned()
+        .ok_or_else(|| Refusal::not_found("this company has no such candidate"))?;
+    if state.same_identity(place, bank, &listed).is_some() {
+        return Err(Refusal::conflict("this account is linked already"));
+    }
+    let opening = Opening {
+        name: listed.name.clone(),
+        listed,
+        kind: kind.unwrap_or_else(|| "DEBIT".to_owned()),
+        currency: None,
+        start,
+        from_candidate: true,
+    };
+    let answer = account::open(service, &mut state, place, bank, opening)?;
+    let status = if service.shows(Fault::LinkingCandidateAnswers200) {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    Ok(reply::json(status, &answer))
+}
+
+fn read_ids(call: &Call) -> Result<Vec<Uuid>, Refusal> {
+    let named = call
+        .query
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("bankaccountids"))
+        .flat_map(|(_, value)| value.split(','));
+    let mut ids = Vec::new();
+    for text in named {
+        let id = Uuid::try_parse(text.trim())
+            .map_err(|_| Refusal::malformed("bankAccountIds must hold UUIDs"))?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+        if ids.len() > ASKED_MAX {
+            return Err(Refusal::malformed(format!(
+                "bankAccountIds must hold at most {ASKED_MAX} ids"
+            )));
+        }
+    }
+    if ids.is_empty() {
+        return Err(Refusal::malformed("the query must name bankAccountIds"));
+    }
+    Ok(ids)
+}
+
+fn is_connected(service: &Service, state: &State, candidate: &Candidate) -> bool {
+    state
+        .same_identity(candidate.place, candidate.bank, &candidate.listed)
+        .and_then(|id| state.accounts.get(&id))
+        .is_some_and(|account| {
+            !(account.from_candidate && service.shows(Fault::LinkedCandidateNotConnected))
+        })
+}
+
+fn shown(id: Uuid, candidate: &Candidate, connected: bool) -> Value {
+    json!({
+        "bankAccountCandidateId": id.to_string(),
+        "accountName": candidate.listed.name,
+        "accountIdentifier": candidate.listed.account_identifier,
+        "bankIdentifier": candidate.listed.bank_identifier,
+        "metadata": { "connected": connected },
+    })
+}
+
+/// Starts to fetch an account's candidates unless that is under way; says whether it is the first request.
+fn ask(service: &Service, state: &mut State, id: Uuid) -> bool {
+    let State {
+        accounts, banks, ..
+    } = state;
+    let Some(account) = accounts.get_mut(&id) else {
+        return false;
+    };
+    let is_first = !std::mem::replace(&mut account.asked, true);
+    let callback = banks
+        .get(&account.bank)
+        .and_then(|registered| Url::parse(&registered.bank.callbacks.available_accounts).ok());
+    if let Some(mut url) = callback
+        && !account.fetching
+    {
+        url.query_pairs_mut()
+            .append_pair("externalId", &account.listed.external_id);
+        account.fetching = true;
+        let worker = service.clone();
+        service.spawn(async move {
+            let items = tokio::select! {
+                biased;
+                () = worker.closing() => None,
+                items = fetch(&worker, url) => items,
+            };
+            keep(&worker, id, items);
+        });
+    }
+    is_first
+}
+
+/// Asks the provider for its accounts; nothing if its answer is of no use.
+async fn fetch(service: &Service, url: Url) -> Option<Vec<Value>> {
+    match request(service, &url).await {
+        Ok(Some(items)) => Some(items),
+        Ok(None) => {
+            tracing::debug!(%url, "available accounts are not a 200 with a JSON array");
+            None
+        }
+        Err(error) => {
+            tracing::debug!(%url, %error, "available accounts not fetched");
+            None
+        }
+    }
+}
+
+async fn request(service: &Service, url: &Url) -> Result<Option<Vec<Value>>, reqwest::Error> {
+    let mut answer = service
+        .settings()
+        .client
+        .get(url.clone())
+        .timeout(ANSWER_MAX)
+        .header(
+            AUTHORIZATION,
+            format!("Bearer {}", notification::bearer(service)),
+        )
+        .header(ACCEPT, "application/json")
+        .send()
+        .await?;
+    if answer.status() != reqwest::StatusCode::OK {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        if bytes.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(serde_json::from_slice(&bytes).ok())
+}
+
+/// Keeps what was fetched as the account's candidates; an account known before keeps its candidate's id.
+///
+/// An item that is malformed or of another authorisation is left out: it cannot be linked, and
+/// what a provider must list is judged by the plans. After a failure the candidates stay.
+fn keep(service: &Service, id: Uuid, items: Option<Vec<Value>>) {
+    let mut state = service.state();
+    let State {
+        accounts,
+        candidates,
+        ..
+    } = &mut *state;
+    let Some(account) = accounts.get_mut(&id) else {
+        return;
+    };
+    account.fetching = false;
+    let Some(items) = items else {
+        return;
+    };
+    let known: HashMap<String, Uuid> = account
+        .candidates
+        .iter()
+        .filter_map(|id| {
+            let candidate = candidates.get(id)?;
+            Some((candidate.listed.account_identifier.clone(), *id))
+        })
+        .collect();
+    let mut identities = HashSet::new();
+    let mut kept = Vec::new();
+    for item in items.iter().take(LISTED_MAX) {
+        let Ok((mut listed, kind)) = read_item(item) else {
+            continue;
+        };
+        if listed.bank_identifier != account.listed.bank_identifier
+            || !identities.insert(listed.account_identifier.clone())
+        {
+            continue;
+        }
+        let id = known
+            .get(&listed.account_identifier)
+            .copied()
+            .unwrap_or_else(Uuid::new_v4);
+        listed.key = id.to_string();
+        let candidate = Candidate {
+            place: account.place,
+            bank: account.bank,
+            listed,
+            kind,
+        };
+        candidates.insert(id, candidate);
+        kept.push(id);
+    }
+    account.candidates = kept;
+}
+
+/// Reads one account of a provider's list; without an accountType it can be linked all the same.
+fn read_item(item: &Value) -> Result<(Listed, Option<String>), Refusal> {
+    let item = Fields::read("", item)?;
+    let kind = item.optional_text("accountType")?;
+    let branch = item.optional_text("branchIdentifier")?;
+    let listed = Listed {
+        key: String::new(),
+        external_id: item.text("externalId")?.to_owned(),
+        name: item.text("accountName")?.to_owned(),
+        bank_identifier: item.text("bankIdentifier")?.to_owned(),
+        branch_identifier: branch.unwrap_or("n/a").to_owned(),
+        account_identifier: item.text("accountIdentifier")?.to_owned(),
+    };
+    Ok((listed, kind.map(str::to_owned)))
+}

@@ -1,0 +1,75 @@
+//! Renewing a consent: started by the product (C12), brought into effect by the provider's report.
+//!
+//! Beginning and polling are `linking`'s, the customer's way is `screen`'s, reading the report
+//! `authorisation`'s.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use uuid::Uuid;
+
+use super::call::Call;
+use super::refusal::Refusal;
+use super::route::Company;
+use super::state::{Purpose, State, Status};
+use super::{Fault, Service, account, consumer_gate, linking, reply};
+
+/// C12, GET indirectauth: opens a re-authorisation and tells the provider (N2) before it answers.
+///
+/// It may start on an account that is active: a ruling, as a customer may renew ahead of time.
+///
+/// # Errors
+/// 401 or 403 for the caller, 404 for an account of nobody or of another company, 409 for a
+/// cancelled one.
+pub(super) async fn start(
+    service: &Service,
+    call: &Call,
+    company: &Company,
+    id: &str,
+) -> Result<Response, Refusal> {
+    let place = consumer_gate::admit(service, call, company)?;
+    let (bank, account) = {
+        let mut state = service.state();
+        let account = account::find(&mut state, place, id)?;
+        account::check_alive(account)?;
+        (account.bank, account.id)
+    };
+    let begun = linking::begin(service, place, bank, Purpose::Renew(account)).await?;
+    let redirect = begun.redirect.clone();
+    let mut body = begun.into_body();
+    if !service.shows(Fault::ReauthorisationWithoutRedirect) {
+        return Ok(reply::redirect(&redirect, Some(&body)));
+    }
+    if let Some(members) = body.as_object_mut() {
+        members.shift_remove("redirect");
+    }
+    Ok(reply::json(StatusCode::FOUND, &body))
+}
+
+/// Makes the account and its siblings active if they wait for the consent that was renewed.
+///
+/// Siblings are the accounts of the same company and bank under the same bankIdentifier, as that
+/// stands for the customer's authorisation. Source: multi-account and re-authorisation flows.
+pub(super) fn take_effect(service: &Service, state: &mut State, account: Uuid) {
+    if service.shows(Fault::ReauthorisedAccountStaysRequired) {
+        return;
+    }
+    let State {
+        accounts,
+        companies,
+        ..
+    } = state;
+    let Some(renewed) = accounts.get(&account) else {
+        return;
+    };
+    let (place, bank) = (renewed.place, renewed.bank);
+    let identifier = renewed.listed.bank_identifier.clone();
+    for id in companies.get(&place).into_iter().flatten() {
+        if let Some(account) = accounts.get_mut(id)
+            && account.status == Status::AuthRequired
+            && account.bank == bank
+            && account.listed.bank_identifier == identifier
+        {
+            account.status = Status::Active;
+        }
+    }
+}

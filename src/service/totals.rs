@@ -1,0 +1,116 @@
+//! Control totals of a statement, compared with its content.
+//!
+//! Amounts are counted in ten-thousandths, so that sums of floating-point numbers agree. Which
+//! amounts there are is left to `statement`.
+
+use axum::http::StatusCode;
+
+use super::fields::Fields;
+use super::refusal::Refusal;
+
+/// Largest amount or sum, either way, in the currency's unit; its ten-thousandths are still exact.
+const AMOUNT_MAX: f64 = 5e11;
+
+/// Sums of a statement's content, in ten-thousandths.
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    count: usize,
+    credit: i128,
+    debit: i128,
+}
+
+impl Totals {
+    /// Counts one transaction of `amount` ten-thousandths.
+    pub(super) fn add(&mut self, amount: i128) {
+        self.count += 1;
+        if amount > 0 {
+            self.credit += amount;
+        } else {
+            self.debit += amount;
+        }
+    }
+
+    /// Compares with the control totals; an absent one is not compared, for an old example sends none.
+    ///
+    /// # Errors
+    /// The ruled `mismatch`, naming the first total that differs; 400 for one that is no number.
+    pub(super) fn check(&self, mismatch: StatusCode, expected: &Fields<'_>) -> Result<(), Refusal> {
+        // A batch is bounded, so its count fits.
+        let count = i128::try_from(self.count).unwrap_or(i128::MAX) * 10_000;
+        for (name, actual) in [
+            ("transactionDetailsCount", count),
+            ("accountDetailsCount", 10_000),
+            ("transactionCreditSum", self.credit),
+            ("transactionDebitSum", self.debit),
+        ] {
+            let Some(told) = expected.optional_number(name)? else {
+                continue;
+            };
+            if units(told) != Some(actual) {
+                return Err(Refusal::new(
+                    mismatch,
+                    "totals_mismatch",
+                    format!("{} does not match the content", expected.place(name)),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An amount in ten-thousandths; nothing for one that is out of range.
+pub(super) fn units(amount: f64) -> Option<i128> {
+    // The cast is exact: the rounded value is integral and far below the type's bound.
+    (amount.abs() <= AMOUNT_MAX).then(|| (amount * 10_000.0).round() as i128)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn check(amounts: &[f64], expected: &Value) -> Result<(), String> {
+        let mut totals = Totals::default();
+        for amount in amounts {
+            totals.add(units(*amount).expect("the amounts are in range"));
+        }
+        let fields = Fields::read("data.expected", expected).expect("an object");
+        totals
+            .check(StatusCode::BAD_REQUEST, &fields)
+            .map_err(|refusal| refusal.message)
+    }
+
+    #[test]
+    fn sums_agree_in_spite_of_floating_point_and_debits_are_negative() {
+        let sums = json!({ "transactionDetailsCount": 4, "accountDetailsCount": 1,
+            "transactionCreditSum": 0.3, "transactionDebitSum": -1.1 });
+        assert_eq!(check(&[0.1, 0.2, -1.0, -0.1], &sums), Ok(()));
+        let positive = json!({ "transactionDebitSum": 1.1 });
+        assert!(check(&[-1.1], &positive).is_err());
+        assert_eq!(check(&[-1.1], &json!({})), Ok(()));
+    }
+
+    #[test]
+    fn each_total_is_compared_by_itself() {
+        for name in [
+            "transactionDetailsCount",
+            "accountDetailsCount",
+            "transactionCreditSum",
+            "transactionDebitSum",
+        ] {
+            assert_eq!(
+                check(&[5.0], &json!({ name: 7 })),
+                Err(format!("data.expected.{name} does not match the content"))
+            );
+        }
+    }
+
+    #[test]
+    fn an_amount_out_of_range_has_no_units() {
+        assert_eq!(units(12.5), Some(125_000));
+        assert_eq!(units(-0.01), Some(-100));
+        assert_eq!(units(1e300), None);
+        assert_eq!(units(f64::NAN), None);
+    }
+}
