@@ -178,10 +178,17 @@ impl Vault {
     /// Masks a text from outside: what looks like a handle is made harmless, known secrets and tokens are replaced.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let text = handle::neutralise(text);
-        if let Some(handle) = self.read().by_value.get(&*text) {
-            return Cow::Owned(handle.mark());
+        if text.len() < SHORTEST_SOUGHT {
+            return text;
         }
-        let sought = self.sought();
+        let known = {
+            let inner = self.read();
+            if let Some(handle) = inner.by_value.get(&*text) {
+                return Cow::Owned(handle.mark());
+            }
+            inner.sought.clone()
+        };
+        let sought = known.unwrap_or_else(|| self.sought());
         let Some(first) = sought.finder.find(&*text) else {
             return self.mask_tokens(text);
         };
@@ -202,9 +209,6 @@ impl Vault {
 
     /// Returns what finds guarded secrets; made anew when one was added.
     fn sought(&self) -> Arc<Sought> {
-        if let Some(sought) = &self.read().sought {
-            return sought.clone();
-        }
         let mut inner = self.write();
         let (forms, marks): (Vec<_>, Vec<_>) = inner
             .forms
