@@ -374,3 +374,38 @@ cases:
     let counts = junit_counts(&only_run(&folder.path().join("reports")).join("junit.xml"));
     assert_eq!(counts, [2, 0, 1, 0]);
 }
+
+#[test]
+fn a_fault_is_proven_and_a_claim_that_is_removed_makes_the_proof_fail() {
+    let folder = folder();
+    let output = run(folder.path(), &["prove", "--fault", "delete-answers-200"]);
+    check_code(&output, 0);
+    let text = out(&output);
+    assert!(text.contains("1 faults, 1 caught where claimed"), "{text}");
+    let proof = only_run(&folder.path().join("reports"));
+    assert!(proof.join("proof.json").is_file() && proof.join("proof.html").is_file());
+
+    let requirements = include_str!("../plans/requirements.yaml");
+    let changed = requirements.replace("[delete-answers-200]", "[]");
+    assert_ne!(
+        requirements, changed,
+        "the claim stands where it is looked for"
+    );
+    let plans = folder.path().join("plans");
+    std::fs::create_dir(&plans).expect("a folder for plans");
+    std::fs::write(plans.join("requirements.yaml"), changed).expect("the file is written");
+    let offboarding = include_str!("../plans/offboarding.yaml");
+    std::fs::write(plans.join("offboarding.yaml"), offboarding).expect("the file is written");
+    let output = run(
+        folder.path(),
+        &[
+            "prove",
+            "--fault",
+            "delete-answers-200",
+            "--reports",
+            "second",
+        ],
+    );
+    check_code(&output, 1);
+    assert!(out(&output).contains("survived"), "{}", out(&output));
+}

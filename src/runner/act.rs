@@ -587,7 +587,11 @@ fn reaction(reply: &Reply, frame: &Frame<'_>) -> Result<Reaction, Unset> {
             body,
         } => {
             reaction.status = *status;
-            reaction.headers = texts(headers, frame)?;
+            // Names are compared and recorded in lower case.
+            reaction.headers = texts(headers, frame)?
+                .into_iter()
+                .map(|(name, value)| (name.to_ascii_lowercase(), value))
+                .collect();
             if let Some(body) = body {
                 let value = body.render(frame)?;
                 reaction

@@ -29,7 +29,7 @@ pub use armed::{Armed, Armory, Reaction};
 use headers::{end_to_end, pairs};
 use open::OpenExchange;
 
-/// The path below a mount that the tap itself answers.
+/// The end of a path, below a mount or one of its callbacks, that the tap itself answers.
 const PROBE: &str = "/.feedproof-probe";
 
 /// The answer to a probe.
@@ -186,7 +186,7 @@ impl Tap {
         let Some((mount, rest)) = self.client.mounts().find(origin, &path) else {
             return Some(plain(StatusCode::NOT_FOUND, "nothing is served here"));
         };
-        if rest == PROBE {
+        if rest.ends_with(PROBE) {
             return Some(Response::new(Body::from(HEARD)));
         }
         let address = mount.address(rest);
