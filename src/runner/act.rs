@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::browser::Choice;
-use crate::journal::{Message, Participant, Seq, VisitOutcome};
+use crate::journal::{Closed, Event, Fact, Message, Participant, Seq, VisitOutcome, identity};
 use crate::judge::{Demand, Difference, Finding, Selector};
 use crate::plan::{
     Advance, Arm, Assigned, Auth, Browse, Capture, Credentials, Deed, Payload, Pick, Place, Reply,
@@ -86,7 +86,7 @@ impl<W: World> Walk<'_, W> {
                 met: &|events| {
                     events
                         .iter()
-                        .find(|event| matches!(event.fact, crate::journal::Fact::Answer { .. }))
+                        .find(|event| matches!(event.fact, Fact::Answer { .. }))
                         .map(|event| event.seq)
                 },
                 bound: &eventually.within,
@@ -95,15 +95,15 @@ impl<W: World> Walk<'_, W> {
             };
             match self.world.wait(&attempt.aside("pause"), pending).await {
                 None => return self.unobserved(step, &attempt),
-                Some(crate::journal::Closed::Met(_)) => {}
-                Some(crate::journal::Closed::Deadline(_)) => {
+                Some(Closed::Met(_)) => {}
+                Some(Closed::Deadline(_)) => {
                     break (
                         exchange,
                         compared,
                         Some("the time for further attempts was up"),
                     );
                 }
-                Some(crate::journal::Closed::Interrupted(_)) => {
+                Some(Closed::Interrupted(_)) => {
                     return self.unjudged(step, key, INTERRUPTED);
                 }
             }
@@ -391,13 +391,9 @@ impl<W: World> Walk<'_, W> {
 
 /// Returns the last page that the provider served on a visit: its request and its answer.
 fn provider_page(
-    events: &[Arc<crate::journal::Event>],
+    events: &[Arc<Event>],
     exchanges: &[u64],
-) -> (
-    Option<Arc<crate::journal::Event>>,
-    Option<Arc<crate::journal::Event>>,
-) {
-    use crate::journal::Fact;
+) -> (Option<Arc<Event>>, Option<Arc<Event>>) {
     let request = events.iter().rev().find(|event| {
         matches!(&event.fact, Fact::Request { exchange, to, .. }
             if to.participant == Participant::Provider && exchanges.contains(exchange))
@@ -414,8 +410,7 @@ fn provider_page(
 }
 
 /// Returns why the last exchange of a visit broke, if it did.
-fn broken_visit(events: &[Arc<crate::journal::Event>], key: &StepKey) -> Option<String> {
-    use crate::journal::Fact;
+fn broken_visit(events: &[Arc<Event>], key: &StepKey) -> Option<String> {
     let last = events.iter().rev().find_map(|event| match &event.fact {
         Fact::Request {
             exchange,
@@ -430,11 +425,23 @@ fn broken_visit(events: &[Arc<crate::journal::Event>], key: &StepKey) -> Option<
     })
 }
 
+/// Returns the path of an exchange for a sentence: what only names one thing among many is left out.
 fn shown_path(exchange: &Exchange) -> String {
-    match &exchange.request.fact {
-        crate::journal::Fact::Request { message, .. } => message.path.clone(),
-        _ => String::new(),
-    }
+    let Fact::Request { message, .. } = &exchange.request.fact else {
+        return String::new();
+    };
+    let name = |segment: &str| {
+        segment.len() >= 32
+            && segment
+                .bytes()
+                .all(|one| one.is_ascii_hexdigit() || one == b'-')
+    };
+    let segments: Vec<_> = message
+        .path
+        .split('/')
+        .map(|segment| if name(segment) { "…" } else { segment })
+        .collect();
+    segments.join("/")
 }
 
 /// Renders a value that becomes text in a header, a query or a form.
@@ -628,7 +635,7 @@ fn pick(pick: &Pick, message: &Message) -> Option<Value> {
         Pick::Header(name) => message.header(name).map(Value::from),
         Pick::Query(name) => message.query(name).map(Value::from),
         Pick::Status => message.status.map(Value::from),
-        Pick::Id => crate::journal::identity(message).map(Value::from),
+        Pick::Id => identity(message).map(Value::from),
     }
 }
 
