@@ -16,16 +16,24 @@ type File = (&'static str, &'static [u8]);
 /// Plans, in the order of reports.
 const PLANS: &[File] = files![
     "plans/onboarding.yaml",
+    "plans/multi_account.yaml",
+    "plans/reauthorisation.yaml",
+    "plans/statements.yaml",
     "plans/offboarding.yaml",
     "plans/security.yaml",
+    "plans/bank_sync.yaml",
 ];
 
 /// Flows.
 const FLOWS: &[File] = files![
     "plans/flows/consent-session.yaml",
     "plans/flows/heeds-announcements.yaml",
+    "plans/flows/known-candidates.yaml",
+    "plans/flows/linked-account.yaml",
+    "plans/flows/lost-consent.yaml",
     "plans/flows/onboarded-account.yaml",
     "plans/flows/provider-token.yaml",
+    "plans/flows/reauthorisation-session.yaml",
     "plans/flows/registered-company.yaml",
 ];
 

@@ -5,11 +5,10 @@ mod stand;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use feedproof::arrangement::Fault;
 use feedproof::judge::Weight;
-use feedproof::plan::{Library, WAITS};
+use feedproof::plan::Library;
 use feedproof::record::Record;
 use feedproof::shipped;
 use stand::{Stand, rehearsal};
@@ -23,13 +22,7 @@ fn shipped_library() -> Library {
 
 async fn rehearse(faults: Vec<Fault>) -> Record {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let mut environment = rehearsal();
-    // What does not come from an embedded part within this time will not come.
-    for wait in WAITS.iter().filter(|one| one.name != "retry") {
-        environment
-            .waits
-            .insert(wait.name.to_owned(), Duration::from_secs(3));
-    }
+    let environment = rehearsal();
     Stand::up(shipped_library(), environment, faults, folder.path())
         .await
         .run()
