@@ -118,7 +118,7 @@ fn a_rehearsal_is_green_twice_and_says_where_its_reports_are() {
             .collect::<Vec<_>>()
     };
     assert_eq!(verdicts("one"), verdicts("two"));
-    for name in ["junit.xml", "record.json", "journal.jsonl"] {
+    for name in ["junit.xml", "report.html", "record.json", "journal.jsonl"] {
         assert!(
             only_run(&folder.path().join("one")).join(name).is_file(),
             "{name}"

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::record::Record;
+use crate::report::html::html;
 use crate::report::json::json;
 use crate::report::junit::junit;
 
@@ -40,18 +41,23 @@ pub enum ReportError {
     },
 }
 
-/// Draws all reports that are files: `junit.xml` and `record.json`.
+/// Draws all reports that are files: `junit.xml`, `report.html` and `record.json`.
 pub fn render(record: &Record) -> Vec<ReportFile> {
     // Of a run of a thousand cases each takes as long as a few hundred requests.
-    let (junit, json) = std::thread::scope(|scope| {
+    let (junit, html, json) = std::thread::scope(|scope| {
         let junit = scope.spawn(|| junit(record));
+        let html = scope.spawn(|| html(record));
         let json = json(record);
-        (junit.join(), json)
+        (junit.join(), html.join(), json)
     });
     vec![
         ReportFile {
             name: "junit.xml",
             bytes: junit.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        },
+        ReportFile {
+            name: "report.html",
+            bytes: html.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
         },
         ReportFile {
             name: "record.json",
@@ -132,9 +138,9 @@ mod tests {
             let paths = write_reports(&record, &folder).expect("written");
             assert_eq!(
                 paths,
-                [folder.join("junit.xml"), folder.join("record.json")]
+                ["junit.xml", "report.html", "record.json"].map(|name| folder.join(name))
             );
-            assert_eq!(names(&folder), ["junit.xml", "record.json"]);
+            assert_eq!(names(&folder), ["junit.xml", "record.json", "report.html"]);
         }
         assert_eq!(
             fs::read(folder.join("record.json")).expect("readable"),

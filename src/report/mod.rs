@@ -1,7 +1,7 @@
 //! Reports: a finished record as text for people and as files for machines.
 //!
-//! Formats: `console` (what a person reads first), `junit` (what a pipeline reads), `json` (what a
-//! program reads). Each is a function of the [`Record`](crate::record::Record) alone: nothing here
+//! Formats: `console` (what a person reads first), `junit` (what a pipeline reads), `html` (what a
+//! reviewer reads), `json` (what a program reads). Each is a function of the [`Record`](crate::record::Record) alone: nothing here
 //! judges, reads a clock or the environment, and only `folder` touches the disk. A further format
 //! is a further file, and cannot change a verdict. What several formats say they take from the same
 //! place: `words` for wording, `group` and `tally` for order and numbers, `failure` and `checks` for
@@ -14,6 +14,7 @@ mod failure;
 mod fixture;
 mod folder;
 mod group;
+mod html;
 mod json;
 mod junit;
 mod lines;
@@ -27,6 +28,7 @@ pub use console::{progress_line, results};
 pub use failure::{failure, headline};
 pub use folder::{ReportError, ReportFile, render, write_files, write_reports};
 pub use group::{Group, groups};
+pub use html::html;
 pub use json::json;
 pub use junit::junit;
 pub use plain::{cut, line, plain};

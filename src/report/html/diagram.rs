@@ -1,0 +1,252 @@
+//! What the sequence diagram of each case shows, in the order of the journal.
+//!
+//! A case shows the exchanges that were its own when they were written down, those that its checks
+//! took as evidence, and what else the journal tells of it. Where a message was awaited and did not
+//! come, a mark stands at the end of the wait.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use crate::journal::{Closed, Event, Fact, NotOpened, Participant, Seq};
+use crate::judge::{Check, Finding, Weight};
+use crate::record::{Outcome, Record};
+use crate::report::html::exchanges::lifeline;
+use crate::report::plain::{cut, line};
+use crate::report::words::duration;
+
+/// Bytes of a note.
+const NOTE_BYTES_MAX: usize = 400;
+
+/// One line of a diagram.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub(super) enum Mark {
+    /// A request set out.
+    Request {
+        /// Number of the exchange.
+        exchange: usize,
+        /// Whether a check that did not hold judged it.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        bad: bool,
+    },
+    /// An exchange ended.
+    End {
+        /// Number of the exchange.
+        exchange: usize,
+        /// Whether a check that did not hold judged it.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        bad: bool,
+    },
+    /// A message was due and did not come.
+    Due {
+        /// Number of the lifeline that had to send it.
+        from: usize,
+        /// Number of the lifeline that waited.
+        to: usize,
+        /// What was due, and what happened instead.
+        text: String,
+    },
+    /// Something else that happened.
+    Note {
+        /// When, in words.
+        at: String,
+        /// What.
+        text: String,
+        /// Whether it went wrong.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        bad: bool,
+    },
+}
+
+/// To which exchange an event belongs.
+#[derive(Default)]
+pub(super) struct Seen {
+    numbers: HashMap<Seq, usize>,
+    spans: Vec<(Seq, Option<Seq>)>,
+}
+
+impl Seen {
+    /// Notes the request of an exchange; numbers go up by one.
+    pub fn request(&mut self, seq: Seq, number: usize) {
+        self.numbers.insert(seq, number);
+        self.spans.push((seq, None));
+    }
+
+    /// Notes the end of an exchange whose request was noted.
+    pub fn end(&mut self, seq: Seq, number: usize) {
+        self.numbers.insert(seq, number);
+        self.spans[number].1 = Some(seq);
+    }
+}
+
+/// Lists the marks of each case, in plan order, and at last those of no case.
+pub(super) fn marks(record: &Record, seen: &Seen) -> Vec<Vec<Mark>> {
+    let mut lanes: HashMap<&str, Vec<&Event>> = HashMap::new();
+    let mut free: Vec<&Event> = Vec::new();
+    for event in &record.events {
+        match &event.lane {
+            Some(lane) => lanes.entry(&**lane).or_default().push(event),
+            None => free.push(event),
+        }
+    }
+    let mut shown = vec![false; seen.spans.len()];
+    let mut cases: Vec<Vec<Mark>> = Vec::with_capacity(record.cases.len() + 1);
+    for outcome in &record.cases {
+        let events = lanes.remove(&*outcome.case).unwrap_or_default();
+        let marks = case(outcome, &events, seen);
+        for mark in &marks {
+            if let Mark::Request { exchange, .. } = mark {
+                shown[*exchange] = true;
+            }
+        }
+        cases.push(marks);
+    }
+    // A lane that no case of the record owns must not vanish.
+    free.extend(lanes.into_values().flatten());
+    let mut rest: BTreeMap<Seq, Mark> = BTreeMap::new();
+    for event in free {
+        if let Some(mark) = note(event) {
+            rest.insert(event.seq, mark);
+        }
+    }
+    for (number, _) in shown.iter().enumerate().filter(|(_, shown)| !**shown) {
+        insert(&mut rest, seen, number, false);
+    }
+    cases.push(rest.into_values().collect());
+    cases
+}
+
+fn case(outcome: &Outcome, events: &[&Event], seen: &Seen) -> Vec<Mark> {
+    let mut bad: Vec<usize> = Vec::new();
+    let mut numbers: Vec<usize> = Vec::new();
+    for check in outcome.checks.iter().chain(&outcome.teardown) {
+        let of_check = concerned(check).filter_map(|seq| seen.numbers.get(&seq).copied());
+        for number in of_check {
+            numbers.push(number);
+            if matches!(check.weight, Weight::Breaks | Weight::Unsound(_)) {
+                bad.push(number);
+            }
+        }
+    }
+    let mut marks: BTreeMap<(Seq, usize), Mark> = BTreeMap::new();
+    for event in events {
+        match &event.fact {
+            Fact::Request { .. } => numbers.extend(seen.numbers.get(&event.seq)),
+            _ => {
+                if let Some(mark) = note(event) {
+                    marks.insert((event.seq, 0), mark);
+                }
+            }
+        }
+    }
+    let mut exchanges = BTreeMap::new();
+    for number in numbers {
+        insert(&mut exchanges, seen, number, bad.contains(&number));
+    }
+    marks.extend(exchanges.into_iter().map(|(seq, mark)| ((seq, 0), mark)));
+    for (index, check) in outcome.checks.iter().enumerate() {
+        if let Some(mark) = due(check) {
+            marks.insert((waited_until(check, events), index + 1), mark);
+        }
+    }
+    marks.into_values().collect()
+}
+
+fn insert(marks: &mut BTreeMap<Seq, Mark>, seen: &Seen, exchange: usize, bad: bool) {
+    let (request, end) = seen.spans[exchange];
+    marks.insert(request, Mark::Request { exchange, bad });
+    if let Some(end) = end {
+        marks.insert(end, Mark::End { exchange, bad });
+    }
+}
+
+/// Lists the positions of events that a check looked at.
+fn concerned(check: &Check) -> impl Iterator<Item = Seq> {
+    let nearest = match &check.finding {
+        Finding::Missed { nearest, .. } => nearest.as_ref().map(|one| one.seq),
+        _ => None,
+    };
+    check.evidence.iter().copied().chain(nearest)
+}
+
+/// Makes the mark of a message that was due; `None` where something came that must not.
+fn due(check: &Check) -> Option<Mark> {
+    let Finding::Missed { why, nearest } = &check.finding else {
+        return None;
+    };
+    let unwanted = check.what.starts_with("no ") || check.what.ends_with(" at most");
+    if unwanted {
+        return None;
+    }
+    let title = check.what.split(" arrives").next().unwrap_or_default();
+    let repeated = format!(": {title}");
+    let why = why.strip_suffix(&repeated).unwrap_or(why);
+    let near = match nearest {
+        Some(near) => format!("; nearest: {}", near.message),
+        None => String::new(),
+    };
+    Some(Mark::Due {
+        from: lifeline(check.party),
+        to: lifeline(awaited_at(title, check.party)),
+        text: short(&format!("{}: {why}{near}", check.what)),
+    })
+}
+
+/// Finds who waited: the one whom the title of the message names, or the other end of its sender.
+fn awaited_at(title: &str, sender: Participant) -> Participant {
+    let named = title.rsplit_once(" at ").and_then(|(_, at)| {
+        let known = Participant::ALL.into_iter();
+        known
+            .filter(|one| *one != sender)
+            .find(|one| one.as_str() == at)
+    });
+    named.unwrap_or(match sender {
+        Participant::Provider => Participant::Service,
+        _ => Participant::Provider,
+    })
+}
+
+/// Finds where the wait of a check ended; at the end of the case if the journal does not tell.
+fn waited_until(check: &Check, events: &[&Event]) -> Seq {
+    let closed = events
+        .iter()
+        .rev()
+        .find(|event| matches!(&event.fact, Fact::Closed { step, .. } if *step == check.step));
+    closed.map_or(Seq::MAX, |event| event.seq)
+}
+
+/// Says what else happened; `None` for what a diagram does not show.
+fn note(event: &Event) -> Option<Mark> {
+    let (text, bad) = match &event.fact {
+        Fact::NotOpened { standing, why } => (
+            format!("did not begin: {why}"),
+            *standing == NotOpened::Errored,
+        ),
+        Fact::Refused { at, why } => (format!("refused at {at}: {why}"), true),
+        Fact::Armed { rule, .. } => (format!("armed: {rule}"), false),
+        Fact::Visited { visit, .. } => (
+            format!("browser {}: {}", visit.outcome.as_str(), visit.why),
+            false,
+        ),
+        Fact::Pulled { what, failed, .. } => match failed {
+            Some(why) => (format!("{what}: {why}"), true),
+            None => (what.clone(), false),
+        },
+        Fact::Closed { closed, .. } => match closed {
+            Closed::Met(_) => return None,
+            Closed::Deadline(_) => ("the time of a wait was up".to_owned(), false),
+            Closed::Interrupted(_) => ("a wait was interrupted".to_owned(), true),
+        },
+        _ => return None,
+    };
+    Some(Mark::Note {
+        at: duration(event.at),
+        text: short(&text),
+        bad,
+    })
+}
+
+fn short(text: &str) -> String {
+    line(&cut(text, NOTE_BYTES_MAX)).into_owned()
+}

@@ -1,0 +1,71 @@
+//! Keeps texts of others texts: in elements and attributes, and in a block of JSON.
+
+use std::borrow::Cow;
+
+use crate::report::plain::plain;
+
+/// Escapes a text for HTML, in elements and in quoted attributes; the unprintable becomes visible.
+pub(super) fn escape(text: &str) -> String {
+    let text = plain(text);
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for one in text.chars() {
+        match one {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            one => escaped.push(one),
+        }
+    }
+    escaped
+}
+
+/// Makes a JSON document inert inside a `script` element; it stays the same document.
+///
+/// The characters that are replaced stand in JSON only within strings.
+pub(super) fn inert(json: &str) -> Cow<'_, str> {
+    if !json.contains(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+        return Cow::Borrowed(json);
+    }
+    let mut inert = String::with_capacity(json.len() + json.len() / 8);
+    for one in json.chars() {
+        match one {
+            '<' => inert.push_str("\\u003c"),
+            '>' => inert.push_str("\\u003e"),
+            '&' => inert.push_str("\\u0026"),
+            '\u{2028}' => inert.push_str("\\u2028"),
+            '\u{2029}' => inert.push_str("\\u2029"),
+            one => inert.push(one),
+        }
+    }
+    Cow::Owned(inert)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_ends_an_attribute_or_an_element() {
+        assert_eq!(
+            escape("</td>\" onx='y' & \u{1b}"),
+            "&lt;/td&gt;&quot; onx=&#39;y&#39; &amp; \\u{1b}"
+        );
+    }
+
+    #[test]
+    fn an_inert_document_is_the_same_document() {
+        let value = serde_json::json!({"</script>": ["<!--", "&amp;", "\u{2028}\u{2029}", "\\<"]});
+        let json = value.to_string();
+        let inert = inert(&json);
+        assert!(
+            !inert.contains(['<', '>', '&', '\u{2028}', '\u{2029}']),
+            "{inert}"
+        );
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&inert).expect("still JSON"),
+            value
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! The traceability matrix: each requirement with its outcome, cases, evidence and faults.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use crate::judge::RequirementOutcome;
+use crate::record::{Record, Row};
+use crate::report::html::escape::escape;
+use crate::report::html::plan;
+use crate::report::words::{class_name, mark};
+
+/// Number of positions of evidence that a row names.
+const POSITIONS_MAX: usize = 12;
+
+/// Returns the name of a requirement's anchor; `None` if the catalogue does not hold it.
+pub(super) fn anchor(record: &Record, id: &str) -> Option<String> {
+    let rows = &record.requirements;
+    let position = rows.iter().position(|row| &*row.requirement.id == id)?;
+    Some(format!("requirement-{}", position + 1))
+}
+
+/// Returns the words for the outcome of a requirement.
+pub(super) fn outcome_word(outcome: RequirementOutcome) -> &'static str {
+    match outcome {
+        RequirementOutcome::NotApplicable => "not applicable",
+        RequirementOutcome::Passed => "passed",
+        RequirementOutcome::NotJudged => "not judged",
+        RequirementOutcome::Failed => "failed",
+    }
+}
+
+// Writing to a string cannot fail; the results of `write!` are dropped in this module.
+
+/// Adds the matrix.
+pub(super) fn add(page: &mut String, record: &Record) {
+    if record.requirements.is_empty() {
+        return;
+    }
+    page.push_str(
+        "<section id=\"matrix\"><h2>Traceability</h2>\n<p>Evidence is named by its position in journal.jsonl; \
+         a fault is a deviation of the embedded pair that the checks of the requirement must notice.</p>\n\
+         <table class=\"matrix\"><thead><tr><th scope=\"col\">Requirement</th><th scope=\"col\">Outcome</th>\
+         <th scope=\"col\">Cases</th><th scope=\"col\">Evidence</th><th scope=\"col\">Faults</th></tr></thead><tbody>\n",
+    );
+    let cases: HashMap<&str, usize> = record
+        .cases
+        .iter()
+        .enumerate()
+        .map(|(index, outcome)| (&*outcome.case, index))
+        .collect();
+    for (position, row) in record.requirements.iter().enumerate() {
+        add_row(page, record, &cases, position, row);
+    }
+    page.push_str("</tbody></table></section>\n");
+}
+
+fn add_row(
+    page: &mut String,
+    record: &Record,
+    cases: &HashMap<&str, usize>,
+    position: usize,
+    row: &Row,
+) {
+    let one = &row.requirement;
+    let subjects: Vec<_> = one.subject.iter().map(|one| one.as_str()).collect();
+    let (class, word) = match row.traced.outcome {
+        RequirementOutcome::NotApplicable => ("skipped", "-"),
+        RequirementOutcome::Passed => ("passed", "✓"),
+        RequirementOutcome::NotJudged => ("errored", "!"),
+        RequirementOutcome::Failed => ("failed", "✗"),
+    };
+    let _ = write!(
+        page,
+        "<tr id=\"requirement-{}\"><th scope=\"row\">{} <span class=\"level\">{}</span><p>{}</p>\
+         <small>class {} ({}), judges {}; source: {}</small></th>\
+         <td><span class=\"verdict {class}\"><span aria-hidden=\"true\">{word}</span> {}</span>",
+        position + 1,
+        escape(&one.id),
+        one.level,
+        escape(&one.text),
+        one.class,
+        class_name(one.class),
+        subjects.join(", "),
+        escape(&one.source),
+        outcome_word(row.traced.outcome)
+    );
+    if let Some(why) = &row.traced.why {
+        let _ = write!(page, "<small>{}</small>", escape(why));
+    }
+    page.push_str("</td><td>");
+    for case in &row.traced.cases {
+        match cases.get(&**case) {
+            Some(index) => {
+                let verdict = record.cases[*index].verdict;
+                let _ = write!(
+                    page,
+                    "<a class=\"{0}\" href=\"#{1}\" title=\"{0}\">{2} {3}</a> ",
+                    verdict.as_str(),
+                    plan::anchor(*index),
+                    mark(verdict),
+                    escape(case)
+                );
+            }
+            None => {
+                let _ = write!(page, "<span>{}</span> ", escape(case));
+            }
+        }
+    }
+    page.push_str("</td><td>");
+    let evidence = &row.traced.evidence;
+    let named: Vec<_> = evidence
+        .iter()
+        .take(POSITIONS_MAX)
+        .map(ToString::to_string)
+        .collect();
+    page.push_str(&named.join(", "));
+    if evidence.len() > POSITIONS_MAX {
+        let _ = write!(page, " and {} more", evidence.len() - POSITIONS_MAX);
+    }
+    page.push_str("</td><td>");
+    for fault in &one.faults {
+        let _ = write!(page, "<span class=\"fault\">{}</span> ", escape(fault));
+    }
+    page.push_str("</td></tr>\n");
+}

@@ -1,0 +1,82 @@
+//! `report.html`: the whole run as one page for a reviewer, with everything in one file.
+//!
+//! The page needs no network, opens from an archive, and reads without script: head, tables and
+//! failure texts are plain HTML. The exchanges stand once in a block of JSON; a small script draws
+//! the sequence diagram of a case when the case is opened. A policy in the page allows exactly the
+//! style and the script below, by their digests, and nothing else, so that no text of others can run.
+//! Wording, order and numbers come from `words`, `group`, `tally`, `failure` and `checks`.
+
+mod diagram;
+mod escape;
+mod exchanges;
+mod head;
+mod matrix;
+mod plan;
+mod requirements;
+mod texts;
+mod timeline;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::journal::Arrangement;
+use crate::record::Record;
+use crate::report::words::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer};
+
+use escape::{escape, inert};
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// Draws a record as one HTML file in UTF-8.
+///
+/// Its size is bounded: bodies and texts of others are cut, with both sizes stated.
+pub fn html(record: &Record) -> Vec<u8> {
+    let answer = answer(record);
+    let rehearsal = record.header.arrangement == Arrangement::Rehearsal;
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
+         style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n\
+         <title>{} · feedproof</title>\n<style>{STYLE}</style></head>\n<body>\n",
+        digest(STYLE),
+        digest(SCRIPT),
+        escape(answer.word)
+    );
+    if rehearsal {
+        page.push_str("<div class=\"watermark\" aria-hidden=\"true\">REHEARSAL</div>\n");
+    }
+    page.push_str("<a class=\"skip\" href=\"#plan\">Skip to the cases</a>\n<main>\n");
+    head::add(&mut page, record);
+    plan::add(&mut page, record);
+    requirements::add(&mut page, record);
+    matrix::add(&mut page, record);
+    timeline::add(&mut page, record);
+    plan::add_rest(&mut page, record);
+    page.push_str("</main>\n<footer><p>");
+    page.push_str(&escape(&format!(
+        "feedproof {}, {NOT_ISSUED_BY_SAGE}{}",
+        record.header.version,
+        match rehearsal {
+            true => format!("; {NOT_A_CERTIFICATE}"),
+            false => String::new(),
+        }
+    )));
+    page.push_str("</p></footer>\n<script type=\"application/json\" id=\"exchanges\">");
+    page.push_str(&inert(&exchanges::json(record)));
+    page.push_str("</script>\n<script>");
+    page.push_str(SCRIPT);
+    page.push_str("</script>\n</body></html>\n");
+    page.into_bytes()
+}
+
+/// Writes the digest of an inline block, as a policy names it.
+fn digest(text: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    format!("sha256-{}", STANDARD.encode(digest.as_ref()))
+}
+
+#[cfg(test)]
+mod tests;

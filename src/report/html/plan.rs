@@ -1,0 +1,163 @@
+//! The table of the plan: a row for every case, which opens to its failure, diagram and checks.
+
+use std::fmt::Write as _;
+
+use crate::judge::Verdict;
+use crate::record::{Outcome, Record};
+use crate::report::html::escape::escape;
+use crate::report::words::{count, duration, mark};
+use crate::report::{checks, failure, groups, headline};
+
+// Writing to a string cannot fail; the results of `write!` are dropped in this module.
+
+/// Returns the name of a case's anchor; `index` is its position in the record.
+pub(super) fn anchor(index: usize) -> String {
+    format!("case-{}", index + 1)
+}
+
+/// Writes a verdict with its sign.
+pub(super) fn badge(verdict: Verdict) -> String {
+    format!(
+        "<span class=\"verdict {verdict}\"><span aria-hidden=\"true\">{}</span> {verdict}</span>",
+        mark(verdict),
+        verdict = verdict.as_str()
+    )
+}
+
+/// Adds the table.
+pub(super) fn add(page: &mut String, record: &Record) {
+    page.push_str("<section id=\"plan\" tabindex=\"-1\"><h2>The plan</h2>\n");
+    if record.cases.is_empty() {
+        page.push_str("<p>No case was selected.</p></section>\n");
+        return;
+    }
+    page.push_str(
+        "<form id=\"filter\" hidden><label>Filter <input type=\"search\" id=\"words\" \
+         placeholder=\"words in case, requirement, expectation\"></label>\n<fieldset><legend>Verdict</legend>",
+    );
+    for verdict in Verdict::ALL {
+        let _ = write!(
+            page,
+            "<label><input type=\"checkbox\" name=\"verdict\" value=\"{0}\" checked> {0}</label> ",
+            verdict.as_str()
+        );
+    }
+    page.push_str(
+        "</fieldset><output id=\"shown\" aria-live=\"polite\"></output></form>\n\
+         <noscript><p>Sequence diagrams and the filter need script; the exchanges stand in journal.jsonl.</p></noscript>\n\
+         <table class=\"plan\"><thead><tr><th scope=\"col\">Test description</th><th scope=\"col\">Expected outcome</th>\
+         <th scope=\"col\">Requirement</th><th scope=\"col\">Verdict</th></tr></thead>\n",
+    );
+    // The position in the record names a case; groups borrow from the record.
+    let index = |outcome: &Outcome| {
+        record
+            .cases
+            .iter()
+            .position(|one| std::ptr::eq(one, outcome))
+    };
+    for group in groups(record) {
+        let counts = group.counts();
+        let _ = writeln!(
+            page,
+            "<tbody class=\"group\"><tr><th colspan=\"4\" scope=\"rowgroup\">{} <small>{}: {} passed, {} failed, {} errored, {} skipped</small></th></tr></tbody>",
+            escape(group.title()),
+            count(counts.all(), "case"),
+            counts.passed,
+            counts.failed,
+            counts.errored,
+            counts.skipped
+        );
+        for outcome in &group.cases {
+            if let Some(index) = index(outcome) {
+                case(page, record, outcome, index);
+            }
+        }
+    }
+    page.push_str("</table></section>\n");
+}
+
+fn case(page: &mut String, record: &Record, outcome: &Outcome, index: usize) {
+    let verdict = outcome.verdict.as_str();
+    let anchor = anchor(index);
+    let _ = write!(
+        page,
+        "<tbody class=\"case {verdict}\" data-verdict=\"{verdict}\"><tr><td>{}<small><code>{}</code></small>",
+        escape(&outcome.title),
+        escape(&outcome.case)
+    );
+    let said = match outcome.verdict {
+        Verdict::Skipped => outcome.reason.clone(),
+        _ => headline(record, outcome),
+    };
+    if let Some(said) = said {
+        let _ = write!(page, "<p class=\"said\">{}</p>", escape(&said));
+    }
+    let _ = write!(page, "</td><td>{}</td><td>", escape(&outcome.expected));
+    for (position, id) in outcome.requirement.iter().enumerate() {
+        let comma = if position > 0 { ", " } else { "" };
+        match super::matrix::anchor(record, id) {
+            Some(anchor) => {
+                let _ = write!(page, "{comma}<a href=\"#{anchor}\">{}</a>", escape(id));
+            }
+            None => {
+                let _ = write!(page, "{comma}{}", escape(id));
+            }
+        }
+    }
+    let _ = write!(page, "</td><td>{}", badge(outcome.verdict));
+    if outcome.took_us > 0 {
+        let _ = write!(page, "<small>{}</small>", duration(outcome.took_us));
+    }
+    let _ = write!(
+        page,
+        "</td></tr>\n<tr class=\"more\"><td colspan=\"4\"><details id=\"{anchor}\" data-case=\"{index}\">\
+         <summary>{}<span class=\"hidden\"> of {}</span></summary>",
+        match outcome.verdict {
+            Verdict::Failed | Verdict::Errored => "What went wrong, diagram and checks",
+            _ => "Diagram and checks",
+        },
+        escape(&outcome.case)
+    );
+    if let Some(text) = failure(record, outcome) {
+        let _ = write!(
+            page,
+            "<h3>What went wrong</h3><pre class=\"failure\">{}</pre>",
+            escape(&text)
+        );
+    }
+    page.push_str("<div class=\"diagram\"></div>");
+    let list = checks(outcome);
+    if !list.is_empty() {
+        let _ = write!(
+            page,
+            "<h3>Checks</h3><pre class=\"checks\">{}</pre>",
+            escape(&list)
+        );
+    }
+    let _ = writeln!(
+        page,
+        "<p class=\"place\">{}</p></details></td></tr></tbody>",
+        escape(&outcome.place.to_string())
+    );
+}
+
+/// Adds what belongs to no case; its marks are the last of the document.
+pub(super) fn add_rest(page: &mut String, record: &Record) {
+    page.push_str("<section><h2>Of no case</h2>\n<p>");
+    match record.unclaimed.len() {
+        0 => page.push_str("Every message but token calls belongs to a case."),
+        unclaimed => {
+            let _ = write!(
+                page,
+                "{} could not be given to a case.",
+                count(unclaimed, "message")
+            );
+        }
+    }
+    let _ = writeln!(
+        page,
+        "</p><details id=\"no-case\" data-case=\"{}\"><summary>Diagram of what belongs to no case</summary>\
+         <div class=\"diagram\"></div></details></section>",
+        record.cases.len()
+    );
+}
