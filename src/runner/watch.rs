@@ -54,7 +54,8 @@ impl<W: World> Walk<'_, W> {
                 None => return self.unjudged(step, key, no_moment(&mention.label)),
             },
             End::Within(bound) => {
-                let waits_for_answer = answered.is_some();
+                // What a label names may be asked for its answer later, so it is bound whole.
+                let waits_for_answer = answered.is_some() || step.label.is_some();
                 let met = |events: &[Arc<Event>]| {
                     let seen = select(events, &selector);
                     let enough = seen.get((least as usize).checked_sub(1)?)?;
