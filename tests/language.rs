@@ -125,6 +125,22 @@ cases:
       - send: GET /banks/${bank.id}
         as: product
         expect: { status: 404 }
+  - id: others/faster-than-agreed
+    title: Two messages closer together than the agreed rate allows
+    expected: It fails, and says what was owed.
+    requirement: STM-13
+    service: { requests_per_second: 4, batch_limit: 7 }
+    steps:
+      - send: GET /organisations/${org}/companies/${company}/indirectlinkaccount
+        as: product
+        query: { bankid: "${bank.id}", web: true }
+        control: true
+        label: first
+        expect: { status: 302 }
+      - receive: POST
+        at: provider.notification
+        gap: { after: first, at_least: { requests: 1000 } }
+      - set: { limit: "${agreed.batch_limit}" }
 "#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -160,10 +176,14 @@ async fn what_shows_nothing_is_never_green() {
         Verdict::Failed,
         Verdict::Skipped,
         Verdict::Passed,
+        Verdict::Failed,
     ];
     assert_eq!(verdicts, expected, "{:#?}", record.cases);
     assert!(record.cases[3].took_us < 5_000_000, "it did not go on");
     assert_eq!(record.cases[5].broken_teardown().count(), 1);
+    let owed = "at least 250.0 s, which 1000 requests owe at the agreed 4 in a second";
+    let told = format!("{:?}", record.cases[6].broken().collect::<Vec<_>>());
+    assert!(told.contains(owed), "{told}");
 }
 
 #[test]

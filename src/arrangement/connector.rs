@@ -11,7 +11,7 @@ use crate::arrangement::rehearsal::{
 use crate::arrangement::resolved::Resolved;
 use crate::exchange::{Face, Mount, Upstream};
 use crate::journal::{Callback, NotOpened, Participant};
-use crate::plan::{Case, Credentials, ServiceSetting};
+use crate::plan::{Case, Credentials};
 use crate::runner::{Lever, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable};
 use crate::service::{self, Service};
 use crate::tap::Tap;
@@ -56,7 +56,10 @@ impl Connector {
             public,
             http,
             &callbacks,
-            service::Rulings::default(),
+            service::Rulings {
+                batch_limit: resolved.environment.agreed.batch_limit as usize,
+                ..service::Rulings::default()
+            },
             &[],
         );
         let mount = Arc::new(Mount {
@@ -86,21 +89,26 @@ impl Connector {
                 why,
             });
         }
-        if case.service != ServiceSetting::default() {
+        // Limits are agreed on with whoever is live, and the case goes by those; the rest cannot be set for one case.
+        if case.service.retry_after.is_some() || case.service.processing.is_some() {
             return Err(NotOpen {
                 standing: NotOpened::Skipped,
                 why: "it sets the service in a way of its own, and all cases share one here"
                     .to_owned(),
             });
         }
+        let agreed = self.resolved.environment.agreed;
         let lease = self
             .leases
-            .take(&candidates(case, &self.resolved)?, case.needs.stranger)
+            .take(
+                &candidates(case, &self.resolved, agreed)?,
+                case.needs.stranger,
+            )
             .await
             .ok_or_else(|| no_customer(case))?;
         let environment = &self.resolved.environment;
         Ok(Stage {
-            values: values(&self.resolved, &lease.customers, &self.returns),
+            values: values(&self.resolved, &lease.customers, agreed, &self.returns),
             consumer: format!("{}/api/v1", self.base),
             sageid: format!("{}/sageid", self.base),
             service: self.base.clone(),

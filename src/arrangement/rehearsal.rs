@@ -9,7 +9,7 @@ use serde_json::{Map, json};
 
 use crate::arrangement::fault::Fault;
 use crate::arrangement::resolved::Resolved;
-use crate::environment::BankAccount;
+use crate::environment::{Agreed, BankAccount, Environment};
 use crate::exchange::{Face, Mount, Upstream};
 use crate::journal::{Callback, NotOpened, Participant};
 use crate::plan::{Case, Credentials, ServiceSetting};
@@ -21,12 +21,6 @@ use crate::value::Value;
 
 /// How long the provider honours an announced authorisation (requirement ONB-08).
 const AUTHORISATION_LIFE: Duration = Duration::from_secs(20 * 60);
-
-/// The most transactions of a statement, as agreed with the provider (ruling 8.3).
-const BATCH_LIMIT: usize = 1000;
-
-/// The provider's rate, as agreed (requirement STM-13).
-const REQUESTS_PER_SECOND: u32 = 10;
 
 /// Opens stages for a rehearsal.
 pub(super) struct Rehearsal {
@@ -78,8 +72,23 @@ pub(super) fn inapplicable(case: &Case, resolved: &Resolved) -> Option<String> {
     None
 }
 
+/// The limits that hold in a case with an embedded provider: it agrees to whatever the case sets.
+fn agreed(setting: &ServiceSetting, environment: &Environment) -> Agreed {
+    let usual = environment.agreed;
+    Agreed {
+        batch_limit: setting.batch_limit.unwrap_or(usual.batch_limit),
+        requests_per_second: setting
+            .requests_per_second
+            .unwrap_or(usual.requests_per_second),
+    }
+}
+
 /// Lists the customers that a case can be run with, by index.
-pub(super) fn candidates(case: &Case, resolved: &Resolved) -> Result<Vec<usize>, NotOpen> {
+pub(super) fn candidates(
+    case: &Case,
+    resolved: &Resolved,
+    agreed: Agreed,
+) -> Result<Vec<usize>, NotOpen> {
     let customers = &resolved.environment.customers;
     let Some(matcher) = &case.customer else {
         return Ok((0..customers.len()).collect());
@@ -89,7 +98,7 @@ pub(super) fn candidates(case: &Case, resolved: &Resolved) -> Result<Vec<usize>,
         why: unset.to_string(),
     })?;
     Ok((0..customers.len())
-        .filter(|index| demand.matches(Some(&customers[*index].traits())))
+        .filter(|index| demand.matches(Some(&customers[*index].traits(agreed.batch_limit))))
         .collect())
 }
 
@@ -156,12 +165,10 @@ pub(super) fn embedded_service(
 }
 
 /// Sets the service as a case wants it.
-fn rulings(setting: &ServiceSetting) -> service::Rulings {
+fn rulings(setting: &ServiceSetting, agreed: Agreed) -> service::Rulings {
     let usual = service::Rulings::default();
     service::Rulings {
-        batch_limit: setting
-            .batch_limit
-            .map_or(usual.batch_limit, |one| one as usize),
+        batch_limit: agreed.batch_limit as usize,
         requests_per_second: setting.requests_per_second.or(usual.requests_per_second),
         retry_after: setting.retry_after.unwrap_or(usual.retry_after),
         processing: setting.processing.unwrap_or(usual.processing),
@@ -173,6 +180,7 @@ fn rulings(setting: &ServiceSetting) -> service::Rulings {
 pub(super) fn values(
     resolved: &Resolved,
     customers: &[usize],
+    agreed: Agreed,
     returns: &str,
 ) -> Map<String, Value> {
     let environment = &resolved.environment;
@@ -186,8 +194,18 @@ pub(super) fn values(
         }),
     );
     for (name, index) in ["customer", "stranger"].into_iter().zip(customers) {
-        values.insert(name.to_owned(), resolved.customer(*index));
+        values.insert(
+            name.to_owned(),
+            resolved.customer(*index, agreed.batch_limit),
+        );
     }
+    values.insert(
+        "agreed".to_owned(),
+        json!({
+            "batch_limit": agreed.batch_limit,
+            "requests_per_second": agreed.requests_per_second,
+        }),
+    );
     values.insert("ui".to_owned(), json!({ "return": returns }));
     values.insert("state".to_owned(), uuid::Uuid::new_v4().to_string().into());
     values.insert(
@@ -219,7 +237,7 @@ impl Rehearsal {
         &self,
         base: &str,
         service_base: &str,
-        setting: &ServiceSetting,
+        agreed: Agreed,
         faults: &[Fault],
     ) -> Provider {
         let resolved = &self.resolved;
@@ -258,8 +276,8 @@ impl Rehearsal {
             customers,
             authorisation_life: AUTHORISATION_LIFE,
             // A provider knows the limits that were agreed on with it.
-            batch_limit: setting.batch_limit.map_or(BATCH_LIMIT, |one| one as usize),
-            requests_per_second: setting.requests_per_second.unwrap_or(REQUESTS_PER_SECOND),
+            batch_limit: agreed.batch_limit as usize,
+            requests_per_second: agreed.requests_per_second,
             faults: faults
                 .iter()
                 .filter_map(|one| match one {
@@ -278,7 +296,8 @@ impl Rehearsal {
         if let Some(why) = inapplicable(case, &self.resolved) {
             return Err(skipped(why));
         }
-        let first = *candidates(case, &self.resolved)?
+        let agreed = agreed(&case.service, &self.resolved.environment);
+        let first = *candidates(case, &self.resolved, agreed)?
             .first()
             .ok_or_else(|| no_customer(case))?;
         let mut customers = vec![first];
@@ -308,10 +327,10 @@ impl Rehearsal {
             &service_base,
             &self.http,
             &callbacks,
-            rulings(&case.service),
+            rulings(&case.service, agreed),
             &faults,
         );
-        let provider = self.provider(&provider_base, &service_base, &case.service, &faults);
+        let provider = self.provider(&provider_base, &service_base, agreed, &faults);
         let mounts = self.tap.client.mounts();
         mounts.add(
             &self.origin,
@@ -339,7 +358,7 @@ impl Rehearsal {
         );
         let returns = format!("{}/s{number}-return", self.origin);
         Ok(Stage {
-            values: values(&self.resolved, &customers, &returns),
+            values: values(&self.resolved, &customers, agreed, &returns),
             consumer: format!("{service_base}/api/v1"),
             sageid: format!("{service_base}/sageid"),
             service: service_base,

@@ -74,8 +74,8 @@ impl Resolved {
     }
 
     /// Returns the values of a customer, masked.
-    pub(super) fn customer(&self, index: usize) -> Value {
-        let mut values = self.environment.customers[index].traits();
+    pub(super) fn customer(&self, index: usize, batch_limit: u32) -> Value {
+        let mut values = self.environment.customers[index].traits(batch_limit);
         values["password"] = self.handle("password", &self.passwords[index]).into();
         values
     }

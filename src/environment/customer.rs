@@ -29,14 +29,15 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// Returns what plans may ask of a customer before one is chosen.
-    pub fn traits(&self) -> Value {
+    /// Returns what plans may ask of a customer before one is chosen; `batch_limit` is at least 1.
+    pub fn traits(&self, batch_limit: u32) -> Value {
         json!({
             "name": self.name,
             "username": self.username,
             "accounts": self.accounts,
             "without_branch": self.without_branch,
             "cleared": self.cleared,
+            "statements": self.cleared.div_ceil(u64::from(batch_limit.max(1))),
             "pending": self.pending,
         })
     }

@@ -4,6 +4,7 @@
 //! Credentials stay references here; who may look them up resolves them. Plans ask for words
 //! (`first-statement`, `new-transactions`), environments say what they mean here.
 
+mod agreed;
 mod arrangement;
 mod customer;
 mod read;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use crate::plan::{Callback, Declared};
 
+pub use agreed::Agreed;
 pub use arrangement::{Arrangement, Author, Subject};
 pub use customer::{BankAccount, BankTransaction, Customer};
 pub use read::read;
@@ -43,6 +45,8 @@ pub struct Environment {
     pub waits: BTreeMap<String, Duration>,
     /// What the provider says of features.
     pub features: BTreeMap<String, Declared>,
+    /// The limits that were agreed on with the provider.
+    pub agreed: Agreed,
     /// How many cases act at once; unset for the arrangement's own number.
     pub jobs: Option<usize>,
     /// Where the embedded parts listen; any free port if unset.

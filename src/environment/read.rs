@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::environment::{
-    Arrangement, Bank, BankAccount, BankTransaction, Credentials, Customer, Environment, HttpLever,
-    Reference, Subject,
+    Agreed, Arrangement, Bank, BankAccount, BankTransaction, Credentials, Customer, Environment,
+    HttpLever, Reference, Subject,
 };
 use crate::plan::{Callback, Declared, LEVERS, WAITS};
 use crate::source::{Fields, Finding, Kind, Node, nearest};
@@ -55,6 +55,10 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
         Some(node) => read_features(node, fields.findings()),
         None => BTreeMap::new(),
     };
+    let agreed = match fields.take("agreed") {
+        Some(node) => Agreed::read(node, fields.findings()),
+        None => Agreed::default(),
+    };
     let jobs = fields.count("jobs");
     let span = fields.span().clone();
     if jobs == Some(0) {
@@ -99,6 +103,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
         levers,
         waits,
         features,
+        agreed,
         jobs: jobs.map(|one| one as usize),
         listen,
         public,

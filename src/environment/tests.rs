@@ -62,7 +62,8 @@ fn callbacks_make_a_connector() {
     assert_eq!(environment.features["multi-account"], Declared::Absent);
     assert_eq!(environment.levers["new-transactions"].method, "POST");
     assert_eq!(environment.jobs, Some(2));
-    assert_eq!(environment.customers[0].traits()["cleared"], 410);
+    assert_eq!(environment.customers[0].traits(100)["cleared"], 410);
+    assert_eq!(environment.customers[0].traits(100)["statements"], 5);
     let subject = environment.subject.expect("it names one");
     assert_eq!(
         (subject.name.as_str(), subject.version.as_deref()),

@@ -232,6 +232,12 @@ impl Client {
         };
         let url = url::Url::parse(&request.url).map_err(|error| unsendable(error.to_string()))?;
         let address = url.origin().ascii_serialization();
+        if url.host_str().is_some_and(names_nobody) {
+            return Err(Breakdown::NoAnswer {
+                address,
+                cause: "a name below .invalid is never anybody's (RFC 6761)".to_owned(),
+            });
+        }
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
             .map_err(|error| unsendable(error.to_string()))?;
         let mut headers = reqwest::header::HeaderMap::with_capacity(request.headers.len());
@@ -278,6 +284,13 @@ impl Client {
             cut,
         })
     }
+}
+
+/// Tells whether a host is one of the names that never exist; a plan uses them for an address that must only be
+/// written, and nobody is to be asked for it.
+fn names_nobody(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    host == "invalid" || host.ends_with(".invalid")
 }
 
 /// Joins a base URL and what is below it; a query goes behind one that the base has already.
@@ -390,6 +403,21 @@ mod tests {
             matches!(result, Err(Breakdown::Panicked { .. })),
             "{result:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_never_anybodys_is_not_looked_up() {
+        for url in [
+            "http://bank.invalid/x",
+            "https://a.b.INVALID./",
+            "http://invalid",
+        ] {
+            let error = client(embedded(axum::Router::new()), 4)
+                .send(get_of(url))
+                .await
+                .expect_err("it is nobody's");
+            assert!(error.to_string().contains("RFC 6761"), "{error}");
+        }
     }
 
     #[tokio::test]

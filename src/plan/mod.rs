@@ -26,9 +26,9 @@ pub use key::StepKey;
 pub use library::{Document, Documents, Library, SourceDigest, Unsound};
 pub use model::{
     Advance, Arm, Assigned, Auth, Browse, Capture, Case, Count, Credentials, Declared, Deed, End,
-    Eventually, Expect, Fence, Flow, Gap, Generator, Input, Judge, Mention, Needs, Never, Payload,
-    Pick, Plan, Query, Receive, Reply, Scripted, Send, ServiceSetting, SigningKey, Start, Step,
-    Trigger, Use, Verb, Wait,
+    Eventually, Expect, Fence, Flow, Gap, Generator, Input, Judge, Least, Mention, Needs, Never,
+    Payload, Pick, Plan, Query, Receive, Reply, Scripted, Send, ServiceSetting, SigningKey, Start,
+    Step, Trigger, Use, Verb, Wait,
 };
 pub use names::unused_captures;
 pub use participant::{Address, Callback, Participant};

@@ -65,6 +65,9 @@ pub struct Case {
 }
 
 /// How the embedded service is set for one case; unset is as its rulings say.
+///
+/// Batch limit and rate are agreed on with a provider. One that is live has agreed on numbers of its own, which
+/// its environment names, and these stand in the place of what the case says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceSetting {
     /// The most transactions of a statement.
@@ -413,9 +416,18 @@ pub struct Gap {
     /// The moment from which it is measured.
     pub after: Mention,
     /// At least.
-    pub least: Option<Duration>,
+    pub least: Option<Least>,
     /// At most.
     pub most: Option<Duration>,
+}
+
+/// How long a gap is at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Least {
+    /// A time.
+    Time(Duration),
+    /// As long as this many requests take at the rate that was agreed on; at least one.
+    Requests(u32),
 }
 
 /// A silence to be demanded.

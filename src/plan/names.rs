@@ -44,7 +44,7 @@ const MESSAGE_PARTS: &[&str] = &[
 /// What can be asked of a label that names a visit.
 const VISIT_PARTS: &[&str] = &["outcome", "url", "why"];
 /// What can be asked of names that the stage gives; a customer has what the bank's data says.
-const STAGE_PARTS: [(&str, &[&str]); 4] = [
+const STAGE_PARTS: [(&str, &[&str]); 5] = [
     ("bank", &["id", "externalRef", "name"]),
     ("ui", &["return"]),
     ("state", &[]),
@@ -52,6 +52,7 @@ const STAGE_PARTS: [(&str, &[&str]); 4] = [
         "credentials",
         &["client_id", "client_secret", "api_key", "audience"],
     ),
+    ("agreed", &["batch_limit", "requests_per_second"]),
 ];
 
 /// Checks the names of a case.

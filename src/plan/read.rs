@@ -29,6 +29,10 @@ pub const STAGE_NAMES: &[(&str, &str)] = &[
         "credentials",
         "what Sage gave the provider: `client_id`, `client_secret`, `api_key`, `audience`",
     ),
+    (
+        "agreed",
+        "the limits that were agreed on with the provider: `batch_limit`, `requests_per_second`",
+    ),
 ];
 
 /// Names that every case owns because a flow provides them at first use; `as:` implies some.

@@ -2,7 +2,7 @@
 
 use crate::plan::expect::{Side, read_captures, read_expect};
 use crate::plan::model::{
-    Capture, Count, End, Expect, Fence, Gap, Judge, Mention, Never, Query, Receive, Wait,
+    Capture, Count, End, Expect, Fence, Gap, Judge, Least, Mention, Never, Query, Receive, Wait,
 };
 use crate::plan::phrase::{address, as_mention, duration, mention, method_and_path, wait};
 use crate::source::{Fields, Finding, Kind, Node, Span};
@@ -198,7 +198,7 @@ fn gap(node: &Node, findings: &mut Vec<Finding>) -> Option<Gap> {
     let after = mention(&mut fields, "after");
     let least = fields
         .take("at_least")
-        .and_then(|node| duration(node, fields.findings()));
+        .and_then(|node| least(node, fields.findings()));
     let most = fields
         .take("at_most")
         .and_then(|node| duration(node, fields.findings()));
@@ -207,7 +207,7 @@ fn gap(node: &Node, findings: &mut Vec<Finding>) -> Option<Gap> {
     if incomplete && fields.findings().len() == before {
         fields.complain(&span, "`gap` needs `after` and `at_least` or `at_most`");
     }
-    if let (Some(least), Some(most)) = (least, most)
+    if let (Some(Least::Time(least)), Some(most)) = (least, most)
         && least > most
     {
         fields.complain(&span, "this gap is at least more than it is at most");
@@ -218,6 +218,24 @@ fn gap(node: &Node, findings: &mut Vec<Finding>) -> Option<Gap> {
         least,
         most,
     })
+}
+
+/// Reads how long a gap is at least: a time, or what a number of requests owe the agreed rate.
+fn least(node: &Node, findings: &mut Vec<Finding>) -> Option<Least> {
+    if !matches!(node.kind, Kind::Map(_)) {
+        return duration(node, findings).map(Least::Time);
+    }
+    let mut fields = Fields::of(node, "`at_least`", findings)?;
+    let requests = fields.count("requests");
+    let span = fields.span().clone();
+    if requests.is_none_or(|one| one == 0) {
+        fields.complain(
+            &span,
+            "`at_least` is a time, or `{ requests: N }` with N of 1 or more",
+        );
+    }
+    fields.end();
+    requests.filter(|one| *one > 0).map(Least::Requests)
 }
 
 /// Reads the fields of a `never`.

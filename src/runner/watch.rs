@@ -7,11 +7,11 @@ use crate::journal::{Address, Callback, Closed, Event, Fact, Micros, Participant
 use crate::judge::{
     Demand, Difference, Finding, Selector, Window, explain_missed, explain_unwanted, millis,
 };
-use crate::plan::{End, Expect, Fence, Gap, Judge, Never, Place, Receive, Step, StepKey};
+use crate::plan::{End, Expect, Fence, Gap, Judge, Least, Never, Place, Receive, Step, StepKey};
 use crate::runner::binding::{Frame, Moment, Thing, request_message};
 use crate::runner::check::{At, Drafted, INTERRUPTED, Missed, Run, Walk};
 use crate::runner::world::{Pending, World};
-use crate::value::Value;
+use crate::value::{Scope as _, Value};
 
 /// A request in a window, with its end as far as it was there.
 struct Seen {
@@ -304,10 +304,21 @@ impl<W: World> Walk<'_, W> {
                 why: None,
             });
         };
-        if let Some(least) = gap.least
-            && passed < micros(least)
-        {
-            add(format!("at least {}", millis(micros(least))));
+        match gap.least {
+            Some(Least::Time(least)) if passed < micros(least) => {
+                add(format!("at least {}", millis(micros(least))));
+            }
+            Some(Least::Requests(requests)) => {
+                let rate = agreed_rate(frame)?;
+                let least = Duration::from_secs(requests.into()) / rate;
+                if passed < micros(least) {
+                    let owed = millis(micros(least));
+                    add(format!(
+                        "at least {owed}, which {requests} requests owe at the agreed {rate} in a second"
+                    ));
+                }
+            }
+            _ => {}
         }
         if let Some(most) = gap.most
             && passed > micros(most)
@@ -567,6 +578,13 @@ fn usual_caller(at: Address) -> Participant {
         (Participant::Provider, _) => Participant::Service,
         _ => Participant::Provider,
     }
+}
+
+/// Finds the rate that was agreed on with the provider, in requests a second; every stage gives it.
+fn agreed_rate(frame: &Frame<'_>) -> Option<u32> {
+    let agreed = frame.lookup("agreed")?;
+    let rate = agreed.get("requests_per_second")?.as_u64()?;
+    u32::try_from(rate).ok().filter(|rate| *rate > 0)
 }
 
 fn no_moment(label: &str) -> String {
