@@ -33,12 +33,13 @@
 //! weighs · [`record`] a run as data · [`vault`] the border that masks · [`exchange`] one client ·
 //! [`tap`] listeners in the way · [`browser`] pages and forms · [`runner`] the interpreter and its two
 //! worlds · [`service`] and [`provider`] the embedded pair · [`arrangement`] stages · [`harness`]
-//! libtest-mimic · [`report`] console, JUnit, JSON · [`shipped`] documents inside the binary · [`cli`].
+//! libtest-mimic · [`doctor`] what must hold before · [`report`] console, JUnit, JSON · [`shipped`] documents inside the binary · [`cli`].
 #![warn(missing_docs)]
 
 pub mod arrangement;
 pub mod browser;
 pub mod cli;
+pub mod doctor;
 pub mod environment;
 pub mod exchange;
 pub mod harness;

@@ -239,12 +239,29 @@ fn an_unreachable_provider_is_no_judgement_and_named_with_its_address() {
         .output()
         .expect("the binary runs");
     check_code(&output, 3);
-    let text = out(&output);
-    assert!(text.contains(&address), "{text}");
-    assert!(text.to_lowercase().contains("refused"), "{text}");
-    let counts = junit_counts(&only_run(&folder.path().join("reports")).join("junit.xml"));
-    assert_eq!(counts[1], 0, "nothing failed: nothing was judged");
-    assert!(counts[2] > 0);
+    let text = err(&output);
+    assert!(text.contains("nothing was judged"), "{text}");
+    assert!(
+        text.contains(&format!("nobody listens at http://{address}")),
+        "{text}"
+    );
+    assert!(!folder.path().join("reports").join("junit.xml").exists());
+
+    let output = feedproof(folder.path())
+        .args(["doctor", "--environment", "nobody.yaml"])
+        .env("FEEDPROOF_TEST_KEY", "the-agreed-value")
+        .output()
+        .expect("the binary runs");
+    check_code(&output, 6);
+    let table = out(&output);
+    for row in [
+        "ok        port",
+        "wrong     callback auth",
+        "-> is the connector up",
+    ] {
+        assert!(table.contains(row), "{row:?} in {table}");
+    }
+    assert!(!table.contains("the-agreed-value"), "{table}");
 }
 
 #[test]

@@ -41,6 +41,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "vault",
         ],
     ),
+    ("doctor", &["arrangement", "exchange", "journal"]),
     ("harness", &["judge", "plan", "record", "runner"]),
     // Only the types of which a record is made; a report judges nothing and sends nothing.
     (
@@ -52,6 +53,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "cli",
         &[
             "arrangement",
+            "doctor",
             "environment",
             "harness",
             "journal",

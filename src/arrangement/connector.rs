@@ -82,6 +82,11 @@ impl Connector {
         }
     }
 
+    /// Makes a bearer as notifications carry it.
+    pub fn bearer(&self) -> Option<String> {
+        mint(&self.service, Credentials::Good)
+    }
+
     async fn open_shared(&self, case: &Arc<Case>) -> Result<Stage, NotOpen> {
         if let Some(why) = inapplicable(case, &self.resolved) {
             return Err(NotOpen {

@@ -9,7 +9,9 @@ mod lease;
 mod rehearsal;
 mod resolved;
 mod rig;
+mod surroundings;
 
 pub use fault::{Fault, UnknownFault};
 pub use resolved::Resolved;
 pub use rig::{Faults, Rig, RigError, RigSettings};
+pub use surroundings::Surroundings;

@@ -15,9 +15,10 @@ use crate::arrangement::connector::Connector;
 use crate::arrangement::fault::Fault;
 use crate::arrangement::rehearsal::Rehearsal;
 use crate::arrangement::resolved::Resolved;
+use crate::arrangement::surroundings::Surroundings;
 use crate::exchange::{Client, Mounts};
 use crate::journal::{Arrangement, Header, Journal, JournalError, Writer};
-use crate::plan::Library;
+use crate::plan::{Library, Wait, each_wait};
 use crate::runner::{Runner, Shared, Stages};
 use crate::tap::{Limits, Tap};
 use crate::vault::{BODY_BYTES_MAX, Vault};
@@ -93,6 +94,7 @@ pub struct Rig {
     pub jobs: usize,
     /// How others reach the taps.
     pub origin: String,
+    surroundings: Surroundings,
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
 }
@@ -143,6 +145,9 @@ impl Rig {
         let jobs = settings.jobs.or(environment.jobs).unwrap_or(usual).max(1);
         let public = environment.public.clone().unwrap_or_else(|| origin.clone());
         let resolved = Arc::new(settings.resolved);
+        let bound = |wait: &Wait| wait.bound(&waits);
+        let longest = longest(&settings.library, jobs, &bound);
+        let mut surroundings = Surroundings::of(&resolved, &tap, &origin, &public, &http, longest);
         let stages: Arc<dyn Stages> = match arrangement {
             Arrangement::Rehearsal => Arc::new(Rehearsal {
                 resolved,
@@ -153,7 +158,11 @@ impl Rig {
                 faults_of: faults.of_case,
                 stages: AtomicU64::new(1),
             }),
-            _ => Arc::new(Connector::start(resolved, &tap, &origin, &public, &http)),
+            _ => {
+                let connector = Connector::start(resolved, &tap, &origin, &public, &http);
+                surroundings.bearer = connector.bearer();
+                Arc::new(connector)
+            }
         };
         let shared = Shared {
             journal: journal.clone(),
@@ -167,9 +176,15 @@ impl Rig {
             runner: Arc::new(Runner::new(settings.library, shared, stages, jobs)),
             jobs,
             origin,
+            surroundings,
             shutdown,
             serving,
         })
+    }
+
+    /// Returns what a doctor looks at.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
     }
 
     /// Takes the rig down: listeners close, the journal is written to its end.
@@ -182,4 +197,15 @@ impl Rig {
         let _ = self.serving.await;
         self.journal.close()
     }
+}
+
+/// Says how long a run takes at the most: every wait is waited for to its end, `jobs` cases at once.
+fn longest(library: &Library, jobs: usize, bound: &dyn Fn(&Wait) -> Duration) -> Duration {
+    let mut sum = Duration::ZERO;
+    for case in library.cases() {
+        for steps in [&case.given, &case.steps, &case.teardown] {
+            each_wait(steps, &mut |wait| sum = sum.saturating_add(bound(wait)));
+        }
+    }
+    sum / u32::try_from(jobs).unwrap_or(u32::MAX)
 }

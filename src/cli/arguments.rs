@@ -51,6 +51,11 @@ pub enum Command {
         after_help = "Examples:\n  feedproof prove\n  feedproof prove --fault silent-offboarding\n\nExit codes: 0 every fault is caught where it is claimed and nowhere else · 1 one survives or strays,\n            or a requirement has no fault · 2 bad usage or unsound plan · 3 the clean pair is not green"
     )]
     Prove(ProveArguments),
+    /// Look at what is around a run before anything is judged: names, ports, certificates, clocks, credentials.
+    #[command(
+        after_help = "Examples:\n  feedproof doctor --environment connector.yaml\n\nExit codes: 0 nothing is wrong · 2 bad usage or unsound environment · 6 something is wrong"
+    )]
+    Doctor(DoctorArguments),
     /// Print the JSON Schema of plans, for editors.
     #[command(after_help = "Example:\n  feedproof schema > plans/plan.schema.json")]
     Schema,
@@ -125,6 +130,14 @@ pub struct ProveArguments {
     /// How many pairs act at once; one that waits does not count.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
+}
+
+/// Arguments of `feedproof doctor`.
+#[derive(Clone, Debug, Args)]
+pub struct DoctorArguments {
+    /// Which documents are read.
+    #[command(flatten)]
+    pub documents: DocumentArguments,
 }
 
 /// Arguments of `feedproof check`.

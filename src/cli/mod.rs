@@ -4,6 +4,7 @@
 
 mod arguments;
 mod check;
+mod doctor;
 mod documents;
 mod error;
 mod list;
@@ -17,7 +18,9 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-pub use arguments::{CheckArguments, Cli, Command, ListArguments, ProveArguments, RunArguments};
+pub use arguments::{
+    CheckArguments, Cli, Command, DoctorArguments, ListArguments, ProveArguments, RunArguments,
+};
 pub use documents::{Opened, open, open_shipped};
 pub use error::CliError;
 pub use run::{header_of, look_up};
@@ -57,6 +60,7 @@ fn start() -> u8 {
         Command::Check(arguments) => check::check(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Prove(arguments) => prove::prove(&arguments),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Schema => schema::schema(),
     };
     result.unwrap_or_else(|error| {

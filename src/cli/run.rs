@@ -3,15 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
 
 use libtest_mimic::Arguments;
 use tokio_util::sync::CancellationToken;
 
 use crate::arrangement::{Fault, Faults, Resolved, Rig, RigSettings};
 use crate::cli::arguments::{RunArguments, SelectionArguments};
+use crate::cli::doctor::table;
 use crate::cli::documents::{Opened, open};
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
+use crate::doctor::{Depth, Examined, State, examine, worst};
 use crate::environment::Looked;
 use crate::harness::{Harness, execute, select};
 use crate::journal::{Arrangement, FORMAT, Header};
@@ -51,9 +54,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     }
     let mut header = header_of(&opened, &selected, filtered_out, &faults);
     header.strict = arguments.strict;
-    let folder = make_folder(&arguments.reports, &header.started)?;
     let vault = Arc::new(Vault::new());
     let resolved = Resolved::of(opened.environment, vault, &look_up).map_err(CliError::usage)?;
+    let folder = make_folder(&arguments.reports, &header.started)?;
     let library = Arc::new(opened.library);
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -78,6 +81,12 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
             interrupt,
         }))
         .map_err(CliError::unjudged)?;
+    if let Err(error) = runtime.block_on(fit_to_begin(&rig)) {
+        runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
+        // The journal of a run that did not begin is of no use to anybody.
+        let _ = std::fs::remove_dir_all(&folder);
+        return Err(error);
+    }
     let total = selected.len();
     let done = AtomicUsize::new(0);
     let (_, outcomes) = execute(
@@ -117,6 +126,23 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
         &record.standings(),
         arguments.certify,
     ))
+}
+
+/// Looks at what is around a run before its first case; what is wrong there must not be put on a requirement.
+async fn fit_to_begin(rig: &Rig) -> Result<(), CliError> {
+    let found = examine(rig.surroundings(), Depth::Cheap, SystemTime::now).await;
+    if worst(&found) < State::Ill {
+        return Ok(());
+    }
+    let wrong: Vec<Examined> = found
+        .into_iter()
+        .filter(|one| one.state >= State::Doubtful)
+        .collect();
+    Err(CliError::unjudged(format!(
+        "nothing was judged, the surroundings are not fit for a run\n\n{}",
+        table(&wrong)
+    ))
+    .with_hint("`feedproof doctor` looks at all of them"))
 }
 
 /// Turns our selection into libtest-mimic's.

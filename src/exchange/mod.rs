@@ -7,6 +7,6 @@ mod client;
 mod mount;
 mod signature;
 
-pub use client::{Breakdown, Client, Incoming, Outgoing};
+pub use client::{Breakdown, Client, Incoming, Outgoing, names_nobody};
 pub use mount::{Face, Mount, Mounts, Upstream};
 pub use signature::sign;

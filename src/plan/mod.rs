@@ -37,4 +37,4 @@ pub use read::{PLAYED, STAGE_NAMES};
 pub use requirement::{Class, Level, Requirement, Ruling};
 pub use step::VERBS;
 pub use wait::{LEVERS, NamedWait, WAITS};
-pub use walk::each_reference;
+pub use walk::{each_reference, each_wait};

@@ -1,6 +1,9 @@
 //! The named waits and levers: words that plans use and environments fill in.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use crate::plan::model::Wait;
 
 /// A named wait with its usual bound.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +14,21 @@ pub struct NamedWait {
     pub usual: Duration,
     /// What is awaited, and why the bound is what it is.
     pub meaning: &'static str,
+}
+
+impl Wait {
+    /// Returns the longest time to wait, as an environment sets it or as is usual.
+    pub fn bound(&self, set: &BTreeMap<String, Duration>) -> Duration {
+        match self {
+            Self::Literal(time, _) => *time,
+            Self::Named(name, _) => set.get(name).copied().unwrap_or_else(|| {
+                WAITS
+                    .iter()
+                    .find(|one| one.name == name)
+                    .map_or(Duration::from_secs(10), |one| one.usual)
+            }),
+        }
+    }
 }
 
 const fn wait(name: &'static str, seconds: u64, meaning: &'static str) -> NamedWait {

@@ -1,8 +1,8 @@
-//! Walks through steps: the names that they use, mention and bind, each with its place.
+//! Walks through steps: the names that they use, mention and bind, each with its place, and their waits.
 
 use crate::plan::model::{
     Assigned, Auth, Capture, Deed, End, Expect, Fence, Mention, Payload, Query, Receive, Reply,
-    SigningKey, Start, Step, Verb,
+    SigningKey, Start, Step, Verb, Wait,
 };
 use crate::source::Span;
 use crate::value::{PathTemplate, Reference, Template};
@@ -179,5 +179,35 @@ pub(super) fn each_mention(step: &Step, visit: &mut dyn FnMut(&Mention)) {
         }
         Verb::Judge(judge) => visit(&judge.on),
         _ => {}
+    }
+}
+
+/// Visits every wait of steps, those of the flows that they use included.
+pub fn each_wait(steps: &[Step], visit: &mut dyn FnMut(&Wait)) {
+    for step in steps {
+        step.before
+            .iter()
+            .for_each(|flow| each_wait(&flow.steps, visit));
+        match &step.verb {
+            Verb::Send(send) => send.eventually.iter().for_each(|one| visit(&one.within)),
+            Verb::Receive(receive) => {
+                if let End::Within(wait) = &receive.end {
+                    visit(wait);
+                }
+            }
+            Verb::Never(never) => {
+                if let Fence::For(wait) = &never.fence {
+                    visit(wait);
+                }
+            }
+            Verb::Use(used) => each_wait(&used.flow.steps, visit),
+            Verb::Together(branches) => branches.iter().for_each(|steps| each_wait(steps, visit)),
+            Verb::Answer(_)
+            | Verb::Browse(_)
+            | Verb::Judge(_)
+            | Verb::Trigger(_)
+            | Verb::Set(_)
+            | Verb::Advance(_) => {}
+        }
     }
 }

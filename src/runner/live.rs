@@ -18,7 +18,7 @@ use crate::journal::{
     VisitOutcome, Visited,
 };
 use crate::judge::Selector;
-use crate::plan::{Advance, Credentials, Generator, StepKey, WAITS, Wait};
+use crate::plan::{Advance, Credentials, Generator, StepKey, Wait};
 use crate::runner::check::INTERRUPTED;
 use crate::runner::stage::{Lever, Stage};
 use crate::runner::turn::Turn;
@@ -48,15 +48,7 @@ pub struct Shared {
 impl Shared {
     /// Returns the bound of a wait.
     pub fn bound(&self, wait: &Wait) -> Duration {
-        match wait {
-            Wait::Literal(time, _) => *time,
-            Wait::Named(name, _) => self.waits.get(name).copied().unwrap_or_else(|| {
-                WAITS
-                    .iter()
-                    .find(|one| one.name == name)
-                    .map_or(Duration::from_secs(10), |one| one.usual)
-            }),
-        }
+        wait.bound(&self.waits)
     }
 }
 

@@ -30,10 +30,7 @@ use headers::{end_to_end, pairs};
 use open::OpenExchange;
 
 /// The end of a path, below a mount or one of its callbacks, that the tap itself answers.
-const PROBE: &str = "/.feedproof-probe";
-
-/// The answer to a probe.
-const HEARD: &str = "heard";
+pub const PROBE: &str = "/.feedproof-probe";
 
 /// Bounds that a tap keeps.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +68,8 @@ pub struct Tap {
     pub armory: Armory,
     /// Bounds.
     pub limits: Limits,
+    /// What a probe is answered: a word of this run's own, so that nobody else's answer is taken for ours.
+    pub word: String,
     /// Messages that are being recorded or handed on.
     places: tokio::sync::Semaphore,
 }
@@ -90,6 +89,7 @@ impl Tap {
             client,
             arrangement,
             armory: Armory::default(),
+            word: uuid::Uuid::new_v4().simple().to_string(),
             places: tokio::sync::Semaphore::new(limits.messages_max),
             limits,
         }
@@ -174,7 +174,7 @@ impl Tap {
             body: Bytes::new(),
         };
         match self.client.send_outside(probe).await {
-            Ok(answer) => answer.status == 200 && answer.body == HEARD.as_bytes(),
+            Ok(answer) => answer.status == 200 && answer.body == self.word.as_bytes(),
             Err(_) => false,
         }
     }
@@ -183,11 +183,14 @@ impl Tap {
     async fn take(&self, origin: &str, request: Request) -> Option<Response> {
         let path = request.uri().path().to_owned();
         let query = request.uri().query().unwrap_or_default().to_owned();
+        if path == PROBE {
+            return Some(Response::new(Body::from(self.word.clone())));
+        }
         let Some((mount, rest)) = self.client.mounts().find(origin, &path) else {
             return Some(plain(StatusCode::NOT_FOUND, "nothing is served here"));
         };
         if rest.ends_with(PROBE) {
-            return Some(Response::new(Body::from(HEARD)));
+            return Some(Response::new(Body::from(self.word.clone())));
         }
         let address = mount.address(rest);
         let Ok(_place) = self.places.try_acquire() else {

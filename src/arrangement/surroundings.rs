@@ -1,0 +1,103 @@
+//! What is around a run: the addresses and credentials that a doctor looks at before anything is judged.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::arrangement::resolved::Resolved;
+use crate::journal::{Arrangement, Callback};
+use crate::tap::{PROBE, Tap};
+use crate::vault::Vault;
+
+/// What is around a run. Shows no secret.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Who is live.
+    pub arrangement: Arrangement,
+    /// Where the taps listen, `http://host:port`.
+    pub origin: String,
+    /// How others reach them; the origin, if nothing stands in front.
+    pub public: String,
+    /// The path below either that a tap answers itself, with [`Surroundings::word`].
+    pub probe: &'static str,
+    /// The word of this run.
+    pub word: String,
+    /// The live provider's own URLs; empty when it is embedded.
+    pub callbacks: BTreeMap<Callback, String>,
+    /// Where tokens are asked for; none where each case has an identity provider of its own.
+    pub token_url: Option<String>,
+    /// Where the keys of bearers are published, for hints.
+    pub key_set: String,
+    /// The provider's client id.
+    pub client_id: String,
+    /// The provider's client secret.
+    pub client_secret: String,
+    /// Audience of the Provider API.
+    pub audience: String,
+    /// Audience of bearers on notifications.
+    pub notification_audience: String,
+    /// Name and value of the header on notifications.
+    pub notification_header: (String, String),
+    /// A bearer for a notification; none where the identity provider is live, or of a case's own.
+    pub bearer: Option<String>,
+    /// The id of the bank.
+    pub bank: String,
+    /// How long the run may take at the most.
+    pub longest: Duration,
+    /// Whether a proxy is in the way to whoever is live.
+    pub proxied: bool,
+    /// The HTTP client of the run.
+    pub http: reqwest::Client,
+    /// Masks what is told.
+    pub vault: Arc<Vault>,
+}
+
+impl std::fmt::Debug for Surroundings {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Surroundings")
+            .field("arrangement", &self.arrangement)
+            .field("origin", &self.origin)
+            .field("public", &self.public)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Surroundings {
+    /// Draws them up, without a bearer.
+    pub(super) fn of(
+        resolved: &Resolved,
+        tap: &Tap,
+        origin: &str,
+        public: &str,
+        http: &reqwest::Client,
+        longest: Duration,
+    ) -> Self {
+        let environment = &resolved.environment;
+        let arrangement = environment.arrangement;
+        Self {
+            arrangement,
+            origin: origin.to_owned(),
+            public: public.to_owned(),
+            probe: PROBE,
+            word: tap.word.clone(),
+            callbacks: environment.callbacks.clone(),
+            token_url: (arrangement != Arrangement::Rehearsal)
+                .then(|| format!("{public}/sageid/oauth/token")),
+            key_set: format!("{public}/sageid/.well-known/jwks.json"),
+            client_id: resolved.client_id.clone(),
+            client_secret: resolved.client_secret.clone(),
+            audience: environment.credentials.audience.clone(),
+            notification_audience: environment.credentials.notification_audience.clone(),
+            notification_header: (
+                environment.notification_header.0.clone(),
+                resolved.header_value.clone(),
+            ),
+            bearer: None,
+            bank: environment.bank.id.clone(),
+            longest,
+            proxied: false,
+            http: http.clone(),
+            vault: resolved.vault.clone(),
+        }
+    }
+}

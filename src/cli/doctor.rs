@@ -1,0 +1,114 @@
+//! `feedproof doctor`: looks at what is around a run and prints it as one table.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use colored::Colorize as _;
+use tokio_util::sync::CancellationToken;
+
+use crate::arrangement::{Faults, Resolved, Rig, RigError, RigSettings};
+use crate::cli::arguments::DoctorArguments;
+use crate::cli::documents::open;
+use crate::cli::error::CliError;
+use crate::cli::run::{header_of, look_up};
+use crate::cli::terminal::data;
+use crate::doctor::{Depth, Examined, State, examine, worst};
+use crate::vault::Vault;
+
+/// The exit code when something is wrong with the surroundings.
+const ILL: u8 = 6;
+
+/// Runs the command and returns the exit code.
+pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
+    let opened = open(&arguments.documents)?;
+    let header = header_of(&opened, &[], 0, &[]);
+    let name = opened.environment.name.clone();
+    let arrangement = opened.environment.arrangement;
+    let mut found = vec![Examined::new(
+        "environment",
+        State::Well,
+        format!("{name} is sound"),
+    )];
+    let resolved = Resolved::of(opened.environment, Arc::new(Vault::new()), &look_up)
+        .map_err(CliError::usage)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
+    let up = runtime.block_on(Rig::up(RigSettings {
+        library: Arc::new(opened.library),
+        resolved,
+        header,
+        journal: None,
+        faults: Faults::default(),
+        forgets: true,
+        jobs: None,
+        interrupt: CancellationToken::new(),
+    }));
+    match up {
+        Ok(rig) => {
+            let seen = format!("{} is ours", rig.origin);
+            found.push(Examined::new("port", State::Well, seen));
+            found.extend(runtime.block_on(examine(
+                rig.surroundings(),
+                Depth::Whole,
+                SystemTime::now,
+            )));
+            runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
+        }
+        Err(error @ RigError::Listen { .. }) => found.push(
+            Examined::new("port", State::Ill, error.to_string()).with_hint(
+                "stop what listens there, or name another address under `service.embedded.listen`",
+            ),
+        ),
+        Err(error) => return Err(CliError::unjudged(error)),
+    }
+    runtime.shutdown_background();
+    data(&format!(
+        "What is around a run with {name} ({arrangement})\n\n{}",
+        table(&found)
+    ));
+    let (ill, doubtful) = (count(&found, State::Ill), count(&found, State::Doubtful));
+    data(&match (ill, doubtful) {
+        (0, 0) => "\nNothing is wrong.\n".to_owned(),
+        (0, doubtful) => format!("\nNothing is wrong, {doubtful} doubtful.\n"),
+        (ill, _) => format!("\n{ill} wrong: a run would judge nothing, or little.\n"),
+    });
+    Ok(match worst(&found) {
+        State::Ill => ILL,
+        _ => 0,
+    })
+}
+
+fn count(found: &[Examined], state: State) -> usize {
+    found.iter().filter(|one| one.state == state).count()
+}
+
+/// Draws the table: a line for each finding, and one more for what to do about it.
+pub(super) fn table(found: &[Examined]) -> String {
+    let width = found
+        .iter()
+        .map(|one| one.what.chars().count())
+        .max()
+        .unwrap_or(0);
+    let mut out = String::new();
+    for (index, one) in found.iter().enumerate() {
+        let word = format!("{:<8}", one.state.as_str());
+        let word = match one.state {
+            State::Well => word.green(),
+            State::Unseen => word.dimmed(),
+            State::Doubtful => word.yellow(),
+            State::Ill => word.red().bold(),
+        };
+        let pad = width - one.what.chars().count();
+        // Writing to a text cannot fail.
+        let _ = writeln!(out, "  {word}  {}{:pad$}  {}", one.what, "", one.seen);
+        // What is wrong with several in a row is said once, after the last.
+        let next = found.get(index + 1).and_then(|next| next.hint.as_ref());
+        if let Some(hint) = one.hint.as_ref().filter(|hint| Some(*hint) != next) {
+            let _ = writeln!(out, "  {:8}  {:width$}  -> {hint}", "", "");
+        }
+    }
+    out
+}
