@@ -60,6 +60,7 @@ pub fn measure(
         journal: Some(folder.path().join("journal.jsonl")),
         faults: Faults::default(),
         forgets: false,
+        one_stage: false,
         jobs: Some(JOBS),
         interrupt: CancellationToken::new(),
     }))?;

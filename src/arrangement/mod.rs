@@ -3,9 +3,9 @@
 //! This is the only place that knows both the runner and what is embedded. Service and provider know
 //! each other by URLs only, and both URLs lead through taps.
 
-mod connector;
 mod fault;
 mod lease;
+mod one_stage;
 mod rehearsal;
 mod resolved;
 mod rig;

@@ -232,62 +232,63 @@ pub(super) fn mint(service: &Service, bearer: Credentials) -> Option<String> {
     Some(service.mint(bearer))
 }
 
-impl Rehearsal {
-    fn provider(
-        &self,
-        base: &str,
-        service_base: &str,
-        agreed: Agreed,
-        faults: &[Fault],
-    ) -> Provider {
-        let resolved = &self.resolved;
-        let environment = &resolved.environment;
-        let customers = environment
-            .customers
-            .iter()
-            .zip(&resolved.passwords)
-            .map(|(customer, password)| provider::Customer {
-                username: customer.username.clone(),
-                password: password.clone(),
-                bank_identifier: customer
-                    .bank_identifier
-                    .clone()
-                    .unwrap_or_else(|| customer.name.clone()),
-                accounts: customer.data.iter().map(account).collect(),
-            })
-            .collect();
-        Provider::new(provider::Settings {
-            base_url: base.to_owned(),
-            client: self.http.clone(),
-            provider_api: format!("{service_base}/v1"),
-            token_url: format!("{service_base}/sageid/oauth/token"),
-            key_set_url: format!("{service_base}/sageid/.well-known/jwks.json"),
-            issuer: format!("{service_base}/sageid"),
-            audience: environment.credentials.audience.clone(),
-            notification_audience: environment.credentials.notification_audience.clone(),
-            client_id: resolved.client_id.clone(),
-            client_secret: resolved.client_secret.clone(),
-            api_key: resolved.api_key.clone(),
-            notification_header: (
-                environment.notification_header.0.clone(),
-                resolved.header_value.clone(),
-            ),
-            bank: environment.bank.id.clone(),
-            customers,
-            authorisation_life: AUTHORISATION_LIFE,
-            // A provider knows the limits that were agreed on with it.
-            batch_limit: agreed.batch_limit as usize,
-            requests_per_second: agreed.requests_per_second,
-            faults: faults
-                .iter()
-                .filter_map(|one| match one {
-                    Fault::Provider(fault) => Some(*fault),
-                    Fault::Service(_) => None,
-                })
-                .collect(),
+/// Makes the reference provider, which reaches the service at `service_base`.
+pub(super) fn embedded_provider(
+    resolved: &Resolved,
+    http: &reqwest::Client,
+    base: &str,
+    service_base: &str,
+    agreed: Agreed,
+    faults: &[Fault],
+) -> Provider {
+    let environment = &resolved.environment;
+    let customers = environment
+        .customers
+        .iter()
+        .zip(&resolved.passwords)
+        .map(|(customer, password)| provider::Customer {
+            username: customer.username.clone(),
+            password: password.clone(),
+            bank_identifier: customer
+                .bank_identifier
+                .clone()
+                .unwrap_or_else(|| customer.name.clone()),
+            accounts: customer.data.iter().map(account).collect(),
         })
-    }
+        .collect();
+    Provider::new(provider::Settings {
+        base_url: base.to_owned(),
+        client: http.clone(),
+        provider_api: format!("{service_base}/v1"),
+        token_url: format!("{service_base}/sageid/oauth/token"),
+        key_set_url: format!("{service_base}/sageid/.well-known/jwks.json"),
+        issuer: format!("{service_base}/sageid"),
+        audience: environment.credentials.audience.clone(),
+        notification_audience: environment.credentials.notification_audience.clone(),
+        client_id: resolved.client_id.clone(),
+        client_secret: resolved.client_secret.clone(),
+        api_key: resolved.api_key.clone(),
+        notification_header: (
+            environment.notification_header.0.clone(),
+            resolved.header_value.clone(),
+        ),
+        bank: environment.bank.id.clone(),
+        customers,
+        authorisation_life: AUTHORISATION_LIFE,
+        // A provider knows the limits that were agreed on with it.
+        batch_limit: agreed.batch_limit as usize,
+        requests_per_second: agreed.requests_per_second,
+        faults: faults
+            .iter()
+            .filter_map(|one| match one {
+                Fault::Provider(fault) => Some(*fault),
+                Fault::Service(_) => None,
+            })
+            .collect(),
+    })
+}
 
+impl Rehearsal {
     fn open_now(&self, case: &Arc<Case>) -> Result<Stage, NotOpen> {
         let skipped = |why| NotOpen {
             standing: NotOpened::Skipped,
@@ -330,7 +331,14 @@ impl Rehearsal {
             rulings(&case.service, agreed),
             &faults,
         );
-        let provider = self.provider(&provider_base, &service_base, agreed, &faults);
+        let provider = embedded_provider(
+            &self.resolved,
+            &self.http,
+            &provider_base,
+            &service_base,
+            agreed,
+            &faults,
+        );
         let mounts = self.tap.client.mounts();
         mounts.add(
             &self.origin,

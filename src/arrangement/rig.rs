@@ -11,8 +11,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::connector::Connector;
 use crate::arrangement::fault::Fault;
+use crate::arrangement::one_stage::OneStage;
 use crate::arrangement::rehearsal::Rehearsal;
 use crate::arrangement::resolved::Resolved;
 use crate::arrangement::surroundings::Surroundings;
@@ -45,6 +45,8 @@ pub struct RigSettings {
     pub faults: Faults,
     /// Whether the events of a case are let go once it is judged.
     pub forgets: bool,
+    /// Whether all cases share one stage even in a rehearsal.
+    pub one_stage: bool,
     /// How many cases act at once, if the environment is not to decide.
     pub jobs: Option<usize>,
     /// Cancelled when the run is interrupted.
@@ -149,7 +151,7 @@ impl Rig {
         let longest = longest(&settings.library, jobs, &bound);
         let mut surroundings = Surroundings::of(&resolved, &tap, &origin, &public, &http, longest);
         let stages: Arc<dyn Stages> = match arrangement {
-            Arrangement::Rehearsal => Arc::new(Rehearsal {
+            Arrangement::Rehearsal if !settings.one_stage => Arc::new(Rehearsal {
                 resolved,
                 tap: tap.clone(),
                 origin: origin.clone(),
@@ -159,9 +161,9 @@ impl Rig {
                 stages: AtomicU64::new(1),
             }),
             _ => {
-                let connector = Connector::start(resolved, &tap, &origin, &public, &http);
-                surroundings.bearer = connector.bearer();
-                Arc::new(connector)
+                let stage = OneStage::start(resolved, &tap, &origin, &public, &http);
+                surroundings.bearer = stage.bearer();
+                Arc::new(stage)
             }
         };
         let shared = Shared {

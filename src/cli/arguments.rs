@@ -1,5 +1,6 @@
 //! The arguments of the command line, with help that teaches by example.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -51,6 +52,11 @@ pub enum Command {
         after_help = "Examples:\n  feedproof prove\n  feedproof prove --fault silent-offboarding\n\nExit codes: 0 every fault is caught where it is claimed and nowhere else · 1 one survives or strays,\n            or a requirement has no fault · 2 bad usage or unsound plan · 3 the clean pair is not green"
     )]
     Prove(ProveArguments),
+    /// Keep the embedded parts up on fixed ports, to develop a connector against them.
+    #[command(
+        after_help = "Examples:\n  feedproof serve                               the embedded service with the reference provider\n  feedproof serve --environment connector.yaml  the embedded service, calling your connector\n  feedproof serve --ready-file ready.json       addresses and credentials as JSON, once everything listens\n\nCommands are typed while it runs: onboard, re-authorise, offboard, accounts, help, quit."
+    )]
+    Serve(ServeArguments),
     /// Look at what is around a run before anything is judged: names, ports, certificates, clocks, credentials.
     #[command(
         after_help = "Examples:\n  feedproof doctor --environment connector.yaml\n\nExit codes: 0 nothing is wrong · 2 bad usage or unsound environment · 6 something is wrong"
@@ -130,6 +136,20 @@ pub struct ProveArguments {
     /// How many pairs act at once; one that waits does not count.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
+}
+
+/// Arguments of `feedproof serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArguments {
+    /// The environment: whose connector is called [default: the reference provider].
+    #[arg(long, short, value_name = "FILE")]
+    pub environment: Option<PathBuf>,
+    /// Where to listen [default: as the environment says, otherwise 127.0.0.1:9000].
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Write addresses and credentials into this file once everything listens, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
 }
 
 /// Arguments of `feedproof doctor`.

@@ -43,6 +43,7 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
         journal: None,
         faults: Faults::default(),
         forgets: true,
+        one_stage: false,
         jobs: None,
         interrupt: CancellationToken::new(),
     }));

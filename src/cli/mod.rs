@@ -11,6 +11,7 @@ mod list;
 mod prove;
 mod run;
 mod schema;
+mod serve;
 mod terminal;
 mod trial;
 
@@ -20,6 +21,7 @@ use clap::Parser as _;
 
 pub use arguments::{
     CheckArguments, Cli, Command, DoctorArguments, ListArguments, ProveArguments, RunArguments,
+    ServeArguments,
 };
 pub use documents::{Opened, open, open_shipped};
 pub use error::CliError;
@@ -60,6 +62,7 @@ fn start() -> u8 {
         Command::Check(arguments) => check::check(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Prove(arguments) => prove::prove(&arguments),
+        Command::Serve(arguments) => serve::serve(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Schema => schema::schema(),
     };

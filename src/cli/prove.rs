@@ -71,6 +71,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
             of_case,
         },
         forgets: true,
+        one_stage: false,
         jobs: arguments.jobs.map(usize::from),
         interrupt: interrupt.clone(),
     };

@@ -77,6 +77,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
                 ..Faults::default()
             },
             forgets: false,
+            one_stage: false,
             jobs: arguments.jobs.map(usize::from),
             interrupt,
         }))

@@ -51,6 +51,7 @@ fn rehearse(arguments: Arguments) -> Result<ExitCode, CliError> {
             journal: None,
             faults: Faults::default(),
             forgets: false,
+            one_stage: false,
             jobs: None,
             interrupt: CancellationToken::new(),
         }))

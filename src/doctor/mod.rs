@@ -172,10 +172,7 @@ fn place(url: &Url) -> String {
 }
 
 /// Keeps the first of those that are alike.
-fn distinct(
-    endpoints: &[(Callback, Url)],
-    key: impl Fn(&Url) -> String,
-) -> Vec<&(Callback, Url)> {
+fn distinct(endpoints: &[(Callback, Url)], key: impl Fn(&Url) -> String) -> Vec<&(Callback, Url)> {
     let mut known = std::collections::HashSet::new();
     endpoints
         .iter()

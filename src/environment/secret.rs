@@ -64,6 +64,14 @@ impl Reference {
         })
     }
 
+    /// Returns the value of a `literal:`, which is for throw-away values only.
+    pub fn literal(&self) -> Option<&str> {
+        match &self.form {
+            Form::Literal(value) => Some(value),
+            Form::Variable(_) | Form::File(_) => None,
+        }
+    }
+
     /// Finds the secret; `look` knows variables and files.
     ///
     /// # Errors

@@ -39,6 +39,10 @@ struct Inner {
     /// Taken by each new exchange.
     exchanges: u64,
     writer: Option<Writer>,
+    /// Up to here events were let go.
+    shed: Seq,
+    /// Woken whenever anything was appended.
+    grown: watch::Sender<Seq>,
 }
 
 #[derive(Debug)]
@@ -212,6 +216,28 @@ impl Journal {
         }
     }
 
+    /// Lets go of everything up to a position, for those who only look at what happens now; its places stay taken.
+    pub fn shed(&self, upto: Seq) {
+        let mut inner = self.lock();
+        let from = inner.shed as usize;
+        let upto = (upto as usize).min(inner.events.len());
+        if upto <= from {
+            return;
+        }
+        for event in &mut inner.events[from..upto] {
+            *event = Arc::new(Event {
+                seq: event.seq,
+                at: event.at,
+                lane: None,
+                fact: Fact::Ended,
+            });
+        }
+        inner.shed = upto as Seq;
+        for index in inner.lanes.values_mut() {
+            index.events.retain(|(event, _)| event.seq > upto as Seq);
+        }
+    }
+
     /// Returns a receiver that is woken whenever the case's lane changes.
     pub fn watch(&self, lane: &Lane) -> watch::Receiver<Seq> {
         let mut inner = self.lock();
@@ -221,6 +247,20 @@ impl Journal {
             .or_default()
             .changed
             .subscribe()
+    }
+
+    /// Returns a receiver that is woken whenever the journal grows, and tells its last position.
+    pub fn watch_all(&self) -> watch::Receiver<Seq> {
+        self.lock().grown.subscribe()
+    }
+
+    /// Returns the events after `after`, in order.
+    pub fn events_after(&self, after: Seq) -> Vec<Arc<Event>> {
+        let inner = self.lock();
+        let start = usize::try_from(after)
+            .unwrap_or(usize::MAX)
+            .min(inner.events.len());
+        inner.events[start..].to_vec()
     }
 
     /// Returns the head of the run, if the journal begins with one.
@@ -246,6 +286,7 @@ impl Inner {
         let joined = self.correlator.take(&event);
         let now = event.seq;
         self.events.push(event);
+        self.grown.send_replace(now);
         for (lane, seq) in joined {
             let event = self.events[seq as usize - 1].clone();
             let index = self.lanes.entry(lane).or_default();

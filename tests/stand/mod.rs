@@ -101,6 +101,7 @@ impl Stand {
                 ..Faults::default()
             },
             forgets: false,
+            one_stage: false,
             jobs: None,
             interrupt: interrupt.clone(),
         })

@@ -1,4 +1,6 @@
-//! The connector arrangement: one embedded service on a fixed address, and a live provider behind the sink.
+//! One stage for all cases: one embedded service on a fixed address, and the provider that calls it its own.
+//!
+//! The provider is live behind the sink, or the reference provider beside the service, for those who develop.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,28 +8,36 @@ use std::time::Duration;
 
 use crate::arrangement::lease::{Lease, Leases};
 use crate::arrangement::rehearsal::{
-    candidates, embedded_service, inapplicable, lever, mint, no_customer, values,
+    CALLBACK_PATHS, candidates, embedded_provider, embedded_service, inapplicable, lever, mint,
+    no_customer, values,
 };
 use crate::arrangement::resolved::Resolved;
 use crate::exchange::{Face, Mount, Upstream};
 use crate::journal::{Callback, NotOpened, Participant};
 use crate::plan::{Case, Credentials};
+use crate::provider::Provider;
 use crate::runner::{Lever, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable};
 use crate::service::{self, Service};
 use crate::tap::Tap;
 
-/// Opens stages for a live provider: one service serves all cases.
-pub(super) struct Connector {
+/// The first part of the reference provider's path.
+const PROVIDER_AT: &str = "provider";
+
+/// Opens stages that are all the same one.
+pub(super) struct OneStage {
     resolved: Arc<Resolved>,
     service: Service,
+    /// The reference provider with its base URL, where none is live.
+    provider: Option<(Provider, String)>,
     base: String,
     callbacks: BTreeMap<Callback, String>,
     returns: String,
     leases: Arc<Leases>,
 }
 
-impl Connector {
-    /// Starts the service at the root of `origin`, and the sink beside it below paths that nobody can guess.
+impl OneStage {
+    /// Starts the service at the root of `origin`, and beside it the sink, below paths that nobody can guess, or the
+    /// reference provider below `/provider`.
     ///
     /// `public` is how the provider reaches `origin`.
     pub fn start(
@@ -39,6 +49,24 @@ impl Connector {
     ) -> Self {
         let token = unguessable();
         let mut callbacks = BTreeMap::new();
+        let provider_base = format!("{origin}/{PROVIDER_AT}");
+        let provider = resolved.environment.callbacks.is_empty().then(|| {
+            let agreed = resolved.environment.agreed;
+            embedded_provider(&resolved, http, &provider_base, public, agreed, &[])
+        });
+        if let Some(provider) = &provider {
+            callbacks.extend(
+                CALLBACK_PATHS.map(|(callback, path)| (callback, format!("{provider_base}{path}"))),
+            );
+            let paths = CALLBACK_PATHS.map(|(callback, path)| (path.to_owned(), callback));
+            let mount = Arc::new(Mount {
+                base: provider_base.clone(),
+                upstream: Upstream::Embedded(provider.router()),
+                face: Face::Provider(paths.to_vec()),
+                lane: None,
+            });
+            tap.client.mounts().add(origin, PROVIDER_AT, mount);
+        }
         for (callback, live) in &resolved.environment.callbacks {
             let place = format!("sink-{token}-{}", callback.as_str());
             let base = format!("{origin}/{place}");
@@ -78,6 +106,7 @@ impl Connector {
             base: public.to_owned(),
             callbacks,
             service,
+            provider: provider.map(|provider| (provider, provider_base)),
             resolved,
         }
     }
@@ -130,6 +159,7 @@ impl Connector {
             ),
             parts: Arc::new(Share {
                 service: self.service.clone(),
+                provider: self.provider.clone(),
                 resolved: self.resolved.clone(),
                 _lease: lease,
             }),
@@ -137,7 +167,7 @@ impl Connector {
     }
 }
 
-impl Stages for Connector {
+impl Stages for OneStage {
     fn shared(&self) -> bool {
         true
     }
@@ -150,6 +180,7 @@ impl Stages for Connector {
 /// What one case has of the shared stage; its customers are given back when it is dropped.
 struct Share {
     service: Service,
+    provider: Option<(Provider, String)>,
     resolved: Arc<Resolved>,
     _lease: Lease,
 }
@@ -165,12 +196,19 @@ impl Parts for Share {
                 self.service.advance(by);
                 Ok(())
             }
+            Participant::Provider if self.provider.is_some() => {
+                if let Some((provider, _)) = &self.provider {
+                    provider.advance(by);
+                }
+                Ok(())
+            }
             other => Err(format!("the {other} is live, and its time cannot be moved")),
         }
     }
 
     fn lever(&self, name: &str) -> Result<Lever, String> {
-        lever(&self.resolved, name, "")
+        let base = self.provider.as_ref().map_or("", |(_, base)| base);
+        lever(&self.resolved, name, base)
     }
 
     fn close(&self) -> PendingFuture<'_, ()> {

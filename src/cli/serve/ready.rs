@@ -1,0 +1,152 @@
+//! What a connector is configured with while `feedproof serve` runs: as text for people, as JSON for programs.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+
+use colored::Colorize as _;
+use serde_json::{Value, json};
+
+use crate::arrangement::Surroundings;
+use crate::environment::{Environment, Reference};
+use crate::journal::Arrangement;
+
+/// Addresses and credentials, in the order in which they are shown.
+pub(super) struct Ready {
+    title: String,
+    groups: Vec<(&'static str, Vec<Entry>)>,
+    note: &'static str,
+}
+
+struct Entry {
+    /// Key in the JSON form.
+    key: &'static str,
+    what: &'static str,
+    value: String,
+}
+
+impl Ready {
+    /// Draws them up. A secret that the environment only refers to is shown as its reference.
+    pub fn of(environment: &Environment, surroundings: &Surroundings) -> Self {
+        let base = &surroundings.public;
+        let credentials = &environment.credentials;
+        let text = |value: &str| value.to_owned();
+        let entry = |key, what, value| Entry { key, what, value };
+        let (header, value) = &environment.notification_header;
+        let addresses = vec![
+            entry(
+                "token_url",
+                "token endpoint",
+                format!("{base}/sageid/oauth/token"),
+            ),
+            entry("provider_api", "Provider API", format!("{base}/v1")),
+            entry(
+                "consumer_api",
+                "Consumer API (the product's)",
+                format!("{base}/api/v1"),
+            ),
+            entry(
+                "key_set",
+                "key set of bearers",
+                surroundings.key_set.clone(),
+            ),
+            entry("issuer", "issuer of bearers", format!("{base}/sageid")),
+            entry(
+                "discovery",
+                "discovery document",
+                format!("{base}/sageid/.well-known/openid-configuration"),
+            ),
+        ];
+        let credentials = vec![
+            entry("api_key", "x-api-key", shown(&credentials.api_key)),
+            entry("client_id", "client id", shown(&credentials.client_id)),
+            entry(
+                "client_secret",
+                "client secret",
+                shown(&credentials.client_secret),
+            ),
+            entry(
+                "audience",
+                "audience of the Provider API",
+                text(&credentials.audience),
+            ),
+            entry(
+                "notification_audience",
+                "audience of bearers sent to you",
+                text(&credentials.notification_audience),
+            ),
+            entry("notification_header", "header sent to you", text(header)),
+            entry("notification_header_value", "its value", shown(value)),
+            entry("bank_id", "bank id", text(&environment.bank.id)),
+            entry(
+                "bank_external_ref",
+                "its external reference",
+                text(&environment.bank.external_ref),
+            ),
+        ];
+        let (title, note) = match environment.arrangement {
+            Arrangement::Rehearsal => (
+                format!("The embedded Banking Service listens at {base}"),
+                "The reference provider is connected. To have your own called, name its callbacks in an environment\n\
+                 (`feedproof init` writes one) and pass it with --environment.",
+            ),
+            _ => (
+                format!(
+                    "The embedded Banking Service listens at {base} and calls the connector of {}",
+                    environment.name
+                ),
+                "Notifications and browsers reach your connector through us, so that every exchange is shown.",
+            ),
+        };
+        Self {
+            title,
+            groups: vec![("Addresses", addresses), ("Credentials", credentials)],
+            note,
+        }
+    }
+
+    /// Writes them for people.
+    pub fn text(&self) -> String {
+        let entries = self.groups.iter().flat_map(|(_, entries)| entries);
+        let width = entries.map(|one| one.what.len()).max().unwrap_or(0);
+        let mut out = format!("{}\n", self.title.bold());
+        for (title, entries) in &self.groups {
+            // Writing to a text cannot fail.
+            let _ = writeln!(out, "\n{title}");
+            for one in entries {
+                let _ = writeln!(out, "  {:<width$}  {}", one.what, one.value);
+            }
+        }
+        let _ = writeln!(out, "\n{}\n\n{}\n", self.note, super::session::HELP);
+        out
+    }
+
+    fn json(&self) -> Value {
+        let all = self.groups.iter().map(|(title, entries)| {
+            let entries = entries
+                .iter()
+                .map(|one| (one.key.to_owned(), Value::from(one.value.as_str())))
+                .collect();
+            (title.to_ascii_lowercase(), Value::Object(entries))
+        });
+        let mut whole = serde_json::Map::from_iter(all);
+        whole.insert("format".to_owned(), json!(1));
+        Value::Object(whole)
+    }
+
+    /// Writes them as JSON, whole or not at all: whoever sees the file may read it.
+    pub fn write(&self, file: &Path) -> io::Result<()> {
+        let mut part = file.as_os_str().to_owned();
+        part.push(".part");
+        std::fs::write(&part, format!("{:#}\n", self.json()))?;
+        std::fs::rename(&part, file)
+    }
+}
+
+/// Shows a throw-away value as it is, and anything else as where it comes from.
+fn shown(reference: &Reference) -> String {
+    match reference.literal() {
+        Some(value) => value.to_owned(),
+        None => format!("(as in {reference})"),
+    }
+}

@@ -1,0 +1,324 @@
+//! Flows that a person starts at a word: onboard, re-authorise, offboard.
+//!
+//! Each is a small case in the plan language over the shipped flows. One company serves the whole session: what
+//! the first flow registered is handed to the later ones in place of the flow that registers.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::arrangement::Rig;
+use crate::environment::Environment;
+use crate::journal::{Body, Event, Fact, Message, Participant, Seq};
+use crate::judge::Verdict;
+use crate::plan::{Document, Library};
+use crate::record::Record;
+use crate::report;
+use crate::shipped;
+use crate::source::render;
+use crate::value::handle;
+
+/// The commands.
+pub(super) const HELP: &str = "Commands: onboard [CUSTOMER [ACCOUNT]] · re-authorise [N] · offboard [N] · accounts · help · quit";
+
+/// The flow that registers the session's company, and whose place is taken once it has.
+const REGISTERING: &str = "registered-company.yaml";
+
+/// The one lane of a session: what comes late belongs to the same person.
+const LANE: &str = "serve/flow";
+
+/// What a session remembers.
+pub(super) struct Session {
+    customers: Vec<String>,
+    company: Option<Company>,
+    accounts: Vec<Account>,
+}
+
+/// The product's company; the key is a handle.
+struct Company {
+    organisation: String,
+    company: String,
+    key: String,
+}
+
+/// An account that was linked in the session.
+struct Account {
+    id: String,
+    name: String,
+    customer: String,
+    gone: bool,
+}
+
+impl Session {
+    /// Begins a session with the customers of an environment.
+    pub fn new(environment: &Environment) -> Self {
+        Self {
+            customers: environment
+                .customers
+                .iter()
+                .map(|one| one.name.clone())
+                .collect(),
+            company: None,
+            accounts: Vec::new(),
+        }
+    }
+
+    /// Does what the words say and returns what to tell.
+    pub async fn obey(&mut self, words: &[&str], rig: &Rig) -> String {
+        match words {
+            [] => String::new(),
+            ["onboard", rest @ ..] => self.onboard(rest, rig).await,
+            ["re-authorise" | "reauthorise" | "reauth", rest @ ..] => {
+                let steps = "      - use: reauthorisation-session
+        with: { account: { id: \"$ID\" } }
+";
+                self.with_account("re-authorised", steps, rest, rig).await
+            }
+            ["offboard", rest @ ..] => {
+                let steps = "      - send: DELETE /organisations/${org}/companies/${company}/bankaccounts/$ID
+        as: product
+        control: true
+        expect: { status: 204 }
+      - receive: POST
+        at: provider.notification
+        control: true
+        within: notification
+        where: { body: { type: resourceDeleted, resource: { id: \"$ID\" } } }
+        answered: { status: 2xx }
+";
+                self.with_account("offboarded", steps, rest, rig).await
+            }
+            ["accounts"] => self.list(),
+            ["help"] => format!("{HELP}\n"),
+            [other, ..] => format!("there is no command `{other}`\n{HELP}\n"),
+        }
+    }
+
+    fn list(&self) -> String {
+        if self.accounts.is_empty() {
+            return "no account was linked in this session\n".to_owned();
+        }
+        let mut out = String::new();
+        for (index, one) in self.accounts.iter().enumerate() {
+            let state = if one.gone { "  offboarded" } else { "" };
+            // Writing to a text cannot fail.
+            let _ = writeln!(
+                out,
+                "  {}  {}  {} of {}{state}",
+                index + 1,
+                one.id,
+                one.name,
+                one.customer
+            );
+        }
+        out
+    }
+
+    async fn onboard(&mut self, words: &[&str], rig: &Rig) -> String {
+        let first = self.customers.first().map(String::as_str);
+        let Some(customer) = words.first().copied().or(first).map(str::to_owned) else {
+            return "the environment has no customer\n".to_owned();
+        };
+        if !self.customers.contains(&customer) {
+            return format!(
+                "there is no customer `{customer}`; there are: {}\n",
+                self.customers.join(", ")
+            );
+        }
+        let choose = match words.get(1).map(|word| word.parse::<usize>()) {
+            None => 0,
+            Some(Ok(number)) if number > 0 => number - 1,
+            Some(_) => return "an account is named by its place in the list, from 1\n".to_owned(),
+        };
+        let steps = format!(
+            "      - use: linked-account
+        with: {{ choose: {choose} }}
+"
+        );
+        let before = rig.journal.last();
+        let told = self.run(&customer, &steps, rig).await.err();
+        // An account may be linked although a later step broke.
+        let linked = linked(&since(rig, before));
+        match (linked, told) {
+            (Some((id, name)), told) => {
+                self.accounts.push(Account {
+                    id: id.clone(),
+                    name,
+                    customer,
+                    gone: false,
+                });
+                let number = self.accounts.len();
+                format!(
+                    "{}account {number} linked: {id}\n",
+                    told.unwrap_or_default()
+                )
+            }
+            (None, Some(told)) => told,
+            (None, None) => "no account was linked\n".to_owned(),
+        }
+    }
+
+    async fn with_account(&mut self, done: &str, steps: &str, words: &[&str], rig: &Rig) -> String {
+        let number = match words.first().map(|word| word.parse::<usize>()) {
+            None => self.accounts.iter().rposition(|one| !one.gone),
+            Some(Ok(number)) => number
+                .checked_sub(1)
+                .filter(|one| *one < self.accounts.len()),
+            Some(Err(_)) => None,
+        };
+        let Some(number) = number else {
+            return "there is no such account; `accounts` lists them, `onboard` links one\n"
+                .to_owned();
+        };
+        let account = &self.accounts[number];
+        let (id, customer) = (account.id.clone(), account.customer.clone());
+        match self.run(&customer, &steps.replace("$ID", &id), rig).await {
+            Ok(()) => {
+                self.accounts[number].gone |= done == "offboarded";
+                format!("account {} {done}\n", number + 1)
+            }
+            Err(told) => told,
+        }
+    }
+
+    /// Runs steps as a case of their own; the error is what to tell.
+    async fn run(&mut self, customer: &str, steps: &str, rig: &Rig) -> Result<(), String> {
+        let plan = format!(
+            "plan: serve
+title: Flows that a person starts
+cases:
+  - id: {LANE}
+    title: A flow that a person started
+    expected: It comes to its end.
+    requirement: OFF-01
+    given:
+      - customer: {{ name: {} }}
+    steps:
+{steps}      - send: GET /organisations/${{org}}/companies/${{company}}/bankaccounts
+        as: product
+        expect: {{ status: 200 }}
+",
+            // A JSON text is one of YAML, too.
+            Value::from(customer)
+        );
+        let mut documents = shipped::documents();
+        documents.plans = vec![Document {
+            name: "serve.yaml".to_owned(),
+            bytes: plan.into_bytes(),
+        }];
+        if let Some(company) = &self.company {
+            for flow in &mut documents.flows {
+                if flow.name.ends_with(REGISTERING) {
+                    flow.bytes = company.flow().into_bytes();
+                }
+            }
+        }
+        let library = match Library::read(&documents) {
+            Ok(library) => Arc::new(library),
+            Err(unsound) => {
+                let first = unsound.findings.first();
+                let why = first.map(|finding| render(finding, &unsound.sources));
+                return Err(format!("{}\n", why.unwrap_or_default()));
+            }
+        };
+        let Some(case) = library.cases().next().cloned() else {
+            return Err("there is nothing to run\n".to_owned());
+        };
+        let before = rig.journal.last();
+        let Ok(outcome) = rig.runner.start(case).await else {
+            return Err("the flow gave no outcome\n".to_owned());
+        };
+        if self.company.is_none() {
+            self.company = registered(&since(rig, before));
+        }
+        if outcome.verdict == Verdict::Passed {
+            return Ok(());
+        }
+        let told = rig
+            .journal
+            .header()
+            .and_then(|header| {
+                let record = Record::of(&library, &rig.journal, header, vec![outcome.clone()]);
+                report::failure(&record, &outcome)
+            })
+            .or(outcome.reason.clone())
+            .unwrap_or_default();
+        Err(format!("{told}\n"))
+    }
+}
+
+impl Company {
+    /// Writes a flow that hands out what was registered before, with a new token.
+    fn flow(&self) -> String {
+        let Self {
+            organisation,
+            company,
+            key,
+        } = self;
+        format!(
+            "flow: registered-company\ntitle: The company of the session\nprovides: [org, company, token]\nsteps:\n  - set: {{ org: \"{organisation}\", company: \"{company}\" }}\n  - send: GET /accesstoken\n    as: product\n    auth: {{ signature: \"{key}\" }}\n    headers: {{ X-Organisation-Id: \"{organisation}\", X-Company-Id: \"{company}\" }}\n    expect: {{ status: 200 }}\n    capture: {{ token: $.jwt }}\n"
+        )
+    }
+}
+
+/// Returns the session's events after a position.
+fn since(rig: &Rig, after: Seq) -> Vec<Arc<Event>> {
+    rig.journal.view(&LANE.into(), after, rig.journal.last())
+}
+
+/// Finds the answers to the product's requests for a path's end, with those requests.
+fn answered<'e>(events: &'e [Arc<Event>], end: &str) -> Option<(&'e Message, &'e Value)> {
+    let (exchange, request) = events.iter().find_map(|event| match &event.fact {
+        Fact::Request {
+            exchange,
+            from: Participant::Product,
+            message,
+            ..
+        } if message.method.as_deref() == Some("POST") && message.path.ends_with(end) => {
+            Some((*exchange, message))
+        }
+        _ => None,
+    })?;
+    events.iter().find_map(|event| match &event.fact {
+        Fact::Answer {
+            exchange: own,
+            message,
+            ..
+        } if *own == exchange => match &message.body {
+            Body::Json { json } => Some((request, json)),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// Finds the company that was registered.
+fn registered(events: &[Arc<Event>]) -> Option<Company> {
+    let (_, body) = answered(events, "/organisations")?;
+    Some(Company {
+        organisation: plain_id(&body["organisationId"])?,
+        company: plain_id(&body["companies"][0])?,
+        key: handle::find(body["token"].as_str()?).next()?.1.mark(),
+    })
+}
+
+/// Finds the account that was linked: its id and its name.
+fn linked(events: &[Arc<Event>]) -> Option<(String, String)> {
+    let (request, body) = answered(events, "/bankaccounts")?;
+    let name = request
+        .body
+        .json()
+        .and_then(|body| body["accountName"].as_str());
+    let name = report::line(name.unwrap_or("an account")).into_owned();
+    Some((plain_id(&body["bankAccountId"])?, name))
+}
+
+/// Takes an id that may stand in a plan as it is; ids come from whoever answered.
+fn plain_id(value: &Value) -> Option<String> {
+    let id = value.as_str()?;
+    let plain = id
+        .bytes()
+        .all(|one| one.is_ascii_alphanumeric() || b"-_.".contains(&one));
+    (plain && (1..=100).contains(&id.len())).then(|| id.to_owned())
+}
