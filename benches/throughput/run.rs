@@ -47,6 +47,7 @@ pub fn measure(
         environment: environment_of(size, provider)?,
         provenance: "made for a benchmark".to_owned(),
         as_shipped: false,
+        sources: feedproof::source::Sources::new(),
     };
     let cases: Vec<_> = opened.library.cases().cloned().collect();
     let header = header_of(&opened, &cases, 0, &[]);

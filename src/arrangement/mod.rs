@@ -12,6 +12,6 @@ mod rig;
 mod surroundings;
 
 pub use fault::{Fault, UnknownFault};
-pub use resolved::Resolved;
+pub use resolved::{Resolved, Unset};
 pub use rig::{Faults, Rig, RigError, RigSettings};
 pub use surroundings::Surroundings;

@@ -9,7 +9,7 @@ use serde_json::{Map, json};
 
 use crate::arrangement::fault::Fault;
 use crate::arrangement::resolved::Resolved;
-use crate::environment::{Agreed, BankAccount, Environment};
+use crate::environment::{self, Agreed, BankAccount, Environment};
 use crate::exchange::{Face, Mount, Upstream};
 use crate::journal::{Callback, NotOpened, Participant};
 use crate::plan::{Case, Credentials, ServiceSetting};
@@ -451,13 +451,21 @@ pub(super) fn lever(resolved: &Resolved, name: &str, base: &str) -> Result<Lever
         .levers
         .get(name)
         .ok_or_else(|| format!("the environment has no lever {name}"))?;
-    let url = match lever.url.starts_with('/') {
-        true => format!("{base}{}", lever.url),
-        false => lever.url.clone(),
-    };
-    Ok(Lever::Http {
-        method: lever.method.clone(),
-        url,
+    Ok(match lever {
+        environment::Lever::Http(lever) => Lever::Http {
+            method: lever.method.clone(),
+            url: match lever.url.starts_with('/') {
+                true => format!("{base}{}", lever.url),
+                false => lever.url.clone(),
+            },
+            headers: resolved.lever_headers(name),
+            body: lever.body.clone(),
+        },
+        environment::Lever::Command(lever) => Lever::Command {
+            words: lever.words.clone(),
+            folder: lever.folder.clone(),
+        },
+        environment::Lever::Person(text) => Lever::Person(text.clone()),
     })
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::environment::{Environment, Looked, Unresolved};
+use serde_json::{Map, json};
+
+use crate::environment::{Environment, Lever, LoginField, Looked, Proxy, Reference, Unresolved};
 use crate::value::Value;
 use crate::vault::Vault;
 
@@ -17,8 +19,34 @@ pub struct Resolved {
     pub(super) header_value: String,
     /// Passwords, in the order of customers.
     pub(super) passwords: Vec<String>,
+    /// What customers type into further fields, in the order of customers and of their fields.
+    fields: Vec<Vec<String>>,
+    /// The values of headers of levers, by lever, in the order of its headers.
+    lever_headers: Map<String, Value>,
+    /// Certificates and key in PEM: authorities, own certificate, own key.
+    pub(super) pem: [Option<String>; 3],
+    /// The URL of the proxy.
+    pub(super) proxy: Option<String>,
     pub(super) vault: Arc<Vault>,
 }
+
+/// The references of an environment that are not set, all of them.
+#[derive(Debug)]
+pub struct Unset(pub Vec<Unresolved>);
+
+impl std::fmt::Display for Unset {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, one) in self.0.iter().enumerate() {
+            if at > 0 {
+                out.write_str("\n")?;
+            }
+            write!(out, "{one}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Unset {}
 
 impl std::fmt::Debug for Resolved {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -28,44 +56,119 @@ impl std::fmt::Debug for Resolved {
     }
 }
 
+/// Looks references up and gathers those that are not set.
+struct Search<'l> {
+    look: &'l dyn Fn(Looked<'_>) -> Result<String, String>,
+    unset: Vec<Unresolved>,
+}
+
+impl Search<'_> {
+    /// Finds a value; empty when it is not set, which ends the run before anything is sent.
+    fn find(&mut self, reference: &Reference) -> String {
+        reference.resolve(self.look).unwrap_or_else(|unresolved| {
+            self.unset.push(unresolved);
+            String::new()
+        })
+    }
+}
+
 impl Resolved {
     /// Looks all references up and hands every secret to the vault.
     ///
     /// # Errors
-    /// [`Unresolved`] for the first reference that is not set.
+    /// [`Unset`] with every reference that is not set.
     pub fn of(
         environment: Environment,
         vault: Arc<Vault>,
         look: &dyn Fn(Looked<'_>) -> Result<String, String>,
-    ) -> Result<Self, Unresolved> {
+    ) -> Result<Self, Unset> {
+        let mut search = Search {
+            look,
+            unset: Vec::new(),
+        };
         let credentials = &environment.credentials;
+        let tls = &environment.tls;
+        let pem = [&tls.ca, &tls.client_certificate, &tls.client_key]
+            .map(|one| one.as_ref().map(|one| search.find(one)));
         let resolved = Self {
-            api_key: credentials.api_key.resolve(look)?,
-            client_id: credentials.client_id.resolve(look)?,
-            client_secret: credentials.client_secret.resolve(look)?,
-            application_key: credentials.application_key.resolve(look)?,
-            header_value: environment.notification_header.1.resolve(look)?,
-            passwords: environment
-                .customers
-                .iter()
-                .map(|one| one.password.resolve(look))
-                .collect::<Result<_, _>>()?,
+            header_value: search.find(&environment.notification_header.1),
+            api_key: search.find(&credentials.api_key),
+            client_id: search.find(&credentials.client_id),
+            client_secret: search.find(&credentials.client_secret),
+            application_key: search.find(&credentials.application_key),
+            passwords: Vec::new(),
+            fields: Vec::new(),
+            lever_headers: Map::new(),
+            pem,
+            proxy: environment.proxy.as_ref().map(|proxy| match proxy {
+                Proxy::Plain(url) => url.clone(),
+                Proxy::Secret(reference) => search.find(reference),
+            }),
             environment,
             vault,
         };
-        let vault = &resolved.vault;
-        vault.guard("api-key", &resolved.api_key);
-        vault.guard("client-secret", &resolved.client_secret);
-        vault.guard("signing-key", &resolved.application_key);
-        vault.guard("notification-header", &resolved.header_value);
+        resolved.guard();
+        resolved.customers_and_levers(search)
+    }
+
+    /// Hands the secrets of the parties to the vault.
+    fn guard(&self) {
+        let vault = &self.vault;
+        vault.guard("api-key", &self.api_key);
+        vault.guard("client-secret", &self.client_secret);
+        vault.guard("signing-key", &self.application_key);
+        vault.guard("notification-header", &self.header_value);
         vault.guard_header(
-            &resolved.environment.notification_header.0,
+            &self.environment.notification_header.0,
             "notification-header",
         );
-        for password in &resolved.passwords {
-            vault.guard("password", password);
+        if let (Some(Proxy::Secret(_)), Some(url)) = (&self.environment.proxy, &self.proxy) {
+            vault.guard("proxy", url);
         }
-        Ok(resolved)
+        if let [_, _, Some(key)] = &self.pem {
+            vault.guard("client-key", key);
+        }
+    }
+
+    /// Finds and guards what customers type and what levers send.
+    fn customers_and_levers(mut self, mut search: Search<'_>) -> Result<Self, Unset> {
+        for customer in &self.environment.customers {
+            let password = search.find(&customer.password);
+            self.vault.guard("password", &password);
+            self.passwords.push(password);
+            let mut typed = Vec::new();
+            for (_, field) in &customer.fields {
+                let (kind, reference) = kind(field);
+                let value = search.find(reference);
+                self.vault.guard(kind, &value);
+                typed.push(value);
+            }
+            self.fields.push(typed);
+        }
+        for (name, lever) in &self.environment.levers {
+            let Lever::Http(lever) = lever else {
+                continue;
+            };
+            let mut values = Map::new();
+            for (header, reference) in &lever.headers {
+                let value = search.find(reference);
+                // What stands in the environment itself (`literal:application/json`) may be an everyday word.
+                let sent = match reference.is_literal() {
+                    true => value,
+                    false => self.vault.guard("lever-header", &value).mark(),
+                };
+                values.insert(header.clone(), sent.into());
+            }
+            self.lever_headers.insert(name.clone(), values.into());
+        }
+        match search.unset.is_empty() {
+            true => Ok(self),
+            false => {
+                let mut unset = search.unset;
+                unset.sort_by(|one, other| one.span.cmp(&other.span));
+                Err(Unset(unset))
+            }
+        }
     }
 
     /// Returns the handle of a secret, as it stands in masked text.
@@ -75,8 +178,39 @@ impl Resolved {
 
     /// Returns the values of a customer, masked.
     pub(super) fn customer(&self, index: usize, batch_limit: u32) -> Value {
-        let mut values = self.environment.customers[index].traits(batch_limit);
+        let customer = &self.environment.customers[index];
+        let mut values = customer.traits(batch_limit);
         values["password"] = self.handle("password", &self.passwords[index]).into();
+        if !customer.fields.is_empty() {
+            let mut fields = Map::new();
+            for ((name, field), value) in customer.fields.iter().zip(&self.fields[index]) {
+                let handle = self.handle(kind(field).0, value);
+                let typed = match field {
+                    LoginField::Text(_) => handle.into(),
+                    LoginField::Totp(_) => json!({ "totp": handle }),
+                };
+                fields.insert(name.clone(), typed);
+            }
+            values["fields"] = fields.into();
+        }
         values
+    }
+
+    /// Returns the headers of a lever that is an HTTP call, masked, in order.
+    pub(super) fn lever_headers(&self, lever: &str) -> Vec<(String, String)> {
+        let headers = self.lever_headers.get(lever).and_then(Value::as_object);
+        headers
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
+            .collect()
+    }
+}
+
+/// Returns the kind of secret that a field holds, and where it is to be found.
+fn kind(field: &LoginField) -> (&'static str, &Reference) {
+    match field {
+        LoginField::Text(reference) => ("login-field", reference),
+        LoginField::Totp(reference) => ("totp-secret", reference),
     }
 }

@@ -84,6 +84,11 @@ pub enum RigError {
         "faults are shown by embedded parts only, and in this environment the provider is live"
     )]
     FaultsOfLive,
+    /// The service is live.
+    #[error(
+        "the Banking Service is live in this environment, and feedproof can only embed it so far"
+    )]
+    LiveService,
 }
 
 /// Everything that one run needs, up and listening.
@@ -113,6 +118,9 @@ impl Rig {
         let shown = !faults.everywhere.is_empty() || !faults.of_case.is_empty();
         if arrangement != Arrangement::Rehearsal && shown {
             return Err(RigError::FaultsOfLive);
+        }
+        if environment.live_service.is_some() {
+            return Err(RigError::LiveService);
         }
         let address = environment
             .listen

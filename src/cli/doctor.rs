@@ -7,11 +7,11 @@ use std::time::SystemTime;
 use colored::Colorize as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Faults, Resolved, Rig, RigError, RigSettings};
+use crate::arrangement::{Faults, Rig, RigError, RigSettings};
 use crate::cli::arguments::DoctorArguments;
-use crate::cli::documents::open;
+use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
-use crate::cli::run::{header_of, look_up};
+use crate::cli::run::header_of;
 use crate::cli::terminal::data;
 use crate::doctor::{Depth, Examined, State, examine, worst};
 use crate::vault::Vault;
@@ -30,8 +30,7 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
         State::Well,
         format!("{name} is sound"),
     )];
-    let resolved = Resolved::of(opened.environment, Arc::new(Vault::new()), &look_up)
-        .map_err(CliError::usage)?;
+    let resolved = resolve(opened.environment, &opened.sources, Arc::new(Vault::new()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -1,13 +1,16 @@
 //! Finds documents: those that were named, those of a project, or the shipped ones.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::arrangement::Resolved;
 use crate::cli::arguments::DocumentArguments;
 use crate::cli::error::CliError;
-use crate::environment::{self, Environment};
+use crate::environment::{self, Environment, Looked, Unresolved};
 use crate::plan::{Document, Documents, Library};
 use crate::shipped;
 use crate::source::{Finding, Sources, load, render};
+use crate::vault::Vault;
 
 /// The documents of a command, read.
 #[derive(Debug)]
@@ -16,6 +19,8 @@ pub struct Opened {
     pub library: Library,
     /// The environment.
     pub environment: Environment,
+    /// The text of the environment, for findings about it.
+    pub sources: Sources,
     /// Where the plans came from, in words.
     pub provenance: String,
     /// Whether every document is as shipped.
@@ -58,13 +63,16 @@ fn from(documents: Documents, environment: Document) -> Result<Opened, CliError>
     let mut sources = Sources::new();
     sources.insert(&environment.name, &environment.bytes);
     let mut findings = Vec::new();
-    let read = match load(&environment.name, &environment.bytes) {
+    let mut read = match load(&environment.name, &environment.bytes) {
         Ok(node) => environment::read(&node, &mut findings),
         Err(found) => {
             findings = found;
             None
         }
     };
+    if let Some(environment) = &mut read {
+        environment::read_ledgers(environment, &look_up, &mut sources, &mut findings);
+    }
     rendered.extend(show(&findings, &sources));
     match (library, read) {
         (Some(library), Some(environment)) if rendered.is_empty() => {
@@ -78,15 +86,55 @@ fn from(documents: Documents, environment: Document) -> Result<Opened, CliError>
                 },
                 library,
                 environment,
+                sources,
             })
         }
-        _ => {
-            let count = rendered.len();
-            let text = rendered.join("\n\n");
-            let noun = if count == 1 { "finding" } else { "findings" };
-            Err(CliError::usage(format!(
-                "{text}\n\n{count} {noun}; nothing was sent"
-            )))
+        _ => Err(unsound(&rendered)),
+    }
+}
+
+fn unsound(rendered: &[String]) -> CliError {
+    let count = rendered.len();
+    let text = rendered.join("\n\n");
+    let noun = if count == 1 { "finding" } else { "findings" };
+    CliError::usage(format!("{text}\n\n{count} {noun}; nothing was sent"))
+}
+
+/// Looks all references of an environment up; its secrets go to the vault.
+///
+/// # Errors
+/// [`CliError`] with exit code 2 that names every reference that is not set.
+pub fn resolve(
+    environment: Environment,
+    sources: &Sources,
+    vault: Arc<Vault>,
+) -> Result<Resolved, CliError> {
+    Resolved::of(environment, vault, &look_up).map_err(|unset| {
+        let findings: Vec<_> = unset.0.iter().map(Unresolved::finding).collect();
+        unsound(&show(&findings, sources))
+    })
+}
+
+/// Looks a credential up in the process's environment or in a file.
+///
+/// # Errors
+/// Why it is not there.
+pub fn look_up(looked: Looked<'_>) -> Result<String, String> {
+    match looked {
+        Looked::Variable(name) => std::env::var(name).map_err(|error| match error {
+            std::env::VarError::NotPresent => "there is no such variable".to_owned(),
+            std::env::VarError::NotUnicode(_) => "it is not UTF-8".to_owned(),
+        }),
+        Looked::File(path) => {
+            let size = std::fs::metadata(path)
+                .map_err(|error| error.to_string())?
+                .len();
+            if size > DOCUMENT_BYTES_MAX {
+                return Err(format!(
+                    "it has {size} bytes, and {DOCUMENT_BYTES_MAX} are the most"
+                ));
+            }
+            std::fs::read_to_string(path).map_err(|error| error.to_string())
         }
     }
 }

@@ -23,9 +23,9 @@ pub use arguments::{
     CheckArguments, Cli, Command, DoctorArguments, ListArguments, ProveArguments, RunArguments,
     ServeArguments,
 };
-pub use documents::{Opened, open, open_shipped};
+pub use documents::{Opened, look_up, open, open_shipped, resolve};
 pub use error::CliError;
-pub use run::{header_of, look_up};
+pub use run::header_of;
 pub use schema::SCHEMA;
 pub use trial::conformance;
 

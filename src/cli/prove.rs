@@ -9,11 +9,11 @@ use std::time::Instant;
 use colored::Colorize as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Fault, Faults, Resolved, Rig, RigSettings};
+use crate::arrangement::{Fault, Faults, Rig, RigSettings};
 use crate::cli::arguments::ProveArguments;
-use crate::cli::documents::open;
+use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
-use crate::cli::run::{header_of, heed_interrupts, look_up, make_folder};
+use crate::cli::run::{header_of, heed_interrupts, make_folder};
 use crate::cli::terminal::{data, talk};
 use crate::judge::Verdict;
 use crate::plan::Case;
@@ -51,8 +51,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
     let header = header_of(&opened, &[], 0, &[]);
     let folder = make_folder(&arguments.reports, &format!("proof-{}", header.started))?;
     let environment = opened.environment;
-    let resolved =
-        Resolved::of(environment, Arc::new(Vault::new()), &look_up).map_err(CliError::usage)?;
+    let resolved = resolve(environment, &opened.sources, Arc::new(Vault::new()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

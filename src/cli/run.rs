@@ -8,14 +8,13 @@ use std::time::SystemTime;
 use libtest_mimic::Arguments;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Fault, Faults, Resolved, Rig, RigSettings};
+use crate::arrangement::{Fault, Faults, Rig, RigSettings};
 use crate::cli::arguments::{RunArguments, SelectionArguments};
 use crate::cli::doctor::table;
-use crate::cli::documents::{Opened, open};
+use crate::cli::documents::{Opened, open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
 use crate::doctor::{Depth, Examined, State, examine, worst};
-use crate::environment::Looked;
 use crate::harness::{Harness, execute, select};
 use crate::journal::{Arrangement, FORMAT, Header};
 use crate::judge::exit_code;
@@ -55,7 +54,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let mut header = header_of(&opened, &selected, filtered_out, &faults);
     header.strict = arguments.strict;
     let vault = Arc::new(Vault::new());
-    let resolved = Resolved::of(opened.environment, vault, &look_up).map_err(CliError::usage)?;
+    let resolved = resolve(opened.environment, &opened.sources, vault)?;
     let folder = make_folder(&arguments.reports, &header.started)?;
     let library = Arc::new(opened.library);
 
@@ -212,17 +211,6 @@ pub fn header_of(
             })
             .collect(),
         strict: false,
-    }
-}
-
-/// Looks a credential up in the process's environment or in a file.
-///
-/// # Errors
-/// Why it is not there.
-pub fn look_up(looked: Looked<'_>) -> Result<String, String> {
-    match looked {
-        Looked::Variable(name) => std::env::var(name).map_err(|error| error.to_string()),
-        Looked::File(path) => std::fs::read_to_string(path).map_err(|error| error.to_string()),
     }
 }
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use libtest_mimic::Arguments;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Faults, Resolved, Rig, RigSettings};
-use crate::cli::documents::open_shipped;
+use crate::arrangement::{Faults, Rig, RigSettings};
+use crate::cli::documents::{open_shipped, resolve};
 use crate::cli::error::CliError;
-use crate::cli::run::{header_of, look_up};
+use crate::cli::run::header_of;
 use crate::cli::terminal::talk;
 use crate::harness::{Harness, execute, list, select};
 use crate::record::{Outcome, Record};
@@ -35,8 +35,7 @@ fn rehearse(arguments: Arguments) -> Result<ExitCode, CliError> {
     }
     let (selected, filtered_out) = select(&arguments, &cases);
     let header = header_of(&opened, &selected, filtered_out, &[]);
-    let resolved = Resolved::of(opened.environment, Arc::new(Vault::new()), &look_up)
-        .map_err(CliError::usage)?;
+    let resolved = resolve(opened.environment, &opened.sources, Arc::new(Vault::new()))?;
     let library = Arc::new(opened.library);
     // The calling thread must stay outside the runtime: libtest-mimic may run trials on it.
     let runtime = tokio::runtime::Builder::new_multi_thread()

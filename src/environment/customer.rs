@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::environment::secret::Reference;
+use crate::environment::{Ledger, Reference};
+use crate::source::Span;
 use crate::value::Value;
 
 /// A test user.
@@ -14,6 +15,8 @@ pub struct Customer {
     pub username: String,
     /// What the customer types as a password.
     pub password: Reference,
+    /// What the customer types into further fields, by name or label of the field, in order.
+    pub fields: Vec<(String, LoginField)>,
     /// Number of accounts.
     pub accounts: u64,
     /// Number of accounts without a branch.
@@ -26,6 +29,30 @@ pub struct Customer {
     pub bank_identifier: Option<String>,
     /// The bank's data, for an embedded provider.
     pub data: Vec<BankAccount>,
+    /// The bank's data, for a live provider; without entries until its file was read.
+    pub ledger: Option<Ledger>,
+    /// Which numbers the environment gives itself; a ledger gives the others.
+    pub given: Given,
+}
+
+/// What a customer types into a further field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoginField {
+    /// A text.
+    Text(Reference),
+    /// A one-time code made from a secret in base32 (RFC 6238: SHA-1, six digits, 30 seconds).
+    Totp(Reference),
+}
+
+/// Which numbers of a customer the environment gives itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Where the number of accounts stands.
+    pub accounts: Option<Span>,
+    /// Where the number of cleared transactions stands.
+    pub cleared: Option<Span>,
+    /// Where the number of pending transactions stands.
+    pub pending: Option<Span>,
 }
 
 impl Customer {

@@ -1,12 +1,16 @@
 //! Environments: who is live and where, with which credentials, customers, levers and waits.
 //!
 //! Reading is pure: a document comes as bytes and goes out typed, or as all findings at once.
-//! Credentials stay references here; who may look them up resolves them. Plans ask for words
+//! Credentials and files stay references here; who may look them up resolves them. Plans ask for words
 //! (`first-statement`, `new-transactions`), environments say what they mean here.
 
 mod agreed;
 mod arrangement;
+mod browser;
+mod connection;
 mod customer;
+mod ledger;
+mod lever;
 mod read;
 mod secret;
 
@@ -15,10 +19,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::plan::{Callback, Declared};
+use crate::value::JsonPath;
 
 pub use agreed::Agreed;
 pub use arrangement::{Arrangement, Author, Subject};
-pub use customer::{BankAccount, BankTransaction, Customer};
+pub use browser::Browser;
+pub use connection::{Launch, LiveService, Proxy, Rate, Start, Tls};
+pub use customer::{BankAccount, BankTransaction, Customer, Given, LoginField};
+pub use ledger::{Entry, Ledger, read_ledgers};
+pub use lever::{CommandLever, HttpLever, Lever};
 pub use read::read;
 pub use secret::{Looked, Reference, Unresolved};
 
@@ -40,21 +49,35 @@ pub struct Environment {
     /// Test users by name, in the order of the file.
     pub customers: Vec<Customer>,
     /// How levers are pulled, by name.
-    pub levers: BTreeMap<String, HttpLever>,
-    /// Named waits that are not the usual ones.
+    pub levers: BTreeMap<String, Lever>,
+    /// Named waits that are not the usual ones; at most a day each.
     pub waits: BTreeMap<String, Duration>,
     /// What the provider says of features.
     pub features: BTreeMap<String, Declared>,
     /// The limits that were agreed on with the provider.
     pub agreed: Agreed,
-    /// How many cases act at once; unset for the arrangement's own number.
+    /// How many cases act at once, from 1 to 1000; unset for the arrangement's own number.
     pub jobs: Option<usize>,
-    /// Where the embedded parts listen; any free port if unset.
+    /// Where the embedded parts listen, or the sink alone before a live service; any free port if unset.
     pub listen: Option<SocketAddr>,
-    /// How others reach the embedded parts, if not by where they listen; without a slash at its end.
+    /// How others reach what listens, if not by where it listens; without a slash at its end.
     pub public: Option<String>,
+    /// The live service; unset when it is embedded.
+    pub live_service: Option<LiveService>,
     /// The live provider's callbacks; empty when it is embedded.
     pub callbacks: BTreeMap<Callback, String>,
+    /// How the live provider comes up.
+    pub launch: Launch,
+    /// Who plays the customer's browser.
+    pub browser: Browser,
+    /// How many requests live participants may be sent in a second, by all cases together; unset for no bound.
+    pub requests_per_second: Option<Rate>,
+    /// Certificates for connections to live participants.
+    pub tls: Tls,
+    /// The proxy to live participants.
+    pub proxy: Option<Proxy>,
+    /// Where bodies in JSON hold customer data, which is masked.
+    pub masks: Vec<JsonPath>,
 }
 
 /// The bank under test.
@@ -85,15 +108,6 @@ pub struct Credentials {
     pub application: String,
     /// The product's signing key.
     pub application_key: Reference,
-}
-
-/// A lever that an HTTP call pulls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpLever {
-    /// Method, upper case.
-    pub method: String,
-    /// An absolute URL, or a path below the embedded provider.
-    pub url: String,
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::plan::Place;
+use std::path::{Path, PathBuf};
+
 use crate::source::{Finding, Span};
 
 /// Where a secret is to be found; shows itself without it.
@@ -10,7 +11,7 @@ use crate::source::{Finding, Span};
 pub struct Reference {
     form: Form,
     /// Where the environment mentions it.
-    pub place: Place,
+    pub span: Span,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -26,19 +27,29 @@ pub enum Looked<'a> {
     /// A variable of the process's environment.
     Variable(&'a str),
     /// A file, relative to where the command runs.
-    File(&'a str),
+    File(&'a Path),
 }
 
 /// A secret that was not found.
 #[derive(Debug, thiserror::Error)]
-#[error("{place}: `{reference}` is not set: {why}")]
+#[error("{span}: `{reference}` {why}")]
 pub struct Unresolved {
     /// The reference as it is written.
     pub reference: String,
     /// Where it is written.
-    pub place: Place,
-    /// Why it could not be resolved.
+    pub span: Span,
+    /// What is wrong with it, and why.
     pub why: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl Unresolved {
+    /// Turns it into a finding that points at the reference.
+    pub fn finding(&self) -> Finding {
+        let message = format!("`{}` {}", self.reference, self.why);
+        Finding::new(&self.span, message).with_hint(&self.hint)
+    }
 }
 
 impl Reference {
@@ -60,7 +71,7 @@ impl Reference {
         };
         Some(Self {
             form,
-            place: Place::from(span),
+            span: span.clone(),
         })
     }
 
@@ -72,7 +83,17 @@ impl Reference {
         }
     }
 
-    /// Finds the secret; `look` knows variables and files.
+    /// Tells whether it leads to a file.
+    pub fn is_file(&self) -> bool {
+        matches!(self.form, Form::File(_))
+    }
+
+    /// Tells whether the value itself stands in the environment.
+    pub fn is_literal(&self) -> bool {
+        matches!(self.form, Form::Literal(_))
+    }
+
+    /// Finds the secret; `look` knows variables and files. A file's path is relative to the environment's.
     ///
     /// # Errors
     /// [`Unresolved`] with the name of what is not there.
@@ -83,7 +104,8 @@ impl Reference {
         let found = match &self.form {
             Form::Literal(value) => return Ok(value.clone()),
             Form::Variable(name) => look(Looked::Variable(name)),
-            Form::File(path) => look(Looked::File(path)).map(|text| text.trim_end().to_owned()),
+            Form::File(path) => look(Looked::File(&beside(&self.span.file, path)))
+                .map(|text| text.trim_end().to_owned()),
         };
         let empty = |value: String| match value.is_empty() {
             true => Err("it is empty".to_owned()),
@@ -91,10 +113,27 @@ impl Reference {
         };
         found.and_then(empty).map_err(|why| Unresolved {
             reference: self.to_string(),
-            place: self.place.clone(),
-            why,
+            span: self.span.clone(),
+            why: match &self.form {
+                Form::File(_) => format!("cannot be read: {why}"),
+                _ => format!("is not set: {why}"),
+            },
+            hint: match &self.form {
+                Form::Variable(name) => format!("set the variable {name}, or write `file:PATH`"),
+                Form::File(path) => {
+                    let shown = beside(&self.span.file, path);
+                    format!("{} must hold it and be readable", shown.display())
+                }
+                Form::Literal(_) => "a literal stands for itself".to_owned(),
+            },
         })
     }
+}
+
+/// Returns where a path leads that an environment file mentions: it is relative to the folder of that file.
+pub(super) fn beside(file: &str, path: &str) -> PathBuf {
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    folder.join(path)
 }
 
 impl fmt::Display for Reference {
@@ -129,7 +168,7 @@ mod tests {
     fn a_reference_is_looked_up_where_it_says() {
         let look = |looked: Looked<'_>| match looked {
             Looked::Variable("KEY") => Ok("value".to_owned()),
-            Looked::File("key.txt") => Ok("value\n".to_owned()),
+            Looked::File(path) if path == Path::new("key.txt") => Ok("value\n".to_owned()),
             _ => Err("no such thing".to_owned()),
         };
         for text in ["env:KEY", "file:key.txt", "literal:value"] {
@@ -148,6 +187,17 @@ mod tests {
             error.to_string(),
             "test.yaml:1:1: `env:ACME_KEY` is not set: no such thing"
         );
+    }
+
+    #[test]
+    fn a_file_is_looked_for_beside_the_environment() {
+        let span = Span::outside("folder/e.yaml");
+        let reference = Reference::read("file:key.txt", &span, &mut Vec::new()).expect("it reads");
+        let look = |looked: Looked<'_>| match looked {
+            Looked::File(path) if path == Path::new("folder/key.txt") => Ok("value".to_owned()),
+            _ => Err("no such thing".to_owned()),
+        };
+        assert_eq!(reference.resolve(&look).expect("it is there"), "value");
     }
 
     #[test]

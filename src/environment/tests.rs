@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::source::{Finding, Sources, load, render};
+use crate::value::JsonPath;
 
 /// An environment with a live provider, sound throughout.
 const CONNECTOR: &str = "\
@@ -60,7 +61,10 @@ fn callbacks_make_a_connector() {
         Duration::from_secs(90)
     );
     assert_eq!(environment.features["multi-account"], Declared::Absent);
-    assert_eq!(environment.levers["new-transactions"].method, "POST");
+    let Lever::Http(lever) = &environment.levers["new-transactions"] else {
+        panic!("it is a call");
+    };
+    assert_eq!(lever.method, "POST");
     assert_eq!(environment.jobs, Some(2));
     assert_eq!(environment.customers[0].traits(100)["cleared"], 410);
     assert_eq!(environment.customers[0].traits(100)["statements"], 5);
@@ -84,10 +88,87 @@ fn the_shipped_environments_are_sound() {
             .any(|one| one.accounts >= 2 && one.without_branch >= 1)
     );
     assert!(environment.customers.len() >= 2, "a stranger is needed");
-    let connector = include_str!("../../fixtures/environments/connector.yaml");
+}
+
+#[test]
+fn the_example_says_everything_and_is_sound() {
+    let text = include_str!("../../fixtures/environments/connector.yaml");
+    let mut environment = read_text(text).expect("it is sound");
+    let ledger = include_str!("../../fixtures/environments/alice.csv");
+    let look = |looked: Looked<'_>| match looked {
+        Looked::File(path) if path == std::path::Path::new("alice.csv") => Ok(ledger.to_owned()),
+        _ => Err("no such thing".to_owned()),
+    };
+    let mut findings = Vec::new();
+    read_ledgers(&mut environment, &look, &mut Sources::new(), &mut findings);
+    assert!(findings.is_empty(), "{findings:?}");
+    assert_eq!(environment.arrangement, Arrangement::Connector);
+    let alice = &environment.customers[0];
+    assert_eq!((alice.accounts, alice.cleared, alice.pending), (3, 3, 1));
+    assert!(matches!(alice.fields[0].1, LoginField::Text(_)));
+    assert!(matches!(alice.fields[1].1, LoginField::Totp(_)));
+    assert_eq!(environment.launch.wait, Duration::from_secs(120));
+    assert!(environment.launch.start.is_some() && environment.launch.ready.is_some());
+    assert_eq!(environment.browser, Browser::Http);
+    assert_eq!(environment.requests_per_second.map(Rate::get), Some(5));
+    assert!(environment.tls.ca.is_some() && environment.tls.client_key.is_some());
+    assert!(matches!(environment.proxy, Some(Proxy::Plain(_))));
+    let masks: Vec<_> = environment.masks.iter().map(JsonPath::text).collect();
+    assert_eq!(masks, ["$..accountIdentifier", "$..accountName"]);
+    let wanted: Vec<_> = environment.levers.values().flat_map(Lever::names).collect();
+    assert_eq!(wanted, ["customer", "accounts", "amounts", "customer"]);
+}
+
+#[test]
+fn what_is_not_said_is_as_usual() {
+    let environment = read_text(CONNECTOR).expect("it is sound");
+    assert_eq!(environment.launch, Launch::default());
+    assert_eq!(environment.browser, Browser::Http);
+    assert_eq!(environment.tls, Tls::default());
+    assert!(environment.proxy.is_none() && environment.masks.is_empty());
+    assert!(environment.requests_per_second.is_none() && environment.live_service.is_none());
+}
+
+#[test]
+fn a_live_service_makes_the_other_arrangements() {
+    let live = "live: { consumer: https://api.example/api/v1/, provider_api: https://api.example/v1, sageid: https://id.example, sink: { listen: 127.0.0.1:9000, public: https://abc.example/x/ } }";
+    let text = CONNECTOR.replace("embedded: { listen: 127.0.0.1:9000 }", live);
+    let environment = read_text(&text).expect("it is sound");
+    assert_eq!(environment.arrangement, Arrangement::EndToEnd);
+    let service = environment.live_service.expect("it is live");
+    assert_eq!(service.consumer, "https://api.example/api/v1");
+    assert_eq!(environment.public.as_deref(), Some("https://abc.example/x"));
+    assert_eq!(environment.listen, "127.0.0.1:9000".parse().ok());
+}
+
+#[test]
+fn a_ledger_that_says_otherwise_is_a_finding() {
+    let text = CONNECTOR.replace("cleared: 410 }", "cleared: 410, ledger: file:a.csv }");
+    let mut environment = read_text(&text).expect("it is sound");
+    let look = |_: Looked<'_>| {
+        Ok("account,date,amount\na,2026-01-01,1\nb,2026-01-01,1\nc,2026-01-01,1\nd,2026-01-01,-1\n".to_owned())
+    };
+    let mut findings = Vec::new();
+    read_ledgers(&mut environment, &look, &mut Sources::new(), &mut findings);
+    let told: Vec<_> = findings.iter().map(|one| one.message.as_str()).collect();
     assert_eq!(
-        read_text(connector).expect("it is sound").arrangement,
-        Arrangement::Connector
+        told,
+        [
+            "`accounts` is 3, and a.csv holds 4",
+            "`cleared` is 410, and a.csv holds 4"
+        ]
+    );
+    let missing = |_: Looked<'_>| Err("no such file".to_owned());
+    findings.clear();
+    read_ledgers(
+        &mut environment,
+        &missing,
+        &mut Sources::new(),
+        &mut findings,
+    );
+    assert_eq!(
+        findings[0].message,
+        "`file:a.csv` cannot be read: no such file"
     );
 }
 
@@ -127,7 +208,7 @@ fn every_refusal_names_its_place_and_what_would_do() {
         &["needs `reAuth`"],
     );
     check_refused(("absent", "perhaps"), &["`supported` or `absent`"]);
-    check_refused(("jobs: 2", "jobs: 0"), &["`jobs` is at least 1"]);
+    check_refused(("jobs: 2", "jobs: 0"), &["`jobs` is from 1 to 1000"]);
     check_refused(("127.0.0.1:9000", "here"), &["no address to listen on"]);
     check_refused(
         ("X-Acme-Key", "X Acme Key"),

@@ -20,7 +20,7 @@ use crate::journal::{
 use crate::judge::Selector;
 use crate::plan::{Advance, Credentials, Generator, StepKey, Wait};
 use crate::runner::check::INTERRUPTED;
-use crate::runner::stage::{Lever, Stage};
+use crate::runner::stage::Stage;
 use crate::runner::turn::Turn;
 use crate::runner::window::Window;
 use crate::runner::world::{Draft, DraftAuth, DraftBody, Exchange, Journey, Pending, World};
@@ -436,27 +436,8 @@ impl World for Live<'_> {
     }
 
     async fn pull(&self, at: &StepKey, lever: &str, with: Value) -> Option<Result<(), String>> {
-        let result = match self.stage.parts.lever(lever) {
-            Err(why) => Err(why),
-            Ok(Lever::Http { method, url }) => {
-                let body = self.shared.tap.vault.fill_value(&with).to_string();
-                let request = Outgoing {
-                    method,
-                    url,
-                    headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-                    body: Bytes::from(body),
-                };
-                tokio::select! {
-                    biased;
-                    () = self.shared.interrupt.cancelled() => Err(INTERRUPTED.to_owned()),
-                    answer = self.client().send(request) => match answer {
-                        Ok(answer) if answer.status < 300 => Ok(()),
-                        Ok(answer) => Err(format!("the lever {lever} answered {}", answer.status)),
-                        Err(error) => Err(format!("the lever {lever} could not be pulled: {error}")),
-                    },
-                }
-            }
-        };
+        let with = with.as_object().cloned().unwrap_or_default();
+        let result = self.pull_lever(lever, &with).await;
         self.append(Fact::Pulled {
             step: at.clone(),
             what: format!("lever {lever}"),

@@ -8,6 +8,7 @@ mod act;
 mod binding;
 mod check;
 mod interpret;
+mod lever;
 mod live;
 mod replay;
 mod run;

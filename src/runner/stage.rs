@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::journal::{Callback, NotOpened, Participant};
 use crate::plan::{Case, Credentials};
-use crate::value::Value;
+use crate::value::{Template, Value};
 
 /// A future that owns what it needs for as long as `'a`.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -58,7 +59,7 @@ pub trait Parts: Send + Sync {
     fn close(&self) -> Pending<'_, ()>;
 }
 
-/// How a lever is pulled.
+/// How a lever is pulled; its templates know what the step gives.
 #[derive(Clone, Debug)]
 pub enum Lever {
     /// A JSON body is sent.
@@ -67,7 +68,20 @@ pub enum Lever {
         method: String,
         /// Absolute URL.
         url: String,
+        /// Headers beside `content-type`, masked.
+        headers: Vec<(String, String)>,
+        /// Fields of the body; unset for what the step gives, as it gives it.
+        body: Option<Vec<(String, Template)>>,
     },
+    /// A program is run.
+    Command {
+        /// The program and its arguments; never empty.
+        words: Vec<Template>,
+        /// The folder in which it runs.
+        folder: PathBuf,
+    },
+    /// Somebody is asked to do it.
+    Person(Template),
 }
 
 /// Opens stages.

@@ -83,6 +83,7 @@ impl Stand {
             as_shipped: false,
             library,
             environment,
+            sources: source::Sources::new(),
         };
         let cases: Vec<_> = opened.library.cases().cloned().collect();
         let header = header_of(&opened, &cases, 0, &faults);

@@ -14,11 +14,11 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Faults, Resolved, Rig, RigError, RigSettings};
+use crate::arrangement::{Faults, Rig, RigError, RigSettings};
 use crate::cli::arguments::{DocumentArguments, ServeArguments};
-use crate::cli::documents::open;
+use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
-use crate::cli::run::{header_of, look_up};
+use crate::cli::run::header_of;
 use crate::cli::terminal::{data, talk};
 use crate::journal::Seq;
 use crate::vault::Vault;
@@ -40,8 +40,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
     environment.listen = arguments.listen.or(environment.listen).or(Some(usual));
     let header = header_of(&opened, &[], 0, &[]);
     let environment = opened.environment.clone();
-    let resolved = Resolved::of(opened.environment, Arc::new(Vault::new()), &look_up)
-        .map_err(CliError::usage)?;
+    let resolved = resolve(opened.environment, &opened.sources, Arc::new(Vault::new()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -1,0 +1,64 @@
+//! Levers: how an environment brings about what plans ask of a bank.
+
+use std::path::PathBuf;
+
+use crate::environment::Reference;
+use crate::value::Template;
+
+/// How a lever is pulled. Its templates know the names that the step gives in `with:`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lever {
+    /// A JSON body is sent.
+    Http(HttpLever),
+    /// A program is run.
+    Command(CommandLever),
+    /// Somebody is asked to do it.
+    Person(Template),
+}
+
+/// A lever that an HTTP call pulls.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HttpLever {
+    /// Method, upper case.
+    pub method: String,
+    /// An absolute URL, or a path below the embedded provider.
+    pub url: String,
+    /// Headers beside `content-type`, in order; names in lower case.
+    pub headers: Vec<(String, Reference)>,
+    /// Fields of the body; unset for all that the step gives, as it gives it.
+    ///
+    /// A field that is exactly one reference is left out where the step gives no such name.
+    pub body: Option<Vec<(String, Template)>>,
+}
+
+/// A lever that a program pulls.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandLever {
+    /// The program and its arguments; never empty. An argument that is a list stands for several.
+    pub words: Vec<Template>,
+    /// The folder in which it runs, relative to where feedproof runs.
+    pub folder: PathBuf,
+}
+
+impl Lever {
+    /// Lists the names that the lever wants of a step, in order, each once.
+    pub fn names(&self) -> Vec<&str> {
+        let templates: Vec<&Template> = match self {
+            Self::Http(lever) => lever
+                .body
+                .iter()
+                .flatten()
+                .map(|(_, template)| template)
+                .collect(),
+            Self::Command(lever) => lever.words.iter().collect(),
+            Self::Person(text) => vec![text],
+        };
+        let mut names = Vec::new();
+        for reference in templates.into_iter().flat_map(Template::references) {
+            if !names.contains(&reference.name.as_str()) {
+                names.push(reference.name.as_str());
+            }
+        }
+        names
+    }
+}

@@ -1,0 +1,130 @@
+//! How live participants are reached: browser, rate, certificates, proxy, and what is masked on the way.
+
+use crate::environment::read::address;
+use crate::environment::read::bounded;
+use crate::environment::{Browser, Proxy, Rate, Reference, Tls};
+use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
+use crate::value::JsonPath;
+
+/// The most requests in a second.
+const RATE_MAX: u32 = 1000;
+
+/// Reads `browser`.
+pub(super) fn browser(node: &Node, findings: &mut Vec<Finding>) -> Option<Browser> {
+    let hint = "`http`, `manual`, or `{ webdriver: \"http://127.0.0.1:9515\" }`";
+    match &node.kind {
+        Kind::Text(word) => match word.as_str() {
+            "http" => Some(Browser::Http),
+            "manual" => Some(Browser::Manual),
+            "webdriver" => {
+                findings.push(
+                    Finding::new(&node.span, "`webdriver` needs the address of its endpoint")
+                        .with_hint("`{ webdriver: \"http://127.0.0.1:9515\" }`"),
+                );
+                None
+            }
+            word => {
+                let finding = Finding::new(&node.span, format!("there is no browser `{word}`"));
+                let near = nearest(word, ["http", "manual", "webdriver"]);
+                findings.push(match near {
+                    Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+                    None => finding.with_hint(hint),
+                });
+                None
+            }
+        },
+        Kind::Map(_) => {
+            let mut fields = Fields::of(node, "`browser`", findings)?;
+            let url = fields.require_text("webdriver");
+            let url = url.and_then(|(text, span)| address::base(text, span, fields.findings()));
+            fields.end();
+            url.and_then(|url| url::Url::parse(&url).ok())
+                .map(Browser::Webdriver)
+        }
+        _ => {
+            let message = format!(
+                "`browser` is a word or a map, and this is {}",
+                node.kind_name()
+            );
+            findings.push(Finding::new(&node.span, message).with_hint(hint));
+            None
+        }
+    }
+}
+
+/// Takes `requests_per_second`.
+pub(super) fn rate(fields: &mut Fields<'_, '_>) -> Option<Rate> {
+    bounded(fields, "requests_per_second", RATE_MAX)
+        .and_then(|number| u32::try_from(number).ok())
+        .and_then(Rate::new)
+}
+
+/// Reads `tls`.
+pub(super) fn tls(node: &Node, findings: &mut Vec<Finding>) -> Tls {
+    let Some(mut fields) = Fields::of(node, "`tls`", findings) else {
+        return Tls::default();
+    };
+    let mut read = |name: &'static str| {
+        let (text, span) = fields.text(name)?;
+        Reference::read(text, span, fields.findings())
+    };
+    let tls = Tls {
+        ca: read("ca"),
+        client_certificate: read("client_certificate"),
+        client_key: read("client_key"),
+    };
+    let [certificate, key] = ["client_certificate", "client_key"].map(|name| fields.take(name));
+    let half = match (certificate, key) {
+        (Some(node), None) => Some((node, "`client_certificate` needs its `client_key`")),
+        (None, Some(node)) => Some((node, "`client_key` needs its `client_certificate`")),
+        _ => None,
+    };
+    if let Some((node, message)) = half {
+        fields.complain(&node.span, message);
+    }
+    fields.end();
+    tls
+}
+
+/// Reads `proxy`: a URL, or a reference to one that holds a password.
+pub(super) fn proxy(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<Proxy> {
+    if ["env:", "file:", "literal:"]
+        .iter()
+        .any(|one| text.starts_with(one))
+    {
+        return Reference::read(text, span, findings).map(Proxy::Secret);
+    }
+    if url::Url::parse(text).is_ok_and(|url| url.password().is_some() || !url.username().is_empty())
+    {
+        findings.push(
+            Finding::new(
+                span,
+                "a proxy's address with a user name or password is given as a reference",
+            )
+            .with_hint("`env:NAME` or `file:PATH`, where the whole URL is kept"),
+        );
+        return None;
+    }
+    address::base(text, span, findings).map(Proxy::Plain)
+}
+
+/// Takes `masks`.
+pub(super) fn masks(fields: &mut Fields<'_, '_>) -> Vec<JsonPath> {
+    let mut masks = Vec::new();
+    for (text, span) in fields.words("masks") {
+        if !text.starts_with('$') {
+            let finding = Finding::new(span, format!("`{text}` is no JSONPath")).with_hint(
+                format!("it begins with `$`: `$..{text}` selects it wherever it stands"),
+            );
+            fields.findings().push(finding);
+        } else if text == "$" {
+            fields.complain(
+                span,
+                "`$` is the whole body, and no check could read it any more",
+            );
+        } else {
+            masks.extend(JsonPath::compile(text, span, fields.findings()));
+        }
+    }
+    masks
+}

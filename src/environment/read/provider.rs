@@ -1,0 +1,147 @@
+//! `provider`: where a live provider listens, which bank it has, and how it comes up.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::environment::read::address;
+use crate::environment::read::credential::reference;
+use crate::environment::read::word::bounded_time;
+use crate::environment::secret::beside;
+use crate::environment::{Bank, Launch, Reference, Start};
+use crate::plan::{Callback, Place};
+use crate::source::{Fields, Finding, Kind, Node};
+
+/// The longest time that a provider may take to become ready.
+const WAIT_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// What `provider` says.
+#[derive(Default)]
+pub(super) struct Provider<'n> {
+    pub callbacks: BTreeMap<Callback, String>,
+    pub bank: Option<&'n Node>,
+    pub notification_header: Option<&'n Node>,
+    pub launch: Launch,
+}
+
+/// Reads `provider`.
+pub(super) fn read<'n>(node: &'n Node, findings: &mut Vec<Finding>) -> Provider<'n> {
+    let mut provider = Provider::default();
+    let Some(mut fields) = Fields::of(node, "`provider`", findings) else {
+        return provider;
+    };
+    if let Some(node) = fields.require("callbacks") {
+        provider.callbacks = callbacks(node, fields.findings());
+    }
+    provider.bank = fields.take("bank");
+    provider.notification_header = fields.take("notification_header");
+    provider.launch.start = fields
+        .take("start")
+        .and_then(|node| start(node, fields.findings()));
+    provider.launch.ready = fields
+        .text("ready")
+        .and_then(|(text, span)| address::url(text, span, fields.findings()));
+    if let Some(node) = fields.take("wait")
+        && let Some(wait) = bounded_time(node, WAIT_MAX, fields.findings())
+    {
+        provider.launch.wait = wait;
+    }
+    fields.end();
+    provider
+}
+
+fn callbacks(node: &Node, findings: &mut Vec<Finding>) -> BTreeMap<Callback, String> {
+    let Some(mut fields) = Fields::of(node, "`callbacks`", findings) else {
+        return BTreeMap::new();
+    };
+    let mut read = BTreeMap::new();
+    for callback in Callback::ALL {
+        if let Some((text, span)) = fields.require_text(callback.as_str())
+            && let Some(url) = address::url(text, span, fields.findings())
+        {
+            read.insert(callback, url);
+        }
+    }
+    fields.end();
+    read
+}
+
+fn start(node: &Node, findings: &mut Vec<Finding>) -> Option<Start> {
+    let mut fields = Fields::of(node, "`start`", findings)?;
+    let command = fields.require("command");
+    let folder = fields.text("folder");
+    let command = command.and_then(|node| words(node, fields.findings()));
+    fields.end();
+    Some(Start {
+        command: command?,
+        folder: beside(&node.span.file, folder.map_or("", |(text, _)| text)),
+        place: Place::from(&node.span),
+    })
+}
+
+/// Reads a program and its arguments, which must be texts.
+fn words(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<String>> {
+    let hint = "the program and its arguments, such as `[./connector, --port, \"8080\"]`";
+    let items = match &node.kind {
+        Kind::List(items) if !items.is_empty() => items,
+        _ => {
+            let finding = Finding::new(&node.span, "`command` is a list of texts");
+            findings.push(finding.with_hint(hint));
+            return None;
+        }
+    };
+    let mut read = Vec::new();
+    for item in items {
+        match item.as_text() {
+            Some(text) => read.push(text.to_owned()),
+            None => {
+                let message = format!("an argument is a text, and this is {}", item.kind_name());
+                findings.push(Finding::new(&item.span, message).with_hint("put it in quotes"));
+            }
+        }
+    }
+    (read.len() == items.len()).then_some(read)
+}
+
+/// Reads `bank`.
+pub(super) fn bank(node: &Node, findings: &mut Vec<Finding>) -> Option<Bank> {
+    let mut fields = Fields::of(node, "`bank`", findings)?;
+    let id = fields.require_text("id");
+    let external_ref = fields.require_text("externalRef");
+    let name = fields.text("name");
+    if let Some((text, span)) = id
+        && uuid::Uuid::parse_str(text).is_err()
+    {
+        let finding = Finding::new(span, format!("`{text}` is no UUID"))
+            .with_hint("such as `10aaeee6-0000-4000-8000-000000000001`");
+        fields.findings().push(finding);
+    }
+    fields.end();
+    let external_ref = external_ref?.0.to_owned();
+    Some(Bank {
+        id: id?.0.to_owned(),
+        name: name.map_or_else(|| external_ref.clone(), |(text, _)| text.to_owned()),
+        external_ref,
+    })
+}
+
+/// Reads `notification_header`.
+pub(super) fn notification_header(
+    node: &Node,
+    findings: &mut Vec<Finding>,
+) -> Option<(String, Reference)> {
+    let mut fields = Fields::of(node, "`notification_header`", findings)?;
+    let name = fields.require_text("name");
+    let value = reference(&mut fields, "value");
+    if let Some((text, span)) = name
+        && !is_header_name(text)
+    {
+        fields.complain(span, format!("`{text}` cannot be the name of a header"));
+    }
+    fields.end();
+    Some((name?.0.to_owned(), value?))
+}
+
+/// Tells whether a text can be the name of a header (RFC 9110 section 5.6.2).
+pub(super) fn is_header_name(text: &str) -> bool {
+    axum::http::HeaderName::from_bytes(text.as_bytes()).is_ok()
+}

@@ -1,0 +1,76 @@
+//! `service`: the Banking Service with Sage ID, embedded or live.
+
+use std::net::SocketAddr;
+
+use crate::environment::LiveService;
+use crate::environment::read::address::{listening, require_base};
+use crate::source::{Fields, Finding, Node};
+
+/// What `service` says.
+#[derive(Default)]
+pub(super) struct Service {
+    pub is_live: bool,
+    pub listen: Option<SocketAddr>,
+    pub public: Option<String>,
+    pub live: Option<LiveService>,
+}
+
+/// Reads `service`.
+pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Service {
+    let mut service = Service::default();
+    let Some(mut fields) = Fields::of(node, "`service`", findings) else {
+        return service;
+    };
+    let embedded = fields.take("embedded");
+    let live = fields.entry("live");
+    match (embedded, live) {
+        (None, None) => {
+            let span = fields.span().clone();
+            fields.complain(&span, "`service` is `embedded` or `live`");
+        }
+        (Some(_), Some((key, _))) => {
+            fields.complain(&key.span, "`service` is `embedded` or `live`, not both");
+            service.is_live = true;
+        }
+        (Some(node), None) => {
+            if let Some(mut inner) = Fields::of(node, "`embedded`", fields.findings()) {
+                (service.listen, service.public) = listening(&mut inner);
+                inner.end();
+            }
+        }
+        (None, Some((_, node))) => {
+            service.is_live = true;
+            if let Some(inner) = Fields::of(node, "`live`", fields.findings()) {
+                read_live(inner, &mut service);
+            }
+        }
+    }
+    fields.end();
+    service
+}
+
+fn read_live(mut fields: Fields<'_, '_>, service: &mut Service) {
+    let consumer = require_base(&mut fields, "consumer");
+    let provider_api = require_base(&mut fields, "provider_api");
+    let sageid = require_base(&mut fields, "sageid");
+    if let Some(node) = fields.require("sink")
+        && let Some(mut inner) = Fields::of(node, "`sink`", fields.findings())
+    {
+        (service.listen, service.public) = listening(&mut inner);
+        if inner.take("public").is_none() {
+            let finding = Finding::new(&node.span, "`sink` needs `public`");
+            inner.findings().push(finding.with_hint(
+                "the address under which the live service reaches `listen`, such as `https://abc.example`",
+            ));
+        }
+        inner.end();
+    }
+    fields.end();
+    if let (Some(consumer), Some(provider_api), Some(sageid)) = (consumer, provider_api, sageid) {
+        service.live = Some(LiveService {
+            consumer,
+            provider_api,
+            sageid,
+        });
+    }
+}

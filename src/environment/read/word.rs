@@ -1,0 +1,88 @@
+//! Words with a meaning here: waits and features.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::environment::read::{by_name, each_entry};
+use crate::plan::{Declared, WAITS};
+use crate::source::{Finding, Node, nearest};
+use crate::value::duration;
+
+/// The longest wait.
+const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Adds what would do to a finding about an unknown word: the nearest, else all.
+pub(super) fn unknown<'w>(
+    finding: Finding,
+    word: &str,
+    words: impl IntoIterator<Item = &'w str>,
+    plural: &str,
+) -> Finding {
+    let words: Vec<_> = words.into_iter().collect();
+    match nearest(word, words.iter().copied()) {
+        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+        None => finding.with_hint(format!("{plural} are: {}", words.join(", "))),
+    }
+}
+
+/// Reads a time with a unit and an upper bound.
+pub(super) fn bounded_time(
+    node: &Node,
+    max: Duration,
+    findings: &mut Vec<Finding>,
+) -> Option<Duration> {
+    match node.as_text().map(duration::parse) {
+        Some(Ok(time)) if time <= max => return Some(time),
+        Some(Ok(_)) => findings.push(Finding::new(
+            &node.span,
+            format!(
+                "this takes longer than {}, the most that is allowed",
+                duration::format(max)
+            ),
+        )),
+        Some(Err(why)) => findings.push(Finding::new(&node.span, why)),
+        None => {
+            findings.push(Finding::new(&node.span, "a time has a unit").with_hint("`90s` or `10m`"))
+        }
+    }
+    None
+}
+
+/// Reads `waits`.
+pub(super) fn waits(node: &Node, findings: &mut Vec<Finding>) -> BTreeMap<String, Duration> {
+    let read = each_entry(
+        node,
+        "`waits` is a map of waits to times",
+        findings,
+        |key, node, findings| {
+            if !WAITS.iter().any(|one| one.name == key.text) {
+                let finding = Finding::new(&key.span, format!("there is no wait `{}`", key.text));
+                let words = WAITS.iter().map(|one| one.name);
+                findings.push(unknown(finding, &key.text, words, "waits"));
+            }
+            bounded_time(node, WAIT_MAX, findings)
+        },
+    );
+    by_name(read)
+}
+
+/// Reads `features`.
+pub(super) fn features(node: &Node, findings: &mut Vec<Finding>) -> BTreeMap<String, Declared> {
+    let what = "`features` is a map of features to `supported` or `absent`";
+    let read = each_entry(node, what, findings, |_, node, findings| {
+        match node.as_text() {
+            Some("supported") => Some(Declared::Supported),
+            Some("absent") => Some(Declared::Absent),
+            other => {
+                let finding = Finding::new(&node.span, "a feature is `supported` or `absent`");
+                let near = other.and_then(|word| nearest(word, ["supported", "absent"]));
+                findings.push(match near {
+                    Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+                    None => finding.with_hint("leave it out where neither is known"),
+                });
+                None
+            }
+        }
+    });
+    by_name(read)
+}
