@@ -34,7 +34,7 @@ pub struct Cli {
 pub enum Command {
     /// Run plans and write reports.
     #[command(
-        after_help = "Examples:\n  feedproof run\n  feedproof run plans/offboarding.yaml --reports out\n  feedproof run --exact --filter offboarding/status-cancelled\n  feedproof run --fault silent-offboarding     see a case go red\n  feedproof run --environment connector.yaml --certify"
+        after_help = "Examples:\n  feedproof run\n  feedproof run plans/offboarding.yaml --reports out\n  feedproof run --exact --filter offboarding/status-cancelled\n  feedproof run --fault silent-offboarding     see a case go red\n  feedproof run --environment connector.yaml --certify\n  feedproof run --environment connector.yaml --set waits.first-statement=90s"
     )]
     Run(RunArguments),
     /// Prove plans sound without sending anything.
@@ -76,6 +76,9 @@ pub struct DocumentArguments {
     /// The environment: who is live, and where [default: a rehearsal, everything embedded].
     #[arg(long, short, value_name = "FILE")]
     pub environment: Option<PathBuf>,
+    /// Change a value of the environment by its dotted path; may be given again.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
 }
 
 /// Which cases are selected.
@@ -144,6 +147,9 @@ pub struct ServeArguments {
     /// The environment: whose connector is called [default: the reference provider].
     #[arg(long, short, value_name = "FILE")]
     pub environment: Option<PathBuf>,
+    /// Change a value of the environment by its dotted path; may be given again.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
     /// Where to listen [default: as the environment says, otherwise 127.0.0.1:9000].
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,

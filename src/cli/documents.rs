@@ -9,7 +9,7 @@ use crate::cli::error::CliError;
 use crate::environment::{self, Environment, Looked, Unresolved};
 use crate::plan::{Document, Documents, Library};
 use crate::shipped;
-use crate::source::{Finding, Sources, load, render};
+use crate::source::{Finding, Sources, render};
 use crate::vault::Vault;
 
 /// The documents of a command, read.
@@ -40,7 +40,7 @@ pub fn open(arguments: &DocumentArguments) -> Result<Opened, CliError> {
         Some(path) => read(path)?,
         None => shipped::rehearsal(),
     };
-    from(documents, environment)
+    from(documents, environment, &arguments.set)
 }
 
 /// Reads the shipped documents.
@@ -48,10 +48,14 @@ pub fn open(arguments: &DocumentArguments) -> Result<Opened, CliError> {
 /// # Errors
 /// [`CliError`] when they are unsound.
 pub fn open_shipped() -> Result<Opened, CliError> {
-    from(shipped::documents(), shipped::rehearsal())
+    from(shipped::documents(), shipped::rehearsal(), &[])
 }
 
-fn from(documents: Documents, environment: Document) -> Result<Opened, CliError> {
+fn from(
+    documents: Documents,
+    environment: Document,
+    changes: &[String],
+) -> Result<Opened, CliError> {
     let mut rendered = Vec::new();
     let library = match Library::read(&documents) {
         Ok(library) => Some(library),
@@ -60,21 +64,9 @@ fn from(documents: Documents, environment: Document) -> Result<Opened, CliError>
             None
         }
     };
-    let mut sources = Sources::new();
-    sources.insert(&environment.name, &environment.bytes);
-    let mut findings = Vec::new();
-    let mut read = match load(&environment.name, &environment.bytes) {
-        Ok(node) => environment::read(&node, &mut findings),
-        Err(found) => {
-            findings = found;
-            None
-        }
-    };
-    if let Some(environment) = &mut read {
-        environment::read_ledgers(environment, &look_up, &mut sources, &mut findings);
-    }
-    rendered.extend(show(&findings, &sources));
-    match (library, read) {
+    let opening = environment::open(&environment.name, &environment.bytes, changes, &look_up);
+    rendered.extend(show(&opening.findings, &opening.sources));
+    match (library, opening.environment) {
         (Some(library), Some(environment)) if rendered.is_empty() => {
             let changed = changed(&documents);
             let version = env!("CARGO_PKG_VERSION");
@@ -86,7 +78,7 @@ fn from(documents: Documents, environment: Document) -> Result<Opened, CliError>
                 },
                 library,
                 environment,
-                sources,
+                sources: opening.sources,
             })
         }
         _ => Err(unsound(&rendered)),

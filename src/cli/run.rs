@@ -209,6 +209,12 @@ pub fn header_of(
                     )
                 })
             })
+            .chain(
+                environment
+                    .changed
+                    .iter()
+                    .map(|change| format!("`--set {change}`, whatever the environment says")),
+            )
             .collect(),
         strict: false,
     }

@@ -7,10 +7,13 @@
 mod agreed;
 mod arrangement;
 mod browser;
+mod change;
+mod conceal;
 mod connection;
 mod customer;
 mod ledger;
 mod lever;
+mod open;
 mod read;
 mod secret;
 
@@ -24,10 +27,12 @@ use crate::value::JsonPath;
 pub use agreed::Agreed;
 pub use arrangement::{Arrangement, Author, Subject};
 pub use browser::Browser;
+pub use change::CHANGES;
 pub use connection::{Launch, LiveService, Proxy, Rate, Start, Tls};
 pub use customer::{BankAccount, BankTransaction, Customer, Given, LoginField};
 pub use ledger::{Entry, Ledger, read_ledgers};
 pub use lever::{CommandLever, HttpLever, Lever};
+pub use open::{Opening, open};
 pub use read::read;
 pub use secret::{Looked, Reference, Unresolved};
 
@@ -78,6 +83,8 @@ pub struct Environment {
     pub proxy: Option<Proxy>,
     /// Where bodies in JSON hold customer data, which is masked.
     pub masks: Vec<JsonPath>,
+    /// What the command line changed, as it was written there: `waits.first-statement=90s`.
+    pub changed: Vec<String>,
 }
 
 /// The bank under test.

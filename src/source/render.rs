@@ -54,6 +54,36 @@ impl Sources {
         self.files.insert(Arc::from(file), text);
     }
 
+    /// Puts a star in the place of every character at a span, which then shows where it is, and not what.
+    ///
+    /// A span that no line has is left alone.
+    pub fn conceal(&mut self, span: &Span) {
+        let Some(source) = self.files.get(&span.file) else {
+            return;
+        };
+        let number = usize::try_from(span.line).unwrap_or(usize::MAX);
+        let Some(start) = number
+            .checked_sub(1)
+            .and_then(|at| source.lines.get(at).copied())
+        else {
+            return;
+        };
+        let first = usize::try_from(span.column).unwrap_or(usize::MAX) - 1;
+        let length = usize::try_from(span.len).unwrap_or(usize::MAX);
+        let (before, rest) = source.text.split_at(start);
+        let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let place = |at: usize| {
+            rest[..line]
+                .char_indices()
+                .nth(at)
+                .map_or(line, |(at, _)| at)
+        };
+        let (from, to) = (place(first), place(first.saturating_add(length)));
+        let stars = "*".repeat(rest[from..to].chars().count());
+        let text = format!("{before}{}{stars}{}", &rest[..from], &rest[to..]);
+        self.insert(&span.file, text.as_bytes());
+    }
+
     /// Returns a line without its end; lines count from 1.
     pub fn line(&self, file: &str, line: u32) -> Option<&str> {
         let source = self.files.get(file)?;

@@ -34,6 +34,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
     let mut opened = open(&DocumentArguments {
         plans: Vec::new(),
         environment: arguments.environment.clone(),
+        set: arguments.set.clone(),
     })?;
     let environment = &mut opened.environment;
     let usual = SocketAddr::from(([127, 0, 0, 1], PORT));

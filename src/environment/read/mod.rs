@@ -158,6 +158,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
         tls,
         proxy,
         masks,
+        changed: Vec::new(),
     })
 }
 
