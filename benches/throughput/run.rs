@@ -63,6 +63,7 @@ pub fn measure(
         forgets: false,
         one_stage: false,
         jobs: Some(JOBS),
+        person: None,
         interrupt: CancellationToken::new(),
     }))?;
     provider.slow.call_back_to(&rig.origin);

@@ -16,10 +16,10 @@ use crate::arrangement::one_stage::OneStage;
 use crate::arrangement::rehearsal::Rehearsal;
 use crate::arrangement::resolved::Resolved;
 use crate::arrangement::surroundings::Surroundings;
-use crate::exchange::{Client, Mounts};
+use crate::exchange::{Client, Mounts, Transport};
 use crate::journal::{Arrangement, Header, Journal, JournalError, Writer};
 use crate::plan::{Library, Wait, each_wait};
-use crate::runner::{Runner, Shared, Stages};
+use crate::runner::{Person, Runner, Shared, Stages};
 use crate::tap::{Limits, Tap};
 use crate::vault::{BODY_BYTES_MAX, Vault};
 
@@ -49,6 +49,8 @@ pub struct RigSettings {
     pub one_stage: bool,
     /// How many cases act at once, if the environment is not to decide.
     pub jobs: Option<usize>,
+    /// Whom levers may ask; nobody where there is no terminal.
+    pub person: Option<Arc<dyn Person>>,
     /// Cancelled when the run is interrupted.
     pub interrupt: CancellationToken,
 }
@@ -128,7 +130,13 @@ impl Rig {
         let listen = |cause| RigError::Listen { address, cause };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let origin = format!("http://{}", listener.local_addr().map_err(listen)?);
-        let http = Client::http(EXCHANGE).map_err(RigError::Client)?;
+        let [ca, certificate, key] = &settings.resolved.pem;
+        let transport = Transport {
+            authorities: ca.as_deref(),
+            identity: certificate.as_deref().zip(key.as_deref()),
+            proxy: settings.resolved.proxy.as_deref(),
+        };
+        let http = Client::http_with(EXCHANGE, transport).map_err(RigError::Client)?;
         let writer = settings
             .journal
             .as_deref()
@@ -178,6 +186,7 @@ impl Rig {
             journal: journal.clone(),
             tap,
             waits,
+            person: settings.person,
             interrupt: settings.interrupt,
             forgets: settings.forgets,
         };

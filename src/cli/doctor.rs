@@ -44,6 +44,7 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
         forgets: true,
         one_stage: false,
         jobs: None,
+        person: None,
         interrupt: CancellationToken::new(),
     }));
     match up {

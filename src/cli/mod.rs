@@ -8,6 +8,7 @@ mod doctor;
 mod documents;
 mod error;
 mod list;
+mod person;
 mod prove;
 mod run;
 mod schema;

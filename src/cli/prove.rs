@@ -72,6 +72,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
         forgets: true,
         one_stage: false,
         jobs: arguments.jobs.map(usize::from),
+        person: None,
         interrupt: interrupt.clone(),
     };
     let outcomes = runtime.block_on(run_all(settings, &pairs))?;

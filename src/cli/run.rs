@@ -13,6 +13,7 @@ use crate::cli::arguments::{RunArguments, SelectionArguments};
 use crate::cli::doctor::table;
 use crate::cli::documents::{Opened, open, resolve};
 use crate::cli::error::CliError;
+use crate::cli::person::asked;
 use crate::cli::terminal::{data, talk};
 use crate::doctor::{Depth, Examined, State, examine, worst};
 use crate::harness::{Harness, execute, select};
@@ -78,6 +79,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
             forgets: false,
             one_stage: false,
             jobs: arguments.jobs.map(usize::from),
+            person: asked(),
             interrupt,
         }))
         .map_err(CliError::unjudged)?;

@@ -52,6 +52,7 @@ fn rehearse(arguments: Arguments) -> Result<ExitCode, CliError> {
             forgets: false,
             one_stage: false,
             jobs: None,
+            person: None,
             interrupt: CancellationToken::new(),
         }))
         .map_err(CliError::unjudged)?;

@@ -11,6 +11,7 @@ use futures_util::FutureExt as _;
 use tower::ServiceExt as _;
 
 use crate::exchange::mount::{Mount, Mounts, Upstream};
+use crate::exchange::transport::Transport;
 
 /// A request that is ready to go, secrets filled in.
 #[derive(Clone, Debug)]
@@ -94,21 +95,34 @@ impl Client {
         }
     }
 
-    /// Builds the HTTP client that all parts of a run share.
+    /// Builds the HTTP client that all parts of a run share, with the system's certificates and without a proxy.
     ///
     /// # Errors
     /// The cause, when no client can be built.
     pub fn http(timeout: Duration) -> Result<reqwest::Client, String> {
+        Self::http_with(timeout, Transport::default())
+    }
+
+    /// Builds the HTTP client that all parts of a run share.
+    ///
+    /// # Errors
+    /// The cause, when no client can be built: a certificate, a key or an address that cannot be read.
+    pub fn http_with(
+        timeout: Duration,
+        transport: Transport<'_>,
+    ) -> Result<reqwest::Client, String> {
         // reqwest panics unless a provider of cryptography was installed for the process.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        reqwest::Client::builder()
+        let builder = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(timeout.min(Duration::from_secs(10)))
             .timeout(timeout)
-            .pool_max_idle_per_host(256)
+            .pool_max_idle_per_host(256);
+        transport
+            .apply(builder)?
             .build()
             .map_err(|error| causes(&error))
     }

@@ -6,7 +6,9 @@
 mod client;
 mod mount;
 mod signature;
+mod transport;
 
 pub use client::{Breakdown, Client, Incoming, Outgoing, names_nobody};
 pub use mount::{Face, Mount, Mounts, Upstream};
 pub use signature::sign;
+pub use transport::Transport;

@@ -20,6 +20,7 @@ use crate::journal::{
 use crate::judge::Selector;
 use crate::plan::{Advance, Credentials, Generator, StepKey, Wait};
 use crate::runner::check::INTERRUPTED;
+use crate::runner::person::Person;
 use crate::runner::stage::Stage;
 use crate::runner::turn::Turn;
 use crate::runner::window::Window;
@@ -31,7 +32,6 @@ use crate::value::{Value, hex};
 const GRACE: Duration = Duration::from_secs(5);
 
 /// What the live worlds of all cases share.
-#[derive(Debug)]
 pub struct Shared {
     /// Where facts are written.
     pub journal: Arc<Journal>,
@@ -39,6 +39,8 @@ pub struct Shared {
     pub tap: Arc<Tap>,
     /// Named waits that the environment sets.
     pub waits: BTreeMap<String, Duration>,
+    /// Whom levers may ask; nobody where there is no terminal.
+    pub person: Option<Arc<dyn Person>>,
     /// Cancelled when the run is interrupted.
     pub interrupt: CancellationToken,
     /// Whether the events of a case are let go once it is judged; for runs that keep no record.

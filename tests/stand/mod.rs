@@ -104,6 +104,7 @@ impl Stand {
             forgets: false,
             one_stage: false,
             jobs: None,
+            person: None,
             interrupt: interrupt.clone(),
         })
         .await

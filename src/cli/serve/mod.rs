@@ -57,6 +57,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
         forgets: false,
         one_stage: true,
         jobs: None,
+        person: None,
         interrupt: interrupt.clone(),
     }));
     let rig = match up {

@@ -1,0 +1,120 @@
+//! The person at the terminal: reads what to do from stderr, does it, and presses Enter.
+
+use std::io::{BufRead as _, IsTerminal as _};
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, mpsc};
+
+use crate::cli::terminal::talk;
+use crate::runner::{PendingFuture, Person};
+
+/// Returns whom levers may ask: nobody unless both what is asked and what is answered pass a terminal.
+pub(super) fn asked() -> Option<Arc<dyn Person>> {
+    let there = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    there.then(|| Arc::new(Terminal::new(lines)) as Arc<dyn Person>)
+}
+
+/// Asks at a terminal, one question at a time.
+struct Terminal {
+    /// Begins to read lines; called with the first question, so that nobody waits for input that is not wanted.
+    begin: fn() -> mpsc::Receiver<()>,
+    pressed: OnceLock<Mutex<mpsc::Receiver<()>>>,
+}
+
+impl Terminal {
+    fn new(begin: fn() -> mpsc::Receiver<()>) -> Self {
+        Self {
+            begin,
+            pressed: OnceLock::new(),
+        }
+    }
+}
+
+impl Person for Terminal {
+    fn ask<'a>(&'a self, what: &'a str, within: Duration) -> PendingFuture<'a, Result<(), String>> {
+        Box::pin(async move {
+            let pressed = self.pressed.get_or_init(|| Mutex::new((self.begin)()));
+            let mut pressed = pressed.lock().await;
+            // What was pressed before nobody asked for.
+            while pressed.try_recv().is_ok() {}
+            let minutes = within.as_secs() / 60;
+            talk(&format!(
+                "\nto do: {what}\npress Enter when it is done ({minutes} min at most)"
+            ));
+            match tokio::time::timeout(within, pressed.recv()).await {
+                Ok(Some(())) => Ok(()),
+                Ok(None) => Err("could not be pulled: the terminal was closed".to_owned()),
+                Err(_) => Err(format!(
+                    "was not pulled: nobody pressed Enter within {minutes} min"
+                )),
+            }
+        })
+    }
+}
+
+/// Tells of every line that comes in.
+fn lines() -> mpsc::Receiver<()> {
+    let (pressed, receiver) = mpsc::channel(8);
+    // Reading a terminal cannot be given up, so the thread ends with the process.
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            // When many were pressed at once, one is as good.
+            if line.is_err()
+                || matches!(
+                    pressed.try_send(()),
+                    Err(mpsc::error::TrySendError::Closed(()))
+                )
+            {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    /// Lines that are pressed at one second, then at ten minutes.
+    fn slowly() -> mpsc::Receiver<()> {
+        let (pressed, receiver) = mpsc::channel(8);
+        // Pressed before anybody asked.
+        let _ = pressed.try_send(());
+        tokio::spawn(async move {
+            for seconds in [1, 599] {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                let _ = pressed.send(()).await;
+            }
+        });
+        receiver
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_counts_for_one_question_and_none_before_it_was_asked() {
+        let terminal = Terminal::new(slowly);
+        let minute = Duration::from_secs(60);
+        let first = terminal.ask("one", minute);
+        tokio::pin!(first);
+        assert!(
+            first.as_mut().now_or_never().is_none(),
+            "what was pressed before does not count"
+        );
+        assert_eq!(first.await, Ok(()));
+        let second = terminal.ask("two", minute).await;
+        assert_eq!(
+            second,
+            Err("was not pulled: nobody pressed Enter within 1 min".to_owned())
+        );
+        assert_eq!(terminal.ask("three", 20 * minute).await, Ok(()));
+        let closed = terminal.ask("four", minute).await;
+        assert_eq!(
+            closed,
+            Err("could not be pulled: the terminal was closed".to_owned())
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! How connections are made: which authorities are trusted, who we are, and which proxy is in the way.
+
+use reqwest::{Certificate, ClientBuilder, Identity, NoProxy, Proxy};
+
+/// What never goes through a proxy: our own listeners, and what runs beside us.
+const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
+
+/// How connections are made; nothing set is as usual.
+#[derive(Clone, Copy, Default)]
+pub struct Transport<'t> {
+    /// Certificates of authorities that are trusted beside the system's, in PEM.
+    pub authorities: Option<&'t str>,
+    /// Our certificate with its chain, and its key, both in PEM.
+    pub identity: Option<(&'t str, &'t str)>,
+    /// The URL of the proxy for everything but loopback addresses.
+    pub proxy: Option<&'t str>,
+}
+
+impl Transport<'_> {
+    /// Makes a builder connect like this.
+    ///
+    /// # Errors
+    /// What cannot be used, by the name of its field in an environment; no part of it is told.
+    pub(super) fn apply(self, mut builder: ClientBuilder) -> Result<ClientBuilder, String> {
+        if let Some(pem) = self.authorities {
+            let authorities = Certificate::from_pem_bundle(pem.as_bytes())
+                .map_err(|_| "`tls.ca` holds no certificates in PEM")?;
+            if authorities.is_empty() {
+                return Err("`tls.ca` holds no certificates in PEM".to_owned());
+            }
+            builder = builder.tls_certs_merge(authorities);
+        }
+        if let Some((certificate, key)) = self.identity {
+            let identity = Identity::from_pem(format!("{certificate}\n{key}\n").as_bytes())
+                .map_err(|_| "`tls.client_certificate` and `tls.client_key` hold no certificate and key in PEM")?;
+            builder = builder.identity(identity);
+        }
+        if let Some(url) = self.proxy {
+            let proxy = Proxy::all(url).map_err(|_| "`proxy` is no address of a proxy")?;
+            builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(LOOPBACK)));
+        }
+        Ok(builder)
+    }
+}
