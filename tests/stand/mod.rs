@@ -78,6 +78,17 @@ impl Stand {
         faults: Vec<Fault>,
         folder: &Path,
     ) -> Self {
+        Self::up_with(library, environment, faults, folder, None).await
+    }
+
+    /// Puts a stand up where levers may ask somebody.
+    pub async fn up_with(
+        library: Library,
+        environment: Environment,
+        faults: Vec<Fault>,
+        folder: &Path,
+        person: Option<Arc<dyn feedproof::runner::Person>>,
+    ) -> Self {
         let opened = feedproof::cli::Opened {
             provenance: "a test".to_owned(),
             as_shipped: false,
@@ -104,7 +115,7 @@ impl Stand {
             forgets: false,
             one_stage: false,
             jobs: None,
-            person: None,
+            person,
             interrupt: interrupt.clone(),
         })
         .await
