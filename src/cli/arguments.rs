@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::schema::Subject;
 use crate::cli::terminal::Color;
 
 /// Conformance tests for bank-feed providers that integrate with the Sage Banking Service.
@@ -62,9 +63,19 @@ pub enum Command {
         after_help = "Examples:\n  feedproof doctor --environment connector.yaml\n\nExit codes: 0 nothing is wrong · 2 bad usage or unsound environment · 6 something is wrong"
     )]
     Doctor(DoctorArguments),
-    /// Print the JSON Schema of plans, for editors.
-    #[command(after_help = "Example:\n  feedproof schema > plans/plan.schema.json")]
-    Schema,
+    /// Print the JSON Schema of plans, environments or catalogues, for editors.
+    #[command(
+        after_help = "Examples:\n  feedproof schema > plans/plan.schema.json\n  feedproof schema environment > environments/environment.schema.json"
+    )]
+    Schema(SchemaArguments),
+}
+
+/// Arguments of `feedproof schema`.
+#[derive(Clone, Debug, Args)]
+pub struct SchemaArguments {
+    /// What the schema is about.
+    #[arg(value_enum, default_value_t)]
+    pub subject: Subject,
 }
 
 /// Which documents are read.

@@ -22,12 +22,12 @@ use clap::Parser as _;
 
 pub use arguments::{
     CheckArguments, Cli, Command, DoctorArguments, ListArguments, ProveArguments, RunArguments,
-    ServeArguments,
+    SchemaArguments, ServeArguments,
 };
 pub use documents::{Opened, look_up, open, open_shipped, resolve};
 pub use error::CliError;
 pub use run::header_of;
-pub use schema::SCHEMA;
+pub use schema::{ENVIRONMENT_SCHEMA, SCHEMA, Subject as SchemaSubject, of as schema_of};
 pub use trial::conformance;
 
 /// Runs the command that the arguments of the process ask for.
@@ -65,7 +65,7 @@ fn start() -> u8 {
         Command::Prove(arguments) => prove::prove(&arguments),
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
-        Command::Schema => schema::schema(),
+        Command::Schema(arguments) => schema::schema(arguments.subject),
     };
     result.unwrap_or_else(|error| {
         terminal::talk(&error.to_string());

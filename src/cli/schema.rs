@@ -1,216 +1,97 @@
-//! `feedproof schema`: the JSON Schema of plans, for editors.
+//! `feedproof schema`: the JSON Schemas of plans, environments and catalogues, for editors.
+
+use std::collections::BTreeSet;
+
+use clap::ValueEnum;
+use serde_json::{Map, Value, json};
 
 use crate::cli::error::CliError;
 use crate::cli::terminal::data;
 
-/// The schema as it is shipped.
+/// The schema of plans, flows and catalogues as it is shipped.
 pub const SCHEMA: &str = include_str!(concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/plans/plan.schema.json"
 ));
 
+/// The schema of environments as it is shipped.
+pub const ENVIRONMENT_SCHEMA: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/plans/environment.schema.json"
+));
+
+/// What a schema is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Subject {
+    /// Plans, flows and catalogues: whatever lies in `plans/`.
+    #[default]
+    Plans,
+    /// Environments.
+    Environment,
+    /// The catalogues of requirements and rulings alone.
+    Requirements,
+}
+
 /// Runs the command and returns the exit code.
-pub(super) fn schema() -> Result<u8, CliError> {
-    data(SCHEMA);
+pub(super) fn schema(subject: Subject) -> Result<u8, CliError> {
+    data(&of(subject));
     Ok(0)
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use serde_json::Value;
-
-    use super::SCHEMA;
-    use crate::plan::{Address, Callback, Generator, LEVERS, Participant, VERBS, WAITS};
-    use crate::value::{OPERATORS, WORDS};
-
-    fn schema() -> Value {
-        serde_json::from_str(SCHEMA).expect("the schema is JSON")
-    }
-
-    fn def<'s>(schema: &'s Value, name: &str) -> &'s Value {
-        schema
-            .pointer(&format!("/$defs/{name}"))
-            .expect("the schema defines it")
-    }
-
-    fn keys(value: &Value) -> BTreeSet<String> {
-        let map = value.as_object().expect("it is a map");
-        map.keys().cloned().collect()
-    }
-
-    fn words(value: &Value) -> BTreeSet<String> {
-        let list = value["enum"].as_array().expect("it is an enumeration");
-        list.iter()
-            .map(|one| one.as_str().expect("of texts").to_owned())
-            .collect()
-    }
-
-    fn set<'w>(words: impl IntoIterator<Item = &'w str>) -> BTreeSet<String> {
-        words.into_iter().map(str::to_owned).collect()
-    }
-
-    /// Visits every map of `properties` below a value, with the place where it stands.
-    fn each_properties(value: &Value, place: &str, visit: &mut dyn FnMut(&str, &Value)) {
-        match value {
-            Value::Object(map) => {
-                for (key, inner) in map {
-                    let place = format!("{place}/{key}");
-                    // In a `then` or `if` fields are restricted, not described.
-                    if !matches!(key.as_str(), "if" | "then" | "oneOf") {
-                        if key == "properties" {
-                            visit(&place, inner);
-                        }
-                        each_properties(inner, &place, visit);
-                    }
-                }
-            }
-            Value::Array(list) => {
-                for (at, inner) in list.iter().enumerate() {
-                    each_properties(inner, &format!("{place}/{at}"), visit);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Visits every `$ref` below a value.
-    fn each_reference(value: &Value, visit: &mut dyn FnMut(&str)) {
-        match value {
-            Value::Object(map) => {
-                if let Some(Value::String(to)) = map.get("$ref") {
-                    visit(to);
-                }
-                map.values().for_each(|inner| each_reference(inner, visit));
-            }
-            Value::Array(list) => list.iter().for_each(|inner| each_reference(inner, visit)),
-            _ => {}
-        }
-    }
-
-    #[test]
-    fn it_names_its_dialect_and_itself_without_an_internet_address() {
-        let schema = schema();
-        assert_eq!(
-            schema["$schema"],
-            "https://json-schema.org/draft/2020-12/schema"
-        );
-        assert_eq!(schema["$id"], "urn:feedproof:plan");
-    }
-
-    #[test]
-    fn its_verbs_are_those_of_the_language() {
-        let schema = schema();
-        let verbs = set(VERBS.iter().map(|(verb, _)| *verb));
-        let step = def(&schema, "step");
-        assert_eq!(keys(&step["properties"]), verbs);
-        let chosen = |list: &Value, at: &str| -> BTreeSet<String> {
-            let list = list.as_array().expect("a list of choices");
-            list.iter()
-                .map(|one| {
-                    one.pointer(at)
-                        .and_then(Value::as_str)
-                        .expect("a verb")
-                        .to_owned()
-                })
-                .collect()
-        };
-        assert_eq!(chosen(&step["oneOf"], "/required/0"), verbs);
-        assert_eq!(chosen(&step["allOf"], "/if/required/0"), verbs);
-        for verb in &verbs {
-            let fields = def(&schema, verb);
-            assert_eq!(fields["additionalProperties"], false, "{verb}");
-            assert!(fields["properties"].get(verb).is_some(), "{verb}");
-        }
-    }
-
-    #[test]
-    fn its_words_are_those_of_the_language() {
-        let schema = schema();
-        let check = |name: &str, expected: BTreeSet<String>| {
-            assert_eq!(words(def(&schema, name)), expected, "{name}");
-        };
-        check("namedWait", set(WAITS.iter().map(|one| one.name)));
-        check("lever", set(LEVERS.iter().map(|(lever, _)| *lever)));
-        check("word", set(WORDS.iter().map(|(word, _)| *word)));
-        check(
-            "participant",
-            set(Participant::ALL.map(Participant::as_str)),
-        );
-        let callbacks: BTreeSet<String> = Callback::ALL
-            .map(|one| Address::callback(one).to_string())
-            .into();
-        check("callback", callbacks.clone());
-        let mut addresses = words(&def(&schema, "address")["anyOf"][0]);
-        addresses.extend(callbacks);
-        assert_eq!(addresses, Address::words().into_iter().collect());
-        let made = &def(&schema, "set")["properties"]["set"]["additionalProperties"]["anyOf"][0];
-        assert_eq!(
-            words(made),
-            set(Generator::WORDS.iter().map(|(word, _)| *word))
-        );
-        let operators = set(OPERATORS.iter().map(|(operator, _)| *operator));
-        assert_eq!(keys(&def(&schema, "matcherMap")["properties"]), operators);
-    }
-
-    #[test]
-    fn its_words_are_explained_as_in_the_language() {
-        let schema = schema();
-        let told = |name: &str| {
-            def(&schema, name)["description"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned()
-        };
-        for wait in WAITS {
-            assert!(told("namedWait").contains(wait.meaning), "{}", wait.name);
-        }
-        for (lever, meaning) in LEVERS {
-            assert!(told("lever").contains(meaning), "{lever}");
-        }
-        for (word, meaning) in WORDS {
-            assert!(
-                told("word").contains(&format!("`{word}` {meaning}")),
-                "{word}"
-            );
-        }
-    }
-
-    #[test]
-    fn every_field_is_described_with_an_example() {
-        let schema = schema();
-        let described = |field: &Value| {
-            let told = |one: &Value| {
-                one["description"]
-                    .as_str()
-                    .is_some_and(|text| text.contains("Example: "))
-            };
-            let named = field["$ref"]
-                .as_str()
-                .and_then(|to| schema.pointer(to.trim_start_matches('#')));
-            told(field) || named.is_some_and(told)
-        };
-        let mut seen = 0;
-        each_properties(&schema["$defs"], "", &mut |place, properties| {
-            // `false` forbids a field.
-            let fields = properties.as_object().expect("fields by name");
-            for (name, field) in fields
-                .iter()
-                .filter(|(_, field)| **field != Value::Bool(false))
-            {
-                seen += 1;
-                assert!(described(field), "{place}/{name}");
-            }
-        });
-        assert!(seen > 100, "{seen}");
-    }
-
-    #[test]
-    fn every_reference_leads_somewhere() {
-        let schema = schema();
-        each_reference(&schema, &mut |to| {
-            assert!(schema.pointer(to.trim_start_matches('#')).is_some(), "{to}");
-        });
+/// Returns a schema as JSON text.
+pub fn of(subject: Subject) -> String {
+    match subject {
+        Subject::Plans => SCHEMA.to_owned(),
+        Subject::Environment => ENVIRONMENT_SCHEMA.to_owned(),
+        Subject::Requirements => format!("{:#}\n", catalogues()),
     }
 }
+
+/// Cuts the part about catalogues out of the schema of plans, so that both say the same.
+fn catalogues() -> Value {
+    let whole: Value = serde_json::from_str(SCHEMA).unwrap_or_default();
+    let mut wanted = vec!["requirements".to_owned(), "rulings".to_owned()];
+    let mut kept = Map::new();
+    while let Some(name) = wanted.pop() {
+        if let Some(part) = whole["$defs"].get(&name)
+            && !kept.contains_key(&name)
+        {
+            let mut named = BTreeSet::new();
+            references(part, &mut named);
+            wanted.extend(named);
+            kept.insert(name, part.clone());
+        }
+    }
+    json!({
+        "$schema": whole["$schema"],
+        "$id": "urn:feedproof:requirements",
+        "title": "feedproof: requirements and rulings",
+        "description": "The catalogues that plans cite; the first key says which one it is.",
+        "type": "object",
+        "if": { "required": ["rulings"] },
+        "then": { "$ref": "#/$defs/rulings" },
+        "else": { "$ref": "#/$defs/requirements" },
+        "$defs": kept,
+    })
+}
+
+/// Gathers the definitions that a part of a schema names.
+fn references(part: &Value, named: &mut BTreeSet<String>) {
+    match part {
+        Value::Object(map) => {
+            if let Some(name) = map
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|to| to.strip_prefix("#/$defs/"))
+            {
+                named.insert(name.to_owned());
+            }
+            map.values().for_each(|inner| references(inner, named));
+        }
+        Value::Array(items) => items.iter().for_each(|inner| references(inner, named)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

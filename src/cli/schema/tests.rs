@@ -1,0 +1,249 @@
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{ENVIRONMENT_SCHEMA, SCHEMA, Subject, of};
+use crate::plan::{Address, Callback, Generator, LEVERS, Participant, VERBS, WAITS};
+use crate::value::{OPERATORS, WORDS};
+
+fn schema() -> Value {
+    serde_json::from_str(SCHEMA).expect("the schema is JSON")
+}
+
+fn environment_schema() -> Value {
+    serde_json::from_str(ENVIRONMENT_SCHEMA).expect("the schema is JSON")
+}
+
+fn def<'s>(schema: &'s Value, name: &str) -> &'s Value {
+    schema
+        .pointer(&format!("/$defs/{name}"))
+        .expect("the schema defines it")
+}
+
+fn keys(value: &Value) -> BTreeSet<String> {
+    let map = value.as_object().expect("it is a map");
+    map.keys().cloned().collect()
+}
+
+fn words(value: &Value) -> BTreeSet<String> {
+    let list = value["enum"].as_array().expect("it is an enumeration");
+    list.iter()
+        .map(|one| one.as_str().expect("of texts").to_owned())
+        .collect()
+}
+
+fn set<'w>(words: impl IntoIterator<Item = &'w str>) -> BTreeSet<String> {
+    words.into_iter().map(str::to_owned).collect()
+}
+
+/// Visits every map of `properties` below a value, with the place where it stands.
+fn each_properties(value: &Value, place: &str, visit: &mut dyn FnMut(&str, &Value)) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                let place = format!("{place}/{key}");
+                // In a `then` or `if` fields are restricted, not described.
+                if !matches!(key.as_str(), "if" | "then" | "oneOf" | "not") {
+                    if key == "properties" {
+                        visit(&place, inner);
+                    }
+                    each_properties(inner, &place, visit);
+                }
+            }
+        }
+        Value::Array(list) => {
+            for (at, inner) in list.iter().enumerate() {
+                each_properties(inner, &format!("{place}/{at}"), visit);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Visits every `$ref` below a value.
+fn each_reference(value: &Value, visit: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Object(map) => {
+            if let Some(Value::String(to)) = map.get("$ref") {
+                visit(to);
+            }
+            map.values().for_each(|inner| each_reference(inner, visit));
+        }
+        Value::Array(list) => list.iter().for_each(|inner| each_reference(inner, visit)),
+        _ => {}
+    }
+}
+
+#[test]
+fn it_names_its_dialect_and_itself_without_an_internet_address() {
+    let schema = schema();
+    assert_eq!(
+        schema["$schema"],
+        "https://json-schema.org/draft/2020-12/schema"
+    );
+    assert_eq!(schema["$id"], "urn:feedproof:plan");
+}
+
+#[test]
+fn its_verbs_are_those_of_the_language() {
+    let schema = schema();
+    let verbs = set(VERBS.iter().map(|(verb, _)| *verb));
+    let step = def(&schema, "step");
+    assert_eq!(keys(&step["properties"]), verbs);
+    let chosen = |list: &Value, at: &str| -> BTreeSet<String> {
+        let list = list.as_array().expect("a list of choices");
+        list.iter()
+            .map(|one| {
+                one.pointer(at)
+                    .and_then(Value::as_str)
+                    .expect("a verb")
+                    .to_owned()
+            })
+            .collect()
+    };
+    assert_eq!(chosen(&step["oneOf"], "/required/0"), verbs);
+    assert_eq!(chosen(&step["allOf"], "/if/required/0"), verbs);
+    for verb in &verbs {
+        let fields = def(&schema, verb);
+        assert_eq!(fields["additionalProperties"], false, "{verb}");
+        assert!(fields["properties"].get(verb).is_some(), "{verb}");
+    }
+}
+
+#[test]
+fn its_words_are_those_of_the_language() {
+    let schema = schema();
+    let check = |name: &str, expected: BTreeSet<String>| {
+        assert_eq!(words(def(&schema, name)), expected, "{name}");
+    };
+    check("namedWait", set(WAITS.iter().map(|one| one.name)));
+    check("lever", set(LEVERS.iter().map(|(lever, _)| *lever)));
+    check("word", set(WORDS.iter().map(|(word, _)| *word)));
+    check(
+        "participant",
+        set(Participant::ALL.map(Participant::as_str)),
+    );
+    let callbacks: BTreeSet<String> = Callback::ALL
+        .map(|one| Address::callback(one).to_string())
+        .into();
+    check("callback", callbacks.clone());
+    let mut addresses = words(&def(&schema, "address")["anyOf"][0]);
+    addresses.extend(callbacks);
+    assert_eq!(addresses, Address::words().into_iter().collect());
+    let made = &def(&schema, "set")["properties"]["set"]["additionalProperties"]["anyOf"][0];
+    assert_eq!(
+        words(made),
+        set(Generator::WORDS.iter().map(|(word, _)| *word))
+    );
+    let operators = set(OPERATORS.iter().map(|(operator, _)| *operator));
+    assert_eq!(keys(&def(&schema, "matcherMap")["properties"]), operators);
+}
+
+#[test]
+fn its_words_are_explained_as_in_the_language() {
+    let schema = schema();
+    let told = |name: &str| {
+        def(&schema, name)["description"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    for wait in WAITS {
+        assert!(told("namedWait").contains(wait.meaning), "{}", wait.name);
+    }
+    for (lever, meaning) in LEVERS {
+        assert!(told("lever").contains(meaning), "{lever}");
+    }
+    for (word, meaning) in WORDS {
+        assert!(
+            told("word").contains(&format!("`{word}` {meaning}")),
+            "{word}"
+        );
+    }
+}
+
+#[test]
+fn every_field_is_described_with_an_example() {
+    for (schema, least) in [(schema(), 100), (environment_schema(), 80)] {
+        let described = |field: &Value| {
+            let told = |one: &Value| {
+                one["description"]
+                    .as_str()
+                    .is_some_and(|text| text.contains("Example: "))
+            };
+            let named = field["$ref"]
+                .as_str()
+                .and_then(|to| schema.pointer(to.trim_start_matches('#')));
+            told(field) || named.is_some_and(told)
+        };
+        let mut seen = 0;
+        let mut visit = |place: &str, properties: &Value| {
+            // `false` forbids a field.
+            let fields = properties.as_object().expect("fields by name");
+            for (name, field) in fields
+                .iter()
+                .filter(|(_, field)| **field != Value::Bool(false))
+            {
+                seen += 1;
+                assert!(described(field), "{place}/{name}");
+            }
+        };
+        each_properties(&schema["$defs"], "", &mut visit);
+        if let Some(properties) = schema.get("properties") {
+            visit("/properties", properties);
+            each_properties(properties, "", &mut visit);
+        }
+        assert!(seen > least, "{seen}");
+    }
+}
+
+#[test]
+fn the_words_of_an_environment_are_those_of_the_language() {
+    let schema = environment_schema();
+    assert_eq!(schema["$id"], "urn:feedproof:environment");
+    let fields = |name: &str| schema["properties"][name]["properties"].clone();
+    let told = |field: &Value| field["description"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(
+        keys(&fields("waits")),
+        set(WAITS.iter().map(|one| one.name))
+    );
+    for wait in WAITS {
+        assert!(
+            told(&fields("waits")[wait.name]).contains(wait.meaning),
+            "{}",
+            wait.name
+        );
+    }
+    assert_eq!(
+        keys(&fields("levers")),
+        set(LEVERS.iter().map(|(lever, _)| *lever))
+    );
+    for (lever, meaning) in LEVERS {
+        assert!(told(&fields("levers")[*lever]).contains(meaning), "{lever}");
+    }
+    let callbacks = &fields("provider")["callbacks"]["properties"];
+    assert_eq!(keys(callbacks), set(Callback::ALL.map(Callback::as_str)));
+}
+
+#[test]
+fn the_schema_of_the_catalogues_holds_what_they_need_and_nothing_more() {
+    let catalogues: Value = serde_json::from_str(&of(Subject::Requirements)).expect("JSON");
+    assert_eq!(catalogues["$id"], "urn:feedproof:requirements");
+    let expected = ["requirement", "requirements", "ruling", "rulings", "words"];
+    assert_eq!(keys(&catalogues["$defs"]), set(expected));
+    each_reference(&catalogues, &mut |to| {
+        assert!(
+            catalogues.pointer(to.trim_start_matches('#')).is_some(),
+            "{to}"
+        );
+    });
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    for schema in [schema(), environment_schema()] {
+        each_reference(&schema, &mut |to| {
+            assert!(schema.pointer(to.trim_start_matches('#')).is_some(), "{to}");
+        });
+    }
+}
