@@ -63,11 +63,24 @@ pub enum Command {
         after_help = "Examples:\n  feedproof doctor --environment connector.yaml\n\nExit codes: 0 nothing is wrong · 2 bad usage or unsound environment · 6 something is wrong"
     )]
     Doctor(DoctorArguments),
+    /// Write a small project: a plan, a flow, an environment.
+    #[command(
+        after_help = "Examples:\n  feedproof init\n  feedproof init my-plans && cd my-plans && feedproof run"
+    )]
+    Init(InitArguments),
     /// Print the JSON Schema of plans, environments or catalogues, for editors.
     #[command(
         after_help = "Examples:\n  feedproof schema > plans/plan.schema.json\n  feedproof schema environment > environments/environment.schema.json"
     )]
     Schema(SchemaArguments),
+}
+
+/// Arguments of `feedproof init`.
+#[derive(Clone, Debug, Args)]
+pub struct InitArguments {
+    /// Where the project goes; made if it is not there.
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    pub folder: PathBuf,
 }
 
 /// Arguments of `feedproof schema`.

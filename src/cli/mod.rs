@@ -7,6 +7,7 @@ mod check;
 mod doctor;
 mod documents;
 mod error;
+mod init;
 mod list;
 mod person;
 mod prove;
@@ -21,8 +22,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 pub use arguments::{
-    CheckArguments, Cli, Command, DoctorArguments, ListArguments, ProveArguments, RunArguments,
-    SchemaArguments, ServeArguments,
+    CheckArguments, Cli, Command, DoctorArguments, InitArguments, ListArguments, ProveArguments,
+    RunArguments, SchemaArguments, ServeArguments,
 };
 pub use documents::{Opened, look_up, open, open_shipped, resolve};
 pub use error::CliError;
@@ -65,6 +66,7 @@ fn start() -> u8 {
         Command::Prove(arguments) => prove::prove(&arguments),
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
+        Command::Init(arguments) => init::init(&arguments),
         Command::Schema(arguments) => schema::schema(arguments.subject),
     };
     result.unwrap_or_else(|error| {

@@ -1,0 +1,113 @@
+//! `feedproof init`: writes a small project that runs at once.
+
+use std::fs::{OpenOptions, create_dir_all};
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::cli::arguments::InitArguments;
+use crate::cli::error::CliError;
+use crate::cli::schema::{ENVIRONMENT_SCHEMA, SCHEMA};
+use crate::cli::terminal::data;
+
+/// The files of a project, in the order in which they are told.
+const FILES: [(&str, &str); 6] = [
+    ("README.md", include_str!("init/README.md")),
+    ("plans/hello.yaml", include_str!("init/plans/hello.yaml")),
+    (
+        "plans/flows/begun-session.yaml",
+        include_str!("init/plans/flows/begun-session.yaml"),
+    ),
+    ("plans/plan.schema.json", SCHEMA),
+    (
+        "environments/connector.yaml",
+        include_str!("init/environments/connector.yaml"),
+    ),
+    ("environments/environment.schema.json", ENVIRONMENT_SCHEMA),
+];
+
+/// Runs the command and returns the exit code; nothing is written where a file would be overwritten.
+pub(super) fn init(arguments: &InitArguments) -> Result<u8, CliError> {
+    let folder = &arguments.folder;
+    let there: Vec<_> = FILES
+        .iter()
+        .filter(|(name, _)| folder.join(name).symlink_metadata().is_ok())
+        .map(|(name, _)| folder.join(name).display().to_string())
+        .collect();
+    if !there.is_empty() {
+        return Err(CliError::usage(format!(
+            "nothing was written, because this is there already: {}",
+            there.join(", ")
+        ))
+        .with_hint("name another folder: `feedproof init my-plans`"));
+    }
+    for (name, text) in FILES {
+        let path = folder.join(name);
+        write(&path, text).map_err(|error| {
+            CliError::usage(format!("cannot write {}: {error}", path.display()))
+        })?;
+        data(&format!("wrote {}\n", path.display()));
+    }
+    let enter = match folder.as_os_str() == "." {
+        true => String::new(),
+        false => format!("cd {} && ", folder.display()),
+    };
+    data(&format!("\nnow: {enter}feedproof run\n"));
+    Ok(0)
+}
+
+/// Writes a new file; one that has appeared meanwhile is left alone.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        create_dir_all(folder)?;
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::{Arrangement, Looked, open};
+
+    const ENVIRONMENT: &str = include_str!("init/environments/connector.yaml");
+
+    /// Takes the `#` away before what is commented out: words of an environment, which begin with a small letter or a
+    /// quote. Sentences begin with a capital.
+    fn uncommented(text: &str) -> String {
+        let lines = text.lines().map(|line| {
+            let (before, rest) = line.split_at(line.len() - line.trim_start().len());
+            match rest.strip_prefix("# ") {
+                Some(word) if word.contains(": ") || word.ends_with(':') => {
+                    let first = word.chars().next().unwrap_or('A');
+                    let is_word =
+                        first == '"' || (first.is_ascii_lowercase() && !word.starts_with("yaml-"));
+                    let key = word.split(':').next().unwrap_or_default();
+                    match is_word && (first == '"' || !key.contains(' ')) {
+                        true => format!("{before}{word}"),
+                        false => line.to_owned(),
+                    }
+                }
+                _ => line.to_owned(),
+            }
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn the_environment_is_sound_as_it_is_and_with_all_that_is_commented_out() {
+        let ledger = "account,date,amount\n".to_owned() + &"ext-1,2026-01-05,1\n".repeat(410);
+        let look = |_: Looked<'_>| Ok(ledger.clone());
+        let opening = open("e.yaml", ENVIRONMENT.as_bytes(), &[], &look);
+        assert_eq!(opening.findings, []);
+        let whole = uncommented(ENVIRONMENT);
+        let opening = open("e.yaml", whole.as_bytes(), &[], &look);
+        assert_eq!(opening.findings, []);
+        let environment = opening.environment.expect("it is sound");
+        assert_eq!(environment.arrangement, Arrangement::Connector);
+        assert!(environment.proxy.is_some() && environment.tls.ca.is_some());
+        assert!(environment.launch.start.is_some() && environment.launch.ready.is_some());
+        assert_eq!(environment.levers.len(), 3);
+        assert_eq!(environment.customers[0].fields.len(), 2);
+        assert!(environment.customers[0].ledger.is_some());
+    }
+}
