@@ -4,6 +4,7 @@
 //! each other by URLs only, and both URLs lead through taps.
 
 mod fault;
+mod launch;
 mod lease;
 mod one_stage;
 mod rehearsal;
@@ -12,6 +13,7 @@ mod rig;
 mod surroundings;
 
 pub use fault::{Fault, UnknownFault};
+pub use launch::LaunchError;
 pub use resolved::{Resolved, Unset};
 pub use rig::{Faults, Rig, RigError, RigSettings};
 pub use surroundings::Surroundings;

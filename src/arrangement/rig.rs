@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -12,12 +12,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::arrangement::fault::Fault;
+use crate::arrangement::launch::{self, LaunchError, Launched};
 use crate::arrangement::one_stage::OneStage;
 use crate::arrangement::rehearsal::Rehearsal;
 use crate::arrangement::resolved::Resolved;
 use crate::arrangement::surroundings::Surroundings;
+use crate::environment::Launch;
 use crate::exchange::{Client, Mounts, Transport};
-use crate::journal::{Arrangement, Header, Journal, JournalError, Writer};
+use crate::journal::{Arrangement, Callback, Header, Journal, JournalError, Writer};
 use crate::plan::{Library, Wait, each_wait};
 use crate::runner::{Person, Runner, Shared, Stages};
 use crate::tap::{Limits, Tap};
@@ -81,6 +83,9 @@ pub enum RigError {
     /// The journal could not be kept.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The live provider did not come up.
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
     /// Faults are for rehearsals.
     #[error(
         "faults are shown by embedded parts only, and in this environment the provider is live"
@@ -104,6 +109,9 @@ pub struct Rig {
     /// How others reach the taps.
     pub origin: String,
     surroundings: Surroundings,
+    launch: Launch,
+    launched: Option<Launched>,
+    interrupt: CancellationToken,
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
 }
@@ -162,6 +170,7 @@ impl Rig {
         };
         let jobs = settings.jobs.or(environment.jobs).unwrap_or(usual).max(1);
         let public = environment.public.clone().unwrap_or_else(|| origin.clone());
+        let launch = environment.launch.clone();
         let resolved = Arc::new(settings.resolved);
         let bound = |wait: &Wait| wait.bound(&waits);
         let longest = longest(&settings.library, jobs, &bound);
@@ -182,6 +191,7 @@ impl Rig {
                 Arc::new(stage)
             }
         };
+        let interrupt = settings.interrupt.clone();
         let shared = Shared {
             journal: journal.clone(),
             tap,
@@ -196,6 +206,9 @@ impl Rig {
             jobs,
             origin,
             surroundings,
+            launch,
+            launched: None,
+            interrupt,
             shutdown,
             serving,
         })
@@ -206,11 +219,50 @@ impl Rig {
         &self.surroundings
     }
 
+    /// Tells whether a live provider is to be started or waited for.
+    pub fn launches(&self) -> bool {
+        self.launch.start.is_some() || self.launch.ready.is_some()
+    }
+
+    /// Starts the live provider, if the environment says how, and waits until it is ready; its output goes to `log`.
+    ///
+    /// It finds our addresses in the variables `FEEDPROOF_BASE`, `FEEDPROOF_TOKEN_URL`, `FEEDPROOF_PROVIDER_API`,
+    /// `FEEDPROOF_KEY_SET` and `FEEDPROOF_ISSUER`.
+    ///
+    /// # Errors
+    /// [`LaunchError`] when it cannot be started, ends, or is not ready in time.
+    pub async fn launch(&mut self, log: Option<&Path>) -> Result<(), LaunchError> {
+        let around = &self.surroundings;
+        if let Some(start) = &self.launch.start {
+            let base = &around.public;
+            let addresses = [
+                ("FEEDPROOF_BASE", base.clone()),
+                ("FEEDPROOF_TOKEN_URL", format!("{base}/sageid/oauth/token")),
+                ("FEEDPROOF_PROVIDER_API", format!("{base}/v1")),
+                ("FEEDPROOF_KEY_SET", around.key_set.clone()),
+                ("FEEDPROOF_ISSUER", format!("{base}/sageid")),
+            ];
+            self.launched = Some(Launched::start(start, &addresses, log, &around.vault)?);
+        }
+        let usual = around.callbacks.get(&Callback::Notification);
+        launch::ready(
+            &self.launch,
+            usual.map(String::as_str),
+            &mut self.launched,
+            &around.http,
+            &self.interrupt,
+        )
+        .await
+    }
+
     /// Takes the rig down: listeners close, the journal is written to its end.
     ///
     /// # Errors
     /// [`JournalError`] when the journal could not be kept.
     pub async fn down(self) -> Result<(), JournalError> {
+        if let Some(launched) = self.launched {
+            launched.end().await;
+        }
         self.shutdown.cancel();
         // A task that panicked has nothing left to close.
         let _ = self.serving.await;

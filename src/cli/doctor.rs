@@ -48,7 +48,14 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
         interrupt: CancellationToken::new(),
     }));
     match up {
-        Ok(rig) => {
+        Ok(mut rig) => {
+            if rig.launches() {
+                found.push(match runtime.block_on(rig.launch(None)) {
+                    Ok(()) => Examined::new("provider", State::Well, "is ready"),
+                    Err(error) => Examined::new("provider", State::Ill, error.to_string())
+                        .with_hint("see `provider.start`, `ready` and `wait` in the environment"),
+                });
+            }
             let seen = format!("{} is ours", rig.origin);
             found.push(Examined::new("port", State::Well, seen));
             found.extend(runtime.block_on(examine(

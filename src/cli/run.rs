@@ -27,6 +27,9 @@ use crate::tap::now_seconds;
 use crate::value::duration;
 use crate::vault::Vault;
 
+/// The file of a run's folder that keeps the output of a provider that we started.
+const PROVIDER_LOG: &str = "provider.log";
+
 /// Runs the command and returns the exit code.
 pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let opened = open(&arguments.documents)?;
@@ -66,7 +69,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
         .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
     let interrupt = CancellationToken::new();
     runtime.spawn(heed_interrupts(interrupt.clone()));
-    let rig = runtime
+    let mut rig = runtime
         .block_on(Rig::up(RigSettings {
             library: library.clone(),
             resolved,
@@ -83,7 +86,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
             interrupt,
         }))
         .map_err(CliError::unjudged)?;
-    if let Err(error) = runtime.block_on(fit_to_begin(&rig)) {
+    if let Err(error) = runtime.block_on(begin(&mut rig, &folder)) {
         runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
         // The journal of a run that did not begin is of no use to anybody.
         let _ = std::fs::remove_dir_all(&folder);
@@ -128,6 +131,17 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
         &record.standings(),
         arguments.certify,
     ))
+}
+
+/// Brings a live provider up and looks at what is around the run.
+async fn begin(rig: &mut Rig, folder: &Path) -> Result<(), CliError> {
+    if rig.launches() {
+        talk("waiting for the provider to be ready");
+        rig.launch(Some(&folder.join(PROVIDER_LOG)))
+            .await
+            .map_err(|error| CliError::unjudged(format!("nothing was judged: {error}")))?;
+    }
+    fit_to_begin(rig).await
 }
 
 /// Looks at what is around a run before its first case; what is wrong there must not be put on a requirement.

@@ -60,7 +60,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
         person: None,
         interrupt: interrupt.clone(),
     }));
-    let rig = match up {
+    let mut rig = match up {
         Ok(rig) => rig,
         Err(error @ RigError::Listen { .. }) => {
             return Err(CliError::unjudged(error)
@@ -77,6 +77,12 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
                 file.display()
             ))
         })?;
+    }
+    if rig.launches()
+        && let Err(error) = runtime.block_on(rig.launch(None))
+    {
+        runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
+        return Err(CliError::unjudged(error));
     }
     let (shown, came_to) = watch::channel(0);
     let showing = runtime.spawn(exchanges::show(
