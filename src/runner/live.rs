@@ -121,7 +121,7 @@ impl Live<'_> {
     ) -> (Exchange, Option<Incoming>) {
         let vault = &self.shared.tap.vault;
         let (to, path, query) = self.route(&request.url, to);
-        let message = vault.mask_request(
+        let message = vault.mask_own_request(
             &request.method,
             &path,
             &query,

@@ -93,6 +93,27 @@ impl JsonPath {
         self.singular
     }
 
+    /// Returns where the path finds something, as JSON pointers (RFC 6901), in the order of the document.
+    pub fn pointers(&self, value: &Value) -> Vec<String> {
+        let found = self.query.query_located(value).all();
+        found
+            .iter()
+            .map(|hit| {
+                let mut pointer = String::new();
+                for element in hit.location().iter() {
+                    pointer.push('/');
+                    match element {
+                        PathElement::Name(name) => {
+                            pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                        }
+                        PathElement::Index(index) => pointer.push_str(&index.to_string()),
+                    }
+                }
+                pointer
+            })
+            .collect()
+    }
+
     /// Asks the path. `search()` and `match()` in filters compile their pattern per node, so they are slow on large lists.
     pub fn query<'v>(&self, value: &'v Value) -> Found<'v> {
         if self.singular {
@@ -184,6 +205,19 @@ mod tests {
 
     fn path(text: &str) -> JsonPath {
         JsonPath::compile(text, &Span::outside("x"), &mut Vec::new()).expect(text)
+    }
+
+    #[test]
+    fn pointers_lead_to_what_is_found() {
+        let value = json!({ "a/b": [{ "n~": 1 }, { "n~": 2 }], "n~": 3 });
+        let pointers = path("$..['n~']").pointers(&value);
+        let mut found: Vec<_> = pointers
+            .iter()
+            .map(|one| value.pointer(one).expect(one))
+            .collect();
+        found.sort_by_key(|one| one.as_i64());
+        assert_eq!(found, [1, 2, 3]);
+        assert_eq!(path("$.none").pointers(&value), Vec::<String>::new());
     }
 
     #[test]

@@ -6,8 +6,9 @@ use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
 use crate::journal::{Body, Credential, Message};
-use crate::value::{handle, hex};
+use crate::value::{Handle, handle, hex};
 use crate::vault::Vault;
+use crate::vault::shape::kind_of_field;
 
 /// The largest body that is taken in whole; what is larger is refused by taps and cut by clients.
 pub const BODY_BYTES_MAX: usize = 2 << 20;
@@ -15,32 +16,44 @@ pub const BODY_BYTES_MAX: usize = 2 << 20;
 /// How much of a text body is kept.
 pub const TEXT_BYTES_KEPT: usize = 64 << 10;
 
-/// Fields, in lower case, whose values are secret wherever they stand, with the kind of their handle.
-const FIELDS: &[(&str, &str)] = &[
-    ("access_token", "access-token"),
-    ("refresh_token", "refresh-token"),
-    ("id_token", "id-token"),
-    ("jwt", "jwt"),
-    ("token", "signing-key"),
-    ("client_secret", "client-secret"),
-    ("password", "password"),
-    ("api_key", "api-key"),
-    ("x-api-key", "api-key"),
-    ("otp", "one-time-code"),
-];
-
 /// Headers whose values are secret.
 const HEADERS: &[(&str, &str)] = &[
     ("authorization", "bearer"),
     ("proxy-authorization", "bearer"),
     ("x-api-key", "api-key"),
     ("x-signature", "signature"),
-    ("cookie", "cookie"),
-    ("set-cookie", "cookie"),
+    ("cookie", COOKIE),
+    ("set-cookie", COOKIE),
 ];
 
+/// The kind of handles for the values of cookies.
+const COOKIE: &str = "cookie";
+
+/// Who wrote a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// A plan: what is not known in it was made up, and is no secret elsewhere.
+    Plan,
+    /// Somebody else.
+    Other,
+}
+
 impl Vault {
-    /// Masks a request; `now` is the moment in seconds since 1970, for the life left in tokens.
+    /// Masks a request that a plan sends, secrets filled in; `now` as in [`mask_request`](Self::mask_request).
+    pub fn mask_own_request(
+        &self,
+        method: &str,
+        path: &str,
+        query: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+        now: i64,
+    ) -> Message {
+        let whole = (body, body.len());
+        self.mask_asked(Writer::Plan, (method, path, query), headers, whole, now)
+    }
+
+    /// Masks a request of somebody else; `now` is the moment in seconds since 1970, for the life left in tokens.
     pub fn mask_request(
         &self,
         method: &str,
@@ -50,15 +63,25 @@ impl Vault {
         body: &[u8],
         now: i64,
     ) -> Message {
-        let mut message = self.mask_parts(headers, body, body.len(), now);
+        let whole = (body, body.len());
+        self.mask_asked(Writer::Other, (method, path, query), headers, whole, now)
+    }
+
+    fn mask_asked(
+        &self,
+        by: Writer,
+        (method, path, query): (&str, &str, &str),
+        headers: &[(String, String)],
+        body: (&[u8], usize),
+        now: i64,
+    ) -> Message {
+        let mut message = self.mask_parts(by, headers, body, now);
         message.method = Some(method.to_owned());
         message.path = self.mask(path).into_owned();
         message.query = url::form_urlencoded::parse(query.as_bytes())
             .map(|(name, value)| {
-                (
-                    handle::neutralise(&name).into_owned(),
-                    self.mask_field(&name, &value),
-                )
+                let masked = self.mask_field(by, &name, &value);
+                (self.mask(&name).into_owned(), masked)
             })
             .collect();
         message
@@ -73,16 +96,16 @@ impl Vault {
         total: usize,
         now: i64,
     ) -> Message {
-        let mut message = self.mask_parts(headers, body, total, now);
+        let mut message = self.mask_parts(Writer::Other, headers, (body, total), now);
         message.status = Some(status);
         message
     }
 
     fn mask_parts(
         &self,
+        by: Writer,
         headers: &[(String, String)],
-        body: &[u8],
-        total: usize,
+        (body, total): (&[u8], usize),
         now: i64,
     ) -> Message {
         let mut message = Message::default();
@@ -91,15 +114,24 @@ impl Vault {
             if name == "content-type" {
                 media = value;
             }
-            let masked = self.mask_header(name, value, now, &mut message.credentials);
+            let masked = self.mask_header(by, name, value, now, &mut message.credentials);
             message.headers.push((name.clone(), masked));
         }
-        message.body = self.mask_body(media, body, total);
+        message.body = self.mask_body(by, media, body, total);
         message
+    }
+
+    /// Keeps a secret as far as its writer makes it one.
+    fn take(&self, by: Writer, kind: &str, value: &str) -> Handle {
+        match by {
+            Writer::Plan => self.keep(kind, value),
+            Writer::Other => self.meet(kind, value),
+        }
     }
 
     fn mask_header(
         &self,
+        by: Writer,
         name: &str,
         value: &str,
         now: i64,
@@ -120,6 +152,9 @@ impl Vault {
         let Some(kind) = kind else {
             return self.mask(value).into_owned();
         };
+        if kind == COOKIE {
+            return self.mask_cookies(name, value, now, credentials);
+        }
         let (scheme, secret) = match value.split_once(' ') {
             Some((scheme, secret)) if kind == "bearer" => (Some(scheme), secret.trim()),
             _ => (None, value),
@@ -127,7 +162,7 @@ impl Vault {
         if secret.is_empty() {
             return value.to_owned();
         }
-        let handle = self.keep(kind, secret);
+        let handle = self.take(by, kind, secret);
         credentials.push(facts(secret, &handle.to_string(), now));
         match scheme {
             Some(scheme) => format!("{} {}", handle::neutralise(scheme), handle.mark()),
@@ -135,18 +170,39 @@ impl Vault {
         }
     }
 
+    /// Masks the values of cookies, so that "the same one came back" stays visible; attributes stay.
+    fn mask_cookies(
+        &self,
+        name: &str,
+        value: &str,
+        now: i64,
+        credentials: &mut Vec<Credential>,
+    ) -> String {
+        let mut parts = Vec::new();
+        for (place, part) in value.split(';').map(str::trim).enumerate() {
+            let cookie = place == 0 || name == "cookie";
+            parts.push(match part.split_once('=') {
+                Some((name, secret)) if cookie && !secret.is_empty() => {
+                    let handle = self.keep(COOKIE, secret);
+                    credentials.push(facts(secret, &handle.to_string(), now));
+                    format!("{}={}", self.mask(name), handle.mark())
+                }
+                None if cookie && !part.is_empty() => self.keep(COOKIE, part).mark(),
+                _ => self.mask(part).into_owned(),
+            });
+        }
+        parts.join("; ")
+    }
+
     /// Masks the value of a named field.
-    fn mask_field(&self, name: &str, value: &str) -> String {
-        match FIELDS
-            .iter()
-            .find(|(field, _)| field.eq_ignore_ascii_case(name))
-        {
-            Some((_, kind)) if !value.is_empty() => self.keep(kind, value).mark(),
+    fn mask_field(&self, by: Writer, name: &str, value: &str) -> String {
+        match kind_of_field(name) {
+            Some(kind) if !value.is_empty() => self.take(by, kind, value).mark(),
             _ => self.mask(value).into_owned(),
         }
     }
 
-    fn mask_body(&self, media: &str, body: &[u8], total: usize) -> Body {
+    fn mask_body(&self, by: Writer, media: &str, body: &[u8], total: usize) -> Body {
         if total == 0 {
             return Body::None;
         }
@@ -160,10 +216,8 @@ impl Vault {
         if whole && media == "application/x-www-form-urlencoded" {
             let form = url::form_urlencoded::parse(body)
                 .map(|(name, value)| {
-                    (
-                        handle::neutralise(&name).into_owned(),
-                        self.mask_field(&name, &value),
-                    )
+                    let masked = self.mask_field(by, &name, &value);
+                    (self.mask(&name).into_owned(), masked)
                 })
                 .collect();
             return Body::Form { form };
@@ -177,7 +231,7 @@ impl Vault {
             && jsonish
             && let Ok(mut json) = serde_json::from_slice::<Value>(body)
         {
-            self.mask_value(&mut json);
+            self.mask_document(by, &mut json);
             return Body::Json { json };
         }
         match std::str::from_utf8(body) {
@@ -208,8 +262,35 @@ impl Vault {
         }
     }
 
-    /// Masks a JSON document in place.
-    pub fn mask_value(&self, value: &mut Value) {
+    /// Masks a JSON document in place: customer data where the environment says it stands, then as any value.
+    fn mask_document(&self, by: Writer, json: &mut Value) {
+        let paths = self.read().customers.clone();
+        let mut places = Vec::new();
+        for pointer in paths.iter().flat_map(|path| path.pointers(json)) {
+            if let Some(value) = json.pointer(&pointer) {
+                texts_below(value, pointer, &mut places);
+            }
+        }
+        // Known before the rest is masked, for it may hold the same value elsewhere.
+        let handles: Vec<_> = places
+            .into_iter()
+            .map(|(pointer, text)| (pointer, self.meet_customer(&text)))
+            .collect();
+        // Put aside, lest a part of it be masked by itself.
+        for (pointer, _) in &handles {
+            if let Some(value) = json.pointer_mut(pointer) {
+                *value = Value::Null;
+            }
+        }
+        self.mask_value(by, json);
+        for (pointer, handle) in handles {
+            if let Some(value) = json.pointer_mut(&pointer) {
+                *value = Value::String(handle.mark());
+            }
+        }
+    }
+
+    fn mask_value(&self, by: Writer, value: &mut Value) {
         match value {
             Value::String(text) => {
                 let masked = self.mask(text);
@@ -217,23 +298,42 @@ impl Vault {
                     *text = masked.into_owned();
                 }
             }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.mask_value(item)),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.mask_value(by, item)),
             Value::Object(fields) => {
                 for (name, value) in fields.iter_mut() {
                     match value {
-                        Value::String(text) => *text = self.mask_field(name, text),
-                        other => self.mask_value(other),
+                        Value::String(text) => *text = self.mask_field(by, name, text),
+                        other => self.mask_value(by, other),
                     }
                 }
-                if fields.keys().any(|name| handle::neutralise(name) != *name) {
+                if fields.keys().any(|name| self.mask(name) != *name) {
                     *fields = std::mem::take(fields)
                         .into_iter()
-                        .map(|(name, value)| (handle::neutralise(&name).into_owned(), value))
+                        .map(|(name, value)| (self.mask(&name).into_owned(), value))
                         .collect();
                 }
             }
             _ => {}
         }
+    }
+}
+
+/// Lists the texts of a value with their JSON pointers.
+fn texts_below(value: &Value, pointer: String, places: &mut Vec<(String, String)>) {
+    match value {
+        Value::String(text) if !text.is_empty() => places.push((pointer, text.clone())),
+        Value::Array(items) => {
+            for (place, item) in items.iter().enumerate() {
+                texts_below(item, format!("{pointer}/{place}"), places);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                texts_below(value, format!("{pointer}/{name}"), places);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -4,51 +4,121 @@
 //! URLs, causes of errors) leaves it as masked text, in which a *handle* stands for each secret: one
 //! value, one tag, for the length of a run. What a plan sends is masked text too, and is filled in at
 //! the last moment. Facts about a token (issuer, audience, seconds left) are told beside it.
+//!
+//! Secrets are masked where a header, a field or their shape says so (`message`, `shape`), and wherever
+//! a value that is known to be secret stands in a text, in every [`Form`]. What was written in the end
+//! is proven clean by a [`Scanner`].
+//!
+//! # What is sought in every text
+//!
+//! - secrets of the environment, unless they are too short or too ordinary to be told from other text:
+//!   fewer than 6 bytes, or fewer than 12 of nothing but letters or of nothing but hexadecimal digits;
+//! - tokens, API keys and client secrets that others sent, of at least 16 bytes and not of letters alone;
+//! - customer data that the environment's `masks` select, of at least 6 characters.
+//!
+//! Everything but the customer data is also sought in files and on streams after the run: customer data
+//! may have stood somewhere before its path made it known. What a plan makes up is no secret. Cookies,
+//! signatures and one-time codes are masked where they stand, and not sought: they are other texts'
+//! identifiers, good for one message, or too short.
+//!
+//! # What is not covered
+//!
+//! Numbers and booleans in JSON; secrets inside of compressed or encrypted data, of base64 of an
+//! escaped text, or split over two texts; customer data in a text that came before its path matched.
 
+mod form;
+mod index;
 mod message;
+mod reading;
+mod scan;
+mod search;
+mod shape;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::value::{Handle, Value, encode_segment, handle, hex};
+use crate::value::{Handle, JsonPath, Value, encode_segment, handle, hex};
+use crate::vault::index::Index;
+use crate::vault::search::{Found, search};
 
+pub use form::Form;
 pub use message::{BODY_BYTES_MAX, TEXT_BYTES_KEPT};
+pub use scan::{Leak, Scanner, Untrusted};
 
 /// Number of hex digits of a tag; two secrets that agree in them get longer ones.
 const TAG_DIGITS: usize = 8;
 
-/// Secrets shorter than this are masked where their field says so, not wherever their letters occur.
-const SHORTEST_SOUGHT: usize = 6;
+/// The fewest bytes of a secret of the environment that is sought in texts.
+const SOUGHT_BYTES_MIN: usize = 6;
+
+/// The fewest bytes if it is made of letters alone, or of hexadecimal digits alone: shorter ones are words
+/// and numbers that stand in any report by chance.
+const ORDINARY_BYTES_MIN: usize = 12;
+
+/// The fewest bytes of a token that others sent, if it is to be sought in other texts.
+const MET_BYTES_MIN: usize = 16;
+
+/// Kinds of secrets that others send and that are the same wherever they stand.
+const MET_KINDS: &[&str] = &[
+    "access-token",
+    "api-key",
+    "bearer",
+    "client-secret",
+    "id-token",
+    "jwt",
+    "refresh-token",
+    "token",
+];
+
+/// How often a text is searched again after something was found in it.
+const ROUNDS_MAX: usize = 4;
+
+/// The kind of handles for customer data.
+const CUSTOMER: &str = "customer";
 
 /// Keeps the secrets of one run.
 pub struct Vault {
     key: hmac::Key,
     inner: RwLock<Inner>,
+    /// A form that masking overlooks, to prove that the scan does not.
+    #[cfg(test)]
+    blind: std::sync::OnceLock<Form>,
 }
 
 #[derive(Default)]
 struct Inner {
-    by_value: HashMap<String, Handle>,
-    by_tag: HashMap<String, String>,
-    /// The forms in which configured secrets are sought in any text.
-    forms: HashMap<String, Handle>,
-    sought: Option<Arc<Sought>>,
+    by_value: HashMap<Arc<str>, Kept>,
+    by_tag: HashMap<String, Arc<str>>,
+    /// What is sought in texts; its numbers are places in `sought`.
+    index: Index,
+    sought: Vec<Handle>,
+    /// Secrets of the environment that are too short or too ordinary to be sought.
+    ordinary: Vec<Handle>,
     /// Headers, in lower case, whose values are secret because the environment says so.
     headers: Vec<(String, &'static str)>,
+    /// Where customer data stands in JSON bodies.
+    customers: Arc<[JsonPath]>,
 }
 
-/// Finds guarded secrets in texts.
-struct Sought {
-    finder: aho_corasick::AhoCorasick,
-    /// What is written in place of each form.
-    marks: Vec<String>,
+struct Kept {
+    handle: Handle,
+    standing: Standing,
+}
+
+/// How far a value is followed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    /// Masked where a field says so.
+    Kept,
+    /// Also sought in every text.
+    Sought,
+    /// Also sought in what was written.
+    Scanned,
 }
 
 impl fmt::Debug for Vault {
@@ -72,6 +142,8 @@ impl Vault {
         Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             inner: RwLock::default(),
+            #[cfg(test)]
+            blind: std::sync::OnceLock::new(),
         }
     }
 
@@ -83,47 +155,109 @@ impl Vault {
         self.inner.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes in a secret that was met on the way and returns the handle that stands for it.
+    /// Takes in a value that is masked where it stands, and returns the handle that stands for it.
     pub fn keep(&self, kind: &str, value: &str) -> Handle {
-        if let Some(found) = self.read().by_value.get(value) {
-            return found.clone();
-        }
-        let mut inner = self.write();
-        if let Some(found) = inner.by_value.get(value) {
-            return found.clone();
-        }
-        let digest = hex(hmac::sign(&self.key, value.as_bytes()).as_ref());
-        let mut digits = TAG_DIGITS;
-        while inner.by_tag.contains_key(&digest[..digits]) && digits < digest.len() {
-            digits += 1;
-        }
-        let handle = Handle::new(kind, &digest[..digits])
-            .or_else(|| Handle::new("secret", &digest[..digits]))
-            .expect("a kind of lower-case letters and hex digits make a handle");
-        inner
-            .by_tag
-            .insert(handle.tag().to_owned(), value.to_owned());
-        inner.by_value.insert(value.to_owned(), handle.clone());
-        handle
+        self.enter(kind, value, Standing::Kept)
     }
 
-    /// Takes in a secret of the environment: from now on it is sought in every text, in every usual form.
+    /// Takes in a secret of the environment: from now on it is sought in every text, in every form.
     pub fn guard(&self, kind: &str, value: &str) -> Handle {
-        let handle = self.keep(kind, value);
-        if value.len() < SHORTEST_SOUGHT {
+        if is_ordinary(value) {
+            let handle = self.keep(kind, value);
+            self.write().ordinary.push(handle.clone());
             return handle;
         }
-        let mut inner = self.write();
-        for form in forms(value) {
-            inner.forms.insert(form, handle.clone());
+        self.enter(kind, value, Standing::Scanned)
+    }
+
+    /// Takes in a secret that others sent.
+    fn meet(&self, kind: &str, value: &str) -> Handle {
+        // What a plan made up stays no secret when it comes back.
+        if let Some(known) = self.read().by_value.get(value) {
+            return known.handle.clone();
         }
-        inner.sought = None;
+        let telling =
+            value.len() >= MET_BYTES_MIN && !value.bytes().all(|byte| byte.is_ascii_alphabetic());
+        match telling && MET_KINDS.contains(&kind) {
+            true => self.enter(kind, value, Standing::Scanned),
+            false => self.keep(kind, value),
+        }
+    }
+
+    /// Takes in customer data.
+    fn meet_customer(&self, value: &str) -> Handle {
+        match value.chars().nth(SOUGHT_BYTES_MIN - 1) {
+            Some(_) => self.enter(CUSTOMER, value, Standing::Sought),
+            None => self.keep(CUSTOMER, value),
+        }
+    }
+
+    fn enter(&self, kind: &str, value: &str, standing: Standing) -> Handle {
+        if let Some(found) = self.read().by_value.get(value)
+            && found.standing >= standing
+        {
+            return found.handle.clone();
+        }
+        let mut guard = self.write();
+        let inner = &mut *guard;
+        let known = inner.by_value.get(value);
+        let before = known.map_or(Standing::Kept, |known| known.standing);
+        let handle = match known {
+            Some(known) => known.handle.clone(),
+            None => {
+                let digest = hex(hmac::sign(&self.key, value.as_bytes()).as_ref());
+                let mut digits = TAG_DIGITS;
+                while inner.by_tag.contains_key(&digest[..digits]) && digits < digest.len() {
+                    digits += 1;
+                }
+                Handle::new(kind, &digest[..digits])
+                    .or_else(|| Handle::new("secret", &digest[..digits]))
+                    .expect("a kind of lower-case letters and hex digits make a handle")
+            }
+        };
+        let value: Arc<str> = value.into();
+        if before == Standing::Kept && standing > Standing::Kept {
+            inner.index.add(inner.sought.len(), form::needles(&value));
+            inner.sought.push(handle.clone());
+        }
+        let kept = Kept {
+            handle: handle.clone(),
+            standing: standing.max(before),
+        };
+        inner.by_tag.insert(handle.tag().to_owned(), value.clone());
+        inner.by_value.insert(value, kept);
         handle
     }
 
     /// Declares that the values of a header are secret.
     pub fn guard_header(&self, name: &str, kind: &'static str) {
         self.write().headers.push((name.to_ascii_lowercase(), kind));
+    }
+
+    /// Declares where customer data stands in JSON bodies: the texts that the paths select, or that stand below.
+    pub fn guard_customers(&self, paths: Vec<JsonPath>) {
+        self.write().customers = paths.into();
+    }
+
+    /// Lists the secrets of the environment that are too short or too ordinary to be sought in texts.
+    pub fn ordinary(&self) -> Vec<Handle> {
+        let mut handles = self.read().ordinary.clone();
+        handles.sort();
+        handles.dedup();
+        handles
+    }
+
+    /// Returns a scanner for all secrets that are known by now.
+    ///
+    /// # Errors
+    /// [`Untrusted`] when it does not find a secret that was made up for it.
+    pub fn scanner(&self) -> Result<Scanner, Untrusted> {
+        let inner = self.read();
+        let scanned = inner
+            .by_value
+            .iter()
+            .filter(|(_, kept)| kept.standing == Standing::Scanned);
+        Scanner::of(scanned.map(|(value, kept)| (&**value, kept.handle.clone())))
     }
 
     /// Fills in the secrets for which handles stand.
@@ -177,111 +311,111 @@ impl Vault {
 
     /// Masks a text from outside: what looks like a handle is made harmless, known secrets and tokens are replaced.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let text = handle::neutralise(text);
-        if text.len() < SHORTEST_SOUGHT {
-            return text;
+        match handle::neutralise(text) {
+            Cow::Borrowed(text) => self.hide(text),
+            Cow::Owned(text) => Cow::Owned(self.hide(&text).into_owned()),
         }
-        let known = {
+    }
+
+    /// Masks what is left of secrets in a text that may be masked already; its handles stay.
+    pub fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut hidden = self.hide_known(text);
+        let mut rounds = 0;
+        // What stands beside a handle may be read in another way than what stood beside the secret.
+        while let Cow::Owned(masked) = &hidden
+            && rounds < ROUNDS_MAX
+            && let Cow::Owned(again) = self.hide_known(masked)
+        {
+            hidden = Cow::Owned(again);
+            rounds += 1;
+        }
+        match hidden {
+            Cow::Borrowed(text) => self.hide_shapes(text),
+            Cow::Owned(text) => Cow::Owned(self.hide_shapes(&text).into_owned()),
+        }
+    }
+
+    /// Replaces secrets that are known.
+    fn hide_known<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if text.len() < index::WINDOW {
+            return Cow::Borrowed(text);
+        }
+        let mut found: Vec<(Found, Handle)> = Vec::new();
+        {
             let inner = self.read();
-            if let Some(handle) = inner.by_value.get(&*text) {
-                return Cow::Owned(handle.mark());
+            let mut at = 0;
+            let mut look = |at: usize, end: usize| {
+                found.extend(
+                    self.look(&inner, &text[at..end])
+                        .into_iter()
+                        .map(|mut one| {
+                            one.range = one.range.start + at..one.range.end + at;
+                            let handle = inner.sought[one.secret].clone();
+                            (one, handle)
+                        }),
+                );
+            };
+            // Handles are ours, and hold nothing.
+            for (range, _) in handle::find(text) {
+                look(at, range.start);
+                at = range.end;
             }
-            inner.sought.clone()
-        };
-        let sought = known.unwrap_or_else(|| self.sought());
-        let Some(first) = sought.finder.find(&*text) else {
-            return self.mask_tokens(text);
-        };
+            look(at, text.len());
+        }
+        if found.is_empty() {
+            return Cow::Borrowed(text);
+        }
         let mut masked = String::with_capacity(text.len());
         let mut at = 0;
-        let mut found = Some(first);
-        while let Some(one) = found {
-            masked.push_str(&text[at..one.start()]);
-            masked.push_str(&sought.marks[one.pattern().as_usize()]);
-            at = one.end();
-            found = sought
-                .finder
-                .find(aho_corasick::Input::new(&*text).range(at..));
+        for (one, handle) in found {
+            masked.push_str(&text[at..one.range.start]);
+            at = one.range.end;
+            let handle = match one.whole && !matches!(one.form, Form::Base64 | Form::Hex) {
+                true => handle,
+                // Several in one another, or a piece of a longer encoding: filled in as it was.
+                false => self.keep(handle.kind(), &text[one.range]),
+            };
+            masked.push_str(&handle.mark());
         }
         masked.push_str(&text[at..]);
-        Cow::Owned(self.mask_tokens(Cow::Owned(masked)).into_owned())
+        Cow::Owned(masked)
     }
 
-    /// Returns what finds guarded secrets; made anew when one was added.
-    fn sought(&self) -> Arc<Sought> {
-        let mut inner = self.write();
-        let (forms, marks): (Vec<_>, Vec<_>) = inner
-            .forms
-            .iter()
-            .map(|(form, handle)| (form.clone(), handle.mark()))
-            .unzip();
-        let finder = aho_corasick::AhoCorasick::builder()
-            // The longest wins, so that no form is cut into by a shorter one.
-            .match_kind(aho_corasick::MatchKind::LeftmostLongest)
-            .build(forms)
-            .expect("a vault holds fewer than two thousand million letters of secrets");
-        let sought = Arc::new(Sought { finder, marks });
-        inner.sought = Some(sought.clone());
-        sought
+    #[cfg(not(test))]
+    fn look(&self, inner: &Inner, text: &str) -> Vec<Found> {
+        search(&inner.index, text.as_bytes(), |_| true)
     }
 
-    /// Replaces what has the shape of a signed token.
-    fn mask_tokens<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
-        if !text.contains("eyJ") {
-            return text;
+    #[cfg(test)]
+    fn look(&self, inner: &Inner, text: &str) -> Vec<Found> {
+        search(&inner.index, text.as_bytes(), |form| {
+            self.blind.get() != Some(&form)
+        })
+    }
+
+    /// Replaces what has the shape of a token, or stands in a URL or a page under the name of one.
+    fn hide_shapes<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let shapes = shape::find(text);
+        if shapes.is_empty() {
+            return Cow::Borrowed(text);
         }
         let mut masked = String::with_capacity(text.len());
-        let mut rest: &str = &text;
-        while let Some(at) = rest.find("eyJ") {
-            let token = token_at(&rest[at..]);
-            masked.push_str(&rest[..at]);
-            match token {
-                Some(token) => masked.push_str(&self.keep("token", token).mark()),
-                None => masked.push_str("eyJ"),
-            }
-            rest = &rest[at + token.map_or(3, str::len)..];
+        let mut at = 0;
+        for one in shapes {
+            masked.push_str(&text[at..one.range.start]);
+            masked.push_str(&self.meet(one.kind, &one.value).mark());
+            at = one.range.end;
         }
-        masked.push_str(rest);
+        masked.push_str(&text[at..]);
         Cow::Owned(masked)
     }
 }
 
-/// Returns the token in compact form with which a text begins, if it does.
-fn token_at(text: &str) -> Option<&str> {
-    let inside = |one: char| one.is_ascii_alphanumeric() || one == '-' || one == '_' || one == '.';
-    let end = text.find(|one| !inside(one)).unwrap_or(text.len());
-    let token = text[..end].trim_end_matches('.');
-    let parts: Vec<_> = token.split('.').collect();
-    (parts.len() == 3 && parts[..2].iter().all(|part| part.len() >= 8)).then_some(token)
-}
-
-/// Lists the usual forms of a secret: raw, percent-encoded, as a form, JSON-escaped, HTML-escaped, base64.
-fn forms(value: &str) -> Vec<String> {
-    let percent = |upper: bool| -> String {
-        value
-            .bytes()
-            .map(|byte| match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                    char::from(byte).to_string()
-                }
-                _ if upper => format!("%{byte:02X}"),
-                _ => format!("%{byte:02x}"),
-            })
-            .collect()
-    };
-    let json = serde_json::Value::String(value.to_owned()).to_string();
-    let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-    let mut forms = vec![
-        value.to_owned(),
-        percent(true),
-        percent(false),
-        form,
-        json[1..json.len() - 1].to_owned(),
-        STANDARD.encode(value),
-    ];
-    forms.sort();
-    forms.dedup();
-    forms
+/// Tells whether a secret could not be told from other text.
+fn is_ordinary(value: &str) -> bool {
+    let all = |holds: fn(&u8) -> bool| value.as_bytes().iter().all(holds);
+    let plain = all(u8::is_ascii_alphabetic) || all(u8::is_ascii_hexdigit);
+    value.len() < SOUGHT_BYTES_MIN || (plain && value.len() < ORDINARY_BYTES_MIN)
 }
 
 #[cfg(test)]

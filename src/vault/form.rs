@@ -1,0 +1,139 @@
+//! The forms in which a secret may stand in a text: one list, for masking and for the scan of what was written.
+//!
+//! A form is sought as it is spelt or as it is read (see `reading`): URLs, JSON, HTML and their like need no
+//! spelling of their own here. Base64 and hexadecimal do, because nothing in a text says where they begin.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+use crate::value::hex;
+use crate::vault::reading::{outermost_escape, read_fully};
+
+/// How a secret was written where it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Form {
+    /// As it is.
+    Raw,
+    /// Percent-encoded or as a form field (`%2B`, `+` for a space), in whatever case and to whatever extent.
+    Percent,
+    /// With backslashes, as in JSON, JavaScript and Rust (`\"`, `\u00e9`, `\/`, `\u{e9}`).
+    Backslash,
+    /// With entities, as in HTML and XML (`&quot;`, `&#34;`, `&#x22;`).
+    Entity,
+    /// With other white space.
+    Spaced,
+    /// Base64, standard or URL-safe, alone or inside of a longer text such as `id:secret`.
+    Base64,
+    /// Hexadecimal digits.
+    Hex,
+}
+
+impl Form {
+    /// All forms.
+    pub const ALL: [Self; 7] = [
+        Self::Raw,
+        Self::Percent,
+        Self::Backslash,
+        Self::Entity,
+        Self::Spaced,
+        Self::Base64,
+        Self::Hex,
+    ];
+
+    /// Tells how a text is spelt that was not found as it stands: by the escapes in it.
+    pub(super) fn of_spelling(spelling: &[u8]) -> Self {
+        match outermost_escape(spelling) {
+            Some(b'&') => Self::Entity,
+            Some(b'\\') => Self::Backslash,
+            Some(_) => Self::Percent,
+            None => Self::Spaced,
+        }
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Raw => "as it is",
+            Self::Percent => "percent-encoded",
+            Self::Backslash => "escaped as in JSON",
+            Self::Entity => "escaped as in HTML",
+            Self::Spaced => "with other white space",
+            Self::Base64 => "in base64",
+            Self::Hex => "in hexadecimal",
+        })
+    }
+}
+
+/// Something to look for.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Needle {
+    /// Bytes.
+    pub bytes: Vec<u8>,
+    /// What it means to find them in a text as it stands.
+    pub form: Form,
+}
+
+/// Lists what to look for to find a secret; each needle once.
+pub(super) fn needles(secret: &str) -> Vec<Needle> {
+    let mut needles = Vec::new();
+    let mut add = |bytes: Vec<u8>, form| {
+        for read in read_fully(&bytes) {
+            needles.push(Needle { bytes: read, form });
+        }
+        needles.push(Needle { bytes, form });
+    };
+    add(secret.as_bytes().to_vec(), Form::Raw);
+    for offset in 0..3 {
+        add(base64_inside(secret, offset, true), Form::Base64);
+        add(base64_inside(secret, offset, false), Form::Base64);
+    }
+    let digits = hex(secret.as_bytes());
+    add(digits.to_ascii_uppercase().into_bytes(), Form::Hex);
+    add(digits.into_bytes(), Form::Hex);
+    needles.sort();
+    needles.dedup_by(|one, other| one.bytes == other.bytes);
+    needles
+}
+
+/// Encodes a secret that begins `offset` bytes behind a group of three, and keeps the letters that depend on it alone.
+fn base64_inside(secret: &str, offset: usize, standard: bool) -> Vec<u8> {
+    let padded = [&[0; 3][..offset], secret.as_bytes()].concat();
+    let text = match standard {
+        true => STANDARD_NO_PAD.encode(&padded),
+        false => URL_SAFE_NO_PAD.encode(&padded),
+    };
+    let begin = (offset * 8).div_ceil(6);
+    let end = padded.len() * 8 / 6;
+    text.as_bytes()[begin..end.max(begin)].to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_needle_is_there_once() {
+        let found = needles("simple-and-long");
+        let mut bytes: Vec<_> = found.iter().map(|one| &one.bytes).collect();
+        bytes.dedup();
+        assert_eq!(bytes.len(), found.len());
+        // Raw, base64 at three offsets, hexadecimal in two cases.
+        assert_eq!(found.len(), 6, "{found:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn base64_of_a_longer_text_holds_a_needle(before in ".{0,9}", secret in ".{6,20}", after in ".{0,9}") {
+            let whole = STANDARD.encode(format!("{before}{secret}{after}"));
+            let offset = before.len() % 3;
+            let needle = String::from_utf8(base64_inside(&secret, offset, true)).expect("ASCII");
+            prop_assert!(whole.contains(&needle), "{whole} {needle}");
+            prop_assert!(needle.len() >= 6);
+        }
+    }
+}

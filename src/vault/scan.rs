@@ -1,0 +1,269 @@
+//! Proves what was written clean of secrets: searches bytes, files and streams for every secret in every form.
+//!
+//! Masking should have left nothing; the scan does not rely on that. Nor is it relied on blindly: each
+//! scanner must first find a secret that was made up for it, in every form. What is done about a leak is
+//! left to others, and nothing here can tell the secret itself.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io::{self, Read};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::value::{Handle, hex};
+use crate::vault::form::{Form, Needle, needles};
+use crate::vault::index::Index;
+use crate::vault::search::search;
+
+/// How much is searched at once, in bytes.
+const CHUNK: usize = 256 << 10;
+
+/// How much of a chunk is searched again with the next, so that no secret hides on the border; far more than
+/// the spelling of what is compared of a needle.
+const OVERLAP: usize = 8 << 10;
+
+/// The chunks in which a canary is sought; small, because it is sought in every run.
+const CANARY_CHUNK: usize = 1 << 10;
+
+/// How many leaks of one file are told.
+const LEAKS_MAX: usize = 20;
+
+/// The kind of the secret that is made up for a scanner.
+const CANARY: &str = "canary";
+
+/// A secret that was found where it must not be. Does not hold the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leak {
+    /// Stands for the secret.
+    pub handle: Handle,
+    /// How it was written.
+    pub form: Form,
+    /// Where, in bytes from the beginning; the first place of this secret in this form.
+    pub at: u64,
+}
+
+impl fmt::Display for Leak {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {} at byte {}", self.handle, self.form, self.at)
+    }
+}
+
+/// A scanner that did not find what was put before it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a secret made up for the purpose was not found where it stands {0}")]
+pub struct Untrusted(pub Form);
+
+/// Knows all secrets of a run, and finds them in what was written.
+#[derive(Debug)]
+pub struct Scanner {
+    index: Index,
+    handles: Vec<Handle>,
+}
+
+impl Scanner {
+    /// Makes a scanner for secrets and proves it with a canary.
+    pub(super) fn of<'s>(
+        secrets: impl Iterator<Item = (&'s str, Handle)>,
+    ) -> Result<Self, Untrusted> {
+        Self::proven(secrets, needles)
+    }
+
+    fn proven<'s>(
+        secrets: impl Iterator<Item = (&'s str, Handle)>,
+        needles: impl Fn(&str) -> Vec<Needle>,
+    ) -> Result<Self, Untrusted> {
+        let mut scanner = Self {
+            index: Index::default(),
+            handles: Vec::new(),
+        };
+        for (secret, handle) in secrets {
+            scanner.add(handle, needles(secret));
+        }
+        let canary = made_up();
+        let tag = hex(&[0; 4]);
+        let handle = Handle::new(CANARY, &tag).expect("letters and digits make a handle");
+        scanner.add(handle.clone(), needles(&canary));
+        for (form, spelling) in spellings(&canary) {
+            // Across the border of two chunks, where it is hardest to find.
+            let mut text = vec![b'.'; CANARY_CHUNK - spelling.len() / 2];
+            text.extend_from_slice(spelling.as_bytes());
+            text.extend_from_slice(&[b'.'; 64]);
+            let found = scanner.scan(&mut text.as_slice()).is_ok_and(|leaks| {
+                leaks
+                    .iter()
+                    .any(|leak| leak.handle == handle && leak.form == form)
+            });
+            if !found {
+                return Err(Untrusted(form));
+            }
+        }
+        Ok(scanner)
+    }
+
+    fn add(&mut self, handle: Handle, needles: Vec<Needle>) {
+        self.index.add(self.handles.len(), needles);
+        self.handles.push(handle);
+    }
+
+    /// Reads to the end; returns each secret that stands there once for each form, 20 at most.
+    ///
+    /// # Errors
+    /// When it cannot be read to the end; then it is not proven clean.
+    pub fn scan(&self, from: &mut dyn Read) -> io::Result<Vec<Leak>> {
+        self.scan_by(from, CHUNK, OVERLAP)
+    }
+
+    fn scan_by(&self, from: &mut dyn Read, chunk: usize, overlap: usize) -> io::Result<Vec<Leak>> {
+        let mut leaks = Vec::new();
+        let mut known = BTreeSet::new();
+        let mut text = Vec::with_capacity(chunk + overlap);
+        let mut before: u64 = 0;
+        loop {
+            let read = from.take(chunk as u64).read_to_end(&mut text)?;
+            for one in search(&self.index, &text, |_| true) {
+                if leaks.len() < LEAKS_MAX && known.insert((one.secret, one.form)) {
+                    leaks.push(Leak {
+                        handle: self.handles[one.secret].clone(),
+                        form: one.form,
+                        at: before + one.range.start as u64,
+                    });
+                }
+            }
+            if read < chunk {
+                return Ok(leaks);
+            }
+            let done = text.len().saturating_sub(overlap);
+            text.drain(..done);
+            before += done as u64;
+        }
+    }
+
+    /// Searches bytes; as [`scan`](Self::scan).
+    pub fn scan_bytes(&self, bytes: &[u8]) -> Vec<Leak> {
+        self.scan(&mut &*bytes)
+            .expect("reading from memory cannot fail")
+    }
+}
+
+/// Makes up a secret that every form writes in a way of its own.
+fn made_up() -> String {
+    let mut bytes = [0; 12];
+    // Without randomness it may be guessed; nobody gains by that.
+    let _ = SystemRandom::new().fill(&mut bytes);
+    format!("canary+/=%\"<&'é {}", hex(&bytes))
+}
+
+/// Writes a secret in every form, by other means than those that find it.
+pub(super) fn spellings(secret: &str) -> Vec<(Form, String)> {
+    let json = serde_json::Value::from(secret).to_string();
+    let upper: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let all = percent_encoding::NON_ALPHANUMERIC;
+    let percent = percent_encoding::utf8_percent_encode(secret, all).to_string();
+    let ascii: String = secret
+        .chars()
+        .map(|one| match one.is_ascii_alphanumeric() {
+            true => one.to_string(),
+            false => format!("\\u{:04X}", u32::from(one)),
+        })
+        .collect();
+    let numbered: String = secret
+        .chars()
+        .map(|one| format!("&#{};", u32::from(one)))
+        .collect();
+    let digits = hex(secret.as_bytes());
+    let mut spellings = vec![
+        (Form::Raw, secret.to_owned()),
+        (Form::Percent, percent.to_ascii_lowercase()),
+        (Form::Percent, percent),
+        (Form::Percent, upper),
+        (Form::Backslash, json.replace('/', "\\/")),
+        (Form::Backslash, json),
+        (Form::Backslash, format!("{secret:?}")),
+        (Form::Backslash, ascii),
+        (Form::Entity, quick_xml::escape::escape(secret).into_owned()),
+        (Form::Entity, numbered),
+        (Form::Spaced, secret.replace(' ', "\n\t")),
+        (Form::Hex, digits.to_ascii_uppercase()),
+        (Form::Hex, digits),
+    ];
+    for before in ["", "i", "id"] {
+        let text = format!("{before}{secret}:");
+        spellings.push((Form::Base64, STANDARD.encode(&text)));
+        spellings.push((Form::Base64, URL_SAFE_NO_PAD.encode(&text)));
+    }
+    spellings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scanner(secret: &str) -> Scanner {
+        let handle = Handle::new("api-key", "a1").expect("a handle");
+        Scanner::of([(secret, handle)].into_iter()).expect("the canary is found")
+    }
+
+    #[test]
+    fn a_leak_names_secret_form_and_place_but_never_the_secret() {
+        let secret = "k+/=%\"<&é y7";
+        let scanner = scanner(secret);
+        for (form, spelling) in spellings(secret) {
+            let text = format!("{{\"ab\": {spelling}}}");
+            let leaks = scanner.scan_bytes(text.as_bytes());
+            let [leak] = leaks.as_slice() else {
+                panic!("one leak in {text}: {leaks:?}");
+            };
+            assert_eq!(leak.form, form, "{text}");
+            let at = leak.at as usize;
+            assert!((7..12).contains(&at), "{at} in {text}");
+            assert!(!format!("{leak} {leak:?}").contains("k+"), "{leak}");
+        }
+        insta::assert_snapshot!(
+            scanner.scan_bytes(format!("x={secret}").as_bytes())[0],
+            @"secret:api-key#a1 as it is at byte 2"
+        );
+    }
+
+    #[test]
+    fn nothing_hides_on_the_border_of_two_chunks() {
+        let scanner = scanner("a secret of some length");
+        for at in CHUNK - 40..CHUNK + 4 {
+            let mut text = vec![b'.'; at];
+            text.extend_from_slice(b"a%20secret of some%20length");
+            text.resize(CHUNK + 80, b'.');
+            let leaks = scanner.scan_bytes(&text);
+            assert_eq!(leaks.len(), 1, "{at}");
+            assert_eq!(leaks[0].at, at as u64);
+        }
+    }
+
+    #[test]
+    fn a_scanner_that_overlooks_a_form_is_not_trusted() {
+        for form in [Form::Base64, Form::Hex, Form::Raw] {
+            let without = |secret: &str| {
+                let mut all = needles(secret);
+                all.retain(|needle| needle.form != form);
+                all
+            };
+            let result = Scanner::proven(std::iter::empty(), without);
+            assert!(matches!(result, Err(Untrusted(_))), "{form:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error_and_not_clean() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("broken"))
+            }
+        }
+        assert!(
+            scanner("a secret of some length")
+                .scan(&mut Broken)
+                .is_err()
+        );
+    }
+}
