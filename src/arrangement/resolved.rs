@@ -122,6 +122,7 @@ impl Resolved {
             &self.environment.notification_header.0,
             "notification-header",
         );
+        vault.guard_customers(self.environment.masks.clone());
         if let (Some(Proxy::Secret(_)), Some(url)) = (&self.environment.proxy, &self.proxy) {
             vault.guard("proxy", url);
         }

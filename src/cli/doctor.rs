@@ -30,7 +30,8 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
         State::Well,
         format!("{name} is sound"),
     )];
-    let resolved = resolve(opened.environment, &opened.sources, Arc::new(Vault::new()))?;
+    let vault = Arc::new(Vault::new());
+    let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -70,13 +71,15 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
                 "stop what listens there, or name another address under `service.embedded.listen`",
             ),
         ),
-        Err(error) => return Err(CliError::unjudged(error)),
+        Err(error) => return Err(CliError::unjudged(error).masked(&vault)),
     }
     runtime.shutdown_background();
-    data(&format!(
+    let text = format!(
         "What is around a run with {name} ({arrangement})\n\n{}",
         table(&found)
-    ));
+    );
+    // Addresses and causes of errors are texts from outside.
+    data(&vault.hide(&text));
     let (ill, doubtful) = (count(&found, State::Ill), count(&found, State::Doubtful));
     data(&match (ill, doubtful) {
         (0, 0) => "\nNothing is wrong.\n".to_owned(),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::vault::Vault;
+
 /// A complaint with a hint and the exit code that goes with it.
 #[derive(Debug)]
 pub struct CliError {
@@ -36,6 +38,24 @@ impl CliError {
         Self {
             code: 4,
             ..Self::usage(message)
+        }
+    }
+
+    /// A secret would have leaked.
+    pub fn leak(message: impl fmt::Display) -> Self {
+        Self {
+            code: 5,
+            ..Self::usage(message)
+        }
+    }
+
+    /// Masks what a vault knows in it.
+    #[must_use]
+    pub fn masked(self, vault: &Vault) -> Self {
+        Self {
+            message: vault.hide(&self.message).into_owned(),
+            hint: self.hint.map(|hint| vault.hide(&hint).into_owned()),
+            ..self
         }
     }
 

@@ -11,6 +11,7 @@ mod init;
 mod list;
 mod person;
 mod prove;
+mod publish;
 mod run;
 mod schema;
 mod serve;

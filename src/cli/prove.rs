@@ -13,8 +13,11 @@ use crate::arrangement::{Fault, Faults, Rig, RigSettings};
 use crate::cli::arguments::ProveArguments;
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
-use crate::cli::run::{header_of, heed_interrupts, make_folder};
-use crate::cli::terminal::{data, talk};
+use crate::cli::publish::Publisher;
+use crate::cli::run::{
+    header_of, heed_interrupts, left_in, make_folder, warn_of_ordinary,
+};
+use crate::cli::terminal::talk;
 use crate::judge::Verdict;
 use crate::plan::Case;
 use crate::proof::{Effect, NamedFault, Proof, Standing};
@@ -51,7 +54,9 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
     let header = header_of(&opened, &[], 0, &[]);
     let folder = make_folder(&arguments.reports, &format!("proof-{}", header.started))?;
     let environment = opened.environment;
-    let resolved = resolve(environment, &opened.sources, Arc::new(Vault::new()))?;
+    let vault = Arc::new(Vault::new());
+    let resolved = resolve(environment, &opened.sources, vault.clone())?;
+    warn_of_ordinary(&vault);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -118,15 +123,11 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
         // Of a part of the faults nothing follows for requirements that others prove.
         proof.unproven.clear();
     }
-    let written = report::write_proof(&proof, &folder).map_err(CliError::unjudged)?;
-    data(&shown(&proof, begun.elapsed().as_secs_f64()));
-    talk(&format!("\nreports in {}:", folder.display()));
-    for path in &written {
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        talk(&format!("  {}", name.unwrap_or_default()));
-    }
+    let mut publisher = Publisher::new(&vault, &folder)?;
+    let written = publisher.files(report::render_proof(&proof))?;
+    publisher.print(&shown(&proof, begun.elapsed().as_secs_f64()));
+    talk(&vault.hide(&left_in(&folder, &written)));
+    publisher.end()?;
     Ok(u8::from(!proof.holds()))
 }
 

@@ -14,7 +14,8 @@ use crate::cli::doctor::table;
 use crate::cli::documents::{Opened, open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::person::asked;
-use crate::cli::terminal::{data, talk};
+use crate::cli::publish::Publisher;
+use crate::cli::terminal::talk;
 use crate::doctor::{Depth, Examined, State, examine, worst};
 use crate::harness::{Harness, execute, select};
 use crate::journal::{Arrangement, FORMAT, Header};
@@ -45,9 +46,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     if arguments.certify {
         certifiable(arguments, &opened)?;
     }
-    let selecting = selecting(&arguments.selection);
     let cases: Vec<_> = opened.library.cases().cloned().collect();
-    let (selected, filtered_out) = select(&selecting, &cases);
+    let (selected, filtered_out) = select(&selecting(&arguments.selection), &cases);
     if selected.is_empty() {
         let all = cases.len();
         return Err(
@@ -58,7 +58,21 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let mut header = header_of(&opened, &selected, filtered_out, &faults);
     header.strict = arguments.strict;
     let vault = Arc::new(Vault::new());
-    let resolved = resolve(opened.environment, &opened.sources, vault)?;
+    run_selected(arguments, opened, selected, header, faults, &vault)
+        .map_err(|error| error.masked(&vault))
+}
+
+/// Runs the selected cases; what stops it may hold texts that are not masked yet.
+fn run_selected(
+    arguments: &RunArguments,
+    opened: Opened,
+    selected: Vec<Arc<Case>>,
+    header: Header,
+    faults: Vec<Fault>,
+    vault: &Arc<Vault>,
+) -> Result<u8, CliError> {
+    let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
+    warn_of_ordinary(vault);
     let folder = make_folder(&arguments.reports, &header.started)?;
     let library = Arc::new(opened.library);
 
@@ -99,15 +113,19 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
             arguments: Arguments {
                 // libtest-mimic executes; what is printed is ours.
                 logfile: Some(if cfg!(windows) { "NUL" } else { "/dev/null" }.to_owned()),
-                ..selecting
+                ..selecting(&arguments.selection)
             },
             runner: &rig.runner,
             jobs: rig.jobs,
             runtime: runtime.handle().clone(),
-            on_outcome: Arc::new(move |outcome: &Outcome| {
-                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-                talk(&report::progress_line(done, total, outcome));
-            }),
+            on_outcome: {
+                let vault = vault.clone();
+                Arc::new(move |outcome: &Outcome| {
+                    let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                    // Names of cases are plan authors' own texts.
+                    talk(&vault.hide(&report::progress_line(done, total, outcome)));
+                })
+            },
             describe: Arc::new(|outcome: &Outcome| outcome.reason.clone().unwrap_or_default()),
         },
         &selected,
@@ -117,15 +135,11 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
     runtime.shutdown_background();
     let record = Record::of(&library, &journal, header, outcomes);
-    let written = report::write_reports(&record, &folder).map_err(CliError::unjudged)?;
-    data(&report::results(&record, arguments.verbose));
-    talk(&format!("\nreports in {}:", folder.display()));
-    for path in written.iter().chain([&folder.join("journal.jsonl")]) {
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        talk(&format!("  {}", name.unwrap_or_default()));
-    }
+    let mut publisher = Publisher::new(vault, &folder)?;
+    let written = publisher.files(report::render(&record))?;
+    publisher.print(&report::results(&record, arguments.verbose));
+    talk(&vault.hide(&left_in(&folder, &written)));
+    publisher.end()?;
     Ok(exit_code(
         &record.verdict,
         &record.standings(),
@@ -142,6 +156,26 @@ async fn begin(rig: &mut Rig, folder: &Path) -> Result<(), CliError> {
             .map_err(|error| CliError::unjudged(format!("nothing was judged: {error}")))?;
     }
     fit_to_begin(rig).await
+}
+
+/// Says which secrets of the environment cannot be sought in other texts.
+pub(super) fn warn_of_ordinary(vault: &Vault) {
+    for handle in vault.ordinary() {
+        talk(&format!(
+            "warning: the {} of the environment ({handle}) is too short or too ordinary to be sought in texts; it is masked only in the fields and headers it belongs in",
+            handle.kind().replace('-', " "),
+        ));
+    }
+}
+
+/// Says which files are in a folder of reports.
+pub(super) fn left_in(folder: &Path, files: &[PathBuf]) -> String {
+    let mut text = format!("\nreports in {}:", folder.display());
+    for path in files {
+        let name = path.strip_prefix(folder).unwrap_or(path).display();
+        text.push_str(&format!("\n  {name}"));
+    }
+    text
 }
 
 /// Looks at what is around a run before its first case; what is wrong there must not be put on a requirement.

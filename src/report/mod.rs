@@ -32,7 +32,7 @@ pub use html::html;
 pub use json::json;
 pub use junit::junit;
 pub use plain::{cut, line, plain};
-pub use proof::{proof_html, write_proof};
+pub use proof::{proof_html, render_proof};
 pub use tally::{Tally, tallies};
 pub use words::{
     Answer, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, duration, mark, party,

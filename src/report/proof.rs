@@ -1,19 +1,15 @@
 //! The matrix of faults and cases as `proof.json`, and as `proof.html`: one file, no network, a table to read.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
 use crate::proof::{Effect, Proof, Standing};
-use crate::report::folder::{ReportError, ReportFile, write_files};
+use crate::report::folder::ReportFile;
 
-/// Draws the matrix and writes it; see [`write_files`].
-///
-/// # Errors
-/// [`ReportError`] when the folder or a file cannot be written.
-pub fn write_proof(proof: &Proof, folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+/// Draws the matrix as the files `proof.json` and `proof.html`.
+pub fn render_proof(proof: &Proof) -> Vec<ReportFile> {
     let mut json = serde_json::to_vec_pretty(proof).expect("a proof holds texts and numbers only");
     json.push(b'\n');
-    let files = [
+    vec![
         ReportFile {
             name: "proof.json",
             bytes: json,
@@ -22,8 +18,7 @@ pub fn write_proof(proof: &Proof, folder: &Path) -> Result<Vec<PathBuf>, ReportE
             name: "proof.html",
             bytes: proof_html(proof).into_bytes(),
         },
-    ];
-    write_files(&files, folder)
+    ]
 }
 
 const STYLE: &str = "

@@ -1,0 +1,247 @@
+//! Publishing: what a run leaves is proven clean of secrets before anybody gets to see it.
+//!
+//! Masking should have left no secret in a text; this does not rely on it. Reports are searched before they are
+//! written, everything else in the folder of the run where it lies. A file that holds a secret is withheld, and
+//! what is said about it names the secret's kind, tag and form, never the secret.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::cli::error::CliError;
+use crate::cli::terminal::data;
+use crate::report::{ReportFile, write_files};
+use crate::vault::{Leak, Scanner, Vault};
+
+/// What became of something that would have leaked a secret.
+#[derive(Debug)]
+pub(super) struct Withheld {
+    /// What it is, and what was done about it.
+    what: String,
+    /// The secrets in it.
+    leaks: Vec<Leak>,
+}
+
+/// Searches and writes what a run leaves in its folder.
+pub(super) struct Publisher<'r> {
+    folder: &'r Path,
+    scanner: Scanner,
+    withheld: Vec<Withheld>,
+}
+
+impl<'r> Publisher<'r> {
+    /// Makes a publisher for a folder, for all secrets that are known by now.
+    ///
+    /// # Errors
+    /// Exit code 5 when the search itself does not work; what is in the folder is deleted then.
+    pub(super) fn new(vault: &Vault, folder: &'r Path) -> Result<Self, CliError> {
+        let scanner = vault.scanner().map_err(|untrusted| {
+            let gone = match fs::remove_dir_all(folder) {
+                Ok(()) => format!("{} was deleted", folder.display()),
+                Err(error) => format!(
+                    "{} could not be deleted ({error}), delete it",
+                    folder.display()
+                ),
+            };
+            CliError::leak(format!(
+                "the search for secrets could not be trusted: {untrusted}; no report was written, {gone}"
+            ))
+            .with_hint("this is a fault of feedproof itself; please report it")
+        })?;
+        Ok(Self {
+            folder,
+            scanner,
+            withheld: Vec::new(),
+        })
+    }
+
+    /// Writes the reports that hold no secret and returns the paths of all files of the folder that hold none.
+    ///
+    /// # Errors
+    /// When a file cannot be written, or cannot be searched.
+    pub(super) fn files(&mut self, files: Vec<ReportFile>) -> Result<Vec<PathBuf>, CliError> {
+        // Each is as large as the run; they are searched side by side.
+        let searched: Vec<_> = std::thread::scope(|scope| {
+            let started: Vec<_> = files
+                .iter()
+                .map(|file| scope.spawn(|| self.scanner.scan_bytes(&file.bytes)))
+                .collect();
+            let done = started.into_iter().map(|one| {
+                one.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            done.collect()
+        });
+        let mut clean = Vec::new();
+        for (file, leaks) in files.into_iter().zip(searched) {
+            match leaks.is_empty() {
+                true => clean.push(file),
+                false => self.withhold(format!("{} was not written", file.name), leaks),
+            }
+        }
+        // First what is there already: it must not stay unsearched because a report cannot be written.
+        let there = self.search_folder()?;
+        let mut paths = write_files(&clean, self.folder).map_err(CliError::unjudged)?;
+        paths.extend(there);
+        Ok(paths)
+    }
+
+    /// Searches the files in the folder, deletes those that hold a secret and returns the paths of the others.
+    fn search_folder(&mut self) -> Result<Vec<PathBuf>, CliError> {
+        let mut files = Vec::new();
+        files_below(self.folder, &mut files)
+            .map_err(|error| unsearched(self.folder, "the files", &error))?;
+        files.sort();
+        let mut paths = Vec::new();
+        for path in files {
+            let name = path.strip_prefix(self.folder).unwrap_or(&path).display();
+            let leaks = fs::File::open(&path)
+                .and_then(|mut file| self.scanner.scan(&mut file))
+                .map_err(|error| unsearched(self.folder, &name.to_string(), &error))?;
+            if leaks.is_empty() {
+                paths.push(path);
+                continue;
+            }
+            let what = match fs::remove_file(&path) {
+                Ok(()) => format!("{name} was deleted"),
+                Err(error) => format!("{name} could not be deleted ({error}), delete it"),
+            };
+            self.withhold(what, leaks);
+        }
+        Ok(paths)
+    }
+
+    /// Prints results unless they hold a secret.
+    pub(super) fn print(&mut self, results: &str) {
+        let leaks = self.scanner.scan_bytes(results.as_bytes());
+        match leaks.is_empty() {
+            true => data(results),
+            false => self.withhold("the results were not printed".to_owned(), leaks),
+        }
+    }
+
+    /// Ends publishing.
+    ///
+    /// # Errors
+    /// Exit code 5, with all that was withheld, if anything was.
+    pub(super) fn end(self) -> Result<(), CliError> {
+        if self.withheld.is_empty() {
+            return Ok(());
+        }
+        let mut text = "a secret would have leaked".to_owned();
+        for one in &self.withheld {
+            text.push_str(&format!("\n  {}:", one.what));
+            for leak in &one.leaks {
+                text.push_str(&format!("\n    {leak}"));
+            }
+        }
+        Err(CliError::leak(text).with_hint(
+            "look for it in what people wrote: plans, the subject, names of files; if it is not there, feedproof failed to mask it: please report that",
+        ))
+    }
+
+    fn withhold(&mut self, what: String, leaks: Vec<Leak>) {
+        self.withheld.push(Withheld { what, leaks });
+    }
+}
+
+/// A file that was not proven clean, because it could not be read.
+fn unsearched(folder: &Path, what: &str, error: &io::Error) -> CliError {
+    let folder = folder.display();
+    CliError::leak(format!(
+        "{what} in {folder} could not be searched for secrets: {error}"
+    ))
+    .with_hint(format!("treat {folder} as confidential, or delete it"))
+}
+
+/// Lists the files below a folder; links are not followed.
+fn files_below(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        match entry.file_type()? {
+            kind if kind.is_dir() => files_below(&entry.path(), found)?,
+            kind if kind.is_file() => found.push(entry.path()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "k+/=%\"<&é y7";
+
+    fn report(name: &'static str, text: &str) -> ReportFile {
+        ReportFile {
+            name,
+            bytes: text.as_bytes().to_vec(),
+        }
+    }
+
+    /// Publishes two reports and a journal, and returns what is left in the folder and what was said.
+    fn publish(junit: &str, html: &str, journal: &str) -> (Vec<String>, Result<(), CliError>) {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = place.path();
+        fs::create_dir(folder.join("logs")).expect("made");
+        fs::write(folder.join("logs/journal.jsonl"), journal).expect("written");
+        let vault = Vault::new();
+        vault.guard("api-key", SECRET);
+        let mut publisher = Publisher::new(&vault, folder).expect("trusted");
+        let paths = publisher
+            .files(vec![
+                report("junit.xml", junit),
+                report("report.html", html),
+            ])
+            .expect("written");
+        let mut left = Vec::new();
+        files_below(folder, &mut left).expect("listed");
+        left.sort();
+        let mut told = paths.clone();
+        told.sort();
+        assert_eq!(left, told, "what is told is what is there");
+        let names = left.iter().map(|path| path.file_name().expect("a name"));
+        let names = names.map(|name| name.to_string_lossy().into_owned());
+        (names.collect(), publisher.end())
+    }
+
+    #[test]
+    fn what_is_clean_is_written() {
+        let (left, result) = publish("<a/>", "<b/>", "{}\n");
+        assert_eq!(left, ["journal.jsonl", "junit.xml", "report.html"]);
+        assert!(result.is_ok());
+    }
+
+    #[test]
+    fn a_report_with_a_secret_is_not_written_and_a_journal_with_one_is_deleted() {
+        let page = "<p>k+/=%&quot;&lt;&amp;&eacute; y7</p>";
+        let line = serde_json::json!({ "a": SECRET }).to_string();
+        let (left, result) = publish("<a/>", page, &line);
+        assert_eq!(left, ["junit.xml"]);
+        let error = result.expect_err("a leak");
+        assert_eq!(error.code, 5);
+        let text = error.to_string();
+        let (before, rest) = text.split_once("#").expect("a tag");
+        insta::assert_snapshot!(before, @r"
+        error: a secret would have leaked
+          report.html was not written:
+            secret:api-key
+        ");
+        assert!(rest.contains(" escaped as in HTML at byte 3\n"), "{text}");
+        assert!(rest.contains("journal.jsonl was deleted:\n"), "{text}");
+        assert!(rest.contains(" escaped as in JSON at byte 6\n"), "{text}");
+        assert!(!text.contains("k+"), "{text}");
+    }
+
+    #[test]
+    fn results_with_a_secret_are_not_printed() {
+        let place = tempfile::tempdir().expect("a folder");
+        let vault = Vault::new();
+        vault.guard("api-key", SECRET);
+        let mut publisher = Publisher::new(&vault, place.path()).expect("trusted");
+        publisher.print(&format!("it is {SECRET}\n"));
+        let text = publisher.end().expect_err("a leak").to_string();
+        assert!(text.contains("the results were not printed"), "{text}");
+    }
+}
