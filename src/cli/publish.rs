@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn what_is_clean_is_written() {
         let (left, result) = publish("<a/>", "<b/>", "{}\n");
-        assert_eq!(left, ["journal.jsonl", "junit.xml", "report.html"]);
+        assert_eq!(left, ["junit.xml", "journal.jsonl", "report.html"]);
         assert!(result.is_ok());
     }
 

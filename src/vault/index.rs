@@ -1,8 +1,9 @@
 //! Finds any of thousands of needles in a text, in one pass; needles can be added at any time.
 //!
 //! Every token that a run meets adds a dozen needles, while texts are being masked: an automaton
-//! (Aho-Corasick) would have to be built anew each time. Here each needle is known by the last [`WINDOW`]
-//! bytes of it; the pass asks a small bit field at each byte, and looks closer only where it says yes.
+//! (Aho-Corasick) would have to be built anew each time. Here each needle is known by windows of
+//! [`WINDOW`] bytes at its end; the pass asks a bit field, at every [`STEP`]th byte if it can, and looks
+//! closer only where it says yes.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,29 +13,33 @@ use crate::vault::form::{Form, Needle};
 /// By how many bytes a needle is known; shorter ones are not found.
 pub(super) const WINDOW: usize = 6;
 
+/// How far apart a text is looked at; a needle is known by as many windows, so that one of them is met.
+const STEP: usize = 4;
+
 /// How much of the end of a needle is compared; more of a secret than this says nothing new.
 const TAIL: usize = 64;
 
 /// Binary digits of a window's place in the smallest bit field.
-const DIGITS_MIN: u32 = 14;
+const DIGITS_MIN: u32 = 12;
 
-/// How many bits the field has for each window, so that it seldom says yes for nothing.
-const BITS_EACH: usize = 16;
+/// How many bits a field has for each window, so that it seldom says yes for nothing.
+const BITS_EACH: usize = 12;
 
 /// An odd number that spreads windows.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The needles of all secrets.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Index {
-    /// A bit for each place; 2 to the power of `digits` bits.
-    field: Vec<u64>,
-    digits: u32,
-    windows: HashMap<u64, Vec<Entry>>,
+    needles: Vec<Known>,
+    /// Windows of needles that are long enough for steps.
+    long: Windows,
+    /// Windows of the others.
+    short: Windows,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct Known {
     /// The needle, or the end of a long one.
     tail: Box<[u8]>,
     /// Length of the whole needle.
@@ -54,38 +59,71 @@ pub(super) struct Match {
     pub form: Form,
 }
 
-impl Default for Index {
-    fn default() -> Self {
-        Self {
-            field: vec![0; 1 << (DIGITS_MIN - 6)],
-            digits: DIGITS_MIN,
-            windows: HashMap::new(),
-        }
-    }
-}
-
 impl Index {
     /// Adds the needles of a secret.
     pub fn add(&mut self, secret: usize, needles: Vec<Needle>) {
         for needle in needles {
             let bytes = &needle.bytes;
-            let Some(begin) = bytes.len().checked_sub(WINDOW) else {
-                continue;
-            };
-            let window = window(bytes, begin);
-            self.mark(window);
-            self.windows.entry(window).or_default().push(Entry {
+            let number = self.needles.len();
+            match bytes.len() {
+                ..WINDOW => continue,
+                len if len < WINDOW + STEP - 1 => self.short.add(bytes, number, 0),
+                _ => (0..STEP).for_each(|behind| self.long.add(bytes, number, behind)),
+            }
+            self.needles.push(Known {
                 tail: bytes[bytes.len().saturating_sub(TAIL)..].into(),
                 len: bytes.len(),
                 secret,
                 form: needle.form,
             });
-            if self.windows.len() * BITS_EACH > 1 << self.digits {
-                self.digits += 1;
-                self.field = vec![0; 1 << (self.digits - 6)];
-                let known: Vec<_> = self.windows.keys().copied().collect();
-                known.into_iter().for_each(|window| self.mark(window));
+        }
+    }
+
+    /// Shows every needle that stands in a text, overlapping ones too, by where they end.
+    pub fn find(&self, text: &[u8], mut show: impl FnMut(Match)) {
+        let mut look = |end: usize, number: usize| {
+            let known = &self.needles[number];
+            if text
+                .get(..end)
+                .is_some_and(|text| text.ends_with(&known.tail))
+            {
+                show(Match {
+                    range: end.saturating_sub(known.len)..end,
+                    secret: known.secret,
+                    form: known.form,
+                });
             }
+        };
+        self.long.look(text, STEP, &mut look);
+        self.short.look(text, 1, &mut look);
+    }
+}
+
+/// Which needles have a window.
+#[derive(Debug, Default)]
+struct Windows {
+    /// A bit for each place, 2 to the power of `digits` bits; empty as long as there is no needle.
+    field: Vec<u64>,
+    digits: u32,
+    /// For each window the numbers of needles, and how many bytes of them stand behind it.
+    needles: HashMap<u64, Vec<(usize, usize)>>,
+}
+
+impl Windows {
+    /// Adds the window of a needle behind which so many bytes of it stand.
+    fn add(&mut self, bytes: &[u8], number: usize, behind: usize) {
+        let window = window(bytes, bytes.len() - WINDOW - behind);
+        self.needles
+            .entry(window)
+            .or_default()
+            .push((number, behind));
+        if self.needles.len() * BITS_EACH > self.field.len() * 64 {
+            self.digits = (self.digits + 1).max(DIGITS_MIN);
+            self.field = vec![0; 1 << (self.digits - 6)];
+            let known: Vec<_> = self.needles.keys().copied().collect();
+            known.into_iter().for_each(|window| self.mark(window));
+        } else {
+            self.mark(window);
         }
     }
 
@@ -94,37 +132,29 @@ impl Index {
         self.field[word] |= bit;
     }
 
-    /// Shows every needle that stands in a text, overlapping ones too, by where they end.
-    pub fn find(&self, text: &[u8], mut show: impl FnMut(Match)) {
-        if self.windows.is_empty() || text.len() < WINDOW {
+    /// Shows where in a text, by their ends, which needles may stand.
+    fn look(&self, text: &[u8], step: usize, show: &mut impl FnMut(usize, usize)) {
+        if self.needles.is_empty() {
             return;
         }
-        let mut look = |at: usize, window: u64| {
+        let mut ask = |at: usize, window: u64| {
             let (word, bit) = place(window, self.digits);
-            if self.field[word] & bit == 0 {
-                return;
-            }
-            for entry in self.windows.get(&window).into_iter().flatten() {
-                let end = at + WINDOW;
-                if text[..end].ends_with(&entry.tail) {
-                    show(Match {
-                        range: end.saturating_sub(entry.len)..end,
-                        secret: entry.secret,
-                        form: entry.form,
-                    });
+            if self.field[word] & bit != 0 {
+                for (number, behind) in self.needles.get(&window).into_iter().flatten() {
+                    show(at + WINDOW + behind, *number);
                 }
             }
         };
         let mut at = 0;
         // Eight bytes are read at once and two of them put aside.
-        for bytes in text.windows(8) {
-            let eight = u64::from_le_bytes(bytes.try_into().expect("windows of eight bytes"));
-            look(at, eight & 0xffff_ffff_ffff);
-            at += 1;
+        while let Some(bytes) = text.get(at..at + 8) {
+            let eight = u64::from_le_bytes(bytes.try_into().expect("eight bytes were taken"));
+            ask(at, eight & 0xffff_ffff_ffff);
+            at += step;
         }
         while at + WINDOW <= text.len() {
-            look(at, window(text, at));
-            at += 1;
+            ask(at, window(text, at));
+            at += step;
         }
     }
 }
@@ -148,7 +178,7 @@ mod tests {
     proptest! {
         #[test]
         fn finds_what_a_plain_search_finds(
-            needles in proptest::collection::vec("[ab]{6,9}", 1..6),
+            needles in proptest::collection::vec("[ab]{6,12}", 1..6),
             text in "[ab]{0,60}",
         ) {
             let mut index = Index::default();

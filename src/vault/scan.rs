@@ -27,6 +27,9 @@ const OVERLAP: usize = 8 << 10;
 /// The chunks in which a canary is sought; small, because it is sought in every run.
 const CANARY_CHUNK: usize = 1 << 10;
 
+/// How many bytes of the end of a secret are sought.
+const END: usize = 96;
+
 /// How many leaks of one file are told.
 const LEAKS_MAX: usize = 20;
 
@@ -40,7 +43,7 @@ pub struct Leak {
     pub handle: Handle,
     /// How it was written.
     pub form: Form,
-    /// Where, in bytes from the beginning; the first place of this secret in this form.
+    /// Where, in bytes from the beginning; the first place of this secret, or of its last 96 bytes, in this form.
     pub at: u64,
 }
 
@@ -79,7 +82,7 @@ impl Scanner {
             handles: Vec::new(),
         };
         for (secret, handle) in secrets {
-            scanner.add(handle, needles(secret));
+            scanner.add(handle, needles(end(secret)));
         }
         let canary = made_up();
         let tag = hex(&[0; 4]);
@@ -145,6 +148,15 @@ impl Scanner {
         self.scan(&mut &*bytes)
             .expect("reading from memory cannot fail")
     }
+}
+
+/// Returns the end of a long secret, which tells it as well: that of a token is its signature.
+fn end(secret: &str) -> &str {
+    let mut begin = secret.len().saturating_sub(END);
+    while !secret.is_char_boundary(begin) {
+        begin += 1;
+    }
+    &secret[begin..]
 }
 
 /// Makes up a secret that every form writes in a way of its own.
