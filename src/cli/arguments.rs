@@ -16,7 +16,7 @@ use crate::cli::terminal::Color;
     name = "feedproof",
     version,
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  feedproof                                   rehearse: run all plans against the embedded pair\n  feedproof run --environment connector.yaml  run them against your own connector\n  feedproof run --filter offboarding          run the cases with `offboarding` in their id\n  feedproof check my-plans/                   prove plans sound without sending anything\n  feedproof list --requirements               what is tested, what is not, and why\n\nExit codes: 0 conformant (a rehearsal: green) · 1 a requirement failed · 2 bad usage or unsound plan\n            3 no judgement · 4 nothing selected or applicable"
+    after_help = "Examples:\n  feedproof                                   rehearse: run all plans against the embedded pair\n  feedproof run --environment connector.yaml  run them against your own connector\n  feedproof run --filter offboarding          run the cases with `offboarding` in their id\n  feedproof check my-plans/                   prove plans sound without sending anything\n  feedproof list --requirements               what is tested, what is not, and why\n\nExit codes: 0 conformant (a rehearsal: green) · 1 a requirement failed · 2 bad usage or unsound plan\n            3 no judgement · 4 nothing selected or applicable · 5 a secret would have leaked"
 )]
 pub struct Cli {
     /// When to colour output.

@@ -239,3 +239,18 @@ fn nothing_of_an_environment_shows_a_secret() {
         "{environment:?}"
     );
 }
+
+#[test]
+fn masks_are_paths() {
+    let text = format!("{CONNECTOR}masks: [\"$..accountIdentifier\", \"$.a[0]\"]\n");
+    let environment = read_text(&text).expect("it is sound");
+    let paths: Vec<_> = environment.masks.iter().map(|path| path.text()).collect();
+    assert_eq!(paths, ["$..accountIdentifier", "$.a[0]"]);
+    for (bad, expected) in [
+        ("[\"a.b\"]", "not a JSONPath"),
+        ("[1]", "a mask is a JSONPath"),
+    ] {
+        let error = read_text(&format!("{CONNECTOR}masks: {bad}\n")).expect_err("it is refused");
+        assert!(error.contains(expected), "{error}");
+    }
+}

@@ -27,6 +27,7 @@
 //! escaped text, or split over two texts; customer data in a text that came before its path matched.
 
 mod form;
+mod hide;
 mod index;
 mod message;
 mod reading;
@@ -44,7 +45,6 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::value::{Handle, JsonPath, Value, encode_segment, handle, hex};
 use crate::vault::index::Index;
-use crate::vault::search::{Found, search};
 
 pub use form::Form;
 pub use message::{BODY_BYTES_MAX, TEXT_BYTES_KEPT};
@@ -74,9 +74,6 @@ const MET_KINDS: &[&str] = &[
     "refresh-token",
     "token",
 ];
-
-/// How often a text is searched again after something was found in it.
-const ROUNDS_MAX: usize = 4;
 
 /// The kind of handles for customer data.
 const CUSTOMER: &str = "customer";
@@ -307,107 +304,6 @@ impl Vault {
         }
         filled.push_str(&masked[at..]);
         Cow::Owned(filled)
-    }
-
-    /// Masks a text from outside: what looks like a handle is made harmless, known secrets and tokens are replaced.
-    pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match handle::neutralise(text) {
-            Cow::Borrowed(text) => self.hide(text),
-            Cow::Owned(text) => Cow::Owned(self.hide(&text).into_owned()),
-        }
-    }
-
-    /// Masks what is left of secrets in a text that may be masked already; its handles stay.
-    pub fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut hidden = self.hide_known(text);
-        let mut rounds = 0;
-        // What stands beside a handle may be read in another way than what stood beside the secret.
-        while let Cow::Owned(masked) = &hidden
-            && rounds < ROUNDS_MAX
-            && let Cow::Owned(again) = self.hide_known(masked)
-        {
-            hidden = Cow::Owned(again);
-            rounds += 1;
-        }
-        match hidden {
-            Cow::Borrowed(text) => self.hide_shapes(text),
-            Cow::Owned(text) => Cow::Owned(self.hide_shapes(&text).into_owned()),
-        }
-    }
-
-    /// Replaces secrets that are known.
-    fn hide_known<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if text.len() < index::WINDOW {
-            return Cow::Borrowed(text);
-        }
-        let mut found: Vec<(Found, Handle)> = Vec::new();
-        {
-            let inner = self.read();
-            let mut at = 0;
-            let mut look = |at: usize, end: usize| {
-                found.extend(
-                    self.look(&inner, &text[at..end])
-                        .into_iter()
-                        .map(|mut one| {
-                            one.range = one.range.start + at..one.range.end + at;
-                            let handle = inner.sought[one.secret].clone();
-                            (one, handle)
-                        }),
-                );
-            };
-            // Handles are ours, and hold nothing.
-            for (range, _) in handle::find(text) {
-                look(at, range.start);
-                at = range.end;
-            }
-            look(at, text.len());
-        }
-        if found.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        let mut masked = String::with_capacity(text.len());
-        let mut at = 0;
-        for (one, handle) in found {
-            masked.push_str(&text[at..one.range.start]);
-            at = one.range.end;
-            let handle = match one.whole && !matches!(one.form, Form::Base64 | Form::Hex) {
-                true => handle,
-                // Several in one another, or a piece of a longer encoding: filled in as it was.
-                false => self.keep(handle.kind(), &text[one.range]),
-            };
-            masked.push_str(&handle.mark());
-        }
-        masked.push_str(&text[at..]);
-        Cow::Owned(masked)
-    }
-
-    #[cfg(not(test))]
-    fn look(&self, inner: &Inner, text: &str) -> Vec<Found> {
-        search(&inner.index, text.as_bytes(), |_| true)
-    }
-
-    #[cfg(test)]
-    fn look(&self, inner: &Inner, text: &str) -> Vec<Found> {
-        search(&inner.index, text.as_bytes(), |form| {
-            self.blind.get() != Some(&form)
-        })
-    }
-
-    /// Replaces what has the shape of a token, or stands in a URL or a page under the name of one.
-    fn hide_shapes<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let shapes = shape::find(text);
-        if shapes.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        let mut masked = String::with_capacity(text.len());
-        let mut at = 0;
-        for one in shapes {
-            masked.push_str(&text[at..one.range.start]);
-            masked.push_str(&self.meet(one.kind, &one.value).mark());
-            at = one.range.end;
-        }
-        masked.push_str(&text[at..]);
-        Cow::Owned(masked)
     }
 }
 
