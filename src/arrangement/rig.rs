@@ -21,7 +21,7 @@ use crate::environment::Launch;
 use crate::exchange::{Client, Mounts, Transport};
 use crate::journal::{Arrangement, Callback, Header, Journal, JournalError, Writer};
 use crate::plan::{Library, Wait, each_wait};
-use crate::runner::{Person, Runner, Shared, Stages};
+use crate::runner::{Browsing, Person, Runner, Shared, Stages};
 use crate::tap::{Limits, Tap};
 use crate::vault::{BODY_BYTES_MAX, Vault};
 
@@ -197,6 +197,7 @@ impl Rig {
             tap,
             waits,
             person: settings.person,
+            browsing: Browsing::default(),
             interrupt: settings.interrupt,
             forgets: settings.forgets,
         };

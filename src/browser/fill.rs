@@ -5,8 +5,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
+use super::customer::{Customer, Known, takes_code};
 use super::form::{Button, Field, Form, Kind, Opt};
 use super::text::{bare, list, words};
 
@@ -16,14 +15,8 @@ const NAMING: [&str; 4] = ["user", "login", "email", "name"];
 /// Words in the name or label of a field that asks for something else.
 const ONCE_ONLY: [&str; 6] = ["captcha", "code", "otp", "pin", "sms", "token"];
 
-/// What a customer knows.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Customer {
-    username: Option<String>,
-    password: Option<String>,
-    /// Name or label of a field, and its text.
-    fields: Vec<(String, String)>,
-}
+/// Words in the name or label of a hidden line that asks for something else than the password.
+const NO_PASSWORD: [&str; 3] = ["captcha", "otp", "sms"];
 
 /// Why a form cannot be filled in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,43 +36,13 @@ pub(super) enum Unfilled {
     },
 }
 
-impl Customer {
-    /// Reads a login: a map with `username`, `password` and `fields`, of which all may be missing.
-    pub(super) fn of(login: Option<&Value>) -> Self {
-        let get = |name: &str| login.and_then(|login| login.get(name));
-        Self {
-            username: get("username").and_then(text),
-            password: get("password").and_then(text),
-            fields: get("fields")
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten()
-                .filter_map(|(name, value)| Some((name.clone(), text(value)?)))
-                .collect(),
-        }
-    }
-
-    /// Returns the text that the login holds for a field: by its name, else by its id or label.
-    fn entry(&self, field: &Field) -> Option<&str> {
-        let label = bare(&field.label);
-        let by_name = self.fields.iter().find(|(key, _)| *key == field.name);
-        let by_label = || {
-            self.fields.iter().find(|(key, _)| {
-                (!field.id.is_empty() && *key == field.id)
-                    || (!label.is_empty() && bare(key) == label)
-            })
-        };
-        by_name.or_else(by_label).map(|(_, text)| text.as_str())
-    }
-}
-
-/// Returns the text of a value, if it is one, a number or a truth value.
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
+/// What one field of a form ends up holding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Place of the field among those of the form.
+    pub(super) field: usize,
+    /// What is sent for it.
+    pub(super) value: String,
 }
 
 /// How a form is filled in.
@@ -101,21 +64,57 @@ impl Filling<'_> {
     /// # Errors
     /// [`Unfilled`] for the first field that cannot be filled in.
     pub(super) fn fill(&self, form: &Form) -> Result<Vec<(String, String)>, Unfilled> {
+        let mut pairs: Vec<_> = self
+            .entries(form)?
+            .into_iter()
+            .map(|entry| (form.fields[entry.field].name.clone(), entry.value))
+            .collect();
+        if let Some(button) = self.button.filter(|button| !button.name.is_empty()) {
+            pairs.push((button.name.clone(), button.value.clone()));
+        }
+        Ok(pairs)
+    }
+
+    /// Returns what each field of a form ends up holding, in the order in which it is sent.
+    ///
+    /// A radio or checkbox that is left off has no entry, a list one for each of its chosen options.
+    ///
+    /// # Errors
+    /// [`Unfilled`] for the first field that cannot be filled in.
+    pub(super) fn entries(&self, form: &Form) -> Result<Vec<Entry>, Unfilled> {
         // Where something was chosen, nobody logs in.
         let username = match self.chosen {
             None => username_place(form),
             Some(_) => None,
         };
-        let mut pairs = Vec::new();
+        let mut entries = Vec::new();
         let mut groups = HashSet::new();
         for (place, field) in form.fields.iter().enumerate() {
             let chosen = self.chosen.filter(|(name, _)| *name == field.name);
             let values = match (&field.kind, chosen) {
                 (Kind::Radio(_), _) if !groups.insert(field.name.as_str()) => continue,
-                (Kind::Radio(_) | Kind::Select { .. }, Some((_, value))) => {
-                    vec![value.to_owned()]
+                (Kind::Radio(_), Some((_, value))) => {
+                    let all = || form.fields.iter().enumerate();
+                    let radio = all().find(|(_, one)| {
+                        one.name == field.name
+                            && matches!(one.kind, Kind::Radio(_))
+                            && one.value == value
+                    });
+                    entries.push(Entry {
+                        field: radio.map_or(place, |(place, _)| place),
+                        value: value.to_owned(),
+                    });
+                    continue;
                 }
-                (Kind::Radio(_), None) => self.radio(form, &field.name)?,
+                (Kind::Radio(_), None) => {
+                    let radio = self.radio(form, &field.name)?;
+                    entries.extend(radio.map(|radio| Entry {
+                        field: radio,
+                        value: form.fields[radio].value.clone(),
+                    }));
+                    continue;
+                }
+                (Kind::Select { .. }, Some((_, value))) => vec![value.to_owned()],
                 (Kind::Select { multiple, options }, None) => {
                     self.select(field, *multiple, options)?
                 }
@@ -126,12 +125,13 @@ impl Filling<'_> {
                     vec![self.line(form, field, username == Some(place))?]
                 }
             };
-            pairs.extend(values.into_iter().map(|value| (field.name.clone(), value)));
+            let entry = |value| Entry {
+                field: place,
+                value,
+            };
+            entries.extend(values.into_iter().map(entry));
         }
-        if let Some(button) = self.button.filter(|button| !button.name.is_empty()) {
-            pairs.push((button.name.clone(), button.value.clone()));
-        }
-        Ok(pairs)
+        Ok(entries)
     }
 
     fn demand(&self, needed: bool, field: &Field) -> Result<String, Unfilled> {
@@ -143,7 +143,10 @@ impl Filling<'_> {
 
     fn password(&self, field: &Field) -> Result<String, Unfilled> {
         let customer = self.customer;
-        match customer.entry(field).or(customer.password.as_deref()) {
+        let told = [words(&field.name), words(&field.label)].concat();
+        let other = takes_code(field) || told.iter().any(|one| NO_PASSWORD.contains(&&**one));
+        let password = customer.password.as_deref().filter(|_| !other);
+        match customer.entry(field).or(password) {
             Some(text) => Ok(text.to_owned()),
             None => self.demand(true, field),
         }
@@ -175,24 +178,26 @@ impl Filling<'_> {
         ticked.then(|| field.value.clone()).into_iter().collect()
     }
 
-    fn radio(&self, form: &Form, name: &str) -> Result<Vec<String>, Unfilled> {
+    /// Returns the place of the radio that is chosen in a group, if one is.
+    fn radio(&self, form: &Form, name: &str) -> Result<Option<usize>, Unfilled> {
         let group: Vec<_> = form
             .fields
             .iter()
-            .filter(|field| field.name == name && matches!(field.kind, Kind::Radio(_)))
+            .enumerate()
+            .filter(|(_, field)| field.name == name && matches!(field.kind, Kind::Radio(_)))
             .collect();
         // A label belongs to one radio, so only the name leads to what the login holds for all.
         let known = self.customer.fields.iter().find(|(key, _)| key == name);
-        if let Some((_, wanted)) = known {
+        if let Some((_, Known::Text(wanted))) = known {
             let found = group
                 .iter()
-                .find(|one| one.value == *wanted || bare(&one.label) == bare(wanted));
+                .find(|(_, one)| one.value == *wanted || bare(&one.label) == bare(wanted));
             return match found {
-                Some(one) => Ok(vec![one.value.clone()]),
+                Some((place, _)) => Ok(Some(*place)),
                 None => Err(Unfilled::NotOffered {
                     field: format!("`{name}`"),
                     wanted: wanted.clone(),
-                    offered: list(group.iter().map(|one| match one.label.as_str() {
+                    offered: list(group.iter().map(|(_, one)| match one.label.as_str() {
                         "" => one.value.as_str(),
                         label => label,
                     })),
@@ -200,11 +205,12 @@ impl Filling<'_> {
             };
         }
         // Of several that are checked, the last is the one that stays so.
-        let checked = group.iter().rev().find(|one| one.kind == Kind::Radio(true));
-        match (checked, group.iter().find(|one| one.required)) {
-            (Some(one), _) => Ok(vec![one.value.clone()]),
-            (None, Some(one)) => self.demand(true, one).map(|_| Vec::new()),
-            (None, None) => Ok(Vec::new()),
+        let checked = |field: &Field| field.kind == Kind::Radio(true);
+        let checked = group.iter().rev().find(|(_, one)| checked(one));
+        match (checked, group.iter().find(|(_, one)| one.required)) {
+            (Some((place, _)), _) => Ok(Some(*place)),
+            (None, Some((_, one))) => self.demand(true, one).map(|_| None),
+            (None, None) => Ok(None),
         }
     }
 

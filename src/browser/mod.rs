@@ -4,24 +4,38 @@
 //! masked: a password may be a handle, which is moved about and never looked into.
 //!
 //! What this module never does: open a socket, read a clock, write to the journal. Pages come through [`Fetch`],
-//! whose implementer records every exchange, fills in secrets, keeps the cookies of a visit and decodes bodies.
+//! whose implementer records every exchange, fills in secrets, keeps the cookies of a visit and decodes bodies; codes
+//! that are good for a moment come through [`Authenticator`].
 //! Scripts are not run; the one exception is a script that does nothing but set the location to a literal.
 
 mod address;
 mod choice;
 mod cookies;
+mod customer;
 mod decision;
+mod end;
 mod fill;
 mod form;
 mod page;
 mod text;
+mod totp;
 mod visit;
 
 pub use cookies::Cookies;
+pub use totp::{NoCode, STEP_SECONDS, one_time_code};
 pub use visit::visit;
 
+/// Makes the one-time codes that a customer reads off a phone.
+pub trait Authenticator: Sync {
+    /// Returns the handle of the code that is good now, for the handle of its secret.
+    ///
+    /// # Errors
+    /// The cause, in words, when there is no code.
+    fn code(&self, secret: &str) -> impl Future<Output = Result<String, String>> + Send;
+}
+
 /// Fetches pages on behalf of one visit.
-pub trait Fetch: Sync {
+pub trait Fetch: Authenticator {
     /// Sends a request and returns its answer; redirects are not followed.
     ///
     /// # Errors
@@ -64,6 +78,9 @@ impl PageRequest {
 pub struct Page {
     /// Number of the exchange in the journal.
     pub exchange: u64,
+    /// The page's own address, where someone stands in the way between it and the address that was asked for:
+    /// what the page leads to is relative to this.
+    pub own: Option<String>,
     /// Status.
     pub status: u16,
     /// The `Location` header, as it was sent.
@@ -80,7 +97,7 @@ pub struct Visit {
     /// Where the visit begins: an absolute URL.
     pub url: String,
     /// Who logs in: a map with `username`, `password` and, for whatever else is asked, `fields`, a map from the name
-    /// or label of a field to its text.
+    /// or label of a field to its text or, for a one-time code, to `{ totp: … }` with the handle of its secret.
     pub login: Option<serde_json::Value>,
     /// `allow` or `cancel`; empty for `allow`.
     pub decision: String,

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use super::address::{lies_below, query_values, resolve, trunk, with_query};
 use super::choice::{choose, offers};
+use super::customer::Customer;
 use super::decision::{Decision, Way, allow, choose_form, decide};
-use super::fill::{Customer, Filling};
+use super::end::{End, prepare};
+use super::fill::Filling;
 use super::form::{Form, forms};
 use super::page::Reading;
 use super::text::shorten;
 use super::{Choice, Fetch, Page, PageRequest, Visit};
-use crate::journal::{VisitOutcome, Visited};
+use crate::journal::Visited;
 
 /// How often a visit may go from one address to the next.
 const HOPS_MAX: usize = 20;
@@ -35,36 +37,7 @@ pub async fn visit(fetch: &impl Fetch, visit: &Visit) -> Visited {
         why: end.why,
         url: trunk(&walk.at).to_owned(),
         exchanges: walk.exchanges,
-    }
-}
-
-/// How a visit ends.
-#[derive(Debug)]
-struct End {
-    outcome: VisitOutcome,
-    why: String,
-}
-
-impl End {
-    fn returned(why: String) -> Self {
-        Self {
-            outcome: VisitOutcome::Returned,
-            why,
-        }
-    }
-
-    fn refused(why: String) -> Self {
-        Self {
-            outcome: VisitOutcome::Refused,
-            why,
-        }
-    }
-
-    fn stuck(why: String) -> Self {
-        Self {
-            outcome: VisitOutcome::Stuck,
-            why,
-        }
+        hindrance: end.hindrance,
     }
 }
 
@@ -94,6 +67,10 @@ struct Walk<'v> {
     exchanges: Vec<u64>,
     /// The return addresses that count, without query.
     awaited: Vec<String>,
+    /// The `state` that was named with them.
+    state: Option<String>,
+    /// What is to be said of the address to which the customer came back.
+    remark: &'static str,
     sendings: HashMap<Signature, usize>,
 }
 
@@ -108,6 +85,8 @@ impl<'v> Walk<'v> {
             requests: 0,
             exchanges: Vec::new(),
             awaited: Vec::new(),
+            state: None,
+            remark: "",
             sendings: HashMap::new(),
         }
     }
@@ -129,8 +108,8 @@ impl<'v> Walk<'v> {
                 Err(end) => return end,
             };
             let read = match &self.phase {
-                Phase::Out => self.go_on(&page, decision),
-                Phase::Back => self.come_back(&page),
+                Phase::Out => self.go_on(fetch, &page, decision).await,
+                Phase::Back => self.come_back(fetch, &page).await,
                 Phase::Chosen(title) => Err(self.end_choice(&page, title)),
             };
             next = match read {
@@ -145,12 +124,19 @@ impl<'v> Walk<'v> {
 
     /// Takes note of where the customer arrives, and tells whether the visit ends there.
     fn arrive(&mut self, url: &str) -> Option<End> {
-        if self.visit.ours.iter().any(|ours| lies_below(url, ours)) {
-            self.at = url.to_owned();
-            return Some(End::returned(format!("came back to `{}`", trunk(url))));
-        }
-        if self.phase == Phase::Out && self.awaited.iter().any(|one| one == trunk(url)) {
+        let ours = self.visit.ours.iter().any(|ours| lies_below(url, ours));
+        let awaited = self.awaited.iter().any(|one| one == trunk(url));
+        if self.phase == Phase::Out && (ours || awaited) {
             self.phase = Phase::Back;
+            if let Some(state) = &self.state
+                && !query_values(url, "state").contains(state)
+            {
+                self.remark = " without the state that was given";
+            }
+        }
+        if ours {
+            self.at = url.to_owned();
+            return Some(End::returned(self.came_back()));
         }
         None
     }
@@ -171,14 +157,22 @@ impl<'v> Walk<'v> {
                 .filter_map(|uri| resolve(None, uri).ok())
                 .map(|uri| trunk(&uri).to_owned())
                 .collect();
+            self.state = query_values(&request.url, "state").pop();
         }
         match fetch.fetch(request).await {
             Ok(page) => {
                 self.exchanges.push(page.exchange);
+                if let Some(own) = &page.own {
+                    self.at.clone_from(own);
+                }
                 Ok(page)
             }
             Err(cause) => Err(self.stuck(format_args!("gives no answer: {cause}"))),
         }
+    }
+
+    fn came_back(&self) -> String {
+        format!("came back to `{}`{}", trunk(&self.at), self.remark)
     }
 
     /// Names the open address in a sentence.
@@ -220,7 +214,12 @@ impl<'v> Walk<'v> {
     }
 
     /// Reads an answer on the way out.
-    fn go_on(&mut self, page: &Page, decision: Decision) -> Result<PageRequest, End> {
+    async fn go_on(
+        &mut self,
+        fetch: &impl Fetch,
+        page: &Page,
+        decision: Decision,
+    ) -> Result<PageRequest, End> {
         match (page.status, &page.location) {
             (200..=299, _) => {}
             (300..=399, Some(location)) => return self.follow(page.status, location),
@@ -241,7 +240,7 @@ impl<'v> Walk<'v> {
         };
         let forms = forms(&reading);
         match choose_form(&forms, decision) {
-            Some(form) => self.leave(&reading, form, decision),
+            Some(form) => self.leave(fetch, &reading, form, decision).await,
             None => self.wander(&reading),
         }
     }
@@ -270,8 +269,9 @@ impl<'v> Walk<'v> {
     }
 
     /// Leaves a page by its form, or by a link that cancels.
-    fn leave(
+    async fn leave(
         &mut self,
+        fetch: &impl Fetch,
         reading: &Reading,
         form: &Form,
         decision: Decision,
@@ -286,6 +286,9 @@ impl<'v> Walk<'v> {
             Way::Press(button) => (button, false),
             Way::Cancel(button) => (Some(button), true),
         };
+        if !leaving {
+            prepare(fetch, &mut self.customer, form).await?;
+        }
         let filling = Filling {
             customer: &self.customer,
             button,
@@ -312,7 +315,9 @@ impl<'v> Walk<'v> {
         form: &Form,
         filling: &Filling<'_>,
     ) -> Result<PageRequest, End> {
-        let pairs = filling.fill(form).map_err(|why| self.stuck(why))?;
+        let pairs = filling
+            .fill(form)
+            .map_err(|why| End::unfilled(&self.here(), &why))?;
         let action = filling
             .button
             .and_then(|button| button.action.as_deref())
@@ -333,13 +338,13 @@ impl<'v> Walk<'v> {
     }
 
     /// Reads the answer of the return address.
-    fn come_back(&mut self, page: &Page) -> Result<PageRequest, End> {
+    async fn come_back(&mut self, fetch: &impl Fetch, page: &Page) -> Result<PageRequest, End> {
         match page.status {
             200..=399 => {}
             400..=499 => return Err(End::refused(self.answers(page))),
             _ => return Err(End::stuck(self.answers(page))),
         }
-        let back = format!("came back to `{}`", trunk(&self.at));
+        let back = self.came_back();
         let Some(choice) = &self.visit.choose else {
             return Err(End::returned(back));
         };
@@ -350,7 +355,7 @@ impl<'v> Walk<'v> {
         let reading = Reading::of_answer(page).unwrap_or_default();
         let forms = forms(&reading);
         match forms.iter().find(|form| form.offers_choice()) {
-            Some(form) => self.pick(&reading, form, choice),
+            Some(form) => self.pick(fetch, &reading, form, choice).await,
             None => Err(End::returned(format!(
                 "{back}, where no account is offered{}",
                 reading.quote()
@@ -359,8 +364,9 @@ impl<'v> Walk<'v> {
     }
 
     /// Chooses an account and sends the choice.
-    fn pick(
+    async fn pick(
         &mut self,
+        fetch: &impl Fetch,
         reading: &Reading,
         form: &Form,
         choice: &Choice,
@@ -368,6 +374,7 @@ impl<'v> Walk<'v> {
         let offers = offers(form);
         let chosen = choose(&offers, choice).map_err(|why| self.stuck(why))?;
         let button = allow(form).map_err(|why| self.stuck(why))?;
+        prepare(fetch, &mut self.customer, form).await?;
         let filling = Filling {
             customer: &self.customer,
             button,

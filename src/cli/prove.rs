@@ -14,9 +14,7 @@ use crate::cli::arguments::ProveArguments;
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::publish::Publisher;
-use crate::cli::run::{
-    header_of, heed_interrupts, left_in, make_folder, warn_of_ordinary,
-};
+use crate::cli::run::{header_of, heed_interrupts, left_in, make_folder, warn_of_ordinary};
 use crate::cli::terminal::talk;
 use crate::judge::Verdict;
 use crate::plan::Case;

@@ -146,6 +146,17 @@ impl Client {
         }
     }
 
+    /// Returns the URL under which whoever is live behind a mount knows what others reach at `url`.
+    ///
+    /// `None` where `url` is that of no mount, or of one with an embedded part behind it.
+    pub fn behind(&self, url: &str) -> Option<String> {
+        let (mount, rest) = self.mounts.find_url(url)?;
+        match &mount.upstream {
+            Upstream::Live(base) => Some(join(base, rest)),
+            Upstream::Embedded(_) => None,
+        }
+    }
+
     /// Sends a request over the network even where a mount would lead straight to its target.
     ///
     /// # Errors
@@ -446,6 +457,25 @@ mod tests {
         assert!(text.contains(address), "{text}");
         assert!(text.to_lowercase().contains("refused"), "{text}");
         assert!(!text.contains("token"), "{text}");
+    }
+
+    #[test]
+    fn only_what_is_live_has_an_address_of_its_own_behind_a_mount() {
+        let live = Mount {
+            upstream: Upstream::Live("http://bank/auth?k=1".into()),
+            ..embedded(axum::Router::new())
+        };
+        let behind = |mount, url| client(mount, 4).behind(url);
+        let url = "http://h:1/a?id=2";
+        assert_eq!(
+            behind(live, url).as_deref(),
+            Some("http://bank/auth?k=1&id=2")
+        );
+        assert_eq!(behind(embedded(axum::Router::new()), url), None);
+        assert_eq!(
+            behind(embedded(axum::Router::new()), "http://other/a"),
+            None
+        );
     }
 
     #[test]

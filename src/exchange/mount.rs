@@ -28,6 +28,8 @@ pub enum Face {
     Provider(Vec<(String, Callback)>),
     /// One callback, whatever the path.
     Callback(Callback),
+    /// The product's page to which a browser comes back.
+    Return,
 }
 
 /// One place on a listener.
@@ -47,6 +49,7 @@ impl Mount {
     pub fn address(&self, path: &str) -> Address {
         match &self.face {
             Face::Callback(callback) => Address::callback(*callback),
+            Face::Return => Address::of(Participant::Product),
             Face::Service if path == "/sageid" || path.starts_with("/sageid/") => {
                 Address::of(Participant::Sageid)
             }

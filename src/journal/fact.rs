@@ -182,8 +182,21 @@ pub struct Visited {
     pub why: String,
     /// The last address that was open.
     pub url: String,
-    /// The exchanges of the visit, in order.
+    /// The exchanges of the visit, in order, as far as they were seen.
     pub exchanges: Vec<u64>,
+    /// What stood in the way on the customer's side, if anything did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hindrance: Option<Hindrance>,
+}
+
+/// What stands in the way of a visit on the customer's side: nobody else is to blame for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hindrance {
+    /// The login holds nothing for what a form asks. That the visit came no further tells nothing.
+    Login,
+    /// The visit could not be made, or not be watched to its end. Nothing is known about how it ended.
+    Browser,
 }
 
 /// The ways in which a visit ends.

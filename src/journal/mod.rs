@@ -16,8 +16,8 @@ use tokio::time::Instant;
 
 pub use correlate::{Correlator, Identifier, Kind, identifiers, identity};
 pub use fact::{
-    Body, Closed, Credential, Event, FORMAT, Fact, Header, Lane, Message, Micros, NotOpened, Seq,
-    VisitOutcome, Visited,
+    Body, Closed, Credential, Event, FORMAT, Fact, Header, Hindrance, Lane, Message, Micros,
+    NotOpened, Seq, VisitOutcome, Visited,
 };
 // The words of which facts are made.
 pub use crate::environment::{Arrangement, Author, Subject};

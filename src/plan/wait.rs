@@ -21,14 +21,19 @@ impl Wait {
     pub fn bound(&self, set: &BTreeMap<String, Duration>) -> Duration {
         match self {
             Self::Literal(time, _) => *time,
-            Self::Named(name, _) => set.get(name).copied().unwrap_or_else(|| {
-                WAITS
-                    .iter()
-                    .find(|one| one.name == name)
-                    .map_or(Duration::from_secs(10), |one| one.usual)
-            }),
+            Self::Named(name, _) => named_wait(name, set),
         }
     }
+}
+
+/// Returns how long a named wait is, as an environment sets it or as is usual.
+pub fn named_wait(name: &str, set: &BTreeMap<String, Duration>) -> Duration {
+    set.get(name).copied().unwrap_or_else(|| {
+        WAITS
+            .iter()
+            .find(|one| one.name == name)
+            .map_or(Duration::from_secs(10), |one| one.usual)
+    })
 }
 
 const fn wait(name: &'static str, seconds: u64, meaning: &'static str) -> NamedWait {
@@ -76,7 +81,15 @@ pub const WAITS: &[NamedWait] = &[
         30,
         "a change of an account's status shows when it is read",
     ),
+    wait(
+        VISIT,
+        180,
+        "a visit of the customer's browser comes to its end, also where a person plays the customer",
+    ),
 ];
+
+/// The wait that bounds every visit of the customer's browser.
+pub const VISIT: &str = "visit";
 
 /// All levers: what an environment can be asked to provoke.
 pub const LEVERS: &[(&str, &str)] = &[

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::browser::Choice;
-use crate::journal::{Closed, Event, Fact, Message, Participant, Seq, VisitOutcome, identity};
+use crate::journal::{
+    Closed, Event, Fact, Hindrance, Message, Participant, Seq, VisitOutcome, identity,
+};
 use crate::judge::{Demand, Difference, Finding, Selector};
 use crate::plan::{
     Advance, Arm, Assigned, Auth, Browse, Capture, Credentials, Deed, Payload, Pick, Place, Reply,
@@ -248,6 +250,13 @@ impl<W: World> Walk<'_, W> {
         if visited.why == INTERRUPTED {
             return self.unjudged(step, key, INTERRUPTED);
         }
+        if visited.hindrance == Some(Hindrance::Browser) {
+            return self.unjudged(step, key, visited.why);
+        }
+        let unreachable = match visited.hindrance {
+            Some(Hindrance::Login) => Some(visited.why.clone()),
+            _ => unreachable,
+        };
         if let Some(outcome) = outcome {
             let seen = Value::from(visited.outcome.as_str());
             let judged = outcome.test_at("outcome", Some(&seen));

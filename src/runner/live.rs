@@ -11,19 +11,17 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::browser::{Cookies, Visit, visit};
 use crate::exchange::{Client, Incoming, Outgoing, sign};
 use crate::journal::{
-    Address, Arrangement, Author, Closed, Event, Fact, Journal, Lane, Participant, Seq,
-    VisitOutcome, Visited,
+    Address, Arrangement, Author, Closed, Event, Fact, Journal, Lane, Participant, Seq, Visited,
 };
 use crate::judge::Selector;
-use crate::plan::{Advance, Credentials, Generator, StepKey, Wait};
+use crate::plan::{Advance, Credentials, Generator, StepKey, Wait, named_wait};
+use crate::runner::browsing::Browsing;
 use crate::runner::check::INTERRUPTED;
 use crate::runner::person::Person;
 use crate::runner::stage::Stage;
 use crate::runner::turn::Turn;
-use crate::runner::window::Window;
 use crate::runner::world::{Draft, DraftAuth, DraftBody, Exchange, Journey, Pending, World};
 use crate::tap::{Armed, Reaction, Tap, now_seconds};
 use crate::value::{Value, hex};
@@ -41,6 +39,8 @@ pub struct Shared {
     pub waits: BTreeMap<String, Duration>,
     /// Whom levers may ask; nobody where there is no terminal.
     pub person: Option<Arc<dyn Person>>,
+    /// Who plays the customer's browser.
+    pub browsing: Browsing,
     /// Cancelled when the run is interrupted.
     pub interrupt: CancellationToken,
     /// Whether the events of a case are let go once it is judged; for runs that keep no record.
@@ -51,6 +51,11 @@ impl Shared {
     /// Returns the bound of a wait.
     pub fn bound(&self, wait: &Wait) -> Duration {
         wait.bound(&self.waits)
+    }
+
+    /// Returns the bound of a named wait.
+    pub fn named(&self, name: &str) -> Duration {
+        named_wait(name, &self.waits)
     }
 }
 
@@ -64,7 +69,7 @@ pub struct Live<'a> {
 }
 
 impl Live<'_> {
-    fn journal(&self) -> &Journal {
+    pub(super) fn journal(&self) -> &Journal {
         &self.shared.journal
     }
 
@@ -72,16 +77,16 @@ impl Live<'_> {
         self.journal().append(Some(&self.lane), fact)
     }
 
-    fn client(&self) -> &Client {
+    pub(super) fn client(&self) -> &Client {
         &self.shared.tap.client
     }
 
-    fn arrangement(&self) -> Arrangement {
+    pub(super) fn arrangement(&self) -> Arrangement {
         self.shared.tap.arrangement
     }
 
     /// Returns the URL of a message.
-    fn url(&self, by: Participant, to: Address, path: &str) -> Result<String, String> {
+    pub(super) fn url(&self, by: Participant, to: Address, path: &str) -> Result<String, String> {
         if path.starts_with("http://") || path.starts_with("https://") {
             return Ok(path.to_owned());
         }
@@ -373,45 +378,7 @@ impl World for Live<'_> {
     }
 
     async fn browse(&self, at: &StepKey, journey: Journey) -> Option<(Seq, Visited)> {
-        let start = match &journey.start {
-            Ok(url) => Ok(url.clone()),
-            Err(address) => self.url(Participant::Browser, *address, ""),
-        };
-        let visited = match start {
-            Err(why) => Visited {
-                outcome: VisitOutcome::Stuck,
-                why,
-                url: String::new(),
-                exchanges: Vec::new(),
-            },
-            Ok(mut url) => {
-                if !journey.query.is_empty() {
-                    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
-                    for (name, value) in &journey.query {
-                        pairs.append_pair(name, value);
-                    }
-                    url.push(if url.contains('?') { '&' } else { '?' });
-                    url.push_str(&pairs.finish());
-                }
-                let window = Window {
-                    world: self,
-                    step: at,
-                    cookies: Cookies::default(),
-                };
-                let walk = Visit {
-                    url,
-                    login: journey.login,
-                    decision: journey.decision,
-                    choose: journey.choose,
-                    ours: vec![self.stage.returns.clone()],
-                };
-                let mut visited = visit(&window, &walk).await;
-                if self.shared.interrupt.is_cancelled() {
-                    visited.why = INTERRUPTED.to_owned();
-                }
-                visited
-            }
-        };
+        let visited = self.visit(at, journey).await;
         let seq = self
             .append(Fact::Visited {
                 step: at.clone(),

@@ -6,6 +6,7 @@
 
 mod act;
 mod binding;
+mod browsing;
 mod check;
 mod interpret;
 mod lever;
@@ -17,10 +18,12 @@ mod run;
 mod section;
 mod stage;
 mod turn;
+mod visit;
 mod watch;
 mod window;
 mod world;
 
+pub use browsing::Browsing;
 pub use check::{Bench, INTERRUPTED, NOT_OBSERVED};
 pub use interpret::interpret;
 pub use live::{Live, Shared, timestamp, unguessable};

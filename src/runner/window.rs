@@ -1,8 +1,9 @@
 //! The browser's window on the live world: pages are fetched, recorded and masked.
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
-use crate::browser::{Cookies, Fetch, Page, PageRequest};
+use crate::browser::{Authenticator, Cookies, Fetch, Page, PageRequest};
 use crate::exchange::Outgoing;
 use crate::journal::{Address, Fact, Participant};
 use crate::plan::StepKey;
@@ -13,10 +14,21 @@ pub(super) struct Window<'a, 'w> {
     pub world: &'a Live<'w>,
     pub step: &'a StepKey,
     pub cookies: Cookies,
+    /// When no further page is asked for.
+    pub deadline: Instant,
+}
+
+impl Authenticator for Window<'_, '_> {
+    async fn code(&self, secret: &str) -> Result<String, String> {
+        self.world.code(secret).await
+    }
 }
 
 impl Fetch for Window<'_, '_> {
     async fn fetch(&self, request: PageRequest) -> Result<Page, String> {
+        if Instant::now() >= self.deadline {
+            return Err("the time for the visit is up".to_owned());
+        }
         let vault = &self.world.shared.tap.vault;
         let mut headers = vec![(
             "accept".to_owned(),
@@ -37,12 +49,17 @@ impl Fetch for Window<'_, '_> {
             }
         };
         let url = vault.fill_url(&request.url).into_owned();
-        if let Some(cookies) = self.cookies.header(&url) {
+        // A page behind the sink knows nothing of the sink: its links and cookies belong to its own address.
+        let own = self.world.client().behind(&request.url);
+        let host = own
+            .as_ref()
+            .map_or_else(|| url.clone(), |own| vault.fill_url(own).into_owned());
+        if let Some(cookies) = self.cookies.header(&host) {
             headers.push(("cookie".to_owned(), cookies));
         }
         let outgoing = Outgoing {
             method: request.method.to_owned(),
-            url: url.clone(),
+            url,
             headers,
             body,
         };
@@ -63,7 +80,7 @@ impl Fetch for Window<'_, '_> {
             .iter()
             .filter(|(name, _)| name == "set-cookie");
         self.cookies
-            .take(&url, set.map(|(_, value)| value.as_str()));
+            .take(&host, set.map(|(_, value)| value.as_str()));
         let header = |wanted: &str| {
             answer
                 .headers
@@ -74,6 +91,7 @@ impl Fetch for Window<'_, '_> {
         let text = String::from_utf8_lossy(&answer.body);
         Ok(Page {
             exchange: number,
+            own,
             status: answer.status,
             location: header("location").map(|one| vault.mask(&one).into_owned()),
             media: header("content-type")

@@ -3,7 +3,7 @@
 use super::*;
 use crate::browser::form::forms;
 use crate::browser::page::Reading;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn form(inside: &str) -> Form {
     forms(&Reading::of(&format!("<form method=post>{inside}</form>"))).remove(0)
@@ -159,4 +159,64 @@ fn who_leaves_owes_nothing() {
         Ok("user=&p=&d=cancel")
     );
     assert!(fill(inside, json!({}), false).is_err());
+}
+
+#[test]
+fn fields_are_found_by_words_of_their_label_if_only_one_fits() {
+    let login = json!({"fields": {"Memorable word": "otter", "Town": "Ely"}});
+    check(
+        "<label>Enter your memorable word, please <input name=m required></label><label>Town of birth <input name=t></label>",
+        login.clone(),
+        "m=otter&t=Ely",
+    );
+    refuse(
+        "<label>Your memorable word or town <input name=m required></label>",
+        login,
+        "asks for `m` (Your memorable word or town), for which the login holds nothing",
+    );
+}
+
+#[test]
+fn a_password_is_not_entered_as_a_one_time_code() {
+    for field in [
+        "<input type=password name=otp>",
+        "<input type=password name=p autocomplete=one-time-code>",
+        "<label>Code from the SMS <input type=password name=p></label>",
+    ] {
+        assert!(fill(field, login(), false).is_err(), "{field}");
+    }
+    check(
+        "<label>PIN <input type=password name=p></label>",
+        login(),
+        "p=⟦secret:password#a91f⟧",
+    );
+}
+
+#[test]
+fn a_one_time_code_stands_where_its_secret_is_asked_for() {
+    let seed = "⟦secret:one-time-secret#51ed⟧";
+    let login = json!({"fields": {"Code": {"totp": seed}}});
+    for (inside, asked) in [
+        ("<label>Code: <input name=c required></label>", true),
+        ("<input name=c autocomplete=one-time-code>", true),
+        ("<label>Code <input name=c value=1 readonly></label>", false),
+        ("<input name=c>", false),
+    ] {
+        let form = form(inside);
+        let mut customer = Customer::of(Some(&login));
+        let secrets = customer.secrets(&form);
+        assert_eq!(secrets.len(), usize::from(asked), "{inside}");
+        for secret in secrets {
+            assert_eq!(secret, seed);
+            customer.take_code(secret, "⟦secret:one-time-code#c0de⟧".to_owned());
+        }
+        let filling = Filling {
+            customer: &customer,
+            button: None,
+            leaving: false,
+            chosen: None,
+        };
+        let filled = filling.fill(&form).expect("nothing else is asked for");
+        assert_eq!(filled[0].1.contains("#c0de"), asked, "{inside}");
+    }
 }

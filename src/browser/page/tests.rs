@@ -106,6 +106,7 @@ fn a_page_speaks_by_alert_then_text_then_title() {
 #[test]
 fn only_html_is_a_page() {
     let answer = |media: &str| Page {
+        own: None,
         exchange: 1,
         status: 200,
         location: None,

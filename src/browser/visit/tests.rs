@@ -3,14 +3,19 @@
 use std::sync::Mutex;
 
 use super::*;
-use VisitOutcome::{Refused, Returned, Stuck};
+use crate::browser::Authenticator;
+use crate::journal::VisitOutcome::{self, Refused, Returned, Stuck};
 use serde_json::json;
 
 /// What single pages do to a visit.
 mod single;
+/// Logins of several steps, and pages behind a sink.
+mod steps;
 
 const BACK: &str = "http://service/ui/return";
 const PASSWORD: &str = "⟦secret:password#a91f⟧";
+const SEED: &str = "⟦secret:one-time-secret#51ed⟧";
+const CODE: &str = "⟦secret:one-time-code#c0de⟧";
 const LOGIN: &str = "<form method=post action=/login><input type=hidden name=s value=1>\
     <label>User name <input name=username required></label><label>Password <input type=password name=password required></label>\
     <button>Log in</button></form>";
@@ -73,6 +78,15 @@ impl Site {
     }
 }
 
+impl Authenticator for Site {
+    async fn code(&self, secret: &str) -> Result<String, String> {
+        match secret {
+            SEED => Ok(CODE.to_owned()),
+            _ => Err("the secret is no base32".to_owned()),
+        }
+    }
+}
+
 impl Fetch for Site {
     async fn fetch(&self, request: PageRequest) -> Result<Page, String> {
         let found = self
@@ -93,6 +107,7 @@ impl Fetch for Site {
 fn status(status: u16, body: &str) -> Page {
     Page {
         exchange: 0,
+        own: None,
         status,
         location: None,
         media: "text/html".to_owned(),
@@ -356,6 +371,23 @@ async fn a_customer_cancels_at_the_first_opportunity() {
         Stuck,
         "`http://bank/login` offers no way to cancel, only `Allow`",
     );
+}
+
+#[tokio::test]
+async fn a_return_without_the_state_is_remarked_on() {
+    for (query, remark) in [
+        ("session=1&state=s", ""),
+        ("session=1", " without the state that was given"),
+        ("state=other", " without the state that was given"),
+    ] {
+        let site = Site::bank().but(
+            "POST",
+            "http://bank/consent",
+            to(&format!("{BACK}?{query}")),
+        );
+        let why = format!("came back to `{BACK}`{remark}");
+        ends(&visit(&site, &linking()).await, Returned, &why);
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,71 @@
+//! How visits end, and what is made ready before a form is filled in; the same for every kind of browser.
+
+use super::Authenticator;
+use super::customer::Customer;
+use super::fill::Unfilled;
+use super::form::Form;
+use crate::journal::{Hindrance, VisitOutcome};
+
+/// How a visit ends.
+#[derive(Debug)]
+pub(super) struct End {
+    /// The outcome.
+    pub(super) outcome: VisitOutcome,
+    /// Why, in one sentence.
+    pub(super) why: String,
+    /// What stood in the way on the customer's side.
+    pub(super) hindrance: Option<Hindrance>,
+}
+
+impl End {
+    /// The customer is back.
+    pub(super) fn returned(why: String) -> Self {
+        Self::of(VisitOutcome::Returned, why, None)
+    }
+
+    /// A page refuses.
+    pub(super) fn refused(why: String) -> Self {
+        Self::of(VisitOutcome::Refused, why, None)
+    }
+
+    /// It does not go on.
+    pub(super) fn stuck(why: String) -> Self {
+        Self::of(VisitOutcome::Stuck, why, None)
+    }
+
+    /// A form cannot be filled in; `here` names its page.
+    pub(super) fn unfilled(here: &str, why: &Unfilled) -> Self {
+        let why = format!("{here} {why}");
+        Self::of(VisitOutcome::Stuck, why, Some(Hindrance::Login))
+    }
+
+    /// The visit cannot be made.
+    pub(super) fn hindered(why: String) -> Self {
+        Self::of(VisitOutcome::Stuck, why, Some(Hindrance::Browser))
+    }
+
+    fn of(outcome: VisitOutcome, why: String, hindrance: Option<Hindrance>) -> Self {
+        Self {
+            outcome,
+            why,
+            hindrance,
+        }
+    }
+}
+
+/// Gets the one-time codes that a form asks for.
+///
+/// # Errors
+/// The end of the visit, when one cannot be had.
+pub(super) async fn prepare(
+    authenticator: &impl Authenticator,
+    customer: &mut Customer,
+    form: &Form,
+) -> Result<(), End> {
+    for secret in customer.secrets(form) {
+        let code = authenticator.code(&secret).await;
+        let code = code.map_err(|why| End::hindered(format!("no one-time code: {why}")))?;
+        customer.take_code(secret, code);
+    }
+    Ok(())
+}
