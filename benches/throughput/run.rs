@@ -62,6 +62,7 @@ pub fn measure(
         faults: Faults::default(),
         forgets: false,
         one_stage: false,
+        person: None,
         jobs: Some(JOBS),
         person: None,
         interrupt: CancellationToken::new(),

@@ -9,6 +9,7 @@ mod lease;
 mod one_stage;
 mod rehearsal;
 mod resolved;
+mod returns;
 mod rig;
 mod surroundings;
 

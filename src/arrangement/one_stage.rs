@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::arrangement::lease::{Lease, Leases};
@@ -12,6 +13,7 @@ use crate::arrangement::rehearsal::{
     no_customer, values,
 };
 use crate::arrangement::resolved::Resolved;
+use crate::arrangement::returns::return_mount;
 use crate::exchange::{Face, Mount, Upstream};
 use crate::journal::{Callback, NotOpened, Participant};
 use crate::plan::{Case, Credentials};
@@ -31,7 +33,11 @@ pub(super) struct OneStage {
     provider: Option<(Provider, String)>,
     base: String,
     callbacks: BTreeMap<Callback, String>,
+    /// Where browsers come back to; each case has its own place, which begins like this.
     returns: String,
+    stages: AtomicU64,
+    tap: Arc<Tap>,
+    origin: String,
     leases: Arc<Leases>,
 }
 
@@ -42,7 +48,7 @@ impl OneStage {
     /// `public` is how the provider reaches `origin`.
     pub fn start(
         resolved: Arc<Resolved>,
-        tap: &Tap,
+        tap: &Arc<Tap>,
         origin: &str,
         public: &str,
         http: &reqwest::Client,
@@ -102,7 +108,10 @@ impl OneStage {
         }
         Self {
             leases: Arc::new(Leases::new(resolved.environment.customers.len())),
-            returns: format!("{origin}/sink-{token}-return"),
+            returns: format!("sink-{token}-return"),
+            stages: AtomicU64::new(1),
+            tap: tap.clone(),
+            origin: origin.to_owned(),
             base: public.to_owned(),
             callbacks,
             service,
@@ -141,13 +150,21 @@ impl OneStage {
             .await
             .ok_or_else(|| no_customer(case))?;
         let environment = &self.resolved.environment;
+        let number = self.stages.fetch_add(1, Ordering::Relaxed);
+        let return_at = format!("{}-{number}", self.returns);
+        let returns = format!("{}/{return_at}", self.origin);
+        let mount = return_mount(returns.clone(), case.id.clone());
+        self.tap
+            .client
+            .mounts()
+            .add(&self.origin, &return_at, mount);
         Ok(Stage {
-            values: values(&self.resolved, &lease.customers, agreed, &self.returns),
+            values: values(&self.resolved, &lease.customers, agreed, &returns),
             consumer: format!("{}/api/v1", self.base),
             sageid: format!("{}/sageid", self.base),
             service: self.base.clone(),
             callbacks: self.callbacks.clone(),
-            returns: self.returns.clone(),
+            returns,
             application: environment.credentials.application.clone(),
             application_key: self
                 .resolved
@@ -161,6 +178,9 @@ impl OneStage {
                 service: self.service.clone(),
                 provider: self.provider.clone(),
                 resolved: self.resolved.clone(),
+                tap: self.tap.clone(),
+                origin: self.origin.clone(),
+                return_at,
                 _lease: lease,
             }),
         })
@@ -182,6 +202,10 @@ struct Share {
     service: Service,
     provider: Option<(Provider, String)>,
     resolved: Arc<Resolved>,
+    tap: Arc<Tap>,
+    origin: String,
+    /// The place of the case's return address.
+    return_at: String,
     _lease: Lease,
 }
 
@@ -212,6 +236,8 @@ impl Parts for Share {
     }
 
     fn close(&self) -> PendingFuture<'_, ()> {
+        let mounts = self.tap.client.mounts();
+        mounts.remove(&self.origin, &self.return_at);
         Box::pin(std::future::ready(()))
     }
 }

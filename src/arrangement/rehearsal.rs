@@ -9,6 +9,7 @@ use serde_json::{Map, json};
 
 use crate::arrangement::fault::Fault;
 use crate::arrangement::resolved::Resolved;
+use crate::arrangement::returns::return_mount;
 use crate::environment::{self, Agreed, BankAccount, Environment};
 use crate::exchange::{Face, Mount, Upstream};
 use crate::journal::{Callback, NotOpened, Participant};
@@ -364,7 +365,10 @@ impl Rehearsal {
                 lane: Some(case.id.clone()),
             }),
         );
-        let returns = format!("{}/s{number}-return", self.origin);
+        let return_at = format!("s{number}-return");
+        let returns = format!("{}/{return_at}", self.origin);
+        let mount = return_mount(returns.clone(), case.id.clone());
+        mounts.add(&self.origin, &return_at, mount);
         Ok(Stage {
             values: values(&self.resolved, &customers, agreed, &returns),
             consumer: format!("{service_base}/api/v1"),
@@ -388,7 +392,7 @@ impl Rehearsal {
                 resolved: self.resolved.clone(),
                 tap: self.tap.clone(),
                 origin: self.origin.clone(),
-                places: [service_at, provider_at],
+                places: [service_at, provider_at, return_at],
             }),
         })
     }
@@ -412,7 +416,7 @@ struct Pair {
     resolved: Arc<Resolved>,
     tap: Arc<Tap>,
     origin: String,
-    places: [String; 2],
+    places: [String; 3],
 }
 
 impl Parts for Pair {

@@ -17,11 +17,11 @@ use crate::arrangement::one_stage::OneStage;
 use crate::arrangement::rehearsal::Rehearsal;
 use crate::arrangement::resolved::Resolved;
 use crate::arrangement::surroundings::Surroundings;
-use crate::environment::Launch;
+use crate::environment::{Browser, Launch};
 use crate::exchange::{Client, Mounts, Transport};
 use crate::journal::{Arrangement, Callback, Header, Journal, JournalError, Writer};
 use crate::plan::{Library, Wait, each_wait};
-use crate::runner::{Browsing, Person, Runner, Shared, Stages};
+use crate::runner::{Browsing, Means, Person, Runner, Shared, Stages};
 use crate::tap::{Limits, Tap};
 use crate::vault::{BODY_BYTES_MAX, Vault};
 
@@ -51,7 +51,7 @@ pub struct RigSettings {
     pub one_stage: bool,
     /// How many cases act at once, if the environment is not to decide.
     pub jobs: Option<usize>,
-    /// Whom levers may ask; nobody where there is no terminal.
+    /// Who may be asked to pull a lever or to play the customer; nobody where there is no terminal.
     pub person: Option<Arc<dyn Person>>,
     /// Cancelled when the run is interrupted.
     pub interrupt: CancellationToken,
@@ -164,6 +164,11 @@ impl Rig {
         let shutdown = CancellationToken::new();
         let serving = tokio::spawn(tap.serve(listener, origin.clone(), shutdown.clone()));
         let waits = environment.waits.clone();
+        let browsing = Browsing::by(match &environment.browser {
+            Browser::Http => Means::Http,
+            Browser::Webdriver(url) => Means::WebDriver(url.to_string()),
+            Browser::Manual => Means::Person(settings.person.clone()),
+        });
         let usual = match arrangement {
             Arrangement::Rehearsal => JOBS_REHEARSAL,
             _ => JOBS_LIVE,
@@ -197,7 +202,7 @@ impl Rig {
             tap,
             waits,
             person: settings.person,
-            browsing: Browsing::default(),
+            browsing,
             interrupt: settings.interrupt,
             forgets: settings.forgets,
         };

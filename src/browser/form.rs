@@ -9,6 +9,8 @@ pub(super) use reader::forms;
 /// A form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Form {
+    /// Its place in a driven browser.
+    pub(super) place: Option<usize>,
     /// Its `id`, for controls that stand elsewhere.
     id: String,
     /// Where it is sent, as written; empty for the page's own address.
@@ -26,6 +28,8 @@ pub(super) struct Form {
 /// A field of a form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Field {
+    /// Its place in a driven browser.
+    pub(super) place: Option<usize>,
     /// Name; never empty.
     pub(super) name: String,
     /// Its `id`, perhaps empty.
@@ -87,6 +91,8 @@ pub(super) struct Opt {
 /// A button that sends its form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Button {
+    /// Its place in a driven browser.
+    pub(super) place: Option<usize>,
     /// Name, perhaps empty: then nothing is sent for it.
     pub(super) name: String,
     /// Value.

@@ -13,15 +13,19 @@ mod choice;
 mod cookies;
 mod customer;
 mod decision;
+mod drive;
 mod end;
 mod fill;
 mod form;
 mod page;
+mod screen;
 mod text;
 mod totp;
 mod visit;
 
 pub use cookies::Cookies;
+pub use drive::drive;
+pub use screen::{Deed, Screen, Shown};
 pub use totp::{NoCode, STEP_SECONDS, one_time_code};
 pub use visit::visit;
 
@@ -106,6 +110,19 @@ pub struct Visit {
     /// Return addresses that the runner owns, as prefixes of URLs: reaching one ends the visit, and it is not fetched.
     /// A prefix ends where a part of a URL ends: `http://h/back` does not cover `http://h/backdoor`.
     pub ours: Vec<String>,
+}
+
+impl Visit {
+    /// Lists the return addresses that the address of the visit names, masked.
+    pub fn named(&self) -> Vec<String> {
+        address::query_values(&self.url, "redirect_uri")
+    }
+}
+
+/// Tells whether a page offers accounts to choose among.
+pub fn offers_account(html: &str) -> bool {
+    let forms = form::forms(&page::Reading::of(html));
+    forms.iter().any(form::Form::offers_choice)
 }
 
 /// Which of the offered accounts a customer chooses.

@@ -53,15 +53,25 @@ impl Tag {
         self.get(name).unwrap_or_default()
     }
 
+    /// Returns the element's place in a driven browser.
+    pub(super) fn place(&self) -> Option<usize> {
+        self.get(PLACE)?.parse().ok()
+    }
+
     /// Tells whether an attribute is there.
     pub(super) fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 }
 
+/// The attribute by which a driven browser names the place of an element; see [`super::Screen`].
+const PLACE: &str = "feedproof-place";
+
 /// A link and its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Link {
+    /// Its place in a driven browser.
+    pub(super) place: Option<usize>,
     /// Where it leads, as written.
     pub(super) href: String,
     /// What it says, plain.
@@ -85,6 +95,8 @@ pub(super) struct Reading {
     pub(super) refresh: Option<String>,
     /// Sources of frames, as written.
     pub(super) frames: Vec<String>,
+    /// Places of frames in a driven browser.
+    pub(super) frame_places: Vec<usize>,
 }
 
 impl Reading {
@@ -123,6 +135,7 @@ impl Reading {
                 }
                 "a" if reading.links.len() < LINKS_MAX => {
                     let link = tag.get("href").map(|href| Link {
+                        place: tag.place(),
                         href: href.trim().to_owned(),
                         text: plain(&inner_text(behind, "a")),
                     });
@@ -135,6 +148,7 @@ impl Reading {
                 }
                 "meta" if reading.refresh.is_none() => reading.refresh = refresh(tag),
                 "iframe" | "frame" => {
+                    reading.frame_places.extend(tag.place());
                     let source = tag.text("src").trim();
                     if !source.is_empty() && !source.starts_with("about:") {
                         reading.frames.push(source.to_owned());

@@ -1,6 +1,6 @@
-//! The person at the terminal: reads what to do from stderr, does it, and presses Enter.
+//! The person at the terminal: reads what to do from stderr, does it, and presses Enter or is watched.
 
-use std::io::{BufRead as _, IsTerminal as _};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -8,10 +8,12 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 
 use crate::cli::terminal::talk;
-use crate::runner::{PendingFuture, Person};
+use crate::report::line;
+use crate::runner::{Errand, News, PendingFuture, Person};
+use crate::value::duration;
 
-/// Returns whom levers may ask: nobody unless both what is asked and what is answered pass a terminal.
-pub(super) fn asked() -> Option<Arc<dyn Person>> {
+/// Returns the person at the terminal; nobody unless both what is asked and what is answered pass a terminal.
+pub(super) fn at_terminal() -> Option<Arc<dyn Person>> {
     let there = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     there.then(|| Arc::new(Terminal::new(lines)) as Arc<dyn Person>)
 }
@@ -52,6 +54,18 @@ impl Person for Terminal {
             }
         })
     }
+
+    fn tell(&self, errand: &Errand, news: &News) {
+        match news {
+            News::Left(left) => {
+                // The countdown stays in its line.
+                let mut out = std::io::stderr().lock();
+                let _ = write!(out, "\r{}", counted(*left)).and_then(|()| out.flush());
+            }
+            News::Begun(_) => talk(&told(errand, news)),
+            News::Over(_) => talk(&format!("\r{}", told(errand, news))),
+        }
+    }
 }
 
 /// Tells of every line that comes in.
@@ -72,6 +86,42 @@ fn lines() -> mpsc::Receiver<()> {
         }
     });
     receiver
+}
+
+/// The countdown, always of the same length.
+fn counted(left: std::time::Duration) -> String {
+    let seconds = left.as_secs();
+    format!("  {:>3}:{:02} left ", seconds / 60, seconds % 60)
+}
+
+/// What the person is told, line by line; addresses and names come from others, so they are made harmless.
+fn told(errand: &Errand, news: &News) -> String {
+    let shown = |text: &str| line(text).into_owned();
+    match news {
+        News::Left(left) => counted(*left),
+        News::Over(how) => format!("  {}", shown(how)),
+        News::Begun(time) => {
+            let mut text = format!(
+                "\n{} needs a person to play the customer. Open this link in a browser:\n\n    {}\n\n",
+                shown(&errand.case),
+                shown(&errand.link),
+            );
+            let login = match &errand.username {
+                Some(name) => format!("  log in as {}", shown(name)),
+                None => "  log in if you are asked to".to_owned(),
+            };
+            let decide = match errand.allow {
+                true => "give the consent",
+                false => "cancel, do not give the consent",
+            };
+            text.push_str(&format!("{login}; {decide}"));
+            if let Some(account) = &errand.choose {
+                text.push_str(&format!("; back at the product, choose {}", shown(account)));
+            }
+            text.push_str(&format!("\n  there are {} for it", duration::format(*time)));
+            text
+        }
+    }
 }
 
 #[cfg(test)]
@@ -115,6 +165,23 @@ mod tests {
         assert_eq!(
             closed,
             Err("could not be pulled: the terminal was closed".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_person_is_told_what_to_open_and_what_to_do_there() {
+        let errand = Errand {
+            case: "onboarding/cancelling-leads-back".to_owned(),
+            link: "http://127.0.0.1:9000/ui/link?session=1".to_owned(),
+            username: Some("alice\u{1b}[31m".to_owned()),
+            allow: false,
+            choose: Some("the account at place 1 of the list".to_owned()),
+        };
+        insta::assert_snapshot!(told(&errand, &News::Begun(Duration::from_secs(180))), @"");
+        assert_eq!(counted(Duration::from_secs(179)), "    2:59 left ");
+        assert_eq!(
+            counted(Duration::ZERO).len(),
+            counted(Duration::from_secs(600)).len()
         );
     }
 }

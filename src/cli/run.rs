@@ -13,7 +13,7 @@ use crate::cli::arguments::{RunArguments, SelectionArguments};
 use crate::cli::doctor::table;
 use crate::cli::documents::{Opened, open, resolve};
 use crate::cli::error::CliError;
-use crate::cli::person::asked;
+use crate::cli::person::at_terminal;
 use crate::cli::publish::Publisher;
 use crate::cli::terminal::talk;
 use crate::doctor::{Depth, Examined, State, examine, worst};
@@ -95,8 +95,8 @@ fn run_selected(
             },
             forgets: false,
             one_stage: false,
+            person: at_terminal(),
             jobs: arguments.jobs.map(usize::from),
-            person: asked(),
             interrupt,
         }))
         .map_err(CliError::unjudged)?;

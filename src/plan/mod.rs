@@ -36,5 +36,5 @@ pub use place::Place;
 pub use read::{PLAYED, STAGE_NAMES};
 pub use requirement::{Class, Level, Requirement, Ruling};
 pub use step::VERBS;
-pub use wait::{LEVERS, NamedWait, VISIT, WAITS};
+pub use wait::{LEVERS, NamedWait, VISIT, WAITS, named_wait};
 pub use walk::{each_reference, each_wait};

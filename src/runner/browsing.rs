@@ -1,23 +1,80 @@
 //! Who plays the customer's browser, and the one-time codes that customers have used.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::browser::{STEP_SECONDS, one_time_code};
 use crate::plan::VISIT;
 use crate::runner::check::INTERRUPTED;
 use crate::runner::live::Live;
+use crate::runner::person::Person;
 use crate::tap::now_seconds;
 
+/// How many driven browsers are open at once; each takes some hundred megabytes.
+const BROWSERS_MAX: usize = 2;
+
+/// Who plays the customer's browser.
+#[derive(Default)]
+pub enum Means {
+    /// The client of our own.
+    #[default]
+    Http,
+    /// A Chromium, driven by the WebDriver at this address.
+    WebDriver(String),
+    /// A person; nobody, where there is no terminal.
+    Person(Option<Arc<dyn Person>>),
+}
+
+impl std::fmt::Debug for Means {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::Http => "Http",
+            Self::WebDriver(_) => "WebDriver",
+            Self::Person(_) => "Person",
+        })
+    }
+}
+
 /// How visits are made in a run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Browsing {
+    /// Who makes them.
+    pub means: Means,
+    /// Visits that may be under way at once, unless the client of our own makes them.
+    places: Semaphore,
     /// The last step of each secret of which a code was handed out, by the secret's handle.
     steps: Mutex<HashMap<String, u64>>,
 }
 
+impl Default for Browsing {
+    fn default() -> Self {
+        Self::by(Means::Http)
+    }
+}
+
 impl Browsing {
+    /// Has visits made by someone.
+    pub fn by(means: Means) -> Self {
+        let places = match &means {
+            Means::Person(_) => 1,
+            Means::Http | Means::WebDriver(_) => BROWSERS_MAX,
+        };
+        Self {
+            means,
+            places: Semaphore::new(places),
+            steps: Mutex::default(),
+        }
+    }
+
+    /// Waits for a place among the visits that may be under way.
+    pub(super) async fn place(&self) -> SemaphorePermit<'_> {
+        let place = self.places.acquire().await;
+        place.expect("nobody closes the places of visits")
+    }
+
     /// Takes the next step of a secret of which no code was handed out, and returns it with the time until it begins.
     ///
     /// A code is good once (RFC 6238, section 5.2): a provider may refuse one that it has seen.

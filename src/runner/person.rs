@@ -14,4 +14,33 @@ pub trait Person: Send + Sync {
     /// # Errors
     /// Why it was not done, in words that follow "the lever NAME".
     fn ask<'a>(&'a self, what: &'a str, within: Duration) -> Pending<'a, Result<(), String>>;
+
+    /// Tells something about a visit that the person is to make for a customer.
+    fn tell(&self, errand: &Errand, news: &News);
+}
+
+/// What a person is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Errand {
+    /// The case for which it is.
+    pub case: String,
+    /// The link to open.
+    pub link: String,
+    /// As whom to log in, if the plan says.
+    pub username: Option<String>,
+    /// Whether to give the consent, or else to cancel.
+    pub allow: bool,
+    /// Which account to choose, if one is to be chosen.
+    pub choose: Option<String>,
+}
+
+/// What a person is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// The errand begins, and there is so much time.
+    Begun(Duration),
+    /// So much time is left; told once a second.
+    Left(Duration),
+    /// It is over: how, in words.
+    Over(String),
 }

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::browser::{Cookies, Visit, visit};
+use crate::browser::{Cookies, Visit, drive, visit};
 use crate::journal::{Hindrance, Participant, VisitOutcome, Visited};
 use crate::plan::{StepKey, VISIT};
+use crate::runner::browsing::Means;
 use crate::runner::check::INTERRUPTED;
 use crate::runner::live::Live;
+use crate::runner::trail::Trail;
+use crate::runner::webdriver::Driven;
 use crate::runner::window::Window;
 use crate::runner::world::Journey;
 use crate::value::duration;
@@ -21,7 +24,52 @@ impl Live<'_> {
             Err(why) => return unmade(why, String::new()),
         };
         let bound = self.shared.named(VISIT);
-        self.fetched(at, &visit, bound).await
+        let trail = Trail {
+            journal: self.journal(),
+            lane: &self.lane,
+            since: self.journal().last(),
+        };
+        let mut visited = match &self.shared.browsing.means {
+            Means::Http => return self.fetched(at, &visit, bound).await,
+            Means::WebDriver(endpoint) => self.driven(endpoint, &visit, &trail, bound).await,
+            Means::Person(person) => self.asked(person.as_deref(), &visit, &trail, bound).await,
+        };
+        // What a live provider answers to another's browser is not seen, so there is no last answer of its to judge.
+        if !self.arrangement().is_live(Participant::Provider) {
+            visited.exchanges = trail.passed().iter().map(|one| one.exchange).collect();
+        }
+        visited
+    }
+
+    /// Makes a visit in a driven browser.
+    async fn driven(
+        &self,
+        endpoint: &str,
+        visit: &Visit,
+        trail: &Trail<'_>,
+        bound: Duration,
+    ) -> Visited {
+        let _place = self.shared.browsing.place().await;
+        let driving = async {
+            let trail = Trail { ..*trail };
+            let mut driven = match Driven::start(self, trail, endpoint).await {
+                Ok(driven) => driven,
+                Err(why) => {
+                    let why = self.shared.tap.vault.mask(&why).into_owned();
+                    return unmade(why, visit.url.clone());
+                }
+            };
+            let visited = tokio::select! {
+                biased;
+                () = self.shared.interrupt.cancelled() => unmade(INTERRUPTED.to_owned(), visit.url.clone()),
+                driven = tokio::time::timeout(bound, drive(&mut driven, visit)) => {
+                    driven.unwrap_or_else(|_| unmade(overdue(bound), visit.url.clone()))
+                }
+            };
+            driven.close().await;
+            visited
+        };
+        driving.await
     }
 
     /// Says what the customer sets out to do.
@@ -67,7 +115,7 @@ impl Live<'_> {
 }
 
 /// The reason of a visit that took too long.
-fn overdue(bound: Duration) -> String {
+pub(super) fn overdue(bound: Duration) -> String {
     let bound = duration::format(bound);
     format!("the visit was not at its end after {bound} (the wait `{VISIT}`)")
 }

@@ -217,14 +217,7 @@ impl Tap {
         let message =
             self.vault
                 .mask_request(&method, rest, &query, &headers, &body, now_seconds());
-        let from = match (address.participant, address.callback) {
-            // Nobody but the customer's browser opens these pages, a person's own one here.
-            (Participant::Provider, Some(Callback::Auth | Callback::ReAuth)) => {
-                Participant::Browser
-            }
-            (Participant::Provider, _) => Participant::Service,
-            _ => Participant::Provider,
-        };
+        let from = sender(address, rest, &headers);
         let exchange = self.journal.number();
         tracing::debug!(exchange, %from, to = %address, message = %message.title(), "tapped");
         let reaction = self.armory.react(mount.lane.as_ref(), address, &message);
@@ -252,6 +245,9 @@ impl Tap {
         };
         let mut author = self.arrangement.author(address.participant);
         let result = match reaction {
+            None if opens_page(address) && self.client.behind(&outgoing.url).is_some() => {
+                return Some(self.send_on(open, exchange, &outgoing.url, &rest));
+            }
             None => self.client.forward(&mount, &rest, outgoing).await.map(Some),
             Some(reaction) => {
                 let processed = match reaction.reaches_participant() {
@@ -297,6 +293,30 @@ impl Tap {
         }
     }
 
+    /// Sends a browser on to the page of a live provider: under our address its links and cookies would break.
+    ///
+    /// What the browser sees there is not observed, so the exchange has no answer of which anything could be judged.
+    fn send_on(&self, open: OpenExchange<'_>, exchange: u64, url: &str, rest: &str) -> Response {
+        let query = rest.split_once('?').map_or("", |(_, query)| query);
+        let url = match query {
+            "" => url.to_owned(),
+            query => format!("{url}?{query}"),
+        };
+        let to = self.client.behind(&url).unwrap_or_default();
+        let why = "not observed: the browser was sent on to the provider's own address, and is not our own".to_owned();
+        open.end(Fact::Broken { exchange, why });
+        let mut response = plain(StatusCode::FOUND, "the page is the provider's own");
+        match HeaderValue::from_str(&to) {
+            Ok(to) => {
+                response
+                    .headers_mut()
+                    .insert(axum::http::header::LOCATION, to);
+            }
+            Err(_) => *response.status_mut() = StatusCode::BAD_GATEWAY,
+        }
+        response
+    }
+
     fn refuse(&self, mount: &Mount, at: Address, status: StatusCode, why: String) -> Response {
         let why = self.vault.mask(&why).into_owned();
         let response = plain(status, &why);
@@ -336,6 +356,31 @@ impl Tap {
                     format!("its body took longer than {patience:?}"),
                 ))
             })
+    }
+}
+
+/// Tells whether an address is a page of the provider that only a customer's browser opens.
+fn opens_page(address: Address) -> bool {
+    matches!(
+        (address.participant, address.callback),
+        (
+            Participant::Provider,
+            Some(Callback::Auth | Callback::ReAuth)
+        )
+    )
+}
+
+/// Says who sent a message that a tap took: a browser says so itself by the headers that only browsers send.
+fn sender(address: Address, path: &str, headers: &[(String, String)]) -> Participant {
+    let browses = headers
+        .iter()
+        .any(|(name, _)| name.starts_with("sec-fetch-") || name == "upgrade-insecure-requests");
+    let page = opens_page(address) || address.participant == Participant::Product;
+    let screen = address.participant == Participant::Service && path.starts_with("/ui/");
+    match address.participant {
+        _ if browses || page || screen => Participant::Browser,
+        Participant::Provider => Participant::Service,
+        _ => Participant::Provider,
     }
 }
 

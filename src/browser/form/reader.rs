@@ -169,6 +169,7 @@ impl Reader {
         }
         self.current = Some(self.forms.len());
         self.forms.push(Form {
+            place: tag.place(),
             id: tag.text("id").to_owned(),
             action: tag.text("action").trim().to_owned(),
             post: method == "post",
@@ -215,6 +216,7 @@ impl Reader {
             _ => "",
         };
         let button = Button {
+            place: tag.place(),
             name: tag.text("name").to_owned(),
             value: value.to_owned(),
             text: text.to_owned(),
@@ -239,6 +241,7 @@ impl Reader {
             .find_map(|one| tag.get(one))
             .unwrap_or_default();
         let field = Field {
+            place: tag.place(),
             name: name.to_owned(),
             id: tag.text("id").to_owned(),
             label: plain(hint),

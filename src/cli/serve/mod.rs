@@ -56,8 +56,9 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
         // A case is looked at once it has ended; what it leaves is let go then.
         forgets: false,
         one_stage: true,
-        jobs: None,
+        // Commands are read from the terminal, so nobody else can be asked at it.
         person: None,
+        jobs: None,
         interrupt: interrupt.clone(),
     }));
     let mut rig = match up {

@@ -1,0 +1,526 @@
+//! The walk of a customer in a browser that someone drives: looks at what is shown, decides, acts, looks again.
+//!
+//! Decides as `visit` does, by the same readings of pages; only there is no request to be made here, and redirects,
+//! scripts and refreshes are the browser's own affair. What the provider answered cannot be told from what is shown,
+//! so a driven visit names no exchanges.
+
+use std::collections::HashMap;
+
+use super::address::{lies_below, query_values, resolve, trunk};
+use super::choice::{choose, offers};
+use super::customer::Customer;
+use super::decision::{Decision, Way, allow, choose_form, decide};
+use super::end::{End, prepare};
+use super::fill::{Entry, Filling};
+use super::form::{Form, Kind, forms};
+use super::page::{Piece, Reading};
+use super::text::shorten;
+use super::{Choice, Deed, Screen, Shown, Visit};
+use crate::journal::Visited;
+
+/// How often a customer presses something in one visit.
+const STEPS_MAX: usize = 20;
+
+/// How often a page is looked at until it shows something to do; between two looks the browser rests.
+const LOOKS_MAX: usize = 100;
+
+/// After how many looks a page that never comes to rest is taken as it is.
+const LOOKS_RESTLESS: usize = 30;
+
+/// How often the same form is sent; when it is shown once more after that, the customer gives up.
+const SENDINGS_MAX: usize = 2;
+
+/// How many frames of a page are looked into.
+const FRAMES_MAX: usize = 5;
+
+/// How many frames within frames are looked into.
+const DEPTH_MAX: usize = 3;
+
+/// Plays a customer in a driven browser until back, refused or stuck; see [`super::visit`] for what these mean.
+///
+/// A browser that cannot be driven to the end of the visit is a hindrance and no judgement.
+pub async fn drive(screen: &mut impl Screen, visit: &Visit) -> Visited {
+    let mut drive = Drive::new(visit);
+    let end = drive.run(screen).await;
+    let mut why = end.why;
+    if drive.windows > 1 {
+        why.push_str("; a further window was opened, and nobody looked into it");
+    }
+    Visited {
+        outcome: end.outcome,
+        why,
+        url: trunk(&drive.at).to_owned(),
+        exchanges: Vec::new(),
+        hindrance: end.hindrance,
+    }
+}
+
+/// How far the customer has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Phase {
+    /// On the way to the return address.
+    Out,
+    /// At the return address.
+    Back,
+    /// The account with this title was chosen.
+    Chosen(String),
+}
+
+/// By what two looks at a page are told apart: its address, its texts, and the controls that it shows. What was typed
+/// or ticked makes no difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Face {
+    url: String,
+    texts: String,
+    controls: Vec<String>,
+}
+
+/// A page or frame that was read.
+struct View {
+    reading: Reading,
+    forms: Vec<Form>,
+}
+
+impl View {
+    fn of(shown: &Shown) -> Self {
+        let reading = Reading::of(&shown.html);
+        let forms = forms(&reading);
+        Self { reading, forms }
+    }
+
+    fn face(&self, url: &str) -> Face {
+        let mut texts = String::new();
+        let mut controls = Vec::new();
+        for piece in &self.reading.pieces {
+            match piece {
+                Piece::Text(text) => texts.push_str(text),
+                Piece::Open(tag) if tag.place().is_some() => {
+                    controls.push(format!("{} {}", tag.name, tag.text("name")));
+                }
+                Piece::Open(_) | Piece::Close(_) => {}
+            }
+        }
+        Face {
+            url: trunk(url).to_owned(),
+            texts,
+            controls,
+        }
+    }
+}
+
+struct Drive<'v> {
+    visit: &'v Visit,
+    customer: Customer,
+    phase: Phase,
+    /// The address of the page, last seen.
+    at: String,
+    /// The return addresses that count, without query.
+    awaited: Vec<String>,
+    /// What was shown when something was pressed last, and what was pressed.
+    pressed: Option<(Face, String)>,
+    /// Whether a frame still shows what was pressed in it.
+    stays: bool,
+    sendings: HashMap<(String, Vec<String>), usize>,
+    windows: usize,
+}
+
+impl<'v> Drive<'v> {
+    fn new(visit: &'v Visit) -> Self {
+        Self {
+            visit,
+            customer: Customer::of(visit.login.as_ref()),
+            phase: Phase::Out,
+            at: String::new(),
+            awaited: Vec::new(),
+            pressed: None,
+            stays: false,
+            sendings: HashMap::new(),
+            windows: 0,
+        }
+    }
+
+    async fn run(&mut self, screen: &mut impl Screen) -> End {
+        let Some(decision) = Decision::parse(&self.visit.decision) else {
+            return End::stuck(format!(
+                "the customer's decision is `{}`, neither `allow` nor `cancel`",
+                shorten(&self.visit.decision)
+            ));
+        };
+        let url = match resolve(None, &self.visit.url) {
+            Ok(url) => url,
+            Err(astray) => return End::stuck(format!("the visit {astray}")),
+        };
+        self.note(&url);
+        self.at.clone_from(&url);
+        if let Err(why) = screen.open(&url).await {
+            return End::hindered(format!("`{}` was not opened: {why}", trunk(&url)));
+        }
+        for _ in 0..STEPS_MAX {
+            let (face, view) = match self.settle(screen, decision).await {
+                Ok(found) => found,
+                Err(end) => return end,
+            };
+            let deeds = match &self.phase {
+                Phase::Back => self.pick(screen, face, &view).await,
+                _ => self.leave(screen, face, &view, decision).await,
+            };
+            let deeds = match deeds {
+                Ok(deeds) => deeds,
+                Err(end) => return end,
+            };
+            for deed in &deeds {
+                if let Err(why) = screen.act(deed).await {
+                    let here = self.here();
+                    return End::hindered(format!("the browser could not act on {here}: {why}"));
+                }
+            }
+        }
+        End::stuck(format!(
+            "goes in a circle: {STEPS_MAX} forms were sent, and `{}` shows another",
+            trunk(&self.at)
+        ))
+    }
+
+    /// Takes note of the return addresses that an address names; the first that does decides.
+    fn note(&mut self, url: &str) {
+        if self.awaited.is_empty() {
+            self.awaited = query_values(url, "redirect_uri")
+                .iter()
+                .filter_map(|uri| resolve(None, uri).ok())
+                .map(|uri| trunk(&uri).to_owned())
+                .collect();
+        }
+    }
+
+    /// Looks until there is something to do, and returns what is shown then; the last look was at just that.
+    async fn settle(
+        &mut self,
+        screen: &mut impl Screen,
+        decision: Decision,
+    ) -> Result<(Face, View), End> {
+        let mut last: Option<(Face, View)> = None;
+        for look in 0..LOOKS_MAX {
+            if look > 0 {
+                screen.rest().await;
+            }
+            let Some(shown) = self.look(screen, &[]).await? else {
+                continue;
+            };
+            self.windows = self.windows.max(shown.windows);
+            self.at.clone_from(&shown.url);
+            self.arrive(screen, &shown.url)?;
+            let view = View::of(&shown);
+            let face = view.face(&shown.url);
+            let still = last.as_ref().is_some_and(|(before, _)| *before == face);
+            let unchanged = self.pressed.as_ref().is_some_and(|(old, _)| *old == face);
+            last = Some((face, view));
+            if unchanged || !(still || look > LOOKS_RESTLESS) {
+                continue;
+            }
+            self.heed(&shown)?;
+            let Some((face, view)) = last.take() else {
+                continue;
+            };
+            if self.offers_something(&view, decision) {
+                return Ok((face, view));
+            }
+            let framed = self
+                .look_into_frames(screen, &view.reading, decision)
+                .await?;
+            if let Some(framed) = framed {
+                return Ok(framed);
+            }
+            last = Some((face, view));
+        }
+        Err(self.give_up(last.as_ref()))
+    }
+
+    async fn look(&self, screen: &mut impl Screen, frames: &[usize]) -> Result<Option<Shown>, End> {
+        let looked = screen.look(frames).await;
+        looked
+            .map_err(|why| End::hindered(format!("the browser was lost at {}: {why}", self.here())))
+    }
+
+    /// Takes note of where the browser is, and ends the visit where that is its end.
+    fn arrive(&mut self, screen: &impl Screen, url: &str) -> Result<(), End> {
+        self.note(url);
+        if self.awaited.is_empty() {
+            let named = screen.named();
+            let first = named.iter().find_map(|uri| resolve(None, uri).ok());
+            self.awaited.extend(first.map(|uri| trunk(&uri).to_owned()));
+        }
+        if self.visit.ours.iter().any(|ours| lies_below(url, ours)) {
+            self.at = url.to_owned();
+            return Err(End::returned(format!("came back to `{}`", trunk(url))));
+        }
+        if self.phase == Phase::Out {
+            let here = self.awaited.iter().any(|one| one == trunk(url));
+            if here || screen.returned().is_some() {
+                self.phase = Phase::Back;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the visit where the page that is shown at rest is its end.
+    fn heed(&self, shown: &Shown) -> Result<(), End> {
+        if !shown.url.starts_with("http://") && !shown.url.starts_with("https://") {
+            let scheme = shown.url.split(':').next().unwrap_or_default();
+            return Err(match scheme {
+                // Chromium's own page, shown in place of one that did not come.
+                "chrome-error" => End::hindered(
+                    "the browser shows a page of its own: what was asked for did not come"
+                        .to_owned(),
+                ),
+                _ => End::stuck(format!(
+                    "the browser shows an address that begins with `{}:`, where no page is",
+                    shorten(scheme)
+                )),
+            });
+        }
+        let answers = |status: u16| {
+            let quote = Reading::of(&shown.html).quote();
+            format!("{} answers {status}{quote}", self.here())
+        };
+        let returned = match &self.phase {
+            Phase::Out => None,
+            Phase::Back if self.visit.choose.is_none() => {
+                Some(format!("came back to `{}`", trunk(&self.at)))
+            }
+            Phase::Back => None,
+            Phase::Chosen(title) => Some(format!("came back and chose `{}`", shorten(title))),
+        };
+        // Where the return address sent the browser on to is no part of the visit.
+        let went_on =
+            self.phase == Phase::Back && !self.awaited.iter().any(|one| one == trunk(&self.at));
+        match (shown.status.filter(|_| !went_on), returned) {
+            (Some(status @ 400..=499), _) => Err(End::refused(answers(status))),
+            (Some(status @ 500..), _) => Err(End::stuck(answers(status))),
+            (_, Some(why)) => Err(End::returned(why)),
+            (_, None) => Ok(()),
+        }
+    }
+
+    fn offers_something(&self, view: &View, decision: Decision) -> bool {
+        match self.phase {
+            Phase::Out => choose_form(&view.forms, decision).is_some(),
+            Phase::Back => view.forms.iter().any(Form::offers_choice),
+            Phase::Chosen(_) => false,
+        }
+    }
+
+    /// Looks for something to do in the frames of a page.
+    async fn look_into_frames(
+        &mut self,
+        screen: &mut impl Screen,
+        reading: &Reading,
+        decision: Decision,
+    ) -> Result<Option<(Face, View)>, End> {
+        let mut ways: Vec<Vec<usize>> = reading.frame_places.iter().map(|one| vec![*one]).collect();
+        ways.truncate(FRAMES_MAX);
+        self.stays = false;
+        let mut looked = 0;
+        while looked < ways.len() {
+            let way = ways[looked].clone();
+            looked += 1;
+            let Some(shown) = self.look(screen, &way).await? else {
+                continue;
+            };
+            self.arrive(screen, &shown.url)?;
+            let view = View::of(&shown);
+            // A frame that still shows what was left by a press shows nothing new.
+            let face = view.face(&shown.url);
+            let unchanged = self.pressed.as_ref().is_some_and(|(old, _)| *old == face);
+            if !unchanged && self.offers_something(&view, decision) {
+                return Ok(Some((face, view)));
+            }
+            self.stays |= unchanged;
+            if way.len() < DEPTH_MAX {
+                let further = view
+                    .reading
+                    .frame_places
+                    .iter()
+                    .map(|one| [&way[..], &[*one]].concat());
+                ways.extend(further.take(FRAMES_MAX));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Says how a visit ends in which nothing more comes.
+    fn give_up(&self, last: Option<&(Face, View)>) -> End {
+        let here = self.here();
+        let Some((face, view)) = last else {
+            return End::hindered(format!("{here} never came to rest"));
+        };
+        let quote = view.reading.quote();
+        match (&self.phase, &self.pressed) {
+            (Phase::Chosen(_) | Phase::Out, Some((old, what))) if old == face || self.stays => {
+                End::stuck(format!("{here} stays as it was after {what}{quote}"))
+            }
+            (Phase::Back, _) => End::returned(format!(
+                "came back to `{}`, where no account is offered{quote}",
+                trunk(&self.at)
+            )),
+            _ => End::refused(format!("{here} shows a page without a form{quote}")),
+        }
+    }
+
+    /// Names the open address in a sentence.
+    fn here(&self) -> String {
+        let which = match self.phase {
+            Phase::Out => "",
+            Phase::Back => "the return page ",
+            Phase::Chosen(_) => "the choice of an account at ",
+        };
+        format!("{which}`{}`", trunk(&self.at))
+    }
+
+    /// Says what is done on a page on the way out.
+    async fn leave(
+        &mut self,
+        screen: &impl Screen,
+        face: Face,
+        view: &View,
+        decision: Decision,
+    ) -> Result<Vec<Deed>, End> {
+        let here = self.here();
+        let stuck = |why: &dyn std::fmt::Display| End::stuck(format!("{here} {why}"));
+        let Some(form) = choose_form(&view.forms, decision) else {
+            return Err(stuck(&"shows a page without a form"));
+        };
+        let way = decide(form, &view.reading.links, decision).map_err(|why| stuck(&why))?;
+        let (button, leaving) = match way {
+            Way::Follow(link) => {
+                let what = format!("the link `{}` was followed", shorten(&link.text));
+                self.pressed = Some((face, what));
+                return placed(link.place, |place| Deed::Press { place })
+                    .map_err(|why| stuck(&why));
+            }
+            Way::Press(button) => (button, false),
+            Way::Cancel(button) => (Some(button), true),
+        };
+        let mut deeds = Vec::new();
+        if !leaving {
+            prepare(screen, &mut self.customer, form).await?;
+            let filling = Filling {
+                customer: &self.customer,
+                button,
+                leaving,
+                chosen: None,
+            };
+            let entries = filling
+                .entries(form)
+                .map_err(|why| End::unfilled(&here, &why))?;
+            deeds = self.enter(form, &entries);
+        }
+        if form.asks_text() && !leaving {
+            let names = form.fields.iter().map(|field| field.name.clone()).collect();
+            let sendings = self
+                .sendings
+                .entry((trunk(&self.at).to_owned(), names))
+                .or_default();
+            if *sendings == SENDINGS_MAX {
+                let said = view.reading.quote();
+                return Err(stuck(&format_args!("shows the same form again{said}")));
+            }
+            *sendings += 1;
+        }
+        let last = match button {
+            Some(button) => placed(button.place, |place| Deed::Press { place }),
+            None => placed(form.place, |place| Deed::Submit { place }),
+        };
+        deeds.extend(last.map_err(|why| stuck(&why))?);
+        let what = button.map_or_else(
+            || "its form was sent".to_owned(),
+            |button| format!("`{}` was pressed", shorten(button.title())),
+        );
+        self.pressed = Some((face, what));
+        Ok(deeds)
+    }
+
+    /// Says what is done to choose an account.
+    async fn pick(
+        &mut self,
+        screen: &impl Screen,
+        face: Face,
+        view: &View,
+    ) -> Result<Vec<Deed>, End> {
+        let here = self.here();
+        let stuck = |why: &dyn std::fmt::Display| End::stuck(format!("{here} {why}"));
+        let form = view.forms.iter().find(|form| form.offers_choice());
+        let (Some(form), Some(choice)) = (form, &self.visit.choose) else {
+            return Err(stuck(&"offers no account"));
+        };
+        let choice: &Choice = choice;
+        let offers = offers(form);
+        let chosen = choose(&offers, choice).map_err(|why| stuck(&why))?;
+        let button = allow(form).map_err(|why| stuck(&why))?;
+        prepare(screen, &mut self.customer, form).await?;
+        let filling = Filling {
+            customer: &self.customer,
+            button,
+            leaving: false,
+            chosen: Some((chosen.name, chosen.value)),
+        };
+        let entries = filling
+            .entries(form)
+            .map_err(|why| End::unfilled(&here, &why))?;
+        let mut deeds = self.enter(form, &entries);
+        let last = match button {
+            Some(button) => placed(button.place, |place| Deed::Press { place }),
+            None => placed(form.place, |place| Deed::Submit { place }),
+        };
+        deeds.extend(last.map_err(|why| stuck(&why))?);
+        self.pressed = Some((face, "an account was chosen".to_owned()));
+        self.phase = Phase::Chosen(chosen.title().to_owned());
+        Ok(deeds)
+    }
+
+    /// Lists what is entered into a form, as far as it is not there already.
+    fn enter(&self, form: &Form, entries: &[Entry]) -> Vec<Deed> {
+        let mut deeds = Vec::new();
+        for (index, field) in form.fields.iter().enumerate() {
+            let Some(place) = field.place else { continue };
+            let mut values = entries
+                .iter()
+                .filter(|entry| entry.field == index)
+                .map(|entry| entry.value.clone());
+            match &field.kind {
+                Kind::Hidden => {}
+                Kind::Radio(on) => {
+                    if values.next().is_some() && !on {
+                        deeds.push(Deed::Click { place });
+                    }
+                }
+                Kind::Checkbox(on) => {
+                    if values.next().is_some() != *on {
+                        deeds.push(Deed::Click { place });
+                    }
+                }
+                Kind::Select { .. } => deeds.push(Deed::Choose {
+                    place,
+                    values: values.collect(),
+                }),
+                Kind::Line | Kind::Other | Kind::Password => {
+                    let text = values.next().unwrap_or_default();
+                    if field.open && text != field.value {
+                        deeds.push(Deed::Type { place, text });
+                    }
+                }
+            }
+        }
+        deeds
+    }
+}
+
+/// Makes a deed at a place, if the element has one.
+fn placed(place: Option<usize>, deed: impl Fn(usize) -> Deed) -> Result<Vec<Deed>, &'static str> {
+    match place {
+        Some(place) => Ok(vec![deed(place)]),
+        None => Err("shows something to press that the browser does not find again"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

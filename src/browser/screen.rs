@@ -1,0 +1,87 @@
+//! What a browser that someone drives lets a customer see and do.
+
+use super::Authenticator;
+
+/// A browser that is driven on behalf of one visit: it loads pages, runs their scripts and follows redirects by itself.
+///
+/// Elements have places. In the HTML of [`Shown`] each element that can be used says its place in the attribute
+/// `feedproof-place`, and a [`Deed`] names it by that place until the next look. Hidden elements, scripts and styles
+/// are left out of that HTML, and controls that belong to no form are put into one.
+pub trait Screen: Authenticator {
+    /// Opens an address, masked.
+    ///
+    /// # Errors
+    /// The cause, in words, when the browser could not do it.
+    fn open(&mut self, url: &str) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// Looks at the page, or into the frames at these places one within the other; `None` while it is changing.
+    ///
+    /// # Errors
+    /// The cause, in words, when the browser cannot be reached any more.
+    fn look(
+        &mut self,
+        frames: &[usize],
+    ) -> impl Future<Output = Result<Option<Shown>, String>> + Send;
+
+    /// Does something to an element of the last look.
+    ///
+    /// # Errors
+    /// The cause, in words, when it could not be done.
+    fn act(&mut self, deed: &Deed) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// Lets a short moment pass.
+    fn rest(&mut self) -> impl Future<Output = ()> + Send;
+
+    /// Lists the `redirect_uri` of all requests of the visit that were seen on their way.
+    fn named(&self) -> Vec<String>;
+
+    /// Returns the return address that the browser was seen to ask for, wherever it went from there.
+    fn returned(&self) -> Option<String>;
+}
+
+/// What a driven browser shows, masked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Address of the page or frame.
+    pub url: String,
+    /// Status with which it was answered, if the browser tells.
+    pub status: Option<u16>,
+    /// HTML as it is now, with places; only the first 512 KiB are read.
+    pub html: String,
+    /// Windows that are open.
+    pub windows: usize,
+}
+
+/// Something that a customer does to an element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Replaces what a field holds.
+    Type {
+        /// Place of the field.
+        place: usize,
+        /// What is typed, masked.
+        text: String,
+    },
+    /// Switches a radio on, or a checkbox over.
+    Click {
+        /// Place of the radio or checkbox.
+        place: usize,
+    },
+    /// Chooses in a list.
+    Choose {
+        /// Place of the list.
+        place: usize,
+        /// Values of the options, masked; all others are left off.
+        values: Vec<String>,
+    },
+    /// Presses a button or follows a link.
+    Press {
+        /// Place of the button or link.
+        place: usize,
+    },
+    /// Sends a form that has no button.
+    Submit {
+        /// Place of the form.
+        place: usize,
+    },
+}
