@@ -10,7 +10,7 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use feedproof::judge::Verdict;
 use feedproof::record::Record;
-use feedproof::runner::{PendingFuture, Person};
+use feedproof::runner::{Errand, News, PendingFuture, Person};
 use stand::{Stand, library};
 
 /// A case that pulls one lever and then judges something that always holds.
@@ -186,6 +186,8 @@ impl Person for Somebody {
         };
         Box::pin(std::future::ready(done))
     }
+
+    fn tell(&self, _: &Errand, _: &News) {}
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,7 +62,6 @@ pub fn measure(
         faults: Faults::default(),
         forgets: false,
         one_stage: false,
-        person: None,
         jobs: Some(JOBS),
         person: None,
         interrupt: CancellationToken::new(),

@@ -4,16 +4,22 @@
 //! scripts and refreshes are the browser's own affair. What the provider answered cannot be told from what is shown,
 //! so a driven visit names no exchanges.
 
+mod deeds;
+mod view;
+
 use std::collections::HashMap;
+
+use deeds::{enter, placed};
+use view::{Face, View};
 
 use super::address::{lies_below, query_values, resolve, trunk};
 use super::choice::{choose, offers};
 use super::customer::Customer;
 use super::decision::{Decision, Way, allow, choose_form, decide};
 use super::end::{End, prepare};
-use super::fill::{Entry, Filling};
-use super::form::{Form, Kind, forms};
-use super::page::{Piece, Reading};
+use super::fill::Filling;
+use super::form::Form;
+use super::page::Reading;
 use super::text::shorten;
 use super::{Choice, Deed, Screen, Shown, Visit};
 use crate::journal::Visited;
@@ -64,48 +70,6 @@ enum Phase {
     Back,
     /// The account with this title was chosen.
     Chosen(String),
-}
-
-/// By what two looks at a page are told apart: its address, its texts, and the controls that it shows. What was typed
-/// or ticked makes no difference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Face {
-    url: String,
-    texts: String,
-    controls: Vec<String>,
-}
-
-/// A page or frame that was read.
-struct View {
-    reading: Reading,
-    forms: Vec<Form>,
-}
-
-impl View {
-    fn of(shown: &Shown) -> Self {
-        let reading = Reading::of(&shown.html);
-        let forms = forms(&reading);
-        Self { reading, forms }
-    }
-
-    fn face(&self, url: &str) -> Face {
-        let mut texts = String::new();
-        let mut controls = Vec::new();
-        for piece in &self.reading.pieces {
-            match piece {
-                Piece::Text(text) => texts.push_str(text),
-                Piece::Open(tag) if tag.place().is_some() => {
-                    controls.push(format!("{} {}", tag.name, tag.text("name")));
-                }
-                Piece::Open(_) | Piece::Close(_) => {}
-            }
-        }
-        Face {
-            url: trunk(url).to_owned(),
-            texts,
-            controls,
-        }
-    }
 }
 
 struct Drive<'v> {
@@ -412,7 +376,7 @@ impl<'v> Drive<'v> {
             let entries = filling
                 .entries(form)
                 .map_err(|why| End::unfilled(&here, &why))?;
-            deeds = self.enter(form, &entries);
+            deeds = enter(form, &entries);
         }
         if form.asks_text() && !leaving {
             let names = form.fields.iter().map(|field| field.name.clone()).collect();
@@ -466,7 +430,7 @@ impl<'v> Drive<'v> {
         let entries = filling
             .entries(form)
             .map_err(|why| End::unfilled(&here, &why))?;
-        let mut deeds = self.enter(form, &entries);
+        let mut deeds = enter(form, &entries);
         let last = match button {
             Some(button) => placed(button.place, |place| Deed::Press { place }),
             None => placed(form.place, |place| Deed::Submit { place }),
@@ -475,50 +439,6 @@ impl<'v> Drive<'v> {
         self.pressed = Some((face, "an account was chosen".to_owned()));
         self.phase = Phase::Chosen(chosen.title().to_owned());
         Ok(deeds)
-    }
-
-    /// Lists what is entered into a form, as far as it is not there already.
-    fn enter(&self, form: &Form, entries: &[Entry]) -> Vec<Deed> {
-        let mut deeds = Vec::new();
-        for (index, field) in form.fields.iter().enumerate() {
-            let Some(place) = field.place else { continue };
-            let mut values = entries
-                .iter()
-                .filter(|entry| entry.field == index)
-                .map(|entry| entry.value.clone());
-            match &field.kind {
-                Kind::Hidden => {}
-                Kind::Radio(on) => {
-                    if values.next().is_some() && !on {
-                        deeds.push(Deed::Click { place });
-                    }
-                }
-                Kind::Checkbox(on) => {
-                    if values.next().is_some() != *on {
-                        deeds.push(Deed::Click { place });
-                    }
-                }
-                Kind::Select { .. } => deeds.push(Deed::Choose {
-                    place,
-                    values: values.collect(),
-                }),
-                Kind::Line | Kind::Other | Kind::Password => {
-                    let text = values.next().unwrap_or_default();
-                    if field.open && text != field.value {
-                        deeds.push(Deed::Type { place, text });
-                    }
-                }
-            }
-        }
-        deeds
-    }
-}
-
-/// Makes a deed at a place, if the element has one.
-fn placed(place: Option<usize>, deed: impl Fn(usize) -> Deed) -> Result<Vec<Deed>, &'static str> {
-    match place {
-        Some(place) => Ok(vec![deed(place)]),
-        None => Err("shows something to press that the browser does not find again"),
     }
 }
 

@@ -13,6 +13,7 @@ use feedproof::environment::{self, Environment};
 use feedproof::journal::{Header, Journal};
 use feedproof::plan::{Document, Documents, Library};
 use feedproof::record::Record;
+use feedproof::runner::Person;
 use feedproof::vault::Vault;
 use feedproof::{shipped, source};
 use tokio_util::sync::CancellationToken;
@@ -81,13 +82,13 @@ impl Stand {
         Self::up_with(library, environment, faults, folder, None).await
     }
 
-    /// Puts a stand up where levers may ask somebody.
+    /// Puts a stand up at which a person may be asked to pull levers, or to play the customer.
     pub async fn up_with(
         library: Library,
         environment: Environment,
         faults: Vec<Fault>,
         folder: &Path,
-        person: Option<Arc<dyn feedproof::runner::Person>>,
+        person: Option<Arc<dyn Person>>,
     ) -> Self {
         let opened = feedproof::cli::Opened {
             provenance: "a test".to_owned(),

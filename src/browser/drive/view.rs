@@ -1,0 +1,52 @@
+//! What is shown, read once, and by what it is known again.
+
+use crate::browser::Shown;
+use crate::browser::address::trunk;
+use crate::browser::form::{Form, forms};
+use crate::browser::page::{Piece, Reading};
+
+/// By what two looks at a page are told apart: its address, its texts, and the controls that it shows. What was typed
+/// or ticked makes no difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Face {
+    url: String,
+    texts: String,
+    controls: Vec<String>,
+}
+
+/// A page or frame that was read.
+pub(super) struct View {
+    /// The page.
+    pub(super) reading: Reading,
+    /// Its forms.
+    pub(super) forms: Vec<Form>,
+}
+
+impl View {
+    /// Reads what is shown.
+    pub(super) fn of(shown: &Shown) -> Self {
+        let reading = Reading::of(&shown.html);
+        let forms = forms(&reading);
+        Self { reading, forms }
+    }
+
+    /// Returns by what the view is known again.
+    pub(super) fn face(&self, url: &str) -> Face {
+        let mut texts = String::new();
+        let mut controls = Vec::new();
+        for piece in &self.reading.pieces {
+            match piece {
+                Piece::Text(text) => texts.push_str(text),
+                Piece::Open(tag) if tag.place().is_some() => {
+                    controls.push(format!("{} {}", tag.name, tag.text("name")));
+                }
+                Piece::Open(_) | Piece::Close(_) => {}
+            }
+        }
+        Face {
+            url: trunk(url).to_owned(),
+            texts,
+            controls,
+        }
+    }
+}

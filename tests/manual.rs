@@ -1,0 +1,167 @@
+//! A person plays the customer: is asked, is waited for, and is not waited for where nobody is there.
+
+mod stand;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use feedproof::environment::Browser;
+use feedproof::exchange::Client;
+use feedproof::journal::{Fact, Hindrance, VisitOutcome, Visited};
+use feedproof::judge::Verdict;
+use feedproof::runner::{Errand, News, PendingFuture, Person};
+use stand::{Stand, library, rehearsal};
+
+const PLAN: &str = r#"
+plan: asked
+title: A visit
+cases:
+  - id: asked/visit
+    title: A visit of a person
+    expected: It ends at the return address.
+    requirement: ONB-11
+    steps:
+      - browse: provider.auth
+        query: { bank: "${bank.id}", authorisation_id: 6f1c8a2e-0000-4000-8000-000000000001, redirect_uri: "${ui.return}", state: "${state}" }
+        login: "${customer}"
+        decision: cancel
+        label: back
+        expect: { outcome: returned }
+"#;
+
+/// Writes down what a person is told; goes straight to the return address, if it goes anywhere.
+#[derive(Default)]
+struct Told {
+    news: Mutex<Vec<News>>,
+    errands: Mutex<Vec<Errand>>,
+    goes: bool,
+}
+
+impl Person for Told {
+    fn ask<'a>(&'a self, _: &'a str, _: Duration) -> PendingFuture<'a, Result<(), String>> {
+        Box::pin(std::future::ready(Err("was not pulled".to_owned())))
+    }
+
+    fn tell(&self, errand: &Errand, news: &News) {
+        self.news
+            .lock()
+            .expect("no test panics here")
+            .push(news.clone());
+        if matches!(news, News::Begun(_)) {
+            self.errands
+                .lock()
+                .expect("no test panics here")
+                .push(errand.clone());
+            if self.goes {
+                tokio::spawn(come_back(errand.link.clone()));
+            }
+        }
+    }
+}
+
+/// Opens the return address that a link names.
+async fn come_back(link: String) {
+    let link = url::Url::parse(&link).expect("a link is a URL");
+    let query = |name: &str| {
+        link.query_pairs()
+            .find(|(key, _)| key == name)
+            .expect("it is named")
+            .1
+            .into_owned()
+    };
+    let back = format!("{}?state={}", query("redirect_uri"), query("state"));
+    let http = Client::http(Duration::from_secs(10)).expect("a client builds");
+    let answer = http.get(back).send().await.expect("the product answers");
+    assert!(
+        answer
+            .text()
+            .await
+            .expect("it is text")
+            .contains("You can close this window")
+    );
+}
+
+async fn run(person: Option<Arc<dyn Person>>, folder: &Path) -> (Visited, Verdict) {
+    let mut environment = rehearsal();
+    environment.browser = Browser::Manual;
+    let stand = Stand::up_with(library(PLAN), environment, Vec::new(), folder, person).await;
+    let journal = stand.journal.clone();
+    let record = stand.run().await;
+    let visited = journal.events().iter().find_map(|event| match &event.fact {
+        Fact::Visited { visit, .. } => Some(visit.clone()),
+        _ => None,
+    });
+    (
+        visited.expect("the visit is in the journal"),
+        record.cases[0].verdict,
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_who_comes_back_ends_the_visit() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let person = Arc::new(Told {
+        goes: true,
+        ..Told::default()
+    });
+    let (visited, verdict) = run(Some(person.clone()), folder.path()).await;
+    assert_eq!(
+        (visited.outcome, visited.hindrance),
+        (VisitOutcome::Returned, None),
+        "{visited:?}"
+    );
+    assert_eq!(verdict, Verdict::Passed);
+    let errand = person.errands.lock().expect("no test panics here")[0].clone();
+    assert_eq!(errand.username.as_deref(), Some("alice"));
+    assert_eq!((errand.case.as_str(), errand.allow), ("asked/visit", false));
+    let over = person
+        .news
+        .lock()
+        .expect("no test panics here")
+        .last()
+        .cloned();
+    assert_eq!(over, Some(News::Over(visited.why)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_who_does_not_come_back_is_counted_down_and_nobody_is_blamed() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let person = Arc::new(Told::default());
+    let (visited, verdict) = run(Some(person.clone()), folder.path()).await;
+    assert_eq!(
+        visited.why,
+        "the visit was not at its end after 3m (the wait `visit`)"
+    );
+    assert_eq!(
+        (visited.hindrance, verdict),
+        (Some(Hindrance::Browser), Verdict::Errored)
+    );
+    let news = person.news.lock().expect("no test panics here");
+    assert_eq!(news[0], News::Begun(Duration::from_secs(180)));
+    let left: Vec<_> = news
+        .iter()
+        .filter_map(|one| match one {
+            News::Left(left) => Some(left.as_secs()),
+            _ => None,
+        })
+        .collect();
+    assert!(
+        left.len() >= 175 && left.is_sorted_by(|one, next| one > next),
+        "{left:?}"
+    );
+}
+
+#[tokio::test]
+async fn without_a_terminal_nobody_is_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let (visited, verdict) = run(None, folder.path()).await;
+    assert_eq!(
+        visited.why,
+        "a person is to play the customer (`browser: manual`), and there is no terminal to ask at"
+    );
+    assert_eq!(
+        (visited.hindrance, verdict),
+        (Some(Hindrance::Browser), Verdict::Errored)
+    );
+}
