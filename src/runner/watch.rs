@@ -455,7 +455,13 @@ impl<W: World> Walk<'_, W> {
             return self.unjudged(step, key, no_moment(label));
         };
         let (Some(message), Some((caller, callee))) = (moment.message(), moment.parties()) else {
-            return self.unjudged(step, key, format!("`{label}` names no message"));
+            let why = match &moment.visited {
+                Some(_) => format!(
+                    "`{label}` names no answer of the provider: none of its pages was observed"
+                ),
+                None => format!("`{label}` names no message"),
+            };
+            return self.unjudged(step, key, why);
         };
         let mut run = Run::empty();
         let title = message.title();

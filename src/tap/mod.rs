@@ -370,11 +370,14 @@ fn opens_page(address: Address) -> bool {
     )
 }
 
-/// Says who sent a message that a tap took: a browser says so itself by the headers that only browsers send.
+/// Says who sent a message that a tap took.
+///
+/// A browser says so itself, by headers that it alone sends; `sec-fetch-mode` is none of them, because HTTP clients
+/// of servers send it too. Who brings credentials of an API is no customer's browser, whatever it says.
 fn sender(address: Address, path: &str, headers: &[(String, String)]) -> Participant {
-    let browses = headers
-        .iter()
-        .any(|(name, _)| name.starts_with("sec-fetch-") || name == "upgrade-insecure-requests");
+    let has = |wanted: &str| headers.iter().any(|(name, _)| name == wanted);
+    let browses = has("sec-fetch-dest") || has("upgrade-insecure-requests");
+    let browses = browses && !has("authorization") && !has("x-api-key");
     let page = opens_page(address) || address.participant == Participant::Product;
     let screen = address.participant == Participant::Service && path.starts_with("/ui/");
     match address.participant {

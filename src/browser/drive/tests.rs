@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::*;
-use crate::browser::Authenticator;
+use crate::browser::{Authenticator, Choice, Deed};
 use crate::journal::{Hindrance, VisitOutcome};
 
 const BACK: &str = "http://service/ui/return?session=1";

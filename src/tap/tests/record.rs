@@ -267,3 +267,95 @@ async fn where_nothing_is_served_nothing_is_written_down() {
     assert_eq!(bench.facts(), [""; 0]);
     bench.close().await;
 }
+
+#[tokio::test]
+async fn a_browser_is_sent_on_to_a_live_providers_own_page() {
+    let bench = Bench::connector().await;
+    let own = "http://127.0.0.1:1/bank/auth?key=k";
+    let face = Face::Callback(Callback::Auth);
+    let base = bench.mount("auth", face, Upstream::Live(own.into()), Some("one"));
+    let answered = bench
+        .send("GET", &format!("{base}?authorisation_id=a&state=s"), "")
+        .await;
+    let answered = answered.expect("the tap answers by itself");
+    let location = answered.headers.iter().find(|(name, _)| name == "location");
+    assert_eq!(answered.status, 302);
+    let own = format!("{own}&authorisation_id=a&state=s");
+    assert_eq!(location.map(|(_, value)| value), Some(&own));
+    // The page itself is not observed: there is nothing to judge, and nobody to blame.
+    assert_eq!(bench.facts(), ["request", "broken"]);
+    assert!(bench.why().starts_with("not observed: "), "{}", bench.why());
+    let (from, to, ..) = request(&bench.events()[0]);
+    assert_eq!(
+        (from, to),
+        (Participant::Browser, Address::callback(Callback::Auth))
+    );
+    bench.close().await;
+}
+
+#[test]
+fn a_browser_is_told_from_a_server_by_what_only_browsers_send() {
+    let service = Address::of(Participant::Service);
+    let provider = Address::of(Participant::Provider);
+    for (address, path, headers, expected) in [
+        (
+            service,
+            "/v1/statements",
+            &["authorization"][..],
+            Participant::Provider,
+        ),
+        (
+            service,
+            "/v1/statements",
+            &["sec-fetch-mode"],
+            Participant::Provider,
+        ),
+        (
+            service,
+            "/v1/statements",
+            &["authorization", "sec-fetch-dest"],
+            Participant::Provider,
+        ),
+        (
+            service,
+            "/favicon.ico",
+            &["sec-fetch-dest"],
+            Participant::Browser,
+        ),
+        (service, "/ui/return", &[], Participant::Browser),
+        (
+            provider,
+            "/auth/login",
+            &["upgrade-insecure-requests"],
+            Participant::Browser,
+        ),
+        (
+            provider,
+            "/notification",
+            &["authorization"],
+            Participant::Service,
+        ),
+        (
+            Address::callback(Callback::ReAuth),
+            "",
+            &[],
+            Participant::Browser,
+        ),
+        (
+            Address::of(Participant::Product),
+            "",
+            &[],
+            Participant::Browser,
+        ),
+    ] {
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|name| ((*name).to_owned(), "1".to_owned()))
+            .collect();
+        assert_eq!(
+            sender(address, path, &headers),
+            expected,
+            "{path} {headers:?}"
+        );
+    }
+}
