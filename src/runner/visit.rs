@@ -50,26 +50,26 @@ impl Live<'_> {
         bound: Duration,
     ) -> Visited {
         let _place = self.shared.browsing.place().await;
-        let driving = async {
-            let trail = Trail { ..*trail };
-            let mut driven = match Driven::start(self, trail, endpoint).await {
-                Ok(driven) => driven,
-                Err(why) => {
-                    let why = self.shared.tap.vault.mask(&why).into_owned();
-                    return unmade(why, visit.url.clone());
-                }
-            };
-            let visited = tokio::select! {
-                biased;
-                () = self.shared.interrupt.cancelled() => unmade(INTERRUPTED.to_owned(), visit.url.clone()),
-                driven = tokio::time::timeout(bound, drive(&mut driven, visit)) => {
-                    driven.unwrap_or_else(|_| unmade(overdue(bound), visit.url.clone()))
-                }
-            };
-            driven.close().await;
-            visited
+        if self.shared.interrupt.is_cancelled() {
+            return unmade(INTERRUPTED.to_owned(), visit.url.clone());
+        }
+        let trail = Trail { ..*trail };
+        let mut driven = match Driven::start(self, trail, endpoint).await {
+            Ok(driven) => driven,
+            Err(why) => {
+                let why = self.shared.tap.vault.mask(&why).into_owned();
+                return unmade(why, visit.url.clone());
+            }
         };
-        driving.await
+        let visited = tokio::select! {
+            biased;
+            () = self.shared.interrupt.cancelled() => unmade(INTERRUPTED.to_owned(), visit.url.clone()),
+            driven = tokio::time::timeout(bound, drive(&mut driven, visit)) => {
+                driven.unwrap_or_else(|_| unmade(overdue(bound), visit.url.clone()))
+            }
+        };
+        driven.close().await;
+        visited
     }
 
     /// Says what the customer sets out to do.
