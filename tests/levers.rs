@@ -71,7 +71,10 @@ fn check(record: &Record, verdict: Verdict, reason: &str) {
 }
 
 #[derive(Default)]
-struct Calls(Mutex<Vec<(String, Vec<(String, String)>, String)>>);
+struct Calls(Mutex<Vec<Call>>);
+
+/// Method and address, headers, and body of a call.
+type Call = (String, Vec<(String, String)>, String);
 
 /// A bank's test API that remembers what it was called with and answers `status`.
 async fn bank(status: u16) -> (Arc<Calls>, String) {

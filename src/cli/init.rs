@@ -66,7 +66,6 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::environment::{Arrangement, Looked, open};
 
     const ENVIRONMENT: &str = include_str!("init/environments/connector.yaml");
