@@ -137,7 +137,7 @@ async fn a_call_without_a_body_gets_what_the_step_gives_and_a_refusal_is_no_judg
     check(
         &run(&lever, BOOK, None).await,
         Verdict::Errored,
-        "the lever new-transactions answered 500",
+        "the lever new-transactions: answered 500",
     );
     assert_eq!(
         calls.0.lock().expect("unbroken")[0].2,
@@ -154,13 +154,20 @@ async fn a_program_gets_its_arguments_and_its_failure_is_told_masked() {
     check(
         &record,
         Verdict::Errored,
-        "the lever revoke-consent ended with exit status: 7: no consent of alice: ",
+        "the lever revoke-consent: ended with exit status: 7: no consent of alice: ",
     );
     let told = record.cases[0].reason.clone().unwrap_or_default();
     assert!(
         told.contains("secret:password#") && !told.contains("throw-away-alice"),
         "{told}"
     );
+    // The cut through a long output would go through the middle of a secret that was not masked before.
+    let long = r#"revoke-consent: { command: [sh, -c, 'printf %s "$1"; head -c 1014 /dev/zero | tr "\0" x; exit 7', sh, "${password}"] }"#;
+    let told = run(long, trigger, None).await.cases[0]
+        .reason
+        .clone()
+        .unwrap_or_default();
+    assert!(told.ends_with("xxxx") && !told.contains("alicex"), "{told}");
     let works = lever.replace("exit 7", "exit 0");
     check(&run(&works, trigger, None).await, Verdict::Passed, "");
 }
@@ -169,8 +176,7 @@ async fn a_program_gets_its_arguments_and_its_failure_is_told_masked() {
 async fn a_program_that_wants_more_than_the_step_gives_is_not_run() {
     let lever = r#"revoke-consent: { command: [./never-run.sh, "${account}"] }"#;
     let trigger = "      - trigger: revoke-consent\n        with: { customer: alice }";
-    let told =
-        "the lever revoke-consent cannot be pulled: the step gives customer, and environment.yaml:";
+    let told = "the lever revoke-consent: cannot be pulled: the step gives customer, and environment.yaml:";
     check(&run(lever, trigger, None).await, Verdict::Errored, told);
 }
 
@@ -203,7 +209,7 @@ async fn a_person_is_asked_where_there_is_one() {
         (
             false,
             Verdict::Errored,
-            "the lever revoke-consent was not pulled: nobody was there",
+            "the lever revoke-consent: was not pulled: nobody was there",
         ),
     ] {
         let somebody = Arc::new(Somebody {
@@ -224,7 +230,7 @@ async fn a_person_is_asked_where_there_is_one() {
     check(
         &nobody,
         Verdict::Errored,
-        "the lever revoke-consent needs a person (Withdraw the consent of alice), and there is no terminal at which to ask one",
+        "the lever revoke-consent: needs a person (Withdraw the consent of alice), and there is no terminal at which to ask one",
     );
 }
 

@@ -26,13 +26,13 @@ impl Live<'_> {
     /// Pulls a lever with what the step gives.
     ///
     /// # Errors
-    /// Why it could not be done, masked.
+    /// Why it could not be done, masked, in words that follow the lever's name.
     pub(super) async fn pull_lever(
         &self,
         name: &str,
         with: &Map<String, Value>,
     ) -> Result<(), String> {
-        let done = match self.stage.parts.lever(name)? {
+        match self.stage.parts.lever(name)? {
             Lever::Http {
                 method,
                 url,
@@ -59,14 +59,7 @@ impl Live<'_> {
                 Ok(text) => self.ask(&plain(&text)).await,
                 Err(unset) => Err(lacks(&unset, with)),
             },
-        };
-        done.map_err(|why| match why == INTERRUPTED {
-            true => why,
-            false => {
-                let why = format!("the lever {name} {why}");
-                self.shared.tap.vault.mask(&why).into_owned()
-            }
-        })
+        }
     }
 
     async fn run(&self, words: &[String], folder: &Path) -> Result<(), String> {
@@ -80,6 +73,7 @@ impl Live<'_> {
             biased;
             () = self.shared.interrupt.cancelled() => Err(INTERRUPTED.to_owned()),
             done = program::run(&filled, folder, COMMAND) => done.map_err(|failed| {
+                // Masked before it is cut: the end of a secret is no secret that anybody knows.
                 let output = vault.mask(failed.output.trim());
                 let told = last(&output, OUTPUT_TOLD);
                 match told.is_empty() {
@@ -134,7 +128,10 @@ impl Live<'_> {
             answer = self.shared.tap.client.send(request) => match answer {
                 Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
                 Ok(answer) => Err(format!("answered {}", answer.status)),
-                Err(error) => Err(format!("could not be pulled: {error}")),
+                Err(error) => {
+                    let why = error.to_string();
+                    Err(format!("could not be pulled: {}", vault.mask(&why)))
+                }
             },
         }
     }

@@ -16,7 +16,7 @@ const DRAIN: Duration = Duration::from_secs(1);
 /// How a program ended that did not do its work.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Failed {
-    /// How it ended, in words that follow "the lever NAME".
+    /// How it ended, in words that follow the lever's name.
     pub why: String,
     /// The end of what it wrote to both streams, stdout first.
     pub output: String,
