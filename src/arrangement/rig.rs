@@ -18,7 +18,7 @@ use crate::arrangement::rehearsal::Rehearsal;
 use crate::arrangement::resolved::Resolved;
 use crate::arrangement::surroundings::Surroundings;
 use crate::environment::{Browser, Launch};
-use crate::exchange::{Client, Mounts, Transport};
+use crate::exchange::{Client, Mounts, Pace, Transport};
 use crate::journal::{Arrangement, Callback, Header, Journal, JournalError, Writer};
 use crate::plan::{Library, Wait, each_wait};
 use crate::runner::{Browsing, Means, Person, Runner, Shared, Stages};
@@ -152,7 +152,8 @@ impl Rig {
             .transpose()?;
         let journal = Arc::new(Journal::begin(settings.header, writer));
         let vault: Arc<Vault> = settings.resolved.vault.clone();
-        let client = Client::new(http.clone(), Arc::new(Mounts::default()), BODY_BYTES_MAX);
+        let client = Client::new(http.clone(), Arc::new(Mounts::default()), BODY_BYTES_MAX)
+            .at_pace(Pace::new(environment.requests_per_second));
         let limits = Limits::default();
         let tap = Arc::new(Tap::new(
             journal.clone(),

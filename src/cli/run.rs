@@ -17,7 +17,6 @@ use crate::cli::person::at_terminal;
 use crate::cli::publish::Publisher;
 use crate::cli::terminal::talk;
 use crate::doctor::{Depth, Examined, State, examine, worst};
-use crate::environment::{Browser, Environment};
 use crate::harness::{Harness, execute, select};
 use crate::journal::{Arrangement, FORMAT, Header};
 use crate::judge::exit_code;
@@ -58,11 +57,6 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     }
     let mut header = header_of(&opened, &selected, filtered_out, &faults);
     header.strict = arguments.strict;
-    for name in unheeded(&opened.environment) {
-        talk(&format!(
-            "`{name}` of the environment is read, and this version does not heed it"
-        ));
-    }
     let vault = Arc::new(Vault::new());
     run_selected(arguments, opened, selected, header, faults, &vault)
         .map_err(|error| error.masked(&vault))
@@ -199,24 +193,6 @@ async fn fit_to_begin(rig: &Rig) -> Result<(), CliError> {
         table(&wrong)
     ))
     .with_hint("`feedproof doctor` looks at all of them"))
-}
-
-/// Names the fields of an environment that are read and proven, and that no run heeds yet.
-fn unheeded(environment: &Environment) -> Vec<&'static str> {
-    let launch = &environment.launch;
-    [
-        ("provider.start", launch.start.is_some()),
-        ("provider.ready", launch.ready.is_some()),
-        ("browser", environment.browser != Browser::Http),
-        (
-            "requests_per_second",
-            environment.requests_per_second.is_some(),
-        ),
-        ("masks", !environment.masks.is_empty()),
-    ]
-    .into_iter()
-    .filter_map(|(name, said)| said.then_some(name))
-    .collect()
 }
 
 /// Turns our selection into libtest-mimic's.

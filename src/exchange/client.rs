@@ -11,6 +11,7 @@ use futures_util::FutureExt as _;
 use tower::ServiceExt as _;
 
 use crate::exchange::mount::{Mount, Mounts, Upstream};
+use crate::exchange::pace::Pace;
 use crate::exchange::transport::Transport;
 
 /// A request that is ready to go, secrets filled in.
@@ -83,6 +84,7 @@ pub struct Client {
     mounts: Arc<Mounts>,
     /// The most of a body that is taken in, in bytes.
     body_max: usize,
+    pace: Arc<Pace>,
 }
 
 impl Client {
@@ -92,7 +94,15 @@ impl Client {
             http,
             mounts,
             body_max,
+            pace: Arc::default(),
         }
+    }
+
+    /// Keeps to a pace towards everybody who is reached over the network.
+    #[must_use]
+    pub fn at_pace(mut self, pace: Pace) -> Self {
+        self.pace = Arc::new(pace);
+        self
     }
 
     /// Builds the HTTP client that all parts of a run share, with the system's certificates and without a proxy.
@@ -142,7 +152,7 @@ impl Client {
                 let rest = rest.to_owned();
                 self.forward(&mount, &rest, request).await
             }
-            None => self.over_network(request).await,
+            None => self.at_turn(request).await,
         }
     }
 
@@ -181,7 +191,7 @@ impl Client {
             }
             Upstream::Live(base) => {
                 request.url = join(base, rest);
-                self.over_network(request).await
+                self.at_turn(request).await
             }
         }
     }
@@ -247,6 +257,16 @@ impl Client {
         let room = self.body_max.saturating_sub(taken.len());
         taken.extend_from_slice(&chunk[..chunk.len().min(room)]);
         chunk.len() <= room
+    }
+
+    /// Sends a request over the network once its turn has come.
+    async fn at_turn(&self, request: Outgoing) -> Result<Incoming, Breakdown> {
+        let origin = url::Url::parse(&request.url)
+            .map_or_else(|_| String::new(), |url| url.origin().ascii_serialization());
+        self.pace.turn(&origin).await;
+        let answer = self.over_network(request).await?;
+        self.pace.heed(&origin, answer.status, &answer.headers);
+        Ok(answer)
     }
 
     async fn over_network(&self, request: Outgoing) -> Result<Incoming, Breakdown> {

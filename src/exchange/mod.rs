@@ -5,10 +5,12 @@
 
 mod client;
 mod mount;
+mod pace;
 mod signature;
 mod transport;
 
 pub use client::{Breakdown, Client, Incoming, Outgoing, names_nobody};
 pub use mount::{Face, Mount, Mounts, Upstream};
+pub use pace::Pace;
 pub use signature::sign;
 pub use transport::Transport;
