@@ -247,8 +247,8 @@ fn masks_are_paths() {
     let paths: Vec<_> = environment.masks.iter().map(|path| path.text()).collect();
     assert_eq!(paths, ["$..accountIdentifier", "$.a[0]"]);
     for (bad, expected) in [
-        ("[\"a.b\"]", "not a JSONPath"),
-        ("[1]", "a mask is a JSONPath"),
+        ("[\"a.b\"]", "is no JSONPath"),
+        ("[1]", "`masks` is text"),
     ] {
         let error = read_text(&format!("{CONNECTOR}masks: {bad}\n")).expect_err("it is refused");
         assert!(error.contains(expected), "{error}");
