@@ -6,14 +6,14 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::journal::{Arrangement, Participant, Seq};
 use crate::plan::{Place, Requirement, StepKey};
 use crate::value::Value;
 
 /// One demand of a plan, and what came of it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Check {
     /// The step that demands it.
     pub step: StepKey,
@@ -22,7 +22,7 @@ pub struct Check {
     /// The demand in one sentence: `DELETE /… answers 204`.
     pub what: String,
     /// Ids of the requirements that it serves.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requirement: Vec<Arc<str>>,
     /// Whether it only makes sure that the case means something.
     pub control: bool,
@@ -36,14 +36,14 @@ pub struct Check {
     /// Positions in the journal of what it judged.
     pub evidence: Vec<Seq>,
     /// Where the values that it used came from, for a check that broke.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Provenance>,
     /// What the finding weighs here.
     pub weight: Weight,
 }
 
 /// The origin of a value that a check used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
     /// The name as the plan writes it: `account.id`.
     pub name: String,
@@ -54,7 +54,7 @@ pub struct Provenance {
 }
 
 /// The message on which an effect rests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rest {
     /// Position of the message in the journal.
     pub seq: Seq,
@@ -65,7 +65,7 @@ pub struct Rest {
 }
 
 /// The part that a message plays in its exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// It asked.
@@ -75,7 +75,7 @@ pub enum Role {
 }
 
 /// What a check found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Finding {
     /// What was demanded holds.
@@ -106,7 +106,7 @@ pub enum Finding {
 }
 
 /// One difference between what was demanded and what was there.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     /// Where in the message: `body.data.bankAccounts[1].branchIdentifier`.
     pub at: String,
@@ -115,15 +115,24 @@ pub struct Difference {
     /// What was demanded, in one phrase.
     pub expected: String,
     /// What was there; absent when nothing was.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "there",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub seen: Option<Value>,
     /// Why they differ, where that is not plain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
 
+/// Reads a value that is there, `null` too: only an absent field means that nothing was there.
+fn there<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(from).map(Some)
+}
+
 /// The message that came nearest to one that was missed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Nearest {
     /// Its position in the journal.
     pub seq: Seq,
@@ -134,7 +143,7 @@ pub struct Nearest {
 }
 
 /// What a finding weighs in an arrangement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", content = "why", rename_all = "kebab-case")]
 pub enum Weight {
     /// It holds, and a subject wrote what was judged.
@@ -150,7 +159,7 @@ pub enum Weight {
 }
 
 /// Why a finding that holds proves nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Idle {
     /// It is a control, or cites no requirement.

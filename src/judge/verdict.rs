@@ -5,14 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::journal::{Arrangement, Seq};
 use crate::judge::check::{Check, Idle, Weight, weigh};
 use crate::plan::{Level, Requirement};
 
 /// The judgement on a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Not applicable.
@@ -97,7 +97,7 @@ pub fn standings(verdict: Verdict, checks: &[Check]) -> impl Iterator<Item = Ver
 }
 
 /// What became of a requirement in a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RequirementOutcome {
     /// None of its subjects is under test here.
@@ -111,7 +111,7 @@ pub enum RequirementOutcome {
 }
 
 /// One row of the traceability table.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Traced {
     /// Id of the requirement.
     pub id: Arc<str>,
@@ -244,7 +244,7 @@ fn trace_one(requirement: &Requirement, cases: &[&Judged<'_>], arrangement: Arra
 }
 
 /// The answer of the whole run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum RunVerdict {
     /// A rehearsal in which every case passed or did not apply.

@@ -8,14 +8,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::plan::Place;
 use crate::plan::participant::Participant;
 use crate::source::{Fields, Finding, Node, nearest};
 
 /// One requirement.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Requirement {
     /// Stable id, such as `OFF-01`.
     pub id: Arc<str>,
@@ -43,7 +43,7 @@ pub struct Requirement {
 }
 
 /// How much a requirement demands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// May be so.
@@ -65,7 +65,7 @@ impl fmt::Display for Level {
 }
 
 /// Where the wording of a requirement comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Class {
     /// A row of the official test plan.
     A,
@@ -82,7 +82,7 @@ impl fmt::Display for Class {
 }
 
 /// What we chose where the sources are silent or disagree.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ruling {
     /// Stable id, such as `8.5` or `R-1`.
     pub id: String,

@@ -1,11 +1,16 @@
 //! The record: a finished run as data, from which every report is drawn.
 //!
 //! A record depends on plans and journal alone, so that a run that was judged again gives the same
-//! bytes. Counts are derived from the cases, never kept by hand.
+//! bytes. Counts are derived from the cases, never kept by hand. Its form as JSON holds everything
+//! but the events, which stand in the journal; with them it is read back whole.
 
-use std::sync::Arc;
+mod index;
+mod judgeable;
+mod read;
 
-use serde::Serialize;
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Serialize};
 
 use crate::journal::{Event, Fact, Header, Journal, Message, Micros, Participant, Seq};
 use crate::judge::{
@@ -13,11 +18,15 @@ use crate::judge::{
 };
 use crate::plan::{Library, Place, Requirement, Ruling};
 
+use index::Index;
+pub use judgeable::{Judgeable, Obstacle, ObstacleKind};
+pub use read::RecordError;
+
 /// The version of the form of `record.json`.
 pub const FORMAT: u32 = 1;
 
 /// A finished run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
     /// Version of this form.
     pub format: u32,
@@ -43,13 +52,15 @@ pub struct Record {
     /// The events of the run; they stand in `journal.jsonl`, not in `record.json`.
     #[serde(skip)]
     pub events: Vec<Arc<Event>>,
-    /// The rulings, for reports that cite them.
-    #[serde(skip)]
+    /// The rulings that bear on its requirements.
     pub rulings: Vec<Ruling>,
+    /// Where requirements and exchanges are found; drawn up when first asked for.
+    #[serde(skip)]
+    index: OnceLock<Index>,
 }
 
 /// Name and title of a plan.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PlanTitle {
     /// Name.
     pub name: Arc<str>,
@@ -62,7 +73,7 @@ pub struct PlanTitle {
 }
 
 /// How many cases came out how; derived from the cases.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Passed.
     pub passed: usize,
@@ -96,7 +107,7 @@ impl Counts {
 }
 
 /// What became of a case.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Id of the case.
     pub case: Arc<str>,
@@ -122,7 +133,7 @@ pub struct Outcome {
     /// Its checks, in the order of steps.
     pub checks: Vec<Check>,
     /// The checks of its teardown; they do not touch the verdict.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teardown: Vec<Check>,
 }
 
@@ -146,16 +157,18 @@ impl Outcome {
 }
 
 /// One row of the traceability table: a requirement and what became of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Row {
     /// The requirement.
     pub requirement: Arc<Requirement>,
     /// Its outcome, cases and evidence.
     pub traced: Traced,
+    /// Whether it can be judged in the arrangement of the run at all.
+    pub judgeable: Judgeable,
 }
 
 /// A reason that several cases share.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
     /// The reason.
     pub reason: String,
@@ -202,6 +215,7 @@ impl Record {
             requirements: &library.requirements,
             traced: &traced,
         });
+        let judgeable = judgeable::judgeable(library, &outcomes, header.arrangement);
         Self {
             format: FORMAT,
             verdict,
@@ -214,9 +228,11 @@ impl Record {
                 .iter()
                 .cloned()
                 .zip(traced)
-                .map(|(requirement, traced)| Row {
+                .zip(judgeable)
+                .map(|((requirement, traced), judgeable)| Row {
                     requirement,
                     traced,
+                    judgeable,
                 })
                 .collect(),
             unclaimed: journal
@@ -240,7 +256,16 @@ impl Record {
                 })
                 .collect(),
             events,
-            rulings: library.rulings.clone(),
+            rulings: library
+                .rulings
+                .iter()
+                .filter(|ruling| {
+                    let mut rows = library.requirements.iter();
+                    rows.any(|row| row.rulings.contains(&ruling.id))
+                })
+                .cloned()
+                .collect(),
+            index: OnceLock::new(),
             header,
         }
     }
@@ -252,9 +277,17 @@ impl Record {
 
     /// Finds a requirement's row.
     pub fn row(&self, id: &str) -> Option<&Row> {
-        self.requirements
-            .iter()
-            .find(|row| &*row.requirement.id == id)
+        self.requirements.get(self.position(id)?)
+    }
+
+    /// Finds the position of a requirement in the catalogue.
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.index().row(id)
+    }
+
+    fn index(&self) -> &Index {
+        self.index
+            .get_or_init(|| Index::of(&self.requirements, &self.events))
     }
 
     /// Finds an event.
@@ -266,21 +299,10 @@ impl Record {
 
     /// Finds the exchange to which an event belongs.
     pub fn exchange(&self, seq: Seq) -> Option<Shown<'_>> {
-        let number = |event: &Event| match &event.fact {
-            Fact::Request { exchange, .. }
-            | Fact::Answer { exchange, .. }
-            | Fact::Broken { exchange, .. } => Some(*exchange),
-            _ => None,
-        };
-        let wanted = number(self.event(seq)?)?;
-        let mut facts = self
-            .events
-            .iter()
-            .filter(|event| number(event) == Some(wanted));
-        let request = facts.next()?;
+        let (request, end) = self.index().exchange(self.event(seq)?)?;
         Some(Shown {
-            request,
-            end: facts.next().map(|event| &**event),
+            request: self.event(request)?,
+            end: end.and_then(|seq| self.event(seq)),
         })
     }
 }

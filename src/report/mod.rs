@@ -7,8 +7,10 @@
 //! place: `words` for wording, `group` and `tally` for order and numbers, `failure` and `checks` for
 //! what is said about a case.
 
+mod body;
 mod checks;
 mod console;
+mod escape;
 mod failure;
 #[cfg(test)]
 mod fixture;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::proof::{Effect, Proof, Standing};
+use crate::report::escape::escape;
 use crate::report::folder::ReportFile;
 
 /// Draws the matrix as the files `proof.json` and `proof.html`.
@@ -108,24 +109,6 @@ pub fn proof_html(proof: &Proof) -> String {
     }
     page.push_str("</tbody></table></div>\n</body></html>\n");
     page
-}
-
-/// Escapes a text for HTML, in elements and in quoted attributes.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for one in text.chars() {
-        match one {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' => escaped.push_str("&#10;"),
-            one if one.is_control() => escaped.push('\u{fffd}'),
-            one => escaped.push(one),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

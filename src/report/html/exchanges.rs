@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::journal::{Author, Fact, Message, Participant, Seq};
+use crate::journal::{Author, Fact, Participant, Seq};
 use crate::record::Record;
+use crate::report::body::query;
 use crate::report::html::diagram::{Mark, Seen, marks};
 use crate::report::html::texts::Texts;
 use crate::report::plain::{cut, line};
@@ -192,15 +193,6 @@ fn collect(record: &Record, texts: &mut Texts) -> (Vec<Exchange>, Seen) {
         }
     }
     (exchanges, seen)
-}
-
-fn query(message: &Message) -> String {
-    let pairs: Vec<_> = message
-        .query
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    pairs.join("&")
 }
 
 fn bounded(text: &str) -> String {

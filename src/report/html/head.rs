@@ -6,7 +6,7 @@ use crate::journal::Arrangement;
 use crate::judge::{RequirementOutcome, RunVerdict};
 use crate::plan::Level;
 use crate::record::Record;
-use crate::report::html::escape::escape;
+use crate::report::escape::escape;
 use crate::report::tally::tallies;
 use crate::report::words::{
     NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, subject,

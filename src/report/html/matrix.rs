@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::judge::RequirementOutcome;
 use crate::record::{Record, Row};
-use crate::report::html::escape::escape;
+use crate::report::escape::escape;
 use crate::report::html::plan;
 use crate::report::words::{class_name, mark};
 
@@ -14,9 +14,7 @@ const POSITIONS_MAX: usize = 12;
 
 /// Returns the name of a requirement's anchor; `None` if the catalogue does not hold it.
 pub(super) fn anchor(record: &Record, id: &str) -> Option<String> {
-    let rows = &record.requirements;
-    let position = rows.iter().position(|row| &*row.requirement.id == id)?;
-    Some(format!("requirement-{}", position + 1))
+    Some(format!("requirement-{}", record.position(id)? + 1))
 }
 
 /// Returns the words for the outcome of a requirement.

@@ -7,7 +7,6 @@
 //! Wording, order and numbers come from `words`, `group`, `tally`, `failure` and `checks`.
 
 mod diagram;
-mod escape;
 mod exchanges;
 mod head;
 mod matrix;
@@ -23,7 +22,7 @@ use crate::journal::Arrangement;
 use crate::record::Record;
 use crate::report::words::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer};
 
-use escape::{escape, inert};
+use crate::report::escape::{escape, inert};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::judge::Verdict;
 use crate::record::{Outcome, Record};
-use crate::report::html::escape::escape;
+use crate::report::escape::escape;
 use crate::report::words::{count, duration, mark};
 use crate::report::{checks, failure, groups, headline};
 

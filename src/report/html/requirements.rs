@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::judge::{RequirementOutcome, Verdict};
 use crate::record::Record;
-use crate::report::html::escape::escape;
+use crate::report::escape::escape;
 use crate::report::html::matrix::outcome_word;
 use crate::report::words::count;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::record::{Outcome, Record};
-use crate::report::html::escape::escape;
+use crate::report::escape::escape;
 use crate::report::html::plan;
 use crate::report::words::duration;
 
