@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::schema::Subject;
 use crate::cli::terminal::Color;
@@ -63,6 +63,11 @@ pub enum Command {
         after_help = "Examples:\n  feedproof doctor --environment connector.yaml\n\nExit codes: 0 nothing is wrong · 2 bad usage or unsound environment · 6 something is wrong"
     )]
     Doctor(DoctorArguments),
+    /// Draw the reports of a finished run again, from its folder.
+    #[command(
+        after_help = "Examples:\n  feedproof report reports/2026-11-21T10-42-53Z\n  feedproof report artifacts --to pages\n  feedproof report artifacts --annotations github    errors on the lines of the plans\n  cat artifacts/summary.md >> \"$GITHUB_STEP_SUMMARY\"\n\nNothing is judged: record.json and journal.jsonl are shown as they are. Only a run that was killed before it\nwrote record.json is judged again, with the plans that it was made with.\n\nExit codes: 0 the reports are written, whatever they say · 2 the folder holds no run of this format"
+    )]
+    Report(ReportArguments),
     /// Write a small project: a plan, a flow, an environment.
     #[command(
         after_help = "Examples:\n  feedproof init\n  feedproof init my-plans && cd my-plans && feedproof run"
@@ -188,6 +193,30 @@ pub struct DoctorArguments {
     /// Which documents are read.
     #[command(flatten)]
     pub documents: DocumentArguments,
+}
+
+/// Arguments of `feedproof report`.
+#[derive(Clone, Debug, Args)]
+pub struct ReportArguments {
+    /// The folder of a run.
+    #[arg(value_name = "DIR")]
+    pub run: PathBuf,
+    /// Plans of a run that was killed, if they are not the shipped ones.
+    #[arg(value_name = "PLAN")]
+    pub plans: Vec<PathBuf>,
+    /// Where the reports go [default: the folder of the run].
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+    /// Print annotations for a pipeline to stdout.
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub annotations: Option<AnnotationFormat>,
+}
+
+/// The pipelines for which annotations can be printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnnotationFormat {
+    /// Workflow commands of GitHub.
+    Github,
 }
 
 /// Arguments of `feedproof check`.

@@ -12,6 +12,7 @@ mod list;
 mod person;
 mod prove;
 mod publish;
+mod report;
 mod run;
 mod schema;
 mod serve;
@@ -24,7 +25,7 @@ use clap::Parser as _;
 
 pub use arguments::{
     CheckArguments, Cli, Command, DoctorArguments, InitArguments, ListArguments, ProveArguments,
-    RunArguments, SchemaArguments, ServeArguments,
+    ReportArguments, RunArguments, SchemaArguments, ServeArguments,
 };
 pub use documents::{Opened, look_up, open, open_shipped, resolve};
 pub use error::CliError;
@@ -67,6 +68,7 @@ fn start() -> u8 {
         Command::Prove(arguments) => prove::prove(&arguments),
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Init(arguments) => init::init(&arguments),
         Command::Schema(arguments) => schema::schema(arguments.subject),
     };

@@ -10,6 +10,7 @@ use crate::record::Record;
 use crate::report::html::html;
 use crate::report::json::json;
 use crate::report::junit::junit;
+use crate::report::markdown::markdown;
 
 /// A report as a file that is not written yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,14 +42,14 @@ pub enum ReportError {
     },
 }
 
-/// Draws all reports that are files: `junit.xml`, `report.html` and `record.json`.
+/// Draws all reports that are files: `junit.xml`, `report.html`, `summary.md` and `record.json`.
 pub fn render(record: &Record) -> Vec<ReportFile> {
     // Of a run of a thousand cases each takes as long as a few hundred requests.
-    let (junit, html, json) = std::thread::scope(|scope| {
+    let (junit, html, json, summary) = std::thread::scope(|scope| {
         let junit = scope.spawn(|| junit(record));
         let html = scope.spawn(|| html(record));
         let json = json(record);
-        (junit.join(), html.join(), json)
+        (junit.join(), html.join(), json, markdown(record))
     });
     vec![
         ReportFile {
@@ -58,6 +59,10 @@ pub fn render(record: &Record) -> Vec<ReportFile> {
         ReportFile {
             name: "report.html",
             bytes: html.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        },
+        ReportFile {
+            name: "summary.md",
+            bytes: summary,
         },
         ReportFile {
             name: "record.json",
@@ -138,9 +143,13 @@ mod tests {
             let paths = write_reports(&record, &folder).expect("written");
             assert_eq!(
                 paths,
-                ["junit.xml", "report.html", "record.json"].map(|name| folder.join(name))
+                ["junit.xml", "report.html", "summary.md", "record.json"]
+                    .map(|name| folder.join(name))
             );
-            assert_eq!(names(&folder), ["junit.xml", "record.json", "report.html"]);
+            assert_eq!(
+                names(&folder),
+                ["junit.xml", "record.json", "report.html", "summary.md"]
+            );
         }
         assert_eq!(
             fs::read(folder.join("record.json")).expect("readable"),

@@ -129,6 +129,150 @@ pub fn warnings(record: &Record) -> Vec<String> {
         .collect()
 }
 
+/// Says of every MUST requirement that keeps a run incomplete why it was not judged.
+pub(super) fn not_judged(record: &Record) -> Vec<String> {
+    let RunVerdict::Incomplete { not_judged } = &record.verdict else {
+        return Vec::new();
+    };
+    not_judged
+        .iter()
+        .filter_map(|id| record.row(id))
+        .map(|row| {
+            let why = row.traced.why.as_deref().unwrap_or("no check judged it");
+            format!("{}: {why}", row.requirement.id)
+        })
+        .collect()
+}
+
+/// Lists what a reader must know of a run before its results, as names and values.
+pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
+    let header = &record.header;
+    let mut facts = Vec::new();
+    let mut add = |name, value: String| facts.push((name, value));
+    add(
+        "subject",
+        match (subject(record), header.arrangement) {
+            (Some(subject), _) => subject,
+            (None, Arrangement::Rehearsal) => "none; everything was embedded".to_owned(),
+            (None, _) => "not named".to_owned(),
+        },
+    );
+    add(
+        "arrangement",
+        format!("{}: {}", header.arrangement, played(header.arrangement)),
+    );
+    add("environment", header.environment.clone());
+    add("feedproof", header.version.clone());
+    add("plans", header.provenance.clone());
+    add("started", header.started.clone());
+    add("took", duration(record.took_us));
+    add("selected", count(header.selection.len(), "case"));
+    if header.filtered_out > 0 {
+        add("filtered out", count(header.filtered_out, "case"));
+    }
+    add(
+        "strict",
+        match header.strict {
+            true => "yes: a failing SHOULD counts",
+            false => "no: a failing SHOULD is a warning",
+        }
+        .to_owned(),
+    );
+    add(
+        "faults on",
+        match header.faults.is_empty() {
+            true => "none".to_owned(),
+            false => header.faults.join(", "),
+        },
+    );
+    if header.relaxations.is_empty() {
+        add("relaxed", "nothing".to_owned());
+    }
+    for one in &header.relaxations {
+        add("relaxed", one.clone());
+    }
+    facts
+}
+
+/// Says who is real and who is played in an arrangement.
+fn played(arrangement: Arrangement) -> &'static str {
+    match arrangement {
+        Arrangement::Rehearsal => "service, Sage ID and provider are embedded",
+        Arrangement::Connector => "the provider is live, service and Sage ID are embedded",
+        Arrangement::Service => "service and Sage ID are live, the provider is embedded",
+        Arrangement::EndToEnd => "service, Sage ID and provider are live",
+    }
+}
+
+/// What can be judged where the run took place, and what cannot.
+pub(super) struct JudgeableHere {
+    /// The whole in one sentence.
+    pub sentence: String,
+    /// Requirements that cannot be judged, or of which cases were left out, in the catalogue's order.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A requirement that cannot be judged, or not by all of its cases.
+pub(super) struct LeftOut {
+    /// Id of the requirement.
+    pub id: Arc<str>,
+    /// How much it demands.
+    pub level: Level,
+    /// Whether other cases can judge it.
+    pub can: bool,
+    /// What stands against it.
+    pub why: String,
+}
+
+impl LeftOut {
+    /// Returns the words for what can be done here.
+    pub fn word(&self) -> &'static str {
+        match self.can {
+            true => "in part",
+            false => "cannot be judged",
+        }
+    }
+}
+
+/// Says which requirements the arrangement of a run can judge, and why not the others.
+pub(super) fn judgeable(record: &Record) -> JudgeableHere {
+    let all = record.requirements.len();
+    let can = record
+        .requirements
+        .iter()
+        .filter(|row| row.judgeable.can)
+        .count();
+    let rows = record.requirements.iter();
+    let left_out: Vec<_> = rows
+        .filter(|row| !row.judgeable.can || !row.judgeable.obstacles.is_empty())
+        .map(|row| LeftOut {
+            id: row.requirement.id.clone(),
+            level: row.requirement.level,
+            can: row.judgeable.can,
+            why: row
+                .judgeable
+                .obstacles
+                .iter()
+                .map(|one| match one.cases.is_empty() {
+                    true => one.why.clone(),
+                    false => format!("{} ({})", one.why, ids(&one.cases)),
+                })
+                .collect::<Vec<_>>()
+                .join("; "),
+        })
+        .collect();
+    let part = left_out.iter().filter(|one| one.can).count();
+    let of = format!("{can} of {}", count(all, "requirement"));
+    let arrangement = record.header.arrangement;
+    let sentence = match part {
+        0 => format!("{of} can be judged in this arrangement ({arrangement})"),
+        part => format!(
+            "{of} can be judged in this arrangement ({arrangement}), {part} of them without some of their cases"
+        ),
+    };
+    JudgeableHere { sentence, left_out }
+}
+
 fn broken(record: &Record, counts: impl Fn(Level) -> bool) -> Vec<Arc<str>> {
     let rows = record.requirements.iter();
     rows.filter(|row| row.traced.outcome == RequirementOutcome::Failed)

@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 
 use crate::journal::Arrangement;
-use crate::judge::{RequirementOutcome, RunVerdict};
+use crate::judge::RequirementOutcome;
 use crate::plan::Level;
 use crate::record::Record;
 use crate::report::escape::escape;
+use crate::report::html::matrix;
 use crate::report::tally::tallies;
 use crate::report::words::{
-    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, subject,
-    warnings,
+    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, facts,
+    judgeable, not_judged, warnings,
 };
 
 // Writing to a string cannot fail; the results of `write!` are dropped in this module.
@@ -37,10 +38,11 @@ pub(super) fn add(page: &mut String, record: &Record) {
         let _ = write!(page, " · <strong>{NOT_A_CERTIFICATE}</strong>");
     }
     page.push_str("</p></header>\n");
-    not_judged(page, record);
+    list(page, "MUST requirements not judged", &not_judged(record));
     list(page, "Warnings", &warnings(record));
-    facts(page, record);
+    run(page, record);
     counts(page, record);
+    judged_here(page, record);
     causes(page, record);
 }
 
@@ -55,61 +57,11 @@ fn list(page: &mut String, title: &str, items: &[String]) {
     page.push_str("</ul></section>\n");
 }
 
-/// Lists every MUST requirement that was not judged, with the reason.
-fn not_judged(page: &mut String, record: &Record) {
-    let RunVerdict::Incomplete { not_judged } = &record.verdict else {
-        return;
-    };
-    let reasons: Vec<String> = not_judged
-        .iter()
-        .filter_map(|id| record.row(id))
-        .map(|row| {
-            let why = row.traced.why.as_deref().unwrap_or("no check judged it");
-            format!("{}: {why}", row.requirement.id)
-        })
-        .collect();
-    list(page, "MUST requirements not judged", &reasons);
-}
-
-fn facts(page: &mut String, record: &Record) {
+fn run(page: &mut String, record: &Record) {
     let header = &record.header;
-    let rehearsal = header.arrangement == Arrangement::Rehearsal;
     page.push_str("<section><h2>The run</h2><dl>\n");
-    let mut add = |name: &str, value: &str| {
-        let _ = writeln!(page, "<dt>{name}</dt><dd>{}</dd>", escape(value));
-    };
-    match subject(record) {
-        Some(subject) => add("subject", &subject),
-        None if rehearsal => add("subject", "none; everything was embedded"),
-        None => add("subject", "not named"),
-    }
-    add("arrangement", header.arrangement.as_str());
-    add("environment", &header.environment);
-    add("feedproof", &header.version);
-    add("plans", &header.provenance);
-    add("started", &header.started);
-    add("took", &duration(record.took_us));
-    add("selected", &count(header.selection.len(), "case"));
-    if header.filtered_out > 0 {
-        add("filtered out", &count(header.filtered_out, "case"));
-    }
-    add(
-        "strict",
-        match header.strict {
-            true => "yes: a failing SHOULD counts",
-            false => "no: a failing SHOULD is a warning",
-        },
-    );
-    match header.faults.is_empty() {
-        true => add("faults on", "none"),
-        false => add("faults on", &header.faults.join(", ")),
-    }
-    match header.relaxations.is_empty() {
-        true => add("relaxed", "nothing"),
-        false => header
-            .relaxations
-            .iter()
-            .for_each(|one| add("relaxed", one)),
+    for (name, value) in facts(record) {
+        let _ = writeln!(page, "<dt>{name}</dt><dd>{}</dd>", escape(&value));
     }
     page.push_str("</dl>\n");
     if !header.sources.is_empty() {
@@ -183,6 +135,41 @@ fn counts(page: &mut String, record: &Record) {
         );
     }
     page.push_str("</tbody></table></div></section>\n");
+}
+
+/// Says what the arrangement can judge, and names every requirement that it cannot, or only in part.
+fn judged_here(page: &mut String, record: &Record) {
+    if record.requirements.is_empty() {
+        return;
+    }
+    let here = judgeable(record);
+    let _ = writeln!(
+        page,
+        "<section id=\"judgeable\"><h2>What can be judged here</h2>\n<p>{}.</p>",
+        escape(&here.sentence)
+    );
+    if !here.left_out.is_empty() {
+        let _ = write!(
+            page,
+            "<details open><summary>{} left out, whole or in part</summary>\n<div class=\"wide\"><table><thead><tr>\
+             <th scope=\"col\">Requirement</th><th scope=\"col\">Level</th><th scope=\"col\">Here</th>\
+             <th scope=\"col\">Why</th></tr></thead><tbody>\n",
+            count(here.left_out.len(), "requirement")
+        );
+        for one in &here.left_out {
+            let _ = writeln!(
+                page,
+                "<tr><th scope=\"row\"><a href=\"#{}\">{}</a></th><td>{}</td><td>{}</td><td>{}</td></tr>",
+                matrix::anchor(record, &one.id).unwrap_or_default(),
+                escape(&one.id),
+                one.level,
+                one.word(),
+                escape(&one.why)
+            );
+        }
+        page.push_str("</tbody></table></div></details>\n");
+    }
+    page.push_str("</section>\n");
 }
 
 fn causes(page: &mut String, record: &Record) {

@@ -17,7 +17,9 @@ use crate::record::{Outcome, PlanTitle, Record};
 use crate::report::checks::checks;
 use crate::report::failure::{failure, headline};
 use crate::report::group::{Group, groups};
-use crate::report::words::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, class_name, subject};
+use crate::report::words::{
+    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, class_name, judgeable, subject,
+};
 
 use draft::JunitReport;
 use sheet::{Case, CaseResult, Property, Sheet, SheetWriter, Suite};
@@ -127,6 +129,17 @@ fn run_properties(record: &Record, plan: Option<&PlanTitle>) -> Vec<Property> {
     add("plans", header.provenance.clone());
     add("strict", header.strict.to_string());
     add("filtered-out", header.filtered_out.to_string());
+    if !record.requirements.is_empty() {
+        let here = judgeable(record);
+        add("judgeable", here.sentence);
+        let cannot = here.left_out.iter().filter(|one| !one.can);
+        let cannot: Vec<_> = cannot
+            .map(|one| format!("{}: {}", one.id, one.why))
+            .collect();
+        if !cannot.is_empty() {
+            add("judgeable.not", cannot.join("; "));
+        }
+    }
     if !header.faults.is_empty() {
         add("faults", header.faults.join(", "));
     }

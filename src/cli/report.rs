@@ -1,0 +1,116 @@
+//! `feedproof report`: draws the reports of a finished run again, from its folder.
+//!
+//! What is read is `record.json` with the journal beside it; nothing is judged then. A run that was
+//! killed left a journal alone: it is judged again, with plans that have the digests of the run's.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::cli::arguments::{AnnotationFormat, DocumentArguments, ReportArguments};
+use crate::cli::documents::open;
+use crate::cli::error::CliError;
+use crate::cli::terminal::{data, talk};
+use crate::journal::{Event, Header, Journal};
+use crate::plan::Library;
+use crate::record::Record;
+use crate::report;
+use crate::runner::judge_again;
+
+/// Runs the command and returns the exit code.
+pub(super) fn report(arguments: &ReportArguments) -> Result<u8, CliError> {
+    let record = open_run(&arguments.run, &arguments.plans)?;
+    let folder = arguments.to.as_deref().unwrap_or(&arguments.run);
+    let written = report::write_reports(&record, folder).map_err(CliError::usage)?;
+    if let Some(AnnotationFormat::Github) = arguments.annotations {
+        data(&report::github(&record));
+    }
+    let answer = report::answer(&record);
+    talk(&format!("{}: {}", answer.word, answer.sentence));
+    for path in written {
+        talk(&format!("  {}", path.display()));
+    }
+    Ok(0)
+}
+
+/// Reads the record of a run with its events.
+fn open_run(folder: &Path, plans: &[PathBuf]) -> Result<Record, CliError> {
+    let hint = "name the folder of one run, such as reports/2026-11-21T10-42-53Z";
+    if !folder.is_dir() {
+        let shown = folder.display();
+        return Err(CliError::usage(format!("{shown} is not a folder")).with_hint(hint));
+    }
+    let journal = folder.join("journal.jsonl");
+    if !journal.is_file() {
+        let shown = journal.display();
+        return Err(CliError::usage(format!("there is no {shown}")).with_hint(hint));
+    }
+    let events = crate::journal::read(&journal).map_err(CliError::usage)?;
+    let path = folder.join("record.json");
+    if !path.is_file() {
+        return judged_again(&journal, events, plans);
+    }
+    if !plans.is_empty() {
+        return Err(CliError::usage(format!(
+            "{} is there, and is shown as it is: plans are only for a run that left none",
+            path.display()
+        )));
+    }
+    let json = std::fs::read(&path)
+        .map_err(|error| CliError::usage(format!("cannot read {}: {error}", path.display())))?;
+    Record::read(&json, events)
+        .map_err(|error| CliError::usage(format!("{} {error}", path.display())))
+}
+
+/// Judges a run again that left no record.
+fn judged_again(
+    path: &Path,
+    events: Vec<Arc<Event>>,
+    plans: &[PathBuf],
+) -> Result<Record, CliError> {
+    talk(
+        "there is no record.json: the run was killed before its end, and is judged again from its journal",
+    );
+    let library = open(&DocumentArguments {
+        plans: plans.to_vec(),
+        environment: None,
+    })?
+    .library;
+    let journal = Journal::recorded(events);
+    let header = journal
+        .header()
+        .ok_or_else(|| CliError::usage(format!("{} has no head", path.display())))?;
+    same_plans(&header, &library)?;
+    // Nothing waits in a replay; the smallest runtime is enough.
+    let outcomes = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?
+        .block_on(judge_again(&library, &journal));
+    Ok(Record::of(&library, &journal, header, outcomes))
+}
+
+/// Refuses plans that are not those of the run, and names what differs.
+fn same_plans(header: &Header, library: &Library) -> Result<(), CliError> {
+    let differ: Vec<&str> = header
+        .sources
+        .iter()
+        .filter(|one| !library.digests.contains(one))
+        .map(|one| one.file.as_str())
+        .collect();
+    let further = library
+        .digests
+        .iter()
+        .filter(|one| !header.sources.iter().any(|known| known.file == one.file))
+        .map(|one| one.file.as_str());
+    let differ: Vec<&str> = differ.into_iter().chain(further).collect();
+    if differ.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::usage(format!(
+        "the run was made with other documents than these: {}",
+        differ.join(", ")
+    ))
+    .with_hint(format!(
+        "it was made with {}; name those: feedproof report DIR PLAN…",
+        header.provenance
+    )))
+}

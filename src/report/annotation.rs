@@ -1,0 +1,169 @@
+//! Annotations for GitHub: workflow commands that put what went wrong on the lines of the plans.
+//!
+//! A case that failed is an error on the line of its broken check; where only a SHOULD is broken that
+//! does not count, it is a warning. Cases that errored for one reason share one annotation. GitHub
+//! shows ten errors and ten warnings a step; the rest stands in the log.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::judge::{Check, Verdict, counts};
+use crate::plan::Place;
+use crate::record::{Outcome, Record};
+use crate::report::failure::{failure, headline};
+use crate::report::plain::{cut, line, plain};
+use crate::report::words::{Tone, answer, count};
+
+/// Bytes of a message; GitHub cuts what is longer than 64 KiB.
+const MESSAGE_BYTES_MAX: usize = 8 << 10;
+/// Bytes of a title.
+const TITLE_BYTES_MAX: usize = 250;
+
+// Writing to a string cannot fail; the results of `write!` are dropped in this module.
+
+/// Writes the annotations, a line each, in plan order; at last the answer of the run, unless it is good.
+pub fn github(record: &Record) -> String {
+    let mut out = String::new();
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for outcome in &record.cases {
+        if !matches!(outcome.verdict, Verdict::Failed | Verdict::Errored) {
+            continue;
+        }
+        let cause = record
+            .causes
+            .iter()
+            .find(|cause| cause.cases.contains(&outcome.case));
+        if let Some(cause) = cause {
+            if !told.insert(&cause.reason) {
+                continue;
+            }
+            let title = format!(
+                "{} errored for one reason",
+                count(cause.cases.len(), "case")
+            );
+            let message = format!("{}\n{}", cause.reason, cause.cases.join("\n"));
+            command(&mut out, "error", &place(outcome), &title, &message);
+            continue;
+        }
+        let title = headline(record, outcome).unwrap_or_default();
+        let message = failure(record, outcome).unwrap_or_default();
+        command(
+            &mut out,
+            level(record, outcome),
+            &place(outcome),
+            &title,
+            &message,
+        );
+    }
+    for outcome in &record.cases {
+        for check in outcome.broken_teardown() {
+            let title = format!("teardown of {} failed", outcome.case);
+            command(&mut out, "warning", &check.place, &title, &check.what);
+        }
+    }
+    let answer = answer(record);
+    let level = match answer.tone {
+        Tone::Good => return out,
+        Tone::Bad => "error",
+        Tone::Open => "warning",
+    };
+    let _ = writeln!(
+        out,
+        "::{level} title={}::{}",
+        property(answer.word),
+        data(&answer.sentence)
+    );
+    out
+}
+
+/// A case whose broken requirements do not count is a warning.
+fn level(record: &Record, outcome: &Outcome) -> &'static str {
+    let strict = record.header.strict;
+    let counted = |check: &Check| {
+        let mut cited = check.requirement.iter().filter_map(|id| record.row(id));
+        check.requirement.is_empty() || cited.any(|row| counts(row.requirement.level, strict))
+    };
+    match outcome.verdict == Verdict::Errored || outcome.broken().any(counted) {
+        true => "error",
+        false => "warning",
+    }
+}
+
+/// Returns the place of the first check that decided against a case, or that of the case.
+fn place(outcome: &Outcome) -> Place {
+    let broken = outcome.broken().next();
+    broken.map_or(&outcome.place, |check| &check.place).clone()
+}
+
+fn command(out: &mut String, level: &str, place: &Place, title: &str, message: &str) {
+    let _ = writeln!(
+        out,
+        "::{level} file={},line={},col={},title={}::{}",
+        property(&place.file),
+        place.line,
+        place.column,
+        property(&cut(title, TITLE_BYTES_MAX)),
+        data(&cut(message, MESSAGE_BYTES_MAX))
+    );
+}
+
+/// Escapes a message as the runner of workflows unescapes it.
+fn data(text: &str) -> String {
+    plain(text)
+        .replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// Escapes a property: it ends at a comma or a colon.
+fn property(text: &str) -> String {
+    data(&line(text)).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Class, Level};
+    use crate::report::fixture::{Made, broke, green, outcome, red, requirement};
+
+    #[test]
+    fn each_cause_is_told_once_and_every_line_is_a_command() {
+        let text = github(&red());
+        let titles: Vec<_> = text
+            .lines()
+            .map(|line| line.split_once("title=").map_or("", |(_, rest)| rest))
+            .map(|rest| rest.split("::").next().unwrap_or_default())
+            .collect();
+        insta::assert_snapshot!(titles.join("\n"), @"");
+        assert!(text.lines().all(|line| line.starts_with("::")), "{text}");
+        assert_eq!(github(&green()), "");
+    }
+
+    #[test]
+    fn nothing_ends_a_command_or_a_property() {
+        let text = "50%, a: b\n::error::x";
+        let mut one = outcome("p", text, Verdict::Failed);
+        one.checks = vec![broke(text, Vec::new())];
+        one.checks[0].place.file = text.into();
+        let out = github(&Made::default().case(one).record());
+        assert_eq!(out.lines().count(), 2, "{out}");
+        assert!(
+            out.starts_with("::error file=50%25%2C a%3A b %3A%3Aerror%3A%3Ax,line=12,col=9,title="),
+            "{out}"
+        );
+    }
+
+    #[test]
+    fn a_broken_should_is_a_warning_unless_strict() {
+        let mut one = outcome("p", "p/one", Verdict::Failed);
+        one.checks = vec![broke("it is so", Vec::new())];
+        let mut record = Made::default()
+            .arrangement(crate::journal::Arrangement::Connector)
+            .requirement(requirement("OFF-04", Level::Should, Class::C))
+            .case(one)
+            .record();
+        assert!(github(&record).starts_with("::warning file="));
+        record.header.strict = true;
+        assert!(github(&record).starts_with("::error file="));
+    }
+}

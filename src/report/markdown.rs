@@ -1,0 +1,274 @@
+//! `summary.md`: the run on one page of Markdown, for the summary of a job in a pipeline.
+//!
+//! It says what the head of `report.html` says, then every case that needs somebody's attention.
+//! Cases that passed are only counted. Texts of others are escaped, so that none becomes markup.
+
+use std::fmt::Write as _;
+
+use crate::journal::Arrangement;
+use crate::judge::Verdict;
+use crate::record::{Outcome, Record};
+use crate::report::failure::{failure, headline};
+use crate::report::group::groups;
+use crate::report::plain::{cut, line, plain};
+use crate::report::tally::tallies;
+use crate::report::words::{
+    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, facts,
+    judgeable, mark, more, not_judged, warnings,
+};
+
+/// Bytes of the text of one failure.
+const FAILURE_BYTES_MAX: usize = 8 << 10;
+/// Bytes of all texts of failures; GitHub refuses a summary of more than 1 MiB.
+const FAILURES_BYTES_MAX: usize = 512 << 10;
+/// Bytes of a cell of a table.
+const CELL_BYTES_MAX: usize = 600;
+/// Number of rows of a table.
+const ROWS_MAX: usize = 300;
+
+// Writing to a string cannot fail; the results of `write!` are dropped in this module.
+
+/// Writes the record as Markdown in UTF-8, in less than 1 MiB.
+pub fn markdown(record: &Record) -> Vec<u8> {
+    let answer = answer(record);
+    let sign = match answer.tone {
+        Tone::Good => '✓',
+        Tone::Bad => '✗',
+        Tone::Open => '!',
+    };
+    let mut page = format!(
+        "## {sign} {}\n\n{}\n\n",
+        text(answer.word),
+        text(&answer.sentence)
+    );
+    let _ = write!(
+        page,
+        "feedproof {}, {NOT_ISSUED_BY_SAGE}",
+        text(&record.header.version)
+    );
+    if record.header.arrangement == Arrangement::Rehearsal {
+        let _ = write!(page, " · **{NOT_A_CERTIFICATE}**");
+    }
+    page.push_str("\n\n| | |\n|---|---|\n");
+    for (name, value) in facts(record) {
+        let _ = writeln!(page, "| {name} | {} |", text(&value));
+    }
+    page.push('\n');
+    list(
+        &mut page,
+        "MUST requirements not judged",
+        &not_judged(record),
+    );
+    list(&mut page, "Warnings", &warnings(record));
+    cases(&mut page, record);
+    failures(&mut page, record);
+    skipped(&mut page, record);
+    requirements(&mut page, record);
+    page.into_bytes()
+}
+
+fn list(page: &mut String, title: &str, items: &[String]) {
+    if items.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "### {title}\n");
+    for item in items.iter().take(ROWS_MAX) {
+        let _ = writeln!(page, "- {}", text(item));
+    }
+    rest(page, "- ", items.len());
+    page.push('\n');
+}
+
+/// Says how many rows were left out, if any were.
+fn rest(page: &mut String, before: &str, rows: usize) {
+    if rows > ROWS_MAX {
+        let _ = writeln!(page, "{before}and {} more", rows - ROWS_MAX);
+    }
+}
+
+fn cases(page: &mut String, record: &Record) {
+    let counts = record.counts;
+    let _ = writeln!(
+        page,
+        "### Cases\n\n{}: {} passed, {} failed, {} errored, {} skipped in {}\n",
+        count(counts.all(), "case"),
+        counts.passed,
+        counts.failed,
+        counts.errored,
+        counts.skipped,
+        duration(record.took_us)
+    );
+    let groups = groups(record);
+    if groups.is_empty() {
+        return;
+    }
+    page.push_str(
+        "| plan | cases | passed | failed | errored | skipped |\n|---|--:|--:|--:|--:|--:|\n",
+    );
+    for group in groups.iter().take(ROWS_MAX) {
+        let counts = group.counts();
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} | {} |",
+            text(group.title()),
+            counts.all(),
+            counts.passed,
+            counts.failed,
+            counts.errored,
+            counts.skipped
+        );
+    }
+    page.push('\n');
+}
+
+/// Adds every case that failed or errored; one that errored for a reason told before is only named.
+fn failures(page: &mut String, record: &Record) {
+    let bad = |one: &&Outcome| matches!(one.verdict, Verdict::Failed | Verdict::Errored);
+    let all = record.cases.iter().filter(bad).count();
+    if all == 0 {
+        return;
+    }
+    page.push_str("### What went wrong\n\n");
+    let begin = page.len();
+    let mut told = 0;
+    for outcome in record.cases.iter().filter(bad) {
+        if page.len() - begin > FAILURES_BYTES_MAX {
+            let _ = writeln!(page, "and {}, see report.html\n", more(all - told, "case"));
+            return;
+        }
+        told += 1;
+        let said = headline(record, outcome).unwrap_or_default();
+        let _ = writeln!(
+            page,
+            "<details><summary>{} {} <b>{}</b> {}<br>{}</summary>\n",
+            mark(outcome.verdict),
+            outcome.verdict.as_str(),
+            text(&outcome.title),
+            text(&outcome.case),
+            text(&said)
+        );
+        if let Some(failure) = failure(record, outcome) {
+            let failure = plain(&failure);
+            let failure = cut(&failure, FAILURE_BYTES_MAX);
+            let fence = fence(&failure);
+            let _ = writeln!(page, "{fence}text\n{failure}\n{fence}\n");
+        }
+        page.push_str("</details>\n\n");
+    }
+}
+
+/// Returns a fence that no run of backticks in the text ends.
+fn fence(text: &str) -> String {
+    let (mut longest, mut run) = (0, 0);
+    for one in text.chars() {
+        run = if one == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    "`".repeat(3.max(longest + 1))
+}
+
+fn skipped(page: &mut String, record: &Record) {
+    let skipped: Vec<_> = record
+        .cases
+        .iter()
+        .filter(|case| case.verdict == Verdict::Skipped)
+        .collect();
+    if skipped.is_empty() {
+        return;
+    }
+    page.push_str("### Skipped\n\n| case | why |\n|---|---|\n");
+    for case in skipped.iter().take(ROWS_MAX) {
+        let why = case.reason.as_deref().unwrap_or("no reason was recorded");
+        let _ = writeln!(page, "| {} | {} |", text(&case.case), text(why));
+    }
+    page.push('\n');
+    rest(page, "", skipped.len());
+    page.push('\n');
+}
+
+fn requirements(page: &mut String, record: &Record) {
+    let tallies = tallies(record);
+    if tallies.is_empty() {
+        return;
+    }
+    page.push_str(
+        "### Requirements\n\n| class | passed | failed | not judged | not applicable |\n|---|--:|--:|--:|--:|\n",
+    );
+    for one in tallies {
+        let _ = writeln!(
+            page,
+            "| {} {} | {} | {} | {} | {} |",
+            one.class,
+            text(class_name(one.class)),
+            one.passed,
+            one.failed,
+            one.not_judged,
+            one.not_applicable
+        );
+    }
+    let judgeable = judgeable(record);
+    let _ = writeln!(page, "\n{}\n", text(&judgeable.sentence));
+    if judgeable.left_out.is_empty() {
+        return;
+    }
+    page.push_str("| requirement | here | why |\n|---|---|---|\n");
+    for one in judgeable.left_out.iter().take(ROWS_MAX) {
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} |",
+            text(&one.id),
+            one.word(),
+            text(&one.why)
+        );
+    }
+    page.push('\n');
+    rest(page, "", judgeable.left_out.len());
+}
+
+/// Makes a text one line that Markdown, within a table too, and HTML show as it is.
+fn text(text: &str) -> String {
+    let text = line(&cut(text, CELL_BYTES_MAX)).into_owned();
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for one in text.chars() {
+        match one {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            // A numeric reference is text everywhere, in HTML as in Markdown.
+            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '!' | '~' | '@' | '$' => {
+                let _ = write!(escaped, "&#{};", u32::from(one));
+            }
+            one => escaped.push(one),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::{green, red};
+
+    #[test]
+    fn no_text_becomes_markup() {
+        assert_eq!(
+            text("a|b `c` <img onerror=x> [x](y) **z**\nnext & @me"),
+            "a&#124;b &#96;c&#96; &lt;img onerror=x&gt; &#91;x&#93;(y) &#42;&#42;z&#42;&#42; next &amp; &#64;me"
+        );
+        assert_eq!(fence("a ``` b"), "````");
+        assert_eq!(fence("a `b`"), "```");
+    }
+
+    #[test]
+    fn a_rehearsal_says_that_it_is_one() {
+        let page = String::from_utf8(markdown(&green())).expect("UTF-8");
+        assert!(page.contains("**rehearsal: not a certificate**"), "{page}");
+        let page = String::from_utf8(markdown(&red())).expect("UTF-8");
+        assert!(!page.contains("rehearsal"), "{page}");
+    }
+
+    #[test]
+    fn what_a_person_reads() {
+        insta::assert_snapshot!(String::from_utf8(markdown(&red())).expect("UTF-8"), @"");
+    }
+}
