@@ -147,7 +147,14 @@ fn failures(page: &mut String, record: &Record) {
             text(&outcome.case),
             text(&said)
         );
-        if let Some(failure) = failure(record, outcome) {
+        let cause = record
+            .causes
+            .iter()
+            .find(|cause| cause.cases.contains(&outcome.case));
+        let first = cause.and_then(|cause| cause.cases.first());
+        if let Some(first) = first.filter(|first| **first != outcome.case) {
+            let _ = writeln!(page, "For the same reason as {}.\n", text(first));
+        } else if let Some(failure) = failure(record, outcome) {
             let failure = plain(&failure);
             let failure = cut(&failure, FAILURE_BYTES_MAX);
             let fence = fence(&failure);
@@ -269,6 +276,67 @@ mod tests {
 
     #[test]
     fn what_a_person_reads() {
-        insta::assert_snapshot!(String::from_utf8(markdown(&red())).expect("UTF-8"), @"");
+        let page = String::from_utf8(markdown(&red())).expect("UTF-8");
+        // The texts of failures have their own tests.
+        let mut within = false;
+        let told: Vec<_> = page
+            .lines()
+            .filter(|line| {
+                within ^= line.starts_with("```");
+                !within && !line.is_empty()
+            })
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        ## ✗ NOT CONFORMANT
+        1 requirement broken: OFF-04
+        feedproof 0.1.0, not issued by Sage
+        | | |
+        |---|---|
+        | subject | Acme Feeds 1.2 (abc123) |
+        | arrangement | connector: the provider is live, service and Sage ID are embedded |
+        | environment | my-connector |
+        | feedproof | 0.1.0 |
+        | plans | plans as shipped with 0.1.0 |
+        | started | 2026-11-21T04:17:00Z |
+        | took | 70 ms |
+        | selected | 0 cases |
+        | filtered out | 3 cases |
+        | strict | no: a failing SHOULD is a warning |
+        | faults on | none |
+        | relaxed | first-statement: 90 s instead of 30 s |
+        ### Cases
+        5 cases: 0 passed, 2 failed, 2 errored, 1 skipped in 70 ms
+        | plan | cases | passed | failed | errored | skipped |
+        |---|--:|--:|--:|--:|--:|
+        | Offboarding | 2 | 0 | 2 | 0 | 0 |
+        | Onboarding | 3 | 0 | 0 | 2 | 1 |
+        ### What went wrong
+        <details><summary>✗ failed <b>Title of offboarding/told</b> offboarding/told<br>the provider broke OFF-04: the provider accepts the notification; at status: expected 2xx, seen 500</summary>
+        ```
+        </details>
+        <details><summary>✗ failed <b>Title of offboarding/late</b> offboarding/late<br>the provider broke OFF-04: PATCH /v1/authorisations/9 arrives at service; one message of the kind came, and none is the one</summary>
+        ```
+        </details>
+        <details><summary>! errored <b>Title of onboarding/one</b> onboarding/one<br>no judgement: given: GET /banks answers 200: connection refused</summary>
+        ```
+        </details>
+        <details><summary>! errored <b>Title of onboarding/two</b> onboarding/two<br>no judgement: given: GET /banks answers 200: connection refused</summary>
+        For the same reason as onboarding/one.
+        </details>
+        ### Skipped
+        | case | why |
+        |---|---|
+        | onboarding/revoked | no lever &#96;revoke-consent&#96; |
+        ### Requirements
+        | class | passed | failed | not judged | not applicable |
+        |---|--:|--:|--:|--:|
+        | A official test plan | 0 | 0 | 1 | 0 |
+        | C derived by us, never Sage's wording | 0 | 1 | 0 | 0 |
+        1 of 2 requirements can be judged in this arrangement (connector), 1 of them without some of their cases
+        | requirement | here | why |
+        |---|---|---|
+        | OFF-04 | in part | no lever &#96;revoke-consent&#96; (onboarding/revoked) |
+        | OFF-01 | cannot be judged | no case cites it |
+        ");
     }
 }

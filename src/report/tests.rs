@@ -4,13 +4,16 @@ use proptest::prelude::*;
 use roxmltree::{Document, Node};
 use serde_json::json;
 
-use crate::journal::Arrangement;
+use crate::journal::{Arrangement, Event, Fact};
 use crate::judge::Verdict;
+use crate::plan::{Class, Level};
 use crate::record::{Counts, Record};
 use crate::report::fixture::{
-    Made, broke, difference, green, held, missed, outcome, red, unjudged,
+    Made, broke, difference, green, held, missed, not_reached, outcome, red, requirement, unjudged,
 };
-use crate::report::{failure, json, junit, plain, results};
+use crate::report::{
+    Tone, answer, failure, github, html, json, junit, mark, markdown, plain, render, results,
+};
 
 const HOSTILE: [&str; 8] = [
     "end ]]> of data",
@@ -130,6 +133,86 @@ fn agree(record: &Record) {
     );
     assert!(console.contains(&line), "{console}");
     assert!(console.contains("not issued by Sage"));
+
+    let page = String::from_utf8(html(record)).expect("UTF-8");
+    let summary = String::from_utf8(markdown(record)).expect("UTF-8");
+    for text in [&page, &summary] {
+        assert!(text.contains(&line), "{text}");
+        assert!(text.contains("not issued by Sage"));
+    }
+    for (verdict, count) in [
+        (Verdict::Passed, counts.passed),
+        (Verdict::Failed, counts.failed),
+        (Verdict::Errored, counts.errored),
+        (Verdict::Skipped, counts.skipped),
+    ] {
+        let row = format!("data-verdict=\"{}\"", verdict.as_str());
+        assert_eq!(page.matches(&row).count(), count);
+        let told = format!(
+            "<details><summary>{} {} <b>",
+            mark(verdict),
+            verdict.as_str()
+        );
+        let expected = match verdict {
+            Verdict::Failed | Verdict::Errored => count,
+            _ => 0,
+        };
+        assert_eq!(summary.matches(&told).count(), expected);
+    }
+    // A bad case is an annotation of its own, or shares that of its cause; so is each broken teardown.
+    let shared: usize = record.causes.iter().map(|one| one.cases.len() - 1).sum();
+    let teardown: usize = record
+        .cases
+        .iter()
+        .map(|one| one.broken_teardown().count())
+        .sum();
+    let last = usize::from(answer(record).tone != Tone::Good);
+    assert_eq!(
+        github(record).lines().count(),
+        counts.failed + counts.errored - shared + teardown + last
+    );
+}
+
+/// A run with every way in which a case can come out, not opened and interrupted ones too.
+fn every_kind() -> Record {
+    let case = |case: &str, verdict, check| {
+        let mut one = outcome("p", case, verdict);
+        one.checks = vec![check];
+        one
+    };
+    let mut interrupted = case(
+        "interrupted",
+        Verdict::Errored,
+        unjudged("a wait", "the run was interrupted"),
+    );
+    interrupted.reason = Some("a wait: the run was interrupted".to_owned());
+    interrupted.checks.push(not_reached("GET answers 200"));
+    let mut unopened = outcome("p", "not opened", Verdict::Errored);
+    (unopened.took_us, unopened.reason) = (0, Some("the run was interrupted".to_owned()));
+    let mut only_embedded = case("only embedded", Verdict::Skipped, held("GET answers 200"));
+    only_embedded.reason = Some("only embedded parts were judged".to_owned());
+    let mut unclean = case("teardown", Verdict::Passed, held("GET answers 200"));
+    unclean.teardown = vec![unjudged("DELETE answers 204", "connection refused")];
+    let mut should = case("a should", Verdict::Failed, broke("it is so", Vec::new()));
+    should.checks[0].requirement = vec!["S-1".into()];
+    Made::default()
+        .arrangement(Arrangement::Connector)
+        .requirement(requirement("OFF-04", Level::Must, Class::C))
+        .requirement(requirement("S-1", Level::Should, Class::C))
+        .plan("p", "P")
+        .case(case("held", Verdict::Passed, held("GET answers 200")))
+        .case(should)
+        .case(case(
+            "missed",
+            Verdict::Failed,
+            missed("POST arrives", "nothing came"),
+        ))
+        .case(interrupted)
+        .case(unopened)
+        .case(outcome("p", "no lever", Verdict::Skipped))
+        .case(only_embedded)
+        .case(unclean)
+        .record()
 }
 
 #[test]
@@ -137,9 +220,66 @@ fn all_reports_agree() {
     agree(&Made::default().record());
     agree(&green());
     agree(&red());
+    agree(&every_kind());
     for text in HOSTILE {
         agree(&everywhere(text));
     }
+}
+
+#[test]
+fn a_record_that_is_read_back_gives_the_same_reports() {
+    let hostile = HOSTILE.iter().map(|text| everywhere(text));
+    let made = [Made::default().record(), green(), red(), every_kind()];
+    for record in made.into_iter().chain(hostile) {
+        let written = json(&record);
+        // The journal of a run begins with its head, and these records are made without one.
+        let mut events = vec![std::sync::Arc::new(Event {
+            seq: 1,
+            at: 0,
+            lane: None,
+            fact: Fact::Run {
+                header: Box::new(record.header.clone()),
+            },
+        })];
+        let mut read = Record::read(&written, events.clone()).expect("it reads back");
+        read.events = record.events.clone();
+        for (one, other) in render(&read).iter().zip(&render(&record)) {
+            assert!(one == other, "{}", one.name);
+        }
+        events.clear();
+        assert!(Record::read(&written, events).is_err(), "another run");
+    }
+}
+
+#[test]
+fn a_record_of_another_form_is_refused_by_its_number() {
+    let read = |json: &str| Record::read(json.as_bytes(), Vec::new()).expect_err("refused");
+    assert_eq!(
+        read(r#"{"format": 99}"#).to_string(),
+        "is a record of format 99, and this version reads format 1"
+    );
+    assert!(
+        read("{")
+            .to_string()
+            .starts_with("is not a record of a run: ")
+    );
+}
+
+#[test]
+fn a_value_that_was_null_stays_one_that_was_there() {
+    let mut one = outcome("p", "p/one", Verdict::Failed);
+    one.checks = vec![broke(
+        "it is so",
+        vec![
+            difference("a", "1", Some(json!(null))),
+            difference("b", "1", Some(json!(0.1))),
+            difference("c", "1", Some(json!(1.2345678901234567e-7))),
+            difference("d", "1", None),
+        ],
+    )];
+    let text = serde_json::to_string(&one).expect("it is plain data");
+    let read: crate::record::Outcome = serde_json::from_str(&text).expect("it reads back");
+    assert_eq!(read, one);
 }
 
 #[test]

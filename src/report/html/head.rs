@@ -3,16 +3,20 @@
 use std::fmt::Write as _;
 
 use crate::journal::Arrangement;
-use crate::judge::RequirementOutcome;
+use crate::judge::{RequirementOutcome, Verdict};
 use crate::plan::Level;
 use crate::record::Record;
 use crate::report::escape::escape;
-use crate::report::html::matrix;
+use crate::report::headline;
+use crate::report::html::{matrix, plan};
 use crate::report::tally::tallies;
 use crate::report::words::{
     NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, facts,
-    judgeable, not_judged, warnings,
+    judgeable, more, not_judged, warnings,
 };
+
+/// Number of failed and errored cases that the head leads to.
+const WRONG_MAX: usize = 30;
 
 // Writing to a string cannot fail; the results of `write!` are dropped in this module.
 
@@ -38,12 +42,43 @@ pub(super) fn add(page: &mut String, record: &Record) {
         let _ = write!(page, " · <strong>{NOT_A_CERTIFICATE}</strong>");
     }
     page.push_str("</p></header>\n");
+    wrong(page, record);
     list(page, "MUST requirements not judged", &not_judged(record));
     list(page, "Warnings", &warnings(record));
+    causes(page, record);
     run(page, record);
     counts(page, record);
     judged_here(page, record);
-    causes(page, record);
+}
+
+/// Leads to the cases that need somebody's attention, the first ones at least.
+fn wrong(page: &mut String, record: &Record) {
+    let bad: Vec<_> = record
+        .cases
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| matches!(one.verdict, Verdict::Failed | Verdict::Errored))
+        .collect();
+    if bad.is_empty() {
+        return;
+    }
+    page.push_str("<section class=\"wrong\"><h2>What went wrong</h2><ul>\n");
+    for (index, outcome) in bad.iter().take(WRONG_MAX) {
+        let _ = writeln!(
+            page,
+            "<li>{} <a href=\"#{}\">{}</a><p>{}</p></li>",
+            plan::badge(outcome.verdict),
+            plan::anchor(*index),
+            escape(&outcome.title),
+            escape(&headline(record, outcome).unwrap_or_default())
+        );
+    }
+    page.push_str("</ul>");
+    if bad.len() > WRONG_MAX {
+        let rest = more(bad.len() - WRONG_MAX, "case");
+        let _ = write!(page, "<p>and {rest}, in the table of the plan</p>");
+    }
+    page.push_str("</section>\n");
 }
 
 fn list(page: &mut String, title: &str, items: &[String]) {

@@ -1,6 +1,6 @@
 //! The traceability matrix: each requirement with its outcome, cases, evidence and faults.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use crate::judge::RequirementOutcome;
@@ -105,7 +105,8 @@ fn add_row(
         }
     }
     page.push_str("</td><td>");
-    let evidence = &row.traced.evidence;
+    // Several checks may rest on one message.
+    let evidence: BTreeSet<_> = row.traced.evidence.iter().collect();
     let named: Vec<_> = evidence
         .iter()
         .take(POSITIONS_MAX)

@@ -81,7 +81,7 @@ fn case(page: &mut String, record: &Record, outcome: &Outcome, index: usize) {
     let anchor = anchor(index);
     let _ = write!(
         page,
-        "<tbody class=\"case {verdict}\" data-verdict=\"{verdict}\"><tr><td>{}<small><code>{}</code></small>",
+        "<tbody id=\"{anchor}\" class=\"case {verdict}\" data-verdict=\"{verdict}\"><tr><td>{}<small><code>{}</code></small>",
         escape(&outcome.title),
         escape(&outcome.case)
     );
@@ -110,7 +110,7 @@ fn case(page: &mut String, record: &Record, outcome: &Outcome, index: usize) {
     }
     let _ = write!(
         page,
-        "</td></tr>\n<tr class=\"more\"><td colspan=\"4\"><details id=\"{anchor}\" data-case=\"{index}\">\
+        "</td></tr>\n<tr class=\"more\"><td colspan=\"4\"><details data-case=\"{index}\">\
          <summary>{}<span class=\"hidden\"> of {}</span></summary>",
         match outcome.verdict {
             Verdict::Failed | Verdict::Errored => "What went wrong, diagram and checks",

@@ -16,8 +16,17 @@
   const el = (name, attributes, text) => make(null, name, attributes, text);
   const shorten = (text, most) => {
     const letters = Array.from(text);
-    const tail = Math.floor(most / 3);
-    return letters.length <= most ? text : `${letters.slice(0, most - tail - 1).join("")}…${letters.slice(-tail).join("")}`;
+    return letters.length <= most ? text : `${letters.slice(0, most - 1).join("")}…`;
+  };
+  // What a path ends with tells more than what it begins with.
+  const shortenPath = (method, path, rest, most) => {
+    const parts = path.split("/");
+    let short = `${method} ${path}${rest}`;
+    while (Array.from(short).length > most && parts.length > 2) {
+      parts.shift();
+      short = `${method} …/${parts.join("/")}${rest}`;
+    }
+    return shorten(short, most);
   };
   const shortPath = path => path.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{20,}/gi, id => id.slice(0, 4) + "…");
   const across = lifeline => WIDTH / 10 + lifeline * WIDTH / 5;
@@ -34,11 +43,13 @@
       svg("path", { class: "tip", d: `M${across(to)} ${y}l${-9 * way} -4v8z` }));
   }
 
+  const roomBetween = (from, to) => Math.max(1, Math.abs(from - to)) * 30 - 3;
+
   function label(group, from, to, y, text) {
-    // Room between the lifelines, at about 6.3 units a letter.
+    // Room between the lifelines, at about 6.6 units a letter.
     const own = from === to;
     const x = own ? across(from) + (from === 4 ? -8 : 42) : (across(from) + across(to)) / 2;
-    const room = own ? 30 : Math.max(1, Math.abs(from - to)) * 30;
+    const room = own ? 30 : roomBetween(from, to);
     const anchor = own ? (from === 4 ? "end" : "start") : "middle";
     group.append(svg("text", { x, y: own ? y + 9 : y - 5, "text-anchor": anchor }, shorten(text, room)));
   }
@@ -55,7 +66,7 @@
     const wrong = broken || mark.bad;
     const text = back
       ? (broken ? `broke · ${one.end.after}` : `${one.end.status ?? "answer"} · ${one.end.after}`)
-      : `${one.method} ${shortPath(one.path)}${one.callback ? ` (${one.callback})` : ""}`;
+      : shortenPath(one.method, shortPath(one.path), one.callback ? ` (${one.callback})` : "", roomBetween(from, to) - (wrong ? 2 : 0));
     const said = back
       ? `${names[from].name} to ${names[to].name}: ${ended(one.end)} to ${asked(one)}`
       : `${names[from].name} to ${names[to].name}: ${asked(one)}, ${ended(one.end)}`;
@@ -160,12 +171,12 @@
 
   function follow() {
     const target = document.getElementById(location.hash.slice(1));
-    if (target?.dataset.case === undefined) return;
-    const body = target.closest("tbody");
-    if (body) body.hidden = false;
-    target.open = true;
-    opened(target);
-    (body ?? target).scrollIntoView();
+    const details = target?.matches("details") ? target : target?.querySelector(":scope > tr > td > details");
+    if (details?.dataset.case === undefined) return;
+    target.hidden = false;
+    details.open = true;
+    opened(details);
+    target.scrollIntoView();
   }
   addEventListener("hashchange", follow);
   follow();

@@ -9,8 +9,10 @@ use crate::report::words::duration;
 
 /// Width of the drawing, in its own units.
 const WIDTH: f64 = 1_000.0;
-/// Height of a row, in the same units.
+/// Height of a row, in the same units; of very many rows, each is lower.
 const ROW: usize = 14;
+/// Height of all rows from which on they are lower.
+const HEIGHT_MAX: usize = 560;
 /// Number of marks on the axis, both ends included.
 const TICKS: u64 = 5;
 
@@ -51,7 +53,8 @@ pub(super) fn add(page: &mut String, record: &Record) {
     let whole = last.max(record.took_us).max(1);
     let across = |micros: u64| micros as f64 / whole as f64 * WIDTH;
     let depth = rows.iter().map(|(_, row)| row + 1).max().unwrap_or(1);
-    let height = depth * ROW;
+    let each = (HEIGHT_MAX / depth).clamp(3, ROW);
+    let height = depth * each;
     let _ = writeln!(
         page,
         "<section><h2>Timeline</h2>\n<p>{} in all; a bar is a case, a row what ran one after the other.</p>\n\
@@ -90,9 +93,9 @@ pub(super) fn add(page: &mut String, record: &Record) {
             plan::anchor(index),
             case.verdict.as_str(),
             across(case.started_us),
-            row * ROW + 1,
+            row * each,
             across(case.took_us).max(1.5),
-            ROW - 3,
+            each - each.div_ceil(5),
             said = escape(&said)
         );
     }
