@@ -252,6 +252,21 @@ fn a_record_that_is_read_back_gives_the_same_reports() {
 }
 
 #[test]
+fn every_record_is_as_its_schema_says() {
+    let schema = include_str!("../../reports/record.schema.json");
+    let schema = serde_json::from_str(schema).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is sound");
+    for record in [green(), red(), every_kind(), everywhere("text")] {
+        let record = serde_json::from_slice(&json(&record)).expect("JSON");
+        let wrong = validator.iter_errors(&record);
+        let wrong: Vec<_> = wrong
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}
+
+#[test]
 fn a_record_of_another_form_is_refused_by_its_number() {
     let read = |json: &str| Record::read(json.as_bytes(), Vec::new()).expect_err("refused");
     assert_eq!(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::journal::{Arrangement, Micros, Participant};
 use crate::judge::{RequirementOutcome, RunVerdict, Verdict, counts};
 use crate::plan::{Class, Level};
-use crate::record::Record;
+use crate::record::{ObstacleKind, Record, Row};
 
 /// Stands on every report.
 pub const NOT_ISSUED_BY_SAGE: &str = "not issued by Sage";
@@ -236,13 +236,19 @@ impl LeftOut {
 
 /// Says which requirements the arrangement of a run can judge, and why not the others.
 pub(super) fn judgeable(record: &Record) -> JudgeableHere {
+    // What a filter left out says nothing about the arrangement.
+    let selected = |row: &&Row| {
+        let mut obstacles = row.judgeable.obstacles.iter();
+        !obstacles.any(|one| one.kind == ObstacleKind::NotSelected)
+    };
     let all = record.requirements.len();
+    let known = record.requirements.iter().filter(selected).count();
     let can = record
         .requirements
         .iter()
         .filter(|row| row.judgeable.can)
         .count();
-    let rows = record.requirements.iter();
+    let rows = record.requirements.iter().filter(selected);
     let left_out: Vec<_> = rows
         .filter(|row| !row.judgeable.can || !row.judgeable.obstacles.is_empty())
         .map(|row| LeftOut {
@@ -262,14 +268,18 @@ pub(super) fn judgeable(record: &Record) -> JudgeableHere {
         })
         .collect();
     let part = left_out.iter().filter(|one| one.can).count();
-    let of = format!("{can} of {}", count(all, "requirement"));
     let arrangement = record.header.arrangement;
-    let sentence = match part {
-        0 => format!("{of} can be judged in this arrangement ({arrangement})"),
-        part => format!(
-            "{of} can be judged in this arrangement ({arrangement}), {part} of them without some of their cases"
-        ),
-    };
+    let mut sentence = format!(
+        "{can} of {} can be judged in this arrangement ({arrangement})",
+        count(known, "requirement")
+    );
+    if part > 0 {
+        sentence = format!("{sentence}, {part} of them without some of their cases");
+    }
+    if known < all {
+        let rest = all - known;
+        sentence = format!("{sentence}; no selected case cites the other {rest}");
+    }
     JudgeableHere { sentence, left_out }
 }
 
