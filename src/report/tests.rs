@@ -4,13 +4,14 @@ use proptest::prelude::*;
 use roxmltree::{Document, Node};
 use serde_json::json;
 
-use crate::journal::{Arrangement, Event, Fact};
+use crate::journal::{Arrangement, Event, Fact, Participant};
 use crate::judge::Verdict;
 use crate::plan::{Class, Level};
 use crate::record::{Counts, Record};
 use crate::report::fixture::{
     Made, broke, difference, green, held, missed, not_reached, outcome, red, requirement, unjudged,
 };
+use crate::report::words::judgeable;
 use crate::report::{
     Tone, answer, failure, github, html, json, junit, mark, markdown, plain, render, results,
 };
@@ -223,6 +224,75 @@ fn all_reports_agree() {
     agree(&every_kind());
     for text in HOSTILE {
         agree(&everywhere(text));
+    }
+}
+
+#[test]
+fn each_requirement_says_whether_it_can_be_judged_here_and_what_stands_against_it() {
+    let row = |id: &str| requirement(id, Level::Must, Class::C);
+    let mut service = row("SERVICE");
+    service.subject = vec![Participant::Service];
+    let mut later = row("LATER");
+    later.not_tested = Some("nobody can see it from outside".to_owned());
+    let case = |case: &str, id: &str, verdict, check: Option<crate::judge::Check>| {
+        let mut one = outcome("p", case, verdict);
+        one.requirement = vec![id.into()];
+        one.checks = check.into_iter().collect();
+        for check in &mut one.checks {
+            check.requirement = vec![id.into()];
+        }
+        one
+    };
+    let mut embedded = held("GET answers 200");
+    embedded.party = Participant::Service;
+    let record = Made::default()
+        .arrangement(Arrangement::Connector)
+        .requirement(row("CAN"))
+        .requirement(row("IN-PART"))
+        .requirement(row("LEVER"))
+        .requirement(row("EMBEDDED"))
+        .requirement(service)
+        .requirement(later)
+        .plan("p", "P")
+        .case(case(
+            "p/held",
+            "CAN",
+            Verdict::Passed,
+            Some(held("it is so")),
+        ))
+        .case(case("p/errored", "CAN", Verdict::Errored, None))
+        .case(case(
+            "p/one",
+            "IN-PART",
+            Verdict::Failed,
+            Some(missed("POST arrives", "nothing")),
+        ))
+        .case(case("p/two", "IN-PART", Verdict::Skipped, None))
+        .case(case("p/three", "LEVER", Verdict::Skipped, None))
+        .case(case("p/four", "LEVER", Verdict::Skipped, None))
+        .case(case("p/five", "EMBEDDED", Verdict::Skipped, Some(embedded)))
+        .case(case("p/six", "SERVICE", Verdict::Skipped, None))
+        .record();
+    let here = judgeable(&record);
+    let told: Vec<_> = here
+        .left_out
+        .iter()
+        .map(|one| format!("{}: {}: {}", one.id, one.word(), one.why))
+        .collect();
+    insta::assert_snapshot!(format!("{}\n{}", here.sentence, told.join("\n")), @"
+    2 of 6 requirements can be judged in this arrangement (connector), 1 of them without some of their cases
+    IN-PART: in part: no lever `revoke-consent` (p/two)
+    LEVER: cannot be judged: no lever `revoke-consent` (p/three, p/four)
+    EMBEDDED: cannot be judged: only embedded parts wrote what is judged (p/five)
+    SERVICE: cannot be judged: the service is not under test here
+    LATER: cannot be judged: nobody can see it from outside
+    ");
+    for report in [html(&record), markdown(&record)] {
+        let text = String::from_utf8(report).expect("UTF-8");
+        assert!(text.contains(&here.sentence), "{text}");
+        for one in &here.left_out {
+            assert!(text.contains(&*one.id), "{}", one.id);
+        }
     }
 }
 

@@ -186,7 +186,7 @@ fn judged_here(page: &mut String, record: &Record) {
     if !here.left_out.is_empty() {
         let _ = write!(
             page,
-            "<details open><summary>{} left out, whole or in part</summary>\n<div class=\"wide\"><table><thead><tr>\
+            "<details open><summary>{} left out, whole or in part</summary>\n<div class=\"wide\"><table class=\"rows\"><thead><tr>\
              <th scope=\"col\">Requirement</th><th scope=\"col\">Level</th><th scope=\"col\">Here</th>\
              <th scope=\"col\">Why</th></tr></thead><tbody>\n",
             count(here.left_out.len(), "requirement")

@@ -40,7 +40,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
     }
     if !open.is_empty() {
         page.push_str(
-            "<table><caption>Requirements</caption><thead><tr><th scope=\"col\">Requirement</th><th scope=\"col\">Level</th>\
+            "<table class=\"rows\"><caption>Requirements</caption><thead><tr><th scope=\"col\">Requirement</th><th scope=\"col\">Level</th>\
              <th scope=\"col\">Outcome</th><th scope=\"col\">Why</th></tr></thead><tbody>\n",
         );
         for row in open {
@@ -59,7 +59,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
     }
     if !skipped.is_empty() {
         page.push_str(
-            "<table><caption>Skipped cases</caption><thead><tr><th scope=\"col\">Case</th><th scope=\"col\">Why</th></tr></thead><tbody>\n",
+            "<table class=\"rows\"><caption>Skipped cases</caption><thead><tr><th scope=\"col\">Case</th><th scope=\"col\">Why</th></tr></thead><tbody>\n",
         );
         for case in skipped {
             let _ = writeln!(
