@@ -224,6 +224,20 @@ pub(super) struct LeftOut {
     pub why: String,
 }
 
+impl JudgeableHere {
+    /// Groups the requirements that cannot be judged at all by what stands against them.
+    pub fn causes(&self) -> Vec<(&str, Vec<Arc<str>>)> {
+        let mut causes: Vec<(&str, Vec<Arc<str>>)> = Vec::new();
+        for one in self.left_out.iter().filter(|one| !one.can) {
+            match causes.iter_mut().find(|(why, _)| *why == one.why) {
+                Some((_, ids)) => ids.push(one.id.clone()),
+                None => causes.push((&one.why, vec![one.id.clone()])),
+            }
+        }
+        causes
+    }
+}
+
 impl LeftOut {
     /// Returns the words for what can be done here.
     pub fn word(&self) -> &'static str {

@@ -6,8 +6,11 @@ use colored::Colorize;
 
 use crate::journal::Arrangement;
 use crate::record::Record;
-use crate::report::plain::line;
-use crate::report::words::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, count, subject};
+use crate::report::plain::{cut, line};
+use crate::report::words::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, count, ids, judgeable, subject};
+
+/// Bytes of a reason that one line shows.
+const WHY_BYTES_MAX: usize = 400;
 
 /// Writes the head; ends with a line break.
 pub(super) fn head(record: &Record) -> String {
@@ -41,6 +44,16 @@ pub(super) fn head(record: &Record) -> String {
     }
     for relaxation in &header.relaxations {
         add("relaxed", relaxation);
+    }
+    if !record.requirements.is_empty() {
+        let here = judgeable(record);
+        add("judgeable", &here.sentence);
+        for (why, list) in here.causes() {
+            add(
+                "  not",
+                &format!("{}: {}", ids(&list), cut(why, WHY_BYTES_MAX)),
+            );
+        }
     }
     if rehearsal {
         let _ = writeln!(out, "{}", NOT_A_CERTIFICATE.bold());

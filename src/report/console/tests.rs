@@ -34,6 +34,7 @@ fn a_green_rehearsal() {
         environment  embedded
         plans        plans as shipped with 0.1.0
         started      2026-11-21T04:17:00Z
+        judgeable    1 of 1 requirement can be judged in this arrangement (rehearsal), 1 of them without some of their cases
         rehearsal: not a certificate
 
         Offboarding
@@ -60,6 +61,8 @@ fn a_red_run() {
         started      2026-11-21T04:17:00Z
         filtered out 3 cases
         relaxed      first-statement: 90 s instead of 30 s
+        judgeable    1 of 2 requirements can be judged in this arrangement (connector), 1 of them without some of their cases
+          not        OFF-01: no case cites it
 
         2 cases errored for one reason: given: GET /banks answers 200: connection refused
           onboarding/one
