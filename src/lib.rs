@@ -33,7 +33,7 @@
 //! weighs · [`record`] a run as data · [`vault`] the border that masks · [`exchange`] one client ·
 //! [`tap`] listeners in the way · [`browser`] pages and forms · [`runner`] the interpreter and its two
 //! worlds · [`service`] and [`provider`] the embedded pair · [`arrangement`] stages · [`harness`]
-//! libtest-mimic · [`doctor`] what must hold before · [`report`] console, JUnit, JSON · [`shipped`] documents inside the binary · [`cli`].
+//! libtest-mimic · [`doctor`] what must hold before · [`report`] console, JUnit, HTML, Markdown, JSON · [`shipped`] documents inside the binary · [`cli`].
 #![warn(missing_docs)]
 
 pub mod arrangement;
