@@ -130,13 +130,11 @@ fn failures(page: &mut String, record: &Record) {
     }
     page.push_str("### What went wrong\n\n");
     let begin = page.len();
-    let mut told = 0;
-    for outcome in record.cases.iter().filter(bad) {
+    for (told, outcome) in record.cases.iter().filter(bad).enumerate() {
         if page.len() - begin > FAILURES_BYTES_MAX {
             let _ = writeln!(page, "and {}, see report.html\n", more(all - told, "case"));
             return;
         }
-        told += 1;
         let said = headline(record, outcome).unwrap_or_default();
         let _ = writeln!(
             page,
