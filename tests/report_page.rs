@@ -317,6 +317,21 @@ async fn a_diagram_has_the_arrows_of_the_journal_and_each_opens_its_exchange() {
             1
         );
 
+        // By its id, too; what names nothing does no harm.
+        driver.open(file.path(), "#probe/missed").await;
+        assert_eq!(
+            driver
+                .js("return document.querySelector('#case-2 details').open")
+                .await,
+            true
+        );
+        for nothing in ["#", "#nowhere", "#%", "#probe/"] {
+            driver.open(file.path(), nothing).await;
+            let open = "return document.querySelectorAll('tbody details[open]').length";
+            assert_eq!(driver.js(open).await, 0, "{nothing}");
+            driver.quiet().await;
+        }
+
         driver.open(file.path(), "#case-1").await;
         let arrow = "#case-1 svg .arrow:last-of-type";
         let exchange =

@@ -169,8 +169,15 @@
   // A toggle does not bubble; it is caught on its way down.
   document.addEventListener("toggle", event => { if (event.target.dataset?.case !== undefined) opened(event.target); }, true);
 
+  // A case is found by its id, too, so that a link holds from run to run.
+  function named(hash) {
+    let id;
+    try { id = decodeURIComponent(hash); } catch { return undefined; }
+    return id === "" ? undefined : Array.from(document.querySelectorAll("tbody.case")).find(body => body.querySelector("code").textContent === id);
+  }
+
   function follow() {
-    const target = document.getElementById(location.hash.slice(1));
+    const target = document.getElementById(location.hash.slice(1)) ?? named(location.hash.slice(1));
     const details = target?.matches("details") ? target : target?.querySelector(":scope > tr > td > details");
     if (details?.dataset.case === undefined) return;
     target.hidden = false;
