@@ -73,7 +73,7 @@ pub enum Command {
         after_help = "Examples:\n  feedproof init\n  feedproof init my-plans && cd my-plans && feedproof run"
     )]
     Init(InitArguments),
-    /// Print the JSON Schema of plans, environments or catalogues, for editors.
+    /// Print the JSON Schema of plans, environments or catalogues, for editors, or that of records.
     #[command(
         after_help = "Examples:\n  feedproof schema > plans/plan.schema.json\n  feedproof schema environment > environments/environment.schema.json"
     )]

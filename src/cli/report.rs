@@ -72,7 +72,7 @@ fn judged_again(
     );
     let library = open(&DocumentArguments {
         plans: plans.to_vec(),
-        environment: None,
+        ..DocumentArguments::default()
     })?
     .library;
     let journal = Journal::recorded(events);

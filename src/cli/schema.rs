@@ -1,4 +1,4 @@
-//! `feedproof schema`: the JSON Schemas of plans, environments and catalogues, for editors.
+//! `feedproof schema`: the JSON Schemas of plans, environments, catalogues and records.
 
 use std::collections::BTreeSet;
 
@@ -20,6 +20,12 @@ pub const ENVIRONMENT_SCHEMA: &str = include_str!(concat!(
     "/plans/environment.schema.json"
 ));
 
+/// The schema of records as it is shipped.
+pub const RECORD_SCHEMA: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/reports/record.schema.json"
+));
+
 /// What a schema is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Subject {
@@ -30,6 +36,8 @@ pub enum Subject {
     Environment,
     /// The catalogues of requirements and rulings alone.
     Requirements,
+    /// What `record.json` holds.
+    Record,
 }
 
 /// Runs the command and returns the exit code.
@@ -43,6 +51,7 @@ pub fn of(subject: Subject) -> String {
     match subject {
         Subject::Plans => SCHEMA.to_owned(),
         Subject::Environment => ENVIRONMENT_SCHEMA.to_owned(),
+        Subject::Record => RECORD_SCHEMA.to_owned(),
         Subject::Requirements => format!("{:#}\n", catalogues()),
     }
 }
