@@ -1,0 +1,165 @@
+//! A bank-feed connector of its own: what feedproof proves, small enough to be read and copied.
+//!
+//! It shares no code with feedproof. It knows the Banking Service by its base URL alone, holds a small
+//! bank in memory, and does what a connector owes: it checks notifications, asks the customer for consent
+//! and reports it, tells the accounts, and posts statements.
+//!
+//! In one terminal
+//!
+//! ```console
+//! $ cargo run --example connector
+//! ```
+//!
+//! and in another
+//!
+//! ```console
+//! $ cargo run -- run --environment fixtures/environments/example-connector.yaml
+//! ```
+//!
+//! The connector may be started first: it fetches tokens and keys when it needs them. With `--fault NAME`
+//! it is wrong in one way, and the run shows which requirement that breaks (`--help` lists the faults).
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `settings` | what it is told: flags, and credentials from the environment |
+//! | `fault` | the ways in which it can be made wrong |
+//! | `bank` | the bank behind it: customers, accounts, bookings; pure |
+//! | `authorisation` | which authorisations were announced, and the customers' visits; pure |
+//! | `bearer` | checks the Sage ID tokens on what comes in |
+//! | `sage` | calls Sage ID and the Provider API: token, rate, back-off |
+//! | `notification` | POST notification |
+//! | `page` | GET auth and authrefresh: login, consent, report, and the way back |
+//! | `listing` | GET availableaccounts |
+//! | `feed` | statements, one account at a time |
+//! | `lever` | what a test may provoke at the bank: bookings, a lost consent, a new account |
+//! | `reply` | answers and requests as text |
+//!
+//! What it lacks for production: it forgets everything when it ends, it speaks plain HTTP (a proxy in
+//! front of it would add TLS), and the levers would not be there.
+
+mod authorisation;
+mod bank;
+mod bearer;
+mod fault;
+mod feed;
+mod lever;
+mod listing;
+mod notification;
+mod page;
+mod reply;
+mod sage;
+mod settings;
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::routing::{get, post};
+use clap::Parser as _;
+
+use authorisation::Authorisations;
+use bank::Bank;
+use bearer::Bearers;
+use fault::Fault;
+use feed::Link;
+use sage::Sage;
+use settings::{Arguments, Settings};
+
+/// Everything that the connector knows.
+pub struct Connector {
+    settings: Settings,
+    sage: Sage,
+    bearers: Bearers,
+    bank: Mutex<Bank>,
+    authorisations: Mutex<Authorisations>,
+    /// Linked accounts, by the service's id. One that was offboarded stays, so that a late notification does not revive it.
+    links: Mutex<HashMap<String, Arc<Link>>>,
+    /// Ids under which the service knows our banks, with our own reference for each.
+    banks: Mutex<HashMap<String, String>>,
+}
+
+impl Connector {
+    fn shows(&self, fault: Fault) -> bool {
+        self.settings.faults.contains(&fault)
+    }
+
+    fn bank(&self) -> MutexGuard<'_, Bank> {
+        lock(&self.bank)
+    }
+
+    fn authorisations(&self) -> MutexGuard<'_, Authorisations> {
+        lock(&self.authorisations)
+    }
+
+    fn links(&self) -> MutexGuard<'_, HashMap<String, Arc<Link>>> {
+        lock(&self.links)
+    }
+
+    fn knows_bank(&self, id: &str) -> bool {
+        lock(&self.banks).contains_key(id)
+    }
+}
+
+/// Locks; what is behind our locks is changed in one go, so a panic elsewhere leaves it sound.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn router(connector: Arc<Connector>) -> Router {
+    Router::new()
+        .route("/health", get(|| async { "ok\n" }))
+        .route("/notification", post(notification::take))
+        .route("/auth", get(page::open_auth))
+        .route("/authrefresh", get(page::open_refresh))
+        .route("/login", post(page::log_in))
+        .route("/consent", post(page::decide))
+        .route("/availableaccounts", get(listing::list))
+        .route("/test/book", post(lever::book))
+        .route("/test/revoke-consent", post(lever::revoke_consent))
+        .route("/test/add-account", post(lever::add_account))
+        .route("/test/register-bank", post(lever::register_bank))
+        .route("/test/look-up", post(lever::look_up))
+        .layer(axum::extract::DefaultBodyLimit::max(64 * 1024))
+        .with_state(connector)
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match serve(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("error: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(arguments: Arguments) -> Result<(), String> {
+    let listener = tokio::net::TcpListener::bind(arguments.listen)
+        .await
+        .map_err(|cause| format!("cannot listen on {}: {cause}", arguments.listen))?;
+    let address = listener
+        .local_addr()
+        .map_err(|cause| format!("the listener has no address: {cause}"))?;
+    let settings = Settings::new(arguments, format!("http://{address}"))?;
+    let connector = Arc::new(Connector {
+        sage: Sage::new(&settings)?,
+        bearers: Bearers::new(&settings),
+        bank: Mutex::new(Bank::new(time::OffsetDateTime::now_utc())),
+        authorisations: Mutex::default(),
+        links: Mutex::default(),
+        banks: Mutex::new(HashMap::from([(
+            settings.bank.clone(),
+            "northbank".to_owned(),
+        )])),
+        settings,
+    });
+    // Whoever started us may be waiting for this line; if nobody reads it, that is fine too.
+    let _ = writeln!(std::io::stdout(), "listening on http://{address}");
+    axum::serve(listener, router(connector))
+        .await
+        .map_err(|cause| format!("serving ended: {cause}"))
+}
