@@ -6,9 +6,11 @@
 //! is still under way): it joins its case in the moment the identifier is minted. All of this is a
 //! function of the events alone, so that a replay attributes what the live run attributed.
 //!
-//! Banks are no identifiers here: a live connector has one bank, fixed across cases.
+//! Banks are no identifiers here: a live connector has one bank, fixed across cases. The provider's own id of an
+//! account outlives cases too, but belongs to the customer whom one case at a time holds: such a *handle* leads to the
+//! case that is open and in whose messages it last stood, where nothing more specific does.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::journal::fact::{Body, Event, Fact, Lane, Message, Seq};
 use crate::value::Value;
@@ -74,6 +76,33 @@ pub fn identity(message: &Message) -> Option<String> {
         .next()
         .or_else(|| identifiers(message).into_iter().next())
         .map(|one| one.name)
+}
+
+/// Lists the provider's own ids of accounts in a message.
+fn handles(message: &Message) -> Vec<&str> {
+    let mut found: Vec<_> = message
+        .query
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("externalid"))
+        .map(|(_, value)| value.as_str())
+        .collect();
+    if let Body::Json { json } = &message.body {
+        let listed = json["data"]["bankAccounts"].as_array();
+        found.extend(
+            listed
+                .into_iter()
+                .flatten()
+                .map(|one| &one["bankAccountExternalId"])
+                .chain([
+                    &json["account"]["bankAccountExternalId"],
+                    &json["additionalData"]["externalId"],
+                    &json["data"]["externalId"],
+                ])
+                .filter_map(Value::as_str),
+        );
+    }
+    found.retain(|one| !one.is_empty() && one.len() <= 200);
+    found
 }
 
 struct Found(Vec<Identifier>);
@@ -187,6 +216,10 @@ pub struct Correlator {
     orphans: HashMap<Identifier, Vec<u64>>,
     /// The case that runs alone at the moment; what belongs to nobody is its own.
     alone: Option<Lane>,
+    /// Which open case a handle leads to.
+    handles: HashMap<String, Lane>,
+    /// Cases that have ended: a late message of theirs takes no handle.
+    ended: HashSet<Lane>,
 }
 
 #[derive(Debug, Default)]
@@ -207,7 +240,15 @@ impl Correlator {
             Fact::Opened { values } if values["alone"] == Value::Bool(true) => {
                 self.alone = event.lane.clone();
             }
-            Fact::Ended if self.alone == event.lane => self.alone = None,
+            Fact::Ended => {
+                if self.alone == event.lane {
+                    self.alone = None;
+                }
+                if let Some(lane) = &event.lane {
+                    self.handles.retain(|_, other| other != lane);
+                    self.ended.insert(lane.clone());
+                }
+            }
             Fact::Request {
                 exchange, message, ..
             } => {
@@ -215,9 +256,10 @@ impl Correlator {
                 let lane = event
                     .lane
                     .clone()
-                    .or_else(|| names.iter().find_map(|one| self.owners.get(one).cloned()))
+                    .or_else(|| self.owner_of(message, &names))
                     .or_else(|| self.alone.clone());
                 if let Some(lane) = lane {
+                    self.hold(&lane, message);
                     if event.lane.is_none() {
                         joined.push((lane.clone(), event.seq));
                     }
@@ -245,7 +287,10 @@ impl Correlator {
             Fact::Answer {
                 exchange, message, ..
             } => {
-                self.end(event, *exchange, || identifiers(message), &mut joined);
+                let lane = self.end(event, *exchange, || identifiers(message), &mut joined);
+                if let Some(lane) = lane {
+                    self.hold(&lane, message);
+                }
             }
             Fact::Broken { exchange, .. } => {
                 self.end(event, *exchange, Vec::new, &mut joined);
@@ -258,16 +303,38 @@ impl Correlator {
         joined
     }
 
+    /// Finds the case that a request belongs to by what it names; `None` if that leads to no case.
+    pub fn owner(&self, message: &Message) -> Option<Lane> {
+        self.owner_of(message, &identifiers(message))
+    }
+
+    fn owner_of(&self, message: &Message, names: &[Identifier]) -> Option<Lane> {
+        let by_name = names.iter().find_map(|one| self.owners.get(one));
+        let by_handle = || {
+            let mut handles = handles(message).into_iter();
+            handles.find_map(|one| self.handles.get(one))
+        };
+        by_name.or_else(by_handle).cloned()
+    }
+
+    /// Notes that the handles in a message lead to its case from now on.
+    fn hold(&mut self, lane: &Lane, message: &Message) {
+        if !self.ended.contains(lane) {
+            for handle in handles(message) {
+                self.handles.insert(handle.to_owned(), lane.clone());
+            }
+        }
+    }
+
+    /// Ends an exchange, and returns the case to which it belongs.
     fn end(
         &mut self,
         event: &Event,
         exchange: u64,
         names: impl FnOnce() -> Vec<Identifier>,
         joined: &mut Vec<(Lane, Seq)>,
-    ) {
-        let Some(known) = self.exchanges.get_mut(&exchange) else {
-            return;
-        };
+    ) -> Option<Lane> {
+        let known = self.exchanges.get_mut(&exchange)?;
         known.ended = true;
         match known.lane.clone().or_else(|| event.lane.clone()) {
             Some(lane) => {
@@ -276,10 +343,12 @@ impl Correlator {
                 }
                 self.exchanges.remove(&exchange);
                 self.mint(&lane, names(), joined);
+                Some(lane)
             }
             None => {
                 known.held.push(event.seq);
                 known.answered = names();
+                None
             }
         }
     }
@@ -447,6 +516,40 @@ mod tests {
                 .take(&request(4, 2, None, "/oauth/token", json!({})))
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_handle_leads_to_the_case_that_is_open() {
+        let ended = |seq, lane: &str| Event {
+            seq,
+            at: seq,
+            lane: Some(lane.into()),
+            fact: Fact::Ended,
+        };
+        let asked = |seq| {
+            let mut event = request(seq, seq, None, "", Value::Null);
+            let Fact::Request { message, .. } = &mut event.fact else {
+                unreachable!("it is a request");
+            };
+            message.query = vec![("externalId".to_owned(), "ext-1".to_owned())];
+            event
+        };
+        let told = || json!({"data": {"bankAccounts": [{"bankAccountExternalId": "ext-1"}]}});
+        let mut correlator = Correlator::default();
+        assert!(
+            correlator.take(&asked(1)).is_empty(),
+            "no case has named it"
+        );
+        correlator.take(&request(2, 2, Some("one"), "/v1/authorisations/x", told()));
+        assert_eq!(pairs(correlator.take(&asked(3))), [("one".to_owned(), 3)]);
+        correlator.take(&ended(4, "one"));
+        assert!(correlator.take(&asked(5)).is_empty(), "that case has ended");
+        // The same customer in the next case; a late message of the first one changes nothing.
+        let polled = json!({"account": {"bankAccountExternalId": "ext-1"}});
+        correlator.take(&request(6, 6, Some("two"), "/poll", json!({})));
+        correlator.take(&answer(7, 6, Some("two"), polled));
+        correlator.take(&request(8, 8, Some("one"), "/v1/authorisations/x", told()));
+        assert_eq!(pairs(correlator.take(&asked(9))), [("two".to_owned(), 9)]);
     }
 
     #[test]
