@@ -238,6 +238,11 @@ impl Journal {
         }
     }
 
+    /// Returns the case that a request belongs to by what it names, as far as is known now.
+    pub fn owner(&self, request: &Message) -> Option<Lane> {
+        self.lock().correlator.owner(request)
+    }
+
     /// Returns a receiver that is woken whenever the case's lane changes.
     pub fn watch(&self, lane: &Lane) -> watch::Receiver<Seq> {
         let mut inner = self.lock();

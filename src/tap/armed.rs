@@ -102,7 +102,7 @@ impl Armory {
             .retain(|armed| armed.lane != *lane);
     }
 
-    /// Returns the reply for a message, if there is one; `lane` is the case of the mount, if only one uses it.
+    /// Returns the reply for a message, if there is one; `lane` is the case to which it belongs, as far as that is known.
     pub(super) fn react(
         &self,
         lane: Option<&Lane>,

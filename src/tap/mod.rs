@@ -220,7 +220,9 @@ impl Tap {
         let from = sender(address, rest, &headers);
         let exchange = self.journal.number();
         tracing::debug!(exchange, %from, to = %address, message = %message.title(), "tapped");
-        let reaction = self.armory.react(mount.lane.as_ref(), address, &message);
+        // Where cases share an address, a late message of one must not use up what another has armed.
+        let owner = mount.lane.clone().or_else(|| self.journal.owner(&message));
+        let reaction = self.armory.react(owner.as_ref(), address, &message);
         self.journal.append(
             mount.lane.as_ref(),
             Fact::Request {

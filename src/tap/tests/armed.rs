@@ -99,6 +99,38 @@ async fn replies_are_given_one_after_another_and_a_pass_uses_one_up() {
 }
 
 #[tokio::test]
+async fn a_late_message_of_another_case_uses_up_no_reply() {
+    let bench = Bench::connector().await;
+    let upstream = Upside::default();
+    // An address that cases share.
+    let base = bench.mount("s", Face::Service, upstream.embedded(), None);
+    let late = "b0a1c2d3-0000-4000-8000-000000000001";
+    bench.tap.journal.append(
+        Some(&"gone".into()),
+        Fact::Request {
+            exchange: bench.tap.journal.number(),
+            step: None,
+            from: Participant::Product,
+            to: Address::of(Participant::Service),
+            author: Author::Runner,
+            message: Message {
+                path: format!("/bankaccounts/{late}"),
+                ..Message::default()
+            },
+        },
+    );
+    arm(&bench, "one", [reply(503)]);
+    let mut answers = Vec::new();
+    for account in [late, "b0a1c2d3-0000-4000-8000-000000000002"] {
+        let url = format!("{base}/bankaccounts/{account}");
+        let answer = bench.send("POST", &url, "").await.expect("an answer");
+        answers.push(answer.status);
+    }
+    assert_eq!(answers, [201, 503]);
+    bench.close().await;
+}
+
+#[tokio::test]
 async fn a_delay_alone_holds_the_participants_own_answer_back() {
     let bench = Bench::connector().await;
     let upstream = Upside::default();
