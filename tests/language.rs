@@ -191,3 +191,29 @@ fn the_six_hard_cases_are_sound() {
     let plan = include_str!("fixtures/six-cases.yaml");
     assert!(library(plan).cases().count() >= 6);
 }
+
+/// Tells whether a case with these steps is alone on a stage that is shared.
+fn alone(steps: &str) -> bool {
+    let plan = format!(
+        "plan: p\ntitle: P\ncases:\n  - id: p/c\n    title: T\n    expected: E\n    steps:\n{steps}"
+    );
+    let library = library(&plan);
+    library.cases().next().expect("a case").needs.exclusive()
+}
+
+#[test]
+fn what_all_share_is_changed_or_watched_by_one_case_at_a_time() {
+    let send = "      - send: GET /banks/${bank.id}\n        as: product\n        auth: none\n        label: first\n        control: true\n        expect: { status: 200 }\n";
+    let last = send.replace("first", "last");
+    assert!(!alone(send));
+    let silence =
+        "      - never: POST\n        at: service\n        since: first\n        until: last\n";
+    assert!(!alone(&format!("{send}{last}{silence}")));
+    // Token calls name nobody.
+    let tokens = silence.replace("service", "sageid");
+    assert!(alone(&format!("{send}{last}{tokens}")));
+    assert!(alone(&format!("      - trigger: register-bank\n{send}")));
+    assert!(!alone(&format!(
+        "      - trigger: add-account\n        with: {{ customer: alice }}\n{send}"
+    )));
+}

@@ -93,12 +93,15 @@ pub struct Needs {
     pub plays: Vec<Participant>,
     /// Whether it needs a second customer.
     pub stranger: bool,
+    /// Whether it watches token calls, which name nobody.
+    pub tokens: bool,
 }
 
 impl Needs {
     /// Tells whether the case changes what others share, where a stage is shared.
     pub fn exclusive(&self) -> bool {
-        !self.advances.is_empty() || !self.arms.is_empty()
+        let registers = self.levers.iter().any(|one| one == "register-bank");
+        !self.advances.is_empty() || !self.arms.is_empty() || self.tokens || registers
     }
 }
 

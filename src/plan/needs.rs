@@ -1,6 +1,7 @@
 //! Derives what steps need of their stage: levers, time, armed replies, credentials, a second customer.
 
-use crate::plan::model::{Needs, Step, Verb};
+use crate::plan::model::{Needs, Query, Step, Verb};
+use crate::plan::participant::Participant;
 use crate::plan::walk::references;
 
 /// Adds what a step needs of the stage.
@@ -19,6 +20,8 @@ pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
         Verb::Advance(advance) => add(&mut needs.advances, advance.at),
         Verb::Answer(arm) => add(&mut needs.arms, arm.query.at.participant),
         Verb::Send(send) => add(&mut needs.plays, send.by),
+        Verb::Receive(receive) => needs.tokens |= watches_tokens(&receive.query),
+        Verb::Never(never) => needs.tokens |= watches_tokens(&never.query),
         Verb::Use(used) => merge_needs(&used.flow.needs, needs),
         Verb::Together(branches) => {
             for step in branches.iter().flatten() {
@@ -42,5 +45,10 @@ pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
             add(&mut needs.plays, *one);
         }
         needs.stranger |= from.stranger;
+        needs.tokens |= from.tokens;
     }
+}
+
+fn watches_tokens(query: &Query) -> bool {
+    query.at.participant == Participant::Sageid
 }
