@@ -154,6 +154,12 @@ pub(super) fn embedded_service(
                 available_accounts: url(Callback::AvailableAccounts),
             },
         }),
+        // A bank that a live provider registers is called through the sink, too.
+        detours: environment
+            .callbacks
+            .iter()
+            .map(|(callback, live)| (live.clone(), url(*callback)))
+            .collect(),
         rulings,
         faults: faults
             .iter()

@@ -85,7 +85,9 @@ pub(super) fn synchronise(service: &Service, call: &Call) -> Result<Response, Re
     // A copy takes the changes, so that a refusal in the middle leaves nothing behind.
     let mut banks = state.banks.clone();
     let (mut created, mut updated, mut removed) = (Vec::new(), Vec::new(), Vec::new());
-    for change in changes {
+    let detours = &service.settings().detours;
+    for mut change in changes {
+        change.divert(detours);
         let list = match &change {
             Change::Create(_) => &mut created,
             Change::Update(_) => &mut updated,
@@ -195,6 +197,36 @@ impl Change {
     fn read_removal(item: &Fields<'_>) -> Result<Self, Refusal> {
         item.optional_text("externalRef")?;
         Ok(Self::Remove(item.uuid("principalId")?))
+    }
+
+    /// Leads the callbacks to where they are to be called.
+    fn divert(&mut self, detours: &[(String, String)]) {
+        let urls: Vec<&mut String> = match self {
+            Self::Create(RegisteredBank { bank, .. }) => {
+                let callbacks = &mut bank.callbacks;
+                vec![
+                    &mut callbacks.notification,
+                    &mut callbacks.auth,
+                    &mut callbacks.re_auth,
+                    &mut callbacks.available_accounts,
+                ]
+            }
+            Self::Update(update) => [
+                &mut update.notification,
+                &mut update.auth,
+                &mut update.re_auth,
+                &mut update.available_accounts,
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            Self::Remove(_) => Vec::new(),
+        };
+        for url in urls {
+            if let Some((_, place)) = detours.iter().find(|(address, _)| address == url) {
+                url.clone_from(place);
+            }
+        }
     }
 
     /// Applies the change and returns what the answer tells of it.

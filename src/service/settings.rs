@@ -36,6 +36,8 @@ pub struct Settings {
     pub notification_header: (String, String),
     /// A bank that is registered from the start.
     pub bank: Option<Bank>,
+    /// Callback addresses that are called at another place than they are registered at: the address, and the place.
+    pub detours: Vec<(String, String)>,
     /// What the Service does where the sources are silent or disagree.
     pub rulings: Rulings,
     /// The deviations to show; normally none.
@@ -52,6 +54,7 @@ impl fmt::Debug for Settings {
             .field("application", &self.application)
             .field("notification_header", &self.notification_header.0)
             .field("bank", &self.bank)
+            .field("detours", &self.detours)
             .field("rulings", &self.rulings)
             .field("faults", &self.faults)
             .finish_non_exhaustive()

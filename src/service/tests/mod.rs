@@ -79,6 +79,7 @@ fn settings(bank: Option<Bank>, faults: &[Fault], rulings: Rulings) -> Settings 
         application: "app-1".to_owned(),
         application_key: "app-signing-key".to_owned(),
         notification_header: ("x-acme".to_owned(), "acme-secret".to_owned()),
+        detours: Vec::new(),
         bank,
         rulings,
         faults: faults.to_vec(),

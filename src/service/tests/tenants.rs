@@ -165,6 +165,26 @@ async fn banks_are_created_updated_and_removed_in_either_shape() {
 }
 
 #[tokio::test]
+async fn a_bank_is_called_where_its_addresses_lead() {
+    let bank = bank_at("http://p.test");
+    let id = bank.id;
+    let mut settings = settings(Some(bank), &[], Rulings::default());
+    settings.detours = vec![(
+        "http://p.test/a".to_owned(),
+        "http://sink.test/1".to_owned(),
+    )];
+    let (_, inbox) = tokio::sync::mpsc::unbounded_channel();
+    let world = World::enter(Service::new(settings), id, inbox).await;
+    let body = json!({ "data": { "toCreate": [new_bank("b-1")] } });
+    let made = world.provider(Method::POST, "/v1/banks", &body).await;
+    let id = made.json()["data"]["created"][0]["principalId"].clone();
+    let known = Uuid::try_parse(id.as_str().expect("an id")).expect("a UUID");
+    let callbacks = world.service.state().banks[&known].bank.callbacks.clone();
+    assert_eq!(callbacks.auth, "http://sink.test/1");
+    assert_eq!(callbacks.notification, "http://p.test/n");
+}
+
+#[tokio::test]
 async fn one_wrong_bank_leaves_all_as_they_were() {
     let world = World::open().await;
     let mut no_url = new_bank("b-2");
