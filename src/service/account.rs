@@ -118,6 +118,7 @@ pub(super) fn open(
         from_candidate: opening.from_candidate,
         asked: false,
         fetching: false,
+        stale: false,
         candidates: Vec::new(),
         told: None,
     };

@@ -164,35 +164,47 @@ fn shown(id: Uuid, candidate: &Candidate, connected: bool) -> Value {
     })
 }
 
-/// Starts to fetch an account's candidates unless that is under way; says whether it is the first request.
+/// Has an account's candidates fetched; says whether it is the first request.
+///
+/// One fetch at a time: what is asked for during one is fetched after it, for the answer may be of before.
 fn ask(service: &Service, state: &mut State, id: Uuid) -> bool {
+    let Some(account) = state.accounts.get_mut(&id) else {
+        return false;
+    };
+    let is_first = !std::mem::replace(&mut account.asked, true);
+    if account.fetching {
+        account.stale = true;
+    } else {
+        start(service, state, id);
+    }
+    is_first
+}
+
+fn start(service: &Service, state: &mut State, id: Uuid) {
     let State {
         accounts, banks, ..
     } = state;
     let Some(account) = accounts.get_mut(&id) else {
-        return false;
+        return;
     };
-    let is_first = !std::mem::replace(&mut account.asked, true);
     let callback = banks
         .get(&account.bank)
         .and_then(|registered| Url::parse(&registered.bank.callbacks.available_accounts).ok());
-    if let Some(mut url) = callback
-        && !account.fetching
-    {
-        url.query_pairs_mut()
-            .append_pair("externalId", &account.listed.external_id);
-        account.fetching = true;
-        let worker = service.clone();
-        service.spawn(async move {
-            let items = tokio::select! {
-                biased;
-                () = worker.closing() => None,
-                items = fetch(&worker, url) => items,
-            };
-            keep(&worker, id, items);
-        });
-    }
-    is_first
+    let Some(mut url) = callback else {
+        return;
+    };
+    url.query_pairs_mut()
+        .append_pair("externalId", &account.listed.external_id);
+    account.fetching = true;
+    let worker = service.clone();
+    service.spawn(async move {
+        let items = tokio::select! {
+            biased;
+            () = worker.closing() => None,
+            items = fetch(&worker, url) => items,
+        };
+        keep(&worker, id, items);
+    });
 }
 
 /// Asks the provider for its accounts; nothing if its answer is of no use.
@@ -242,6 +254,13 @@ async fn request(service: &Service, url: &Url) -> Result<Option<Vec<Value>>, req
 /// what a provider must list is judged by the plans. After a failure the candidates stay.
 fn keep(service: &Service, id: Uuid, items: Option<Vec<Value>>) {
     let mut state = service.state();
+    let Some(account) = state.accounts.get_mut(&id) else {
+        return;
+    };
+    account.fetching = false;
+    if std::mem::take(&mut account.stale) && !service.inner.closing.is_cancelled() {
+        start(service, &mut state, id);
+    }
     let State {
         accounts,
         candidates,
@@ -250,7 +269,6 @@ fn keep(service: &Service, id: Uuid, items: Option<Vec<Value>>) {
     let Some(account) = accounts.get_mut(&id) else {
         return;
     };
-    account.fetching = false;
     let Some(items) = items else {
         return;
     };

@@ -216,6 +216,8 @@ pub(super) struct Account {
     pub(super) asked: bool,
     /// Whether its candidates are being fetched.
     pub(super) fetching: bool,
+    /// Whether they were asked for again meanwhile, so that they are fetched once more.
+    pub(super) stale: bool,
     /// Candidates of its authorisation as fetched last, in the provider's order.
     pub(super) candidates: Vec<Uuid>,
     /// Resolves when the notification before the next one is out, so that they keep their order.

@@ -51,6 +51,18 @@ async fn the_first_request_fetches_and_the_second_lists() {
 }
 
 #[tokio::test]
+async fn what_is_asked_for_during_a_fetch_is_fetched_after_it() {
+    let mut world = World::open().await;
+    let id = world.onboard().await;
+    // No task runs between these requests, so that the first fetch is under way at the second and the third.
+    for _ in 0..3 {
+        assert_eq!(world.available(&id).await.status, S::OK);
+    }
+    world.settle().await;
+    assert_eq!(world.listing.asked().len(), 2);
+}
+
+#[tokio::test]
 async fn a_candidate_becomes_a_pending_account_and_the_provider_is_told() {
     let mut world = World::open().await;
     let id = world.onboard().await;
