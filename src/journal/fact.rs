@@ -273,6 +273,8 @@ impl Message {
     /// Says in a few words what the message is: `POST /v1/statements` or `204`.
     pub fn title(&self) -> String {
         match (&self.method, self.status) {
+            // A callback at the sink has no path of its own.
+            (Some(method), _) if self.path.is_empty() => method.clone(),
             (Some(method), _) => format!("{method} {}", self.path),
             (None, Some(status)) => status.to_string(),
             (None, None) => "message".to_owned(),

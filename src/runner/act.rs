@@ -111,7 +111,11 @@ impl<W: World> Walk<'_, W> {
             }
         };
         let evidence = vec![exchange.request.seq, exchange.end.seq];
-        let mut what = format!("{} {} at {}", send.method, shown_path(&exchange), send.to);
+        let mut what = match shown_path(&exchange).as_str() {
+            // A callback at the sink has no path of its own.
+            "" => format!("{} at {}", send.method, send.to),
+            path => format!("{} {path} at {}", send.method, send.to),
+        };
         if attempts > 1 {
             what.push_str(&format!(", after {attempts} attempts"));
         }
