@@ -55,6 +55,7 @@ pub fn measure(
     let library = Arc::new(opened.library);
     let folder = tempfile::tempdir()?;
     let rig = runtime.block_on(Rig::up(RigSettings {
+        listener: None,
         library: library.clone(),
         resolved,
         header: header.clone(),

@@ -188,7 +188,7 @@ async fn feed(connector: Arc<Connector>, link: Arc<Link>) {
 }
 
 /// Delivers a statement and waits until it has been processed.
-async fn deliver(connector: &Connector, link: &Link, statement: &Value) -> Delivery {
+async fn deliver(connector: &Arc<Connector>, link: &Arc<Link>, statement: &Value) -> Delivery {
     let mut statement = statement.clone();
     // Whether an earlier attempt may have been taken, so that its ids may be known to the service.
     let mut unclear = false;
@@ -218,6 +218,8 @@ async fn deliver(connector: &Connector, link: &Link, statement: &Value) -> Deliv
             Ok(answer) if answer.status < 300 => {
                 let id = answer.body["data"]["_id"].as_str().unwrap_or_default();
                 if connector.shows(Fault::TwoInFlight) {
+                    let (connector, link, id) = (connector.clone(), link.clone(), id.to_owned());
+                    tokio::spawn(async move { follow(&connector, &link, &id).await });
                     return Delivery::Done;
                 }
                 match follow(connector, link, id).await {

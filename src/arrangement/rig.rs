@@ -53,6 +53,8 @@ pub struct RigSettings {
     pub jobs: Option<usize>,
     /// Who may be asked to pull a lever or to play the customer; nobody where there is no terminal.
     pub person: Option<Arc<dyn Person>>,
+    /// What to listen on, for whoever had to know the address before; otherwise the environment's own address.
+    pub listener: Option<TcpListener>,
     /// Cancelled when the run is interrupted.
     pub interrupt: CancellationToken,
 }
@@ -136,7 +138,10 @@ impl Rig {
             .listen
             .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
         let listen = |cause| RigError::Listen { address, cause };
-        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let listener = match settings.listener {
+            Some(listener) => listener,
+            None => TcpListener::bind(address).await.map_err(listen)?,
+        };
         let origin = format!("http://{}", listener.local_addr().map_err(listen)?);
         let [ca, certificate, key] = &settings.resolved.pem;
         let transport = Transport {

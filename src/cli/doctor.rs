@@ -37,6 +37,7 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
         .build()
         .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
     let up = runtime.block_on(Rig::up(RigSettings {
+        listener: None,
         library: Arc::new(opened.library),
         resolved,
         header,

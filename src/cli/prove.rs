@@ -64,6 +64,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
     let begun = Instant::now();
     let library = Arc::new(opened.library);
     let settings = RigSettings {
+        listener: None,
         library: library.clone(),
         resolved,
         header,

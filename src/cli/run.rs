@@ -85,6 +85,7 @@ fn run_selected(
     runtime.spawn(heed_interrupts(interrupt.clone()));
     let mut rig = runtime
         .block_on(Rig::up(RigSettings {
+            listener: None,
             library: library.clone(),
             resolved,
             header: header.clone(),

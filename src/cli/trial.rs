@@ -44,6 +44,7 @@ fn rehearse(arguments: Arguments) -> Result<ExitCode, CliError> {
         .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
     let rig = runtime
         .block_on(Rig::up(RigSettings {
+            listener: None,
             library: library.clone(),
             resolved,
             header: header.clone(),

@@ -16,6 +16,7 @@ use feedproof::record::Record;
 use feedproof::runner::Person;
 use feedproof::vault::Vault;
 use feedproof::{shipped, source};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// Reads a plan beside the shipped flows and catalogues.
@@ -79,7 +80,7 @@ impl Stand {
         faults: Vec<Fault>,
         folder: &Path,
     ) -> Self {
-        Self::up_with(library, environment, faults, folder, None).await
+        Self::put_up(None, library, environment, faults, folder, None).await
     }
 
     /// Puts a stand up at which a person may be asked to pull levers, or to play the customer.
@@ -89,6 +90,28 @@ impl Stand {
         faults: Vec<Fault>,
         folder: &Path,
         person: Option<Arc<dyn Person>>,
+    ) -> Self {
+        Self::put_up(None, library, environment, faults, folder, person).await
+    }
+
+    /// Puts a stand up that listens on `listener`.
+    pub async fn up_at(
+        listener: TcpListener,
+        library: Library,
+        environment: Environment,
+        folder: &Path,
+    ) -> Self {
+        let listener = Some(listener);
+        Self::put_up(listener, library, environment, Vec::new(), folder, None).await
+    }
+
+    async fn put_up(
+        listener: Option<TcpListener>,
+        library: Library,
+        environment: Environment,
+        faults: Vec<Fault>,
+        folder: &Path,
+        person: Option<Arc<dyn feedproof::runner::Person>>,
     ) -> Self {
         let opened = feedproof::cli::Opened {
             provenance: "a test".to_owned(),
@@ -105,6 +128,7 @@ impl Stand {
         let interrupt = CancellationToken::new();
         let file = folder.join("journal.jsonl");
         let rig = Rig::up(RigSettings {
+            listener,
             library: library.clone(),
             resolved,
             header: header.clone(),

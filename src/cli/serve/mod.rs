@@ -48,6 +48,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
         .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
     let interrupt = CancellationToken::new();
     let up = runtime.block_on(Rig::up(RigSettings {
+        listener: None,
         library: Arc::new(opened.library),
         resolved,
         header,

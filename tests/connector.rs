@@ -1,0 +1,404 @@
+//! The shipped plans against a connector that is really there: the example, as a process of its own.
+//!
+//! It is the only provider in the tests that shares no code with the embedded one.
+
+mod stand;
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use feedproof::journal::{Callback, Fact};
+use feedproof::judge::{Verdict, Weight};
+use feedproof::plan::Library;
+use feedproof::record::Record;
+use feedproof::{report, shipped};
+use futures_util::StreamExt as _;
+use stand::{Stand, environment};
+use tokio::net::TcpListener;
+
+/// The environment of the example, which the tests lead to other ports.
+const ENVIRONMENT: &str = include_str!("../fixtures/environments/example-connector.yaml");
+
+/// The example, ended when it is dropped.
+struct Example {
+    process: Child,
+    /// Its host and port.
+    address: String,
+}
+
+impl Example {
+    /// Starts it for a service at `service`, a URL.
+    fn start(service: &str, arguments: &[&str]) -> Self {
+        let mut process = Command::new(executable())
+            .args(["--listen", "127.0.0.1:0", "--service", service])
+            // Many cases at once, and nobody is to wait for the agreed rate.
+            .args(["--requests-per-second", "200"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            // It says there what it met; a failing case tells it better.
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the example starts");
+        let stdout = process.stdout.take().expect("its output is piped");
+        let mut line = String::new();
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("its output is text");
+        let address = line
+            .trim()
+            .strip_prefix("listening on http://")
+            .unwrap_or_else(|| panic!("it says where it listens: {line:?}"))
+            .to_owned();
+        Self { process, address }
+    }
+
+    /// The environment file in which it is the provider, and the service listens at `service`, a host and port.
+    fn environment(&self, service: &str) -> String {
+        assert!(ENVIRONMENT.contains("127.0.0.1:8080") && ENVIRONMENT.contains("127.0.0.1:9000"));
+        let text = ENVIRONMENT
+            .replace("127.0.0.1:8080", &self.address)
+            .replace("127.0.0.1:9000", service);
+        // What has not come within seconds from a process on this machine will not come.
+        let waits = "{ authorisation: 10s, linked: 10s, first-statement: 10s, next-statement: 10s, retry: 10s, status-change: 10s }";
+        format!("{text}\njobs: 8\nwaits: {waits}\n")
+    }
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        // It has ended already, or ends now; there is nothing to do about an error.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Finds the example beside the tests.
+fn executable() -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    let profile = test
+        .ancestors()
+        .nth(2)
+        .expect("it lies in target/PROFILE/deps");
+    let name = format!("connector{}", std::env::consts::EXE_SUFFIX);
+    let path = profile.join("examples").join(name);
+    assert!(
+        path.is_file(),
+        "{} is not there; `cargo test` builds it, `cargo test --test connector` needs `cargo build --example connector` before",
+        path.display()
+    );
+    path
+}
+
+/// The shipped plans, or those cases of them that are named.
+fn library(cases: &[&str]) -> Library {
+    let mut library = Library::read(&shipped::documents())
+        .unwrap_or_else(|unsound| panic!("{:?}", unsound.findings));
+    if !cases.is_empty() {
+        for plan in &mut library.plans {
+            let plan = Arc::get_mut(plan).expect("nobody else holds it yet");
+            plan.cases.retain(|case| cases.contains(&&*case.id));
+        }
+        assert_eq!(library.cases().count(), cases.len(), "{cases:?}");
+    }
+    library
+}
+
+/// Runs cases against the example, started with `arguments`.
+async fn run(cases: &[&str], arguments: &[&str]) -> Record {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let service = listener
+        .local_addr()
+        .expect("it has an address")
+        .to_string();
+    let example = Example::start(&format!("http://{service}"), arguments);
+    let environment = environment(&example.environment(&service));
+    let stand = Stand::up_at(listener, library(cases), environment, folder.path())
+    .await;
+    stand.run().await
+}
+
+/// Renders the cases that did not come out well.
+fn failures(record: &Record) -> String {
+    let failures = record
+        .cases
+        .iter()
+        .filter_map(|case| report::failure(record, case));
+    failures.collect::<Vec<_>>().join("\n\n")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_correct_connector_breaks_nothing_and_proves_what_can_be_proven() {
+    let record = run(&[], &[]).await;
+    for case in &record.cases {
+        assert!(
+            matches!(case.verdict, Verdict::Passed | Verdict::Skipped),
+            "{} is {}:\n{}",
+            case.case,
+            case.verdict.as_str(),
+            failures(&record)
+        );
+    }
+    // What cannot be judged is known, with its reason: a new case must not slip in among it.
+    let mut reasons: Vec<_> = record
+        .cases
+        .iter()
+        .filter(|case| case.verdict == Verdict::Skipped)
+        .map(|case| {
+            format!(
+                "{}: {}",
+                case.case,
+                case.reason.as_deref().unwrap_or_default()
+            )
+        })
+        .filter(|line| !line.ends_with("only embedded parts were judged"))
+        .collect();
+    reasons.sort();
+    insta::assert_snapshot!(reasons.join("\n"), @r"
+    onboarding/authorisation-id-expires: the provider is live, and its time cannot be moved
+    reauthorisation/authorisation-id-expires: the provider is live, and its time cannot be moved
+    statements/batches-follow-one-another: it sets the service in a way of its own, and all cases share one here
+    statements/stays-within-rate: it sets the service in a way of its own, and all cases share one here
+    ");
+    insta::assert_snapshot!(report::answer(&record).sentence, @"2 MUST requirements not judged: STM-03, STM-13");
+    // A fetch of candidates for which a case did not wait belongs to nobody once the case has ended; all else has a case.
+    for seq in &record.unclaimed {
+        match record.event(*seq).map(|event| &event.fact) {
+            Some(Fact::Request { to, .. }) if to.callback == Some(Callback::AvailableAccounts) => {}
+            other => panic!("it belongs to no case: {other:?}"),
+        }
+    }
+}
+
+/// Faults of the example: the case in which each shows, and the requirement that it breaks there.
+const FAULTS: &[(&str, &str, &str)] = &[
+    ("header-unchecked", "security/missing-header", "SEC-01"),
+    ("header-unchecked", "security/wrong-header", "SEC-02"),
+    ("bearer-unchecked", "security/badly-signed-token", "SEC-03"),
+    (
+        "bearer-unchecked",
+        "security/token-for-another-audience",
+        "SEC-03",
+    ),
+    (
+        "refuses-second-offboarding",
+        "offboarding/duplicates-tolerated-siblings-go-on",
+        "OFF-06",
+    ),
+    (
+        "opens-for-anybody",
+        "onboarding/unannounced-authorisation-is-refused",
+        "ONB-07",
+    ),
+    (
+        "uses-ids-twice",
+        "onboarding/authorisation-id-is-used-once",
+        "ONB-08",
+    ),
+    ("forbids-frames", "security/page-may-be-framed", "SEC-04"),
+    (
+        "forgets-state",
+        "onboarding/redirect-keeps-the-address/with-query",
+        "ONB-11",
+    ),
+    (
+        "redirects-early",
+        "onboarding/patch-before-redirect",
+        "ONB-10",
+    ),
+    (
+        "hides-refusal",
+        "onboarding/conflict-is-no-success",
+        "ONB-20",
+    ),
+    (
+        "strands-on-cancel",
+        "onboarding/cancelling-leads-back",
+        "ONB-15",
+    ),
+    (
+        "blank-branch",
+        "onboarding/account-without-branch",
+        "ONB-13",
+    ),
+    (
+        "reports-one-account",
+        "onboarding/all-accounts-are-listed",
+        "ONB-12",
+    ),
+    (
+        "lists-on-renewal",
+        "reauthorisation/lists-no-accounts",
+        "RAU-06",
+    ),
+    (
+        "other-bank-identifier",
+        "multi-account/identifiers-are-those-of-the-report",
+        "MAL-08",
+    ),
+    ("two-in-flight", "statements/one-in-flight", "STM-04"),
+    (
+        "new-ids-on-resend",
+        "statements/unavailable-service",
+        "STM-05",
+    ),
+    ("gives-up", "statements/lost-answer", "STM-05"),
+    ("no-back-off", "statements/backs-off-on-429", "STM-06"),
+    ("token-each-time", "statements/token-is-reused", "STM-08"),
+    ("keeps-token", "statements/renews-token-on-401", "STM-07"),
+    ("ignores-failure", "statements/failed-processing", "STM-12"),
+    (
+        "sends-pending",
+        "statements/only-cleared-transactions",
+        "STM-10",
+    ),
+    (
+        "ignores-start-date",
+        "statements/start-date-is-kept",
+        "STM-02",
+    ),
+    (
+        "stale-balance",
+        "statements/balance-after-the-batch",
+        "STM-10",
+    ),
+    (
+        "positive-debits",
+        "statements/control-totals-match",
+        "STM-09",
+    ),
+    (
+        "posts-on",
+        "offboarding/duplicates-tolerated-siblings-go-on",
+        "OFF-05",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connector_that_is_wrong_in_one_way_breaks_the_requirement_about_it() {
+    let mut lines = Vec::new();
+    let mut runs = futures_util::stream::iter(FAULTS)
+        .map(|(fault, case, requirement)| async move {
+            let record = run(&[case], &["--fault", fault]).await;
+            let outcome = &record.cases[0];
+            let blamed = outcome.broken().any(|check| {
+                check.weight == Weight::Breaks
+                    && check.requirement.iter().any(|id| **id == **requirement)
+            });
+            assert!(
+                outcome.verdict == Verdict::Failed && blamed,
+                "{fault} in {case}: {}\n{}",
+                outcome.verdict.as_str(),
+                failures(&record)
+            );
+            format!(
+                "{fault}: {}",
+                report::headline(&record, outcome).unwrap_or_default()
+            )
+        })
+        .buffered(4);
+    while let Some(line) = runs.next().await {
+        lines.push(line);
+    }
+    insta::assert_snapshot!(steady(&lines.join("\n")), @r##"
+    header-unchecked: the provider broke SEC-01: no PATCH /v1/authorisations/UUID at service arrives; it came although it must not: PATCH /v1/authorisations/UUID at service
+    header-unchecked: the provider broke SEC-02: no PATCH /v1/authorisations/UUID at service arrives; it came although it must not: PATCH /v1/authorisations/UUID at service
+    bearer-unchecked: the provider broke SEC-03: no PATCH /v1/authorisations/UUID at service arrives; it came although it must not: PATCH /v1/authorisations/UUID at service
+    bearer-unchecked: the provider broke SEC-03: no PATCH /v1/authorisations/UUID at service arrives; it came although it must not: PATCH /v1/authorisations/UUID at service
+    refuses-second-offboarding: the provider broke OFF-06: POST at provider.notification; at status: expected 2xx, seen 409
+    opens-for-anybody: the provider broke ONB-07: no PATCH /v1/authorisations/UUID at service arrives; it came although it must not: PATCH /v1/authorisations/UUID at service
+    uses-ids-twice: the provider broke ONB-08: no PATCH /v1/authorisations/UUID at service arrives; it came although it must not: PATCH /v1/authorisations/UUID at service
+    forbids-frames: the provider broke SEC-04: the provider answers GET as expected; at headers.content-security-policy: expected nothing there or not a text that matches /(?i)frame-ancestors\s*('none'|'self')?\s*(;|,|$)/, seen "frame-ancestors 'none'"
+    forgets-state: the provider broke ONB-11: the provider answers POST /consent as expected; at headers.location: expected URL, seen URL
+    redirects-early: the provider broke ONB-10: PATCH /v1/authorisations/UUID at service arrives; nothing came: PATCH /v1/authorisations/UUID at service
+    hides-refusal: the provider broke ONB-20: the provider answers POST /consent as expected; at headers.location: expected nothing there or not URL, seen URL
+    strands-on-cancel: the provider broke ONB-15: the browser's visit ends as "returned"; at outcome: expected "returned", seen "refused" (and 1 more check)
+    blank-branch: the provider broke ONB-13: `patch` (PATCH /v1/authorisations/UUID) is as expected; at body.data.bankAccounts[1].branchIdentifier: expected a text that matches /\S/, seen "" (and 1 more check)
+    reports-one-account: the provider broke ONB-12: `again` (PATCH /v1/authorisations/UUID) is as expected; at body.data.bankAccounts (length): expected 3, seen 1
+    lists-on-renewal: the provider broke RAU-06: PATCH /v1/authorisations/UUID at service is as expected; at body.data.bankAccounts: expected nothing there or an empty list, seen [{"bankAccountExternalId":"nb-1001-1","accountName":"Current ***4301","bankIdentifier":"cust-… (cut: 93 of 490 bytes)
+    other-bank-identifier: the provider broke MAL-08: the provider answers GET as expected; at body[0].bankIdentifier: expected "cust-1001", seen "cust-1001-other" (and 1 more check)
+    two-in-flight: the provider broke STM-04: no POST /v1/statements at service arrives; it came although it must not: POST /v1/statements at service (and 1 more check)
+    new-ids-on-resend: the provider broke STM-05: POST /v1/statements at service is as expected; at body.data.transactionDetails[0].uniqueId: expected "nb-1001-2-tx-3", seen "nb-1001-2-tx-3-1"
+    gives-up: the provider broke STM-05: POST /v1/statements at service arrives; it came before the act that was to cause it, and not again
+    no-back-off: the provider broke STM-06: the time since `lost` is as expected; at gap: expected at least N ms, seen "N ms"
+    token-each-time: the provider broke STM-08: no POST at sageid arrives; it came although it must not: POST at sageid
+    keeps-token: the provider broke STM-07: POST /v1/statements at service arrives; it came before the act that was to cause it, and not again
+    ignores-failure: the provider broke STM-12: POST at service arrives; it came before the act that was to cause it, and not again
+    sends-pending: the provider broke STM-10: `first` (POST /v1/statements) is as expected; at body.data.transactionDetails (length): expected at most 8, seen 10
+    ignores-start-date: the provider broke STM-02: `first` (POST /v1/statements) is as expected; at body.data.transactionDetails[0].datePosted: expected at least "2026-06-01T00:00:00Z", seen "2025-09-30T09:00:00Z"
+    stale-balance: the provider broke STM-10: `less` (POST /v1/statements) is as expected; at body.data.accountDetails[0].balances.ledgerBalance: expected 3220.01, seen 6590.88
+    positive-debits: the provider broke STM-09: `first` (POST /v1/statements) is as expected; at body.data.expected.transactionDebitSum: expected at most 0, seen 953.85 (and 1 more check)
+    posts-on: the provider broke OFF-05: no POST /v1/statements at service arrives; it came although it must not: POST /v1/statements at service
+    "##);
+}
+
+/// Replaces what differs from run to run.
+fn steady(text: &str) -> String {
+    let replaced = [
+        ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
+        (r#""http://127\.0\.0\.1:[^ \n]+( \(cut: [^)]*\))?"#, "URL"),
+        (r"\d+ ms", "N ms"),
+    ];
+    replaced
+        .iter()
+        .fold(text.to_owned(), |text, (pattern, by)| {
+            let pattern = regex::Regex::new(pattern).expect("the pattern is sound");
+            pattern.replace_all(&text, *by).into_owned()
+        })
+}
+
+#[test]
+fn the_binary_runs_the_plans_against_a_connector_and_writes_its_reports() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    // Nobody else is given this port before the binary listens on it: it stays ours until the example knows it.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let service = taken.local_addr().expect("it has an address").to_string();
+    let example = Example::start(&format!("http://{service}"), &[]);
+    let file = folder.path().join("connector.yaml");
+    std::fs::write(&file, example.environment(&service)).expect("the file is written");
+    drop(taken);
+    let output = Command::new(env!("CARGO_BIN_EXE_feedproof"))
+        .current_dir(folder.path())
+        .args([
+            "run",
+            "--environment",
+            "connector.yaml",
+            "--reports",
+            "reports",
+        ])
+        .args(["--filter", "offboarding/"])
+        .output()
+        .expect("the binary runs");
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{out}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(out.contains("arrangement  connector"), "{out}");
+    assert!(
+        out.contains("3 passed, 0 failed, 0 errored, 0 skipped"),
+        "{out}"
+    );
+    let run = std::fs::read_dir(folder.path().join("reports"))
+        .expect("there are reports")
+        .next()
+        .expect("of one run")
+        .expect("which can be read")
+        .path();
+    let junit = std::fs::read_to_string(run.join("junit.xml")).expect("junit.xml is there");
+    let document = roxmltree::Document::parse(&junit).expect("it is well-formed");
+    let count = |name| {
+        document
+            .descendants()
+            .filter(|one| one.has_tag_name(name))
+            .count()
+    };
+    assert_eq!(
+        ["testcase", "failure", "error", "skipped"].map(count),
+        [3, 0, 0, 0]
+    );
+}
