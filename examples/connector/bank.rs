@@ -154,6 +154,19 @@ impl Bank {
                     ),
                 ],
             ),
+            // More than two statements hold.
+            customer(
+                "erin",
+                "throw-away-erin",
+                "cust-1005",
+                vec![account(
+                    "nb-1005-1",
+                    "Shop ***9450",
+                    Some("60-94-50"),
+                    "business",
+                    0,
+                )],
+            ),
         ];
         let mut bank = Self {
             customers,
@@ -162,6 +175,10 @@ impl Bank {
         for account in bank.customers.iter_mut().flat_map(|one| &mut one.accounts) {
             account.bookings = history(&account.external_id, now);
         }
+        let erins = &mut bank.customers[4].accounts[0];
+        erins.bookings = sales(&erins.external_id)
+            .chain(std::mem::take(&mut erins.bookings))
+            .collect();
         let carols = &mut bank.customers[2].accounts[0];
         for (number, cents, text) in [(1, -2_500, "Fuel"), (2, 900, "Cashback")] {
             carols.bookings.push(Booking {
@@ -327,6 +344,22 @@ fn account(
         bookings: Vec::new(),
         by_lever: false,
     }
+}
+
+/// What a shop sold in the spring of 2025, oldest first: 52 bookings.
+fn sales(external_id: &str) -> impl Iterator<Item = Booking> {
+    let first = Date::from_calendar_date(2025, Month::March, 1)
+        .unwrap_or(Date::MIN)
+        .with_time(Time::MIDNIGHT)
+        .assume_utc();
+    (0..52).map(move |number| Booking {
+        id: format!("{external_id}-sale-{}", number + 1),
+        at: first + Duration::days(number) + Duration::hours(18),
+        cents: 10_000 + 37 * number,
+        text: "Takings".to_owned(),
+        cleared: true,
+        by_lever: false,
+    })
 }
 
 /// What was booked on an account so far, oldest first: eight bookings.

@@ -41,6 +41,8 @@ pub enum Fault {
     GivesUp,
     /// Sends again at once after 429.
     NoBackOff,
+    /// Calls as often as it can, whatever rate was agreed on.
+    Hurries,
     /// Fetches a token for each call.
     TokenEachTime,
     /// Keeps its token after 401.

@@ -278,7 +278,9 @@ async fn follow(connector: &Connector, link: &Link, id: &str) -> Progress {
             Ok(answer) if answer.status == 404 => return Progress::Unknown,
             _ => {}
         }
-        tokio::time::sleep(pause).await;
+        if !connector.shows(Fault::Hurries) {
+            tokio::time::sleep(pause).await;
+        }
         pause = (pause * 3 / 2).min(most);
     }
     Progress::Unknown

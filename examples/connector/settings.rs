@@ -32,8 +32,8 @@ pub struct Arguments {
     /// Calls of the Provider API in a second, as agreed
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub requests_per_second: u32,
-    /// The most transactions of a statement, as agreed
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    /// The most transactions of a statement, as agreed (a small number, so that a test needs few)
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub batch_limit: u32,
     /// Pause before something is tried again, in milliseconds; it doubles from one attempt to the next
     #[arg(long, default_value_t = 1200)]
@@ -122,7 +122,10 @@ impl Settings {
                 variable("CONNECTOR_HEADER_VALUE", "throw-away-example-header-value"),
             ),
             // A little more than owed, for messages that catch up with each other on their way.
-            interval: Duration::from_millis(1050) / arguments.requests_per_second,
+            interval: match arguments.fault.contains(&Fault::Hurries) {
+                true => Duration::ZERO,
+                false => Duration::from_millis(1050) / arguments.requests_per_second,
+            },
             batch_limit: arguments.batch_limit as usize,
             retry_pause: Duration::from_millis(arguments.retry_pause_ms),
             frame_ancestors: arguments.frame_ancestors,
