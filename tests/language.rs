@@ -195,7 +195,7 @@ fn the_six_hard_cases_are_sound() {
 /// Tells whether a case with these steps is alone on a stage that is shared.
 fn alone(steps: &str) -> bool {
     let plan = format!(
-        "plan: p\ntitle: P\ncases:\n  - id: p/c\n    title: T\n    expected: E\n    steps:\n{steps}"
+        "plan: p\ntitle: P\ncases:\n  - id: p/c\n    title: T\n    expected: E\n    requirement: ONB-01\n    steps:\n{steps}"
     );
     let library = library(&plan);
     library.cases().next().expect("a case").needs.exclusive()
@@ -203,7 +203,7 @@ fn alone(steps: &str) -> bool {
 
 #[test]
 fn what_all_share_is_changed_or_watched_by_one_case_at_a_time() {
-    let send = "      - send: GET /banks/${bank.id}\n        as: product\n        auth: none\n        label: first\n        control: true\n        expect: { status: 200 }\n";
+    let send = "      - send: GET /banks/${bank.id}\n        as: product\n        auth: none\n        label: first\n        expect: { status: 200 }\n";
     let last = send.replace("first", "last");
     assert!(!alone(send));
     let silence =

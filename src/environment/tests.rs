@@ -246,10 +246,7 @@ fn masks_are_paths() {
     let environment = read_text(&text).expect("it is sound");
     let paths: Vec<_> = environment.masks.iter().map(|path| path.text()).collect();
     assert_eq!(paths, ["$..accountIdentifier", "$.a[0]"]);
-    for (bad, expected) in [
-        ("[\"a.b\"]", "is no JSONPath"),
-        ("[1]", "`masks` is text"),
-    ] {
+    for (bad, expected) in [("[\"a.b\"]", "is no JSONPath"), ("[1]", "`masks` is text")] {
         let error = read_text(&format!("{CONNECTOR}masks: {bad}\n")).expect_err("it is refused");
         assert!(error.contains(expected), "{error}");
     }
