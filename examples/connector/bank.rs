@@ -5,7 +5,9 @@
 
 use std::collections::HashSet;
 
-use time::{Date, Duration, Month, OffsetDateTime, Time};
+use time::{Date, OffsetDateTime};
+
+use crate::opening::{account, customers};
 
 /// The bank's data.
 #[derive(Debug)]
@@ -19,7 +21,7 @@ pub struct Bank {
 #[derive(Clone, Debug)]
 pub struct Customer {
     pub username: &'static str,
-    password: &'static str,
+    pub password: &'static str,
     /// Stands for the customer at this bank, whichever account it is about.
     pub identifier: &'static str,
     /// Whether the customer allows us to fetch the data.
@@ -36,10 +38,10 @@ pub struct Account {
     pub branch: Option<String>,
     pub number: String,
     pub kind: &'static str,
-    opening: i64,
-    bookings: Vec<Booking>,
+    pub opening: i64,
+    pub bookings: Vec<Booking>,
     /// Whether a lever opened it.
-    by_lever: bool,
+    pub by_lever: bool,
 }
 
 /// One booking on an account.
@@ -52,7 +54,7 @@ pub struct Booking {
     pub text: String,
     /// Whether it is final; only then it may be sent.
     pub cleared: bool,
-    by_lever: bool,
+    pub by_lever: bool,
 }
 
 /// What of an account is to be told next.
@@ -80,117 +82,12 @@ pub struct Wanted<'a> {
 }
 
 impl Bank {
-    /// Opens the bank as of `now`: some bookings are of fixed days long ago, the others of the weeks before.
+    /// Opens the bank as of `now`.
     pub fn new(now: OffsetDateTime) -> Self {
-        let customers = vec![
-            customer(
-                "alice",
-                "throw-away-alice",
-                "cust-1001",
-                vec![
-                    account(
-                        "nb-1001-1",
-                        "Current ***4301",
-                        Some("20-11-43"),
-                        "business",
-                        125_000,
-                    ),
-                    account("nb-1001-2", "Savings ***7719", None, "savings", 1_000_000),
-                    account(
-                        "nb-1001-3",
-                        "Company card ***0088",
-                        Some("20-11-44"),
-                        "creditCard",
-                        0,
-                    ),
-                ],
-            ),
-            customer(
-                "bob",
-                "throw-away-bob",
-                "cust-1002",
-                vec![
-                    account(
-                        "nb-1002-1",
-                        "Current ***5512",
-                        Some("30-90-12"),
-                        "business",
-                        -20_000,
-                    ),
-                    account(
-                        "nb-1002-2",
-                        "Loan ***9020",
-                        Some("30-90-12"),
-                        "loan",
-                        -5_000_000,
-                    ),
-                ],
-            ),
-            customer(
-                "carol",
-                "throw-away-carol",
-                "cust-1003",
-                vec![account(
-                    "nb-1003-1",
-                    "Current ***2626",
-                    Some("40-26-26"),
-                    "personal",
-                    75_000,
-                )],
-            ),
-            customer(
-                "dora",
-                "throw-away-dora",
-                "cust-1004",
-                vec![
-                    account("nb-1004-1", "Current ***8117", None, "business", 31_415),
-                    account("nb-1004-2", "Reserve ***8118", None, "savings", 500_000),
-                    account(
-                        "nb-1004-3",
-                        "Tax ***8119",
-                        Some("50-81-17"),
-                        "savings",
-                        80_000,
-                    ),
-                ],
-            ),
-            // More than two statements hold.
-            customer(
-                "erin",
-                "throw-away-erin",
-                "cust-1005",
-                vec![account(
-                    "nb-1005-1",
-                    "Shop ***9450",
-                    Some("60-94-50"),
-                    "business",
-                    0,
-                )],
-            ),
-        ];
-        let mut bank = Self {
-            customers,
+        Self {
+            customers: customers(now),
             added: 0,
-        };
-        for account in bank.customers.iter_mut().flat_map(|one| &mut one.accounts) {
-            account.bookings = history(&account.external_id, now);
         }
-        let erins = &mut bank.customers[4].accounts[0];
-        erins.bookings = sales(&erins.external_id)
-            .chain(std::mem::take(&mut erins.bookings))
-            .collect();
-        let carols = &mut bank.customers[2].accounts[0];
-        for (number, cents, text) in [(1, -2_500, "Fuel"), (2, 900, "Cashback")] {
-            carols.bookings.push(Booking {
-                id: format!("{}-pending-{number}", carols.external_id),
-                at: now - Duration::hours(3),
-                cents,
-                text: text.to_owned(),
-                cleared: false,
-                by_lever: false,
-            });
-        }
-        bank
     }
 
     /// Finds the customer who logs in.
@@ -310,94 +207,4 @@ impl Bank {
         let mut accounts = self.customers.iter().flat_map(|one| &one.accounts);
         accounts.find(|one| one.external_id == external_id)
     }
-}
-
-fn customer(
-    username: &'static str,
-    password: &'static str,
-    identifier: &'static str,
-    accounts: Vec<Account>,
-) -> Customer {
-    Customer {
-        username,
-        password,
-        identifier,
-        consents: true,
-        accounts,
-    }
-}
-
-fn account(
-    external_id: &str,
-    name: &str,
-    branch: Option<&str>,
-    kind: &'static str,
-    opening: i64,
-) -> Account {
-    Account {
-        external_id: external_id.to_owned(),
-        name: name.to_owned(),
-        branch: branch.map(str::to_owned),
-        number: format!("acct-{}", external_id.trim_start_matches("nb-")),
-        kind,
-        opening,
-        bookings: Vec::new(),
-        by_lever: false,
-    }
-}
-
-/// What a shop sold in the spring of 2025, oldest first: 52 bookings.
-fn sales(external_id: &str) -> impl Iterator<Item = Booking> {
-    let first = Date::from_calendar_date(2025, Month::March, 1)
-        .unwrap_or(Date::MIN)
-        .with_time(Time::MIDNIGHT)
-        .assume_utc();
-    (0..52).map(move |number| Booking {
-        id: format!("{external_id}-sale-{}", number + 1),
-        at: first + Duration::days(number) + Duration::hours(18),
-        cents: 10_000 + 37 * number,
-        text: "Takings".to_owned(),
-        cleared: true,
-        by_lever: false,
-    })
-}
-
-/// What was booked on an account so far, oldest first: eight bookings.
-fn history(external_id: &str, now: OffsetDateTime) -> Vec<Booking> {
-    let long_ago = [
-        (2025, Month::September, 30, 210_000, "Opening invoice"),
-        (2025, Month::November, 14, -12_999, "Winter tyres"),
-        (2026, Month::January, 15, -85_000, "Rent"),
-        (2026, Month::February, 27, 212_501, "Invoice paid"),
-    ];
-    let lately = [
-        (60, -4_310, "Electricity"),
-        (30, 1_995, "Refund"),
-        (7, 94_520, "Invoice paid"),
-        (2, -6_075, "Stationery"),
-    ];
-    let days = long_ago
-        .into_iter()
-        .filter_map(|(year, month, day, cents, text)| {
-            // Every day above is one of the calendar.
-            let date = Date::from_calendar_date(year, month, day).ok()?;
-            Some((date, cents, text))
-        });
-    let recent = lately
-        .into_iter()
-        .map(|(ago, cents, text)| ((now - Duration::days(ago)).date(), cents, text));
-    let mut bookings: Vec<_> = days
-        .chain(recent)
-        .enumerate()
-        .map(|(number, (date, cents, text))| Booking {
-            id: format!("{external_id}-tx-{}", number + 1),
-            at: date.with_time(Time::MIDNIGHT).assume_utc() + Duration::hours(9),
-            cents,
-            text: text.to_owned(),
-            cleared: true,
-            by_lever: false,
-        })
-        .collect();
-    bookings.sort_by_key(|one| one.at);
-    bookings
 }

@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::Connector;
-use crate::bank::{Booking, Due, Wanted};
+use crate::bank::Wanted;
 use crate::fault::Fault;
+use crate::statement::{loss, moment, rename, statement};
 
 /// How often one statement is sent before the connector gives up and reports it.
 const ATTEMPTS_MAX: u32 = 6;
@@ -32,10 +32,11 @@ const PROCESSING_MAX: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub struct Link {
     /// The service's id.
-    id: String,
+    pub id: String,
     /// Our handle.
     external_id: String,
-    bank: String,
+    /// The service's id of the bank.
+    pub bank: String,
     /// The day from which the customer wants bookings.
     from: Option<Date>,
     /// Rung when there may be something to tell.
@@ -240,6 +241,11 @@ async fn deliver(connector: &Arc<Connector>, link: &Arc<Link>, statement: &Value
             // The ids are known: an earlier attempt has arrived.
             Ok(answer) if answer.status == 409 && unclear => return Delivery::Done,
             // Otherwise something else is in flight, or the account is on its way out.
+            // An account that the service does not have, or has no more, is not fed any longer.
+            Ok(answer) if answer.status == 404 => {
+                link.gone.cancel();
+                return Delivery::Gone;
+            }
             Ok(answer) if answer.status == 409 => why = "it was answered 409".to_owned(),
             Ok(answer) => {
                 why = format!("it was answered {}", answer.status);
@@ -318,98 +324,6 @@ async fn report_failure(connector: &Connector, why: &str) {
     {
         eprintln!("the failure could not be reported: {}", cause.0);
     }
-}
-
-/// A statement that tells bookings and the balance after them.
-fn statement(connector: &Connector, link: &Link, due: &Due) -> Value {
-    let sum = |sign: i64| -> i64 {
-        due.bookings
-            .iter()
-            .map(|one| one.cents)
-            .filter(|cents| cents.signum() == sign)
-            .sum()
-    };
-    let debits = match connector.shows(Fault::PositiveDebits) {
-        true => -sum(-1),
-        false => sum(-1),
-    };
-    let balance = match connector.shows(Fault::StaleBalance) {
-        true => due.before,
-        false => due.after,
-    };
-    let now = moment(OffsetDateTime::now_utc());
-    let transactions: Vec<_> = due
-        .bookings
-        .iter()
-        .map(|one| transaction(link, one))
-        .collect();
-    json!({ "data": {
-        "principalId": link.id,
-        "bankId": link.bank,
-        "expected": {
-            "transactionDetailsCount": transactions.len(),
-            "accountDetailsCount": 1,
-            "transactionCreditSum": money(sum(1)),
-            "transactionDebitSum": money(debits),
-        },
-        "accountDetails": [ {
-            "bankAccountId": link.id,
-            "status": "active",
-            "balances": {
-                "ledgerBalance": money(balance),
-                "ledgerBalanceDate": now,
-                "availableBalance": money(balance),
-                "availableBalanceDate": now,
-            },
-        } ],
-        "transactionDetails": transactions,
-    } })
-}
-
-fn transaction(link: &Link, booking: &Booking) -> Value {
-    json!({
-        "uniqueId": booking.id,
-        "bankAccountId": link.id,
-        "transactionAmount": money(booking.cents),
-        "transactionType": if booking.cents < 0 { "DEBIT" } else { "CREDIT" },
-        "transactionStatus": "posted",
-        "datePosted": moment(booking.at),
-        "dateUserInitiated": moment(booking.at),
-        "description": booking.text,
-    })
-}
-
-/// A statement that tells nothing but that the customer must consent again.
-fn loss(link: &Link) -> Value {
-    json!({ "data": {
-        "principalId": link.id,
-        "bankId": link.bank,
-        "expected": {
-            "transactionDetailsCount": 0,
-            "accountDetailsCount": 1,
-            "transactionCreditSum": 0,
-            "transactionDebitSum": 0,
-        },
-        "accountDetails": [ { "bankAccountId": link.id, "status": "authRequired" } ],
-        "transactionDetails": [],
-    } })
-}
-
-fn rename(statement: &mut Value, attempt: u32) {
-    let transactions = statement["data"]["transactionDetails"].as_array_mut();
-    for one in transactions.into_iter().flatten() {
-        let id = one["uniqueId"].as_str().unwrap_or_default();
-        one["uniqueId"] = format!("{id}-{attempt}").into();
-    }
-}
-
-/// Writes cents as an amount; the nearest number to it prints as it.
-fn money(cents: i64) -> Value {
-    Value::from(cents as f64 / 100.0)
-}
-
-fn moment(at: OffsetDateTime) -> String {
-    at.format(&Rfc3339).unwrap_or_default()
 }
 
 /// Reads the day of a date or of a date with a time.

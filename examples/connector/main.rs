@@ -23,7 +23,7 @@
 //! |---|---|
 //! | `settings` | what it is told: flags, and credentials from the environment |
 //! | `fault` | the ways in which it can be made wrong |
-//! | `bank` | the bank behind it: customers, accounts, bookings; pure |
+//! | `bank`, `opening` | the bank behind it: customers, accounts, bookings, and what it begins with; pure |
 //! | `authorisation` | which authorisations were announced, and the customers' visits; pure |
 //! | `bearer` | checks the Sage ID tokens on what comes in |
 //! | `sage` | calls Sage ID and the Provider API: token, rate, back-off |
@@ -31,6 +31,7 @@
 //! | `page` | GET auth and authrefresh: login, consent, report, and the way back |
 //! | `listing` | GET availableaccounts |
 //! | `feed` | statements, one account at a time |
+//! | `statement` | what a statement says |
 //! | `lever` | what a test may provoke at the bank: bookings, a lost consent, a new account |
 //! | `reply` | answers and requests as text |
 //!
@@ -45,10 +46,12 @@ mod feed;
 mod lever;
 mod listing;
 mod notification;
+mod opening;
 mod page;
 mod reply;
 mod sage;
 mod settings;
+mod statement;
 
 use std::collections::HashMap;
 use std::io::Write as _;
