@@ -9,6 +9,7 @@ mod binding;
 mod browsing;
 mod check;
 mod errand;
+mod ground;
 mod interpret;
 mod lever;
 mod live;

@@ -13,6 +13,7 @@ use crate::judge::Verdict;
 use crate::plan::{Case, Library};
 use crate::record::Outcome;
 use crate::runner::check::{Bench, INTERRUPTED};
+use crate::runner::ground::Ground;
 use crate::runner::interpret::interpret;
 use crate::runner::live::{Live, Shared};
 use crate::runner::replay::Replay;
@@ -28,6 +29,8 @@ pub struct Runner {
     places: Arc<Semaphore>,
     /// Cases that run alone hold it for themselves.
     alone: RwLock<()>,
+    /// What broke under cases that share a stage.
+    ground: Ground,
 }
 
 impl Runner {
@@ -44,6 +47,7 @@ impl Runner {
             stages,
             places: Arc::new(Semaphore::new(jobs.max(1))),
             alone: RwLock::new(()),
+            ground: Ground::default(),
         }
     }
 
@@ -104,6 +108,12 @@ impl Runner {
                 return self.not_opened(case, &lane, NotOpened::Errored, INTERRUPTED.to_owned());
             }
         };
+        if self.stages.shared()
+            && let Some(why) = self.ground.gives_way(case, &stage.values)
+        {
+            stage.parts.close().await;
+            return self.not_opened(case, &lane, NotOpened::Errored, why);
+        }
         let mut values = stage.values.clone();
         values.insert("alone".to_owned(), Value::Bool(exclusive));
         let values = Value::Object(values);
@@ -125,6 +135,9 @@ impl Runner {
         tracing::debug!(case = %case.id, verdict = outcome.verdict.as_str(), "ended");
         let lane = world.lane.clone();
         drop(world);
+        if self.stages.shared() && !self.shared.interrupt.is_cancelled() {
+            self.ground.note(case, &stage.values, &outcome);
+        }
         stage.parts.close().await;
         if self.shared.forgets {
             self.shared.journal.forget(&lane);
