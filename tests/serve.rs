@@ -105,3 +105,39 @@ fn a_port_that_is_taken_names_who_has_it() {
         "{text}"
     );
 }
+
+#[test]
+fn a_port_that_another_feedproof_has_names_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let child = Command::new(env!("CARGO_BIN_EXE_feedproof"))
+        .current_dir(folder.path())
+        .args(["serve", "--color", "never", "--listen", "127.0.0.1:0"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut served = Served(child);
+    let mut output = BufReader::new(served.0.stdout.take().expect("piped"));
+    let mut said = String::new();
+    while !said.contains("token endpoint") {
+        assert_ne!(output.read_line(&mut said).expect("text"), 0, "{said}");
+    }
+    let address = said
+        .split("listens at http://")
+        .nth(1)
+        .and_then(|rest| rest.split_whitespace().next())
+        .expect("an address")
+        .to_owned();
+    let second = Command::new(env!("CARGO_BIN_EXE_feedproof"))
+        .current_dir(folder.path())
+        .args(["serve", "--listen", &address])
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary runs");
+    assert_eq!(second.status.code(), Some(3));
+    let text = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(
+        text.contains(&format!("another feedproof listens on {address}")),
+        "{text}"
+    );
+}

@@ -6,6 +6,7 @@
 mod fault;
 mod launch;
 mod lease;
+mod left_behind;
 mod one_stage;
 mod rehearsal;
 mod resolved;
@@ -15,6 +16,7 @@ mod surroundings;
 
 pub use fault::{Fault, UnknownFault};
 pub use launch::LaunchError;
+pub use left_behind::{LeftBehind, left_behind};
 pub use resolved::{Resolved, Unset};
 pub use rig::{Faults, Rig, RigError, RigSettings};
 pub use surroundings::Surroundings;

@@ -22,7 +22,7 @@ use crate::exchange::{Client, Mounts, Pace, Transport};
 use crate::journal::{Arrangement, Callback, Header, Journal, JournalError, Writer};
 use crate::plan::{Library, Wait, each_wait};
 use crate::runner::{Browsing, Means, Person, Runner, Shared, Stages};
-use crate::tap::{Limits, Tap};
+use crate::tap::{Limits, PROBE, Tap, WORD_BYTES};
 use crate::vault::{BODY_BYTES_MAX, Vault};
 
 /// How many cases act at once in a rehearsal, unless something else is asked for.
@@ -79,6 +79,11 @@ pub enum RigError {
         /// The cause.
         cause: std::io::Error,
     },
+    /// Another feedproof listens there.
+    #[error(
+        "another feedproof listens on {0}: a `serve` or a run that goes on; end it first, or listen elsewhere"
+    )]
+    Taken(SocketAddr),
     /// No HTTP client could be built.
     #[error("no HTTP client could be built: {0}")]
     Client(String),
@@ -140,7 +145,14 @@ impl Rig {
         let listen = |cause| RigError::Listen { address, cause };
         let listener = match settings.listener {
             Some(listener) => listener,
-            None => TcpListener::bind(address).await.map_err(listen)?,
+            None => match TcpListener::bind(address).await {
+                Ok(listener) => listener,
+                Err(cause) if listens_here(address).await => {
+                    tracing::debug!(%cause, "taken");
+                    return Err(RigError::Taken(address));
+                }
+                Err(cause) => return Err(listen(cause)),
+            },
         };
         let origin = format!("http://{}", listener.local_addr().map_err(listen)?);
         let [ca, certificate, key] = &settings.resolved.pem;
@@ -291,4 +303,16 @@ fn longest(library: &Library, jobs: usize, bound: &dyn Fn(&Wait) -> Duration) ->
         }
     }
     sum / u32::try_from(jobs).unwrap_or(u32::MAX)
+}
+
+/// Tells whether another feedproof listens on an address: its taps answer a probe with a word.
+async fn listens_here(address: SocketAddr) -> bool {
+    let Ok(http) = Client::http(Duration::from_secs(2)) else {
+        return false;
+    };
+    let Ok(answer) = http.get(format!("http://{address}{PROBE}")).send().await else {
+        return false;
+    };
+    let word = answer.content_length() == Some(WORD_BYTES);
+    answer.status().is_success() && word
 }

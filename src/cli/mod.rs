@@ -8,6 +8,7 @@ mod doctor;
 mod documents;
 mod error;
 mod init;
+mod left_behind;
 mod list;
 mod person;
 mod prove;

@@ -13,6 +13,7 @@ use crate::cli::arguments::{RunArguments, SelectionArguments};
 use crate::cli::doctor::table;
 use crate::cli::documents::{Opened, open, resolve};
 use crate::cli::error::CliError;
+use crate::cli::left_behind;
 use crate::cli::person::at_terminal;
 use crate::cli::publish::Publisher;
 use crate::cli::terminal::talk;
@@ -107,6 +108,12 @@ fn run_selected(
         let _ = std::fs::remove_dir_all(&folder);
         return Err(error);
     }
+    runtime.block_on(left_behind::clear(
+        &arguments.reports,
+        &folder,
+        &header,
+        &rig,
+    ));
     let total = selected.len();
     let done = AtomicUsize::new(0);
     let (_, outcomes) = execute(
@@ -135,12 +142,22 @@ fn run_selected(
     let journal = rig.journal.clone();
     runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
     runtime.shutdown_background();
+    let left = left_behind::note(&folder, &header, &journal.events());
     let record = Record::of(&library, &journal, header, outcomes);
     let mut publisher = Publisher::new(vault, &folder)?;
     let written = publisher.files(report::render(&record))?;
     publisher.print(&report::results(&record, arguments.verbose));
     talk(&vault.hide(&left_in(&folder, &written)));
     publisher.end()?;
+    if !left.is_empty() {
+        talk(&format!(
+            "{} still linked at the provider; the next run against this environment offboards what is left",
+            match left.len() {
+                1 => "1 account is".to_owned(),
+                count => format!("{count} accounts are"),
+            }
+        ));
+    }
     Ok(exit_code(
         &record.verdict,
         &record.standings(),

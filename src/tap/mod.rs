@@ -32,6 +32,9 @@ use open::OpenExchange;
 /// The end of a path, below a mount or one of its callbacks, that the tap itself answers.
 pub const PROBE: &str = "/.feedproof-probe";
 
+/// The length of the word that answers it, in bytes.
+pub const WORD_BYTES: u64 = 32;
+
 /// Bounds that a tap keeps.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
