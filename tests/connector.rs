@@ -423,3 +423,52 @@ fn the_binary_runs_the_plans_against_a_connector_and_writes_its_reports() {
         [3, 0, 0, 0]
     );
 }
+
+#[test]
+fn an_account_that_a_crashed_run_left_is_offboarded_by_the_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let service = taken.local_addr().expect("it has an address").to_string();
+    let example = Example::start(&service, &[]);
+    let file = folder.path().join("connector.yaml");
+    std::fs::write(&file, example.environment(&service)).expect("the file is written");
+    drop(taken);
+    let reports = folder.path().join("reports");
+    let run = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_feedproof"))
+            .current_dir(folder.path())
+            .args(["run", "--environment", "connector.yaml", "--exact"])
+            .args(["--filter", "offboarding/status-cancelled"])
+            .output()
+            .expect("the binary runs");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        text
+    };
+    assert!(!run().contains("left by the run"));
+
+    // The process died before the account's removal was told: the journal ends there, and there is no record.
+    let crashed = std::fs::read_dir(&reports)
+        .expect("there are reports")
+        .map(|entry| entry.expect("which can be read").path())
+        .next()
+        .expect("of one run");
+    let journal = crashed.join("journal.jsonl");
+    let text = std::fs::read_to_string(&journal).expect("the journal is there");
+    let kept: Vec<_> = text
+        .lines()
+        .take_while(|line| !line.contains("resourceDeleted"))
+        .collect();
+    assert!(kept.len() < text.lines().count() && kept.len() > 10);
+    std::fs::write(&journal, kept.join("\n") + "\n").expect("it is written");
+    std::fs::remove_file(crashed.join("record.json")).expect("it was there");
+
+    let told = run();
+    let name = crashed
+        .file_name()
+        .expect("it has a name")
+        .to_string_lossy();
+    let words = format!("1 account left by the run {name}: 1 offboarded");
+    assert!(told.contains(&words), "{words:?} in {told}");
+    assert!(!run().contains("left by the run"), "it is done once");
+}
