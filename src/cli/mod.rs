@@ -11,6 +11,7 @@ mod init;
 mod left_behind;
 mod list;
 mod person;
+mod progress;
 mod prove;
 mod publish;
 mod report;

@@ -7,15 +7,20 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
 
-use crate::cli::terminal::talk;
 use crate::report::line;
 use crate::runner::{Errand, News, PendingFuture, Person};
 use crate::value::duration;
 
+/// Writes a line of talk.
+type Say = Box<dyn Fn(&str) + Send + Sync>;
+
 /// Returns the person at the terminal; nobody unless both what is asked and what is answered pass a terminal.
-pub(super) fn at_terminal() -> Option<Arc<dyn Person>> {
+///
+/// `say` writes to that terminal, beside whatever else stands there; with `counts` the time that is left is
+/// counted down in a line of its own.
+pub(super) fn at_terminal(say: Say, counts: bool) -> Option<Arc<dyn Person>> {
     let there = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    there.then(|| Arc::new(Terminal::new(lines)) as Arc<dyn Person>)
+    there.then(|| Arc::new(Terminal::new(lines, say, counts)) as Arc<dyn Person>)
 }
 
 /// Asks at a terminal, one question at a time.
@@ -23,12 +28,16 @@ struct Terminal {
     /// Begins to read lines; called with the first question, so that nobody waits for input that is not wanted.
     begin: fn() -> mpsc::Receiver<()>,
     pressed: OnceLock<Mutex<mpsc::Receiver<()>>>,
+    say: Say,
+    counts: bool,
 }
 
 impl Terminal {
-    fn new(begin: fn() -> mpsc::Receiver<()>) -> Self {
+    fn new(begin: fn() -> mpsc::Receiver<()>, say: Say, counts: bool) -> Self {
         Self {
             begin,
+            say,
+            counts,
             pressed: OnceLock::new(),
         }
     }
@@ -42,7 +51,7 @@ impl Person for Terminal {
             // What was pressed before nobody asked for.
             while pressed.try_recv().is_ok() {}
             let minutes = within.as_secs() / 60;
-            talk(&format!(
+            (self.say)(&format!(
                 "\nto do: {what}\npress Enter when it is done ({minutes} min at most)"
             ));
             match tokio::time::timeout(within, pressed.recv()).await {
@@ -57,13 +66,16 @@ impl Person for Terminal {
 
     fn tell(&self, errand: &Errand, news: &News) {
         match news {
+            // A live line tells how long waits may still take.
+            News::Left(_) if !self.counts => {}
             News::Left(left) => {
                 // The countdown stays in its line.
                 let mut out = std::io::stderr().lock();
                 let _ = write!(out, "\r{}", counted(*left)).and_then(|()| out.flush());
             }
-            News::Begun(_) => talk(&told(errand, news)),
-            News::Over(_) => talk(&format!("\r{}", told(errand, news))),
+            News::Begun(_) => (self.say)(&told(errand, news)),
+            News::Over(_) if !self.counts => (self.say)(&told(errand, news)),
+            News::Over(_) => (self.say)(&format!("\r{}", told(errand, news))),
         }
     }
 }
@@ -146,7 +158,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_counts_for_one_question_and_none_before_it_was_asked() {
-        let terminal = Terminal::new(slowly);
+        let terminal = Terminal::new(slowly, Box::new(|_| {}), true);
         let minute = Duration::from_secs(60);
         let first = terminal.ask("one", minute);
         tokio::pin!(first);

@@ -60,7 +60,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
         .build()
         .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
     let interrupt = CancellationToken::new();
-    runtime.spawn(heed_interrupts(interrupt.clone()));
+    runtime.spawn(heed_interrupts(interrupt.clone(), talk));
     let begun = Instant::now();
     let library = Arc::new(opened.library);
     let settings = RigSettings {

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use libtest_mimic::Arguments;
@@ -15,8 +14,9 @@ use crate::cli::documents::{Opened, open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::left_behind;
 use crate::cli::person::at_terminal;
+use crate::cli::progress::Progress;
 use crate::cli::publish::Publisher;
-use crate::cli::terminal::talk;
+use crate::cli::terminal::{talk, width};
 use crate::doctor::{Depth, Examined, State, examine, worst};
 use crate::harness::{Harness, execute, select};
 use crate::journal::{Arrangement, FORMAT, Header};
@@ -83,7 +83,11 @@ fn run_selected(
         .build()
         .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
     let interrupt = CancellationToken::new();
-    runtime.spawn(heed_interrupts(interrupt.clone()));
+    let progress = Arc::new(Progress::new(selected.len(), vault.clone()));
+    let (saying, asking) = (progress.clone(), progress.clone());
+    runtime.spawn(heed_interrupts(interrupt.clone(), move |text: &str| {
+        saying.say(text)
+    }));
     let mut rig = runtime
         .block_on(Rig::up(RigSettings {
             listener: None,
@@ -97,12 +101,13 @@ fn run_selected(
             },
             forgets: false,
             one_stage: false,
-            person: at_terminal(),
+            person: at_terminal(Box::new(move |text| asking.say(text)), !progress.is_live()),
             jobs: arguments.jobs.map(usize::from),
             interrupt,
         }))
         .map_err(CliError::unjudged)?;
     if let Err(error) = runtime.block_on(begin(&mut rig, &folder)) {
+        progress.clear();
         runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
         // The journal of a run that did not begin is of no use to anybody.
         let _ = std::fs::remove_dir_all(&folder);
@@ -114,8 +119,8 @@ fn run_selected(
         &header,
         &rig,
     ));
-    let total = selected.len();
-    let done = AtomicUsize::new(0);
+    progress.follow(runtime.handle(), &rig.journal);
+    let shown = progress.clone();
     let (_, outcomes) = execute(
         Harness {
             arguments: Arguments {
@@ -126,27 +131,22 @@ fn run_selected(
             runner: &rig.runner,
             jobs: rig.jobs,
             runtime: runtime.handle().clone(),
-            on_outcome: {
-                let vault = vault.clone();
-                Arc::new(move |outcome: &Outcome| {
-                    let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-                    // Names of cases are plan authors' own texts.
-                    talk(&vault.hide(&report::progress_line(done, total, outcome)));
-                })
-            },
+            on_outcome: Arc::new(move |outcome: &Outcome| shown.ended(outcome)),
             describe: Arc::new(|outcome: &Outcome| outcome.reason.clone().unwrap_or_default()),
         },
         &selected,
     );
     // The record is drawn up from what has come to rest, so that a replay gives the same bytes.
     let journal = rig.journal.clone();
-    runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
+    let down = runtime.block_on(rig.down());
+    progress.clear();
+    down.map_err(CliError::unjudged)?;
     runtime.shutdown_background();
     let left = left_behind::note(&folder, &header, &journal.events());
     let record = Record::of(&library, &journal, header, outcomes);
     let mut publisher = Publisher::new(vault, &folder)?;
     let written = publisher.files(report::render(&record))?;
-    publisher.print(&report::results(&record, arguments.verbose));
+    publisher.print(&report::results(&record, arguments.verbose, width()));
     talk(&vault.hide(&left_in(&folder, &written)));
     publisher.end()?;
     if !left.is_empty() {
@@ -314,10 +314,13 @@ pub(super) fn make_folder(reports: &Path, started: &str) -> Result<PathBuf, CliE
 }
 
 /// The first interrupt ends all waits, the second the process.
-pub(super) async fn heed_interrupts(interrupt: CancellationToken) {
+pub(super) async fn heed_interrupts(
+    interrupt: CancellationToken,
+    say: impl Fn(&str) + Send + 'static,
+) {
     if tokio::signal::ctrl_c().await.is_ok() {
         interrupt.cancel();
-        talk(
+        say(
             "interrupted: waits end, cases clear up, reports are written; once more to stop at once",
         );
         if tokio::signal::ctrl_c().await.is_ok() {

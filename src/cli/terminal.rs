@@ -53,3 +53,10 @@ pub fn talk(text: &str) {
     let mut out = std::io::stderr().lock();
     let _ = writeln!(out, "{text}");
 }
+
+/// Returns the width of the terminal to which data is written, in columns; `None` for a file or a pipe.
+pub fn width() -> Option<usize> {
+    let terminal = console::Term::stdout();
+    let columns = terminal.is_term().then(|| terminal.size_checked())??.1;
+    Some(usize::from(columns))
+}

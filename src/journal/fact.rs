@@ -131,6 +131,17 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failed: Option<String>,
     },
+    /// A wait began.
+    Waiting {
+        /// The step that waits.
+        step: StepKey,
+        /// The name of the wait, or its time as the plan writes it.
+        wait: String,
+        /// How long it may take at most, in microseconds.
+        bound_us: Micros,
+        /// The moment at which its time is up, in microseconds since the run began.
+        until_us: Micros,
+    },
     /// A wait ended.
     Closed {
         /// The step that waited.

@@ -194,6 +194,26 @@ impl Journal {
         self.unclaimed_at(self.last())
     }
 
+    /// Returns the requests after `after` and up to `upto` that belonged to other cases by then, each
+    /// with its case, in order.
+    pub fn elsewhere(&self, lane: &Lane, after: Seq, upto: Seq) -> Vec<(Lane, Arc<Event>)> {
+        let inner = self.lock();
+        let others = inner.lanes.iter().filter(|(other, _)| *other != lane);
+        let mut requests: Vec<_> = others
+            .flat_map(|(other, index)| {
+                let events = index.events.iter().filter(|(event, joined)| {
+                    event.seq > after
+                        && *joined <= upto
+                        && matches!(event.fact, Fact::Request { .. })
+                });
+                events.map(|(event, _)| (other.clone(), event.clone()))
+            })
+            .collect();
+        drop(inner);
+        requests.sort_by_key(|(_, event)| event.seq);
+        requests
+    }
+
     /// Returns all events, in order.
     pub fn events(&self) -> Vec<Arc<Event>> {
         self.lock().events.clone()

@@ -70,6 +70,29 @@ fn a_late_joiner_is_invisible_before_it_joined() {
     );
 }
 
+#[test]
+fn requests_of_other_cases_are_told_with_their_case_once_they_joined_it() {
+    let journal = Journal::begin(header(), None);
+    let (own, other): (Lane, Lane) = ("own".into(), "other".into());
+    request(&journal, Some(&own), "session-0001");
+    request(&journal, None, "session-0002");
+    let before = journal.last();
+    request(&journal, Some(&other), "session-0002");
+    let told = |after, upto| -> Vec<_> {
+        let list = journal.elsewhere(&own, after, upto);
+        list.iter()
+            .map(|(lane, event)| (lane.to_string(), event.seq))
+            .collect()
+    };
+    assert!(
+        told(0, before).is_empty(),
+        "it belonged to nobody by that time"
+    );
+    let both = [("other".to_owned(), 3), ("other".to_owned(), 4)];
+    assert_eq!(told(0, journal.last()), both);
+    assert_eq!(told(3, journal.last()), both[1..]);
+}
+
 #[tokio::test]
 async fn those_who_wait_on_a_lane_are_woken_by_it_alone() {
     let journal = Journal::begin(header(), None);

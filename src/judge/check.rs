@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Arrangement, Participant, Seq};
+use crate::journal::{Address, Arrangement, Lane, Micros, Participant, Seq};
 use crate::plan::{Place, Requirement, StepKey};
 use crate::value::Value;
 
@@ -89,13 +89,7 @@ pub enum Finding {
         differences: Vec<Difference>,
     },
     /// A message did not come, came too often, or came although it must not.
-    Missed {
-        /// Which it was, in plain words.
-        why: String,
-        /// The nearest candidate, if there was one.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        nearest: Option<Nearest>,
-    },
+    Missed(Miss),
     /// No judgement: the network, the environment or the plan is to blame.
     Unjudged {
         /// Why.
@@ -129,6 +123,77 @@ pub struct Difference {
 /// Reads a value that is there, `null` too: only an absent field means that nothing was there.
 fn there<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(from).map(Some)
+}
+
+/// A message that did not come as demanded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Miss {
+    /// Where it was awaited.
+    pub awaited: Address,
+    /// The position behind which it counted: where the act began that was to cause it.
+    pub since: Seq,
+    /// Which of the ways it was.
+    pub way: Way,
+    /// The same in plain words.
+    pub why: String,
+    /// The nearest candidate, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<Nearest>,
+}
+
+/// The ways in which messages do not come as demanded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Way {
+    /// None of the kind came.
+    NothingCame,
+    /// Some came, but not enough.
+    TooFew {
+        /// How many came.
+        came: usize,
+        /// How many were demanded at least.
+        least: u32,
+    },
+    /// It came after the wait had ended.
+    Late {
+        /// How long after, in microseconds.
+        by_us: Micros,
+    },
+    /// It came before the act that was to cause it, and not again.
+    Early {
+        /// How long before, in microseconds.
+        by_us: Micros,
+    },
+    /// Others of the kind came, and none is the one.
+    Differs {
+        /// How many.
+        came: usize,
+    },
+    /// It came, and belongs to another case although it names something of this one.
+    OtherCase {
+        /// The other case.
+        case: Lane,
+    },
+    /// One of the kind came that belongs to no case.
+    NoCase,
+    /// A tap refused it before it reached the one who should have it.
+    Refused,
+    /// It came although it must not.
+    Unwanted,
+    /// It came too often.
+    TooMany {
+        /// How many came.
+        came: usize,
+        /// How many may at most.
+        most: u32,
+    },
+}
+
+impl Way {
+    /// Tells whether something was due that did not come; otherwise something came that must not.
+    pub fn is_lack(&self) -> bool {
+        !matches!(self, Self::Unwanted | Self::TooMany { .. })
+    }
 }
 
 /// The message that came nearest to one that was missed.
@@ -200,7 +265,7 @@ pub fn weigh(
                 Weight::Nothing(Idle::OnlyEmbedded)
             }
         }
-        Finding::Broke { .. } | Finding::Missed { .. } => {
+        Finding::Broke { .. } | Finding::Missed(_) => {
             let blames = |one| rehearsal || (named(one) && arrangement.is_live(one));
             if idle {
                 Weight::Unsound("a control does not hold".to_owned())

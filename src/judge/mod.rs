@@ -7,9 +7,11 @@ mod demand;
 mod explain;
 mod verdict;
 
-pub use check::{Check, Difference, Finding, Idle, Nearest, Provenance, Rest, Role, Weight, weigh};
+pub use check::{
+    Check, Difference, Finding, Idle, Miss, Nearest, Provenance, Rest, Role, Way, Weight, weigh,
+};
 pub use demand::{Compared, Demand, Selector, form};
-pub use explain::{Window, explain_missed, explain_unwanted, millis};
+pub use explain::{Traffic, Window, explain_missed, explain_too_many, explain_unwanted, millis};
 pub use verdict::{
     Judged, ONLY_EMBEDDED, RequirementOutcome, RunFacts, RunVerdict, Traced, Verdict, counts,
     exit_code, judge_case, judge_run, standings, trace,

@@ -66,10 +66,13 @@ fn broke() -> Finding {
 }
 
 fn missed() -> Finding {
-    Finding::Missed {
+    Finding::Missed(Miss {
+        awaited: Address::of(Participant::Provider),
+        since: 0,
+        way: Way::NothingCame,
         why: "nothing came".into(),
         nearest: None,
-    }
+    })
 }
 
 fn unjudged() -> Finding {

@@ -232,7 +232,8 @@ fn tell(check: &Check) -> String {
             }
             None => what.clone(),
         },
-        Finding::Missed { why, .. } | Finding::Unjudged { why } => format!("{what}; {why}"),
+        Finding::Missed(miss) => format!("{what}; {}", miss.why),
+        Finding::Unjudged { why } => format!("{what}; {why}"),
         Finding::Held { .. } | Finding::NotReached => what.clone(),
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::plan::{Class, Level, Place, StepKey};
+use crate::judge::{Miss, Way};
+use crate::plan::{Address, Class, Level, Place, StepKey};
 
 fn place() -> Place {
     Place {
@@ -42,10 +43,13 @@ fn check(requirement: &str, weight: Weight) -> Check {
         control: false,
         party: Participant::Provider,
         rests_on: None,
-        finding: Finding::Missed {
+        finding: Finding::Missed(Miss {
+            awaited: Address::of(Participant::Provider),
+            since: 0,
+            way: Way::NothingCame,
             why: "nothing came".into(),
             nearest: None,
-        },
+        }),
         evidence: Vec::new(),
         values: Vec::new(),
         weight,

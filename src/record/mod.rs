@@ -4,13 +4,18 @@
 //! bytes. Counts are derived from the cases, never kept by hand. Its form as JSON holds everything
 //! but the events, which stand in the journal; with them it is read back whole.
 
+mod excerpt;
 mod index;
 mod judgeable;
 mod read;
+mod wait;
 
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
+
+pub use excerpt::Excerpt;
+pub use wait::TightWait;
 
 use crate::journal::{Event, Fact, Header, Journal, Message, Micros, Participant, Seq};
 use crate::judge::{
@@ -47,6 +52,10 @@ pub struct Record {
     /// Positions of messages that belong to no case, and of those that a tap refused; token calls are
     /// shared by nature and not among them.
     pub unclaimed: Vec<Seq>,
+    /// Waits that were met and took at least 70 % of the time that they had, in the journal's order.
+    pub tight_waits: Vec<TightWait>,
+    /// The lines of plans at which something did not hold, in the order of files and lines.
+    pub excerpts: Vec<Excerpt>,
     /// Titles of plans by name, in plan order.
     pub plans: Vec<PlanTitle>,
     /// The events of the run; they stand in `journal.jsonl`, not in `record.json`.
@@ -222,6 +231,8 @@ impl Record {
             counts: Counts::of(verdicts.into_iter()),
             took_us: events.last().map_or(0, |event| event.at),
             causes: causes(&outcomes),
+            tight_waits: wait::tight_waits(&events),
+            excerpts: excerpt::excerpts(library, &outcomes),
             cases: outcomes,
             requirements: library
                 .requirements
@@ -288,6 +299,15 @@ impl Record {
     fn index(&self) -> &Index {
         self.index
             .get_or_init(|| Index::of(&self.requirements, &self.events))
+    }
+
+    /// Finds the line of a plan at a place at which something did not hold.
+    pub fn excerpt(&self, place: &Place) -> Option<&Excerpt> {
+        let index = self
+            .excerpts
+            .binary_search_by(|one| one.place.cmp(place))
+            .ok()?;
+        self.excerpts.get(index)
     }
 
     /// Finds an event.

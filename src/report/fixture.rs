@@ -9,7 +9,7 @@ use crate::journal::{
     Address, Arrangement, Author, Body, Callback, Event, FORMAT, Fact, Header, Journal, Lane,
     Message, Participant, Subject,
 };
-use crate::judge::{Check, Difference, Finding, Nearest, Provenance, Verdict, Weight};
+use crate::judge::{Check, Difference, Finding, Miss, Nearest, Provenance, Verdict, Way, Weight};
 use crate::plan::{Class, Level, Library, Place, Plan, Requirement, Ruling, StepKey};
 use crate::record::{Outcome, Record};
 use crate::source::Sources;
@@ -20,6 +20,7 @@ pub(super) struct Made {
     plans: Vec<Arc<Plan>>,
     requirements: Vec<Arc<Requirement>>,
     rulings: Vec<Ruling>,
+    sources: Sources,
     events: Vec<Arc<Event>>,
     lane: Option<Lane>,
     cases: Vec<Outcome>,
@@ -46,6 +47,7 @@ impl Default for Made {
             plans: Vec::new(),
             requirements: Vec::new(),
             rulings: Vec::new(),
+            sources: Sources::new(),
             events: Vec::new(),
             lane: None,
             cases: Vec::new(),
@@ -90,6 +92,12 @@ impl Made {
         self
     }
 
+    /// Adds the text of a file, so that its lines are shown.
+    pub(super) fn source(mut self, file: &str, text: &str) -> Self {
+        self.sources.insert(file, text.as_bytes());
+        self
+    }
+
     pub(super) fn case(mut self, one: Outcome) -> Self {
         self.cases.push(one);
         self
@@ -120,7 +128,7 @@ impl Made {
             plans: self.plans,
             flows: BTreeMap::new(),
             digests: Vec::new(),
-            sources: Sources::new(),
+            sources: self.sources,
         };
         Record::of(
             &library,
@@ -211,10 +219,13 @@ pub(super) fn broke(what: &str, differences: Vec<Difference>) -> Check {
 pub(super) fn missed(what: &str, why: &str) -> Check {
     check(
         what,
-        Finding::Missed {
+        Finding::Missed(Miss {
+            awaited: Address::of(Participant::Service),
+            since: 0,
+            way: Way::NothingCame,
             why: why.to_owned(),
             nearest: None,
-        },
+        }),
         Weight::Breaks,
     )
 }
@@ -298,14 +309,17 @@ pub(super) fn red() -> Record {
         "PATCH /v1/authorisations/9 arrives at service",
         "it came late, 35 ms after the wait had ended",
     );
-    late.finding = Finding::Missed {
-        why: "one message of the kind came, and none is the one".to_owned(),
+    late.finding = Finding::Missed(Miss {
+        awaited: Address::of(Participant::Service),
+        since: 0,
+        way: Way::Differs { came: 1 },
+        why: "only one came within 30 s (authorisation) that differs in body.type".to_owned(),
         nearest: Some(Nearest {
             seq: 1,
             message: "POST /hook".to_owned(),
             differences: vec![difference("body.type", "\"resourceDeleted\"", None)],
         }),
-    };
+    });
     let mut second = outcome("offboarding", "offboarding/late", Verdict::Failed);
     second.checks = vec![late];
     second.teardown = vec![unjudged("DELETE /x answers 204", "connection refused")];
@@ -331,7 +345,14 @@ pub(super) fn red() -> Record {
         .plan("onboarding", "Onboarding")
         .requirement(requirement("OFF-04", Level::Must, Class::C))
         .requirement(requirement("OFF-01", Level::Must, Class::A))
-        .ruling("8.5", "403 for wrong credentials.");
+        .ruling("8.5", "403 for wrong credentials.")
+        .source(
+            "plans/offboarding.yaml",
+            &format!(
+                "{}      - receive: POST\n        at: provider.notification\n        answered: {{ status: 2xx }}\n",
+                "#\n".repeat(11)
+            ),
+        );
     notification(made, json!({"type": "resourceDeleted"}))
         .case(first)
         .case(second)

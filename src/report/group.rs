@@ -1,6 +1,8 @@
 //! The cases of a record in the order of reports: by plan, in plan order. Never completion order.
 
-use crate::record::{Counts, Outcome, PlanTitle, Record};
+use crate::judge::RequirementOutcome;
+use crate::plan::Class;
+use crate::record::{Counts, Outcome, PlanTitle, Record, Row};
 
 /// The cases of one plan.
 #[derive(Clone, Debug)]
@@ -49,6 +51,36 @@ impl Group<'_> {
         Counts::of(self.cases.iter().map(|case| case.verdict))
     }
 
+    /// Returns how many requirements its cases judged, by class in the order A, B, C without empty ones,
+    /// and how many they cite and did not judge.
+    ///
+    /// A requirement that cases of two plans cite counts in both.
+    pub fn rows(&self, record: &Record) -> (Vec<(Class, usize)>, usize) {
+        let cited = |row: &&Row| {
+            let mut own = self.cases.iter();
+            own.any(|case| row.traced.cases.contains(&case.case))
+        };
+        let cited: Vec<&Row> = record.requirements.iter().filter(cited).collect();
+        let judged = |row: &Row| {
+            matches!(
+                row.traced.outcome,
+                RequirementOutcome::Passed | RequirementOutcome::Failed
+            )
+        };
+        let classes = [Class::A, Class::B, Class::C].map(|class| {
+            let of_class = cited
+                .iter()
+                .filter(|row| row.requirement.class == class && judged(row));
+            (class, of_class.count())
+        });
+        let classes: Vec<_> = classes
+            .into_iter()
+            .filter(|(_, number)| *number > 0)
+            .collect();
+        let all: usize = classes.iter().map(|(_, number)| number).sum();
+        (classes, cited.len() - all)
+    }
+
     /// Returns the moments at which its first case began and its last case ended, in microseconds
     /// since the run began; cases that never began do not count.
     pub fn span_us(&self) -> (u64, u64) {
@@ -65,7 +97,8 @@ impl Group<'_> {
 mod tests {
     use super::*;
     use crate::judge::Verdict;
-    use crate::report::fixture::{Made, outcome};
+    use crate::plan::Level;
+    use crate::report::fixture::{Made, outcome, requirement};
 
     #[test]
     fn cases_stand_with_their_plan_and_plans_in_order() {
@@ -88,6 +121,35 @@ mod tests {
             [("Second letter", 1), ("First letter", 2), ("stray", 1)]
         );
         assert_eq!(groups[1].counts().skipped, 1);
+    }
+
+    #[test]
+    fn the_rows_of_a_group_are_those_that_its_cases_cite() {
+        let case = |plan, name, id: &str, verdict| {
+            let mut one = outcome(plan, name, verdict);
+            one.requirement = vec![id.into()];
+            one
+        };
+        let mut record = Made::default()
+            .plan("a", "A")
+            .plan("b", "B")
+            .requirement(requirement("R-1", Level::Must, Class::C))
+            .requirement(requirement("R-2", Level::Must, Class::A))
+            .requirement(requirement("R-3", Level::Must, Class::A))
+            .requirement(requirement("R-4", Level::Must, Class::A))
+            .case(case("a", "a/one", "R-1", Verdict::Passed))
+            .case(case("a", "a/two", "R-2", Verdict::Failed))
+            .case(case("a", "a/three", "R-3", Verdict::Skipped))
+            .case(case("b", "b/one", "R-1", Verdict::Passed))
+            .record();
+        record.requirements[0].traced.outcome = RequirementOutcome::Passed;
+        record.requirements[1].traced.outcome = RequirementOutcome::Failed;
+        let groups = groups(&record);
+        assert_eq!(
+            groups[0].rows(&record),
+            (vec![(Class::A, 1), (Class::C, 1)], 1)
+        );
+        assert_eq!(groups[1].rows(&record), (vec![(Class::C, 1)], 0));
     }
 
     #[test]

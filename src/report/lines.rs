@@ -4,29 +4,71 @@ use std::fmt::Display;
 
 use crate::report::plain::plain;
 
+/// How a line may be shown where there is colour; the words say the same without it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Look {
+    /// As it is, and never broken: somebody may copy it.
+    #[default]
+    Verbatim,
+    /// A sentence, which may be broken between words.
+    Sentence,
+    /// What it is all about; a sentence.
+    Headline,
+    /// What a section is about; a sentence.
+    Heading,
+    /// What should have been.
+    Wanted,
+    /// What was.
+    Seen,
+    /// A mark below a place.
+    Mark,
+}
+
+/// One line: its indent in columns, its text and its look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub indent: usize,
+    pub text: String,
+    pub look: Look,
+}
+
 /// Indented lines under construction; what goes in comes out as plain text.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Lines {
-    text: String,
+    list: Vec<Line>,
     depth: usize,
 }
 
 impl Lines {
     /// Adds a line, or several if the text has line breaks.
     pub(super) fn add(&mut self, text: impl Display) {
+        self.look(Look::Verbatim, text);
+    }
+
+    /// Adds a sentence.
+    pub(super) fn sentence(&mut self, text: impl Display) {
+        self.look(Look::Sentence, text);
+    }
+
+    /// Adds a line, or several if the text has line breaks, with a look.
+    pub(super) fn look(&mut self, look: Look, text: impl Display) {
         for line in plain(&text.to_string()).lines() {
-            if !line.is_empty() {
-                self.text.extend(std::iter::repeat_n("  ", self.depth));
-                self.text.push_str(line);
-            }
-            self.text.push('\n');
+            self.list.push(Line {
+                indent: if line.is_empty() { 0 } else { self.depth * 2 },
+                text: line.to_owned(),
+                look,
+            });
         }
     }
 
-    /// Adds an empty line, unless the text is empty or one stands there already.
+    /// Adds an empty line, unless there is no line or an empty one stands there already.
     pub(super) fn gap(&mut self) {
-        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
-            self.text.push('\n');
+        if self.list.last().is_some_and(|line| !line.text.is_empty()) {
+            self.list.push(Line {
+                indent: 0,
+                text: String::new(),
+                look: Look::Verbatim,
+            });
         }
     }
 
@@ -37,10 +79,24 @@ impl Lines {
         self.depth -= 1;
     }
 
+    /// Returns the lines, without empty ones at the end.
+    pub(super) fn list(mut self) -> Vec<Line> {
+        while self.list.last().is_some_and(|line| line.text.is_empty()) {
+            self.list.pop();
+        }
+        self.list
+    }
+
     /// Returns the text, without line breaks at its end.
-    pub(super) fn finish(mut self) -> String {
-        self.text.truncate(self.text.trim_end_matches('\n').len());
-        self.text
+    pub(super) fn finish(self) -> String {
+        let mut text = String::new();
+        for line in self.list() {
+            text.extend(std::iter::repeat_n(' ', line.indent));
+            text.push_str(&line.text);
+            text.push('\n');
+        }
+        text.pop();
+        text
     }
 }
 
@@ -66,11 +122,13 @@ mod tests {
         let mut lines = Lines::default();
         lines.gap();
         lines.add("a");
-        lines.within(|lines| lines.add("b\n\nc"));
+        lines.within(|lines| lines.sentence("b\n\nc"));
         lines.gap();
         lines.gap();
         lines.add("d\u{7}");
+        lines.gap();
         assert_eq!(lines.finish(), "a\n  b\n\n  c\n\nd\\u{7}");
+        assert_eq!(Lines::default().finish(), "");
     }
 
     #[test]

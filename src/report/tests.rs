@@ -126,7 +126,7 @@ fn agree(record: &Record) {
         );
     }
 
-    let console = results(record, true);
+    let console = results(record, true, None);
     let counts = record.counts;
     let line = format!(
         ": {} passed, {} failed, {} errored, {} skipped in ",

@@ -11,9 +11,9 @@ use crate::plan::{
     Advance, Arm, Assigned, Auth, Browse, Capture, Credentials, Deed, Payload, Pick, Place, Reply,
     Send, SigningKey, Start, Step, StepKey, Trigger,
 };
-use crate::runner::binding::{Frame, Moment, Thing};
+use crate::runner::binding::{Frame, Moment, Thing, request_message};
 use crate::runner::check::{At, INTERRUPTED, Run, Walk};
-use crate::runner::world::{Draft, DraftAuth, DraftBody, Exchange, Journey, Pending, World};
+use crate::runner::world::{Draft, DraftAuth, DraftBody, Journey, Pending, World};
 use crate::tap::Reaction;
 use crate::value::{Found, Template, Unset, Value};
 
@@ -111,7 +111,8 @@ impl<W: World> Walk<'_, W> {
             }
         };
         let evidence = vec![exchange.request.seq, exchange.end.seq];
-        let mut what = match shown_path(&exchange).as_str() {
+        let path = shown_path(Some(&exchange.request));
+        let mut what = match path.as_str() {
             // A callback at the sink has no path of its own.
             "" => format!("{} at {}", send.method, send.to),
             path => format!("{} {path} at {}", send.method, send.to),
@@ -159,7 +160,7 @@ impl<W: World> Walk<'_, W> {
             visited: None,
         };
         if going {
-            let asked = moment.message().map(Message::title).unwrap_or_default();
+            let asked = format!("{} {}", send.method, shown_path(moment.request.as_ref()));
             let taken = (moment.answered(), format!("the answer to {asked}"));
             self.take_captures((step, key), &send.capture, taken, frame, &mut run, party);
         }
@@ -167,7 +168,12 @@ impl<W: World> Walk<'_, W> {
             frame.bind(
                 label,
                 Thing::Moment(Arc::new(moment)),
-                format!("the message of {}", step.span),
+                format!(
+                    "the message {} {} of {}",
+                    send.method,
+                    shown_path(Some(&exchange.request)),
+                    step.span
+                ),
             );
         }
         run
@@ -439,8 +445,8 @@ fn broken_visit(events: &[Arc<Event>], key: &StepKey) -> Option<String> {
 }
 
 /// Returns the path of an exchange for a sentence: what only names one thing among many is left out.
-fn shown_path(exchange: &Exchange) -> String {
-    let Fact::Request { message, .. } = &exchange.request.fact else {
+pub(super) fn shown_path(request: Option<&Arc<Event>>) -> String {
+    let Some(message) = request.and_then(|event| request_message(event)) else {
         return String::new();
     };
     let name = |segment: &str| {

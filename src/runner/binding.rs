@@ -9,7 +9,7 @@ use serde_json::{Map, json};
 use crate::journal::{Body, Event, Fact, Message, Participant, Seq, Visited, identity};
 use crate::judge::form;
 use crate::plan::Mention;
-use crate::value::{Scope, Value};
+use crate::value::{Scope, Segment, Value};
 
 /// What a name stands for.
 #[derive(Clone, Debug)]
@@ -17,7 +17,45 @@ pub struct Binding {
     /// The thing itself.
     pub thing: Thing,
     /// Where it came from, in words.
-    pub origin: Arc<str>,
+    pub origin: Origin,
+}
+
+/// Where a value came from, in words; of a map that was put together also where its entries came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    whole: Arc<str>,
+    entries: Arc<[(String, Arc<str>)]>,
+}
+
+impl<T: Into<Arc<str>>> From<T> for Origin {
+    fn from(words: T) -> Self {
+        Self {
+            whole: words.into(),
+            entries: Arc::default(),
+        }
+    }
+}
+
+impl Origin {
+    /// Makes the origin of a map from those of its entries.
+    pub fn of_map(whole: impl Into<Arc<str>>, entries: Vec<(String, Arc<str>)>) -> Self {
+        Self {
+            whole: whole.into(),
+            entries: entries.into(),
+        }
+    }
+
+    /// Says where the value under a path came from.
+    pub fn of(&self, path: &[Segment]) -> &Arc<str> {
+        match path.first() {
+            Some(Segment::Key(key)) => self
+                .entries
+                .iter()
+                .find(|(name, _)| name == key)
+                .map_or(&self.whole, |(_, words)| words),
+            _ => &self.whole,
+        }
+    }
 }
 
 /// A value, or a moment of the journal.
@@ -196,7 +234,7 @@ impl Frame<'_> {
     }
 
     /// Binds a name.
-    pub fn bind(&mut self, name: &str, thing: Thing, origin: impl Into<Arc<str>>) {
+    pub fn bind(&mut self, name: &str, thing: Thing, origin: impl Into<Origin>) {
         self.names.insert(
             name.to_owned(),
             Binding {

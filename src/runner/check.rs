@@ -100,7 +100,7 @@ impl<W: World> Walk<'_, W> {
             &requirements,
             self.bench.arrangement,
         );
-        let broke = matches!(finding, Finding::Broke { .. } | Finding::Missed { .. });
+        let broke = matches!(finding, Finding::Broke { .. } | Finding::Missed(_));
         let values = match (broke, frame) {
             (true, Some(frame)) => provenance(step, frame),
             _ => Vec::new(),
@@ -239,7 +239,7 @@ fn provenance(step: &Step, frame: &Frame<'_>) -> Vec<Provenance> {
             values.push(Provenance {
                 name,
                 value: value.into_owned(),
-                origin: binding.origin.to_string(),
+                origin: binding.origin.of(&reference.path).to_string(),
             });
         }
     });

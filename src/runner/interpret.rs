@@ -9,11 +9,11 @@ use std::sync::Arc;
 use crate::judge::{Check, Weight, judge_case};
 use crate::plan::{Case, Flow, Step, StepKey, Use, Verb, each_reference};
 use crate::record::Outcome;
-use crate::runner::binding::{Binding, Frame, Owned, Thing};
+use crate::runner::binding::{Binding, Frame, Origin, Owned, Thing};
 use crate::runner::check::{Bench, Drafted, Run, Walk};
 use crate::runner::section::Section;
 use crate::runner::world::World;
-use crate::value::{Template, Value};
+use crate::value::{Reference, Template, Value};
 
 /// Interprets one case to its outcome.
 pub async fn interpret<W: World>(case: &Case, bench: Bench<'_>, world: &W) -> Outcome {
@@ -91,6 +91,23 @@ pub async fn interpret<W: World>(case: &Case, bench: Bench<'_>, world: &W) -> Ou
         took_us: ended_us.saturating_sub(started_us),
         checks,
         teardown: torn.into_iter().map(|draft| draft.check).collect(),
+    }
+}
+
+/// Where a thing came from, as far as its template tells.
+enum Source {
+    /// It is what a name stands for.
+    Known(Origin),
+    /// It was put together here, from entries that came from elsewhere.
+    Made(Vec<(String, Arc<str>)>),
+}
+
+impl Source {
+    fn told(self, here: impl FnOnce() -> String) -> Origin {
+        match self {
+            Self::Known(origin) => origin,
+            Self::Made(entries) => Origin::of_map(here(), entries),
+        }
     }
 }
 
@@ -226,7 +243,7 @@ impl<W: World> Walk<'_, W> {
         for (name, span, template) in &used.with {
             match self.thing(template, frame) {
                 Ok((thing, origin)) => {
-                    let origin = origin.unwrap_or_else(|| format!("given at {span}").into());
+                    let origin = origin.told(|| format!("given at {span}"));
                     inner.bind(name, thing, origin);
                 }
                 Err(why) => return self.unjudged(step, key, why),
@@ -258,8 +275,8 @@ impl<W: World> Walk<'_, W> {
             }
             match self.thing(template, &inner) {
                 Ok((thing, origin)) => {
-                    let origin = origin.unwrap_or_else(|| {
-                        format!("output `{output}` of the flow `{}` at {span}", flow.name).into()
+                    let origin = origin.told(|| {
+                        format!("output `{output}` of the flow `{}` at {span}", flow.name)
                     });
                     for name in names {
                         frame.bind(name, thing.clone(), origin.clone());
@@ -277,19 +294,29 @@ impl<W: World> Walk<'_, W> {
     }
 
     /// Renders a template; one that is a single name hands on what the name stands for.
-    fn thing(
-        &self,
-        template: &Template,
-        frame: &Frame<'_>,
-    ) -> Result<(Thing, Option<Arc<str>>), String> {
+    fn thing(&self, template: &Template, frame: &Frame<'_>) -> Result<(Thing, Source), String> {
+        let origin = |reference: &Reference| Some(frame.get(&reference.name)?.origin);
         if let Some(reference) = template.as_whole()
-            && reference.path.is_empty()
             && let Some(binding) = frame.get(&reference.name)
         {
-            return Ok((binding.thing, Some(binding.origin)));
+            if reference.path.is_empty() {
+                return Ok((binding.thing, Source::Known(binding.origin)));
+            }
+            let value = template.render(frame).map_err(|unset| unset.to_string())?;
+            let source = Source::Known(binding.origin.of(&reference.path).clone().into());
+            return Ok((Thing::Value(Arc::new(value)), source));
         }
+        let entries = template.as_map().unwrap_or_default();
+        let entries = entries
+            .iter()
+            .filter_map(|(key, inner)| {
+                let reference = inner.as_whole()?;
+                let words = origin(reference)?.of(&reference.path).clone();
+                Some((key.clone(), words))
+            })
+            .collect();
         let value = template.render(frame).map_err(|unset| unset.to_string())?;
-        Ok((Thing::Value(Arc::new(value)), None))
+        Ok((Thing::Value(Arc::new(value)), Source::Made(entries)))
     }
 
     async fn together(&self, branches: &[Vec<Step>], key: &StepKey, frame: &mut Frame<'_>) -> Run {

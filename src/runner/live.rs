@@ -13,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::exchange::{Client, Incoming, Outgoing, sign};
 use crate::journal::{
-    Address, Arrangement, Author, Closed, Event, Fact, Journal, Lane, Participant, Seq, Visited,
+    Address, Arrangement, Author, Closed, Event, Fact, Journal, Lane, Micros, Participant, Seq,
+    Visited,
 };
 use crate::judge::Selector;
 use crate::plan::{Advance, Credentials, Generator, StepKey, Wait, named_wait};
@@ -340,7 +341,18 @@ impl World for Live<'_> {
             .journal()
             .event(pending.since)
             .map_or(0, |event| event.at);
-        let deadline = self.journal().instant(begun) + self.shared.bound(pending.bound);
+        let bound = self.shared.bound(pending.bound);
+        let deadline = self.journal().instant(begun) + bound;
+        let bound_us = bound.as_micros() as Micros;
+        self.append(Fact::Waiting {
+            step: at.clone(),
+            wait: match pending.bound {
+                Wait::Named(name, _) => name.clone(),
+                Wait::Literal(time, _) => crate::value::duration::format(*time),
+            },
+            bound_us,
+            until_us: begun.saturating_add(bound_us),
+        });
         let again = pending.every.map(|every| Instant::now() + every);
         let mut changed = self.journal().watch(&self.lane);
         self.turn.release();
@@ -450,6 +462,10 @@ impl World for Live<'_> {
 
     fn unclaimed(&self, upto: Seq) -> Vec<Arc<Event>> {
         self.journal().unclaimed_at(upto)
+    }
+
+    fn elsewhere(&self, after: Seq, upto: Seq) -> Vec<(Lane, Arc<Event>)> {
+        self.journal().elsewhere(&self.lane, after, upto)
     }
 
     fn end(&self) -> Option<Arc<Event>> {

@@ -75,6 +75,7 @@ impl<'a> Replay<'a> {
                 Fact::Ended => replay.ended = Some(event.clone()),
                 Fact::Run { .. }
                 | Fact::NotOpened { .. }
+                | Fact::Waiting { .. }
                 | Fact::Request { step: None, .. }
                 | Fact::Refused { .. } => {}
             }
@@ -135,6 +136,10 @@ impl World for Replay<'_> {
 
     fn unclaimed(&self, upto: Seq) -> Vec<Arc<Event>> {
         self.journal.unclaimed_at(upto)
+    }
+
+    fn elsewhere(&self, after: Seq, upto: Seq) -> Vec<(Lane, Arc<Event>)> {
+        self.journal.elsewhere(&self.lane, after, upto)
     }
 
     fn end(&self) -> Option<Arc<Event>> {

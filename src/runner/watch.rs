@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use crate::journal::{Address, Callback, Closed, Event, Fact, Micros, Participant, Seq};
 use crate::judge::{
-    Demand, Difference, Finding, Selector, Window, explain_missed, explain_unwanted, millis,
+    Demand, Difference, Finding, Miss, Selector, Traffic, Way, Window, explain_missed,
+    explain_too_many, explain_unwanted, millis,
 };
 use crate::plan::{End, Expect, Fence, Gap, Judge, Least, Never, Place, Receive, Step, StepKey};
+use crate::runner::act::shown_path;
 use crate::runner::binding::{Frame, Moment, Thing, request_message};
 use crate::runner::check::{At, Drafted, INTERRUPTED, Missed, Run, Walk};
 use crate::runner::world::{Pending, World};
@@ -85,7 +87,25 @@ impl<W: World> Walk<'_, W> {
         };
         let seen = select(&self.world.seen(after, upto), &selector);
         let demands = (selector, expect, answered);
-        self.received((step, key), receive, frame, demands, seen, (after, upto))
+        let end = match &receive.end {
+            End::Until(mention) => match mention.answered {
+                false => format!("`{}`", mention.label),
+                true => format!("`{}` was answered", mention.label),
+            },
+            // Told once the case has ended, from the facts of the wait.
+            End::Within(_) => String::new(),
+        };
+        let moment = |seq| self.world.event(seq).map_or(0, |event| event.at);
+        let window = Window {
+            after,
+            upto,
+            opened_at: moment(after),
+            closed_at: moment(upto),
+            since: receive.since.as_ref().map(|one| one.label.clone()),
+            span: format!("before {end}"),
+            end,
+        };
+        self.received((step, key), receive, frame, demands, seen, window)
     }
 
     /// Judges what came in the window of a `receive`.
@@ -96,7 +116,7 @@ impl<W: World> Walk<'_, W> {
         frame: &mut Frame<'_>,
         (selector, expect, answered): (Selector, Demand, Option<Demand>),
         seen: Vec<Seen>,
-        (after, upto): (Seq, Seq),
+        window: Window,
     ) -> Run {
         let count = receive.count;
         let title = selector.title();
@@ -114,25 +134,25 @@ impl<W: World> Walk<'_, W> {
             (false, true) => {
                 let most = count.most.unwrap_or_default();
                 let extra = &seen[most as usize].request;
-                explain_unwanted(
-                    &selector,
-                    format!("{came} came, and {most} at most may"),
-                    extra,
-                )
+                explain_too_many(&selector, window.after, (came, most), extra)
             }
             // Told in full once the case has ended.
-            (true, _) => Finding::Missed {
+            (true, _) => Finding::Missed(Miss {
+                awaited: selector.at,
+                since: window.after,
+                way: Way::NothingCame,
                 why: String::new(),
                 nearest: None,
-            },
+            }),
         };
         let what = match (count.least, count.most) {
             (1, None) => format!("{title} arrives"),
+            (1, Some(1)) => format!("{title} arrives exactly once"),
             (least, Some(most)) if least == most => {
-                format!("{title} arrives {least} times exactly")
+                format!("{title} arrives exactly {least} times")
             }
-            (0, Some(most)) => format!("{title} arrives {most} times at most"),
-            (least, _) => format!("{title} arrives {least} times at least"),
+            (0, Some(most)) => format!("{title} arrives at most {most} times"),
+            (least, _) => format!("{title} arrives at least {least} times"),
         };
         let mut arrival = self.check(
             At {
@@ -146,14 +166,9 @@ impl<W: World> Walk<'_, W> {
             Some(frame),
         );
         if too_few {
-            let closed_at = self.world.event(upto).map_or(0, |event| event.at);
             arrival.missed = Some(Missed {
                 selector,
-                window: Window {
-                    after,
-                    upto,
-                    closed_at,
-                },
+                window,
                 came,
                 least: count.least,
             });
@@ -208,11 +223,12 @@ impl<W: World> Walk<'_, W> {
                 answer: bound.end.clone(),
                 visited: None,
             };
-            let title = moment
-                .message()
-                .map(crate::journal::Message::title)
-                .unwrap_or_default();
-            let taken = (moment.message(), title);
+            let title = format!(
+                "{} {}",
+                receive.query.method,
+                shown_path(moment.request.as_ref())
+            );
+            let taken = (moment.message(), title.clone());
             self.take_captures(
                 (step, key),
                 &receive.capture,
@@ -222,7 +238,7 @@ impl<W: World> Walk<'_, W> {
                 caller,
             );
             if let Some(label) = &step.label {
-                let origin = format!("the message of {}", step.span);
+                let origin = format!("the message {title} of {}", step.span);
                 frame.bind(label, Thing::Moment(Arc::new(moment)), origin);
             }
         }
@@ -402,11 +418,7 @@ impl<W: World> Walk<'_, W> {
         let title = selector.title();
         let finding = match seen.first() {
             None => Finding::Held { checked: 1 },
-            Some(first) => explain_unwanted(
-                &selector,
-                format!("it came although it must not: {title}"),
-                &first.request,
-            ),
+            Some(first) => explain_unwanted(&selector, after, &first.request),
         };
         let mut evidence: Vec<Seq> = seen.iter().map(|one| one.request.seq).collect();
         evidence.push(fence);
@@ -506,21 +518,24 @@ impl<W: World> Walk<'_, W> {
         let lane = self.world.seen(0, ended);
         let unclaimed = self.world.unclaimed(ended);
         for drafted in checks {
-            if let Some(missed) = drafted.missed.take() {
-                drafted.check.finding = explain_missed(
+            if let Some(mut missed) = drafted.missed.take() {
+                missed.window.closed_by(&drafted.check.step, &lane);
+                let elsewhere = self.world.elsewhere(missed.window.after, ended);
+                let miss = explain_missed(
                     &missed.selector,
                     missed.window,
                     (missed.came, missed.least),
-                    &lane,
-                    &unclaimed,
+                    Traffic {
+                        lane: &lane,
+                        unclaimed: &unclaimed,
+                        elsewhere: &elsewhere,
+                    },
                 );
-                if let Finding::Missed {
-                    nearest: Some(nearest),
-                    ..
-                } = &drafted.check.finding
-                {
-                    drafted.check.evidence.push(nearest.seq);
-                }
+                drafted
+                    .check
+                    .evidence
+                    .extend(miss.nearest.as_ref().map(|one| one.seq));
+                drafted.check.finding = Finding::Missed(miss);
             }
         }
     }

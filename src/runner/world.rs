@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::browser::Choice;
-use crate::journal::{Address, Closed, Event, Fact, Message, Participant, Seq, Visited};
+use crate::journal::{Address, Closed, Event, Fact, Lane, Message, Participant, Seq, Visited};
 use crate::judge::Selector;
 use crate::plan::{Advance, Credentials, Generator, StepKey, Wait};
 use crate::tap::Reaction;
@@ -164,6 +164,9 @@ pub trait World: Sync {
 
     /// Returns the requests that belonged to no case at `upto`.
     fn unclaimed(&self, upto: Seq) -> Vec<Arc<Event>>;
+
+    /// Returns the requests after `after` that belonged to other cases at `upto`, each with its case.
+    fn elsewhere(&self, after: Seq, upto: Seq) -> Vec<(Lane, Arc<Event>)>;
 
     /// Ends the case and returns the event that says so.
     fn end(&self) -> Option<Arc<Event>>;

@@ -96,6 +96,22 @@ impl Sources {
             .unwrap_or(source.text.len());
         Some(source.text[start..end].trim_end_matches(['\n', '\r']))
     }
+
+    /// Returns the line at which something stands, with marks below; `None` where the text is not known.
+    pub fn excerpt(&self, span: &Span) -> Option<Excerpt> {
+        let (text, mut marks) = underline(self.line(&span.file, span.line)?, span);
+        marks.truncate(marks.trim_end().len());
+        Some(Excerpt { text, marks })
+    }
+}
+
+/// The line at which something stands, as plain text: long lines are cut around the place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The line.
+    pub text: String,
+    /// Blanks, and `^` below the place; ends with a mark.
+    pub marks: String,
 }
 
 /// Renders a finding as plain text of several lines, ending with a line break.
@@ -292,6 +308,20 @@ mod tests {
         );
         let short = show(&"a".repeat(WIDTH_MAX), 1, 1, 1);
         assert!(!short.contains("..."), "{short}");
+    }
+
+    #[test]
+    fn an_excerpt_is_the_line_with_its_mark() {
+        let mut sources = Sources::new();
+        sources.insert("x.yaml", b"a: 1\n  b: 2\n");
+        let at = |file: &str, line| sources.excerpt(&Span::new(Arc::from(file), line, 3, 1));
+        let expected = Excerpt {
+            text: "  b: 2".to_owned(),
+            marks: "  ^".to_owned(),
+        };
+        assert_eq!(at("x.yaml", 2), Some(expected));
+        assert_eq!(at("x.yaml", 9), None);
+        assert_eq!(at("y.yaml", 2), None);
     }
 
     #[test]

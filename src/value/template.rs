@@ -108,6 +108,14 @@ impl Template {
         }
     }
 
+    /// Returns the entries, if the template is a map with references in it.
+    pub fn as_map(&self) -> Option<&[(String, Self)]> {
+        match &self.form {
+            Form::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
     /// Returns the references in the order of the source.
     pub fn references(&self) -> Vec<&Reference> {
         let mut references = Vec::new();

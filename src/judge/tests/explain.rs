@@ -1,17 +1,23 @@
 //! Why a message was missed: the words for each of the ways.
 
 use super::*;
-use crate::journal::{Author, Event, Fact, Seq};
+use crate::journal::{Author, Closed, Event, Fact, Lane, Seq};
 use crate::plan::Callback;
 
 const AT: Address = Address::callback(Callback::Notification);
 
 /// The window behind event 10, up to event 20, which closed after 2 s.
-const WINDOW: Window = Window {
-    after: 10,
-    upto: 20,
-    closed_at: 2_000_000,
-};
+fn window() -> Window {
+    Window {
+        after: 10,
+        upto: 20,
+        opened_at: 1_000_000,
+        closed_at: 2_000_000,
+        since: None,
+        span: "within 1 s (notification)".to_owned(),
+        end: "the wait of 1 s (notification) had ended".to_owned(),
+    }
+}
 
 fn awaited() -> Selector {
     selector(
@@ -59,27 +65,33 @@ fn refused(seq: Seq, at: Address) -> Arc<Event> {
     )
 }
 
-fn explain(lane: &[Arc<Event>], unclaimed: &[Arc<Event>]) -> (String, Option<Nearest>) {
-    match explain_missed(&awaited(), WINDOW, (0, 1), lane, unclaimed) {
-        Finding::Missed { why, nearest } => (why, nearest),
-        other => panic!("{other:?}"),
-    }
+fn explain(
+    lane: &[Arc<Event>],
+    unclaimed: &[Arc<Event>],
+    elsewhere: &[(Lane, Arc<Event>)],
+) -> Miss {
+    let traffic = Traffic {
+        lane,
+        unclaimed,
+        elsewhere,
+    };
+    explain_missed(&awaited(), window(), (0, 1), traffic)
 }
 
 #[track_caller]
-fn says(lane: &[Arc<Event>], unclaimed: &[Arc<Event>], words: &str, near: Option<Seq>) {
-    let (why, nearest) = explain(lane, unclaimed);
-    assert_eq!((why.as_str(), nearest.map(|one| one.seq)), (words, near));
+fn says(miss: Miss, way: Way, words: &str, near: Option<Seq>) {
+    assert_eq!(
+        (miss.why.as_str(), miss.nearest.map(|one| one.seq)),
+        (words, near)
+    );
+    assert_eq!((miss.way, miss.awaited, miss.since), (way, AT, 10));
 }
+
+const NOTHING: &str = "nothing came within 1 s (notification)";
 
 #[test]
 fn nothing_came() {
-    says(
-        &[],
-        &[],
-        "nothing came: POST at provider.notification",
-        None,
-    );
+    says(explain(&[], &[], &[]), Way::NothingCame, NOTHING, None);
     let elsewhere = event(
         15,
         Fact::Answer {
@@ -89,9 +101,9 @@ fn nothing_came() {
         },
     );
     says(
-        &[elsewhere],
-        &[],
-        "nothing came: POST at provider.notification",
+        explain(&[elsewhere], &[], &[]),
+        Way::NothingCame,
+        NOTHING,
         None,
     );
 }
@@ -99,34 +111,71 @@ fn nothing_came() {
 #[test]
 fn it_came_late_and_by_how_much() {
     says(
-        &[the_one(21)],
-        &[],
-        "it came late, 100 ms after the wait had ended",
+        explain(&[the_one(21)], &[], &[]),
+        Way::Late { by_us: 100_000 },
+        "it came late, 100 ms after the wait of 1 s (notification) had ended",
         Some(21),
     );
     says(
-        &[the_one(120)],
-        &[],
-        "it came late, 10.0 s after the wait had ended",
+        explain(&[the_one(120)], &[], &[]),
+        Way::Late { by_us: 10_000_000 },
+        "it came late, 10 s after the wait of 1 s (notification) had ended",
         Some(120),
     );
 }
 
 #[test]
 fn it_came_before_the_act_and_the_last_time_is_shown() {
-    let before = "it came before the act that was to cause it, and not again";
-    says(&[the_one(9), the_one(10)], &[], before, Some(10));
+    says(
+        explain(&[the_one(5), the_one(9)], &[], &[]),
+        Way::Early { by_us: 100_000 },
+        "it came 100 ms before the act that was to cause it, and not again",
+        Some(9),
+    );
 }
 
 #[test]
-fn none_of_the_kind_is_the_one_and_the_nearest_shows_its_differing_field() {
-    let far = told(12, json!({"type": "resourceCreated", "id": 8}));
+fn a_window_that_opens_at_a_label_wants_another_message_than_that_of_the_label() {
+    let explain = |lane: &[Arc<Event>], after| {
+        let window = Window {
+            after,
+            since: Some("refused".to_owned()),
+            ..window()
+        };
+        let traffic = Traffic {
+            lane,
+            unclaimed: &[],
+            elsewhere: &[],
+        };
+        let miss = explain_missed(&awaited(), window, (0, 1), traffic);
+        (miss.way, miss.why)
+    };
+    let answered = event(
+        10,
+        Fact::Answer {
+            exchange: 9,
+            author: Author::Live,
+            message: Message::default(),
+        },
+    );
+    let nothing = "nothing more came within 1 s (notification) after `refused`".to_owned();
+    for (lane, after) in [(vec![the_one(9), answered], 10), (vec![the_one(9)], 9)] {
+        assert_eq!(explain(&lane, after), (Way::NothingCame, nothing.clone()));
+    }
+    assert_eq!(
+        explain(&[the_one(8), the_one(9)], 9),
+        (
+            Way::Early { by_us: 200_000 },
+            "it came 200 ms before `refused`, and not again".to_owned()
+        )
+    );
+}
+
+#[test]
+fn one_that_differs_is_the_nearest_and_the_sentence_names_the_field() {
     let near = told(14, json!({"type": "resourceDeleted", "id": 8}));
-    let words = "2 messages of the kind came, and none is the one: POST at provider.notification";
-    says(&[far, near.clone()], &[], words, Some(14));
-    let (why, nearest) = explain(&[near], &[]);
-    assert!(why.starts_with("one message of the kind came"), "{why}");
-    let nearest = nearest.expect("there is one");
+    let miss = explain(std::slice::from_ref(&near), &[], &[]);
+    let nearest = miss.nearest.clone().expect("there is one");
     assert_eq!(nearest.message, "POST /hook");
     let [difference] = nearest.differences.as_slice() else {
         panic!("{nearest:?}");
@@ -136,33 +185,167 @@ fn none_of_the_kind_is_the_one_and_the_nearest_shows_its_differing_field() {
         ("body.id", "7")
     );
     assert_eq!(difference.seen, Some(json!(8)));
+    says(
+        miss,
+        Way::Differs { came: 1 },
+        "only one came within 1 s (notification) that differs in body.id: expected 7, seen 8",
+        Some(14),
+    );
+    let far = told(12, json!({"type": "resourceCreated", "id": 8}));
+    says(
+        explain(&[far.clone(), near], &[], &[]),
+        Way::Differs { came: 2 },
+        "2 came within 1 s (notification), and none is the one: \
+         the nearest differs in body.id: expected 7, seen 8",
+        Some(14),
+    );
+    says(
+        explain(&[far], &[], &[]),
+        Way::Differs { came: 1 },
+        "only one came within 1 s (notification) that differs in body.type and body.id",
+        Some(12),
+    );
+}
+
+#[test]
+fn a_sentence_shows_the_beginning_of_a_long_value() {
+    let long = told(
+        12,
+        json!({"type": "resourceDeleted", "id": "\u{e9}".repeat(500)}),
+    );
+    let why = explain(&[long], &[], &[]).why;
+    assert!(
+        why.chars().count() < 200 && why.ends_with("\u{e9}\u{2026}"),
+        "{why}"
+    );
 }
 
 #[test]
 fn it_was_refused_before_it_reached_the_one_who_should_have_it() {
-    let words = "it was refused before it reached the provider: POST /hook: its body is larger than 10 bytes";
-    says(&[refused(15, AT)], &[], words, None);
-    says(&[refused(21, AT)], &[the_one(15)], words, None);
+    let words = "it was refused before it reached provider.notification: POST /hook: its body is larger than 10 bytes";
+    says(
+        explain(&[refused(15, AT)], &[], &[]),
+        Way::Refused,
+        words,
+        None,
+    );
+    says(
+        explain(&[refused(21, AT)], &[the_one(15)], &[]),
+        Way::Refused,
+        words,
+        None,
+    );
     let before = refused(10, AT);
     let elsewhere = refused(15, Address::of(Participant::Service));
     says(
-        &[before, elsewhere],
-        &[],
-        "nothing came: POST at provider.notification",
+        explain(&[before, elsewhere], &[], &[]),
+        Way::NothingCame,
+        NOTHING,
+        None,
+    );
+}
+
+const ACCOUNT: &str = "b0a1c2d3-0000-4000-8000-000000000001";
+const COMPANY: &str = "c0a1c2d3-0000-4000-8000-000000000001";
+
+/// A message that names an account and a company, and is the one unless its id is another.
+fn naming(seq: Seq, account: &str, company: &str, id: u32) -> Arc<Event> {
+    told(
+        seq,
+        json!({"type": "resourceDeleted", "id": id, "bankAccountId": account, "companyId": company}),
+    )
+}
+
+fn of_other(event: Arc<Event>) -> (Lane, Arc<Event>) {
+    ("other/case".into(), event)
+}
+
+fn other_case() -> Way {
+    Way::OtherCase {
+        case: "other/case".into(),
+    }
+}
+
+#[test]
+fn it_came_for_another_case() {
+    // What the case itself said of its account and company, before the window.
+    let own = [naming(3, ACCOUNT, COMPANY, 1)];
+    let nobodys = "00000000-0000-4000-8000-000000000000";
+    for (account, company) in [(ACCOUNT, nobodys), (nobodys, COMPANY)] {
+        says(
+            explain(&own, &[], &[of_other(naming(15, account, company, 7))]),
+            other_case(),
+            "it came, but for another case: other/case",
+            Some(15),
+        );
+    }
+    // It names the cause more closely than one of this case that differs.
+    let differs = told(14, json!({"type": "resourceDeleted", "id": 8}));
+    says(
+        explain(
+            &[own[0].clone(), differs],
+            &[],
+            &[of_other(naming(15, ACCOUNT, nobodys, 7))],
+        ),
+        other_case(),
+        "it came, but for another case: other/case",
+        Some(15),
+    );
+}
+
+#[test]
+fn one_for_another_case_that_differs_must_name_what_no_two_cases_share() {
+    let own = [naming(3, ACCOUNT, COMPANY, 1)];
+    let nobodys = "00000000-0000-4000-8000-000000000000";
+    says(
+        explain(&own, &[], &[of_other(naming(15, ACCOUNT, nobodys, 8))]),
+        other_case(),
+        "one that names something of this case came for another case, other/case; \
+         it differs in body.id: expected 7, seen 8",
+        Some(15),
+    );
+    says(
+        explain(&own, &[], &[of_other(naming(15, nobodys, COMPANY, 8))]),
+        Way::NothingCame,
+        NOTHING,
         None,
     );
 }
 
 #[test]
+fn what_other_cases_do_by_themselves_explains_nothing() {
+    let own = [naming(3, ACCOUNT, COMPANY, 1)];
+    let nobodys = "00000000-0000-4000-8000-000000000000";
+    for other in [the_one(15), naming(16, nobodys, nobodys, 7)] {
+        says(
+            explain(&own, &[], &[of_other(other)]),
+            Way::NothingCame,
+            NOTHING,
+            None,
+        );
+    }
+}
+
+#[test]
 fn one_that_belongs_to_no_case_is_the_nearest() {
-    let words =
-        "nothing came for this case; the nearest belongs to no case: POST at provider.notification";
     let other = told(13, json!({"type": "resourceDeleted", "id": 8}));
-    says(&[], &[other, the_one(15)], words, Some(15));
     says(
-        &[],
-        &[the_one(10)],
-        "nothing came: POST at provider.notification",
+        explain(&[], &[other.clone(), the_one(15)], &[]),
+        Way::NoCase,
+        "one came that names nothing by which it belongs to this case",
+        Some(15),
+    );
+    says(
+        explain(&[], &[other], &[]),
+        Way::NoCase,
+        "nothing came for this case within 1 s (notification); \
+         one that belongs to no case differs in body.id: expected 7, seen 8",
+        Some(13),
+    );
+    says(
+        explain(&[], &[the_one(10)], &[]),
+        Way::NothingCame,
+        NOTHING,
         None,
     );
 }
@@ -171,41 +354,96 @@ fn one_that_belongs_to_no_case_is_the_nearest() {
 fn one_that_was_refused_where_cases_share_an_address_is_told() {
     let words = "nothing came for this case; one that no case could claim was refused: \
                  POST /hook: its body is larger than 10 bytes";
-    says(&[], &[refused(15, AT)], words, None);
     says(
-        &[],
-        &[refused(10, AT)],
-        "nothing came: POST at provider.notification",
+        explain(&[], &[refused(15, AT)], &[]),
+        Way::Refused,
+        words,
+        None,
+    );
+    says(
+        explain(&[], &[refused(10, AT)], &[]),
+        Way::NothingCame,
+        NOTHING,
         None,
     );
 }
 
 #[test]
 fn too_few_came() {
-    let finding = explain_missed(&awaited(), WINDOW, (1, 3), &[the_one(12)], &[]);
-    let why = "1 came instead of 3: POST at provider.notification".to_owned();
-    assert_eq!(finding, Finding::Missed { why, nearest: None });
+    let traffic = Traffic {
+        lane: &[the_one(12)],
+        unclaimed: &[],
+        elsewhere: &[],
+    };
+    says(
+        explain_missed(&awaited(), window(), (1, 3), traffic),
+        Way::TooFew { came: 1, least: 3 },
+        "only 1 of 3 came within 1 s (notification)",
+        None,
+    );
 }
 
 #[test]
-fn one_that_must_not_come_is_shown() {
-    let finding = explain_unwanted(&awaited(), "2 came, and 1 at most may".into(), &the_one(12));
-    let Finding::Missed {
-        why,
-        nearest: Some(nearest),
-    } = finding
-    else {
-        panic!("{finding:?}");
+fn the_wait_of_the_step_tells_how_long_the_window_was_and_when_it_closed() {
+    let step = StepKey::top("steps", 3);
+    let waiting = |step: StepKey, seconds: u64| Fact::Waiting {
+        step,
+        wait: "notification".to_owned(),
+        bound_us: seconds * 1_000_000,
+        until_us: 0,
     };
+    let closed = |step: StepKey| Fact::Closed {
+        step,
+        closed: Closed::Deadline(20),
+    };
+    let other = StepKey::top("steps", 4);
+    let lane = [
+        event(11, waiting(step.clone(), 10)),
+        event(12, waiting(other.clone(), 30)),
+        event(113, closed(step.clone())),
+        event(313, closed(other)),
+    ];
+    let mut window = window();
+    window.closed_by(&step, &lane);
     assert_eq!(
-        (why.as_str(), nearest.seq),
-        ("2 came, and 1 at most may", 12)
+        (window.span.as_str(), window.closed_at),
+        ("within 10 s (notification)", 11_300_000)
     );
-    assert!(nearest.differences.is_empty());
+    assert_eq!(window.end, "the wait of 10 s (notification) had ended");
+    window.closed_by(&StepKey::top("steps", 9), &lane);
+    assert_eq!(window.closed_at, 11_300_000);
+}
+
+#[test]
+fn one_that_must_not_come_is_shown_and_nothing_is_due() {
+    let findings = [
+        (
+            explain_too_many(&awaited(), 10, (2, 1), &the_one(12)),
+            Way::TooMany { came: 2, most: 1 },
+            "2 came, and 1 at most may",
+        ),
+        (
+            explain_unwanted(&awaited(), 10, &the_one(12)),
+            Way::Unwanted,
+            "one came",
+        ),
+    ];
+    for (finding, way, words) in findings {
+        let Finding::Missed(miss) = finding else {
+            panic!("{finding:?}");
+        };
+        assert!(!miss.way.is_lack());
+        let nearest = miss.nearest.as_ref().expect("it is shown");
+        assert!(nearest.differences.is_empty());
+        says(miss, way, words, Some(12));
+    }
 }
 
 #[test]
 fn times_are_written_in_the_unit_that_reads_best() {
-    let written = [0, 999, 1_000, 9_999_999, 10_000_000].map(millis);
-    assert_eq!(written, ["0 µs", "999 µs", "1 ms", "9999 ms", "10.0 s"]);
+    let written = [0, 999, 1_000, 9_999_999, 10_099_999, 10_999_999].map(millis);
+    assert_eq!(
+        written,
+        ["0 µs", "999 µs", "1 ms", "9999 ms", "10 s", "10.9 s"]
+    );
 }

@@ -1,9 +1,10 @@
 //! Results for a person at a terminal: plan order, one line a case, causes named once.
 //!
 //! Every mark has its word, so that nothing is lost without colour; colour follows the override of
-//! the `colored` crate, which the command line sets. Lines are not wrapped.
+//! the `colored` crate, which the command line sets. Sentences are broken to the width of the terminal.
 
 mod head;
+mod page;
 mod summary;
 
 use std::fmt::Write;
@@ -13,7 +14,7 @@ use colored::{ColoredString, Colorize};
 use crate::judge::Verdict;
 use crate::record::{Outcome, Record};
 use crate::report::checks::checks;
-use crate::report::failure::failure;
+use crate::report::failure::told;
 use crate::report::group::groups;
 use crate::report::lines::indent;
 use crate::report::plain::line;
@@ -24,15 +25,16 @@ const DETAIL: usize = 6;
 
 /// Writes the results of a run: head, shared causes, cases by plan, summary.
 ///
-/// With `verbose`, every case lists its checks, and cases with a shared cause are told in full.
-pub fn results(record: &Record, verbose: bool) -> String {
+/// With `verbose`, every case lists its checks, and cases with a shared cause are told in full. `width`
+/// is that of the terminal in columns; without one nothing is broken.
+pub fn results(record: &Record, verbose: bool, width: Option<usize>) -> String {
     let mut out = head::head(record);
     causes(&mut out, record);
     for group in groups(record) {
         gap(&mut out);
         let _ = writeln!(out, "{}", line(group.title()).bold());
         for outcome in &group.cases {
-            case(&mut out, record, outcome, verbose);
+            case(&mut out, record, outcome, (verbose, width));
         }
     }
     gap(&mut out);
@@ -80,7 +82,12 @@ fn causes(out: &mut String, record: &Record) {
     }
 }
 
-fn case(out: &mut String, record: &Record, outcome: &Outcome, verbose: bool) {
+fn case(
+    out: &mut String,
+    record: &Record,
+    outcome: &Outcome,
+    (verbose, width): (bool, Option<usize>),
+) {
     let _ = write!(
         out,
         "  {} {}  {}{}",
@@ -100,8 +107,8 @@ fn case(out: &mut String, record: &Record, outcome: &Outcome, verbose: bool) {
             "",
             line(told)
         );
-    } else if let Some(text) = failure(record, outcome) {
-        out.push_str(&indent(&text, DETAIL));
+    } else if let Some(lines) = told(record, outcome) {
+        out.push_str(&page::page(&lines.list(), DETAIL, width));
         out.push('\n');
     }
     if verbose {

@@ -4,18 +4,21 @@ use std::cmp::Reverse;
 use std::fmt::Write;
 
 use colored::Colorize;
+use unicode_width::UnicodeWidthStr;
 
-use crate::judge::{Finding, Weight};
-
+use crate::judge::{Finding, Miss, Weight};
 use crate::record::Record;
+use crate::report::group::groups;
 use crate::report::plain::{cut, line};
 use crate::report::tally::tallies;
 use crate::report::words::{
-    NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, warnings,
+    NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, more, warnings,
 };
 
 /// Number of slow cases that are named.
 const SLOWEST_MAX: usize = 5;
+/// Number of waits near their bound that are named.
+const TIGHT_MAX: usize = 10;
 /// Number of positions of unclaimed messages that are named.
 const POSITIONS_MAX: usize = 10;
 /// Bytes of a reason that one line shows.
@@ -28,6 +31,8 @@ pub(super) fn summary(record: &Record) -> String {
     teardown(&mut out, record);
     unclaimed(&mut out, record);
     slowest(&mut out, record);
+    tight(&mut out, record);
+    plans(&mut out, record);
     requirements(&mut out, record);
     let counts = record.counts;
     let _ = writeln!(
@@ -69,7 +74,7 @@ fn teardown(out: &mut String, record: &Record) {
     let _ = writeln!(out, "Teardown that failed (verdicts are not touched)");
     for (case, check) in broken {
         let why = match (&check.finding, &check.weight) {
-            (Finding::Missed { why, .. }, _) | (_, Weight::Unsound(why)) => {
+            (Finding::Missed(Miss { why, .. }), _) | (_, Weight::Unsound(why)) => {
                 format!("; {}", line(&cut(why, REASON_BYTES_MAX)))
             }
             _ => String::new(),
@@ -123,6 +128,82 @@ fn slowest(out: &mut String, record: &Record) {
         let _ = writeln!(out, "  {:>9}  {}", duration(case.took_us), line(&case.case));
     }
     out.push('\n');
+}
+
+/// Lists the waits that were met late: on a slower day the same case fails.
+fn tight(out: &mut String, record: &Record) {
+    let waits = &record.tight_waits;
+    if waits.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "Waits that took at least 70 % of their time");
+    for one in waits.iter().take(TIGHT_MAX) {
+        let _ = writeln!(
+            out,
+            "  {:>8}%  {} of {}  {}  {} {}",
+            one.percent(),
+            duration(one.took_us),
+            duration(one.bound_us),
+            line(&one.wait),
+            line(&one.case),
+            line(&one.step)
+        );
+    }
+    if waits.len() > TIGHT_MAX {
+        let _ = writeln!(
+            out,
+            "  and {}, see record.json",
+            more(waits.len() - TIGHT_MAX, "wait")
+        );
+    }
+    out.push('\n');
+}
+
+/// Counts cases and judged requirements by plan; classes are kept apart, for only A is official.
+fn plans(out: &mut String, record: &Record) {
+    let groups = groups(record);
+    if groups.is_empty() {
+        return;
+    }
+    let width = groups
+        .iter()
+        .map(|group| line(group.name).width())
+        .max()
+        .unwrap_or_default();
+    let _ = writeln!(out, "Plans");
+    for group in &groups {
+        let (classes, not_judged) = group.rows(record);
+        let rows: usize = classes.iter().map(|(_, number)| number).sum();
+        let classes: Vec<_> = classes
+            .iter()
+            .map(|(class, number)| format!("{class} {number}"))
+            .collect();
+        let name = line(group.name);
+        let _ = write!(
+            out,
+            "  {name}{:pad$}  {:>3} {:<5}  {rows:>3} {:<4} judged",
+            "",
+            group.cases.len(),
+            plural(group.cases.len(), "case"),
+            plural(rows, "row"),
+            pad = width - name.width(),
+        );
+        if !classes.is_empty() {
+            let _ = write!(out, ": {}", classes.join(", "));
+        }
+        if not_judged > 0 {
+            let _ = write!(out, "; {not_judged} not judged");
+        }
+        out.push('\n');
+    }
+    out.push('\n');
+}
+
+fn plural(number: usize, thing: &str) -> String {
+    match number {
+        1 => thing.to_owned(),
+        _ => format!("{thing}s"),
+    }
 }
 
 fn requirements(out: &mut String, record: &Record) {

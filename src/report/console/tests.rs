@@ -28,7 +28,7 @@ impl Drop for Colour {
 #[test]
 fn a_green_rehearsal() {
     let _colour = Colour::set(false);
-    insta::assert_snapshot!(results(&green(), false), @r"
+    insta::assert_snapshot!(results(&green(), false, None), @r"
         feedproof 0.1.0, not issued by Sage
         arrangement  rehearsal
         environment  embedded
@@ -41,6 +41,9 @@ fn a_green_rehearsal() {
           ✓ passed  Title of offboarding/told  offboarding/told  1.23 s
           - skipped Title of offboarding/revoked  offboarding/revoked (no lever `revoke-consent`)
 
+        Plans
+          offboarding    2 cases    1 row  judged: C 1
+
         Requirements
           C derived by us, never Sage's wording    1 passed,   0 failed,   0 not judged,   0 not applicable
 
@@ -52,7 +55,7 @@ fn a_green_rehearsal() {
 #[test]
 fn a_red_run() {
     let _colour = Colour::set(false);
-    insta::assert_snapshot!(results(&red(), false), @r#"
+    insta::assert_snapshot!(results(&red(), false, None), @r#"
         feedproof 0.1.0, not issued by Sage
         arrangement  connector
         environment  my-connector
@@ -70,16 +73,21 @@ fn a_red_run() {
 
         Offboarding
           ✗ failed  Title of offboarding/told  offboarding/told  1.23 s
-              the provider broke OFF-04: the provider accepts the notification; at status: expected 2xx, seen 500
-               --> plans/offboarding.yaml:12:9
+              the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, seen 500
 
               OFF-04: must, class C (derived by us, never Sage's wording)
                 The provider must do as OFF-04 says.
                 source: [doc] offboarding
                 ruling 8.5: 403 for wrong credentials.
 
+               --> plans/offboarding.yaml:12:9
+              12 | - receive: POST
+                 |   ^
+
               at status
-               --> plans/offboarding.yaml:14:9
+                 --> plans/offboarding.yaml:14:9
+                14 | answered: { status: 2xx }
+                   | ^
                 expected  2xx
                 seen      500
 
@@ -99,21 +107,29 @@ fn a_red_run() {
               values
                 ${account.id} = "b0a1", captured from the answer to POST /bankaccounts (given[0])
 
+              the same request by hand
+                curl -i -X POST "$PROVIDER"'/hook?tenant=a%20b' -H 'content-type: application/json' --data-raw '{"type":"resourceDeleted"}'
+
               checks: 1 held, 1 broken, 1 not reached (OFF-04)
               run only this case: feedproof run --environment FILE --exact --filter offboarding/told
 
           ✗ failed  Title of offboarding/late  offboarding/late  1.23 s
-              the provider broke OFF-04: PATCH /v1/authorisations/9 arrives at service; one message of the kind came, and none is the one
-               --> plans/offboarding.yaml:12:9
+              the provider broke OFF-04: expected that PATCH /v1/authorisations/9 arrives at service, but only one came within 30 s (authorisation) that differs in body.type
 
               OFF-04: must, class C (derived by us, never Sage's wording)
                 The provider must do as OFF-04 says.
                 source: [doc] offboarding
                 ruling 8.5: 403 for wrong credentials.
 
+               --> plans/offboarding.yaml:12:9
+              12 | - receive: POST
+                 |   ^
+
               nearest candidate: POST /hook, 1 difference
                 at body.type
-                 --> plans/offboarding.yaml:14:9
+                   --> plans/offboarding.yaml:14:9
+                  14 | answered: { status: 2xx }
+                     | ^
                   expected  "resourceDeleted"
                   seen      nothing
 
@@ -130,18 +146,24 @@ fn a_red_run() {
                     "error": "no such account"
                   }
 
+              the same request by hand
+                curl -i -X POST "$PROVIDER"'/hook?tenant=a%20b' -H 'content-type: application/json' --data-raw '{"type":"resourceDeleted"}'
+
               checks: 1 broken
               run only this case: feedproof run --environment FILE --exact --filter offboarding/late
 
         Onboarding
           ! errored Title of onboarding/one  onboarding/one  1.23 s
               no judgement: given: GET /banks answers 200: connection refused
-               --> plans/offboarding.yaml:12:9
 
               OFF-04: must, class C (derived by us, never Sage's wording)
                 The provider must do as OFF-04 says.
                 source: [doc] offboarding
                 ruling 8.5: 403 for wrong credentials.
+
+               --> plans/offboarding.yaml:12:9
+              12 | - receive: POST
+                 |   ^
 
               checks: 1 without judgement
               run only this case: feedproof run --environment FILE --exact --filter onboarding/one
@@ -162,6 +184,10 @@ fn a_red_run() {
              1.23 s  onboarding/one
              1.23 s  onboarding/two
 
+        Plans
+          offboarding    2 cases    1 row  judged: C 1
+          onboarding     3 cases    1 row  judged: C 1
+
         Requirements
           A official test plan                     0 passed,   0 failed,   1 not judged,   0 not applicable
           C derived by us, never Sage's wording    0 passed,   1 failed,   0 not judged,   0 not applicable
@@ -176,11 +202,11 @@ fn a_shared_reason_is_told_once_unless_all_is_asked_for() {
     let _colour = Colour::set(false);
     let record = red();
     let told = "no judgement: given: GET /banks";
-    let brief = results(&record, false);
+    let brief = results(&record, false, None);
     assert!(brief.contains("2 cases errored for one reason: given: GET /banks answers 200"));
     assert_eq!(brief.matches(told).count(), 1);
     assert!(brief.contains("for the same reason as onboarding/one"));
-    let verbose = results(&record, true);
+    let verbose = results(&record, true, None);
     assert_eq!(verbose.matches(told).count(), 2);
     assert!(verbose.contains("      ✓ holds: DELETE answers 204 [OFF-04] (3 comparisons) plans/"));
 }
@@ -190,10 +216,10 @@ fn colour_only_adds() {
     let record = red();
     let without = {
         let _colour = Colour::set(false);
-        results(&record, true)
+        results(&record, true, None)
     };
     let _colour = Colour::set(true);
-    let with = results(&record, true);
+    let with = results(&record, true, None);
     assert!(with.contains("\u{1b}[31m✗ failed "));
     let escape = regex::Regex::new("\u{1b}\\[[0-9;]*m").expect("a sound pattern");
     assert_eq!(escape.replace_all(&with, ""), without);
@@ -205,7 +231,7 @@ fn nothing_hostile_reaches_the_terminal() {
     let mut one = outcome("p", "p/\u{1b}]0;x\u{7}", Verdict::Skipped);
     one.title = "two\nlines\u{9b}31m".to_owned();
     one.reason = Some("\u{202e}why".to_owned());
-    let text = results(&Made::default().case(one.clone()).record(), true);
+    let text = results(&Made::default().case(one.clone()).record(), true, None);
     assert!(
         text.chars().all(|c| c == '\n' || !c.is_control()),
         "{text:?}"

@@ -1,33 +1,47 @@
-//! Differences: where, what was expected, what was seen, and why that is not the same.
+//! Differences, as the part of a message that differs: where, what was expected, what was seen, and why.
 
 use crate::judge::Difference;
 use crate::plan::Place;
-use crate::report::failure::{BRIEF_BYTES_MAX, VALUE_BYTES_MAX, arrow};
-use crate::report::lines::Lines;
+use crate::record::Record;
+use crate::report::failure::{BRIEF_BYTES_MAX, VALUE_BYTES_MAX, plan_line};
+use crate::report::lines::{Lines, Look};
 use crate::report::plain::{cut, line};
 use crate::report::words::more;
 use crate::value::Value;
 
 /// Number of differences of one message that are shown.
 const DIFFERENCES_MAX: usize = 20;
+/// Bytes of a value that stands on one line.
+const FLAT_BYTES_MAX: usize = 80;
+/// Number of lines of a value that is written over several.
+const VALUE_LINES_MAX: usize = 16;
 
-/// Adds differences; `known` is the place that the reader has seen already.
-pub(super) fn add(lines: &mut Lines, differences: &[Difference], known: &Place) {
-    for one in differences.iter().take(DIFFERENCES_MAX) {
-        lines.add(format!("at {}", cut(&line(&one.at), VALUE_BYTES_MAX)));
-        if one.place.line != known.line || one.place.file != known.file {
-            lines.add(arrow(&one.place));
-        }
-        lines.within(|lines| {
-            lines.add(format!(
-                "expected  {}",
-                cut(&line(&one.expected), VALUE_BYTES_MAX)
-            ));
-            lines.add(format!("seen      {}", seen(one, VALUE_BYTES_MAX)));
-            if let Some(why) = &one.why {
-                lines.add(format!("because   {}", cut(&line(why), VALUE_BYTES_MAX)));
+/// Adds differences in their order, those of one part of the message below its location; `known` is
+/// the place of the plan that the reader has seen already.
+pub(super) fn add(lines: &mut Lines, record: &Record, differences: &[Difference], known: &Place) {
+    let shown = &differences[..differences.len().min(DIFFERENCES_MAX)];
+    let mut rest = shown;
+    while let Some(first) = rest.first() {
+        let part = parent(&first.at);
+        let same = |one: &&Difference| !part.is_empty() && parent(&one.at) == part;
+        match rest.iter().take_while(same).count() {
+            0 | 1 => {
+                lines.look(Look::Heading, location(&first.at));
+                lines.within(|lines| leaf(lines, record, first, known));
+                rest = &rest[1..];
             }
-        });
+            together => {
+                lines.look(Look::Heading, location(part));
+                lines.within(|lines| {
+                    for one in &rest[..together] {
+                        let key = one.at[part.len()..].trim_start_matches('.');
+                        lines.look(Look::Heading, cut(&line(key), VALUE_BYTES_MAX));
+                        lines.within(|lines| leaf(lines, record, one, known));
+                    }
+                });
+                rest = &rest[together..];
+            }
+        }
     }
     if differences.len() > DIFFERENCES_MAX {
         lines.add(format!(
@@ -37,14 +51,69 @@ pub(super) fn add(lines: &mut Lines, differences: &[Difference], known: &Place) 
     }
 }
 
+fn location(at: &str) -> String {
+    format!("at {}", cut(&line(at), VALUE_BYTES_MAX))
+}
+
+/// Returns the location of the part in which a location lies; empty at the top.
+fn parent(at: &str) -> &str {
+    // The last dot or bracket that stands in no quoted key.
+    let mut quoted = false;
+    let mut end = 0;
+    let mut escaped = false;
+    for (index, one) in at.char_indices() {
+        match one {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '.' | '[' if !quoted => end = index,
+            _ => {}
+        }
+    }
+    &at[..end]
+}
+
+fn leaf(lines: &mut Lines, record: &Record, one: &Difference, known: &Place) {
+    if one.place.line != known.line || one.place.file != known.file {
+        plan_line::add(lines, record, &one.place);
+    }
+    let expected = cut(&line(&one.expected), VALUE_BYTES_MAX).into_owned();
+    lines.look(Look::Wanted, format!("expected  {expected}"));
+    match &one.seen {
+        Some(value @ (Value::Object(_) | Value::Array(_)))
+            if value.to_string().len() > FLAT_BYTES_MAX =>
+        {
+            lines.look(Look::Seen, "seen");
+            lines.within(|lines| lines.look(Look::Seen, deep(value)));
+        }
+        _ => lines.look(
+            Look::Seen,
+            format!("seen      {}", seen(one, VALUE_BYTES_MAX)),
+        ),
+    }
+    if let Some(why) = &one.why {
+        let why = cut(&line(why), VALUE_BYTES_MAX).into_owned();
+        lines.sentence(format!("because   {why}"));
+    }
+}
+
 /// Says a difference in part of a line.
 pub(super) fn brief(one: &Difference) -> String {
-    format!(
-        "at {}: expected {}, seen {}",
+    let seen = match &one.seen {
+        // What is put together is shown below; here it would push the sentence out of sight.
+        Some(Value::Object(_)) => "a map".to_owned(),
+        Some(Value::Array(items)) => format!("a list of {}", items.len()),
+        _ => seen(one, BRIEF_BYTES_MAX),
+    };
+    let text = format!(
+        "{}: expected {}, seen {seen}",
         cut(&line(&one.at), BRIEF_BYTES_MAX),
         cut(&line(&one.expected), BRIEF_BYTES_MAX),
-        seen(one, BRIEF_BYTES_MAX)
-    )
+    );
+    match &one.why {
+        Some(why) => format!("{text} ({})", cut(&line(why), BRIEF_BYTES_MAX)),
+        None => text,
+    }
 }
 
 fn seen(one: &Difference, most: usize) -> String {
@@ -58,4 +127,39 @@ pub(super) fn shown(value: &Value, most: usize) -> String {
     let text = value.to_string();
     // Cut first: nothing is gained by looking through a megabyte that is not shown.
     line(&cut(&text, most)).into_owned()
+}
+
+/// Writes a value as JSON over several lines, of which the first are shown.
+fn deep(value: &Value) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let number = text.lines().count();
+    let mut kept: Vec<_> = text
+        .lines()
+        .take(VALUE_LINES_MAX)
+        .map(|one| cut(one, VALUE_BYTES_MAX).into_owned())
+        .collect();
+    if number > VALUE_LINES_MAX {
+        kept.push(format!("… (cut: {VALUE_LINES_MAX} of {number} lines)"));
+    }
+    kept.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_part_of_a_location_is_all_but_its_last_key() {
+        for (at, part) in [
+            ("status", ""),
+            ("body.type", "body"),
+            ("body.data[2].id", "body.data[2]"),
+            ("body.data[2]", "body.data"),
+            (r#"body["a.b[0]"]"#, "body"),
+            (r#"body["a\".b"].c"#, r#"body["a\".b"]"#),
+            ("", ""),
+        ] {
+            assert_eq!(parent(at), part, "{at}");
+        }
+    }
 }

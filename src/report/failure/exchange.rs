@@ -4,7 +4,7 @@ use crate::journal::{Event, Fact, Message, Seq};
 use crate::record::{Record, Shown};
 use crate::report::body::{body, known, query};
 use crate::report::failure::VALUE_BYTES_MAX;
-use crate::report::lines::Lines;
+use crate::report::lines::{Lines, Look};
 use crate::report::plain::{cut, line};
 use crate::report::words::{duration, more, party};
 
@@ -31,21 +31,45 @@ const TRAVEL: [&str; 13] = [
     "vary",
 ];
 
-/// Adds the exchanges to which events belong, each once.
-pub(super) fn add(lines: &mut Lines, record: &Record, seqs: &[Seq]) {
-    let mut shown: Vec<Seq> = Vec::new();
+/// Tells whether a header says what a message means, and not only how it travelled.
+pub(super) fn means_something(name: &str) -> bool {
+    !TRAVEL.contains(&name)
+}
+
+/// Adds the exchanges to which events belong, each once, under what they are; `told` are those that the
+/// reader has seen.
+pub(super) fn add(
+    lines: &mut Lines,
+    record: &Record,
+    (role, seqs): (&str, &[Seq]),
+    told: &mut Vec<Seq>,
+) {
+    let mut own: Vec<Seq> = Vec::new();
     let mut left_out = 0;
     for exchange in seqs.iter().filter_map(|seq| record.exchange(*seq)) {
-        if shown.contains(&exchange.request.seq) {
+        let seq = exchange.request.seq;
+        if own.contains(&seq) {
             continue;
         }
-        shown.push(exchange.request.seq);
-        if shown.len() > EXCHANGES_MAX {
+        own.push(seq);
+        if own.len() > EXCHANGES_MAX {
             left_out += 1;
             continue;
         }
         lines.gap();
-        add_one(lines, record, &exchange);
+        match told.contains(&seq) {
+            true => lines.look(
+                Look::Heading,
+                format!(
+                    "{role}: {}, told above, journal.jsonl {seq}",
+                    exchange.message().map(asked).unwrap_or_default()
+                ),
+            ),
+            false => {
+                told.push(seq);
+                add_one(lines, record, role, &exchange);
+            }
+        }
     }
     if left_out > 0 {
         lines.add(format!(
@@ -55,7 +79,7 @@ pub(super) fn add(lines: &mut Lines, record: &Record, seqs: &[Seq]) {
     }
 }
 
-fn add_one(lines: &mut Lines, record: &Record, exchange: &Shown<'_>) {
+fn add_one(lines: &mut Lines, record: &Record, role: &str, exchange: &Shown<'_>) {
     let Fact::Request {
         from, to, message, ..
     } = &exchange.request.fact
@@ -67,13 +91,16 @@ fn add_one(lines: &mut Lines, record: &Record, exchange: &Shown<'_>) {
         .callback
         .map(|one| format!(" ({})", one.as_str()))
         .unwrap_or_default();
-    lines.add(format!(
-        "exchange: {} to {}{callback}, {} after the run began, journal.jsonl {}",
-        party(*from, arrangement),
-        party(to.participant, arrangement),
-        duration(exchange.request.at),
-        exchange.request.seq
-    ));
+    lines.look(
+        Look::Heading,
+        format!(
+            "{role}: {} to {}{callback}, {} after the run began, journal.jsonl {}",
+            party(*from, arrangement),
+            party(to.participant, arrangement),
+            duration(exchange.request.at),
+            exchange.request.seq
+        ),
+    );
     lines.within(|lines| {
         lines.add(format!("{} → {}", asked(message), ended(exchange)));
         add_message(lines, "request", message);
@@ -114,7 +141,7 @@ fn add_message(lines: &mut Lines, which: &str, message: &Message) {
     let headers: Vec<_> = message
         .headers
         .iter()
-        .filter(|(name, _)| !TRAVEL.contains(&name.as_str()))
+        .filter(|(name, _)| means_something(name))
         .collect();
     if headers.is_empty() && message.body.is_none() && message.credentials.is_empty() {
         return;

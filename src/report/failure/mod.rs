@@ -3,16 +3,22 @@
 //! The first line says whose problem it is and what it is; the rest settles it without a second
 //! look elsewhere: the clause with its source, the place in the plan, what was expected and seen,
 //! the exchange, where values came from, and how to run the case alone. Console and JUnit show the
-//! same text. The lines of the plan are not in the record, only their places.
+//! same text; only the console colours it and breaks its sentences.
 
+mod cause;
 mod clause;
+mod curl;
 mod difference;
 mod exchange;
+mod plan_line;
+
+use std::sync::Arc;
 
 use crate::journal::{Arrangement, Participant, Seq};
-use crate::judge::{Check, Finding, Idle, Verdict, Weight};
+use crate::judge::{Check, Finding, Idle, Miss, Verdict, Weight};
+use crate::plan::Place;
 use crate::record::{Outcome, Record};
-use crate::report::lines::Lines;
+use crate::report::lines::{Lines, Look};
 use crate::report::plain::{cut, line};
 use crate::report::words::{count, ids, more, party};
 
@@ -23,7 +29,7 @@ const VALUE_BYTES_MAX: usize = 400;
 /// Bytes of a sentence in the first line.
 const SENTENCE_BYTES_MAX: usize = 1_000;
 /// Bytes of a value in the first line.
-const BRIEF_BYTES_MAX: usize = 120;
+const BRIEF_BYTES_MAX: usize = 200;
 
 /// Says in one line whose problem a case is, and what went wrong; `None` if it passed or was skipped.
 pub fn headline(record: &Record, outcome: &Outcome) -> Option<String> {
@@ -58,15 +64,29 @@ pub fn headline(record: &Record, outcome: &Outcome) -> Option<String> {
 /// The first line is the [`headline`]; every place of a plan stands on a line of its own as
 /// ` --> plans/x.yaml:12:7`.
 pub fn failure(record: &Record, outcome: &Outcome) -> Option<String> {
+    told(record, outcome).map(Lines::finish)
+}
+
+/// What a reader of a failure has seen already, and need not read again.
+#[derive(Default)]
+struct Told {
+    requirements: Vec<Arc<str>>,
+    exchanges: Vec<Seq>,
+    values: Vec<String>,
+}
+
+/// Says what [`failure`] says, line by line.
+pub(super) fn told(record: &Record, outcome: &Outcome) -> Option<Lines> {
     let mut lines = Lines::default();
-    lines.add(headline(record, outcome)?);
+    let mut told = Told::default();
+    lines.look(Look::Headline, headline(record, outcome)?);
     let broken: Vec<_> = outcome.broken().collect();
     for (index, check) in broken.iter().take(CHECKS_MAX).enumerate() {
         if index > 0 {
             lines.gap();
-            lines.add(blame(record, check));
+            lines.look(Look::Headline, blame(record, check));
         }
-        section(&mut lines, record, check);
+        section(&mut lines, (record, outcome), check, &mut told);
     }
     if let Some(rest) = broken.get(CHECKS_MAX..).filter(|rest| !rest.is_empty()) {
         lines.gap();
@@ -74,15 +94,15 @@ pub fn failure(record: &Record, outcome: &Outcome) -> Option<String> {
         lines.within(|lines| rest.iter().for_each(|check| lines.add(brief(check))));
     }
     if broken.is_empty() {
-        unproven(&mut lines, outcome);
+        unproven(&mut lines, record, outcome);
     }
     if outcome.verdict == Verdict::Failed {
-        unsound(&mut lines, outcome);
+        unsound(&mut lines, record, outcome);
     }
     lines.gap();
     lines.add(balance(outcome));
     lines.add(format!("run only this case: {}", command(record, outcome)));
-    Some(lines.finish())
+    Some(lines)
 }
 
 /// The first line about a check that decided against its case.
@@ -90,11 +110,9 @@ fn blame(record: &Record, check: &Check) -> String {
     let cited = check.requirement.join(", ");
     let what = line(&check.what);
     let what = cut(&what, SENTENCE_BYTES_MAX);
+    let who = party(culprit(record, check), record.header.arrangement);
     let head = match &check.weight {
-        Weight::Breaks => {
-            let who = party(culprit(record, check), record.header.arrangement);
-            format!("{who} broke {cited}: {what}")
-        }
+        Weight::Breaks => format!("{who} broke {cited}: {what}"),
         Weight::Unsound(why) => {
             return format!(
                 "no judgement: {what}: {}",
@@ -105,10 +123,19 @@ fn blame(record: &Record, check: &Check) -> String {
     };
     match &check.finding {
         Finding::Broke { differences } => match differences.first() {
-            Some(first) => format!("{head}; {}", difference::brief(first)),
+            Some(first) => {
+                // That it is as expected is what was demanded; it reads badly where it is not.
+                let head = head
+                    .trim_end_matches(" is as expected")
+                    .trim_end_matches(" as expected");
+                format!("{head}; {}", difference::brief(first))
+            }
             None => head,
         },
-        Finding::Missed { why, .. } => format!("{head}; {}", cut(&line(why), VALUE_BYTES_MAX)),
+        Finding::Missed(miss) => format!(
+            "{who} broke {cited}: expected that {what}, but {}",
+            cut(&line(&miss.why), VALUE_BYTES_MAX)
+        ),
         _ => head,
     }
 }
@@ -130,47 +157,109 @@ fn culprit(record: &Record, check: &Check) -> Participant {
     }
 }
 
-fn section(lines: &mut Lines, record: &Record, check: &Check) {
-    lines.add(arrow(&check.place));
-    clause::add(lines, record, check);
+fn section(
+    lines: &mut Lines,
+    (record, outcome): (&Record, &Outcome),
+    check: &Check,
+    told: &mut Told,
+) {
+    clause::add(lines, record, check, &mut told.requirements);
+    lines.gap();
+    let at = pointed_at(check);
+    plan_line::add(lines, record, at);
     match &check.finding {
         Finding::Broke { differences } => {
             lines.gap();
-            difference::add(lines, differences, &check.place);
+            difference::add(lines, record, differences, at);
         }
-        Finding::Missed {
+        Finding::Missed(Miss {
             nearest: Some(nearest),
             ..
-        } => {
+        }) if !nearest.differences.is_empty() => {
             lines.gap();
-            let differs = count(nearest.differences.len(), "difference");
             let message = cut(&nearest.message, VALUE_BYTES_MAX);
-            lines.add(format!("nearest candidate: {}, {differs}", line(&message)));
-            lines.within(|lines| difference::add(lines, &nearest.differences, &check.place));
+            let message = line(&message);
+            let differs = count(nearest.differences.len(), "difference");
+            lines.look(
+                Look::Heading,
+                format!("nearest candidate: {message}, {differs}"),
+            );
+            lines.within(|lines| difference::add(lines, record, &nearest.differences, at));
         }
         _ => {}
     }
-    exchange::add(lines, record, &concerned(check));
-    if !check.values.is_empty() {
+    let concerned = concerned(check);
+    let exchanges = ("exchange", concerned.as_slice());
+    exchange::add(lines, record, exchanges, &mut told.exchanges);
+    let act = cause::of(record, outcome, check);
+    if let Some(act) = &act {
+        cause::add(lines, record, act, &mut told.exchanges);
+    }
+    values(lines, check, told);
+    let first = concerned
+        .iter()
+        .copied()
+        .chain(act.and_then(|act| act.exchange()))
+        .find_map(|seq| record.exchange(seq));
+    if let Some(command) = first.as_ref().and_then(curl::curl) {
         lines.gap();
-        lines.add("values");
-        lines.within(|lines| {
-            for one in &check.values {
-                let value = difference::shown(&one.value, VALUE_BYTES_MAX);
-                lines.add(format!(
-                    "${{{}}} = {value}, {}",
-                    one.name,
-                    line(&one.origin)
-                ));
-            }
-        });
+        lines.look(Look::Heading, "the same request by hand");
+        lines.within(|lines| lines.add(command));
+    }
+}
+
+/// Adds where the values of a check came from, unless the reader has seen it.
+fn values(lines: &mut Lines, check: &Check, told: &mut Told) {
+    let known = |name: &String| told.values.contains(name);
+    let new: Vec<_> = check
+        .values
+        .iter()
+        .filter(|one| !known(&one.name))
+        .collect();
+    if new.is_empty() {
+        return;
+    }
+    lines.gap();
+    lines.look(Look::Heading, "values");
+    lines.within(|lines| {
+        for one in &new {
+            let value = difference::shown(&one.value, VALUE_BYTES_MAX);
+            lines.sentence(format!(
+                "${{{}}} = {value}, {}",
+                one.name,
+                line(&one.origin)
+            ));
+        }
+    });
+    told.values
+        .extend(new.into_iter().map(|one| one.name.clone()));
+}
+
+/// Finds the place to point at: of a single difference its own, if it stands in the line of the check.
+fn pointed_at(check: &Check) -> &Place {
+    match &check.finding {
+        Finding::Broke { differences } => differences
+            .first()
+            .map(|one| &one.place)
+            .filter(|place| place.file == check.place.file && place.line == check.place.line)
+            .unwrap_or(&check.place),
+        _ => &check.place,
     }
 }
 
 /// Lists the positions of messages that a reader of a broken check wants to see.
 fn concerned(check: &Check) -> Vec<Seq> {
     let nearest = match &check.finding {
-        Finding::Missed { nearest, .. } => nearest.as_ref().map(|one| one.seq),
+        Finding::Missed(miss) => {
+            let nearest = miss.nearest.as_ref().map(|one| one.seq);
+            // Of what came although it must not the rest of the evidence shows only that it was over.
+            if !miss.way.is_lack()
+                && let Some(unwanted) = nearest
+            {
+                return vec![unwanted];
+            }
+            nearest
+        }
         _ => None,
     };
     let rest = check.rests_on.map(|rest| rest.seq);
@@ -182,23 +271,21 @@ fn concerned(check: &Check) -> Vec<Seq> {
 }
 
 /// Says what else could not be judged in a case that failed.
-fn unsound(lines: &mut Lines, outcome: &Outcome) {
+fn unsound(lines: &mut Lines, record: &Record, outcome: &Outcome) {
     for check in &outcome.checks {
         if let Weight::Unsound(why) = &check.weight {
             lines.gap();
             let what = line(&check.what);
             let what = cut(&what, SENTENCE_BYTES_MAX);
-            lines.add(format!(
-                "no judgement: {what}: {}",
-                cut(&line(why), SENTENCE_BYTES_MAX)
-            ));
-            lines.add(arrow(&check.place));
+            let why = cut(&line(why), SENTENCE_BYTES_MAX).into_owned();
+            lines.look(Look::Headline, format!("no judgement: {what}: {why}"));
+            plan_line::add(lines, record, &check.place);
         }
     }
 }
 
 /// Says which checks a case without judgement would have needed.
-fn unproven(lines: &mut Lines, outcome: &Outcome) {
+fn unproven(lines: &mut Lines, record: &Record, outcome: &Outcome) {
     let idle: Vec<_> = outcome
         .checks
         .iter()
@@ -210,15 +297,15 @@ fn unproven(lines: &mut Lines, outcome: &Outcome) {
         })
         .collect();
     if idle.is_empty() {
-        lines.add(arrow(&outcome.place));
+        plan_line::add(lines, record, &outcome.place);
     }
     for check in idle.iter().take(CHECKS_MAX) {
         let word = match check.weight {
             Weight::NotReached => "not reached",
             _ => "compared nothing",
         };
-        lines.add(format!("{word}: {}", line(&check.what)));
-        lines.add(arrow(&check.place));
+        lines.sentence(format!("{word}: {}", line(&check.what)));
+        plan_line::add(lines, record, &check.place);
     }
     if idle.len() > CHECKS_MAX {
         lines.add(format!("and {}", more(idle.len() - CHECKS_MAX, "check")));
@@ -278,10 +365,6 @@ fn brief(check: &Check) -> String {
         check.requirement.join(", "),
         check.place
     )
-}
-
-fn arrow(place: &crate::plan::Place) -> String {
-    format!(" --> {place}")
 }
 
 /// The command that runs a case alone under the same faults.

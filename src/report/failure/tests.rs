@@ -15,16 +15,21 @@ fn message(record: &Record, index: usize) -> String {
 #[test]
 fn a_failed_answer_is_told_whole() {
     insta::assert_snapshot!(message(&red(), 0), @r#"
-        the provider broke OFF-04: the provider accepts the notification; at status: expected 2xx, seen 500
-         --> plans/offboarding.yaml:12:9
+        the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, seen 500
 
         OFF-04: must, class C (derived by us, never Sage's wording)
           The provider must do as OFF-04 says.
           source: [doc] offboarding
           ruling 8.5: 403 for wrong credentials.
 
+         --> plans/offboarding.yaml:12:9
+        12 | - receive: POST
+           |   ^
+
         at status
-         --> plans/offboarding.yaml:14:9
+           --> plans/offboarding.yaml:14:9
+          14 | answered: { status: 2xx }
+             | ^
           expected  2xx
           seen      500
 
@@ -44,6 +49,9 @@ fn a_failed_answer_is_told_whole() {
         values
           ${account.id} = "b0a1", captured from the answer to POST /bankaccounts (given[0])
 
+        the same request by hand
+          curl -i -X POST "$PROVIDER"'/hook?tenant=a%20b' -H 'content-type: application/json' --data-raw '{"type":"resourceDeleted"}'
+
         checks: 1 held, 1 broken, 1 not reached (OFF-04)
         run only this case: feedproof run --environment FILE --exact --filter offboarding/told
         "#);
@@ -53,7 +61,8 @@ fn a_failed_answer_is_told_whole() {
 fn a_missed_message_shows_the_nearest() {
     let text = message(&red(), 1);
     assert!(text.starts_with(
-        "the provider broke OFF-04: PATCH /v1/authorisations/9 arrives at service; one message"
+        "the provider broke OFF-04: expected that PATCH /v1/authorisations/9 arrives at service, \
+         but only one came within 30 s (authorisation) that differs in body.type\n"
     ));
     assert!(
         text.contains("\nnearest candidate: POST /hook, 1 difference\n  at body.type\n"),
@@ -67,7 +76,7 @@ fn an_errored_case_says_that_there_is_no_judgement() {
     let text = message(&red(), 2);
     assert!(
         text.starts_with(
-            "no judgement: given: GET /banks answers 200: connection refused\n --> plans/"
+            "no judgement: given: GET /banks answers 200: connection refused\n\nOFF-04: must"
         ),
         "{text}"
     );
@@ -146,7 +155,9 @@ fn many_differences_are_counted_and_long_values_cut() {
     let record = Made::default().case(one).record();
     let text = message(&record, 0);
     assert!(
-        text.contains("at body[19]\n") && !text.contains("at body[20]\n"),
+        text.contains("\nat body\n  [0]\n")
+            && text.contains("\n  [19]\n")
+            && !text.contains("\n  [20]\n"),
         "{text}"
     );
     assert!(

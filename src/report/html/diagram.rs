@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use crate::journal::{Closed, Event, Fact, NotOpened, Participant, Seq};
+use crate::journal::{Closed, Event, Fact, NotOpened, Seq};
 use crate::judge::{Check, Finding, Weight};
 use crate::record::{Outcome, Record};
 use crate::report::html::exchanges::lifeline;
@@ -164,7 +164,7 @@ fn insert(marks: &mut BTreeMap<Seq, Mark>, seen: &Seen, exchange: usize, bad: bo
 /// Lists the positions of events that a check looked at.
 fn concerned(check: &Check) -> impl Iterator<Item = Seq> {
     let nearest = match &check.finding {
-        Finding::Missed { nearest, .. } => nearest.as_ref().map(|one| one.seq),
+        Finding::Missed(miss) => miss.nearest.as_ref().map(|one| one.seq),
         _ => None,
     };
     check.evidence.iter().copied().chain(nearest)
@@ -172,38 +172,20 @@ fn concerned(check: &Check) -> impl Iterator<Item = Seq> {
 
 /// Makes the mark of a message that was due; `None` where something came that must not.
 fn due(check: &Check) -> Option<Mark> {
-    let Finding::Missed { why, nearest } = &check.finding else {
+    let Finding::Missed(miss) = &check.finding else {
         return None;
     };
-    let unwanted = check.what.starts_with("no ") || check.what.ends_with(" at most");
-    if unwanted {
+    if !miss.way.is_lack() {
         return None;
     }
-    let title = check.what.split(" arrives").next().unwrap_or_default();
-    let repeated = format!(": {title}");
-    let why = why.strip_suffix(&repeated).unwrap_or(why);
-    let near = match nearest {
+    let near = match &miss.nearest {
         Some(near) => format!("; nearest: {}", near.message),
         None => String::new(),
     };
     Some(Mark::Due {
         from: lifeline(check.party),
-        to: lifeline(awaited_at(title, check.party)),
-        text: short(&format!("{}: {why}{near}", check.what)),
-    })
-}
-
-/// Finds who waited: the one whom the title of the message names, or the other end of its sender.
-fn awaited_at(title: &str, sender: Participant) -> Participant {
-    let named = title.rsplit_once(" at ").and_then(|(_, at)| {
-        let known = Participant::ALL.into_iter();
-        known
-            .filter(|one| *one != sender)
-            .find(|one| one.as_str() == at)
-    });
-    named.unwrap_or(match sender {
-        Participant::Provider => Participant::Service,
-        _ => Participant::Provider,
+        to: lifeline(miss.awaited.participant),
+        text: short(&format!("{}: {}{near}", check.what, miss.why)),
     })
 }
 

@@ -48,6 +48,22 @@ pub(super) fn add(page: &mut String, record: &Record) {
     causes(page, record);
     run(page, record);
     counts(page, record);
+    let waits: Vec<String> = record
+        .tight_waits
+        .iter()
+        .map(|one| {
+            format!(
+                "{} % of the time: {} of {} ({}), {} {}",
+                one.percent(),
+                duration(one.took_us),
+                duration(one.bound_us),
+                one.wait,
+                one.case,
+                one.step
+            )
+        })
+        .collect();
+    list(page, "Waits that took at least 70 % of their time", &waits);
     judged_here(page, record);
 }
 

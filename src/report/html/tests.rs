@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::journal::{Address, Author, Callback, Closed, Fact, Message, Participant};
-use crate::judge::Verdict;
+use crate::judge::{Finding, Verdict, Way};
 use crate::plan::StepKey;
 use crate::report::fixture::{Made, broke, green, missed, notification, outcome, red};
 use crate::report::results;
@@ -28,7 +28,7 @@ fn document(page: &str) -> Value {
 #[test]
 fn counts_and_answer_are_those_of_the_console() {
     for record in [red(), green(), Made::default().record()] {
-        let console = results(&record, false);
+        let console = results(&record, false, None);
         let page = page(&record);
         let (_, counts) = page.split_once("<p id=\"counts\">").expect("counts");
         let (counts, _) = counts.split_once("</p>").expect("they end");
@@ -102,7 +102,10 @@ fn every_exchange_stands_once_whether_a_case_claims_it_or_not() {
 fn a_message_that_did_not_come_is_drawn_where_its_wait_ended() {
     let mut late = missed("PATCH arrives", "nothing came");
     late.step = StepKey::top("steps", 3);
-    let unwanted = missed("no PATCH arrives", "one came");
+    let mut unwanted = missed("no PATCH arrives", "one came");
+    if let Finding::Missed(miss) = &mut unwanted.finding {
+        miss.way = Way::Unwanted;
+    }
     let mut one = outcome("p", "p/one", Verdict::Failed);
     one.checks = vec![late, unwanted];
     let made = Made::default().lane("p/one").event(Fact::Closed {

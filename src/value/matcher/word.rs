@@ -118,7 +118,7 @@ impl Word {
             Self::Map => "a map",
             Self::Url => "an absolute http or https URL",
             Self::Empty => "an empty text, list or map",
-            Self::NotEmpty => "a text, list or map with something in it",
+            Self::NotEmpty => "something that is not empty",
         }
     }
 }

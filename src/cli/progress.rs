@@ -1,0 +1,293 @@
+//! How a run goes on: a live line on a terminal, a line for each finished case elsewhere.
+//!
+//! The live line says how many cases are done, and of those that wait the one that may wait longest:
+//! for what, and how long at most. It is drawn from the facts of the journal, as they are written.
+
+use std::collections::HashMap;
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::terminal::talk;
+use crate::journal::{Event, Fact, Journal, Lane, Micros};
+use crate::judge::Verdict;
+use crate::plan::StepKey;
+use crate::record::Outcome;
+use crate::report;
+use crate::vault::Vault;
+
+/// How often the live line is drawn anew while nothing happens, so that its times go on.
+const REFRESH: Duration = Duration::from_millis(200);
+
+/// Shows how a run goes on.
+pub(super) struct Progress {
+    total: usize,
+    /// Names of cases and waits are plan authors' own texts, and may hold anything.
+    vault: Arc<Vault>,
+    done: AtomicUsize,
+    live: Option<ProgressBar>,
+    /// Cancelled when there is nothing more to draw.
+    end: CancellationToken,
+}
+
+impl Progress {
+    /// Begins to show a run of so many cases; with a live line where stderr is a terminal that no log uses.
+    pub fn new(total: usize, vault: Arc<Vault>) -> Self {
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let logs = tracing::level_filters::LevelFilter::current()
+            != tracing::level_filters::LevelFilter::OFF;
+        let live = std::io::stderr().is_terminal() && !dumb && !logs;
+        Self {
+            total,
+            vault,
+            done: AtomicUsize::new(0),
+            live: live.then(|| bar(total)),
+            end: CancellationToken::new(),
+        }
+    }
+
+    /// Draws the live line from the facts of a journal until it is taken away.
+    pub fn follow(&self, runtime: &Handle, journal: &Arc<Journal>) {
+        if let Some(bar) = &self.live {
+            let (bar, vault) = (bar.clone(), self.vault.clone());
+            let (journal, end) = (journal.clone(), self.end.clone());
+            runtime.spawn(async move { draw(&bar, &vault, &journal, &end).await });
+        }
+    }
+
+    /// Tells of a case that has ended. Beside a live line only what went wrong stays on the screen.
+    pub fn ended(&self, outcome: &Outcome) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let wrong = matches!(outcome.verdict, Verdict::Failed | Verdict::Errored);
+        if self.live.is_none() || wrong {
+            self.say(&report::progress_line(done, self.total, outcome));
+        }
+        if let Some(bar) = &self.live {
+            bar.inc(1);
+        }
+    }
+
+    /// Writes a line of talk above the live line.
+    pub fn say(&self, text: &str) {
+        let text = self.vault.hide(text);
+        match &self.live {
+            None => talk(&text),
+            Some(bar) => bar.suspend(|| talk(&text)),
+        }
+    }
+
+    /// Tells whether there is a live line.
+    pub fn is_live(&self) -> bool {
+        self.live.is_some()
+    }
+
+    /// Takes the live line away.
+    pub fn clear(&self) {
+        self.end.cancel();
+        if let Some(bar) = &self.live {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar(total: usize) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
+    bar.set_style(
+        ProgressStyle::with_template("[{pos}/{len}] {elapsed}  {wide_msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    bar
+}
+
+async fn draw(bar: &ProgressBar, vault: &Vault, journal: &Journal, end: &CancellationToken) {
+    let mut running = Running::default();
+    let mut grown = journal.watch_all();
+    let mut seen = 0;
+    loop {
+        for event in journal.events_after(seen) {
+            seen = event.seq;
+            running.take(&event);
+        }
+        let told = running.line(journal.now());
+        bar.set_message(report::line(&vault.hide(&told)).into_owned());
+        tokio::select! {
+            biased;
+            () = end.cancelled() => return,
+            changed = grown.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+            }
+            () = tokio::time::sleep(REFRESH) => {}
+        }
+    }
+}
+
+/// The cases that are under way, with what each waits for.
+#[derive(Debug, Default)]
+struct Running {
+    cases: HashMap<Lane, Vec<Waited>>,
+}
+
+/// Something that a case waits for.
+#[derive(Debug)]
+struct Waited {
+    step: StepKey,
+    name: String,
+    until_us: Micros,
+}
+
+impl Running {
+    fn take(&mut self, event: &Event) {
+        let Some(lane) = &event.lane else { return };
+        match &event.fact {
+            Fact::Opened { .. } => {
+                self.cases.insert(lane.clone(), Vec::new());
+            }
+            Fact::Ended | Fact::NotOpened { .. } => {
+                self.cases.remove(lane);
+            }
+            Fact::Waiting {
+                step,
+                wait,
+                until_us,
+                ..
+            } => {
+                if let Some(waits) = self.cases.get_mut(lane) {
+                    waits.push(Waited {
+                        step: step.clone(),
+                        name: wait.clone(),
+                        until_us: *until_us,
+                    });
+                }
+            }
+            Fact::Closed { step, .. } => {
+                if let Some(waits) = self.cases.get_mut(lane) {
+                    waits.retain(|one| one.step != *step);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Says what is going on at a moment.
+    fn line(&self, now: Micros) -> String {
+        let longest = self
+            .cases
+            .iter()
+            .flat_map(|(case, waits)| waits.iter().map(move |wait| (case, wait)))
+            // By the name last, so that equals do not change places as the line is drawn anew.
+            .max_by_key(|(case, wait)| (wait.until_us, *case));
+        let running = self.cases.len();
+        let Some((case, wait)) = longest else {
+            return match running {
+                0 => String::new(),
+                running => format!("{running} running"),
+            };
+        };
+        let waiting = self
+            .cases
+            .values()
+            .filter(|waits| !waits.is_empty())
+            .count();
+        let left = wait.until_us.saturating_sub(now).div_ceil(1_000_000);
+        format!(
+            "{running} running, {waiting} of them waiting; {case} waits for {}, {left} s more at most",
+            wait.name
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Closed;
+
+    fn lines(facts: &[(&str, Fact)]) -> Vec<String> {
+        let mut running = Running::default();
+        facts
+            .iter()
+            .map(|(case, fact)| {
+                running.take(&Event {
+                    seq: 1,
+                    at: 0,
+                    lane: Some((*case).into()),
+                    fact: fact.clone(),
+                });
+                running.line(1_500_000)
+            })
+            .collect()
+    }
+
+    fn opened() -> Fact {
+        Fact::Opened {
+            values: serde_json::json!({}),
+        }
+    }
+
+    fn waiting(wait: &str, until_us: Micros) -> Fact {
+        Fact::Waiting {
+            step: StepKey::top(wait, 0),
+            wait: wait.to_owned(),
+            bound_us: 30_000_000,
+            until_us,
+        }
+    }
+
+    fn closed(wait: &str) -> Fact {
+        Fact::Closed {
+            step: StepKey::top(wait, 0),
+            closed: Closed::Met(1),
+        }
+    }
+
+    #[test]
+    fn the_wait_that_may_last_longest_is_named_with_the_time_that_is_left() {
+        let told = lines(&[
+            ("a/one", opened()),
+            ("a/two", opened()),
+            ("a/one", waiting("notification", 10_000_000)),
+            ("a/two", waiting("retry", 60_000_000)),
+            ("a/two", closed("retry")),
+            ("a/one", closed("notification")),
+            ("a/one", Fact::Ended),
+            ("a/two", Fact::Ended),
+        ]);
+        assert_eq!(
+            told,
+            [
+                "1 running",
+                "2 running",
+                "2 running, 1 of them waiting; a/one waits for notification, 9 s more at most",
+                "2 running, 2 of them waiting; a/two waits for retry, 59 s more at most",
+                "2 running, 1 of them waiting; a/one waits for notification, 9 s more at most",
+                "2 running",
+                "1 running",
+                "",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_wait_that_is_over_its_time_has_none_left() {
+        let told = lines(&[("a/one", opened()), ("a/one", waiting("retry", 1_000_000))]);
+        assert!(told[1].ends_with("0 s more at most"), "{told:?}");
+    }
+
+    #[test]
+    fn a_case_that_was_not_opened_does_not_run() {
+        let told = lines(&[(
+            "a/one",
+            Fact::NotOpened {
+                standing: crate::journal::NotOpened::Skipped,
+                why: "no lever".to_owned(),
+            },
+        )]);
+        assert_eq!(told, [""]);
+    }
+}

@@ -1,0 +1,72 @@
+//! The act that was to cause a message that did not come.
+
+use crate::journal::{Fact, Seq};
+use crate::judge::{Check, Finding};
+use crate::record::{Outcome, Record};
+use crate::report::failure::{VALUE_BYTES_MAX, exchange};
+use crate::report::lines::{Lines, Look};
+use crate::report::plain::{cut, line};
+
+/// What stands before the act.
+const ROLE: &str = "the act that was to cause it";
+
+/// What was done.
+pub(super) enum Act<'a> {
+    /// A message was sent, or a page opened: the position of the request.
+    Exchange(Seq),
+    /// Something else, in words.
+    Deed(&'a str),
+}
+
+impl Act<'_> {
+    /// Returns the position of the request, if the act was one.
+    pub fn exchange(&self) -> Option<Seq> {
+        match self {
+            Self::Exchange(seq) => Some(*seq),
+            Self::Deed(_) => None,
+        }
+    }
+}
+
+/// Finds the act behind which a message was looked for; `None` where none is missing or nothing tells.
+pub(super) fn of<'a>(record: &'a Record, outcome: &Outcome, check: &Check) -> Option<Act<'a>> {
+    let Finding::Missed(miss) = &check.finding else {
+        return None;
+    };
+    if !miss.way.is_lack() {
+        return None;
+    }
+    let begun = match &record.event(miss.since)?.fact {
+        Fact::Begun { step } => step.as_str(),
+        Fact::Request { .. } | Fact::Answer { .. } => return Some(Act::Exchange(miss.since)),
+        _ => return None,
+    };
+    let behind = record.events.get(usize::try_from(miss.since).ok()?..)?;
+    let own = |step: &str| {
+        // The step itself, an attempt of it, or a step of the flow that it uses.
+        let rest = step.strip_prefix(begun);
+        rest.is_some_and(|rest| !rest.starts_with(|one: char| one.is_ascii_digit()))
+    };
+    behind
+        .iter()
+        .filter(|event| event.lane.as_deref() == Some(&*outcome.case))
+        .find_map(|event| match &event.fact {
+            Fact::Request {
+                step: Some(step), ..
+            } if own(step.as_str()) => Some(Act::Exchange(event.seq)),
+            Fact::Pulled { step, what, .. } if own(step.as_str()) => Some(Act::Deed(what)),
+            _ => None,
+        })
+}
+
+/// Adds the act.
+pub(super) fn add(lines: &mut Lines, record: &Record, act: &Act<'_>, told: &mut Vec<Seq>) {
+    match act {
+        Act::Exchange(seq) => exchange::add(lines, record, (ROLE, &[*seq]), told),
+        Act::Deed(what) => {
+            lines.gap();
+            let what = cut(&line(what), VALUE_BYTES_MAX).into_owned();
+            lines.look(Look::Heading, format!("{ROLE}: {what}"));
+        }
+    }
+}

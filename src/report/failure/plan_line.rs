@@ -1,0 +1,28 @@
+//! The line of a plan that made a demand, with a mark below the place.
+
+use crate::plan::Place;
+use crate::record::Record;
+use crate::report::lines::{Lines, Look};
+
+/// Adds a place as ` --> plans/x.yaml:12:7`, and its line if the record has it.
+pub(super) fn add(lines: &mut Lines, record: &Record, place: &Place) {
+    lines.add(arrow(place));
+    let Some(excerpt) = record.excerpt(place) else {
+        return;
+    };
+    let number = place.line.to_string();
+    let pad = number.len();
+    // What stands before every line says nothing; it would only push the rest out of the window.
+    let lead = excerpt.text.len() - excerpt.text.trim_start_matches(' ').len();
+    let lead = lead.min(excerpt.marks.len().saturating_sub(1));
+    lines.add(format!("{number} | {}", &excerpt.text[lead..]));
+    lines.look(
+        Look::Mark,
+        format!("{:pad$} | {}", "", &excerpt.marks[lead..]),
+    );
+}
+
+/// Writes a place so that readers of JUnit find it.
+pub(super) fn arrow(place: &Place) -> String {
+    format!(" --> {place}")
+}
