@@ -197,7 +197,7 @@ impl Running {
             .count();
         let left = wait.until_us.saturating_sub(now).div_ceil(1_000_000);
         format!(
-            "{running} running, {waiting} of them waiting; {case} waits for {}, {left} s more at most",
+            "{running} running, {waiting} waiting, {} for {left} s at most: {case}",
             wait.name
         )
     }
@@ -263,9 +263,9 @@ mod tests {
             [
                 "1 running",
                 "2 running",
-                "2 running, 1 of them waiting; a/one waits for notification, 9 s more at most",
-                "2 running, 2 of them waiting; a/two waits for retry, 59 s more at most",
-                "2 running, 1 of them waiting; a/one waits for notification, 9 s more at most",
+                "2 running, 1 waiting, notification for 9 s at most: a/one",
+                "2 running, 2 waiting, retry for 59 s at most: a/two",
+                "2 running, 1 waiting, notification for 9 s at most: a/one",
                 "2 running",
                 "1 running",
                 "",
@@ -276,7 +276,10 @@ mod tests {
     #[test]
     fn a_wait_that_is_over_its_time_has_none_left() {
         let told = lines(&[("a/one", opened()), ("a/one", waiting("retry", 1_000_000))]);
-        assert!(told[1].ends_with("0 s more at most"), "{told:?}");
+        assert!(
+            told[1].ends_with("retry for 0 s at most: a/one"),
+            "{told:?}"
+        );
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Event, Fact, Kind, Lane, Message, Micros, Seq, identifiers};
+use crate::journal::{Event, Fact, Lane, Message, Micros, Seq};
+use crate::judge::astray::astray;
 use crate::judge::check::{Difference, Finding, Miss, Nearest, Way};
 use crate::judge::demand::Selector;
 use crate::plan::StepKey;
@@ -254,60 +255,6 @@ fn nearest_of(selector: &Selector, event: &Event) -> Option<Nearest> {
         Fact::Request { message, .. } => Some(nearest(selector, event, message)),
         _ => None,
     }
-}
-
-/// A message of another case that names something of this one.
-struct Astray<'a> {
-    case: &'a Lane,
-    event: &'a Event,
-    message: &'a Message,
-}
-
-impl Astray<'_> {
-    fn way(&self) -> Way {
-        Way::OtherCase {
-            case: self.case.clone(),
-        }
-    }
-}
-
-/// Lists the messages of the kind that belong to another case and name something of this one.
-///
-/// Other cases have messages of the kind all the time. Only one that names an identifier of this case
-/// can have gone astray; where it differs beside, that must be an identifier which no two cases share.
-fn astray<'a>(selector: &Selector, traffic: Traffic<'a>) -> Vec<Astray<'a>> {
-    let candidates: Vec<_> = traffic
-        .elsewhere
-        .iter()
-        .filter_map(|(case, event)| match &event.fact {
-            Fact::Request { to, message, .. } if selector.concerns(*to, message) => Some(Astray {
-                case,
-                event,
-                message,
-            }),
-            _ => None,
-        })
-        .collect();
-    if candidates.is_empty() {
-        return candidates;
-    }
-    let own: std::collections::HashSet<_> = traffic
-        .lane
-        .iter()
-        .filter_map(|event| match &event.fact {
-            Fact::Request { message, .. } | Fact::Answer { message, .. } => Some(message),
-            _ => None,
-        })
-        .flat_map(identifiers)
-        .collect();
-    let names = |one: &Astray<'_>| {
-        let exact = selector.select.test(one.message).differences.is_empty();
-        identifiers(one.message).iter().any(|name| {
-            own.contains(name)
-                && (exact || !matches!(name.kind, Kind::Company | Kind::Organisation))
-        })
-    };
-    candidates.into_iter().filter(names).collect()
 }
 
 fn requests<'a>(selector: &Selector, events: &'a [Arc<Event>]) -> Vec<(&'a Event, &'a Message)> {

@@ -2,6 +2,7 @@
 //!
 //! The judge sees masked messages and plans. It neither acts nor waits, and it reads no clock.
 
+mod astray;
 mod check;
 mod demand;
 mod explain;

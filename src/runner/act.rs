@@ -126,9 +126,10 @@ impl<W: World> Walk<'_, W> {
             },
             Some(mut compared) => {
                 if let (Some(ended), Some(first)) = (ended, compared.differences.first_mut()) {
-                    first
-                        .why
-                        .get_or_insert_with(|| format!("{attempts} attempts, {ended}"));
+                    first.why.get_or_insert_with(|| match attempts {
+                        1 => format!("one attempt, {ended}"),
+                        _ => format!("{attempts} attempts, {ended}"),
+                    });
                 }
                 Finding::Broke {
                     differences: compared.differences,

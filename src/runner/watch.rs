@@ -154,6 +154,10 @@ impl<W: World> Walk<'_, W> {
             (0, Some(most)) => format!("{title} arrives at most {most} times"),
             (least, _) => format!("{title} arrives at least {least} times"),
         };
+        let what = match &receive.end {
+            End::Until(_) => format!("{what} {}", window.span),
+            End::Within(_) => what,
+        };
         let mut arrival = self.check(
             At {
                 step,

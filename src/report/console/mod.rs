@@ -10,11 +10,12 @@ mod summary;
 use std::fmt::Write;
 
 use colored::{ColoredString, Colorize};
+use unicode_width::UnicodeWidthStr;
 
 use crate::judge::Verdict;
 use crate::record::{Outcome, Record};
 use crate::report::checks::checks;
-use crate::report::failure::told;
+use crate::report::failure::{headline, told};
 use crate::report::group::groups;
 use crate::report::lines::indent;
 use crate::report::plain::line;
@@ -22,6 +23,9 @@ use crate::report::words::{count, duration, mark};
 
 /// Columns by which what is said about a case stands further right than the case.
 const DETAIL: usize = 6;
+
+/// Columns that stand before the title of a case: its mark and its verdict.
+const CASE: usize = 12;
 
 /// Writes the results of a run: head, shared causes, cases by plan, summary.
 ///
@@ -66,13 +70,21 @@ fn gap(out: &mut String) {
 
 fn causes(out: &mut String, record: &Record) {
     for cause in &record.causes {
+        // The first of the cases says more than the reason that they share.
+        let first = record
+            .cases
+            .iter()
+            .find(|case| Some(&case.case) == cause.cases.first());
+        let told = first.and_then(|case| headline(record, case));
+        let reason = told.as_deref().unwrap_or(&cause.reason);
+        let reason = reason.trim_start_matches("no judgement: ");
         let _ = writeln!(
             out,
             "\n{}",
             format!(
                 "{} errored for one reason: {}",
                 count(cause.cases.len(), "case"),
-                line(&cause.reason)
+                line(reason)
             )
             .yellow()
         );
@@ -88,13 +100,17 @@ fn case(
     outcome: &Outcome,
     (verbose, width): (bool, Option<usize>),
 ) {
+    let (title, id, time) = (line(&outcome.title), line(&outcome.case), time(outcome));
+    let columns = CASE + title.width() + 2 + id.width() + time.width();
+    let joint = match width {
+        Some(width) if columns > width => format!("\n{:CASE$}", ""),
+        _ => "  ".to_owned(),
+    };
     let _ = write!(
         out,
-        "  {} {}  {}{}",
+        "  {} {title}{joint}{}{time}",
         verdict(outcome.verdict),
-        line(&outcome.title),
-        line(&outcome.case).dimmed(),
-        time(outcome)
+        id.dimmed(),
     );
     if let (Verdict::Skipped, Some(reason)) = (outcome.verdict, &outcome.reason) {
         let _ = write!(out, " ({})", line(reason));

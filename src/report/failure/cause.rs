@@ -42,11 +42,8 @@ pub(super) fn of<'a>(record: &'a Record, outcome: &Outcome, check: &Check) -> Op
         _ => return None,
     };
     let behind = record.events.get(usize::try_from(miss.since).ok()?..)?;
-    let own = |step: &str| {
-        // The step itself, an attempt of it, or a step of the flow that it uses.
-        let rest = step.strip_prefix(begun);
-        rest.is_some_and(|rest| !rest.starts_with(|one: char| one.is_ascii_digit()))
-    };
+    // The step itself, an attempt of it, or a step of the flow that it uses.
+    let own = |step: &str| step.starts_with(begun);
     behind
         .iter()
         .filter(|event| event.lane.as_deref() == Some(&*outcome.case))

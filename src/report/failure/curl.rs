@@ -6,7 +6,7 @@ use crate::report::failure::exchange::means_something;
 use crate::report::plain::line;
 
 /// Bytes of a body that the line carries; of a longer one it names a file.
-const BODY_BYTES_MAX: usize = 2_048;
+const BODY_BYTES_MAX: usize = 1_024;
 /// How a handle begins in masked text.
 const OPEN: &str = "\u{27e6}secret:";
 /// How it ends.

@@ -10,17 +10,21 @@ mod clause;
 mod curl;
 mod difference;
 mod exchange;
+mod headline;
 mod plan_line;
 
 use std::sync::Arc;
 
-use crate::journal::{Arrangement, Participant, Seq};
+use crate::journal::{Arrangement, Seq};
 use crate::judge::{Check, Finding, Idle, Miss, Verdict, Weight};
 use crate::plan::Place;
 use crate::record::{Outcome, Record};
 use crate::report::lines::{Lines, Look};
 use crate::report::plain::{cut, line};
-use crate::report::words::{count, ids, more, party};
+use crate::report::words::{count, ids, more};
+
+use headline::blame;
+pub use headline::headline;
 
 /// Number of broken checks of one case that are shown whole.
 const CHECKS_MAX: usize = 10;
@@ -30,33 +34,6 @@ const VALUE_BYTES_MAX: usize = 400;
 const SENTENCE_BYTES_MAX: usize = 1_000;
 /// Bytes of a value in the first line.
 const BRIEF_BYTES_MAX: usize = 200;
-
-/// Says in one line whose problem a case is, and what went wrong; `None` if it passed or was skipped.
-pub fn headline(record: &Record, outcome: &Outcome) -> Option<String> {
-    let mut broken = outcome.broken();
-    let text = match outcome.verdict {
-        Verdict::Passed | Verdict::Skipped => return None,
-        Verdict::Errored => {
-            let reason = outcome
-                .reason
-                .as_deref()
-                .unwrap_or("no reason was recorded");
-            format!("no judgement: {}", cut(&line(reason), SENTENCE_BYTES_MAX))
-        }
-        Verdict::Failed => match broken.next() {
-            Some(check) => blame(record, check),
-            None => {
-                let reason = outcome.reason.as_deref().unwrap_or("no check says why");
-                format!("failed: {}", cut(&line(reason), SENTENCE_BYTES_MAX))
-            }
-        },
-    };
-    let further = broken.count();
-    Some(match (outcome.verdict, further) {
-        (Verdict::Failed, 1..) => format!("{text} (and {})", more(further, "check")),
-        _ => text,
-    })
-}
 
 /// Says what went wrong in a case, as plain text of several lines without a line break at its end;
 /// `None` if it passed or was skipped.
@@ -105,58 +82,6 @@ pub(super) fn told(record: &Record, outcome: &Outcome) -> Option<Lines> {
     Some(lines)
 }
 
-/// The first line about a check that decided against its case.
-fn blame(record: &Record, check: &Check) -> String {
-    let cited = check.requirement.join(", ");
-    let what = line(&check.what);
-    let what = cut(&what, SENTENCE_BYTES_MAX);
-    let who = party(culprit(record, check), record.header.arrangement);
-    let head = match &check.weight {
-        Weight::Breaks => format!("{who} broke {cited}: {what}"),
-        Weight::Unsound(why) => {
-            return format!(
-                "no judgement: {what}: {}",
-                cut(&line(why), SENTENCE_BYTES_MAX)
-            );
-        }
-        _ => return what.into_owned(),
-    };
-    match &check.finding {
-        Finding::Broke { differences } => match differences.first() {
-            Some(first) => {
-                // That it is as expected is what was demanded; it reads badly where it is not.
-                let head = head
-                    .trim_end_matches(" is as expected")
-                    .trim_end_matches(" as expected");
-                format!("{head}; {}", difference::brief(first))
-            }
-            None => head,
-        },
-        Finding::Missed(miss) => format!(
-            "{who} broke {cited}: expected that {what}, but {}",
-            cut(&line(&miss.why), VALUE_BYTES_MAX)
-        ),
-        _ => head,
-    }
-}
-
-/// Tells who answers for a broken check: whose behaviour it judges, or whose message asked for the
-/// effect where the other is not under test.
-fn culprit(record: &Record, check: &Check) -> Participant {
-    let arrangement = record.header.arrangement;
-    let named = |one: Participant| {
-        let rows = check.requirement.iter().filter_map(|id| record.row(id));
-        rows.into_iter()
-            .any(|row| row.requirement.subject.contains(&one))
-    };
-    let answers =
-        |one| arrangement == Arrangement::Rehearsal || (named(one) && arrangement.is_live(one));
-    match check.rests_on {
-        Some(rest) if !answers(check.party) => rest.party,
-        _ => check.party,
-    }
-}
-
 fn section(
     lines: &mut Lines,
     (record, outcome): (&Record, &Outcome),
@@ -191,6 +116,10 @@ fn section(
     let concerned = concerned(check);
     let exchanges = ("exchange", concerned.as_slice());
     exchange::add(lines, record, exchanges, &mut told.exchanges);
+    if let Some(rest) = check.rests_on {
+        let exchanges: (_, &[Seq]) = ("the message on which it rests", &[rest.seq]);
+        exchange::add(lines, record, exchanges, &mut told.exchanges);
+    }
     let act = cause::of(record, outcome, check);
     if let Some(act) = &act {
         cause::add(lines, record, act, &mut told.exchanges);
@@ -262,11 +191,12 @@ fn concerned(check: &Check) -> Vec<Seq> {
         }
         _ => None,
     };
+    // The message on which the check rests is shown as such.
     let rest = check.rests_on.map(|rest| rest.seq);
+    let evidence = check.evidence.iter().copied();
     nearest
         .into_iter()
-        .chain(check.evidence.iter().copied())
-        .chain(rest)
+        .chain(evidence.filter(|seq| Some(*seq) != rest))
         .collect()
 }
 

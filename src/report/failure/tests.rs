@@ -1,10 +1,12 @@
 //! The failure message, whole and at its borders.
 
 use super::*;
-use crate::judge::{Rest, Role};
-use crate::plan::{Class, Level};
+use crate::journal::{Address, Arrangement, Author, Fact, Message, Participant, Seq};
+use crate::judge::{Nearest, Rest, Role, Way};
+use crate::plan::{Class, Level, StepKey};
 use crate::report::fixture::{
-    Made, broke, difference, held, missed, not_reached, outcome, place, red, requirement, unjudged,
+    Made, broke, difference, held, missed, not_reached, notification, outcome, place, red,
+    requirement, unjudged,
 };
 use serde_json::json;
 
@@ -209,5 +211,153 @@ fn hostile_text_cannot_break_a_line_or_drive_a_terminal() {
     assert!(
         text.ends_with(r"run only this case: feedproof run --fault no-patch --exact --filter 'it'\''s; rm -rf \u{1b}[0m'"),
         "{text}"
+    );
+}
+
+/// A step of the case that asked, with an answer to it, behind the beginning of the step.
+fn asked(made: Made, step: &StepKey, status: u16) -> Made {
+    made.event(Fact::Begun { step: step.clone() })
+        .event(Fact::Request {
+            exchange: 3,
+            step: Some(step.attempt(1)),
+            from: Participant::Product,
+            to: Address::of(Participant::Service),
+            author: Author::Runner,
+            message: Message {
+                method: Some("DELETE".to_owned()),
+                path: "/accounts/9".to_owned(),
+                ..Message::default()
+            },
+        })
+        .event(Fact::Answer {
+            exchange: 3,
+            author: Author::Embedded,
+            message: Message {
+                status: Some(status),
+                ..Message::default()
+            },
+        })
+}
+
+fn missed_since(seq: Seq, way: Way) -> Check {
+    let mut check = missed("PATCH arrives", "nothing came");
+    if let Finding::Missed(miss) = &mut check.finding {
+        (miss.since, miss.way) = (seq, way);
+    }
+    check
+}
+
+#[test]
+fn a_missing_message_is_told_with_the_act_that_was_to_cause_it() {
+    let told = |since, made: Made| {
+        let mut one = outcome("a", "a/one", Verdict::Failed);
+        one.checks = vec![missed_since(since, Way::NothingCame)];
+        message(&made.case(one).record(), 0)
+    };
+    let step = StepKey::top("steps", 1);
+    let lane = || Made::default().lane("a/one");
+    let text = told(1, asked(lane(), &step, 204));
+    let act = "\nthe act that was to cause it: the product to the embedded service, ";
+    assert!(text.contains(act), "{text}");
+    assert!(
+        text.contains("\n  DELETE /accounts/9 → 204 after 35 ms\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\n  curl -i -X DELETE \"$SERVICE\"/accounts/9\n"),
+        "{text}"
+    );
+    // An act of another step, or of another case, was not to cause it.
+    let longer = StepKey::top("steps", 11);
+    let begun = |made: Made| made.event(Fact::Begun { step: step.clone() });
+    for made in [
+        asked(begun(lane()), &longer, 204),
+        asked(begun(lane()).lane("a/two"), &step, 204),
+    ] {
+        let text = told(1, made);
+        assert!(!text.contains(act), "{text}");
+    }
+    let pulled = begun(lane()).event(Fact::Pulled {
+        step: step.clone(),
+        what: "lever new-transactions".to_owned(),
+        failed: None,
+    });
+    let text = told(1, pulled);
+    assert!(
+        text.contains("\nthe act that was to cause it: lever new-transactions\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_came_although_it_must_not_is_shown_alone() {
+    let made = asked(Made::default(), &StepKey::top("steps", 1), 204);
+    let made = notification(made, json!({}));
+    let mut check = missed_since(1, Way::Unwanted);
+    if let Finding::Missed(miss) = &mut check.finding {
+        miss.nearest = Some(Nearest {
+            seq: 4,
+            message: "POST /hook".to_owned(),
+            differences: Vec::new(),
+        });
+    }
+    // The last of the evidence only shows that the silence was over.
+    check.evidence = vec![4, 2];
+    let mut one = outcome("a", "a/one", Verdict::Failed);
+    one.checks = vec![check];
+    let text = message(&made.case(one).record(), 0);
+    assert!(text.contains("POST /hook?tenant=a b → 500"), "{text}");
+    assert!(!text.contains("/accounts/9"), "{text}");
+    assert!(!text.contains("nearest candidate"), "{text}");
+}
+
+#[test]
+fn an_effect_that_rests_on_a_refused_message_says_so_in_the_first_line() {
+    let headline_for = |status| {
+        let mut check = broke(
+            "GET answers",
+            vec![difference(
+                "body.status",
+                "\"active\"",
+                Some(json!("pending")),
+            )],
+        );
+        check.rests_on = Some(Rest {
+            seq: 2,
+            party: Participant::Product,
+            role: Role::Request,
+        });
+        let mut one = outcome("a", "a/one", Verdict::Failed);
+        one.checks = vec![check];
+        let made = asked(Made::default(), &StepKey::top("steps", 1), status);
+        let record = made.case(one).record();
+        headline(&record, &record.cases[0]).expect("it failed")
+    };
+    assert!(
+        headline_for(400)
+            .ends_with("seen \"pending\"; it rests on DELETE /accounts/9, which was answered 400"),
+        "{}",
+        headline_for(400)
+    );
+    assert!(headline_for(399).ends_with("seen \"pending\""));
+}
+
+#[test]
+fn a_case_without_judgement_says_in_the_first_line_what_was_seen() {
+    let mut control = broke(
+        "GET /poll answers",
+        vec![difference("body.success", "true", Some(json!(false)))],
+    );
+    control.weight = Weight::Unsound("a control does not hold".to_owned());
+    let mut one = outcome("a", "a/one", Verdict::Errored);
+    one.reason = Some("GET /poll answers: a control does not hold".to_owned());
+    one.checks = vec![control];
+    let record = Made::default().case(one).record();
+    assert_eq!(
+        headline(&record, &record.cases[0]).as_deref(),
+        Some(
+            "no judgement: GET /poll answers: a control does not hold; \
+             body.success: expected true, seen false"
+        )
     );
 }

@@ -1,0 +1,121 @@
+//! The first line of a failure: whose problem it is, and what went wrong.
+
+use crate::journal::{Arrangement, Fact, Participant};
+use crate::judge::{Check, Finding, Verdict, Weight};
+use crate::record::{Outcome, Record};
+use crate::report::failure::{BRIEF_BYTES_MAX, SENTENCE_BYTES_MAX, VALUE_BYTES_MAX, difference};
+use crate::report::plain::{cut, line};
+use crate::report::words::{more, party};
+
+/// Says in one line whose problem a case is, and what went wrong; `None` if it passed or was skipped.
+pub fn headline(record: &Record, outcome: &Outcome) -> Option<String> {
+    let mut broken = outcome.broken();
+    let text = match outcome.verdict {
+        Verdict::Passed | Verdict::Skipped => return None,
+        Verdict::Errored => {
+            let reason = outcome
+                .reason
+                .as_deref()
+                .unwrap_or("no reason was recorded");
+            let text = format!("no judgement: {}", cut(&line(reason), SENTENCE_BYTES_MAX));
+            match broken.next().and_then(found) {
+                Some(found) => format!("{text}; {found}"),
+                None => text,
+            }
+        }
+        Verdict::Failed => match broken.next() {
+            Some(check) => blame(record, check),
+            None => {
+                let reason = outcome.reason.as_deref().unwrap_or("no check says why");
+                format!("failed: {}", cut(&line(reason), SENTENCE_BYTES_MAX))
+            }
+        },
+    };
+    let further = broken.count();
+    Some(match (outcome.verdict, further) {
+        (Verdict::Failed, 1..) => format!("{text} (and {})", more(further, "check")),
+        _ => text,
+    })
+}
+
+/// The first line about a check that decided against its case.
+pub(super) fn blame(record: &Record, check: &Check) -> String {
+    let cited = check.requirement.join(", ");
+    let what = line(&check.what);
+    let what = cut(&what, SENTENCE_BYTES_MAX);
+    let who = party(culprit(record, check), record.header.arrangement);
+    let head = match &check.weight {
+        Weight::Breaks => format!("{who} broke {cited}: {what}"),
+        Weight::Unsound(why) => {
+            let text = format!(
+                "no judgement: {what}: {}",
+                cut(&line(why), SENTENCE_BYTES_MAX)
+            );
+            return match found(check) {
+                Some(found) => format!("{text}; {found}"),
+                None => text,
+            };
+        }
+        _ => return what.into_owned(),
+    };
+    match &check.finding {
+        Finding::Broke { differences } => match differences.first() {
+            Some(first) => {
+                // That it is as expected is what was demanded; it reads badly where it is not.
+                let head = head
+                    .trim_end_matches(" is as expected")
+                    .trim_end_matches(" as expected");
+                let rest = refused_rest(record, check).unwrap_or_default();
+                format!("{head}; {}{rest}", difference::brief(first))
+            }
+            None => head,
+        },
+        Finding::Missed(miss) => format!(
+            "{who} broke {cited}: expected that {what}, but {}",
+            cut(&line(&miss.why), VALUE_BYTES_MAX)
+        ),
+        _ => head,
+    }
+}
+
+/// Says that the message on which a broken effect rests was refused, where that is so: it explains the rest.
+fn refused_rest(record: &Record, check: &Check) -> Option<String> {
+    let exchange = record.exchange(check.rests_on?.seq)?;
+    let became = match &exchange.end?.fact {
+        Fact::Answer { message, .. } => match message.status? {
+            status @ 400.. => format!("was answered {status}"),
+            _ => return None,
+        },
+        Fact::Broken { .. } => "broke off".to_owned(),
+        _ => return None,
+    };
+    let title = exchange.message()?.title();
+    let title = cut(&title, BRIEF_BYTES_MAX);
+    Some(format!("; it rests on {}, which {became}", line(&title)))
+}
+
+/// Says in part of a line what a check found; `None` where its weight says it.
+fn found(check: &Check) -> Option<String> {
+    match &check.finding {
+        Finding::Broke { differences } => differences.first().map(difference::brief),
+        Finding::Missed(miss) => Some(cut(&line(&miss.why), VALUE_BYTES_MAX).into_owned()),
+        _ => None,
+    }
+}
+
+/// Tells who answers for a broken check: whose behaviour it judges, or whose message asked for the
+/// effect where the other is not under test.
+fn culprit(record: &Record, check: &Check) -> Participant {
+    let arrangement = record.header.arrangement;
+    let named = |one: Participant| {
+        let rows = check.requirement.iter().filter_map(|id| record.row(id));
+        rows.into_iter()
+            .any(|row| row.requirement.subject.contains(&one))
+    };
+    let answers =
+        |one| arrangement == Arrangement::Rehearsal || (named(one) && arrangement.is_live(one));
+    match check.rests_on {
+        Some(rest) if !answers(check.party) => rest.party,
+        _ => check.party,
+    }
+}
