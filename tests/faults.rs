@@ -1,16 +1,24 @@
 //! A check that never failed has proved nothing: each fault is caught by a check that claims it, and
 //! every check that fails under it claims it.
+//!
+//! What a reader is told of the first case that catches a fault stands in `tests/messages/FAULT.txt`, with what
+//! differs from run to run replaced. `FEEDPROOF_BLESS=1 cargo test --test faults` writes the texts anew; read the
+//! difference as an engineer would who never saw the plans.
 
 mod stand;
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use feedproof::arrangement::Fault;
 use feedproof::judge::Weight;
 use feedproof::plan::Library;
-use feedproof::record::Record;
+use feedproof::record::{Outcome, Record};
+use feedproof::report::failure;
 use feedproof::shipped;
+use stand::stable::stable;
 use stand::{Stand, rehearsal};
 
 /// Faults that are shown at the same time, each on stages of its own.
@@ -27,6 +35,47 @@ async fn rehearse(faults: Vec<Fault>) -> Record {
         .await
         .run()
         .await
+}
+
+/// The variable that renews the expected texts.
+const BLESS: &str = "FEEDPROOF_BLESS";
+
+fn messages() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages")
+}
+
+/// Tells whether a check of a case fails that claims a fault.
+fn claims(fault: Fault, record: &Record, case: &Outcome) -> bool {
+    let mut broken = case
+        .checks
+        .iter()
+        .filter(|check| check.weight == Weight::Breaks);
+    broken.any(|check| {
+        let mut rows = check.requirement.iter().filter_map(|id| record.row(id));
+        rows.any(|row| row.requirement.faults.iter().any(|one| one == fault.id()))
+    })
+}
+
+/// Compares what is told of the first case that catches a fault with what should be; the complaint if it differs.
+fn retold(fault: Fault, record: &Record) -> Option<String> {
+    let case = record
+        .cases
+        .iter()
+        .find(|case| claims(fault, record, case))?;
+    let told = failure(record, case).expect("a failed case has a message");
+    let told = format!("{}\n", stable(&told));
+    let file = messages().join(format!("{}.txt", fault.id()));
+    if std::env::var_os(BLESS).is_some_and(|value| !value.is_empty()) {
+        fs::write(&file, told).expect("the text can be written");
+        return None;
+    }
+    let expected = fs::read_to_string(&file).unwrap_or_default();
+    (told != expected).then(|| {
+        format!(
+            "{}: expected\n{expected}\nfound\n{told}\n({BLESS}=1 writes it anew)",
+            fault.id()
+        )
+    })
 }
 
 /// Lists the complaints about one fault.
@@ -88,7 +137,10 @@ async fn every_fault_is_caught_where_it_is_claimed_and_nowhere_else() {
             let places = places.clone();
             tokio::spawn(async move {
                 let _place = places.acquire().await.expect("it is never closed");
-                complaints(fault, &rehearse(vec![fault]).await)
+                let record = rehearse(vec![fault]).await;
+                let mut all = complaints(fault, &record);
+                all.extend(retold(fault, &record));
+                all
             })
         })
         .collect();
@@ -97,6 +149,16 @@ async fn every_fault_is_caught_where_it_is_claimed_and_nowhere_else() {
         all.extend(one.await.expect("it does not panic"));
     }
     assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+#[test]
+fn every_text_belongs_to_a_fault() {
+    for entry in fs::read_dir(messages()).expect("the folder is part of the crate") {
+        let path = entry.expect("it can be listed").path();
+        let name = path.file_stem().and_then(|name| name.to_str());
+        let name = name.expect("the names of these files are ASCII");
+        assert!(Fault::parse(name).is_ok(), "{name} is no fault");
+    }
 }
 
 #[test]

@@ -4,6 +4,8 @@
     reason = "each test uses the part of the stand that it needs"
 )]
 
+pub mod stable;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
