@@ -3,7 +3,7 @@
 //!
 //! What a reader is told of the first case that catches a fault stands in `tests/messages/FAULT.txt`, with what
 //! differs from run to run replaced. `FEEDPROOF_BLESS=1 cargo test --test faults` writes the texts anew; read the
-//! difference as an engineer would who never saw the plans.
+//! difference as an engineer would who never saw the plans. `FEEDPROOF_FAULT=name` does so for one fault alone.
 
 mod stand;
 
@@ -39,6 +39,9 @@ async fn rehearse(faults: Vec<Fault>) -> Record {
 
 /// The variable that renews the expected texts.
 const BLESS: &str = "FEEDPROOF_BLESS";
+
+/// The variable that names a single fault, for whoever works on its text.
+const ONLY: &str = "FEEDPROOF_FAULT";
 
 fn messages() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages")
@@ -127,7 +130,11 @@ async fn every_fault_is_caught_where_it_is_claimed_and_nowhere_else() {
         .collect();
     assert!(claimed.len() >= 12, "{claimed:?}");
     let mut faults = Vec::new();
+    let only = std::env::var(ONLY).ok().filter(|name| !name.is_empty());
     for name in claimed {
+        if only.as_deref().is_some_and(|one| one != name) {
+            continue;
+        }
         faults.push(Fault::parse(name).expect("claimed faults exist"));
     }
     let places = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
@@ -144,6 +151,7 @@ async fn every_fault_is_caught_where_it_is_claimed_and_nowhere_else() {
             })
         })
         .collect();
+    assert!(!running.is_empty(), "{ONLY} names no fault that is claimed");
     let mut all = Vec::new();
     for one in running {
         all.extend(one.await.expect("it does not panic"));

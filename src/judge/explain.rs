@@ -27,7 +27,8 @@ pub struct Window {
     pub closed_at: Micros,
     /// The label at which it opened; none where it opened with the act that was to cause the message.
     pub since: Option<String>,
-    /// How long it was open, in words: `within 10 s (notification)`.
+    /// How long it was open, in words behind a blank: ` within 10 s (notification)`; empty where the demand
+    /// itself says it.
     pub span: String,
     /// What closed it, in words: `the wait of 10 s (notification) had ended`.
     pub end: String,
@@ -45,7 +46,7 @@ impl Window {
                     ..
                 } if step == waited => {
                     let time = millis(*bound_us);
-                    self.span = format!("within {time} ({wait})");
+                    self.span = format!(" within {time} ({wait})");
                     self.end = format!("the wait of {time} ({wait}) had ended");
                 }
                 Fact::Closed { step, .. } if step == waited => self.closed_at = event.at,
@@ -83,7 +84,7 @@ pub fn explain_missed(
         nearest,
     };
     if came > 0 {
-        let why = format!("only {came} of {least} came {}", window.span);
+        let why = format!("only {came} of {least} came{}", window.span);
         return miss(Way::TooFew { came, least }, why, None);
     }
     for event in traffic.lane {
@@ -130,9 +131,9 @@ pub fn explain_missed(
         let came = inside.len();
         let fields = fields(&nearest.differences);
         let why = match came {
-            1 => format!("only one came {} that differs in {fields}", window.span),
+            1 => format!("only one came{} that differs in {fields}", window.span),
             _ => format!(
-                "{came} came {}, and none is the one: the nearest differs in {fields}",
+                "{came} came{}, and none is the one: the nearest differs in {fields}",
                 window.span
             ),
         };
@@ -148,7 +149,11 @@ pub fn explain_missed(
             None => "the act that was to cause it".to_owned(),
             Some(label) => format!("`{label}`"),
         };
-        let why = format!("it came {} before {from}, and not again", millis(by_us));
+        let why = format!(
+            "nothing came{}; one came {} before {from}",
+            window.span,
+            millis(by_us)
+        );
         return miss(
             Way::Early { by_us },
             why,
@@ -174,7 +179,7 @@ pub fn explain_missed(
         let why = match nearest.differences.is_empty() {
             true => "one came that names nothing by which it belongs to this case".to_owned(),
             false => format!(
-                "nothing came for this case {}; one that belongs to no case differs in {}",
+                "nothing came for this case{}; one that belongs to no case differs in {}",
                 window.span,
                 fields(&nearest.differences)
             ),
@@ -200,8 +205,12 @@ pub fn explain_missed(
         None => miss(
             Way::NothingCame,
             match &window.since {
-                None => format!("nothing came {}", window.span),
-                Some(label) => format!("nothing more came {} after `{label}`", window.span),
+                None => format!("nothing came{}", window.span),
+                Some(label) => {
+                    let again = own.iter().any(|(event, _)| Some(event.seq) == opening);
+                    let more = if again { " more" } else { "" };
+                    format!("nothing{more} came{} after `{label}`", window.span)
+                }
             },
             None,
         ),

@@ -112,14 +112,11 @@ impl<W: World> Walk<'_, W> {
         };
         let evidence = vec![exchange.request.seq, exchange.end.seq];
         let path = shown_path(Some(&exchange.request));
-        let mut what = match path.as_str() {
+        let what = match path.as_str() {
             // A callback at the sink has no path of its own.
             "" => format!("{} at {}", send.method, send.to),
             path => format!("{} {path} at {}", send.method, send.to),
         };
-        if attempts > 1 {
-            what.push_str(&format!(", after {attempts} attempts"));
-        }
         let finding = match compared {
             Some(compared) if compared.differences.is_empty() => Finding::Held {
                 checked: compared.checked,

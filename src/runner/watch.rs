@@ -102,7 +102,7 @@ impl<W: World> Walk<'_, W> {
             opened_at: moment(after),
             closed_at: moment(upto),
             since: receive.since.as_ref().map(|one| one.label.clone()),
-            span: format!("before {end}"),
+            span: String::new(),
             end,
         };
         self.received((step, key), receive, frame, demands, seen, window)
@@ -155,7 +155,7 @@ impl<W: World> Walk<'_, W> {
             (least, _) => format!("{title} arrives at least {least} times"),
         };
         let what = match &receive.end {
-            End::Until(_) => format!("{what} {}", window.span),
+            End::Until(_) => format!("{what} before {}", window.end),
             End::Within(_) => what,
         };
         let mut arrival = self.check(

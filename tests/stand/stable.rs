@@ -5,7 +5,14 @@ use std::collections::HashMap;
 use regex::{Captures, Regex};
 
 /// Patterns in the order in which they are replaced; later ones see what earlier ones left.
-const PATTERNS: [(&str, &str); 13] = [
+const PATTERNS: [(&str, &str); 16] = [
+    // What was cut may end within something that differs.
+    (
+        r"[0-9a-f-]*\.\.\. \([0-9]+ characters\)",
+        "... (SEVERAL characters)",
+    ),
+    (r"[0-9a-f-]*… \(cut: [0-9]+ of [0-9]+ bytes\)", "… (cut)"),
+    (r"[0-9a-f-]{1,20}…", "…"),
     (r"(secret:[a-z-]+#)[0-9a-f]{8,}", "${1}TAG"),
     (r"(\$[A-Z_]+_)[0-9A-F]{8,}", "${1}TAG"),
     (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:PORT"),

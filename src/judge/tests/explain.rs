@@ -14,7 +14,7 @@ fn window() -> Window {
         opened_at: 1_000_000,
         closed_at: 2_000_000,
         since: None,
-        span: "within 1 s (notification)".to_owned(),
+        span: " within 1 s (notification)".to_owned(),
         end: "the wait of 1 s (notification) had ended".to_owned(),
     }
 }
@@ -129,7 +129,7 @@ fn it_came_before_the_act_and_the_last_time_is_shown() {
     says(
         explain(&[the_one(5), the_one(9)], &[], &[]),
         Way::Early { by_us: 100_000 },
-        "it came 100 ms before the act that was to cause it, and not again",
+        "nothing came within 1 s (notification); one came 100 ms before the act that was to cause it",
         Some(9),
     );
 }
@@ -162,11 +162,24 @@ fn a_window_that_opens_at_a_label_wants_another_message_than_that_of_the_label()
     for (lane, after) in [(vec![the_one(9), answered], 10), (vec![the_one(9)], 9)] {
         assert_eq!(explain(&lane, after), (Way::NothingCame, nothing.clone()));
     }
+    let other = event(
+        10,
+        Fact::Request {
+            exchange: 10,
+            step: None,
+            from: Participant::Product,
+            to: Address::of(Participant::Service),
+            author: Author::Runner,
+            message: post("/x", json!({})),
+        },
+    );
+    let unlike = nothing.replace("nothing more", "nothing");
+    assert_eq!(explain(&[other], 10), (Way::NothingCame, unlike));
     assert_eq!(
         explain(&[the_one(8), the_one(9)], 9),
         (
             Way::Early { by_us: 200_000 },
-            "it came 200 ms before `refused`, and not again".to_owned()
+            "nothing came within 1 s (notification); one came 200 ms before `refused`".to_owned()
         )
     );
 }
@@ -407,7 +420,7 @@ fn the_wait_of_the_step_tells_how_long_the_window_was_and_when_it_closed() {
     window.closed_by(&step, &lane);
     assert_eq!(
         (window.span.as_str(), window.closed_at),
-        ("within 10 s (notification)", 11_300_000)
+        (" within 10 s (notification)", 11_300_000)
     );
     assert_eq!(window.end, "the wait of 10 s (notification) had ended");
     window.closed_by(&StepKey::top("steps", 9), &lane);
