@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use regex::{Captures, Regex};
 
 /// Patterns in the order in which they are replaced; later ones see what earlier ones left.
-const PATTERNS: [(&str, &str); 16] = [
+const PATTERNS: [(&str, &str); 17] = [
     // What was cut may end within something that differs.
     (
         r"[0-9a-f-]*\.\.\. \([0-9]+ characters\)",
@@ -17,6 +17,7 @@ const PATTERNS: [(&str, &str); 16] = [
     (r"(\$[A-Z_]+_)[0-9A-F]{8,}", "${1}TAG"),
     (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:PORT"),
     (r"%3A[0-9]{4,5}%2F", "%3APORT%2F"),
+    (r"%2Fs[0-9]+-", "%2FSTAGE-"),
     (
         r"\b(?:s|stage-)[0-9]+-(service|provider|sageid|return)",
         "STAGE-$1",
