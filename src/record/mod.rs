@@ -53,8 +53,10 @@ pub struct Record {
     /// shared by nature and not among them.
     pub unclaimed: Vec<Seq>,
     /// Waits that were met and took at least 70 % of the time that they had, in the journal's order.
+    #[serde(default)]
     pub tight_waits: Vec<TightWait>,
     /// The lines of plans at which something did not hold, in the order of files and lines.
+    #[serde(default)]
     pub excerpts: Vec<Excerpt>,
     /// Titles of plans by name, in plan order.
     pub plans: Vec<PlanTitle>,

@@ -141,9 +141,9 @@ mod tests {
             .map(|line| line.split_once("title=").map_or("", |(_, rest)| rest))
             .map(|rest| rest.split("::").next().unwrap_or_default())
             .collect();
-        insta::assert_snapshot!(titles.join("\n"), @"
-        the provider broke OFF-04%3A the provider accepts the notification; at status%3A expected 2xx%2C seen 500
-        the provider broke OFF-04%3A PATCH /v1/authorisations/9 arrives at service; one message of the kind came%2C and none is the one
+        insta::assert_snapshot!(titles.join("\n"), @r"
+        the provider broke OFF-04%3A the provider accepts the notification; status%3A expected 2xx%2C seen 500
+        the provider broke OFF-04%3A expected that PATCH /v1/authorisations/9 arrives at service%2C but only one came within 30 s (authorisation) that differs in body.type
         2 cases errored for one reason
         teardown of offboarding/late failed
         NOT CONFORMANT

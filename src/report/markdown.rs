@@ -309,10 +309,10 @@ mod tests {
         | Offboarding | 2 | 0 | 2 | 0 | 0 |
         | Onboarding | 3 | 0 | 0 | 2 | 1 |
         ### What went wrong
-        <details><summary>✗ failed <b>Title of offboarding/told</b> offboarding/told<br>the provider broke OFF-04: the provider accepts the notification; at status: expected 2xx, seen 500</summary>
+        <details><summary>✗ failed <b>Title of offboarding/told</b> offboarding/told<br>the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, seen 500</summary>
         ```
         </details>
-        <details><summary>✗ failed <b>Title of offboarding/late</b> offboarding/late<br>the provider broke OFF-04: PATCH /v1/authorisations/9 arrives at service; one message of the kind came, and none is the one</summary>
+        <details><summary>✗ failed <b>Title of offboarding/late</b> offboarding/late<br>the provider broke OFF-04: expected that PATCH /v1/authorisations/9 arrives at service, but only one came within 30 s (authorisation) that differs in body.type</summary>
         ```
         </details>
         <details><summary>! errored <b>Title of onboarding/one</b> onboarding/one<br>no judgement: given: GET /banks answers 200: connection refused</summary>
