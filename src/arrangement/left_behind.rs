@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,9 +12,6 @@ use serde_json::{Value, json};
 use crate::arrangement::rig::Rig;
 use crate::journal::{Address, Callback, Event, Fact};
 use crate::value::handle::is_masked;
-
-/// How long the provider may take to accept an offboarding.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An account that the provider was told of and never told to forget.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,31 +98,18 @@ impl Rig {
         if is_masked(&left.external) {
             return Err("its external id is masked, see `masks` in the environment".to_owned());
         }
-        let around = self.surroundings();
-        let (Some(url), Some(bearer)) = (
-            around.callbacks.get(&Callback::Notification),
-            &around.bearer,
-        ) else {
-            return Err("no notification can be made here".to_owned());
-        };
-        let (name, value) = &around.notification_header;
         let notification = json!({
             "type": "resourceDeleted",
             "resource": { "id": left.account, "type": "bankAccount", "url": "NA" },
             "additionalData": { "externalId": left.external, "bankId": left.bank },
         });
-        let answer = around
-            .http
-            .post(url)
-            .timeout(PATIENCE)
-            .header(name, value)
-            .header("authorization", format!("Bearer {bearer}"))
-            .header("content-type", "application/json")
-            .body(notification.to_string())
-            .send()
+        let status = self
+            .surroundings()
+            .notify(&notification)
             .await
+            .ok_or("no notification can be made here")?
             .map_err(|error| format!("the provider gave no answer: {}", error.without_url()))?;
-        match answer.status().as_u16() {
+        match status {
             // One that it does not know is as good as gone.
             200..300 | 404 | 410 => Ok(()),
             status => Err(format!("the provider answers {status}")),

@@ -7,7 +7,11 @@ use std::time::Duration;
 use crate::arrangement::resolved::Resolved;
 use crate::journal::{Arrangement, Callback};
 use crate::tap::{PROBE, Tap};
+use crate::value::Value;
 use crate::vault::Vault;
+
+/// How long the provider may take to accept a notification.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is around a run. Shows no secret.
 #[derive(Clone)]
@@ -99,5 +103,28 @@ impl Surroundings {
             http: http.clone(),
             vault: resolved.vault.clone(),
         }
+    }
+
+    /// Sends a notification straight to the live provider, with the credentials that were agreed on and past the sink.
+    ///
+    /// Returns the status of the answer; `None` where no notification can be made here.
+    ///
+    /// # Errors
+    /// The cause, when no answer came within ten seconds.
+    pub async fn notify(&self, notification: &Value) -> Option<Result<u16, reqwest::Error>> {
+        let url = self.callbacks.get(&Callback::Notification)?;
+        let bearer = self.bearer.as_ref()?;
+        let (name, value) = &self.notification_header;
+        let sent = self
+            .http
+            .post(url)
+            .timeout(PATIENCE)
+            .header(name, value)
+            .header("authorization", format!("Bearer {bearer}"))
+            .header("content-type", "application/json")
+            .body(notification.to_string())
+            .send()
+            .await;
+        Some(sent.map(|answer| answer.status().as_u16()))
     }
 }

@@ -176,40 +176,26 @@ fn clock(answer: &reqwest::Response, place: &str, now: SystemTime) -> Examined {
 /// Sends a notification of an authorisation that nobody will use, with the credentials that were agreed on.
 pub(super) async fn credentials(surroundings: &Surroundings) -> Examined {
     let what = "notification credentials";
-    let (Some(url), Some(bearer)) = (
-        surroundings.callbacks.get(&Callback::Notification),
-        &surroundings.bearer,
-    ) else {
+    let notification = json!({
+        "type": "resourceCreated",
+        "resource": { "id": Uuid::new_v4().to_string(), "type": "authorisation", "url": "NA" },
+        "additionalData": { "bankId": surroundings.bank },
+    });
+    let Some(asked) = surroundings.notify(&notification).await else {
         return Examined::new(
             what,
             State::Unseen,
             "the identity provider is live, and its tokens cannot be made here",
         );
     };
-    let (name, value) = &surroundings.notification_header;
-    let notification = json!({
-        "type": "resourceCreated",
-        "resource": { "id": Uuid::new_v4().to_string(), "type": "authorisation", "url": "NA" },
-        "additionalData": { "bankId": surroundings.bank },
-    });
-    let asked = surroundings
-        .http
-        .post(url)
-        .timeout(PATIENCE)
-        .header(name, value)
-        .header("authorization", format!("Bearer {bearer}"))
-        .header("content-type", "application/json")
-        .body(notification.to_string())
-        .send()
-        .await;
     match asked {
         Err(error) => Examined::new(
             what,
             State::Ill,
             format!("the connector gave no answer: {}", causes(&error)),
         ),
-        Ok(answer) => {
-            let status = answer.status().as_u16();
+        Ok(status) => {
+            let name = &surroundings.notification_header.0;
             match status {
                 200..=299 => Examined::new(what, State::Well, format!("accepted ({status})")),
                 401 | 403 => Examined::new(
