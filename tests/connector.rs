@@ -319,38 +319,38 @@ async fn a_connector_that_is_wrong_in_one_way_breaks_the_requirement_about_it() 
     while let Some(line) = runs.next().await {
         lines.push(line);
     }
-    insta::assert_snapshot!(steady(&lines.join("\n")), @r##"
-    header-unchecked: the provider broke SEC-01: no PATCH /v1/authorisations/UUID at service arrives; it came although it must not: PATCH /v1/authorisations/UUID at service
-    header-unchecked: the provider broke SEC-02: no PATCH /v1/authorisations/UUID at service arrives; it came although it must not: PATCH /v1/authorisations/UUID at service
-    bearer-unchecked: the provider broke SEC-03: no PATCH /v1/authorisations/UUID at service arrives; it came although it must not: PATCH /v1/authorisations/UUID at service
-    bearer-unchecked: the provider broke SEC-03: no PATCH /v1/authorisations/UUID at service arrives; it came although it must not: PATCH /v1/authorisations/UUID at service
-    refuses-second-offboarding: the provider broke OFF-06: POST at provider.notification; at status: expected 2xx, seen 409
-    opens-for-anybody: the provider broke ONB-07: no PATCH /v1/authorisations/UUID at service arrives; it came although it must not: PATCH /v1/authorisations/UUID at service
-    uses-ids-twice: the provider broke ONB-08: no PATCH /v1/authorisations/UUID at service arrives; it came although it must not: PATCH /v1/authorisations/UUID at service
-    forbids-frames: the provider broke SEC-04: the provider answers GET as expected; at headers.content-security-policy: expected nothing there or not a text that matches /(?i)frame-ancestors\s*('none'|'self')?\s*(;|,|$)/, seen "frame-ancestors 'none'"
-    forgets-state: the provider broke ONB-11: the provider answers POST /consent as expected; at headers.location: expected URL, seen URL
-    redirects-early: the provider broke ONB-10: PATCH /v1/authorisations/UUID at service arrives; nothing came: PATCH /v1/authorisations/UUID at service
-    hides-refusal: the provider broke ONB-20: the provider answers POST /consent as expected; at headers.location: expected nothing there or not URL, seen URL
-    strands-on-cancel: the provider broke ONB-15: the browser's visit ends as "returned"; at outcome: expected "returned", seen "refused" (and 1 more check)
-    blank-branch: the provider broke ONB-13: `patch` (PATCH /v1/authorisations/UUID) is as expected; at body.data.bankAccounts[1].branchIdentifier: expected a text that matches /\S/, seen "" (and 1 more check)
-    reports-one-account: the provider broke ONB-12: `again` (PATCH /v1/authorisations/UUID) is as expected; at body.data.bankAccounts (length): expected 3, seen 1
-    lists-on-renewal: the provider broke RAU-06: PATCH /v1/authorisations/UUID at service is as expected; at body.data.bankAccounts: expected nothing there or an empty list, seen [{"bankAccountExternalId":"nb-1001-1","accountName":"Current ***4301","bankIdentifier":"cust-… (cut: 93 of 490 bytes)
-    other-bank-identifier: the provider broke MAL-08: the provider answers GET as expected; at body[0].bankIdentifier: expected "cust-1001", seen "cust-1001-other" (and 1 more check)
-    two-in-flight: the provider broke STM-04: no POST /v1/statements at service arrives; it came although it must not: POST /v1/statements at service (and 1 more check)
-    two-in-flight: the provider broke STM-03: GET at service arrives 3 times at least; …
-    hurries: the provider broke STM-13: the time since `first` is as expected; at gap: expected at least N ms, which 2 requests owe at the agreed 10 in a second, seen "N ms"
-    new-ids-on-resend: the provider broke STM-05: POST /v1/statements at service is as expected; at body.data.transactionDetails[0].uniqueId: expected "nb-1001-2-tx-3", seen "nb-1001-2-tx-3-1"
-    gives-up: the provider broke STM-05: POST /v1/statements at service arrives; it came before the act that was to cause it, and not again
-    no-back-off: the provider broke STM-06: the time since `lost` is as expected; at gap: expected at least N ms, seen "N ms"
-    token-each-time: the provider broke STM-08: no POST at sageid arrives; it came although it must not: POST at sageid
-    keeps-token: the provider broke STM-07: POST /v1/statements at service arrives; it came before the act that was to cause it, and not again
-    ignores-failure: the provider broke STM-12: POST at service arrives; it came before the act that was to cause it, and not again
-    sends-pending: the provider broke STM-10: `first` (POST /v1/statements) is as expected; at body.data.transactionDetails (length): expected at most 8, seen 10
-    ignores-start-date: the provider broke STM-02: `first` (POST /v1/statements) is as expected; at body.data.transactionDetails[0].datePosted: expected at least "2026-06-01T00:00:00Z", seen "2025-09-30T09:00:00Z"
-    stale-balance: the provider broke STM-10: `less` (POST /v1/statements) is as expected; at body.data.accountDetails[0].balances.ledgerBalance: expected 3220.01, seen 6590.88
-    positive-debits: the provider broke STM-09: `first` (POST /v1/statements) is as expected; at body.data.expected.transactionDebitSum: expected at most 0, seen 953.85 (and 1 more check)
-    posts-on: the provider broke OFF-05: no POST /v1/statements at service arrives; it came although it must not: POST /v1/statements at service
-    "##);
+    insta::assert_snapshot!(steady(&lines.join("\n")), @r#"
+        header-unchecked: the provider broke SEC-01: expected that no PATCH /v1/authorisations/UUID at service arrives, but one came
+        header-unchecked: the provider broke SEC-02: expected that no PATCH /v1/authorisations/UUID at service arrives, but one came
+        bearer-unchecked: the provider broke SEC-03: expected that no PATCH /v1/authorisations/UUID at service arrives, but one came
+        bearer-unchecked: the provider broke SEC-03: expected that no PATCH /v1/authorisations/UUID at service arrives, but one came
+        refuses-second-offboarding: the provider broke OFF-06: POST at provider.notification; status: expected 2xx, seen 409
+        opens-for-anybody: the provider broke ONB-07: expected that no PATCH /v1/authorisations/UUID at service arrives, but one came
+        uses-ids-twice: the provider broke ONB-08: expected that no PATCH /v1/authorisations/UUID at service arrives, but one came
+        forbids-frames: the provider broke SEC-04: the provider answers GET; headers.content-security-policy: expected nothing there or not a text that matches /(?i)frame-ancestors\s*('none'|'self')?\s*(;|,|$)/, seen "frame-ancestors 'none'" (nearest alternative: headers.content-security-policy is "frame-ancestors 'none'", expected nothing there)
+        forgets-state: the provider broke ONB-11: the provider answers POST /consent; headers.location: expected URL seen URL
+        redirects-early: the provider broke ONB-10: expected that PATCH /v1/authorisations/UUID at service arrives before `back` was answered, but nothing came
+        hides-refusal: the provider broke ONB-20: the provider answers POST /consent; headers.location: expected nothing there or not URL seen URL (nearest alternative: headers.location is URL (122 characters), expected nothing there)
+        strands-on-cancel: the provider broke ONB-15: the browser's visit ends as "returned"; outcome: expected "returned", seen "refused" (`http://HOST/login` shows a page without a form: Northbank You cancelled. (http://HOST/login)) (and 1 more check)
+        blank-branch: the provider broke ONB-13: `patch` (PATCH /v1/authorisations/UUID); body.data.bankAccounts[1].branchIdentifier: expected a text that matches /\S/, seen "" (and 1 more check)
+        reports-one-account: the provider broke ONB-12: `again` (PATCH /v1/authorisations/UUID); body.data.bankAccounts (length): expected 3, seen 1
+        lists-on-renewal: the provider broke RAU-06: PATCH /v1/authorisations/UUID at service; body.data.bankAccounts: expected nothing there or an empty list, seen a list of 3 (nearest alternative: body.data.bankAccounts is [{"bankAccountExternalId":"nb-1001-1","accountName":"Current ***4301","bankIdent... (490 characters), expected nothing there)
+        other-bank-identifier: the provider broke MAL-08: the provider answers GET; body[0].bankIdentifier: expected "cust-1001", seen "cust-1001-other" (and 1 more check)
+        two-in-flight: the provider broke STM-04: expected that no POST /v1/statements at service arrives, but one came (and 1 more check)
+        two-in-flight: the provider broke STM-03: expected that GET at service arrives at least 3 times before `second`, …
+        hurries: the provider broke STM-13: the time since `first`; gap: expected at least N ms, which 2 requests owe at the agreed 10 in a second, seen "N ms"
+        new-ids-on-resend: the provider broke STM-05: POST /v1/statements at service; body.data.transactionDetails[0].uniqueId: expected "nb-1001-2-tx-3", seen "nb-1001-2-tx-3-1"
+        gives-up: the provider broke STM-05: expected that POST /v1/statements at service arrives, but nothing more came within 10 s (retry) after `lost`
+        no-back-off: the provider broke STM-06: the time since `lost`; gap: expected at least N ms, seen "N ms"
+        token-each-time: the provider broke STM-08: expected that no POST at sageid arrives, but one came
+        keeps-token: the provider broke STM-07: expected that POST /v1/statements at service arrives, but nothing more came within 10 s (retry) after `lost`
+        ignores-failure: the provider broke STM-12: expected that POST at service arrives, but nothing came within 10 s (retry); one came N ms before `told`
+        sends-pending: the provider broke STM-10: `first` (POST /v1/statements); body.data.transactionDetails (length): expected at most 8, seen 10
+        ignores-start-date: the provider broke STM-02: `first` (POST /v1/statements); body.data.transactionDetails[0].datePosted: expected at least "2026-06-01T00:00:00Z", seen "2025-09-30T09:00:00Z"
+        stale-balance: the provider broke STM-10: `less` (POST /v1/statements); body.data.accountDetails[0].balances.ledgerBalance: expected 3220.01, seen 6590.88
+        positive-debits: the provider broke STM-09: `first` (POST /v1/statements); body.data.expected.transactionDebitSum: expected at most 0, seen 953.85 (and 1 more check)
+        posts-on: the provider broke OFF-05: expected that no POST /v1/statements at service arrives, but one came
+        "#);
 }
 
 /// Replaces what differs from run to run.
@@ -358,9 +358,10 @@ fn steady(text: &str) -> String {
     let replaced = [
         ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
         (r#""http://127\.0\.0\.1:[^ \n]+( \(cut: [^)]*\))?"#, "URL"),
-        (r"\d+ ms", "N ms"),
+        (r"127\.0\.0\.1:\d+", "HOST"),
+        (r"\d+ (?:ms|µs)", "N ms"),
         // Whether the third has come by the time it is judged, too late, is chance.
-        (r"times at least; [^\n]+", "times at least; …"),
+        (r"(at least 3 times before `second`), [^\n]+", "$1, …"),
     ];
     replaced
         .iter()
