@@ -14,6 +14,9 @@ use super::text::shorten;
 use super::{Choice, Fetch, Page, PageRequest, Visit};
 use crate::journal::Visited;
 
+/// The longest reason that is told, in characters; addresses may be of any length.
+const WHY_CHARS_MAX: usize = 1000;
+
 /// How often a visit may go from one address to the next.
 const HOPS_MAX: usize = 20;
 
@@ -34,10 +37,18 @@ pub async fn visit(fetch: &impl Fetch, visit: &Visit) -> Visited {
     let end = walk.run(fetch).await;
     Visited {
         outcome: end.outcome,
-        why: end.why,
+        why: bounded(end.why),
         url: trunk(&walk.at).to_owned(),
         exchanges: walk.exchanges,
         hindrance: end.hindrance,
+    }
+}
+
+/// Cuts a reason that quotes an address of somebody else's making.
+fn bounded(why: String) -> String {
+    match why.char_indices().nth(WHY_CHARS_MAX) {
+        None => why,
+        Some((at, _)) => format!("{}…", &why[..at]),
     }
 }
 
