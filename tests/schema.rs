@@ -140,6 +140,8 @@ fn what_is_no_environment_the_schema_refuses_too() {
 
 /// Malformed plans, flows and catalogues that the schema takes, and why.
 const PLANS: &[(&str, &str)] = &[
+    ("answered_twice", "it compares two steps"),
+    ("callback_method", "it compares a method with an address"),
     ("case_id_twice", "it compares two cases"),
     (
         "case_nothing_serves",
@@ -165,6 +167,11 @@ const PLANS: &[(&str, &str)] = &[
         "headers_twice",
         "it compares names in another case of letters",
     ),
+    ("kinds_known", "kinds are known in the order of steps"),
+    (
+        "matcher_contradiction",
+        "it compares demands with each other",
+    ),
     ("name_bound_later", "names are bound in the order of steps"),
     ("name_bound_twice", "names are bound in the order of steps"),
     ("name_of_a_flow_twice", "flows are other documents"),
@@ -173,11 +180,16 @@ const PLANS: &[(&str, &str)] = &[
         "names are bound in the order of steps",
     ),
     ("name_unknown", "names are bound in the order of steps"),
+    ("never_and_receive", "it compares two steps"),
     ("plan_name_twice", "it compares two documents"),
     (
         "reference_malformed",
         "references stand within texts, and any text may hold one",
     ),
+    ("served_once", "it compares two steps"),
+    ("text_only", "any matcher may stand in another place"),
+    ("window_over", "it compares steps in their order"),
+    ("wrong_in_two_ways", "it compares two steps"),
 ];
 
 #[test]

@@ -5,19 +5,22 @@ use crate::cli::documents::open;
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
 use crate::journal::Arrangement;
-use crate::plan::{Level, Place, unused_captures};
+use crate::plan::{Level, unused_captures, unused_in_flow};
+use crate::source::{Finding, render_warning};
 
 /// Runs the command and returns the exit code.
 pub(super) fn check(arguments: &CheckArguments) -> Result<u8, CliError> {
     let opened = open(&arguments.documents)?;
     let library = &opened.library;
-    for case in library.cases() {
-        for (name, span) in unused_captures(case) {
-            talk(&format!(
-                "{}: `{name}` is captured and never used",
-                Place::from(&span)
-            ));
-        }
+    let of_cases = library.cases().flat_map(|case| unused_captures(case));
+    let of_flows = library.flows.values().flat_map(|flow| unused_in_flow(flow));
+    let mut unused: Vec<_> = of_flows.chain(of_cases).collect();
+    // Rows of examples share their steps.
+    unused.sort_by(|(_, one), (_, other)| one.cmp(other));
+    unused.dedup();
+    for (name, span) in unused {
+        let warning = Finding::new(&span, format!("`{name}` is captured and never used"));
+        talk(render_warning(&warning, &library.sources).trim_end());
     }
     let cases = library.cases().count();
     let mut text = format!(

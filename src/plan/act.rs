@@ -32,6 +32,9 @@ pub(super) fn browse(fields: &mut Fields<'_, '_>) -> Option<Browse> {
     if let Some((_, node)) = &decision {
         refuse_other(node, &DECISIONS, "decision", fields.findings());
     }
+    if let Some((_, node)) = &choose {
+        refuse_choice(node, fields.findings());
+    }
     let mut outcome = None;
     match fields.take("expect") {
         Some(node) => {
@@ -61,6 +64,21 @@ pub(super) fn browse(fields: &mut Fields<'_, '_>) -> Option<Browse> {
         choose: choose.map(|(one, _)| one),
         outcome,
     })
+}
+
+/// Complains about a choice that can be neither a place nor an identifier.
+fn refuse_choice(node: &Node, findings: &mut Vec<Finding>) {
+    let possible = match &node.kind {
+        Kind::Text(_) => true,
+        Kind::Number(number) => number.as_u64().is_some(),
+        Kind::Null | Kind::Bool(_) | Kind::List(_) | Kind::Map(_) => false,
+    };
+    if !possible {
+        findings.push(
+            Finding::new(&node.span, "nobody can choose this account")
+                .with_hint("a place in the list, counted from 0, or an identifier in quotes"),
+        );
+    }
 }
 
 fn start(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<Start> {

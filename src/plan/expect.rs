@@ -2,7 +2,7 @@
 
 use crate::plan::model::{Capture, Expect, Pick};
 use crate::source::{Fields, Finding, Kind, Node, Span};
-use crate::value::{JsonPath, Matcher, StatusMatcher};
+use crate::value::{JsonPath, Kinds, Matcher, StatusMatcher};
 
 /// The side of an exchange that an expectation or a capture is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,7 @@ pub enum Side {
 pub fn read_expect(node: &Node, what: &str, side: Side, findings: &mut Vec<Finding>) -> Expect {
     let mut expect = Expect {
         span: Some(node.span.clone()),
+        written: node.to_value(),
         ..Expect::default()
     };
     if let (Kind::Number(number), Side::Answer) = (&node.kind, side) {
@@ -96,7 +97,25 @@ fn read_named(
                 .with_note(first, "here for the first time"),
             );
         }
-        read.push((name, key.span.clone(), Matcher::compile(value, findings)));
+        let before = findings.len();
+        let matcher = Matcher::compile(value, findings);
+        let text = Kinds::TEXT.or(Kinds::ABSENT);
+        if findings.len() == before && matcher.kinds().excludes(text) {
+            let finding = Finding::new(
+                &value.span,
+                format!(
+                    "what {what} hold is always a text, and this demands {}",
+                    matcher.kinds()
+                ),
+            );
+            findings.push(match &value.kind {
+                Kind::Bool(_) | Kind::Number(_) => {
+                    finding.with_hint(format!("quote it: '{}'", value.to_value()))
+                }
+                _ => finding,
+            });
+        }
+        read.push((name, key.span.clone(), matcher));
     }
     read
 }

@@ -11,6 +11,7 @@ use crate::plan::model::{Case, Flow, Plan};
 use crate::plan::names::{check_case, check_flows};
 use crate::plan::read::{Lost, Reader};
 use crate::plan::requirement::{Requirement, Ruling, read_requirements, read_rulings};
+use crate::plan::{conflict, kinds, negative};
 use crate::source::{Finding, Kind, Node, Sources, Span, load};
 use crate::value::hex;
 
@@ -286,9 +287,17 @@ fn check_plans(plans: &[Arc<Plan>], findings: &mut Vec<Finding>) {
                     ids.insert(case.id.clone(), case.id_span.clone());
                 }
             }
+            // What rows bind may be of different kinds.
+            kinds::check_case(case, findings);
             let first = case.steps.first().map_or(0, |step| step.span.line);
             if checked.insert(first) {
                 check_case(case, findings);
+                let sections = [&case.given, &case.steps, &case.teardown];
+                let all = sections.iter().flat_map(|steps| steps.iter());
+                conflict::check_steps(all, findings);
+                for steps in sections {
+                    negative::check_steps(steps, findings);
+                }
             }
         }
     }

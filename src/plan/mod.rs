@@ -4,13 +4,16 @@
 //! all findings at once. How a step is done is the runner's business, what it proves the judge's.
 
 mod act;
+mod conflict;
 mod expect;
 mod flow;
 mod key;
+mod kinds;
 mod library;
 mod model;
 mod names;
 mod needs;
+mod negative;
 mod participant;
 mod phrase;
 mod place;
@@ -30,7 +33,7 @@ pub use model::{
     Payload, Pick, Plan, Query, Receive, Reply, Scripted, Send, ServiceSetting, SigningKey, Start,
     Step, Trigger, Use, Verb, Wait,
 };
-pub use names::unused_captures;
+pub use names::{unused_captures, unused_in_flow};
 pub use participant::{Address, Callback, Participant};
 pub use place::Place;
 pub use read::{PLAYED, STAGE_NAMES};

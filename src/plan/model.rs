@@ -290,6 +290,8 @@ pub enum Credentials {
 pub struct Expect {
     /// Where it stands.
     pub span: Option<Span>,
+    /// How it was written, to be compared with another; null if it was not.
+    pub written: Value,
     /// Status of an answer.
     pub status: Option<(StatusMatcher, Span)>,
     /// Headers, names in lower case.

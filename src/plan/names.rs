@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::plan::model::{Case, End, Fence, Flow, Mention, Pick, Step, Verb};
 use crate::plan::read::STAGE_NAMES;
 use crate::plan::walk::{captures, each_bound, each_mention, each_reference, references};
+use crate::plan::{conflict, kinds, negative};
 use crate::source::{Finding, Span};
 use crate::value::{Reference, Segment};
 
@@ -353,6 +354,22 @@ pub fn unused_captures(case: &Case) -> Vec<(String, Span)> {
         .collect()
 }
 
+/// Lists names that a flow captures, and neither uses nor hands out.
+pub fn unused_in_flow(flow: &Flow) -> Vec<(String, Span)> {
+    let mut used: Vec<String> = flow.provides.clone();
+    for step in &flow.steps {
+        references(step, &mut |name, _| used.push(name.to_owned()));
+    }
+    let handed = flow.outputs.iter().flat_map(|(.., one)| one.references());
+    used.extend(handed.map(|reference| reference.name.clone()));
+    flow.steps
+        .iter()
+        .flat_map(captures)
+        .filter(|capture| !matches!(capture.from, Pick::Status) && !used.contains(&capture.name))
+        .map(|capture| (capture.name.clone(), capture.span.clone()))
+        .collect()
+}
+
 /// Lists the flows of a library once each, for checking.
 pub(super) fn check_flows<'f>(
     flows: impl Iterator<Item = &'f Arc<Flow>>,
@@ -360,5 +377,8 @@ pub(super) fn check_flows<'f>(
 ) {
     for flow in flows {
         check_flow(flow, findings);
+        kinds::check_flow(flow, findings);
+        conflict::check_steps(&flow.steps, findings);
+        negative::check_steps(&flow.steps, findings);
     }
 }

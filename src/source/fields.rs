@@ -151,7 +151,7 @@ impl<'a, 'f> Fields<'a, 'f> {
             .collect()
     }
 
-    /// Takes an optional list; a single item stands for a list of one.
+    /// Takes an optional list; nothing (`null`) stands for an empty one, and anything else is complained about.
     pub fn list(&mut self, name: &'static str) -> &'a [Node] {
         let Some(node) = self.take(name) else {
             return &[];

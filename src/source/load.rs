@@ -336,7 +336,11 @@ fn explain(file: &Arc<str>, error: &Error) -> Finding {
             let rendered = other.render_with_formatter(&UserMessageFormatter);
             let message = without_place(&rendered);
             let finding = Finding::new(&at, message);
-            if message.contains("tab") {
+            if message.contains("multiline quoted scalar")
+                || message.contains("quoted scalar, found")
+            {
+                finding.with_hint("a quote before this line is not closed; close it, or indent the lines that belong to it")
+            } else if message.contains("tab") {
                 finding.with_hint("indent with spaces")
             } else if message.contains("mapping values are not allowed") {
                 finding.with_hint("quote a text that holds `: `")

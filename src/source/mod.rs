@@ -18,5 +18,5 @@ pub use finding::Finding;
 pub use load::load;
 pub use nearest::nearest;
 pub use node::{Key, Kind, Node};
-pub use render::{Excerpt, Sources, render};
+pub use render::{Excerpt, Sources, render, render_warning};
 pub use span::Span;

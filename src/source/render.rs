@@ -125,8 +125,17 @@ pub struct Excerpt {
 ///    = hint: did you mean `expect`?
 /// ```
 pub fn render(finding: &Finding, sources: &Sources) -> String {
+    render_as("error", finding, sources)
+}
+
+/// Renders a finding that is worth a look, and not wrong; otherwise like [`render`].
+pub fn render_warning(finding: &Finding, sources: &Sources) -> String {
+    render_as("warning", finding, sources)
+}
+
+fn render_as(title: &str, finding: &Finding, sources: &Sources) -> String {
     let mut out = String::new();
-    section(&mut out, "error", &finding.message, &finding.span, sources);
+    section(&mut out, title, &finding.message, &finding.span, sources);
     if let Some(hint) = &finding.hint {
         let pad = gutter(&finding.span);
         push_line(

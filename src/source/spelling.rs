@@ -26,6 +26,12 @@ pub(super) fn complain(kind: &Kind, spelling: &str, span: &Span) -> Option<Findi
             );
             return Some(Finding::new(span, message).with_hint("quote it, or write true/false"));
         }
+        Kind::Text(text) if is_sexagesimal(text) => {
+            let message = format!(
+                "unquoted `{spelling}` is a number to the base of 60 to some readers of YAML"
+            );
+            return Some(Finding::new(span, message).with_hint(quote(spelling)));
+        }
         Kind::Text(text) if NOT_FINITE.contains(&text.as_str()) => {
             let message = format!("unquoted `{spelling}` is a number that JSON does not have");
             return Some(Finding::new(span, message).with_hint(quote(spelling)));
@@ -44,6 +50,21 @@ fn is_half_boolean(text: &str) -> bool {
     HALF_BOOLEANS
         .iter()
         .any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Tells whether YAML 1.1 takes the text for a number to the base of 60: `12:30`, `1:59:00.5`.
+fn is_sexagesimal(text: &str) -> bool {
+    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str| part.bytes().all(|one| one.is_ascii_digit() || one == b'_');
+    let mut parts = whole.split(':');
+    let first = parts.next().unwrap_or_default();
+    let mut more = parts.peekable();
+    first.starts_with(|one: char| one.is_ascii_digit())
+        && digits(first)
+        && digits(fraction)
+        && more.peek().is_some()
+        && more.all(|part| matches!(part.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9']))
 }
 
 /// Returns the hint that shows the quoted form.
@@ -89,6 +110,8 @@ mod tests {
             "-.INF",
             ".NaN",
             "1e999",
+            "12:30",
+            "1:59:00.5",
         ] {
             assert_eq!(
                 hint(scalar),
@@ -125,8 +148,12 @@ mod tests {
             "~",
             "",
             "2xx",
-            "12:30",
+            "12:60",
+            "127.0.0.1:80",
+            "localhost:80",
+            "10aaeee6-0000",
             "2026-01-31",
+            "2026-01-31T12:30:00Z",
             "nope",
             "yes please",
             "'010'",

@@ -76,8 +76,23 @@ impl JsonPath {
                 // The parser counts from 1; a place outside of the text falls back to the whole.
                 let at = error.position().saturating_sub(1);
                 let start = if text.is_char_boundary(at) { at } else { 0 };
-                let message = format!("not a JSONPath: {}", error.message());
-                findings.push(Finding::new(&span.part(text, start..text.len()), message));
+                let finding = match unclosed(text) {
+                    Some(at) => Finding::new(
+                        &span.part(text, at..text.len()),
+                        "not a JSONPath: this bracket is never closed",
+                    )
+                    .with_hint("`[0]`, `['name']`, `[*]` or `[?@.field == 'x']`"),
+                    None => {
+                        let reason = match error.message() {
+                            // The parser's words where it has none.
+                            "parser error" => "nothing that begins like this is a segment",
+                            reason => reason,
+                        };
+                        let span = span.part(text, start..text.len());
+                        Finding::new(&span, format!("not a JSONPath: {reason}"))
+                    }
+                };
+                findings.push(finding);
                 None
             }
         }
@@ -91,6 +106,17 @@ impl JsonPath {
     /// Tells whether the path can yield at most one value.
     pub fn is_singular(&self) -> bool {
         self.singular
+    }
+
+    /// Returns the keys of a path that is written as keys alone, such as `$.data.id`; `None` for all others.
+    pub fn keys(&self) -> Option<Vec<&str>> {
+        let rest = self.text.strip_prefix("$.")?;
+        let plain = |key: &str| {
+            !key.is_empty() && key.chars().all(|one| one.is_alphanumeric() || one == '_')
+        };
+        rest.split('.')
+            .map(|key| plain(key).then_some(key))
+            .collect()
     }
 
     /// Returns where the path finds something, as JSON pointers (RFC 6901), in the order of the document.
@@ -129,6 +155,25 @@ impl JsonPath {
                 .collect(),
         )
     }
+}
+
+/// Returns where a bracket stands that is never closed, quoted ones left out.
+fn unclosed(text: &str) -> Option<usize> {
+    let mut open = Vec::new();
+    let mut quote = None;
+    let mut chars = text.char_indices();
+    while let Some((at, one)) = chars.next() {
+        match (quote, one) {
+            (Some(_), '\\') => _ = chars.next(),
+            (Some(begun), _) if begun == one => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(one),
+            (None, '[') => open.push(at),
+            (None, ']') => _ = open.pop(),
+            (None, _) => {}
+        }
+    }
+    open.pop()
 }
 
 /// Tells whether a well-formed path is a singular query.

@@ -4,7 +4,7 @@
 use super::handle::{Piece, pieces};
 use super::parts::{Part, split};
 use super::reference::{Reason, Reference, Scope, Unset};
-use super::template::{as_text, references_of};
+use super::template::{as_text, references_of, written};
 use crate::source::{Finding, Span};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -36,6 +36,19 @@ impl PathTemplate {
     /// Returns the references in their order.
     pub fn references(&self) -> Vec<&Reference> {
         references_of(&self.parts).collect()
+    }
+
+    /// Returns the reference, if the address is exactly one.
+    pub fn as_whole(&self) -> Option<&Reference> {
+        match self.parts.as_slice() {
+            [Part::Reference(reference)] => Some(reference),
+            _ => None,
+        }
+    }
+
+    /// Returns the address with its references, to be compared with another or shown.
+    pub fn written(&self) -> String {
+        written(&self.parts)
     }
 
     /// Returns the literal text before the first reference, for example to recognise the kind of address.

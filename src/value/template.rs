@@ -116,6 +116,22 @@ impl Template {
         }
     }
 
+    /// Returns the tree with its references as texts, to be compared with another or shown.
+    pub fn written(&self) -> Value {
+        match &self.form {
+            Form::Fixed(value) => value.clone(),
+            Form::Whole(reference) => Value::String(reference.to_string()),
+            Form::Joined(parts) => Value::String(written(parts)),
+            Form::List(items) => items.iter().map(Self::written).collect(),
+            Form::Map(entries) => Value::Object(
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.written()))
+                    .collect(),
+            ),
+        }
+    }
+
     /// Returns the references in the order of the source.
     pub fn references(&self) -> Vec<&Reference> {
         let mut references = Vec::new();
@@ -153,6 +169,17 @@ impl Template {
                 .map(Value::Object),
         }
     }
+}
+
+/// Joins the parts of a text as they were written.
+pub(super) fn written(parts: &[Part]) -> String {
+    parts
+        .iter()
+        .map(|part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Reference(reference) => reference.to_string(),
+        })
+        .collect()
 }
 
 /// Returns the references among the parts of a text.

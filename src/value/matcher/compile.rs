@@ -25,6 +25,14 @@ pub(super) fn compile(node: &Node, findings: &mut Vec<Finding>) -> Tree<Open> {
     }
 }
 
+/// Lists the demands that are all made of the same value.
+pub(super) fn all_of(tree: &Tree<Open>) -> Vec<&Tree<Open>> {
+    match &tree.form {
+        Form::All(trees) => trees.iter().flat_map(all_of).collect(),
+        _ => vec![tree],
+    }
+}
+
 /// How a text or key begins that may be a word or an operator.
 enum Start<'t> {
     /// `$word`.

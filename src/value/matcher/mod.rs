@@ -7,10 +7,12 @@
 //!
 //! Which document is judged, and what a mismatch means for a verdict, is left to others.
 
+mod accept;
 mod check;
 mod check_list;
 mod check_literal;
 mod compile;
+mod contradiction;
 mod describe;
 mod field;
 mod operator;
@@ -23,10 +25,13 @@ mod tests;
 mod tree;
 mod word;
 
+pub use accept::Needed;
 pub use operator::OPERATORS;
 pub use tally::{Judged, Mismatch};
 pub use word::WORDS;
 
+use super::kinds::Kinds;
+use super::path::JsonPath;
 use super::reference::{Reference, Scope, Unset};
 use crate::source::{Finding, Node, Span};
 use place::{Place, Subject};
@@ -49,9 +54,30 @@ pub struct Resolved {
 impl Matcher {
     /// Compiles a matcher. What is wrong becomes a finding, and something that accepts anything stands in for it.
     pub fn compile(node: &Node, findings: &mut Vec<Finding>) -> Self {
-        Self {
-            tree: compile::compile(node, findings),
+        let before = findings.len();
+        let tree = compile::compile(node, findings);
+        // What stands in for something wrong contradicts nothing.
+        if findings.len() == before {
+            contradiction::find(&tree, findings);
         }
+        Self { tree }
+    }
+
+    /// Returns the kinds of which it may accept a value, or absence; never too few.
+    pub fn kinds(&self) -> Kinds {
+        accept::accepted(&self.tree)
+    }
+
+    /// Returns the kinds that it leaves to the value at a path; all if it says nothing of it.
+    pub fn kinds_at(&self, path: &JsonPath) -> Kinds {
+        accept::accepted_at(&self.tree, path)
+    }
+
+    /// Lists the references whose values must be of some kind, or nothing can match; `text`: what is judged is a text.
+    pub fn needed(&self, text: bool) -> Vec<Needed<'_>> {
+        let mut needed = Vec::new();
+        accept::needed(&self.tree, text, &mut needed);
+        needed
     }
 
     /// Returns the references in the order of the source.

@@ -129,3 +129,59 @@ fn mistakes_in_plans_are_found() {
         3
     );
 }
+
+/// Returns what is found in a matcher: the message, and whether another demand is pointed at.
+fn contradictions(yaml: &str) -> Vec<String> {
+    let (_, findings) = compile(yaml);
+    findings.into_iter().map(|found| found.message).collect()
+}
+
+#[test]
+fn demands_that_exclude_each_other_are_found() {
+    for yaml in [
+        "{ $at_least: 3, $at_most: 2 }",
+        "{ $more_than: 2, $at_most: 2 }",
+        "{ $at_least: 2026-02-01, $less_than: 2026-01-31 }",
+        "{ $length: { $at_least: 3, $at_most: 2 } }",
+        "{ $length: { $more_than: 2, $less_than: 3 } }",
+        "{ $length: -1 }",
+        "{ $length: 0, $each: $uuid }",
+        "{ $all_of: [ $absent, '${x}' ] }",
+        "{ $all_of: [ $absent, $text ] }",
+        "{ $all_of: [ $empty, { $length: 2 } ] }",
+        "{ $all_of: [ $uuid, $number ] }",
+        "{ $equals: a, $not: a }",
+        "{ $equals: 1, $matches: '1' }",
+        "{ $all_of: [ { a: 1 }, { a: 2 } ] }",
+        "{ $all_of: [ [ 1 ], { $length: 2 } ] }",
+        "{ $one: { where: { s: a, n: 1 }, is: { s: b } } }",
+        "{ $one: { where: { id: '${x}' }, is: { id: $absent } } }",
+        "{ $each: { s: a }, $some: { s: b } }",
+        "{ $.a: 1, $all_of: [ { $.a: 2 } ] }",
+        "{ $any_of: [ $text, { $all_of: [ $text, $null ] } ] }",
+        "{ '$..a': { $all_of: [ $absent, { $length: 1 } ] } }",
+    ] {
+        assert_eq!(contradictions(yaml).len(), 1, "{yaml}");
+    }
+}
+
+#[test]
+fn demands_that_something_meets_are_left_alone() {
+    for yaml in [
+        "{ $at_least: 2, $at_most: 2 }",
+        "{ $more_than: 2, $less_than: 3 }",
+        "{ $length: { $more_than: 2, $less_than: 4 } }",
+        "{ $at_least: '${n}', $at_most: 1 }",
+        "{ $all_of: [ $text, $not_empty, { $matches: '^a' }, abc ] }",
+        "{ $all_of: [ { a: 1 }, { b: 2 }, { $.a: 1.0 } ] }",
+        "{ $equals: 1, $not: { $any_of: [ 2, 3 ] } }",
+        "{ $one: { where: { s: a }, is: { n: 1 } }, $each: { s: $text } }",
+        "{ $any_of: [ $absent, { $not: { $matches: x } } ] }",
+        "{ $all_of: [ '${x}', '${y}' ] }",
+        "{ '$..a': { $all_of: [ $absent, $list ] } }",
+        "{ $length: 0, $none: { a: 1 } }",
+        "{ $all_of: [ $map, { $.a: $absent } ] }",
+    ] {
+        assert_eq!(contradictions(yaml), [""; 0], "{yaml}");
+    }
+}
