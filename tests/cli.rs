@@ -316,6 +316,45 @@ fn colour_is_only_added_where_it_is_wanted() {
 }
 
 #[test]
+fn the_planned_sequence_of_cases_is_drawn() {
+    let folder = folder();
+    let one = [
+        "list",
+        "--diagram",
+        "--filter",
+        "offboarding/status-cancelled",
+    ];
+    let output = run(folder.path(), &one);
+    check_code(&output, 0);
+    let text = out(&output);
+    assert_eq!(
+        text.matches("```mermaid\nsequenceDiagram\n").count(),
+        1,
+        "{text}"
+    );
+    assert!(
+        text.starts_with("## offboarding/status-cancelled\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("service->>provider: POST notification"),
+        "{text}"
+    );
+
+    let all = out(&run(folder.path(), &["list", "--diagram"]));
+    let cases = out(&run(folder.path(), &["list"]));
+    assert!(cases.ends_with(&format!(
+        "{} cases, 0 filtered out\n",
+        all.matches("```mermaid").count()
+    )));
+    let none = run(
+        folder.path(),
+        &["list", "--diagram", "--filter", "nothing-like-it"],
+    );
+    check_code(&none, 4);
+}
+
+#[test]
 fn requirements_are_listed_with_their_classes_and_nothing_is_uncovered_without_a_reason() {
     let folder = folder();
     let output = run(folder.path(), &["list", "--requirements"]);

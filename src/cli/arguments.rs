@@ -45,7 +45,7 @@ pub enum Command {
     Check(CheckArguments),
     /// List cases, or requirements with the cases and faults that cover them.
     #[command(
-        after_help = "Examples:\n  feedproof list\n  feedproof list --requirements\n  feedproof list --faults"
+        after_help = "Examples:\n  feedproof list\n  feedproof list --requirements\n  feedproof list --faults\n  feedproof list --diagram --filter offboarding/status-cancelled"
     )]
     List(ListArguments),
     /// Run every fault of the embedded pair against every case, to prove that the checks bite.
@@ -242,4 +242,7 @@ pub struct ListArguments {
     /// List the faults that embedded parts can show.
     #[arg(long, conflicts_with = "requirements")]
     pub faults: bool,
+    /// Draw the planned sequence of the cases as Mermaid diagrams, in Markdown.
+    #[arg(long, conflicts_with_all = ["requirements", "faults"])]
+    pub diagram: bool,
 }

@@ -1,6 +1,7 @@
 //! `feedproof list`: cases, requirements and faults.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use colored::Colorize as _;
 
@@ -11,7 +12,7 @@ use crate::cli::error::CliError;
 use crate::cli::run::selecting;
 use crate::cli::terminal::data;
 use crate::harness::select;
-use crate::plan::Library;
+use crate::plan::{Case, Library, diagram};
 
 /// Runs the command and returns the exit code.
 pub(super) fn list(arguments: &ListArguments) -> Result<u8, CliError> {
@@ -25,6 +26,10 @@ pub(super) fn list(arguments: &ListArguments) -> Result<u8, CliError> {
         let (selected, filtered_out) = select(&selecting(&arguments.selection), &cases);
         if selected.is_empty() {
             return Err(CliError::nothing("no case was selected"));
+        }
+        if arguments.diagram {
+            data(&diagrams(&selected));
+            return Ok(0);
         }
         let mut text = String::new();
         // Writing to a string cannot fail.
@@ -51,6 +56,22 @@ pub(super) fn list(arguments: &ListArguments) -> Result<u8, CliError> {
     };
     data(&text);
     Ok(0)
+}
+
+/// Draws cases as Markdown with Mermaid blocks, to be pasted or piped.
+fn diagrams(cases: &[Arc<Case>]) -> String {
+    let drawn: Vec<_> = cases
+        .iter()
+        .map(|case| {
+            format!(
+                "## {}\n\n{}\n\n```mermaid\n{}```\n",
+                case.id,
+                case.title,
+                diagram(case)
+            )
+        })
+        .collect();
+    drawn.join("\n")
 }
 
 fn requirements(library: &Library) -> String {

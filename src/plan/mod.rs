@@ -5,6 +5,7 @@
 
 mod act;
 mod conflict;
+mod diagram;
 mod expect;
 mod flow;
 mod key;
@@ -25,6 +26,7 @@ mod wait;
 mod walk;
 mod watch;
 
+pub use diagram::diagram;
 pub use key::StepKey;
 pub use library::{Document, Documents, Library, SourceDigest, Unsound};
 pub use model::{
