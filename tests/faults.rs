@@ -21,6 +21,10 @@ use feedproof::shipped;
 use stand::stable::stable;
 use stand::{Stand, rehearsal};
 
+/// Faults that show as too much haste: a machine that is busy with other faults slows them down until they keep the
+/// rate, so they are run when nothing else is.
+const HASTY: [&str; 1] = ["exceeds-rate"];
+
 /// Faults that are shown at the same time, each on stages of its own.
 const AT_ONCE: usize = 4;
 
@@ -120,6 +124,14 @@ fn complaints(fault: Fault, record: &Record) -> Vec<String> {
     complaints
 }
 
+/// Rehearses every case under a fault and says what is not as claimed.
+async fn complaints_of(fault: Fault) -> Vec<String> {
+    let record = rehearse(vec![fault]).await;
+    let mut all = complaints(fault, &record);
+    all.extend(retold(fault, &record));
+    all
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_is_caught_where_it_is_claimed_and_nowhere_else() {
     let library = shipped_library();
@@ -137,24 +149,27 @@ async fn every_fault_is_caught_where_it_is_claimed_and_nowhere_else() {
         }
         faults.push(Fault::parse(name).expect("claimed faults exist"));
     }
+    assert!(!faults.is_empty(), "{ONLY} names no fault that is claimed");
+    let (hasty, others): (Vec<_>, Vec<_>) = faults
+        .into_iter()
+        .partition(|fault| HASTY.contains(&fault.id()));
     let places = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
-    let running: Vec<_> = faults
+    let running: Vec<_> = others
         .into_iter()
         .map(|fault| {
             let places = places.clone();
             tokio::spawn(async move {
                 let _place = places.acquire().await.expect("it is never closed");
-                let record = rehearse(vec![fault]).await;
-                let mut all = complaints(fault, &record);
-                all.extend(retold(fault, &record));
-                all
+                complaints_of(fault).await
             })
         })
         .collect();
-    assert!(!running.is_empty(), "{ONLY} names no fault that is claimed");
     let mut all = Vec::new();
     for one in running {
         all.extend(one.await.expect("it does not panic"));
+    }
+    for fault in hasty {
+        all.extend(complaints_of(fault).await);
     }
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
