@@ -161,10 +161,8 @@ impl Client {
     /// `None` where `url` is that of no mount, or of one with an embedded part behind it.
     pub fn behind(&self, url: &str) -> Option<String> {
         let (mount, rest) = self.mounts.find_url(url)?;
-        match &mount.upstream {
-            Upstream::Live(base) => Some(join(base, rest)),
-            Upstream::Embedded(_) => None,
-        }
+        let (base, rest) = mount.upstream.live(rest)?;
+        Some(join(base, rest))
     }
 
     /// Sends a request over the network even where a mount would lead straight to its target.
@@ -185,15 +183,17 @@ impl Client {
         rest: &str,
         mut request: Outgoing,
     ) -> Result<Incoming, Breakdown> {
-        match &mount.upstream {
-            Upstream::Embedded(router) => {
-                self.in_process(router.clone(), mount, rest, request).await
-            }
-            Upstream::Live(base) => {
-                request.url = join(base, rest);
-                self.at_turn(request).await
-            }
+        if let Upstream::Embedded(router) = &mount.upstream {
+            return self.in_process(router.clone(), mount, rest, request).await;
         }
+        let Some((base, rest)) = mount.upstream.live(rest) else {
+            return Err(Breakdown::NoAnswer {
+                address: mount.base.clone(),
+                cause: "nothing stands behind this path".to_owned(),
+            });
+        };
+        request.url = join(base, rest);
+        self.at_turn(request).await
     }
 
     async fn in_process(

@@ -17,6 +17,26 @@ pub enum Upstream {
     Embedded(Router),
     /// A URL, to which the path below the mount is added.
     Live(String),
+    /// URLs by the beginning of the path below the mount (`/v1`), which each stands in place of; other paths are not served.
+    Parts(Vec<(String, String)>),
+}
+
+impl Upstream {
+    /// Returns the base URL of whoever is live there, and what of a path below the mount is added to it.
+    pub fn live<'p>(&self, rest: &'p str) -> Option<(&str, &'p str)> {
+        match self {
+            Self::Embedded(_) => None,
+            Self::Live(base) => Some((base, rest)),
+            Self::Parts(parts) => parts
+                .iter()
+                .find_map(|(start, base)| Some((base.as_str(), below(rest, start)?))),
+        }
+    }
+
+    /// Tells whether something stands behind a path below the mount.
+    fn serves(&self, rest: &str) -> bool {
+        !matches!(self, Self::Parts(_)) || self.live(rest).is_some()
+    }
 }
 
 /// How paths below a mount map to addresses.
@@ -75,8 +95,35 @@ impl std::fmt::Debug for Mount {
 }
 
 /// All mounts of a run, by origin and first segment of the path.
+///
+/// Whoever is outside may know an origin by a public base URL, with a path of its own: what stands in front may take
+/// that path away, or leave it.
 #[derive(Debug, Default)]
-pub struct Mounts(RwLock<HashMap<(String, String), Arc<Mount>>>);
+pub struct Mounts(RwLock<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    mounts: HashMap<(String, String), Arc<Mount>>,
+    /// Public base URLs, with the origin that each leads to.
+    public: Vec<(String, String)>,
+}
+
+impl Known {
+    fn find<'p>(&self, origin: &str, path: &'p str) -> Option<(Arc<Mount>, &'p str)> {
+        let inner = path.strip_prefix('/').unwrap_or(path);
+        let end = inner.find(['/', '?', '#']).unwrap_or(inner.len());
+        let key = |segment: &str| (origin.to_owned(), segment.to_owned());
+        let named = match end {
+            0 => None,
+            end => self.mounts.get(&key(&inner[..end])),
+        };
+        if let Some(mount) = named {
+            return Some((mount.clone(), &inner[end..]));
+        }
+        let root = self.mounts.get(&key(""))?;
+        root.upstream.serves(path).then(|| (root.clone(), path))
+    }
+}
 
 impl Mounts {
     /// Adds a mount; `origin` is `http://host:port`, `segment` the first part of the path, or empty for the root.
@@ -84,6 +131,7 @@ impl Mounts {
         self.0
             .write()
             .unwrap_or_else(PoisonError::into_inner)
+            .mounts
             .insert((origin.to_owned(), segment.to_owned()), mount);
     }
 
@@ -92,29 +140,70 @@ impl Mounts {
         self.0
             .write()
             .unwrap_or_else(PoisonError::into_inner)
+            .mounts
             .remove(&(origin.to_owned(), segment.to_owned()));
     }
 
-    /// Finds the mount of a path on an origin, and the path below the mount; a query stays where it is.
-    pub fn find<'p>(&self, origin: &str, path: &'p str) -> Option<(Arc<Mount>, &'p str)> {
-        let mounts = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let inner = path.strip_prefix('/').unwrap_or(path);
-        let end = inner.find(['/', '?', '#']).unwrap_or(inner.len());
-        let key = |segment: &str| (origin.to_owned(), segment.to_owned());
-        if let Some(mount) = mounts.get(&key(&inner[..end])) {
-            return Some((mount.clone(), &inner[end..]));
+    /// Makes an origin known by a public base URL, without a slash at its end; its path may have several segments.
+    pub fn publish(&self, public: &str, origin: &str) {
+        if public != origin {
+            self.0
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .public
+                .push((public.to_owned(), origin.to_owned()));
         }
-        mounts.get(&key("")).map(|mount| (mount.clone(), path))
     }
 
-    /// Finds the mount of an absolute URL, and the path and query below it.
-    pub fn find_url<'u>(&self, url: &'u str) -> Option<(Arc<Mount>, &'u str)> {
-        let start = url.find("://")? + 3;
-        let end = url[start..]
-            .find(['/', '?', '#'])
-            .map_or(url.len(), |at| start + at);
-        self.find(&url[..end], &url[end..])
+    /// Returns a path that arrived at an origin without the path of its public base URL, if it still begins with that.
+    pub fn inside<'p>(&self, origin: &str, path: &'p str) -> &'p str {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut prefixes = known
+            .public
+            .iter()
+            .filter(|(_, leads_to)| leads_to == origin)
+            .map(|(public, _)| split(public).map_or("", |(_, path)| path))
+            .filter(|prefix| !prefix.is_empty());
+        prefixes
+            .find_map(|prefix| below(path, prefix))
+            .unwrap_or(path)
     }
+
+    /// Finds the mount of a path that arrived at an origin, and the path below the mount; a query stays where it is.
+    pub fn find<'p>(&self, origin: &str, path: &'p str) -> Option<(Arc<Mount>, &'p str)> {
+        let path = self.inside(origin, path);
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.find(origin, path)
+    }
+
+    /// Finds the mount of an absolute URL, public or not, and the path and query below it.
+    pub fn find_url<'u>(&self, url: &'u str) -> Option<(Arc<Mount>, &'u str)> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let public = known.public.iter();
+        if let Some((origin, rest)) = public
+            .filter_map(|(public, origin)| Some((origin, below(url, public)?)))
+            .next()
+        {
+            return known.find(origin, rest);
+        }
+        let (origin, path) = split(url)?;
+        known.find(origin, path)
+    }
+}
+
+/// Splits an absolute URL into its origin and the rest.
+fn split(url: &str) -> Option<(&str, &str)> {
+    let start = url.find("://")? + 3;
+    let end = url[start..]
+        .find(['/', '?', '#'])
+        .map_or(url.len(), |at| start + at);
+    Some(url.split_at(end))
+}
+
+/// Returns what follows a beginning that ends where a segment of the path does.
+fn below<'t>(text: &'t str, start: &str) -> Option<&'t str> {
+    let rest = text.strip_prefix(start)?;
+    (rest.is_empty() || rest.starts_with(['/', '?', '#'])).then_some(rest)
 }
 
 #[cfg(test)]
@@ -142,6 +231,69 @@ mod tests {
         assert_eq!(below("http://h:2/a/v1"), None);
         mounts.add("http://h:1", "", mount(Face::Service));
         assert_eq!(below("http://h:1/ab/v1"), Some("/ab/v1"));
+    }
+
+    #[test]
+    fn a_public_base_leads_to_the_mounts_of_its_origin_whether_its_path_is_taken_away_or_not() {
+        let (origin, public) = ("http://h:1", "https://x.example/feed/proof");
+        let mounts = Mounts::default();
+        mounts.publish(public, origin);
+        mounts.add(origin, "a", mount(Face::Return));
+        let url = |url: &'static str| mounts.find_url(url).map(|(_, rest)| rest);
+        assert_eq!(url("https://x.example/feed/proof/a/b?q=1"), Some("/b?q=1"));
+        assert_eq!(url("https://x.example/feed/proof/a"), Some(""));
+        assert_eq!(url("http://h:1/a/b"), Some("/b"));
+        for foreign in [
+            "https://x.example/feed/proof",
+            "https://x.example/feed/proofs/a",
+            "https://x.example/a",
+            "https://x.example/feed/a",
+            "https://y.example/feed/proof/a",
+        ] {
+            assert_eq!(url(foreign), None, "{foreign}");
+        }
+        let arrived = |path: &'static str| mounts.find(origin, path).map(|(_, rest)| rest);
+        assert_eq!(arrived("/a/b"), Some("/b"), "its path was taken away");
+        assert_eq!(arrived("/feed/proof/a/b"), Some("/b"), "its path was left");
+        assert_eq!(arrived("/feed/a/b"), None);
+        assert_eq!(mounts.inside(origin, "/feed/proof"), "");
+        assert_eq!(
+            mounts.inside("http://h:2", "/feed/proof/a"),
+            "/feed/proof/a"
+        );
+        mounts.add(origin, "", mount(Face::Service));
+        assert_eq!(arrived("/feed/proof/v1/x"), Some("/v1/x"));
+        assert_eq!(url("https://x.example/feed/proof/v1/x"), Some("/v1/x"));
+        assert_eq!(url("https://x.example/feed/proof"), Some(""));
+        assert_eq!(url("https://x.example/v1/x"), None);
+    }
+
+    #[test]
+    fn parts_of_a_live_service_have_bases_of_their_own() {
+        let upstream = Upstream::Parts(vec![
+            ("/v1".into(), "https://api.example/provider/v1".into()),
+            ("/sageid".into(), "https://id.example".into()),
+        ]);
+        assert_eq!(
+            upstream.live("/v1/statements?q=1"),
+            Some(("https://api.example/provider/v1", "/statements?q=1"))
+        );
+        assert_eq!(
+            upstream.live("/sageid/oauth/token"),
+            Some(("https://id.example", "/oauth/token"))
+        );
+        assert_eq!(upstream.live("/v10/statements"), None);
+        let mounts = Mounts::default();
+        let parts = Mount {
+            base: "http://h:1".into(),
+            upstream,
+            face: Face::Service,
+            lane: None,
+        };
+        mounts.add("http://h:1", "", Arc::new(parts));
+        let found = |path| mounts.find("http://h:1", path).map(|(_, rest)| rest);
+        assert_eq!(found("/v1/x"), Some("/v1/x"));
+        assert_eq!(found("/robots.txt"), None, "nothing stands behind it");
     }
 
     #[test]

@@ -186,7 +186,7 @@ impl Tap {
     async fn take(&self, origin: &str, request: Request) -> Option<Response> {
         let path = request.uri().path().to_owned();
         let query = request.uri().query().unwrap_or_default().to_owned();
-        if path == PROBE {
+        if self.client.mounts().inside(origin, &path) == PROBE {
             return Some(Response::new(Body::from(self.word.clone())));
         }
         let Some((mount, rest)) = self.client.mounts().find(origin, &path) else {
