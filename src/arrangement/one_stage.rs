@@ -1,6 +1,7 @@
-//! One stage for all cases: one embedded service on a fixed address, and the provider that calls it its own.
+//! One stage for all cases: one service on a fixed address, and the provider that calls it its own.
 //!
-//! The provider is live behind the sink, or the reference provider beside the service, for those who develop.
+//! Here the service is embedded. The provider is live behind the sink, or the reference provider beside the service,
+//! for those who develop. What differs where the service is live is put up in [`live_service`](super::live_service).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,17 +29,29 @@ const PROVIDER_AT: &str = "provider";
 /// Opens stages that are all the same one.
 pub(super) struct OneStage {
     resolved: Arc<Resolved>,
-    service: Service,
-    /// The reference provider with its base URL, where none is live.
-    provider: Option<(Provider, String)>,
-    base: String,
-    callbacks: BTreeMap<Callback, String>,
+    standing: Standing,
+    /// How others reach the origin.
+    public: String,
     /// Where browsers come back to; each case has its own place, which begins like this.
     returns: String,
     stages: AtomicU64,
     tap: Arc<Tap>,
     origin: String,
     leases: Arc<Leases>,
+}
+
+/// Who stands on a stage, and where.
+pub(super) struct Standing {
+    /// The service, where it is embedded.
+    pub service: Option<Service>,
+    /// The reference provider with its base URL, where none is live.
+    pub provider: Option<(Provider, String)>,
+    /// Base URL of the Consumer API.
+    pub consumer: String,
+    /// Base URL of the service, above the Provider API.
+    pub base: String,
+    /// The provider's callbacks, at the sink.
+    pub callbacks: BTreeMap<Callback, String>,
 }
 
 impl OneStage {
@@ -55,15 +68,20 @@ impl OneStage {
     ) -> Self {
         let token = unguessable();
         let mut callbacks = BTreeMap::new();
-        let provider_base = format!("{origin}/{PROVIDER_AT}");
+        // The embedded service may not know the way that others take to us; the customer's browser is one of them.
+        let at = |callback: Callback| match callback {
+            Callback::Auth | Callback::ReAuth => public,
+            Callback::Notification | Callback::AvailableAccounts => origin,
+        };
+        let provider_base = format!("{public}/{PROVIDER_AT}");
         let provider = resolved.environment.callbacks.is_empty().then(|| {
             let agreed = resolved.environment.agreed;
             embedded_provider(&resolved, http, &provider_base, public, agreed, &[])
         });
         if let Some(provider) = &provider {
-            callbacks.extend(
-                CALLBACK_PATHS.map(|(callback, path)| (callback, format!("{provider_base}{path}"))),
-            );
+            callbacks.extend(CALLBACK_PATHS.map(|(callback, path)| {
+                (callback, format!("{}/{PROVIDER_AT}{path}", at(callback)))
+            }));
             let paths = CALLBACK_PATHS.map(|(callback, path)| (path.to_owned(), callback));
             let mount = Arc::new(Mount {
                 base: provider_base.clone(),
@@ -75,7 +93,7 @@ impl OneStage {
         }
         for (callback, live) in &resolved.environment.callbacks {
             let place = format!("sink-{token}-{}", callback.as_str());
-            let base = format!("{origin}/{place}");
+            let base = format!("{}/{place}", at(*callback));
             callbacks.insert(*callback, base.clone());
             let mount = Arc::new(Mount {
                 base,
@@ -102,31 +120,44 @@ impl OneStage {
             face: Face::Service,
             lane: None,
         });
-        tap.client.mounts().add(origin, "", mount.clone());
-        if public != origin {
-            tap.client.mounts().add(public, "", mount);
-        }
+        tap.client.mounts().add(origin, "", mount);
+        let standing = Standing {
+            service: Some(service),
+            provider: provider.map(|provider| (provider, provider_base)),
+            consumer: format!("{public}/api/v1"),
+            base: public.to_owned(),
+            callbacks,
+        };
+        Self::with(resolved, tap, origin, public, standing)
+    }
+
+    /// Makes the stage of those who stand there already.
+    pub fn with(
+        resolved: Arc<Resolved>,
+        tap: &Arc<Tap>,
+        origin: &str,
+        public: &str,
+        standing: Standing,
+    ) -> Self {
         Self {
             leases: Arc::new(Leases::new(resolved.environment.customers.len())),
-            returns: format!("sink-{token}-return"),
+            returns: format!("sink-{}-return", unguessable()),
             stages: AtomicU64::new(1),
             tap: tap.clone(),
             origin: origin.to_owned(),
-            base: public.to_owned(),
-            callbacks,
-            service,
-            provider: provider.map(|provider| (provider, provider_base)),
+            public: public.to_owned(),
+            standing,
             resolved,
         }
     }
 
-    /// Makes a bearer as notifications carry it.
+    /// Makes a bearer as notifications carry it; none where the identity provider is live.
     pub fn bearer(&self) -> Option<String> {
-        mint(&self.service, Credentials::Good)
+        mint(self.standing.service.as_ref()?, Credentials::Good)
     }
 
     async fn open_shared(&self, case: &Arc<Case>) -> Result<Stage, NotOpen> {
-        if let Some(why) = inapplicable(case, &self.resolved) {
+        if let Some(why) = inapplicable(case, &self.resolved.environment) {
             return Err(NotOpen {
                 standing: NotOpened::Skipped,
                 why,
@@ -136,8 +167,13 @@ impl OneStage {
         if case.service.retry_after.is_some() || case.service.processing.is_some() {
             return Err(NotOpen {
                 standing: NotOpened::Skipped,
-                why: "it sets the service in a way of its own, and all cases share one here"
-                    .to_owned(),
+                why: match self.standing.service {
+                    Some(_) => {
+                        "it sets the service in a way of its own, and all cases share one here"
+                    }
+                    None => "it sets the service in a way of its own, and the service is live",
+                }
+                .to_owned(),
             });
         }
         let agreed = self.resolved.environment.agreed;
@@ -152,7 +188,7 @@ impl OneStage {
         let environment = &self.resolved.environment;
         let number = self.stages.fetch_add(1, Ordering::Relaxed);
         let return_at = format!("{}-{number}", self.returns);
-        let returns = format!("{}/{return_at}", self.origin);
+        let returns = format!("{}/{return_at}", self.public);
         let mount = return_mount(returns.clone(), case.id.clone());
         self.tap
             .client
@@ -160,10 +196,10 @@ impl OneStage {
             .add(&self.origin, &return_at, mount);
         Ok(Stage {
             values: values(&self.resolved, &lease.customers, agreed, &returns),
-            consumer: format!("{}/api/v1", self.base),
-            sageid: format!("{}/sageid", self.base),
-            service: self.base.clone(),
-            callbacks: self.callbacks.clone(),
+            consumer: self.standing.consumer.clone(),
+            sageid: format!("{}/sageid", self.standing.base),
+            service: self.standing.base.clone(),
+            callbacks: self.standing.callbacks.clone(),
             returns,
             application: environment.credentials.application.clone(),
             application_key: self
@@ -175,8 +211,8 @@ impl OneStage {
                     .handle("notification-header", &self.resolved.header_value),
             ),
             parts: Arc::new(Share {
-                service: self.service.clone(),
-                provider: self.provider.clone(),
+                service: self.standing.service.clone(),
+                provider: self.standing.provider.clone(),
                 resolved: self.resolved.clone(),
                 tap: self.tap.clone(),
                 origin: self.origin.clone(),
@@ -199,7 +235,7 @@ impl Stages for OneStage {
 
 /// What one case has of the shared stage; its customers are given back when it is dropped.
 struct Share {
-    service: Service,
+    service: Option<Service>,
     provider: Option<(Provider, String)>,
     resolved: Arc<Resolved>,
     tap: Arc<Tap>,
@@ -211,23 +247,18 @@ struct Share {
 
 impl Parts for Share {
     fn mint(&self, bearer: Credentials) -> Option<String> {
-        mint(&self.service, bearer)
+        mint(self.service.as_ref()?, bearer)
     }
 
     fn advance(&self, who: Participant, by: Duration) -> Result<(), String> {
-        match who {
-            Participant::Service | Participant::Sageid => {
-                self.service.advance(by);
-                Ok(())
+        match (who, &self.service, &self.provider) {
+            (Participant::Service | Participant::Sageid, Some(service), _) => service.advance(by),
+            (Participant::Provider, _, Some((provider, _))) => provider.advance(by),
+            (other, ..) => {
+                return Err(format!("the {other} is live, and its time cannot be moved"));
             }
-            Participant::Provider if self.provider.is_some() => {
-                if let Some((provider, _)) = &self.provider {
-                    provider.advance(by);
-                }
-                Ok(())
-            }
-            other => Err(format!("the {other} is live, and its time cannot be moved")),
         }
+        Ok(())
     }
 
     fn lever(&self, name: &str) -> Result<Lever, String> {

@@ -44,9 +44,8 @@ pub(super) const CALLBACK_PATHS: [(Callback, &str); 4] = [
     (Callback::AvailableAccounts, "/availableaccounts"),
 ];
 
-/// Says why a case does not apply, whatever its customer, or nothing.
-pub(super) fn inapplicable(case: &Case, resolved: &Resolved) -> Option<String> {
-    let environment = &resolved.environment;
+/// Says why a case does not apply in an environment, whatever its customer, or nothing.
+pub fn inapplicable(case: &Case, environment: &Environment) -> Option<String> {
     for (feature, wanted) in &case.features {
         let declared = environment.features.get(feature);
         if declared != Some(wanted) {
@@ -70,7 +69,27 @@ pub(super) fn inapplicable(case: &Case, resolved: &Resolved) -> Option<String> {
             return Some(format!("the {who} is live, and its time cannot be moved"));
         }
     }
-    None
+    let service = environment.live_service.as_ref()?;
+    if case.needs.bearers {
+        return Some("the identity provider is live, and its tokens cannot be made".to_owned());
+    }
+    if environment.callbacks.is_empty() {
+        return None;
+    }
+    let unseen = |who: &Participant| matches!(who, Participant::Service | Participant::Sageid);
+    let mut looks = case.needs.watches.iter().chain(&case.needs.arms);
+    if !service.tapped && looks.any(unseen) {
+        return Some(
+            "the provider calls the live service past feedproof, so that its calls are not seen \
+             (see `tapped` in the environment)"
+                .to_owned(),
+        );
+    }
+    let registers = case.needs.levers.iter().any(|one| one == "register-bank");
+    registers.then(|| {
+        "a bank that the provider registers with the live service is called past the sink"
+            .to_owned()
+    })
 }
 
 /// The limits that hold in a case with an embedded provider: it agrees to whatever the case sets.
@@ -269,7 +288,10 @@ pub(super) fn embedded_provider(
         provider_api: format!("{service_base}/v1"),
         token_url: format!("{service_base}/sageid/oauth/token"),
         key_set_url: format!("{service_base}/sageid/.well-known/jwks.json"),
-        issuer: format!("{service_base}/sageid"),
+        issuer: match &environment.live_service {
+            Some(live) => live.issuer.clone(),
+            None => format!("{service_base}/sageid"),
+        },
         audience: environment.credentials.audience.clone(),
         notification_audience: environment.credentials.notification_audience.clone(),
         client_id: resolved.client_id.clone(),
@@ -301,7 +323,7 @@ impl Rehearsal {
             standing: NotOpened::Skipped,
             why,
         };
-        if let Some(why) = inapplicable(case, &self.resolved) {
+        if let Some(why) = inapplicable(case, &self.resolved.environment) {
             return Err(skipped(why));
         }
         let agreed = agreed(&case.service, &self.resolved.environment);

@@ -29,6 +29,8 @@ use crate::vault::{BODY_BYTES_MAX, Vault};
 const JOBS_REHEARSAL: usize = 64;
 /// How many cases act at once where something is live.
 const JOBS_LIVE: usize = 4;
+/// How many cases act at once before a live service, which is shared with others.
+const JOBS_LIVE_SERVICE: usize = 2;
 
 /// The longest time for one exchange.
 const EXCHANGE: Duration = Duration::from_secs(30);
@@ -94,15 +96,8 @@ pub enum RigError {
     #[error(transparent)]
     Launch(#[from] LaunchError),
     /// Faults are for rehearsals.
-    #[error(
-        "faults are shown by embedded parts only, and in this environment the provider is live"
-    )]
+    #[error("faults are shown by embedded parts only, and in this environment somebody is live")]
     FaultsOfLive,
-    /// The service is live.
-    #[error(
-        "the Banking Service is live in this environment, and feedproof can only embed it so far"
-    )]
-    LiveService,
 }
 
 /// Everything that one run needs, up and listening.
@@ -135,9 +130,6 @@ impl Rig {
         let shown = !faults.everywhere.is_empty() || !faults.of_case.is_empty();
         if arrangement != Arrangement::Rehearsal && shown {
             return Err(RigError::FaultsOfLive);
-        }
-        if environment.live_service.is_some() {
-            return Err(RigError::LiveService);
         }
         let address = environment
             .listen
@@ -189,10 +181,12 @@ impl Rig {
         });
         let usual = match arrangement {
             Arrangement::Rehearsal => JOBS_REHEARSAL,
-            _ => JOBS_LIVE,
+            Arrangement::Connector => JOBS_LIVE,
+            Arrangement::Service | Arrangement::EndToEnd => JOBS_LIVE_SERVICE,
         };
         let jobs = settings.jobs.or(environment.jobs).unwrap_or(usual).max(1);
         let public = environment.public.clone().unwrap_or_else(|| origin.clone());
+        tap.client.mounts().publish(&public, &origin);
         let launch = environment.launch.clone();
         let resolved = Arc::new(settings.resolved);
         let bound = |wait: &Wait| wait.bound(&waits);
@@ -209,7 +203,10 @@ impl Rig {
                 stages: AtomicU64::new(1),
             }),
             _ => {
-                let stage = OneStage::start(resolved, &tap, &origin, &public, &http);
+                let stage = match resolved.environment.live_service.clone() {
+                    None => OneStage::start(resolved, &tap, &origin, &public, &http),
+                    Some(live) => OneStage::before(&live, resolved, &tap, &origin, &public, &http),
+                };
                 surroundings.bearer = stage.bearer();
                 Arc::new(stage)
             }
@@ -258,14 +255,7 @@ impl Rig {
     pub async fn launch(&mut self, log: Option<&Path>) -> Result<(), LaunchError> {
         let around = &self.surroundings;
         if let Some(start) = &self.launch.start {
-            let base = &around.public;
-            let addresses = [
-                ("FEEDPROOF_BASE", base.clone()),
-                ("FEEDPROOF_TOKEN_URL", format!("{base}/sageid/oauth/token")),
-                ("FEEDPROOF_PROVIDER_API", format!("{base}/v1")),
-                ("FEEDPROOF_KEY_SET", around.key_set.clone()),
-                ("FEEDPROOF_ISSUER", format!("{base}/sageid")),
-            ];
+            let addresses = around.for_provider.variables(&around.public);
             self.launched = Some(Launched::start(start, &addresses, log, &around.vault)?);
         }
         let usual = around.callbacks.get(&Callback::Notification);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::arrangement::resolved::Resolved;
+use crate::environment::LiveService;
 use crate::journal::{Arrangement, Callback};
 use crate::tap::{PROBE, Tap};
 use crate::value::Value;
@@ -32,6 +33,8 @@ pub struct Surroundings {
     pub token_url: Option<String>,
     /// Where the keys of bearers are published, for hints.
     pub key_set: String,
+    /// The addresses with which a live provider is to be configured.
+    pub for_provider: ForProvider,
     /// The provider's client id.
     pub client_id: String,
     /// The provider's client secret.
@@ -56,6 +59,49 @@ pub struct Surroundings {
     pub vault: Arc<Vault>,
 }
 
+/// The addresses with which a live provider is to be configured: of a live service its own, unless they lead through us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForProvider {
+    /// Token endpoint.
+    pub token_url: String,
+    /// The Provider API.
+    pub provider_api: String,
+    /// Where the keys of bearers on notifications are published.
+    pub key_set: String,
+    /// The `iss` of those bearers.
+    pub issuer: String,
+}
+
+impl ForProvider {
+    /// Draws them up.
+    fn of(live: Option<&LiveService>, public: &str) -> Self {
+        let own = |sageid: &str, provider_api, issuer| Self {
+            token_url: format!("{sageid}/oauth/token"),
+            provider_api,
+            key_set: format!("{sageid}/.well-known/jwks.json"),
+            issuer,
+        };
+        let ours = format!("{public}/sageid");
+        let through_us = format!("{public}/v1");
+        match live {
+            None => own(&ours, through_us, ours.clone()),
+            Some(live) if live.tapped => own(&ours, through_us, live.issuer.clone()),
+            Some(live) => own(&live.sageid, live.provider_api.clone(), live.issuer.clone()),
+        }
+    }
+
+    /// Writes them as variables of a program's environment.
+    pub(super) fn variables(&self, base: &str) -> [(&'static str, String); 5] {
+        [
+            ("FEEDPROOF_BASE", base.to_owned()),
+            ("FEEDPROOF_TOKEN_URL", self.token_url.clone()),
+            ("FEEDPROOF_PROVIDER_API", self.provider_api.clone()),
+            ("FEEDPROOF_KEY_SET", self.key_set.clone()),
+            ("FEEDPROOF_ISSUER", self.issuer.clone()),
+        ]
+    }
+}
+
 impl std::fmt::Debug for Surroundings {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Surroundings")
@@ -78,6 +124,10 @@ impl Surroundings {
     ) -> Self {
         let environment = &resolved.environment;
         let arrangement = environment.arrangement;
+        let sageid = match &environment.live_service {
+            Some(live) => live.sageid.clone(),
+            None => format!("{public}/sageid"),
+        };
         Self {
             arrangement,
             origin: origin.to_owned(),
@@ -86,8 +136,9 @@ impl Surroundings {
             word: tap.word.clone(),
             callbacks: environment.callbacks.clone(),
             token_url: (arrangement != Arrangement::Rehearsal)
-                .then(|| format!("{public}/sageid/oauth/token")),
-            key_set: format!("{public}/sageid/.well-known/jwks.json"),
+                .then(|| format!("{sageid}/oauth/token")),
+            key_set: format!("{sageid}/.well-known/jwks.json"),
+            for_provider: ForProvider::of(environment.live_service.as_ref(), public),
             client_id: resolved.client_id.clone(),
             client_secret: resolved.client_secret.clone(),
             audience: environment.credentials.audience.clone(),

@@ -1,5 +1,8 @@
 //! `feedproof check`: proves plans sound without sending anything.
 
+use std::collections::BTreeSet;
+
+use crate::arrangement::inapplicable;
 use crate::cli::arguments::CheckArguments;
 use crate::cli::documents::open;
 use crate::cli::error::CliError;
@@ -60,20 +63,14 @@ fn judgeable(opened: &crate::cli::documents::Opened) -> String {
                 .unwrap_or("no case cites it");
             Some(format!("not tested: {reason}"))
         } else {
-            let levers = &opened.environment.levers;
-            let missing = |case: &&&std::sync::Arc<crate::plan::Case>| {
-                case.needs
-                    .levers
-                    .iter()
-                    .any(|lever| !levers.contains_key(lever))
-                    || case
-                        .needs
-                        .advances
-                        .iter()
-                        .any(|who| arrangement.is_live(*who))
-            };
-            (cases.iter().filter(missing).count() == cases.len())
-                .then(|| "its cases need a lever or a clock that is not there".to_owned())
+            let reasons: Vec<_> = cases
+                .iter()
+                .map_while(|case| inapplicable(case, &opened.environment))
+                .collect();
+            (reasons.len() == cases.len()).then(|| {
+                let reasons: BTreeSet<_> = reasons.into_iter().collect();
+                reasons.into_iter().collect::<Vec<_>>().join("; ")
+            })
         };
         let level = match requirement.level {
             Level::Must => "MUST",

@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::arrangement::ForProvider;
 use crate::journal::Arrangement;
 use crate::vault::Vault;
 
@@ -77,6 +78,12 @@ async fn sound(connector: Router) -> Surroundings {
         callbacks,
         token_url: Some(format!("{us}/sageid/oauth/token")),
         key_set: format!("{us}/keys"),
+        for_provider: ForProvider {
+            token_url: String::new(),
+            provider_api: String::new(),
+            key_set: String::new(),
+            issuer: String::new(),
+        },
         client_id: "client".to_owned(),
         client_secret: "right".to_owned(),
         audience: "papi".to_owned(),

@@ -16,6 +16,10 @@ pub struct LiveService {
     pub provider_api: String,
     /// Base URL of Sage ID.
     pub sageid: String,
+    /// The `iss` of its tokens.
+    pub issuer: String,
+    /// Whether a live provider calls the service through our addresses, so that its calls are seen.
+    pub tapped: bool,
 }
 
 /// How a live provider comes up.

@@ -137,8 +137,25 @@ fn a_live_service_makes_the_other_arrangements() {
     assert_eq!(environment.arrangement, Arrangement::EndToEnd);
     let service = environment.live_service.expect("it is live");
     assert_eq!(service.consumer, "https://api.example/api/v1");
+    assert_eq!(
+        (service.issuer.as_str(), service.tapped),
+        ("https://id.example", false)
+    );
     assert_eq!(environment.public.as_deref(), Some("https://abc.example/x"));
     assert_eq!(environment.listen, "127.0.0.1:9000".parse().ok());
+}
+
+#[test]
+fn a_public_address_does_not_end_with_a_path_of_ours() {
+    for path in ["v1", "auth/"] {
+        check_refused(
+            (
+                "listen: 127.0.0.1:9000",
+                &format!("public: https://x.example/{path}"),
+            ),
+            &["is a path of feedproof's own", "hint: end it with a word"],
+        );
+    }
 }
 
 #[test]

@@ -89,6 +89,10 @@ pub struct Needs {
     pub advances: Vec<Participant>,
     /// Participants at which it arms replies.
     pub arms: Vec<Participant>,
+    /// Participants at which it watches for what others send.
+    pub watches: Vec<Participant>,
+    /// Whether it sends what only a token of the identity provider's own making opens: notifications.
+    pub bearers: bool,
     /// Participants whom it plays and whose credentials it must hold.
     pub plays: Vec<Participant>,
     /// Whether it needs a second customer.

@@ -1,6 +1,6 @@
-//! Derives what steps need of their stage: levers, time, armed replies, credentials, a second customer.
+//! Derives what steps need of their stage: levers, time, armed replies, seen messages, credentials, a second customer.
 
-use crate::plan::model::{Needs, Query, Step, Verb};
+use crate::plan::model::{Auth, Credentials, Needs, Query, Send, Step, Verb};
 use crate::plan::participant::Participant;
 use crate::plan::walk::references;
 
@@ -19,9 +19,12 @@ pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
         Verb::Trigger(trigger) => add(&mut needs.levers, trigger.lever.clone()),
         Verb::Advance(advance) => add(&mut needs.advances, advance.at),
         Verb::Answer(arm) => add(&mut needs.arms, arm.query.at.participant),
-        Verb::Send(send) => add(&mut needs.plays, send.by),
-        Verb::Receive(receive) => needs.tokens |= watches_tokens(&receive.query),
-        Verb::Never(never) => needs.tokens |= watches_tokens(&never.query),
+        Verb::Send(send) => {
+            add(&mut needs.plays, send.by);
+            needs.bearers |= carries_bearer(send);
+        }
+        Verb::Receive(receive) => watch(&receive.query, needs),
+        Verb::Never(never) => watch(&never.query, needs),
         Verb::Use(used) => merge_needs(&used.flow.needs, needs),
         Verb::Together(branches) => {
             for step in branches.iter().flatten() {
@@ -29,6 +32,11 @@ pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
             }
         }
         _ => {}
+    }
+
+    fn watch(query: &Query, needs: &mut Needs) {
+        add(&mut needs.watches, query.at.participant);
+        needs.tokens |= query.at.participant == Participant::Sageid;
     }
 
     fn merge_needs(from: &Needs, needs: &mut Needs) {
@@ -41,14 +49,22 @@ pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
         for one in &from.arms {
             add(&mut needs.arms, *one);
         }
+        for one in &from.watches {
+            add(&mut needs.watches, *one);
+        }
         for one in &from.plays {
             add(&mut needs.plays, *one);
         }
         needs.stranger |= from.stranger;
         needs.tokens |= from.tokens;
+        needs.bearers |= from.bearers;
     }
 }
 
-fn watches_tokens(query: &Query) -> bool {
-    query.at.participant == Participant::Sageid
+/// Tells whether a message carries a bearer that only the identity provider can make, or make wrong.
+fn carries_bearer(send: &Send) -> bool {
+    let missing = Credentials::Missing;
+    let without = matches!(send.auth, Auth::None | Auth::Signature(_))
+        || matches!(send.auth, Auth::Wrong { bearer, .. } if bearer == missing);
+    send.by == Participant::Service && !without
 }

@@ -1,5 +1,6 @@
 //! Visits of the customer's browser in the live world, by whoever plays it.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -102,6 +103,7 @@ impl Live<'_> {
             step: at,
             cookies: Cookies::default(),
             deadline: Instant::now() + bound,
+            back: Mutex::default(),
         };
         let mut visited = visit(&window, walk).await;
         if self.shared.interrupt.is_cancelled() {

@@ -1,5 +1,7 @@
 //! The browser's window on the live world: pages are fetched, recorded and masked.
 
+use std::sync::{Mutex, PoisonError};
+
 use bytes::Bytes;
 use tokio::time::Instant;
 
@@ -16,6 +18,46 @@ pub(super) struct Window<'a, 'w> {
     pub cookies: Cookies,
     /// When no further page is asked for.
     pub deadline: Instant,
+    /// Where the provider is to send the browser back to, once its page was opened.
+    pub back: Mutex<Option<String>>,
+}
+
+impl Window<'_, '_> {
+    /// Says whose a page is that lies behind no tap.
+    ///
+    /// The pages of a live service do: those before the provider's page is opened, and those at the return address,
+    /// whose host is known only from the request for that page.
+    fn owner(&self, url: &str) -> Address {
+        let arrangement = self.world.arrangement();
+        let whose = match arrangement.is_live(Participant::Service) {
+            false => Participant::Provider,
+            true if !arrangement.is_live(Participant::Provider) => Participant::Service,
+            true => {
+                let back = self.back.lock().unwrap_or_else(PoisonError::into_inner);
+                match back.as_deref() {
+                    Some(back) if origin(back) != origin(url) => Participant::Provider,
+                    _ => Participant::Service,
+                }
+            }
+        };
+        Address::of(whose)
+    }
+
+    /// Takes note of where a provider's page is to lead back to.
+    fn note(&self, request: &Fact) {
+        if let Fact::Request { to, message, .. } = request
+            && let Some(back) = message.query("redirect_uri")
+            && to.participant == Participant::Provider
+        {
+            let mut known = self.back.lock().unwrap_or_else(PoisonError::into_inner);
+            known.get_or_insert_with(|| back.to_owned());
+        }
+    }
+}
+
+/// Returns scheme, host and port of a URL.
+fn origin(url: &str) -> Option<url::Origin> {
+    url::Url::parse(url).ok().map(|url| url.origin())
 }
 
 impl Authenticator for Window<'_, '_> {
@@ -63,11 +105,12 @@ impl Fetch for Window<'_, '_> {
             headers,
             body,
         };
-        let to = Address::of(Participant::Provider);
+        let to = self.owner(&request.url);
         let (exchange, answer) = self
             .world
             .exchange(self.step, Participant::Browser, to, outgoing)
             .await;
+        self.note(&exchange.request.fact);
         let number = match &exchange.request.fact {
             Fact::Request { exchange, .. } => *exchange,
             _ => 0,

@@ -4,6 +4,20 @@ use std::net::SocketAddr;
 
 use crate::source::{Fields, Finding, Span};
 
+/// The first segments of paths below our own address. A public address with one of them could be read in two ways where
+/// something in front takes its path away.
+const OURS: [&str; 9] = [
+    "v1",
+    "api",
+    "sageid",
+    "ui",
+    "provider",
+    "notification",
+    "auth",
+    "authrefresh",
+    "availableaccounts",
+];
+
 /// Reads a full URL of the web, which holds no password and no fragment.
 pub(super) fn url(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<String> {
     let finding = match url::Url::parse(text) {
@@ -65,6 +79,16 @@ pub(super) fn listening(fields: &mut Fields<'_, '_>) -> (Option<SocketAddr>, Opt
     let public = fields
         .text("public")
         .and_then(|(text, span)| base(text, span, fields.findings()));
+    if let (Some(url), Some(node)) = (&public, fields.take("public")) {
+        let path = url::Url::parse(url).ok();
+        let first = path.as_ref().and_then(|url| url.path_segments()?.next());
+        if let Some(first) = first.filter(|first| OURS.contains(first)) {
+            let message = format!("`/{first}` is a path of feedproof's own below that address");
+            let finding = Finding::new(&node.span, message)
+                .with_hint("end it with a word of your own: `https://abc.example/feedproof`");
+            fields.findings().push(finding);
+        }
+    }
     (listen, public)
 }
 

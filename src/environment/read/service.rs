@@ -53,6 +53,8 @@ fn read_live(mut fields: Fields<'_, '_>, service: &mut Service) {
     let consumer = require_base(&mut fields, "consumer");
     let provider_api = require_base(&mut fields, "provider_api");
     let sageid = require_base(&mut fields, "sageid");
+    let issuer = fields.text("issuer").map(|(text, _)| text.to_owned());
+    let tapped = fields.flag("tapped").unwrap_or(false);
     if let Some(node) = fields.require("sink")
         && let Some(mut inner) = Fields::of(node, "`sink`", fields.findings())
     {
@@ -70,7 +72,9 @@ fn read_live(mut fields: Fields<'_, '_>, service: &mut Service) {
         service.live = Some(LiveService {
             consumer,
             provider_api,
+            issuer: issuer.unwrap_or_else(|| sageid.clone()),
             sageid,
+            tapped,
         });
     }
 }

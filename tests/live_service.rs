@@ -1,0 +1,412 @@
+//! A Banking Service that is really there: somebody else's process as far as feedproof is concerned, on a port of its own.
+
+mod stand;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use feedproof::doctor::{self, Depth, State};
+use feedproof::exchange::Client;
+use feedproof::journal::{Author, Callback, Fact, Participant};
+use feedproof::judge::{Idle, Verdict, Weight};
+use feedproof::plan::Library;
+use feedproof::record::{Outcome, Record};
+use feedproof::{provider, report, service, shipped};
+use stand::{Stand, environment, judged_again, same_bytes};
+use tokio::net::TcpListener;
+
+/// What both sides have agreed on; the service is told the same.
+const REHEARSAL: &str = include_str!("../fixtures/environments/rehearsal.yaml");
+
+/// The cases that are run, of every kind that a live service makes different.
+const CASES: [&str; 10] = [
+    "onboarding/bank-is-readable",
+    "onboarding/announcement-is-accepted",
+    "onboarding/patch-is-complete",
+    "onboarding/account-becomes-active",
+    "onboarding/authorisation-id-expires",
+    "statements/ledger-agrees",
+    "statements/heeds-retry-after",
+    "offboarding/status-cancelled",
+    "security/missing-token",
+    "security/badly-signed-token",
+];
+
+/// Somebody else's service, and the sink before which it stands.
+struct World {
+    /// Where the service listens.
+    service: String,
+    /// Where the sink listens.
+    listener: TcpListener,
+    /// How the sink is reached: with a path that nobody takes away.
+    public: String,
+}
+
+impl World {
+    async fn begin() -> Self {
+        let listener = bind().await;
+        let public = format!("{}/feed/proof", origin(&listener));
+        let own = bind().await;
+        let service = origin(&own);
+        serve(own, embedded_service(&service, &public).router());
+        Self {
+            service,
+            listener,
+            public,
+        }
+    }
+
+    /// The environment: that of the rehearsal, with a service that is live.
+    fn environment(&self, more: &str, provider: &str) -> String {
+        let Self {
+            service, public, ..
+        } = self;
+        let live = format!(
+            "service: {{ live: {{ consumer: \"{service}/api/v1\", provider_api: \"{service}/v1\", \
+             sageid: \"{service}/sageid\", {more}sink: {{ public: \"{public}\" }} }} }}\n{provider}"
+        );
+        let text = REHEARSAL.replace("arrangement: rehearsal\n", &live);
+        assert_ne!(text, REHEARSAL);
+        text.replace("jobs: 64\n", "")
+    }
+
+    /// Runs cases.
+    async fn run(self, cases: &[&str], text: &str, folder: &Path) -> Record {
+        let environment = environment(text);
+        let stand = Stand::up_at(self.listener, library(cases), environment, folder).await;
+        stand.run().await
+    }
+}
+
+async fn bind() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.expect("a free port")
+}
+
+fn origin(listener: &TcpListener) -> String {
+    format!("http://{}", listener.local_addr().expect("it has one"))
+}
+
+/// Serves a router until the test's runtime ends.
+fn serve(listener: TcpListener, router: Router) {
+    tokio::spawn(async move { axum::serve(listener, router).await });
+}
+
+fn client() -> reqwest::Client {
+    Client::http(Duration::from_secs(10)).expect("a client builds")
+}
+
+fn embedded_service(base: &str, sink: &str) -> service::Service {
+    let known = stand::rehearsal();
+    service::Service::new(service::Settings {
+        base_url: base.to_owned(),
+        client: client(),
+        api_key: "throw-away-api-key".to_owned(),
+        client_id: "rehearsal-client".to_owned(),
+        client_secret: "throw-away-client-secret".to_owned(),
+        audience: known.credentials.audience,
+        notification_audience: known.credentials.notification_audience,
+        application: known.credentials.application,
+        application_key: "throw-away-application-key".to_owned(),
+        notification_header: (
+            known.notification_header.0,
+            "throw-away-notification-key".to_owned(),
+        ),
+        bank: Some(service::Bank {
+            id: known.bank.id.parse().expect("it is a UUID"),
+            external_ref: known.bank.external_ref,
+            name: known.bank.name,
+            country_code: "GB".to_owned(),
+            // What the documentation tells to register.
+            callbacks: service::Callbacks {
+                notification: format!("{sink}/notification"),
+                auth: format!("{sink}/auth"),
+                re_auth: format!("{sink}/authrefresh"),
+                available_accounts: format!("{sink}/availableaccounts"),
+            },
+        }),
+        detours: Vec::new(),
+        rulings: service::Rulings::default(),
+        faults: Vec::new(),
+    })
+}
+
+/// A provider that is really there; it calls the service at `api` and `sageid`.
+async fn live_provider(api: &str, sageid: &str, issuer: &str) -> String {
+    let listener = bind().await;
+    let base = origin(&listener);
+    let known = stand::rehearsal();
+    let customers = known.customers.iter().map(|customer| provider::Customer {
+        username: customer.username.clone(),
+        password: format!("throw-away-{}", customer.username),
+        bank_identifier: customer.bank_identifier.clone().unwrap_or_default(),
+        accounts: customer
+            .data
+            .iter()
+            .map(|one| provider::Account {
+                external_id: one.external_id.clone(),
+                name: one.name.clone(),
+                branch: one.branch.clone(),
+                identifier: one.identifier.clone(),
+                kind: one.kind.clone(),
+                opening_balance: one.opening_balance,
+                transactions: one
+                    .transactions
+                    .iter()
+                    .map(|one| provider::Transaction {
+                        id: one.id.clone(),
+                        date: one.date.clone(),
+                        amount: one.amount,
+                        description: one.description.clone(),
+                        pending: one.pending,
+                    })
+                    .collect(),
+            })
+            .collect(),
+    });
+    let provider = provider::Provider::new(provider::Settings {
+        base_url: base.clone(),
+        client: client(),
+        provider_api: api.to_owned(),
+        token_url: format!("{sageid}/oauth/token"),
+        key_set_url: format!("{sageid}/.well-known/jwks.json"),
+        issuer: issuer.to_owned(),
+        audience: known.credentials.audience.clone(),
+        notification_audience: known.credentials.notification_audience.clone(),
+        client_id: "rehearsal-client".to_owned(),
+        client_secret: "throw-away-client-secret".to_owned(),
+        api_key: "throw-away-api-key".to_owned(),
+        notification_header: (
+            known.notification_header.0.clone(),
+            "throw-away-notification-key".to_owned(),
+        ),
+        bank: known.bank.id.clone(),
+        customers: customers.collect(),
+        authorisation_life: Duration::from_secs(20 * 60),
+        batch_limit: 1_000,
+        requests_per_second: 10,
+        faults: Vec::new(),
+    });
+    serve(listener, provider.router());
+    base
+}
+
+/// What an environment says of a provider that is really there.
+fn provider_at(base: &str) -> String {
+    format!(
+        "provider: {{ callbacks: {{ notification: \"{base}/notification\", auth: \"{base}/auth\", \
+         reAuth: \"{base}/authrefresh\", availableAccounts: \"{base}/availableaccounts\" }} }}\n"
+    )
+}
+
+/// Those cases of the shipped plans that are named.
+fn library(cases: &[&str]) -> Library {
+    let mut library = Library::read(&shipped::documents())
+        .unwrap_or_else(|unsound| panic!("{:?}", unsound.findings));
+    for plan in &mut library.plans {
+        let plan = Arc::get_mut(plan).expect("nobody else holds it yet");
+        plan.cases.retain(|case| cases.contains(&&*case.id));
+    }
+    assert_eq!(library.cases().count(), cases.len(), "{cases:?}");
+    library
+}
+
+/// A line for each case: its verdict, with the reason of one that was not judged.
+fn lines(record: &Record) -> String {
+    let line = |case: &Outcome| match (&case.verdict, &case.reason) {
+        (Verdict::Skipped, Some(why)) => format!("{} skipped: {why}", case.case),
+        (verdict, _) => format!(
+            "{} {}{}",
+            case.case,
+            verdict.as_str(),
+            report::failure(record, case).map_or(String::new(), |text| format!("\n{text}"))
+        ),
+    };
+    record.cases.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Proves that every check that proves something was written by somebody who is live.
+fn check_evidence(record: &Record) {
+    for check in record.cases.iter().flat_map(|case| &case.checks) {
+        if check.weight == Weight::Proves {
+            let live = check.evidence.iter().any(|seq| {
+                match record.event(*seq).map(|event| &event.fact) {
+                    Some(Fact::Request { author, .. } | Fact::Answer { author, .. }) => {
+                        *author == Author::Live
+                    }
+                    Some(Fact::Visited { .. }) => true,
+                    _ => false,
+                }
+            });
+            assert!(live, "{}: {:?}", check.what, check.evidence);
+        }
+    }
+}
+
+/// Proves that no secret is in the journal.
+fn check_secrets(folder: &Path) {
+    let journal = std::fs::read_to_string(folder.join("journal.jsonl")).expect("it was kept");
+    assert!(
+        !journal.contains("throw-away-"),
+        "a secret is in the journal"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_live_service_is_judged_by_what_it_answers_the_reference_provider() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let world = World::begin().await;
+    let text = world.environment("", "");
+    let record = world.run(&CASES, &text, folder.path()).await;
+    insta::assert_snapshot!(lines(&record), @r"
+    onboarding/bank-is-readable passed
+    onboarding/announcement-is-accepted skipped: only embedded parts were judged
+    onboarding/authorisation-id-expires skipped: only embedded parts were judged
+    onboarding/patch-is-complete skipped: only embedded parts were judged
+    onboarding/account-becomes-active passed
+    statements/ledger-agrees passed
+    statements/heeds-retry-after skipped: only embedded parts were judged
+    offboarding/status-cancelled passed
+    security/missing-token skipped: the identity provider is live, and its tokens cannot be made
+    security/badly-signed-token skipped: the identity provider is live, and its tokens cannot be made
+    ");
+    check_evidence(&record);
+    check_secrets(folder.path());
+    // The provider's part in it is the reference provider's, which is nobody's conformance.
+    let told = record
+        .cases
+        .iter()
+        .find(|case| &*case.case == "offboarding/status-cancelled");
+    let idle = |check: &&feedproof::judge::Check| check.party == Participant::Provider;
+    for check in told.expect("it was run").checks.iter().filter(idle) {
+        assert!(
+            matches!(
+                check.weight,
+                Weight::Nothing(Idle::OnlyEmbedded | Idle::Control)
+            ),
+            "{check:?}"
+        );
+    }
+    check_seen(&record);
+    let again = judged_again(&library(&CASES), &folder.path().join("journal.jsonl")).await;
+    same_bytes(&record, &again);
+}
+
+/// Proves that the provider's calls passed the tap, and that the service's pages are known as its own.
+fn check_seen(record: &Record) {
+    let requests = record.events.iter().filter_map(|event| match &event.fact {
+        Fact::Request {
+            from, to, message, ..
+        } => Some((*from, *to, message)),
+        _ => None,
+    });
+    let patches = requests
+        .clone()
+        .filter(|(from, to, message)| {
+            *from == Participant::Provider
+                && to.participant == Participant::Service
+                && message.path.starts_with("/v1/authorisations/")
+        })
+        .count();
+    assert!(patches > 0, "the provider's reports were seen");
+    let pages = requests.filter(|(from, _, message)| {
+        *from == Participant::Browser && message.path.starts_with("/ui/")
+    });
+    for (_, to, message) in pages {
+        assert_eq!(to.participant, Participant::Service, "{}", message.path);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn end_to_end_a_provider_that_is_led_through_us_is_judged_with_the_service() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let world = World::begin().await;
+    let (service, public) = (&world.service, &world.public);
+    let provider = live_provider(
+        &format!("{public}/v1"),
+        &format!("{public}/sageid"),
+        &format!("{service}/sageid"),
+    )
+    .await;
+    let text = world
+        .environment("tapped: true, ", &provider_at(&provider))
+        .replace("POST /levers/", &format!("POST {provider}/levers/"));
+    let record = world.run(&CASES, &text, folder.path()).await;
+    insta::assert_snapshot!(lines(&record), @r"
+    onboarding/bank-is-readable passed
+    onboarding/announcement-is-accepted passed
+    onboarding/authorisation-id-expires skipped: the provider is live, and its time cannot be moved
+    onboarding/patch-is-complete passed
+    onboarding/account-becomes-active passed
+    statements/ledger-agrees passed
+    statements/heeds-retry-after passed
+    offboarding/status-cancelled passed
+    security/missing-token skipped: the identity provider is live, and its tokens cannot be made
+    security/badly-signed-token skipped: the identity provider is live, and its tokens cannot be made
+    ");
+    check_evidence(&record);
+    check_secrets(folder.path());
+    check_seen(&record);
+    let again = judged_again(&library(&CASES), &folder.path().join("journal.jsonl")).await;
+    same_bytes(&record, &again);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn end_to_end_what_a_provider_calls_past_us_is_neither_passed_nor_failed() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let world = World::begin().await;
+    let service = world.service.clone();
+    let sageid = format!("{service}/sageid");
+    let provider = live_provider(&format!("{service}/v1"), &sageid, &sageid).await;
+    let text = world
+        .environment("", &provider_at(&provider))
+        .replace("POST /levers/", &format!("POST {provider}/levers/"));
+    let cases = [
+        "onboarding/bank-is-readable",
+        "onboarding/auth-page-is-html",
+        "onboarding/unannounced-authorisation-is-refused",
+        "offboarding/status-cancelled",
+        "statements/token-is-reused",
+        "bank-sync/registered-bank-is-used",
+    ];
+    let stand = Stand::up_at(
+        world.listener,
+        library(&cases),
+        environment(&text),
+        folder.path(),
+    )
+    .await;
+    // The doctor asks the live service for a token, and cannot make one of its own.
+    let around = stand.rig.surroundings();
+    assert_eq!(around.token_url, Some(format!("{sageid}/oauth/token")));
+    assert_eq!(around.for_provider.provider_api, format!("{service}/v1"));
+    let found = doctor::examine(around, Depth::Whole, SystemTime::now).await;
+    let state = |what: &str| {
+        found
+            .iter()
+            .find(|one| one.what == what)
+            .map(|one| one.state)
+    };
+    assert_eq!(state("our own address"), Some(State::Well), "{found:?}");
+    assert_eq!(state("token endpoint"), Some(State::Well), "{found:?}");
+    assert_eq!(
+        state("notification credentials"),
+        Some(State::Unseen),
+        "{found:?}"
+    );
+    let record = stand.run().await;
+    insta::assert_snapshot!(lines(&record), @r"
+    onboarding/bank-is-readable passed
+    onboarding/auth-page-is-html passed
+    onboarding/unannounced-authorisation-is-refused skipped: the provider calls the live service past feedproof, so that its calls are not seen (see `tapped` in the environment)
+    statements/token-is-reused skipped: the provider calls the live service past feedproof, so that its calls are not seen (see `tapped` in the environment)
+    offboarding/status-cancelled skipped: the provider calls the live service past feedproof, so that its calls are not seen (see `tapped` in the environment)
+    bank-sync/registered-bank-is-used skipped: the identity provider is live, and its tokens cannot be made
+    ");
+    check_evidence(&record);
+    let called = record.events.iter().any(|event| {
+        matches!(&event.fact, Fact::Request { to, .. } if to.callback == Some(Callback::Notification))
+    });
+    assert!(called, "the service called the provider through the sink");
+}
