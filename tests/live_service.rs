@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
+use feedproof::arrangement::inapplicable;
 use feedproof::doctor::{self, Depth, State};
 use feedproof::exchange::Client;
 use feedproof::journal::{Author, Callback, Fact, Participant};
@@ -409,4 +410,67 @@ async fn end_to_end_what_a_provider_calls_past_us_is_neither_passed_nor_failed()
         matches!(&event.fact, Fact::Request { to, .. } if to.callback == Some(Callback::Notification))
     });
     assert!(called, "the service called the provider through the sink");
+}
+
+#[tokio::test]
+async fn what_a_case_needs_of_a_live_service_is_known_beforehand() {
+    const PLAN: &str = r#"
+plan: needs
+title: Needs
+cases:
+  - id: needs/bank
+    title: A bank
+    expected: It is registered.
+    requirement: BNK-01
+    steps:
+      - trigger: register-bank
+      - receive: POST
+        at: provider.notification
+        within: notification
+  - id: needs/statement
+    title: A statement
+    expected: It comes.
+    requirement: STM-02
+    steps:
+      - receive: POST /v1/statements
+        at: service
+        within: first-statement
+  - id: needs/bare
+    title: A notification without a bearer
+    expected: It is refused.
+    requirement: SEC-03
+    steps:
+      - send: POST
+        to: provider.notification
+        as: service
+        auth: { bearer: none }
+        body: {}
+        expect: { status: 4xx }
+"#;
+    let world = World::begin().await;
+    let library = stand::library(PLAN);
+    let reasons = |more, provider: &str| -> Vec<_> {
+        let environment = environment(
+            &world
+                .environment(more, provider)
+                .replace("POST /levers/", "POST http://127.0.0.1:1/levers/"),
+        );
+        let cases = library.cases();
+        cases
+            .map(|case| inapplicable(case, &environment).unwrap_or_default())
+            .collect()
+    };
+    let there = provider_at("http://127.0.0.1:1");
+    let none = String::new;
+    let bank = "a bank that the provider registers with the live service is called past the sink";
+    let past = "the provider calls the live service past feedproof, so that its calls are not seen (see `tapped` in the environment)";
+    assert_eq!(reasons("", ""), [none(), none(), none()]);
+    assert_eq!(
+        reasons("tapped: true, ", &there),
+        [bank.to_owned(), none(), none()]
+    );
+    assert_eq!(
+        reasons("", &there),
+        [bank.to_owned(), past.to_owned(), none()]
+    );
 }

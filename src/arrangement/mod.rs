@@ -4,6 +4,7 @@
 //! each other by URLs only, and both URLs lead through taps.
 
 mod fault;
+mod inapplicable;
 mod launch;
 mod lease;
 mod left_behind;
@@ -16,9 +17,9 @@ mod rig;
 mod surroundings;
 
 pub use fault::{Fault, UnknownFault};
+pub use inapplicable::inapplicable;
 pub use launch::LaunchError;
 pub use left_behind::{LeftBehind, left_behind};
-pub use rehearsal::inapplicable;
 pub use resolved::{Resolved, Unset};
 pub use rig::{Faults, Rig, RigError, RigSettings};
 pub use surroundings::{ForProvider, Surroundings};

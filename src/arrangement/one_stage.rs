@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::arrangement::inapplicable::inapplicable;
 use crate::arrangement::lease::{Lease, Leases};
 use crate::arrangement::rehearsal::{
-    CALLBACK_PATHS, candidates, embedded_provider, embedded_service, inapplicable, lever, mint,
-    no_customer, values,
+    CALLBACK_PATHS, candidates, embedded_provider, embedded_service, lever, mint, no_customer,
+    values,
 };
 use crate::arrangement::resolved::Resolved;
 use crate::arrangement::returns::return_mount;

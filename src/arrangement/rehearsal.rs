@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, json};
 
 use crate::arrangement::fault::Fault;
+use crate::arrangement::inapplicable::inapplicable;
 use crate::arrangement::resolved::Resolved;
 use crate::arrangement::returns::return_mount;
 use crate::environment::{self, Agreed, BankAccount, Environment};
@@ -43,54 +44,6 @@ pub(super) const CALLBACK_PATHS: [(Callback, &str); 4] = [
     (Callback::ReAuth, "/authrefresh"),
     (Callback::AvailableAccounts, "/availableaccounts"),
 ];
-
-/// Says why a case does not apply in an environment, whatever its customer, or nothing.
-pub fn inapplicable(case: &Case, environment: &Environment) -> Option<String> {
-    for (feature, wanted) in &case.features {
-        let declared = environment.features.get(feature);
-        if declared != Some(wanted) {
-            let word = match declared {
-                Some(crate::plan::Declared::Supported) => "supported",
-                Some(crate::plan::Declared::Absent) => "absent",
-                None => "undeclared",
-            };
-            return Some(format!(
-                "the feature {feature} is {word} in this environment"
-            ));
-        }
-    }
-    for lever in &case.needs.levers {
-        if !environment.levers.contains_key(lever) {
-            return Some(format!("the environment has no lever {lever}"));
-        }
-    }
-    for who in &case.needs.advances {
-        if environment.arrangement.is_live(*who) {
-            return Some(format!("the {who} is live, and its time cannot be moved"));
-        }
-    }
-    let service = environment.live_service.as_ref()?;
-    if case.needs.bearers {
-        return Some("the identity provider is live, and its tokens cannot be made".to_owned());
-    }
-    if environment.callbacks.is_empty() {
-        return None;
-    }
-    let unseen = |who: &Participant| matches!(who, Participant::Service | Participant::Sageid);
-    let mut looks = case.needs.watches.iter().chain(&case.needs.arms);
-    if !service.tapped && looks.any(unseen) {
-        return Some(
-            "the provider calls the live service past feedproof, so that its calls are not seen \
-             (see `tapped` in the environment)"
-                .to_owned(),
-        );
-    }
-    let registers = case.needs.levers.iter().any(|one| one == "register-bank");
-    registers.then(|| {
-        "a bank that the provider registers with the live service is called past the sink"
-            .to_owned()
-    })
-}
 
 /// The limits that hold in a case with an embedded provider: it agrees to whatever the case sets.
 fn agreed(setting: &ServiceSetting, environment: &Environment) -> Agreed {
