@@ -114,9 +114,7 @@ async fn run(cases: &[&str], arguments: &[&str]) -> Record {
         .to_string();
     let example = Example::start(&service, arguments);
     let mut text = example.environment(&service);
-    if let [flag, rate] = arguments
-        && *flag == "--requests-per-second"
-    {
+    if let [.., "--requests-per-second", rate] = arguments {
         text = text.replace(
             "requests_per_second: 10",
             &format!("requests_per_second: {rate}"),
@@ -167,10 +165,14 @@ async fn a_correct_connector_breaks_nothing_and_proves_what_can_be_proven() {
     insta::assert_snapshot!(reasons.join("\n"), @r"
     onboarding/authorisation-id-expires: the provider is live, and its time cannot be moved
     reauthorisation/authorisation-id-expires: the provider is live, and its time cannot be moved
+    statements/stays-within-rate: the agreed rate is 40 requests a second, and a few requests can only tell of 1 (see `agreed` in the environment)
     ");
+    // What is agreed on for a second may come at once, so that the rate is judged in a run of its own, at a low one.
     assert_eq!(
         record.verdict,
-        RunVerdict::Conformant,
+        RunVerdict::Incomplete {
+            not_judged: vec!["STM-13".into()]
+        },
         "{}",
         report::answer(&record).sentence
     );
@@ -298,7 +300,10 @@ async fn a_connector_that_is_wrong_in_one_way_breaks_the_requirement_about_it() 
     let mut lines = Vec::new();
     let mut runs = futures_util::stream::iter(FAULTS)
         .map(|(fault, case, requirement)| async move {
-            let record = run(&[case], &["--fault", fault]).await;
+            // Haste shows in a few requests only where few were agreed on.
+            let rate = if *fault == "hurries" { "1" } else { "10" };
+            let arguments = ["--fault", fault, "--requests-per-second", rate];
+            let record = run(&[case], &arguments).await;
             let outcome = &record.cases[0];
             let blamed = outcome.broken().any(|check| {
                 check.weight == Weight::Breaks
@@ -338,7 +343,7 @@ async fn a_connector_that_is_wrong_in_one_way_breaks_the_requirement_about_it() 
         other-bank-identifier: the provider broke MAL-08: the provider answers GET; body[0].bankIdentifier: expected "cust-1001", seen "cust-1001-other" (and 1 more check)
         two-in-flight: the provider broke STM-04: expected that no POST /v1/statements at service arrives, but one came (and 1 more check)
         two-in-flight: the provider broke STM-03: expected that GET at service arrives at least 3 times before `second`, …
-        hurries: the provider broke STM-13: the time since `first`; gap: expected at least N ms, which 2 requests owe at the agreed 10 in a second, seen "N ms"
+        hurries: the provider broke STM-13: the time since `first`; gap: expected at least N ms, which 2 requests owe at the agreed 1 in a second, seen "N ms"
         new-ids-on-resend: the provider broke STM-05: POST /v1/statements at service; body.data.transactionDetails[0].uniqueId: expected "nb-1001-2-tx-3", seen "nb-1001-2-tx-3-1"
         gives-up: the provider broke STM-05: expected that POST /v1/statements at service arrives, but nothing more came within 10 s (retry) after `lost`
         no-back-off: the provider broke STM-06: the time since `lost`; gap: expected at least N ms, seen "N ms"

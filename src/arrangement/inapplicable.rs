@@ -3,7 +3,7 @@
 //! It is pure, so that it can be told before anything is run; whether a customer fits is left to whoever opens stages.
 
 use crate::environment::Environment;
-use crate::journal::Participant;
+use crate::journal::{Arrangement, Participant};
 use crate::plan::{Case, Declared};
 
 /// Says why a case does not apply in an environment, whatever its customer, or nothing.
@@ -30,6 +30,17 @@ pub fn inapplicable(case: &Case, environment: &Environment) -> Option<String> {
         if environment.arrangement.is_live(*who) {
             return Some(format!("the {who} is live, and its time cannot be moved"));
         }
+    }
+    let agreed = environment.agreed.requests_per_second;
+    if let Some(told) = case.service.requests_per_second
+        && environment.arrangement != Arrangement::Rehearsal
+        && agreed > told
+    {
+        // As many requests as are agreed on for a second may lawfully come in its first moment.
+        return Some(format!(
+            "the agreed rate is {agreed} requests a second, and a few requests can only tell of {told} \
+             (see `agreed` in the environment)"
+        ));
     }
     let service = environment.live_service.as_ref()?;
     if case.needs.bearers {
