@@ -34,10 +34,8 @@ pub struct Incoming {
     pub status: u16,
     /// Headers in order, names in lower case; a value that is no text is shown by its length.
     pub headers: Vec<(String, String)>,
-    /// The body, or as much of it as was taken in.
+    /// The whole body.
     pub body: Bytes,
-    /// Whether the body went on behind what was taken in.
-    pub cut: bool,
 }
 
 /// An exchange that broke before its answer was complete.
@@ -68,6 +66,18 @@ pub enum Breakdown {
         address: String,
         /// Cause.
         cause: String,
+    },
+    /// The answer is larger than what is taken in; whoever asked must not take its beginning for the whole.
+    #[error(
+        "the answer of {address} (status {status}) is larger than {body_max} bytes; no more of it was read, and none of it was used"
+    )]
+    TooLarge {
+        /// Address, without path and query.
+        address: String,
+        /// Status.
+        status: u16,
+        /// The most that is taken in, in bytes.
+        body_max: usize,
     },
     /// An embedded part panicked.
     #[error("the embedded part at {address} panicked")]
@@ -233,30 +243,36 @@ impl Client {
         let headers = header_pairs(answer.headers());
         let mut body = answer.into_body().into_data_stream();
         let mut taken = BytesMut::new();
-        let mut cut = false;
         while let Some(chunk) = futures_util::StreamExt::next(&mut body).await {
             let chunk = chunk.map_err(|error| Breakdown::Broken {
                 address: mount.base.clone(),
                 cause: error.to_string(),
             })?;
-            if !self.take(&mut taken, &chunk) {
-                cut = true;
-                break;
-            }
+            self.take(&mut taken, &chunk, (&mount.base, status))?;
         }
         Ok(Incoming {
             status,
             headers,
             body: taken.freeze(),
-            cut,
         })
     }
 
-    /// Takes a chunk as far as there is room, and tells whether there was.
-    fn take(&self, taken: &mut BytesMut, chunk: &[u8]) -> bool {
-        let room = self.body_max.saturating_sub(taken.len());
-        taken.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        chunk.len() <= room
+    /// Takes a chunk of an answer, as long as there is room.
+    fn take(
+        &self,
+        taken: &mut BytesMut,
+        chunk: &[u8],
+        (address, status): (&str, u16),
+    ) -> Result<(), Breakdown> {
+        if taken.len() + chunk.len() > self.body_max {
+            return Err(Breakdown::TooLarge {
+                address: address.to_owned(),
+                status,
+                body_max: self.body_max,
+            });
+        }
+        taken.extend_from_slice(chunk);
+        Ok(())
     }
 
     /// Sends a request over the network once its turn has come.
@@ -304,15 +320,9 @@ impl Client {
         let status = answer.status().as_u16();
         let headers = header_pairs(answer.headers());
         let mut taken = BytesMut::new();
-        let mut cut = false;
         loop {
             match answer.chunk().await {
-                Ok(Some(chunk)) => {
-                    if !self.take(&mut taken, &chunk) {
-                        cut = true;
-                        break;
-                    }
-                }
+                Ok(Some(chunk)) => self.take(&mut taken, &chunk, (&address, status))?,
                 Ok(None) => break,
                 Err(error) => {
                     return Err(Breakdown::Broken {
@@ -326,7 +336,6 @@ impl Client {
             status,
             headers,
             body: taken.freeze(),
-            cut,
         })
     }
 }
@@ -424,14 +433,18 @@ mod tests {
 
     #[tokio::test]
     async fn an_embedded_part_is_reached_in_process_and_its_body_is_bounded() {
-        let router = axum::Router::new().route("/x", get(|| async { "0123456789" }));
-        let answer = client(embedded(router), 4)
-            .send(get_of("http://h:1/a/x?q=1"))
-            .await
-            .expect("it answers");
+        let answer = async |body_max| {
+            let router = axum::Router::new().route("/x", get(|| async { "0123456789" }));
+            let client = client(embedded(router), body_max);
+            client.send(get_of("http://h:1/a/x?q=1")).await
+        };
+        let whole = answer(10).await.expect("it answers");
+        assert_eq!((whole.status, &whole.body[..]), (200, &b"0123456789"[..]));
+        // The beginning of an answer is none.
+        let error = answer(9).await.expect_err("it is too large");
         assert_eq!(
-            (answer.status, &answer.body[..], answer.cut),
-            (200, &b"0123"[..], true)
+            error.to_string(),
+            "the answer of http://h:1/a (status 200) is larger than 9 bytes; no more of it was read, and none of it was used"
         );
     }
 

@@ -162,14 +162,8 @@ impl Live<'_> {
         };
         let (fact, answer) = match result {
             Ok(answer) => {
-                let total = answer.body.len() + usize::from(answer.cut);
-                let message = vault.mask_answer(
-                    answer.status,
-                    &answer.headers,
-                    &answer.body,
-                    total,
-                    now_seconds(),
-                );
+                let message =
+                    vault.mask_answer(answer.status, &answer.headers, &answer.body, now_seconds());
                 let author = self.arrangement().author(to.participant);
                 (
                     Fact::Answer {

@@ -64,7 +64,6 @@ impl Reaction {
                 status: status.unwrap_or(200),
                 headers: self.headers,
                 body: Bytes::from(self.body.unwrap_or_default()),
-                cut: false,
             })),
         }
     }

@@ -267,12 +267,10 @@ impl Tap {
         };
         match result {
             Ok(Some(answer)) => {
-                let total = answer.body.len() + usize::from(answer.cut);
                 let message = self.vault.mask_answer(
                     answer.status,
                     &answer.headers,
                     &answer.body,
-                    total,
                     now_seconds(),
                 );
                 open.end(Fact::Answer {
@@ -292,7 +290,7 @@ impl Tap {
                 open.end(Fact::Broken { exchange, why });
                 Some(plain(
                     StatusCode::BAD_GATEWAY,
-                    "the participant behind this address gave no answer",
+                    "the participant behind this address gave no whole answer",
                 ))
             }
         }

@@ -1,5 +1,7 @@
 //! Exchanges that are under way: each gets an end in the journal, also when its caller leaves.
 
+use std::time::Instant;
+
 use crate::journal::{Fact, Journal, Lane};
 
 /// An exchange whose end is not written down yet; one that is dropped broke.
@@ -7,6 +9,7 @@ pub(super) struct OpenExchange<'t> {
     journal: &'t Journal,
     lane: Option<&'t Lane>,
     exchange: u64,
+    begun: Instant,
     ended: bool,
 }
 
@@ -17,6 +20,7 @@ impl<'t> OpenExchange<'t> {
             journal,
             lane,
             exchange,
+            begun: Instant::now(),
             ended: false,
         }
     }
@@ -33,7 +37,10 @@ impl Drop for OpenExchange<'_> {
         if !self.ended {
             let fact = Fact::Broken {
                 exchange: self.exchange,
-                why: "the caller left before there was an answer".to_owned(),
+                why: format!(
+                    "the caller left after {} ms, before there was an answer",
+                    self.begun.elapsed().as_millis()
+                ),
             };
             self.journal.append(self.lane, fact);
         }

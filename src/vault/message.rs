@@ -49,8 +49,7 @@ impl Vault {
         body: &[u8],
         now: i64,
     ) -> Message {
-        let whole = (body, body.len());
-        self.mask_asked(Writer::Plan, (method, path, query), headers, whole, now)
+        self.mask_asked(Writer::Plan, (method, path, query), headers, body, now)
     }
 
     /// Masks a request of somebody else; `now` is the moment in seconds since 1970, for the life left in tokens.
@@ -63,8 +62,7 @@ impl Vault {
         body: &[u8],
         now: i64,
     ) -> Message {
-        let whole = (body, body.len());
-        self.mask_asked(Writer::Other, (method, path, query), headers, whole, now)
+        self.mask_asked(Writer::Other, (method, path, query), headers, body, now)
     }
 
     fn mask_asked(
@@ -72,7 +70,7 @@ impl Vault {
         by: Writer,
         (method, path, query): (&str, &str, &str),
         headers: &[(String, String)],
-        body: (&[u8], usize),
+        body: &[u8],
         now: i64,
     ) -> Message {
         let mut message = self.mask_parts(by, headers, body, now);
@@ -87,16 +85,15 @@ impl Vault {
         message
     }
 
-    /// Masks an answer; `total` is the size of the whole body, of which `body` may be the beginning.
+    /// Masks an answer.
     pub fn mask_answer(
         &self,
         status: u16,
         headers: &[(String, String)],
         body: &[u8],
-        total: usize,
         now: i64,
     ) -> Message {
-        let mut message = self.mask_parts(Writer::Other, headers, (body, total), now);
+        let mut message = self.mask_parts(Writer::Other, headers, body, now);
         message.status = Some(status);
         message
     }
@@ -105,7 +102,7 @@ impl Vault {
         &self,
         by: Writer,
         headers: &[(String, String)],
-        (body, total): (&[u8], usize),
+        body: &[u8],
         now: i64,
     ) -> Message {
         let mut message = Message::default();
@@ -117,7 +114,7 @@ impl Vault {
             let masked = self.mask_header(by, name, value, now, &mut message.credentials);
             message.headers.push((name.clone(), masked));
         }
-        message.body = self.mask_body(by, media, body, total);
+        message.body = self.mask_body(by, media, body);
         message
     }
 
@@ -202,18 +199,17 @@ impl Vault {
         }
     }
 
-    fn mask_body(&self, by: Writer, media: &str, body: &[u8], total: usize) -> Body {
-        if total == 0 {
+    fn mask_body(&self, by: Writer, media: &str, body: &[u8]) -> Body {
+        if body.is_empty() {
             return Body::None;
         }
-        let whole = body.len() == total;
         let media = media
             .split(';')
             .next()
             .unwrap_or_default()
             .trim()
             .to_ascii_lowercase();
-        if whole && media == "application/x-www-form-urlencoded" {
+        if media == "application/x-www-form-urlencoded" {
             let form = url::form_urlencoded::parse(body)
                 .map(|(name, value)| {
                     let masked = self.mask_field(by, &name, &value);
@@ -227,28 +223,20 @@ impl Vault {
                 body.iter().find(|byte| !byte.is_ascii_whitespace()),
                 Some(b'{' | b'[')
             );
-        if whole
-            && jsonish
-            && let Ok(mut json) = serde_json::from_slice::<Value>(body)
-        {
+        if jsonish && let Ok(mut json) = serde_json::from_slice::<Value>(body) {
             self.mask_document(by, &mut json);
             return Body::Json { json };
         }
         match std::str::from_utf8(body) {
-            Ok(text) => self.mask_text_body(text, total),
-            // A cut may fall inside a character.
-            Err(error) if !whole && error.error_len().is_none() => {
-                let text = std::str::from_utf8(&body[..error.valid_up_to()]).unwrap_or_default();
-                self.mask_text_body(text, total)
-            }
+            Ok(text) => self.mask_text_body(text),
             Err(_) => Body::Binary {
-                bytes: total,
+                bytes: body.len(),
                 sha256: hex(digest(&SHA256, body).as_ref()),
             },
         }
     }
 
-    fn mask_text_body(&self, text: &str, total: usize) -> Body {
+    fn mask_text_body(&self, text: &str) -> Body {
         // Masked before it is cut, lest half a secret be kept.
         let masked = self.mask(text);
         let mut end = masked.len().min(TEXT_BYTES_KEPT);
@@ -256,9 +244,9 @@ impl Vault {
             end -= 1;
         }
         Body::Text {
-            cut: end < masked.len() || text.len() < total,
+            cut: end < masked.len(),
             text: masked[..end].to_owned(),
-            bytes: total,
+            bytes: text.len(),
         }
     }
 
