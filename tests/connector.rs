@@ -167,12 +167,9 @@ async fn a_correct_connector_breaks_nothing_and_proves_what_can_be_proven() {
     reauthorisation/authorisation-id-expires: the provider is live, and its time cannot be moved
     statements/stays-within-rate: the agreed rate is 40 requests a second, and a few requests can only tell of 1 (see `agreed` in the environment)
     ");
-    // What is agreed on for a second may come at once, so that the rate is judged in a run of its own, at a low one.
     assert_eq!(
         record.verdict,
-        RunVerdict::Incomplete {
-            not_judged: vec!["STM-13".into()]
-        },
+        RunVerdict::Conformant,
         "{}",
         report::answer(&record).sentence
     );

@@ -451,7 +451,7 @@ async fn nonsense_at_the_service_is_recorded_and_disturbs_nobody() {
     POST /v1/statements
     BREW /v1/statements
     GET /v2/nowhere
-    DELETE
+    DELETE /
     refused: POST /v1/statements: its body is larger than 2097152 bytes
     "##);
 }
