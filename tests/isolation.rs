@@ -12,6 +12,7 @@ use feedproof::record::Record;
 use feedproof::runner::unguessable;
 use stand::{Stand, environment, library, rehearsal};
 use tokio::net::TcpListener;
+use tower::ServiceExt as _;
 
 /// Copies of the offboarding case that run at once.
 const COPIES: usize = 200;
@@ -127,8 +128,11 @@ async fn two_hundred_copies_on_one_shared_stage_see_their_own_messages_only() {
     let service = stand.rig.origin.clone();
     let provider = Provider::new(Settings {
         base_url: base,
-        client: feedproof::exchange::Client::http(std::time::Duration::from_secs(30))
-            .expect("a client"),
+        outbound: feedproof::provider::Outbound::new(
+            feedproof::exchange::Client::http(std::time::Duration::from_secs(30))
+                .expect("a client builds")
+                .map_err(Into::into),
+        ),
         provider_api: format!("{service}/v1"),
         token_url: format!("{service}/sageid/oauth/token"),
         key_set_url: format!("{service}/sageid/.well-known/jwks.json"),

@@ -17,6 +17,7 @@ use feedproof::record::{Outcome, Record};
 use feedproof::{provider, report, service, shipped};
 use stand::{Stand, environment, judged_again, same_bytes};
 use tokio::net::TcpListener;
+use tower::ServiceExt as _;
 
 /// What both sides have agreed on; the service is told the same.
 const REHEARSAL: &str = include_str!("../fixtures/environments/rehearsal.yaml");
@@ -102,7 +103,7 @@ fn embedded_service(base: &str, sink: &str) -> service::Service {
     let known = stand::rehearsal();
     service::Service::new(service::Settings {
         base_url: base.to_owned(),
-        client: client(),
+        outbound: feedproof::service::Outbound::new(client().map_err(Into::into)),
         api_key: "throw-away-api-key".to_owned(),
         client_id: "rehearsal-client".to_owned(),
         client_secret: "throw-away-client-secret".to_owned(),
@@ -168,7 +169,7 @@ async fn live_provider(api: &str, sageid: &str, issuer: &str) -> String {
     });
     let provider = provider::Provider::new(provider::Settings {
         base_url: base.clone(),
-        client: client(),
+        outbound: feedproof::service::Outbound::new(client().map_err(Into::into)),
         provider_api: api.to_owned(),
         token_url: format!("{sageid}/oauth/token"),
         key_set_url: format!("{sageid}/.well-known/jwks.json"),

@@ -11,13 +11,15 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use tower::ServiceExt as _;
 
+use crate::arrangement::embedded::embedded_provider;
 use crate::arrangement::one_stage::{OneStage, Standing};
-use crate::arrangement::rehearsal::{CALLBACK_PATHS, embedded_provider};
+use crate::arrangement::rehearsal::CALLBACK_PATHS;
 use crate::arrangement::resolved::Resolved;
 use crate::environment::LiveService;
 use crate::exchange::{Face, Mount, Upstream};
 use crate::journal::Callback;
 use crate::runner::unguessable;
+use crate::service::Outbound;
 use crate::tap::Tap;
 
 impl OneStage {
@@ -30,7 +32,7 @@ impl OneStage {
         tap: &Arc<Tap>,
         origin: &str,
         public: &str,
-        http: &reqwest::Client,
+        outbound: &Outbound,
     ) -> Self {
         let mounts = tap.client.mounts();
         let environment = &resolved.environment;
@@ -43,7 +45,7 @@ impl OneStage {
             true => {
                 let provider = embedded_provider(
                     &resolved,
-                    http,
+                    outbound,
                     public,
                     &service_base,
                     environment.agreed,

@@ -3,6 +3,7 @@
 //! This is the only place that knows both the runner and what is embedded. Service and provider know
 //! each other by URLs only, and both URLs lead through taps.
 
+mod embedded;
 mod fault;
 mod inapplicable;
 mod launch;
@@ -10,6 +11,7 @@ mod lease;
 mod left_behind;
 mod live_service;
 mod one_stage;
+mod outbound;
 mod rehearsal;
 mod resolved;
 mod returns;

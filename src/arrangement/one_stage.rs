@@ -8,12 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::arrangement::embedded::{embedded_provider, embedded_service, mint};
 use crate::arrangement::inapplicable::inapplicable;
 use crate::arrangement::lease::{Lease, Leases};
-use crate::arrangement::rehearsal::{
-    CALLBACK_PATHS, candidates, embedded_provider, embedded_service, lever, mint, no_customer,
-    values,
-};
+use crate::arrangement::rehearsal::{CALLBACK_PATHS, candidates, lever, no_customer, values};
 use crate::arrangement::resolved::Resolved;
 use crate::arrangement::returns::return_mount;
 use crate::exchange::{Face, Mount, Upstream};
@@ -21,7 +19,7 @@ use crate::journal::{Callback, NotOpened, Participant};
 use crate::plan::{Case, Credentials};
 use crate::provider::Provider;
 use crate::runner::{Lever, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable};
-use crate::service::{self, Service};
+use crate::service::{self, Outbound, Service};
 use crate::tap::Tap;
 
 /// The first part of the reference provider's path.
@@ -65,7 +63,7 @@ impl OneStage {
         tap: &Arc<Tap>,
         origin: &str,
         public: &str,
-        http: &reqwest::Client,
+        outbound: &Outbound,
     ) -> Self {
         let token = unguessable();
         let mut callbacks = BTreeMap::new();
@@ -77,7 +75,7 @@ impl OneStage {
         let provider_base = format!("{public}/{PROVIDER_AT}");
         let provider = resolved.environment.callbacks.is_empty().then(|| {
             let agreed = resolved.environment.agreed;
-            embedded_provider(&resolved, http, &provider_base, public, agreed, &[])
+            embedded_provider(&resolved, outbound, &provider_base, public, agreed, &[])
         });
         if let Some(provider) = &provider {
             callbacks.extend(CALLBACK_PATHS.map(|(callback, path)| {
@@ -107,7 +105,7 @@ impl OneStage {
         let service = embedded_service(
             &resolved,
             public,
-            http,
+            outbound,
             &callbacks,
             service::Rulings {
                 batch_limit: resolved.environment.agreed.batch_limit as usize,

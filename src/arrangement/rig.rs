@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::arrangement::fault::Fault;
 use crate::arrangement::launch::{self, LaunchError, Launched};
 use crate::arrangement::one_stage::OneStage;
+use crate::arrangement::outbound::over_network;
 use crate::arrangement::rehearsal::Rehearsal;
 use crate::arrangement::resolved::Resolved;
 use crate::arrangement::surroundings::Surroundings;
@@ -192,20 +193,23 @@ impl Rig {
         let bound = |wait: &Wait| wait.bound(&waits);
         let longest = longest(&settings.library, jobs, &bound);
         let mut surroundings = Surroundings::of(&resolved, &tap, &origin, &public, &http, longest);
+        let outbound = over_network(http);
         let stages: Arc<dyn Stages> = match arrangement {
             Arrangement::Rehearsal if !settings.one_stage => Arc::new(Rehearsal {
                 resolved,
                 tap: tap.clone(),
                 origin: origin.clone(),
-                http,
+                outbound,
                 faults: faults.everywhere,
                 faults_of: faults.of_case,
                 stages: AtomicU64::new(1),
             }),
             _ => {
                 let stage = match resolved.environment.live_service.clone() {
-                    None => OneStage::start(resolved, &tap, &origin, &public, &http),
-                    Some(live) => OneStage::before(&live, resolved, &tap, &origin, &public, &http),
+                    None => OneStage::start(resolved, &tap, &origin, &public, &outbound),
+                    Some(live) => {
+                        OneStage::before(&live, resolved, &tap, &origin, &public, &outbound)
+                    }
                 };
                 surroundings.bearer = stage.bearer();
                 Arc::new(stage)

@@ -7,11 +7,12 @@
 use std::time::Duration;
 
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use bytes::Bytes;
 use thiserror::Error;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
+use tower::{BoxError, ServiceExt as _};
 
 use super::Inner;
 use super::bearer::{KeySet, Refusal, Rule};
@@ -20,6 +21,8 @@ use super::token::{self, Token};
 
 /// The most of an answer that is read, in bytes.
 const ANSWER_MAX: usize = 1024 * 1024;
+/// The header of the key that opens the Provider API.
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The longest pause that a `Retry-After` can ask for.
 const PAUSE_MAX: Duration = Duration::from_secs(10 * 60);
 
@@ -133,23 +136,19 @@ impl Inner {
             self.settings.provider_api.trim_end_matches('/'),
             request.path
         );
-        let mut builder = self
-            .settings
-            .client
-            .request(request.method.clone(), address)
-            .header("x-api-key", &self.settings.api_key)
-            .header(AUTHORIZATION, token)
-            .header(ACCEPT, "application/json");
         // Sage wants the content type on every call of the API, also on those without a body.
         let (content_type, body) = request
             .body
             .clone()
             .unwrap_or(("application/json", Bytes::new()));
-        builder = builder.header(CONTENT_TYPE, content_type);
-        if !body.is_empty() {
-            builder = builder.body(body);
-        }
-        self.exchange(builder).await
+        let headers = [
+            (API_KEY, self.settings.api_key.as_str()),
+            (AUTHORIZATION, token),
+            (ACCEPT, "application/json"),
+            (CONTENT_TYPE, content_type),
+        ];
+        self.exchange(outgoing(request.method.clone(), &address, &headers, body)?)
+            .await
     }
 
     /// Returns the cached token or fetches one; concurrent callers share the fetch.
@@ -161,17 +160,15 @@ impl Inner {
         if let Some(token) = self.cached_token() {
             return Ok(token);
         }
-        let builder = self
-            .settings
-            .client
-            .post(&self.settings.token_url)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(ACCEPT, "application/json")
-            .body(token::request(&self.settings));
-        let answer = self
-            .exchange(builder)
-            .await
-            .map_err(|error| CallError::NoToken(error.to_string()))?;
+        let no_token = |error: CallError| CallError::NoToken(error.to_string());
+        let headers = [
+            (CONTENT_TYPE, "application/x-www-form-urlencoded"),
+            (ACCEPT, "application/json"),
+        ];
+        let body = token::request(&self.settings).into();
+        let request =
+            outgoing(Method::POST, &self.settings.token_url, &headers, body).map_err(no_token)?;
+        let answer = self.exchange(request).await.map_err(no_token)?;
         if !answer.status.is_success() {
             return Err(CallError::NoToken(format!(
                 "the token endpoint answered {}",
@@ -212,12 +209,11 @@ impl Inner {
     }
 
     async fn fetch_keys(&self) -> Result<KeySet, CallError> {
-        let builder = self
-            .settings
-            .client
-            .get(&self.settings.key_set_url)
-            .header(ACCEPT, "application/json");
-        let answer = self.exchange(builder).await?;
+        let headers = [(ACCEPT, "application/json")];
+        let url = &self.settings.key_set_url;
+        let answer = self
+            .exchange(outgoing(Method::GET, url, &headers, Bytes::new())?)
+            .await?;
         if !answer.status.is_success() {
             return Err(CallError::Broken(format!(
                 "the key set was answered with {}",
@@ -228,12 +224,18 @@ impl Inner {
             .map_err(|error| CallError::Broken(format!("the key set cannot be read: {error}")))
     }
 
-    async fn exchange(&self, builder: reqwest::RequestBuilder) -> Result<Answer, CallError> {
-        let mut response = builder.timeout(self.pace.deadline).send().await?;
+    async fn exchange(&self, request: reqwest::Request) -> Result<Answer, CallError> {
+        tokio::time::timeout(self.pace.deadline, self.exchange_at_leisure(request))
+            .await
+            .unwrap_or(Err(CallError::TimedOut))
+    }
+
+    async fn exchange_at_leisure(&self, request: reqwest::Request) -> Result<Answer, CallError> {
+        let mut response = self.settings.outbound.clone().oneshot(request).await?;
         let status = response.status();
         let retry_after = read_retry_after(response.headers(), OffsetDateTime::now_utc());
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
+        while let Some(chunk) = response.chunk().await.map_err(BoxError::from)? {
             if body.len() + chunk.len() > ANSWER_MAX {
                 return Err(CallError::TooLarge);
             }
@@ -247,14 +249,36 @@ impl Inner {
     }
 }
 
-impl From<reqwest::Error> for CallError {
-    fn from(error: reqwest::Error) -> Self {
-        if error.is_timeout() {
-            return CallError::TimedOut;
-        }
-        let error = error.without_url();
+/// Makes a request of its parts; a body that is empty is none.
+fn outgoing(
+    method: Method,
+    url: &str,
+    headers: &[(HeaderName, &str)],
+    body: Bytes,
+) -> Result<reqwest::Request, CallError> {
+    let unsendable = |error: &dyn std::fmt::Display| CallError::Broken(error.to_string());
+    let url = url::Url::parse(url).map_err(|error| unsendable(&error))?;
+    let mut request = reqwest::Request::new(method, url);
+    for (name, value) in headers {
+        let value = HeaderValue::from_str(value).map_err(|error| unsendable(&error))?;
+        request.headers_mut().append(name, value);
+    }
+    if !body.is_empty() {
+        *request.body_mut() = Some(body.into());
+    }
+    Ok(request)
+}
+
+impl From<BoxError> for CallError {
+    fn from(error: BoxError) -> Self {
+        // Only an HTTP client tells of time limits and addresses.
+        let error = match error.downcast::<reqwest::Error>() {
+            Ok(error) if error.is_timeout() => return CallError::TimedOut,
+            Ok(error) => error.without_url().into(),
+            Err(error) => error,
+        };
         let mut text = error.to_string();
-        let mut source = std::error::Error::source(&error);
+        let mut source = error.source();
         while let Some(cause) = source {
             text = format!("{text}: {cause}");
             source = cause.source();

@@ -53,7 +53,7 @@ use delivery::Pace;
 pub use fault::Fault;
 pub use ledger::{Account, Customer, Transaction};
 use rate::Rate;
-pub use settings::Settings;
+pub use settings::{Outbound, Settings};
 use state::State;
 
 /// The largest request body that is read, in bytes; larger ones are answered with 413.

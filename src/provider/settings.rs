@@ -5,8 +5,16 @@
 use std::fmt;
 use std::time::Duration;
 
+use tower::BoxError;
+use tower::util::BoxCloneSyncService;
+
 use super::fault::Fault;
 use super::ledger::Customer;
+
+/// What carries a request to somebody else and brings the answer: an HTTP client, for example.
+///
+/// It must not follow redirects. How long an answer may take is for whoever asks.
+pub type Outbound = BoxCloneSyncService<reqwest::Request, reqwest::Response, BoxError>;
 
 /// The configuration of one provider.
 ///
@@ -15,8 +23,8 @@ use super::ledger::Customer;
 pub struct Settings {
     /// How others reach this provider; may hold a path prefix, has no trailing slash.
     pub base_url: String,
-    /// The client for all outgoing requests; it must not follow redirects.
-    pub client: reqwest::Client,
+    /// How all outgoing requests are sent.
+    pub outbound: Outbound,
     /// The Provider API with its version prefix; `statements` and `authorisations` lie below it.
     pub provider_api: String,
     /// The endpoint of Sage ID that issues tokens for client credentials.

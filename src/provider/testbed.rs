@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::delivery::Pace;
-use super::{Account, Customer, Fault, Provider, Settings, Transaction};
+use super::{Account, Customer, Fault, Outbound, Provider, Settings, Transaction};
 
 pub(super) use played::{Played, Script, answer, held, silence, throttled};
 
@@ -146,7 +146,7 @@ pub(super) fn settings(service: &str) -> Settings {
         .expect("the client can be built");
     Settings {
         base_url: "http://provider.test/p/7".to_owned(),
-        client,
+        outbound: Outbound::new(client.map_err(Into::into)),
         provider_api: format!("{service}/v1"),
         token_url: format!("{service}/token"),
         key_set_url: format!("{service}/jwks"),

@@ -6,11 +6,11 @@
 //! to it. Making the account itself is left to `account`.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use reqwest::header::{ACCEPT, AUTHORIZATION};
+use reqwest::header::{ACCEPT, HeaderValue};
+use reqwest::{Method, Request};
 use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
@@ -18,16 +18,14 @@ use uuid::Uuid;
 use super::account::Opening;
 use super::call::Call;
 use super::fields::Fields;
+use super::outbound::Silence;
 use super::refusal::Refusal;
 use super::route::Company;
 use super::state::{Candidate, Listed, State};
-use super::{Fault, Service, account, consumer_gate, notification, reply};
+use super::{Fault, Service, account, consumer_gate, outbound, reply};
 
 /// Most accounts one request may ask about.
 const ASKED_MAX: usize = 20;
-
-/// Longest a provider may take to list its accounts.
-const ANSWER_MAX: Duration = Duration::from_secs(10);
 
 /// Most bytes of a provider's list.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
@@ -222,30 +220,16 @@ async fn fetch(service: &Service, url: Url) -> Option<Vec<Value>> {
     }
 }
 
-async fn request(service: &Service, url: &Url) -> Result<Option<Vec<Value>>, reqwest::Error> {
-    let mut answer = service
-        .settings()
-        .client
-        .get(url.clone())
-        .timeout(ANSWER_MAX)
-        .header(
-            AUTHORIZATION,
-            format!("Bearer {}", notification::bearer(service)),
-        )
-        .header(ACCEPT, "application/json")
-        .send()
-        .await?;
-    if answer.status() != reqwest::StatusCode::OK {
-        return Ok(None);
-    }
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
-        if bytes.len() + chunk.len() > ANSWER_BYTES_MAX {
-            return Ok(None);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(serde_json::from_slice(&bytes).ok())
+async fn request(service: &Service, url: &Url) -> Result<Option<Vec<Value>>, Silence> {
+    let mut request = Request::new(Method::GET, url.clone());
+    let json = HeaderValue::from_static("application/json");
+    request.headers_mut().insert(ACCEPT, json);
+    Ok(
+        match outbound::send(service, request, ANSWER_BYTES_MAX).await? {
+            (StatusCode::OK, Some(bytes)) => serde_json::from_slice(&bytes).ok(),
+            _ => None,
+        },
+    )
 }
 
 /// Keeps what was fetched as the account's candidates; an account known before keeps its candidate's id.

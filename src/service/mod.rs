@@ -12,7 +12,7 @@
 //! | `/api/v1` | Consumer API | `consumer_gate`, `tenant`, `bank`, `linking`, `candidate`, `reauthorisation`, `account`, `transaction` |
 //! | `/ui` | the Service's own screens | `screen` |
 //!
-//! `state` is what it remembers, `notification` what it tells the provider, `settings` what was
+//! `state` is what it remembers, `notification` what it tells the provider by way of `outbound`, `settings` what was
 //! ruled where the sources are silent, `fault` how it can be made to err.
 //!
 //! Every answer to a mistake is JSON of `code` and `message`, on the screens a page. A change is
@@ -31,6 +31,7 @@ mod fields;
 mod linking;
 mod moment;
 mod notification;
+mod outbound;
 mod provider_gate;
 mod reauthorisation;
 mod refusal;
@@ -65,7 +66,7 @@ use tokio_util::task::TaskTracker;
 
 pub use fault::Fault;
 pub use settings::{
-    Bank, Callbacks, Duplicates, ListShape, Relinking, Rulings, Settings, StatementWords,
+    Bank, Callbacks, Duplicates, ListShape, Outbound, Relinking, Rulings, Settings, StatementWords,
 };
 
 use state::State;

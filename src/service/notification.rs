@@ -5,18 +5,18 @@
 
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, Request, StatusCode};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
+use tower::BoxError;
+use url::Url;
 use uuid::Uuid;
 
 use super::moment::Moment;
 use super::state::Account;
 use super::token::Signer;
-use super::{Bearer, Fault, Service, sage_id};
-
-/// Longest a provider may take to answer a notification.
-const ANSWER_MAX: Duration = Duration::from_secs(10);
+use super::{Bearer, Fault, Service, outbound, sage_id};
 
 /// Most bytes of an answer that are read, so that the connection can be used again.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -110,27 +110,18 @@ impl Notification {
         });
     }
 
-    async fn send(self, service: &Service) -> Result<reqwest::StatusCode, reqwest::Error> {
-        let settings = service.settings();
-        let (name, value) = &settings.notification_header;
-        let mut answer = settings
-            .client
-            .post(&self.url)
-            .timeout(ANSWER_MAX)
-            .header(AUTHORIZATION, format!("Bearer {}", bearer(service)))
-            .header(CONTENT_TYPE, "application/json")
-            .header(name, value)
-            .body(self.payload.to_string())
-            .send()
-            .await?;
-        let mut left = ANSWER_BYTES_MAX;
-        while let Ok(Some(chunk)) = answer.chunk().await {
-            let Some(rest) = left.checked_sub(chunk.len()) else {
-                break;
-            };
-            left = rest;
-        }
-        Ok(answer.status())
+    async fn send(self, service: &Service) -> Result<StatusCode, BoxError> {
+        let (name, value) = &service.settings().notification_header;
+        let mut request = Request::new(Method::POST, Url::parse(&self.url)?);
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(
+            HeaderName::from_bytes(name.as_bytes())?,
+            HeaderValue::from_str(value)?,
+        );
+        *request.body_mut() = Some(self.payload.to_string().into());
+        let (status, _) = outbound::send(service, request, ANSWER_BYTES_MAX).await?;
+        Ok(status)
     }
 }
 

@@ -7,17 +7,24 @@ use std::fmt;
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use tower::BoxError;
+use tower::util::BoxCloneSyncService;
 use uuid::Uuid;
 
 use super::Fault;
+
+/// What carries a request to somebody else and brings the answer: an HTTP client, for example.
+///
+/// It must not follow redirects. How long an answer may take is for whoever asks.
+pub type Outbound = BoxCloneSyncService<reqwest::Request, reqwest::Response, BoxError>;
 
 /// Everything one Service instance needs to know. Its `Debug` form shows no secret.
 #[derive(Clone)]
 pub struct Settings {
     /// How others reach this Service: scheme, authority and perhaps a path prefix, no trailing slash.
     pub base_url: String,
-    /// Client for notifications; each request gets its own time limit of ten seconds.
-    pub client: reqwest::Client,
+    /// How the provider is reached; each request gets its own time limit of ten seconds.
+    pub outbound: Outbound,
     /// Value the provider must send in `x-api-key`.
     pub api_key: String,
     /// The provider's client id at Sage ID.

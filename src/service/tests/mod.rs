@@ -29,7 +29,7 @@ use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use super::signature::Signed;
-use super::{Bank, Callbacks, Fault, Rulings, Service, Settings};
+use super::{Bank, Callbacks, Fault, Outbound, Rulings, Service, Settings};
 use world::World;
 
 const BASE: &str = "http://service.test/stage/7";
@@ -64,13 +64,14 @@ fn settings(bank: Option<Bank>, faults: &[Fault], rulings: Rulings) -> Settings 
     rustls::crypto::ring::default_provider()
         .install_default()
         .ok();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a client of these settings can be made");
     Settings {
         base_url: BASE.to_owned(),
-        client: reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .expect("a client of these settings can be made"),
+        outbound: Outbound::new(client.map_err(Into::into)),
         api_key: "key-1".to_owned(),
         client_id: "client-1".to_owned(),
         client_secret: "secret-1".to_owned(),
