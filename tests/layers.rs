@@ -33,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "journal",
             "plan",
             "provider",
+            "record",
             "runner",
             "service",
             "source",

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use feedproof::arrangement::{Faults, Resolved, Rig, RigSettings};
+use feedproof::arrangement::{Entrance, Faults, Resolved, Rig, RigSettings};
 use feedproof::cli::{Opened, header_of, look_up};
 use feedproof::environment::{self, Environment};
 use feedproof::harness::{Harness, execute};
@@ -55,7 +55,7 @@ pub fn measure(
     let library = Arc::new(opened.library);
     let folder = tempfile::tempdir()?;
     let rig = runtime.block_on(Rig::up(RigSettings {
-        listener: None,
+        entrance: Entrance::Listen,
         library: library.clone(),
         resolved,
         header: header.clone(),

@@ -16,6 +16,7 @@ mod rehearsal;
 mod resolved;
 mod returns;
 mod rig;
+mod simulation;
 mod surroundings;
 
 pub use fault::{Fault, UnknownFault};
@@ -23,5 +24,6 @@ pub use inapplicable::inapplicable;
 pub use launch::LaunchError;
 pub use left_behind::{LeftBehind, left_behind};
 pub use resolved::{Resolved, Unset};
-pub use rig::{Faults, Rig, RigError, RigSettings};
+pub use rig::{Entrance, Faults, Rig, RigError, RigSettings};
+pub use simulation::{SimulationError, rehearse, simulate};
 pub use surroundings::{ForProvider, Surroundings};

@@ -9,6 +9,7 @@ use crate::value::Value;
 use crate::vault::Vault;
 
 /// An environment with its secrets. Shows none of them.
+#[derive(Clone)]
 pub struct Resolved {
     /// The environment.
     pub environment: Environment,

@@ -14,9 +14,10 @@ use tokio_util::sync::CancellationToken;
 use crate::arrangement::fault::Fault;
 use crate::arrangement::launch::{self, LaunchError, Launched};
 use crate::arrangement::one_stage::OneStage;
-use crate::arrangement::outbound::over_network;
+use crate::arrangement::outbound::{over_network, within};
 use crate::arrangement::rehearsal::Rehearsal;
 use crate::arrangement::resolved::Resolved;
+use crate::arrangement::simulation::outside;
 use crate::arrangement::surroundings::Surroundings;
 use crate::environment::{Browser, Launch};
 use crate::exchange::{Client, Mounts, Pace, Transport};
@@ -35,6 +36,9 @@ const JOBS_LIVE_SERVICE: usize = 2;
 
 /// The longest time for one exchange.
 const EXCHANGE: Duration = Duration::from_secs(30);
+
+/// How the URLs of an enclosed run begin: a name that is never anybody's (RFC 6761).
+const ENCLOSED: &str = "http://feedproof.invalid";
 
 /// What a rig is made of.
 pub struct RigSettings {
@@ -56,10 +60,22 @@ pub struct RigSettings {
     pub jobs: Option<usize>,
     /// Who may be asked to pull a lever or to play the customer; nobody where there is no terminal.
     pub person: Option<Arc<dyn Person>>,
-    /// What to listen on, for whoever had to know the address before; otherwise the environment's own address.
-    pub listener: Option<TcpListener>,
+    /// How others reach the taps.
+    pub entrance: Entrance,
     /// Cancelled when the run is interrupted.
     pub interrupt: CancellationToken,
+}
+
+/// How others reach the taps of a run.
+#[derive(Debug, Default)]
+pub enum Entrance {
+    /// At the address of the environment, or any free port.
+    #[default]
+    Listen,
+    /// At a listener that is bound already, for whoever had to know its address before.
+    Bound(TcpListener),
+    /// Not at all: a rehearsal whose embedded parts reach each other within this process.
+    Enclosed,
 }
 
 /// The faults that embedded parts show.
@@ -87,6 +103,9 @@ pub enum RigError {
         "another feedproof listens on {0}: a `serve` or a run that goes on; end it first, or listen elsewhere"
     )]
     Taken(SocketAddr),
+    /// The run cannot be enclosed.
+    #[error("cannot run within this process alone: {0}")]
+    Outside(String),
     /// No HTTP client could be built.
     #[error("no HTTP client could be built: {0}")]
     Client(String),
@@ -116,7 +135,7 @@ pub struct Rig {
     launched: Option<Launched>,
     interrupt: CancellationToken,
     shutdown: CancellationToken,
-    serving: JoinHandle<()>,
+    serving: Option<JoinHandle<()>>,
 }
 
 impl Rig {
@@ -135,19 +154,21 @@ impl Rig {
         let address = environment
             .listen
             .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let listen = |cause| RigError::Listen { address, cause };
-        let listener = match settings.listener {
-            Some(listener) => listener,
-            None => match TcpListener::bind(address).await {
-                Ok(listener) => listener,
-                Err(cause) if listens_here(address).await => {
-                    tracing::debug!(%cause, "taken");
-                    return Err(RigError::Taken(address));
-                }
-                Err(cause) => return Err(listen(cause)),
+        let listener = match settings.entrance {
+            Entrance::Listen => Some(bind(address).await?),
+            Entrance::Bound(listener) => Some(listener),
+            Entrance::Enclosed => match outside(environment) {
+                Some(why) => return Err(RigError::Outside(why)),
+                None => None,
             },
         };
-        let origin = format!("http://{}", listener.local_addr().map_err(listen)?);
+        let origin = match &listener {
+            Some(listener) => match listener.local_addr() {
+                Ok(address) => format!("http://{address}"),
+                Err(cause) => return Err(RigError::Listen { address, cause }),
+            },
+            None => ENCLOSED.to_owned(),
+        };
         let [ca, certificate, key] = &settings.resolved.pem;
         let transport = Transport {
             authorities: ca.as_deref(),
@@ -162,18 +183,28 @@ impl Rig {
             .transpose()?;
         let journal = Arc::new(Journal::begin(settings.header, writer));
         let vault: Arc<Vault> = settings.resolved.vault.clone();
-        let client = Client::new(http.clone(), Arc::new(Mounts::default()), BODY_BYTES_MAX)
-            .at_pace(Pace::new(environment.requests_per_second));
+        let mounts = Arc::new(Mounts::default());
+        let client = match listener {
+            Some(_) => Client::new(http.clone(), mounts, BODY_BYTES_MAX)
+                .at_pace(Pace::new(environment.requests_per_second)),
+            None => Client::enclosed(mounts, BODY_BYTES_MAX),
+        };
         let limits = Limits::default();
-        let tap = Arc::new(Tap::new(
-            journal.clone(),
-            vault,
-            client,
-            arrangement,
-            limits,
-        ));
+        let tap = Tap::new(journal.clone(), vault, client, arrangement, limits);
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(tap.serve(listener, origin.clone(), shutdown.clone()));
+        let (tap, serving, outbound) = match listener {
+            Some(listener) => {
+                let tap = Arc::new(tap);
+                let serving = tap.serve(listener, origin.clone(), shutdown.clone());
+                let serving = Some(tokio::spawn(serving));
+                (tap, serving, over_network(http.clone()))
+            }
+            None => {
+                let tap = Arc::new(tap.enclosed(origin.clone()));
+                let outbound = within(&tap, &origin);
+                (tap, None, outbound)
+            }
+        };
         let waits = environment.waits.clone();
         let browsing = Browsing::by(match &environment.browser {
             Browser::Http => Means::Http,
@@ -193,7 +224,6 @@ impl Rig {
         let bound = |wait: &Wait| wait.bound(&waits);
         let longest = longest(&settings.library, jobs, &bound);
         let mut surroundings = Surroundings::of(&resolved, &tap, &origin, &public, &http, longest);
-        let outbound = over_network(http);
         let stages: Arc<dyn Stages> = match arrangement {
             Arrangement::Rehearsal if !settings.one_stage => Arc::new(Rehearsal {
                 resolved,
@@ -282,9 +312,23 @@ impl Rig {
             launched.end().await;
         }
         self.shutdown.cancel();
-        // A task that panicked has nothing left to close.
-        let _ = self.serving.await;
+        if let Some(serving) = self.serving {
+            // A task that panicked has nothing left to close.
+            let _ = serving.await;
+        }
         self.journal.close()
+    }
+}
+
+/// Listens on an address, or says who does so already.
+async fn bind(address: SocketAddr) -> Result<TcpListener, RigError> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(cause) if listens_here(address).await => {
+            tracing::debug!(%cause, "taken");
+            Err(RigError::Taken(address))
+        }
+        Err(cause) => Err(RigError::Listen { address, cause }),
     }
 }
 

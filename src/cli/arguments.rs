@@ -1,6 +1,7 @@
 //! The arguments of the command line, with help that teaches by example.
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -165,9 +166,9 @@ pub struct ProveArguments {
     /// Where the matrix goes: a folder for each proof.
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub reports: PathBuf,
-    /// How many pairs act at once; one that waits does not count.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub jobs: Option<u16>,
+    /// How many pairs act at once, a thread each [default: one for each core].
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<u16>>,
 }
 
 /// Arguments of `feedproof serve`.

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use colored::Colorize as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Faults, Rig, RigError, RigSettings};
+use crate::arrangement::{Entrance, Faults, Rig, RigError, RigSettings};
 use crate::cli::arguments::DoctorArguments;
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
@@ -37,7 +37,7 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
         .build()
         .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
     let up = runtime.block_on(Rig::up(RigSettings {
-        listener: None,
+        entrance: Entrance::Listen,
         library: Arc::new(opened.library),
         resolved,
         header,

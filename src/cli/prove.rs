@@ -1,7 +1,8 @@
-//! `feedproof prove`: every fault against every case, on a stage of its own each.
+//! `feedproof prove`: every fault against every case, on a stage of its own each, in simulated time.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -9,7 +10,7 @@ use std::time::Instant;
 use colored::Colorize as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Fault, Faults, Rig, RigSettings};
+use crate::arrangement::{Entrance, Fault, Faults, RigSettings, rehearse};
 use crate::cli::arguments::ProveArguments;
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
@@ -51,11 +52,11 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
     }
     let header = header_of(&opened, &[], 0, &[]);
     let folder = make_folder(&arguments.reports, &format!("proof-{}", header.started))?;
-    let environment = opened.environment;
     let vault = Arc::new(Vault::new());
-    let resolved = resolve(environment, &opened.sources, vault.clone())?;
+    let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
     warn_of_ordinary(&vault);
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
@@ -63,23 +64,34 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
     runtime.spawn(heed_interrupts(interrupt.clone(), talk));
     let begun = Instant::now();
     let library = Arc::new(opened.library);
-    let settings = RigSettings {
-        listener: None,
+    let settings = || RigSettings {
+        entrance: Entrance::Enclosed,
         library: library.clone(),
-        resolved,
-        header,
+        resolved: resolved.clone(),
+        header: header.clone(),
         journal: None,
         faults: Faults {
             everywhere: Vec::new(),
-            of_case,
+            of_case: of_case.clone(),
         },
         forgets: true,
         one_stage: false,
-        jobs: arguments.jobs.map(usize::from),
+        jobs: Some(1),
         person: None,
         interrupt: interrupt.clone(),
     };
-    let outcomes = runtime.block_on(run_all(settings, &pairs))?;
+    let threads = match arguments.jobs {
+        Some(jobs) => jobs.into(),
+        None => std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+    };
+    let done = AtomicUsize::new(0);
+    let outcomes = rehearse(&pairs, threads, settings, |_| {
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if done.is_multiple_of(500) {
+            talk(&format!("[{done}/{}] pairs judged", pairs.len()));
+        }
+    })
+    .map_err(CliError::unjudged)?;
     runtime.shutdown_background();
     if interrupt.is_cancelled() {
         return Err(CliError::unjudged(
@@ -128,26 +140,6 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
     talk(&vault.hide(&left_in(&folder, &written)));
     publisher.end()?;
     Ok(u8::from(!proof.holds()))
-}
-
-async fn run_all(settings: RigSettings, pairs: &[Arc<Case>]) -> Result<Vec<Outcome>, CliError> {
-    let rig = Rig::up(settings).await.map_err(CliError::unjudged)?;
-    let done = AtomicUsize::new(0);
-    let started: Vec<_> = pairs
-        .iter()
-        .map(|case| rig.runner.start(case.clone()))
-        .collect();
-    let mut outcomes = Vec::with_capacity(pairs.len());
-    for one in started {
-        let lost = |_| CliError::unjudged("a pair gave no outcome");
-        outcomes.push(one.await.map_err(lost)?);
-        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        if done.is_multiple_of(500) {
-            talk(&format!("[{done}/{}] pairs judged", pairs.len()));
-        }
-    }
-    rig.down().await.map_err(CliError::unjudged)?;
-    Ok(outcomes)
 }
 
 /// Draws the matrix for a terminal: a line a fault, with the cases that noticed.

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use libtest_mimic::Arguments;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Fault, Faults, Rig, RigSettings};
+use crate::arrangement::{Entrance, Fault, Faults, Rig, RigSettings};
 use crate::cli::arguments::{RunArguments, SelectionArguments};
 use crate::cli::doctor::table;
 use crate::cli::documents::{Opened, open, resolve};
@@ -90,7 +90,7 @@ fn run_selected(
     }));
     let mut rig = runtime
         .block_on(Rig::up(RigSettings {
-            listener: None,
+            entrance: Entrance::Listen,
             library: library.clone(),
             resolved,
             header: header.clone(),

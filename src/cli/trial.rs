@@ -6,7 +6,7 @@ use std::sync::Arc;
 use libtest_mimic::Arguments;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Faults, Rig, RigSettings};
+use crate::arrangement::{Entrance, Faults, Rig, RigSettings};
 use crate::cli::documents::{open_shipped, resolve};
 use crate::cli::error::CliError;
 use crate::cli::run::header_of;
@@ -44,7 +44,7 @@ fn rehearse(arguments: Arguments) -> Result<ExitCode, CliError> {
         .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
     let rig = runtime
         .block_on(Rig::up(RigSettings {
-            listener: None,
+            entrance: Entrance::Listen,
             library: library.clone(),
             resolved,
             header: header.clone(),

@@ -90,7 +90,8 @@ pub enum Breakdown {
 /// Sends requests to whoever is behind their URLs.
 #[derive(Clone, Debug)]
 pub struct Client {
-    http: reqwest::Client,
+    /// Who reaches what is outside this process; nobody does in an enclosed run.
+    http: Option<reqwest::Client>,
     mounts: Arc<Mounts>,
     /// The most of a body that is taken in, in bytes.
     body_max: usize,
@@ -101,7 +102,15 @@ impl Client {
     /// Makes a client that knows mounts; `body_max` bounds the bodies of answers, in bytes.
     pub fn new(http: reqwest::Client, mounts: Arc<Mounts>, body_max: usize) -> Self {
         Self {
-            http,
+            http: Some(http),
+            ..Self::enclosed(mounts, body_max)
+        }
+    }
+
+    /// Makes a client that reaches what is mounted, in this process, and nothing else.
+    pub fn enclosed(mounts: Arc<Mounts>, body_max: usize) -> Self {
+        Self {
+            http: None,
             mounts,
             body_max,
             pace: Arc::default(),
@@ -299,6 +308,12 @@ impl Client {
                 cause: "a name below .invalid is never anybody's (RFC 6761)".to_owned(),
             });
         }
+        let Some(http) = &self.http else {
+            return Err(Breakdown::NoAnswer {
+                address,
+                cause: "nothing outside this process is reached from an enclosed run".to_owned(),
+            });
+        };
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
             .map_err(|error| unsendable(error.to_string()))?;
         let mut headers = reqwest::header::HeaderMap::with_capacity(request.headers.len());
@@ -309,7 +324,7 @@ impl Client {
                 .map_err(|_| unsendable(format!("the value of the header {name} is no text")))?;
             headers.append(name, value);
         }
-        let mut building = self.http.request(method, url).headers(headers);
+        let mut building = http.request(method, url).headers(headers);
         if !request.body.is_empty() {
             building = building.body(request.body);
         }
@@ -476,6 +491,19 @@ mod tests {
                 .expect_err("it is nobody's");
             assert!(error.to_string().contains("RFC 6761"), "{error}");
         }
+    }
+
+    #[tokio::test]
+    async fn an_enclosed_client_reaches_what_is_mounted_and_nothing_else() {
+        let mounts = Mounts::default();
+        let router = axum::Router::new().route("/x", get(|| async { "here" }));
+        mounts.add("http://h:1", "a", Arc::new(embedded(router)));
+        let client = Client::enclosed(Arc::new(mounts), 10);
+        let inside = client.send(get_of("http://h:1/a/x")).await;
+        assert_eq!(&inside.expect("it answers").body[..], b"here");
+        let error = client.send(get_of("http://127.0.0.1:9/x")).await;
+        let text = error.expect_err("it is outside").to_string();
+        assert!(text.contains("enclosed"), "{text}");
     }
 
     #[tokio::test]

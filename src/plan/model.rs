@@ -350,7 +350,7 @@ pub enum Pick {
 pub struct Eventually {
     /// How long.
     pub within: Wait,
-    /// The pause between attempts, if nothing happens before.
+    /// The longest pause between attempts; it is shorter when something happens before.
     pub every: Duration,
     /// Answers after which it makes no sense to go on.
     pub give_up_when: Option<Expect>,

@@ -3,7 +3,9 @@
 //! Wall time (dates in statements, the expiry of bearers) is not its business.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Time since the provider was created plus all the ageing asked for.
 ///

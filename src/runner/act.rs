@@ -13,7 +13,7 @@ use crate::plan::{
 };
 use crate::runner::binding::{Frame, Moment, Thing, request_message};
 use crate::runner::check::{At, INTERRUPTED, Run, Walk};
-use crate::runner::world::{Draft, DraftAuth, DraftBody, Journey, Pending, World};
+use crate::runner::world::{Draft, DraftAuth, DraftBody, Journey, Pause, Pending, World};
 use crate::tap::Reaction;
 use crate::value::{Found, Template, Unset, Value};
 
@@ -92,7 +92,7 @@ impl<W: World> Walk<'_, W> {
                         .map(|event| event.seq)
                 },
                 bound: &eventually.within,
-                every: Some(eventually.every),
+                pause: Some(Pause::after(attempts, eventually.every)),
                 since: begun,
             };
             match self.world.wait(&attempt.aside("pause"), pending).await {

@@ -347,13 +347,16 @@ impl World for Live<'_> {
             bound_us,
             until_us: begun.saturating_add(bound_us),
         });
-        let again = pending.every.map(|every| Instant::now() + every);
+        let now = Instant::now();
+        let again = pending.pause.map(|pause| now + pause.most);
+        let earliest = pending.pause.map_or(now, |pause| now + pause.least);
         let mut changed = self.journal().watch(&self.lane);
         self.turn.release();
         let closed = loop {
             changed.borrow_and_update();
             let (events, last) = self.journal().view_now(&self.lane, pending.after);
-            if (pending.met)(&events).is_some() {
+            let met = (pending.met)(&events).is_some();
+            if met && Instant::now() >= earliest {
                 break Closed::Met(last);
             }
             if Instant::now() >= deadline {
@@ -368,6 +371,7 @@ impl World for Live<'_> {
                         break Closed::Interrupted(self.journal().last());
                     }
                 }
+                () = tokio::time::sleep_until(earliest.min(deadline)), if met => {}
                 () = tokio::time::sleep_until(again.map_or(deadline, |one| one.min(deadline))) => {
                     if again.is_some_and(|one| one < deadline) {
                         break Closed::Met(self.journal().last());

@@ -35,4 +35,4 @@ pub use person::{Errand, News, Person};
 pub use replay::Replay;
 pub use run::{Runner, judge_again, replay};
 pub use stage::{Lever, NotOpen, Parts, Pending as PendingFuture, Stage, Stages};
-pub use world::{Draft, DraftAuth, DraftBody, Exchange, Journey, Pending, World};
+pub use world::{Draft, DraftAuth, DraftBody, Exchange, Journey, Pause, Pending, World};

@@ -75,7 +75,7 @@ impl<W: World> Walk<'_, W> {
                     after,
                     met: &met,
                     bound,
-                    every: None,
+                    pause: None,
                     since: begun,
                 };
                 match self.world.wait(key, pending).await {
@@ -394,7 +394,7 @@ impl<W: World> Walk<'_, W> {
                     after,
                     met: &|_| None,
                     bound,
-                    every: None,
+                    pause: None,
                     since: begun,
                 };
                 let closed = match self.world.wait(key, pending).await {

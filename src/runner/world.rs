@@ -93,10 +93,37 @@ pub struct Pending<'a> {
     pub met: &'a (dyn Fn(&[Arc<Event>]) -> Option<Seq> + Sync),
     /// How long, counted from where the step began.
     pub bound: &'a Wait,
-    /// The longest pause, for a step that tries again; the wait then ends as met.
-    pub every: Option<Duration>,
+    /// The pause of a step that tries again; the wait then ends as met.
+    pub pause: Option<Pause>,
     /// The step whose beginning counts.
     pub since: Seq,
+}
+
+/// The pause before another attempt: it ends early when something has happened.
+#[derive(Clone, Copy, Debug)]
+pub struct Pause {
+    /// Not before this time, whatever has happened.
+    pub least: Duration,
+    /// At this time, also when nothing has happened.
+    pub most: Duration,
+}
+
+impl Pause {
+    /// The least pause after the first attempt.
+    const FIRST: Duration = Duration::from_millis(1);
+
+    /// Returns the pause after so many attempts, 1 or more.
+    ///
+    /// What happened may be what the attempt itself has caused: then nothing but the least pause keeps one attempt
+    /// from following on another without end. So it doubles, from a millisecond up to the most.
+    pub fn after(attempts: u32, most: Duration) -> Self {
+        let doublings = attempts.saturating_sub(1);
+        let least = Self::FIRST.saturating_mul(2_u32.saturating_pow(doublings));
+        Self {
+            least: least.min(most),
+            most,
+        }
+    }
 }
 
 /// A visit of the browser, as masked text.

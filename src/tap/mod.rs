@@ -73,6 +73,8 @@ pub struct Tap {
     pub limits: Limits,
     /// What a probe is answered: a word of this run's own, so that nobody else's answer is taken for ours.
     pub word: String,
+    /// How the URLs of an enclosed run begin, in which no listener takes messages.
+    enclosed: Option<String>,
     /// Messages that are being recorded or handed on.
     places: tokio::sync::Semaphore,
 }
@@ -93,8 +95,18 @@ impl Tap {
             arrangement,
             armory: Armory::default(),
             word: uuid::Uuid::new_v4().simple().to_string(),
+            enclosed: None,
             places: tokio::sync::Semaphore::new(limits.messages_max),
             limits,
+        }
+    }
+
+    /// Makes them the taps of an enclosed run: messages come by [`Tap::take`] alone; `origin` is how their URLs begin.
+    #[must_use]
+    pub fn enclosed(self, origin: String) -> Self {
+        Self {
+            enclosed: Some(origin),
+            ..self
         }
     }
 
@@ -170,9 +182,20 @@ impl Tap {
     ///
     /// The probe takes the way that others' messages take, and leaves no exchange behind.
     pub async fn probe(&self, url: &str) -> bool {
+        let url = format!("{}{PROBE}", url.split('?').next().unwrap_or_default());
+        if let Some(origin) = &self.enclosed {
+            let Ok(probe) = Request::get(&url).body(Body::empty()) else {
+                return false;
+            };
+            let Some(answer) = self.take(origin, probe).await else {
+                return false;
+            };
+            let word = axum::body::to_bytes(answer.into_body(), self.word.len()).await;
+            return word.is_ok_and(|word| word == self.word.as_bytes());
+        }
         let probe = Outgoing {
             method: "GET".to_owned(),
-            url: format!("{}{PROBE}", url.split('?').next().unwrap_or_default()),
+            url,
             headers: Vec::new(),
             body: Bytes::new(),
         };
@@ -182,8 +205,8 @@ impl Tap {
         }
     }
 
-    /// Takes one message; `None` closes the connection without an answer.
-    async fn take(&self, origin: &str, request: Request) -> Option<Response> {
+    /// Takes one message that came for an origin; `None` closes the connection without an answer.
+    pub async fn take(&self, origin: &str, request: Request) -> Option<Response> {
         let path = request.uri().path().to_owned();
         let query = request.uri().query().unwrap_or_default().to_owned();
         if self.client.mounts().inside(origin, &path) == PROBE {

@@ -1,6 +1,6 @@
 //! Exchanges that are under way: each gets an end in the journal, also when its caller leaves.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use crate::journal::{Fact, Journal, Lane};
 

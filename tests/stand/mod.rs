@@ -9,7 +9,7 @@ pub mod stable;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use feedproof::arrangement::{Fault, Faults, Resolved, Rig, RigSettings};
+use feedproof::arrangement::{Entrance, Fault, Faults, Resolved, Rig, RigSettings};
 use feedproof::cli::{header_of, look_up};
 use feedproof::environment::{self, Environment};
 use feedproof::journal::{Header, Journal};
@@ -82,7 +82,8 @@ impl Stand {
         faults: Vec<Fault>,
         folder: &Path,
     ) -> Self {
-        Self::put_up(None, library, environment, faults, folder, None).await
+        let folder = Some(folder);
+        Self::put_up(Entrance::Listen, library, environment, faults, folder, None).await
     }
 
     /// Puts a stand up at which a person may be asked to pull levers, or to play the customer.
@@ -93,7 +94,16 @@ impl Stand {
         folder: &Path,
         person: Option<Arc<dyn Person>>,
     ) -> Self {
-        Self::put_up(None, library, environment, faults, folder, person).await
+        let folder = Some(folder);
+        Self::put_up(
+            Entrance::Listen,
+            library,
+            environment,
+            faults,
+            folder,
+            person,
+        )
+        .await
     }
 
     /// Puts a stand up that listens on `listener`.
@@ -103,16 +113,22 @@ impl Stand {
         environment: Environment,
         folder: &Path,
     ) -> Self {
-        let listener = Some(listener);
-        Self::put_up(listener, library, environment, Vec::new(), folder, None).await
+        let entrance = Entrance::Bound(listener);
+        let folder = Some(folder);
+        Self::put_up(entrance, library, environment, Vec::new(), folder, None).await
+    }
+
+    /// Puts an enclosed stand up, for simulated time; no journal is written.
+    pub async fn enclosed(library: Library, environment: Environment, faults: Vec<Fault>) -> Self {
+        Self::put_up(Entrance::Enclosed, library, environment, faults, None, None).await
     }
 
     async fn put_up(
-        listener: Option<TcpListener>,
+        entrance: Entrance,
         library: Library,
         environment: Environment,
         faults: Vec<Fault>,
-        folder: &Path,
+        folder: Option<&Path>,
         person: Option<Arc<dyn feedproof::runner::Person>>,
     ) -> Self {
         let opened = feedproof::cli::Opened {
@@ -128,13 +144,13 @@ impl Stand {
             .expect("every reference is set");
         let library = Arc::new(opened.library);
         let interrupt = CancellationToken::new();
-        let file = folder.join("journal.jsonl");
+        let file = folder.map(|folder| folder.join("journal.jsonl"));
         let rig = Rig::up(RigSettings {
-            listener,
+            entrance,
             library: library.clone(),
             resolved,
             header: header.clone(),
-            journal: Some(file.clone()),
+            journal: file.clone(),
             faults: Faults {
                 everywhere: faults,
                 ..Faults::default()
@@ -153,7 +169,7 @@ impl Stand {
             header,
             rig,
             interrupt,
-            file,
+            file: file.unwrap_or_default(),
         }
     }
 

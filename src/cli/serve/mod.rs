@@ -14,7 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Faults, Rig, RigError, RigSettings};
+use crate::arrangement::{Entrance, Faults, Rig, RigError, RigSettings};
 use crate::cli::arguments::{DocumentArguments, ServeArguments};
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
@@ -48,7 +48,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
         .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
     let interrupt = CancellationToken::new();
     let up = runtime.block_on(Rig::up(RigSettings {
-        listener: None,
+        entrance: Entrance::Listen,
         library: Arc::new(opened.library),
         resolved,
         header,
