@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use regex::{Captures, Regex};
 
 /// Patterns in the order in which they are replaced; later ones see what earlier ones left.
-const PATTERNS: [(&str, &str); 17] = [
+const PATTERNS: [(&str, &str); 18] = [
     // What was cut may end within something that differs.
     (
         r"[0-9a-f-]*\.\.\. \([0-9]+ characters\)",
@@ -26,6 +26,11 @@ const PATTERNS: [(&str, &str); 17] = [
     (
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]+|[0-9:]*[1-9][0-9:]*)Z",
         "MOMENT",
+    ),
+    // Where nobody chose a start date, the service counts back from today.
+    (
+        r#"("requestedStartDate": ?")[0-9]{4}-[0-9]{2}-[0-9]{2}T00:00:00Z"#,
+        "${1}START",
     ),
     (r"\b(?:[0-9a-f]{32}){1,2}\b", "HEX"),
     (r"(journal\.jsonl) [0-9]+", "$1 SEQ"),
