@@ -39,7 +39,7 @@ pub use json::json;
 pub use junit::junit;
 pub use markdown::markdown;
 pub use plain::{cut, line, plain};
-pub use proof::{proof_html, render_proof};
+pub use proof::render_proof;
 pub use tally::{Tally, tallies};
 pub use words::{
     Answer, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, duration, mark, party,

@@ -1,0 +1,63 @@
+//! The matrix of faults and cases as `proof.json`, and as `proof.html`: one file, no network, a table to read.
+
+mod page;
+
+use crate::proof::Proof;
+use crate::report::folder::ReportFile;
+
+use page::proof_html;
+
+/// Draws the matrix as the files `proof.json` and `proof.html`.
+pub fn render_proof(proof: &Proof) -> Vec<ReportFile> {
+    let mut json = serde_json::to_vec_pretty(proof).expect("a proof holds texts and numbers only");
+    json.push(b'\n');
+    vec![
+        ReportFile {
+            name: "proof.json",
+            bytes: json,
+        },
+        ReportFile {
+            name: "proof.html",
+            bytes: proof_html(proof).into_bytes(),
+        },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Participant;
+    use crate::proof::{Cell, Effect, NamedFault, Row, Standing};
+
+    #[test]
+    fn hostile_texts_stay_texts() {
+        let proof = Proof {
+            format: 1,
+            version: "0".into(),
+            cases: vec!["a/</script><img onerror=x>".into()],
+            faults: vec![Row {
+                fault: NamedFault {
+                    id: "bad".into(),
+                    text: "It <b>deviates</b>.".into(),
+                    participant: Participant::Provider,
+                },
+                claims: vec!["R-01".into()],
+                standing: Standing::Caught,
+                cells: vec![Cell {
+                    effect: Effect::Caught,
+                    message: Some("\" onmouseover=\"x\u{1b}".into()),
+                }],
+            }],
+            unproven: Vec::new(),
+        };
+        let page = proof_html(&proof);
+        assert!(page.contains("1 faults, 1 caught where claimed"), "{page}");
+        assert!(page.contains("Every check bites"), "{page}");
+        assert!(
+            !page.contains("<img") && !page.contains("<b>deviates"),
+            "{page}"
+        );
+        assert!(!page.contains("onmouseover=\"x"), "{page}");
+        assert!(!page.contains('\u{1b}'));
+    }
+}
