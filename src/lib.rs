@@ -20,7 +20,7 @@
 //!    ├─► tap ─► exchange, vault      listeners that record · one client, mounts, signing · masking
 //!    ├─► browser                     the customer's browser, played
 //!    ▼          ▼           │
-//!  record ─► judge          │        a finished run as data · checks, weights, verdicts (pure)
+//!  record, proof ─► judge   │        a finished run, the matrix as data · checks, weights, verdicts (pure)
 //!               │           │
 //!               ▼           ▼
 //!            journal ─► environment ─► plan ─► value ─► source
@@ -30,7 +30,7 @@
 //!
 //! [`source`] YAML with positions · [`value`] templates, paths, matchers · [`plan`] the language and its
 //! proof · [`environment`] who is live and where · [`journal`] facts and lanes · [`judge`] what a finding
-//! weighs · [`record`] a run as data · [`vault`] the border that masks · [`exchange`] one client ·
+//! weighs · [`record`] a run as data · [`proof`] every fault against every case · [`vault`] the border that masks · [`exchange`] one client ·
 //! [`tap`] listeners in the way · [`browser`] pages and forms · [`runner`] the interpreter and its two
 //! worlds · [`service`] and [`provider`] the embedded pair · [`arrangement`] stages · [`harness`]
 //! libtest-mimic · [`doctor`] what must hold before · [`report`] console, JUnit, HTML, Markdown, JSON · [`shipped`] documents inside the binary · [`cli`].
