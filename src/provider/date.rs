@@ -7,12 +7,15 @@ use time::UtcOffset;
 use time::format_description::well_known::Rfc3339;
 
 /// Returns the UTC date of an RFC 3339 date or date-time, or nothing when the text is neither.
+///
+/// A date-time without an offset is read as UTC, in which the Service's documented examples stand.
 pub(super) fn parse(text: &str) -> Option<String> {
+    let read = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
     let moment = match text.len() {
-        10 => OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339),
-        _ => OffsetDateTime::parse(text, &Rfc3339),
+        10 => read(&format!("{text}T00:00:00Z")),
+        _ => read(text).or_else(|| read(&format!("{text}Z"))),
     };
-    Some(moment.ok()?.to_offset(UtcOffset::UTC).date().to_string())
+    Some(moment?.to_offset(UtcOffset::UTC).date().to_string())
 }
 
 /// Returns today's date.
@@ -48,7 +51,12 @@ mod tests {
         check("2024-02-29", Some("2024-02-29"));
         check("2026-01-05T23:59:59.999Z", Some("2026-01-05"));
         check("2026-01-05T00:30:00+02:00", Some("2026-01-04"));
+        check("2026-01-05T00:00:00", Some("2026-01-05"));
+        check("2026-01-05T23:59:59.999", Some("2026-01-05"));
         check("2026-02-29", None);
+        check("2026-02-29T00:00:00", None);
+        check("2026-01-05T", None);
+        check("2026-01-05T00:00:00ZZ", None);
         check("2026-1-5", None);
         check("05.01.2026", None);
         check("", None);

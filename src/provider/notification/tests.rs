@@ -205,6 +205,18 @@ async fn a_fault_posts_from_before_the_start_date() {
 }
 
 #[tokio::test]
+async fn a_start_date_without_an_offset_is_not_refused() {
+    for start in ["2026-01-05", "2026-01-05T00:00:00"] {
+        let bed = Bed::new(&[]).await;
+        let event = testbed::created(ACCOUNT, "ext-1", start);
+        assert_eq!(bed.notify(&event).await, 204, "{start}");
+        bed.provider.settled().await;
+        let expected = &bed.service.bodies(STATEMENTS)[0]["data"]["expected"];
+        assert_eq!(expected["transactionDetailsCount"], 1, "{start}");
+    }
+}
+
+#[tokio::test]
 async fn transactions_that_have_not_cleared_are_not_sent_and_a_fault_sends_them() {
     for (faults, count) in [(&[][..], 2), (&[Fault::SendsPendingTransactions][..], 3)] {
         let mut customers = testbed::customers();
