@@ -71,6 +71,10 @@ fn read(body: &[u8]) -> Result<Event, &'static str> {
     let kind = document["type"]
         .as_str()
         .ok_or("the notification has no type")?;
+    // The Service may have more to tell one day; of what is unknown nothing else is looked at.
+    if !matches!(kind, "resourceCreated" | "resourceDeleted") {
+        return Ok(Event::Other);
+    }
     let resource = &document["resource"];
     let resource_kind = resource["type"]
         .as_str()

@@ -13,6 +13,7 @@ async fn what_is_no_notification_is_refused_and_what_is_unknown_is_not() {
         json!([]),
         json!({}),
         json!({"type": 7}),
+        json!({"type": "resourceCreated"}),
         json!({"type": "resourceCreated", "resource": "x"}),
         json!({"type": "resourceCreated", "resource": {"type": "authorisation"}}),
         json!({"type": "resourceCreated", "resource": {"type": "authorisation", "id": "../x"}}),
@@ -25,6 +26,8 @@ async fn what_is_no_notification_is_refused_and_what_is_unknown_is_not() {
     }
     for unknown in [
         json!({"type": "resourceMelted", "resource": {"type": "bankAccount"}}),
+        json!({"type": "resourceMelted"}),
+        json!({"type": "resourceMelted", "resource": "x", "additionalData": 7}),
         json!({"type": "resourceCreated", "resource": {"type": "teapot", "id": 5}}),
         testbed::deleted(&"a".repeat(ID_MAX), "ext-1"),
     ] {
