@@ -4,7 +4,7 @@
 //! answered with 401, or with 503 when the keys cannot be had.
 
 use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::Inner;
@@ -16,12 +16,12 @@ use super::fault::Fault;
 /// The answer that refuses the request.
 pub(super) async fn authenticate(inner: &Inner, headers: &HeaderMap) -> Result<(), Response> {
     let (name, value) = &inner.settings.notification_header;
-    let sent = headers.get(name.as_str()).map(|sent| sent.as_bytes());
-    let agreed = sent.is_some_and(|sent| same(sent, value.as_bytes()));
+    let sent = only(headers, name);
+    let agreed = sent.is_some_and(|sent| same(sent.as_bytes(), value.as_bytes()));
     if !agreed && !inner.settings.shows(Fault::NotificationHeaderNotChecked) {
         return Err(refuse(
             StatusCode::UNAUTHORIZED,
-            "the agreed header is missing or has another value",
+            "the agreed header is missing, is sent twice or has another value",
         ));
     }
     if inner.settings.shows(Fault::NotificationBearerNotChecked) {
@@ -38,8 +38,7 @@ pub(super) async fn authenticate_bearer(
     inner: &Inner,
     headers: &HeaderMap,
 ) -> Result<(), Response> {
-    let sent = headers
-        .get(AUTHORIZATION)
+    let sent = only(headers, AUTHORIZATION.as_str())
         .and_then(|sent| sent.to_str().ok())
         .unwrap_or_default();
     let bearer = match sent.split_once(' ') {
@@ -62,6 +61,12 @@ pub(super) async fn authenticate_bearer(
             ))
         }
     }
+}
+
+/// Returns the value of a header that is sent once; of several it could not be said which one counts.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a HeaderValue> {
+    let mut values = headers.get_all(name).iter();
+    values.next().filter(|_| values.next().is_none())
 }
 
 /// Compares two secrets by their digests, so that the time taken tells nothing about where they differ.
@@ -118,6 +123,34 @@ mod tests {
         );
         assert_eq!(bed.notify(&event).await, 204);
         assert_eq!(bed.open(AUTHORISATION).await.0, 200);
+    }
+
+    #[tokio::test]
+    async fn a_header_that_is_sent_twice_is_refused_whichever_value_is_right() {
+        let bed = Bed::new(&[]).await;
+        let good = testbed::bearer();
+        let event = testbed::announced(AUTHORISATION).to_string();
+        let right = [
+            ("x-bank-key", testbed::HEADER_VALUE),
+            ("authorization", good.as_str()),
+        ];
+        for (name, second) in [
+            ("x-bank-key", "wrong"),
+            ("x-bank-key", testbed::HEADER_VALUE),
+            ("authorization", "Bearer a.b.c"),
+        ] {
+            for first in [true, false] {
+                let mut headers = right.to_vec();
+                headers.insert(if first { 0 } else { headers.len() }, (name, second));
+                let request = headers.iter().fold(
+                    axum::http::Request::post("/notification"),
+                    |request, (name, value)| request.header(*name, *value),
+                );
+                let answer = bed.send(request, event.clone()).await;
+                assert_eq!(answer.status(), 401, "{name}: {second}");
+            }
+        }
+        assert_eq!(bed.open(AUTHORISATION).await.0, 403);
     }
 
     #[tokio::test]
