@@ -1,8 +1,8 @@
 //! The customer's way: `GET /auth` or `/authrefresh`, login, consent, the report to the Service, and the way back.
 //!
-//! Only announced, fresh, unused authorisations get a page with a form; all others get a page with status 403. A wrong
-//! password gets the login page again (status 200). The report is acknowledged before the browser is sent back; when
-//! it is refused, the customer is told so on a page with status 502.
+//! Only announced, fresh, unused authorisations get a page with a form, and only at the bank that was announced; all
+//! others get a page with status 403. A wrong password gets the login page again (status 200). The report is
+//! acknowledged before the browser is sent back; when it is refused, the customer is told so on a page with status 502.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +62,7 @@ impl Fields {
 /// Handles `GET /auth`.
 pub(super) async fn open(Shared(inner): Shared<Arc<Inner>>, uri: Uri) -> Response {
     let fields = Fields::read(uri.query().unwrap_or_default().as_bytes());
-    begin(&inner, &fields, Purpose::Link)
+    begin(&inner, &fields, fields.get("bank"), Purpose::Link)
 }
 
 /// Handles `GET /authrefresh`: the owner of the account with this external id renews the consent.
@@ -73,6 +73,8 @@ pub(super) async fn reopen(Shared(inner): Shared<Arc<Inner>>, uri: Uri) -> Respo
         Some(place) => begin(
             &inner,
             &fields,
+            // The account says which bank it is.
+            None,
             Purpose::Renew {
                 customer: place.customer,
             },
@@ -86,13 +88,14 @@ pub(super) async fn reopen(Shared(inner): Shared<Arc<Inner>>, uri: Uri) -> Respo
     }
 }
 
-fn begin(inner: &Inner, fields: &Fields, purpose: Purpose) -> Response {
+fn begin(inner: &Inner, fields: &Fields, bank: Option<&str>, purpose: Purpose) -> Response {
     let renews = purpose.renews();
     let session = {
         let now = inner.clock.now();
         let mut state = inner.state();
         let key = match state.register.admit(
             fields.text("authorisation_id"),
+            bank,
             &purpose,
             now,
             &inner.settings,

@@ -26,6 +26,9 @@ pub(super) enum Refusal {
     /// No notification announced it.
     #[error("this authorisation was not announced")]
     Unannounced,
+    /// It was announced for another bank.
+    #[error("this authorisation is for another bank")]
+    OtherBank,
     /// It is older than its lifetime.
     #[error("this authorisation has expired")]
     Expired,
@@ -80,6 +83,8 @@ pub(super) struct Taken {
 #[derive(Debug)]
 struct Authorisation {
     id: String,
+    /// The Service's id of the bank it is for, where the announcement named one.
+    bank: Option<String>,
     announced: Duration,
     used: bool,
     failures: u32,
@@ -95,8 +100,8 @@ pub(super) struct Register {
 }
 
 impl Register {
-    /// Remembers an announced id with its time; repeating it changes nothing.
-    pub(super) fn announce(&mut self, key: Uuid, id: &str, now: Duration) {
+    /// Remembers an announced id with its bank and time; repeating it changes nothing.
+    pub(super) fn announce(&mut self, key: Uuid, id: &str, bank: Option<&str>, now: Duration) {
         if self.authorisations.contains_key(&key) {
             return;
         }
@@ -111,6 +116,7 @@ impl Register {
         self.order.push_back(key);
         let entry = Authorisation {
             id: id.to_owned(),
+            bank: bank.map(str::to_owned),
             announced: now,
             used: false,
             failures: 0,
@@ -121,11 +127,14 @@ impl Register {
 
     /// Says whether an authorisation may be used now and for this, as the browser presents it.
     ///
+    /// A browser that names no bank is not asked for one; one that names another than was announced is turned away.
+    ///
     /// # Errors
     /// The reason why not.
     pub(super) fn admit(
         &mut self,
         id: &str,
+        bank: Option<&str>,
         purpose: &Purpose,
         now: Duration,
         settings: &Settings,
@@ -138,7 +147,7 @@ impl Register {
             Fault::AcceptsUnannouncedAuthorisation,
             Fault::ReauthorisesUnannounced,
         ) {
-            self.announce(key, id, now);
+            self.announce(key, id, None, now);
         }
         if shows(Fault::AcceptsUsedAuthorisation, Fault::ReauthorisesUsed)
             && let Some(entry) = self.authorisations.get_mut(&key)
@@ -147,7 +156,16 @@ impl Register {
             entry.failures = 0;
         }
         self.check(key, now, settings)?;
-        Ok(key)
+        let announced = self
+            .authorisations
+            .get(&key)
+            .and_then(|entry| entry.bank.as_deref());
+        match (announced, bank) {
+            (Some(announced), Some(bank)) if !announced.eq_ignore_ascii_case(bank) => {
+                Err(Refusal::OtherBank)
+            }
+            _ => Ok(key),
+        }
     }
 
     /// Opens a browser session for an admitted authorisation and returns its token.

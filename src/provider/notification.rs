@@ -29,7 +29,11 @@ const QUIET_WAIT: Duration = Duration::from_secs(1);
 #[derive(Debug, PartialEq, Eq)]
 enum Event {
     /// An authorisation was created, for linking or for renewing; the payload does not tell which.
-    Announced { key: Uuid, id: String },
+    Announced {
+        key: Uuid,
+        id: String,
+        bank: Option<String>,
+    },
     /// A bank account was created, by the customer's choice or from a candidate; the payload is the same.
     Created {
         id: String,
@@ -54,7 +58,7 @@ pub(super) async fn receive(
     }
     match read(&body) {
         Err(reason) => refuse(StatusCode::BAD_REQUEST, reason),
-        Ok(Event::Announced { key, id }) => announced(&inner, key, &id),
+        Ok(Event::Announced { key, id, bank }) => announced(&inner, key, &id, bank.as_deref()),
         Ok(Event::Created {
             id,
             external_id,
@@ -84,7 +88,11 @@ fn read(body: &[u8]) -> Result<Event, &'static str> {
         ("resourceCreated", "authorisation") => {
             let id = read_id(&resource["id"])?;
             let key = Uuid::try_parse(&id).map_err(|_| "the authorisation id is no uuid")?;
-            Ok(Event::Announced { key, id })
+            Ok(Event::Announced {
+                key,
+                id,
+                bank: bank(additional),
+            })
         }
         ("resourceCreated", "bankAccount") => Ok(Event::Created {
             id: read_id(&resource["id"])?,
@@ -101,13 +109,17 @@ fn read(body: &[u8]) -> Result<Event, &'static str> {
                         .ok_or("the requested start date is no date")?,
                 ),
             },
-            bank: additional["bankId"].as_str().map(str::to_owned),
+            bank: bank(additional),
         }),
         ("resourceDeleted", "bankAccount") => Ok(Event::Deleted {
             id: read_id(&resource["id"])?,
         }),
         _ => Ok(Event::Other),
     }
+}
+
+fn bank(additional: &Value) -> Option<String> {
+    additional["bankId"].as_str().map(str::to_owned)
 }
 
 fn read_id(value: &Value) -> Result<String, &'static str> {
@@ -122,9 +134,9 @@ fn read_id(value: &Value) -> Result<String, &'static str> {
     }
 }
 
-fn announced(inner: &Inner, key: Uuid, id: &str) -> Response {
+fn announced(inner: &Inner, key: Uuid, id: &str, bank: Option<&str>) -> Response {
     let now = inner.clock.now();
-    inner.state().register.announce(key, id, now);
+    inner.state().register.announce(key, id, bank, now);
     if inner
         .settings
         .shows(Fault::RefusesAuthorisationNotification)

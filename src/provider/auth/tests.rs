@@ -169,6 +169,16 @@ async fn only_announced_fresh_unused_ids_are_taken() {
 }
 
 #[tokio::test]
+async fn an_authorisation_of_one_bank_opens_no_page_of_another() {
+    let bed = announced(&[]).await;
+    let path = testbed::auth_path("/auth", AUTHORISATION, "");
+    let other = path.replace(testbed::BANK, "ba4c0000-0000-4000-8000-0000000000bb");
+    assert_ne!(path, other);
+    assert!(Seen::new_from(bed.get(&other, None).await).is_refusal(403));
+    assert_eq!(bed.get(&path, None).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_session_whose_authorisation_expires_reports_nothing() {
     let bed = announced(&[]).await;
     let session = consent(&bed).await;

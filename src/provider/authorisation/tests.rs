@@ -12,7 +12,7 @@ fn destination() -> Destination {
 
 fn register() -> (Register, Settings) {
     let mut register = Register::default();
-    register.announce(Uuid::try_parse(ID).unwrap(), ID, START);
+    register.announce(Uuid::try_parse(ID).unwrap(), ID, Some(testbed::BANK), START);
     (register, testbed::settings("http://127.0.0.1:9"))
 }
 
@@ -24,6 +24,7 @@ fn an_announced_id_is_admitted_until_its_life_ends() {
         register
             .admit(
                 ID,
+                None,
                 &Purpose::Link,
                 end - Duration::from_millis(1),
                 &settings
@@ -31,31 +32,53 @@ fn an_announced_id_is_admitted_until_its_life_ends() {
             .is_ok()
     );
     assert_eq!(
-        register.admit(ID, &Purpose::Link, end, &settings),
+        register.admit(ID, None, &Purpose::Link, end, &settings),
         Err(Refusal::Expired)
     );
     let unknown = "11111111-0000-4000-8000-000000000002";
     assert_eq!(
-        register.admit(unknown, &Purpose::Link, START, &settings),
+        register.admit(unknown, None, &Purpose::Link, START, &settings),
         Err(Refusal::Unannounced)
     );
     assert_eq!(
-        register.admit("../..", &Purpose::Link, START, &settings),
+        register.admit("../..", None, &Purpose::Link, START, &settings),
         Err(Refusal::Unannounced)
     );
+}
+
+#[test]
+fn an_authorisation_is_good_for_the_bank_it_was_announced_for() {
+    let (mut register, settings) = register();
+    let mut admit = |id, bank| register.admit(id, bank, &Purpose::Link, START, &settings);
+    let other = "ba4c0000-0000-4000-8000-0000000000bb";
+    assert_eq!(admit(ID, Some(other)), Err(Refusal::OtherBank));
+    assert_eq!(admit(ID, Some("")), Err(Refusal::OtherBank));
+    assert!(admit(ID, None).is_ok());
+    assert!(
+        admit(ID, Some(testbed::BANK)).is_ok(),
+        "nothing was used up"
+    );
+    let shouted = testbed::BANK.to_uppercase();
+    assert!(admit(ID, Some(&shouted)).is_ok());
+
+    let unsaid = "11111111-0000-4000-8000-000000000002";
+    let key = Uuid::try_parse(unsaid).unwrap();
+    register.announce(key, unsaid, None, START);
+    let admitted = register.admit(unsaid, Some(other), &Purpose::Link, START, &settings);
+    assert!(admitted.is_ok(), "no bank was announced");
 }
 
 #[test]
 fn announcing_again_neither_renews_nor_reopens() {
     let (mut register, settings) = register();
     let key = register
-        .admit(ID, &Purpose::Link, START, &settings)
+        .admit(ID, None, &Purpose::Link, START, &settings)
         .unwrap();
     let token = register.open(key, Purpose::Link, destination());
     register.take(&token, START, &settings).unwrap();
-    register.announce(key, ID, START);
+    register.announce(key, ID, Some(testbed::BANK), START);
     assert_eq!(
-        register.admit(ID, &Purpose::Link, START, &settings),
+        register.admit(ID, None, &Purpose::Link, START, &settings),
         Err(Refusal::Used)
     );
 }
@@ -64,7 +87,7 @@ fn announcing_again_neither_renews_nor_reopens() {
 fn of_two_open_sessions_one_decides() {
     let (mut register, settings) = register();
     let key = register
-        .admit(ID, &Purpose::Link, START, &settings)
+        .admit(ID, None, &Purpose::Link, START, &settings)
         .unwrap();
     let (first, second) = (
         register.open(key, Purpose::Link, destination()),
@@ -91,7 +114,7 @@ fn of_two_open_sessions_one_decides() {
 fn a_session_cannot_decide_after_its_authorisation_expired() {
     let (mut register, settings) = register();
     let key = register
-        .admit(ID, &Purpose::Link, START, &settings)
+        .admit(ID, None, &Purpose::Link, START, &settings)
         .unwrap();
     let token = register.open(key, Purpose::Link, destination());
     let late = START + settings.authorisation_life;
@@ -106,7 +129,7 @@ fn a_session_cannot_decide_after_its_authorisation_expired() {
 fn logging_in_changes_the_token_and_sessions_are_bounded() {
     let (mut register, settings) = register();
     let key = register
-        .admit(ID, &Purpose::Link, START, &settings)
+        .admit(ID, None, &Purpose::Link, START, &settings)
         .unwrap();
     let first = register.open(key, Purpose::Link, destination());
     let second = register.log_in(&first, 0).unwrap();
@@ -132,7 +155,7 @@ fn logging_in_changes_the_token_and_sessions_are_bounded() {
 fn the_last_allowed_attempt_is_the_fourth_failure() {
     let (mut register, settings) = register();
     let key = register
-        .admit(ID, &Purpose::Link, START, &settings)
+        .admit(ID, None, &Purpose::Link, START, &settings)
         .unwrap();
     let token = register.open(key, Purpose::Link, destination());
     for _ in 1..ATTEMPTS_MAX {
@@ -147,16 +170,17 @@ fn the_oldest_announcement_is_forgotten_first() {
     let (mut register, settings) = register();
     for number in 0..AUTHORISATIONS_MAX {
         let key = Uuid::from_u128(number as u128 + 1);
-        register.announce(key, &key.to_string(), START);
+        register.announce(key, &key.to_string(), None, START);
     }
     assert_eq!(
-        register.admit(ID, &Purpose::Link, START, &settings),
+        register.admit(ID, None, &Purpose::Link, START, &settings),
         Err(Refusal::Unannounced)
     );
     assert!(
         register
             .admit(
                 &Uuid::from_u128(1).to_string(),
+                None,
                 &Purpose::Link,
                 START,
                 &settings
@@ -173,22 +197,26 @@ fn faults_admit_what_is_refused() {
     let unknown = "11111111-0000-4000-8000-000000000002";
     assert!(
         register
-            .admit(unknown, &Purpose::Link, START, &settings)
+            .admit(unknown, None, &Purpose::Link, START, &settings)
             .is_ok()
     );
     settings.faults = vec![Fault::AcceptsExpiredAuthorisation];
     assert!(
         register
-            .admit(ID, &Purpose::Link, START * 1_000, &settings)
+            .admit(ID, None, &Purpose::Link, START * 1_000, &settings)
             .is_ok()
     );
     let key = register
-        .admit(ID, &Purpose::Link, START, &settings)
+        .admit(ID, None, &Purpose::Link, START, &settings)
         .unwrap();
     let token = register.open(key, Purpose::Link, destination());
     register.take(&token, START, &settings).unwrap();
     settings.faults = vec![Fault::AcceptsUsedAuthorisation];
-    assert!(register.admit(ID, &Purpose::Link, START, &settings).is_ok());
+    assert!(
+        register
+            .admit(ID, None, &Purpose::Link, START, &settings)
+            .is_ok()
+    );
 }
 
 #[test]
@@ -199,22 +227,32 @@ fn faults_of_renewing_admit_for_renewing_only() {
     settings.faults = vec![Fault::ReauthorisesUnannounced];
     assert!(
         register
-            .admit(unknown, &Purpose::Link, START, &settings)
+            .admit(unknown, None, &Purpose::Link, START, &settings)
             .is_err()
     );
-    assert!(register.admit(unknown, &renewing, START, &settings).is_ok());
-    let key = register.admit(ID, &renewing, START, &settings).unwrap();
+    assert!(
+        register
+            .admit(unknown, None, &renewing, START, &settings)
+            .is_ok()
+    );
+    let key = register
+        .admit(ID, None, &renewing, START, &settings)
+        .unwrap();
     let token = register.open(key, renewing.clone(), destination());
     register.take(&token, START, &settings).unwrap();
     assert_eq!(
-        register.admit(ID, &renewing, START, &settings),
+        register.admit(ID, None, &renewing, START, &settings),
         Err(Refusal::Used)
     );
     settings.faults = vec![Fault::ReauthorisesUsed];
     assert!(
         register
-            .admit(ID, &Purpose::Link, START, &settings)
+            .admit(ID, None, &Purpose::Link, START, &settings)
             .is_err()
     );
-    assert!(register.admit(ID, &renewing, START, &settings).is_ok());
+    assert!(
+        register
+            .admit(ID, None, &renewing, START, &settings)
+            .is_ok()
+    );
 }
