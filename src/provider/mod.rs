@@ -6,7 +6,7 @@
 //! is correct; [`Fault`]s make it wrong, one deviation each.
 //!
 //! Reading order: `settings`, `ledger` (the bank's data), `state`, `notification` (what the Service tells),
-//! `auth` with `authorisation`, `page` and `redirect` (the customer), `listing` (accounts as told to the Service),
+//! `auth` with `authorisation`, `page`, `redirect` and `report` (the customer), `listing` (accounts as told to the Service),
 //! `link`, `posting` and `delivery` with `statement` and `reply` (statements), `registration` (banks and lost
 //! notifications), `caller` with `token` and `rate` (outgoing requests), `sender` with `bearer` (who may call), `lever`.
 
@@ -31,6 +31,7 @@ mod rate;
 mod redirect;
 mod registration;
 mod reply;
+mod report;
 mod sender;
 mod settings;
 mod state;
