@@ -57,6 +57,14 @@ impl Default for Pace {
     }
 }
 
+impl Pace {
+    /// Returns how long to pause before the attempt after this one; `least` is what the Service asked for.
+    pub(super) fn pause(&self, attempt: u32, least: Option<Duration>) -> Duration {
+        let usual = doubled(self.pause_first, attempt, self.pause_max);
+        least.map_or(usual, |least| usual.max(least).max(self.throttled_min))
+    }
+}
+
 /// What became of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Delivery {
@@ -231,15 +239,9 @@ async fn pause(inner: &Inner, attempt: u32, least: Option<Duration>, reins: &Rei
     if least.is_some() && inner.settings.shows(Fault::IgnoresThrottling) {
         return true;
     }
-    sleep(length(&inner.pace, attempt, least), reins)
+    sleep(inner.pace.pause(attempt, least), reins)
         .await
         .is_some()
-}
-
-/// Returns how long to pause before the attempt after this one.
-fn length(pace: &Pace, attempt: u32, least: Option<Duration>) -> Duration {
-    let usual = doubled(pace.pause_first, attempt, pace.pause_max);
-    least.map_or(usual, |least| usual.max(least).max(pace.throttled_min))
 }
 
 fn doubled(first: Duration, times: u32, most: Duration) -> Duration {

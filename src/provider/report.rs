@@ -11,16 +11,18 @@ use serde_json::json;
 
 use super::Inner;
 use super::authorisation::Taken;
-use super::caller::Request;
+use super::caller::{CallError, Request};
 use super::fault::Fault;
 use super::listing;
 use super::posting;
 use super::redirect::RESERVED;
 
-/// How often a report is sent at most when the Service says that requests come too fast.
-const REPORT_ATTEMPTS: u32 = 3;
-/// The longest pause before such a repetition, because a customer is waiting.
-const REPORT_PAUSE_MAX: Duration = Duration::from_secs(10);
+/// How often a report is sent at most.
+const ATTEMPTS: u32 = 3;
+/// The longest pause before a repetition, because a customer is waiting.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+/// How long all attempts may take together: what stands between a browser and a provider gives up after half a minute.
+const TIME_MAX: Duration = Duration::from_secs(25);
 
 /// Makes the request that reports a success; a renewal lists no accounts.
 pub(super) fn request(inner: &Inner, taken: &Taken) -> Request {
@@ -61,30 +63,58 @@ pub(super) async fn conclude(
     acknowledged
 }
 
-/// Sends the report; it is repeated only when the Service was too busy to look at it, because an authorisation is
-/// good for one report.
+/// Sends the report within the time that a customer can be asked to wait, and says whether it was acknowledged.
 async fn send(inner: &Inner, request: &Request) -> bool {
-    for attempt in 1..=REPORT_ATTEMPTS {
-        match inner.call(request).await {
+    let in_time = tokio::time::timeout(TIME_MAX, attempt(inner, request)).await;
+    in_time.unwrap_or_else(|_| {
+        tracing::warn!("report on an authorisation not acknowledged in time");
+        false
+    })
+}
+
+/// Sends the report until the Service says what becomes of it.
+///
+/// It is repeated when the Service was too busy to look at it, and when it may have been taken without a word of it
+/// reaching us: the Service would then feed on a consent of which this provider knows nothing. An authorisation is
+/// good for one report, so a conflict after such a doubt says that an earlier attempt was taken.
+async fn attempt(inner: &Inner, request: &Request) -> bool {
+    let mut doubtful = false;
+    for attempt in 1..=ATTEMPTS {
+        let least = match inner.call(request).await {
             Ok(answer) if answer.status.is_success() => return true,
-            Ok(answer)
-                if answer.status == StatusCode::TOO_MANY_REQUESTS && attempt < REPORT_ATTEMPTS =>
-            {
-                if !inner.settings.shows(Fault::IgnoresThrottling) {
-                    let asked = answer.retry_after.unwrap_or_default().min(REPORT_PAUSE_MAX);
-                    tokio::time::sleep(asked.max(inner.pace.throttled_min)).await;
+            Ok(answer) if doubtful && answer.status == StatusCode::CONFLICT => return true,
+            Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
+                if inner.settings.shows(Fault::IgnoresThrottling) {
+                    continue;
                 }
+                Some(answer.retry_after.unwrap_or_default())
+            }
+            Ok(answer) if answer.status.is_server_error() => {
+                doubtful = true;
+                answer.retry_after
             }
             Ok(answer) => {
                 let status = answer.status.as_u16();
                 tracing::warn!(status, "report on an authorisation refused");
                 return false;
             }
-            Err(error) => {
-                tracing::warn!(%error, "report on an authorisation not answered");
+            Err(error @ CallError::NoToken(_)) => {
+                tracing::warn!(%error, "report on an authorisation not sent");
                 return false;
             }
+            Err(error) => {
+                tracing::warn!(%error, "report on an authorisation not answered");
+                doubtful = true;
+                None
+            }
+        };
+        if attempt < ATTEMPTS {
+            let least = least.map(|least| least.min(PAUSE_MAX));
+            tokio::time::sleep(inner.pace.pause(attempt, least)).await;
         }
     }
     false
 }
+
+#[cfg(test)]
+mod tests;

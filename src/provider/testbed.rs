@@ -15,7 +15,7 @@ use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
 use ring::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
+use tower::{BoxError, ServiceExt as _};
 
 use super::delivery::Pace;
 use super::{Account, Customer, Fault, Outbound, Provider, Settings, Transaction};
@@ -216,6 +216,36 @@ impl Bed {
         Bed {
             service,
             provider: Provider::with_pace(settings, PACE),
+        }
+    }
+
+    /// Makes a provider that keeps its usual pace and has its Service within this process, for a paused clock.
+    pub(super) fn enclosed(faults: &[Fault]) -> Bed {
+        let service = Played::default();
+        let router = Router::new()
+            .fallback(Played::receive)
+            .with_state(service.clone());
+        let outbound = tower::service_fn(move |request: reqwest::Request| {
+            let router = router.clone();
+            async move {
+                let request: axum::http::Request<reqwest::Body> = request.try_into()?;
+                let (parts, body) = router
+                    .oneshot(request.map(Body::new))
+                    .await
+                    .map_err(BoxError::from)?
+                    .into_parts();
+                let body = axum::body::to_bytes(body, 1 << 20).await?;
+                Ok(reqwest::Response::from(Response::from_parts(parts, body)))
+            }
+        });
+        let settings = Settings {
+            outbound: Outbound::new(outbound),
+            faults: faults.to_vec(),
+            ..settings("http://service.test")
+        };
+        Bed {
+            service,
+            provider: Provider::new(settings),
         }
     }
 

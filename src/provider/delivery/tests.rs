@@ -139,10 +139,10 @@ fn pauses_double_up_to_a_limit() {
 fn throttling_is_obeyed_for_a_second_at_least() {
     let pace = Pace::default();
     let second = Duration::from_secs(1);
-    assert_eq!(length(&pace, 1, None), pace.pause_first);
-    assert_eq!(length(&pace, 1, Some(Duration::ZERO)), second);
-    assert_eq!(length(&pace, 1, Some(second * 7)), second * 7);
-    assert_eq!(length(&pace, 3, Some(Duration::ZERO)), pace.pause_first * 4);
+    assert_eq!(pace.pause(1, None), pace.pause_first);
+    assert_eq!(pace.pause(1, Some(Duration::ZERO)), second);
+    assert_eq!(pace.pause(1, Some(second * 7)), second * 7);
+    assert_eq!(pace.pause(3, Some(Duration::ZERO)), pace.pause_first * 4);
 }
 
 /// The ids in every statement that was sent.
