@@ -12,7 +12,7 @@ use super::call::Call;
 use super::fields::Fields;
 use super::refusal::Refusal;
 use super::settings::{Bank, Callbacks};
-use super::state::{BANKS_MAX, RegisteredBank, State};
+use super::state::{BANKS_MAX, RegisteredBank, State, Status};
 use super::{Fault, Service, consumer_gate, provider_gate, reply};
 
 /// Two-letter and three-letter codes of countries where bank feeds are offered (ISO 3166-1).
@@ -64,7 +64,8 @@ pub(super) fn read(service: &Service, call: &Call, id: &str) -> Result<Response,
 /// `data` may be an object or an array of objects; sources show both.
 ///
 /// # Errors
-/// 400 or 415 for the body, 404 for an unknown principalId, 409 for an externalRef that is taken.
+/// 400 or 415 for the body, 404 for an unknown principalId, 409 for an externalRef that is taken or
+/// that is not the one of the bank to remove, the ruled status for removing a bank with accounts.
 pub(super) fn synchronise(service: &Service, call: &Call) -> Result<Response, Refusal> {
     provider_gate::admit(service, call)?;
     let body = call.json()?;
@@ -82,12 +83,25 @@ pub(super) fn synchronise(service: &Service, call: &Call) -> Result<Response, Re
         changes.extend(Change::read_all(part)?);
     }
     let mut state = service.state();
+    let rulings = &service.settings().rulings;
     // A copy takes the changes, so that a refusal in the middle leaves nothing behind.
     let mut banks = state.banks.clone();
     let (mut created, mut updated, mut removed) = (Vec::new(), Vec::new(), Vec::new());
     let detours = &service.settings().detours;
     for mut change in changes {
         change.divert(detours);
+        if let Change::Remove(removal) = &change
+            && feeds_accounts(&state, removal.id)
+        {
+            return Err(Refusal::new(
+                rulings.bank_in_use,
+                "bank_in_use",
+                format!(
+                    "bank {} has accounts that are not cancelled; their deletion could not be told to it any more",
+                    removal.id
+                ),
+            ));
+        }
         let list = match &change {
             Change::Create(_) => &mut created,
             Change::Update(_) => &mut updated,
@@ -108,7 +122,13 @@ type Banks = std::collections::HashMap<Uuid, RegisteredBank>;
 enum Change {
     Create(RegisteredBank),
     Update(Update),
-    Remove(Uuid),
+    Remove(Removal),
+}
+
+/// A bank that goes, and the reference it is expected to have.
+struct Removal {
+    id: Uuid,
+    external_ref: Option<String>,
 }
 
 /// New values of a bank; what is absent stays.
@@ -195,8 +215,11 @@ impl Change {
     }
 
     fn read_removal(item: &Fields<'_>) -> Result<Self, Refusal> {
-        item.optional_text("externalRef")?;
-        Ok(Self::Remove(item.uuid("principalId")?))
+        let external_ref = item.optional_text("externalRef")?.map(str::to_owned);
+        Ok(Self::Remove(Removal {
+            id: item.uuid("principalId")?,
+            external_ref,
+        }))
     }
 
     /// Leads the callbacks to where they are to be called.
@@ -263,12 +286,30 @@ impl Change {
                 }
                 Ok(identity(bank))
             }
-            Self::Remove(id) => banks
-                .remove(&id)
-                .map(|removed| identity(&removed.bank))
-                .ok_or_else(|| unknown(id)),
+            Self::Remove(Removal { id, external_ref }) => {
+                let Some(RegisteredBank { bank, .. }) = banks.get(&id) else {
+                    return Err(unknown(id));
+                };
+                // Two names that disagree: whichever is wrong, removing would be a guess.
+                if external_ref.is_some_and(|told| told != bank.external_ref) {
+                    return Err(Refusal::conflict(format!(
+                        "the bank with principalId {id} has another externalRef"
+                    )));
+                }
+                let told = identity(bank);
+                banks.remove(&id);
+                Ok(told)
+            }
         }
     }
+}
+
+/// Says whether a bank has accounts that are not cancelled.
+fn feeds_accounts(state: &State, bank: Uuid) -> bool {
+    state
+        .accounts
+        .values()
+        .any(|account| account.bank == bank && account.status != Status::Cancelled)
 }
 
 fn unknown(id: Uuid) -> Refusal {

@@ -179,6 +179,8 @@ pub struct Rulings {
     pub statement_in_flight: StatusCode,
     /// A statement over the batch limit; 400.
     pub oversize_batch: StatusCode,
+    /// Removing a bank whose accounts are not all cancelled; 409.
+    pub bank_in_use: StatusCode,
     /// Control totals that do not match the content; 400.
     pub totals_mismatch: StatusCode,
     /// A transaction id seen before; refused with 409.
@@ -220,6 +222,7 @@ impl Default for Rulings {
             statement_for_cancelled: StatusCode::CONFLICT,
             statement_in_flight: StatusCode::CONFLICT,
             oversize_batch: StatusCode::BAD_REQUEST,
+            bank_in_use: StatusCode::CONFLICT,
             totals_mismatch: StatusCode::BAD_REQUEST,
             duplicates: Duplicates::Refused(StatusCode::CONFLICT),
             statement_words: StatementWords {

@@ -165,6 +165,35 @@ async fn banks_are_created_updated_and_removed_in_either_shape() {
 }
 
 #[tokio::test]
+async fn a_removed_bank_silenced_the_deletion_of_its_accounts() {
+    let mut world = World::open().await;
+    let id = world.onboard().await;
+    let removal = json!({ "data": { "toRemove": [{ "principalId": world.bank.to_string(), "externalRef": "acme" }] } });
+    let refused = world.provider(Method::POST, "/v1/banks", &removal).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+    assert_eq!(refused.json()["code"], "bank_in_use");
+    let path = format!("bankaccounts/{id}");
+    let deleted = world.product(Method::DELETE, &path, None).await;
+    assert_eq!(deleted.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.told().await.body["type"], "resourceDeleted");
+    let removed = world.provider(Method::POST, "/v1/banks", &removal).await;
+    assert_eq!(removed.status, StatusCode::OK, "{}", removed.text);
+}
+
+#[tokio::test]
+async fn a_bank_with_another_reference_is_not_removed() {
+    let world = World::open().await;
+    let body = json!({ "data": { "toCreate": [new_bank("b-1")],
+        "toRemove": [{ "principalId": world.bank.to_string(), "externalRef": "acmf" }] } });
+    let refused = world.provider(Method::POST, "/v1/banks", &body).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+    assert_eq!(world.service.state().banks.len(), 1);
+    let body = json!({ "data": { "toRemove": [{ "principalId": world.bank.to_string() }] } });
+    let removed = world.provider(Method::POST, "/v1/banks", &body).await;
+    assert_eq!(removed.status, StatusCode::OK, "{}", removed.text);
+}
+
+#[tokio::test]
 async fn a_bank_is_called_where_its_addresses_lead() {
     let bank = bank_at("http://p.test");
     let id = bank.id;
