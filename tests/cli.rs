@@ -468,3 +468,21 @@ fn a_fault_is_proven_until_its_claim_is_removed_or_its_check_no_longer_bites() {
         assert!(text.contains("✗ survived delete-answers-200"), "{text}");
     }
 }
+
+#[test]
+fn a_proof_is_refused_where_somebody_outside_would_have_to_keep_up_with_its_time() {
+    let folder = folder();
+    let rehearsal = include_str!("../fixtures/environments/rehearsal.yaml");
+    let lever = "new-transactions: { http: POST /levers/new-transactions }";
+    let changed = rehearsal.replace(lever, "new-transactions: { command: [book] }");
+    assert_ne!(rehearsal, changed, "the lever is found");
+    std::fs::write(folder.path().join("outside.yaml"), changed).expect("it is written");
+    let output = run(folder.path(), &["prove", "--environment", "outside.yaml"]);
+    check_code(&output, 2);
+    let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        talk.contains("the lever `new-transactions` is a program"),
+        "{talk}"
+    );
+    assert!(!folder.path().join("reports").exists(), "nothing was begun");
+}

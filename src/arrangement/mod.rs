@@ -25,5 +25,5 @@ pub use launch::LaunchError;
 pub use left_behind::{LeftBehind, left_behind};
 pub use resolved::{Resolved, Unset};
 pub use rig::{Entrance, Faults, Rig, RigError, RigSettings};
-pub use simulation::{SimulationError, rehearse, simulate};
+pub use simulation::{SimulationError, outside, rehearse, simulate};
 pub use surroundings::{ForProvider, Surroundings};

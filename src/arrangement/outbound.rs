@@ -64,3 +64,104 @@ fn as_sent(request: reqwest::Request) -> Result<Request<Body>, BoxError> {
         .or_insert(HeaderValue::from_static("*/*"));
     Ok(request)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::routing::get;
+
+    use super::*;
+    use crate::exchange::{Client, Face, Mount, Mounts, Upstream};
+    use crate::journal::{Arrangement, Event, Fact, Header, Journal};
+    use crate::tap::Limits;
+    use crate::vault::Vault;
+
+    const ORIGIN: &str = "http://feedproof.invalid";
+
+    /// An enclosed tap with a service behind it that greets, never answers, or panics.
+    fn enclosed() -> Arc<Tap> {
+        let router = axum::Router::new()
+            .route("/greet", get(|| async { "hello" }))
+            .route("/hang", get(std::future::pending::<()>))
+            .route("/fall", get(async || -> () { panic!("on purpose") }));
+        let mounts = Mounts::default();
+        let mount = Mount {
+            base: format!("{ORIGIN}/a"),
+            upstream: Upstream::Embedded(router),
+            face: Face::Service,
+            lane: Some("case".into()),
+        };
+        mounts.add(ORIGIN, "a", Arc::new(mount));
+        let tap = Tap::new(
+            Arc::new(Journal::begin(
+                Header::made_up(Arrangement::Rehearsal),
+                None,
+            )),
+            Arc::new(Vault::new()),
+            Client::enclosed(Arc::new(mounts), 1000),
+            Arrangement::Rehearsal,
+            Limits::default(),
+        );
+        Arc::new(tap.enclosed(ORIGIN.to_owned()))
+    }
+
+    async fn ask(outbound: &Outbound, path: &str) -> Result<reqwest::Response, BoxError> {
+        let url = url::Url::parse(&format!("{ORIGIN}{path}")).expect("a URL");
+        let request = reqwest::Request::new(reqwest::Method::GET, url);
+        outbound.clone().oneshot(request).await
+    }
+
+    fn facts(tap: &Tap) -> Vec<Arc<Event>> {
+        tap.journal.events()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn within_a_process_a_message_passes_the_tap_as_an_http_client_would_send_it() {
+        let tap = enclosed();
+        let outbound = within(&tap, ORIGIN);
+        let answer = ask(&outbound, "/a/greet").await.expect("it answers");
+        assert_eq!(answer.text().await.expect("text"), "hello");
+        let told = facts(&tap);
+        let request = told.iter().find_map(|event| match &event.fact {
+            Fact::Request { message, .. } => Some(message.clone()),
+            _ => None,
+        });
+        let request = request.expect("it was recorded");
+        let header = |wanted: &str| {
+            let mut headers = request.headers.iter();
+            headers.find_map(|(name, value)| (&**name == wanted).then(|| value.to_string()))
+        };
+        assert_eq!(header("host").as_deref(), Some("feedproof.invalid"));
+        assert_eq!(header("accept").as_deref(), Some("*/*"));
+        assert!(matches!(
+            told.last().expect("facts").fact,
+            Fact::Answer { .. }
+        ));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_leaves_ends_the_exchange_and_who_panics_breaks_it() {
+        let tap = enclosed();
+        let outbound = within(&tap, ORIGIN);
+        let hanging = ask(&outbound, "/a/hang");
+        let left = tokio::time::timeout(Duration::from_secs(7), hanging).await;
+        assert!(left.is_err(), "nobody answers");
+        // The task that carried it ends at its next turn.
+        tokio::task::yield_now().await;
+        let broken = |tap: &Tap| match &facts(tap).last().expect("facts").fact {
+            Fact::Broken { why, .. } => why.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert!(
+            broken(&tap).contains("left after 7000 ms"),
+            "{}",
+            broken(&tap)
+        );
+        let answer = ask(&outbound, "/a/fall").await.expect("the tap answers");
+        assert_eq!(answer.status(), 502);
+        assert!(broken(&tap).contains("panicked"), "{}", broken(&tap));
+        drop(tap);
+        assert!(ask(&outbound, "/a/greet").await.is_err(), "the run is over");
+    }
+}

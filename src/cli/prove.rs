@@ -10,7 +10,7 @@ use std::time::Instant;
 use colored::Colorize as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Entrance, Fault, Faults, RigSettings, rehearse};
+use crate::arrangement::{Entrance, Fault, Faults, RigSettings, outside, rehearse};
 use crate::cli::arguments::ProveArguments;
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
@@ -27,6 +27,12 @@ use crate::vault::Vault;
 /// Runs the command and returns the exit code.
 pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
     let opened = open(&arguments.documents)?;
+    if let Some(why) = outside(&opened.environment) {
+        return Err(CliError::usage(format!(
+            "`prove` rehearses within this process alone, in time of its own, and here {why}"
+        ))
+        .with_hint("without `--environment` it takes the environment of the shipped rehearsal"));
+    }
     let library = &opened.library;
     let faults: Vec<Fault> = match arguments.fault.is_empty() {
         true => Fault::all().collect(),

@@ -395,6 +395,28 @@ pub struct Header {
     pub strict: bool,
 }
 
+#[cfg(test)]
+impl Header {
+    /// The head of a run that a test makes up.
+    pub(crate) fn made_up(arrangement: Arrangement) -> Self {
+        Self {
+            version: "0".into(),
+            format: FORMAT,
+            started: "2026-01-01T00:00:00Z".into(),
+            arrangement,
+            environment: "test".into(),
+            subject: None,
+            sources: Vec::new(),
+            provenance: "test".into(),
+            selection: Vec::new(),
+            filtered_out: 0,
+            faults: Vec::new(),
+            relaxations: Vec::new(),
+            strict: false,
+        }
+    }
+}
+
 /// The version of the journal's format that this crate writes.
 pub const FORMAT: u32 = 1;
 

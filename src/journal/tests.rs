@@ -5,21 +5,7 @@ use serde_json::json;
 use super::*;
 
 fn header() -> Header {
-    Header {
-        version: "0".into(),
-        format: FORMAT,
-        started: "2026-01-01T00:00:00Z".into(),
-        arrangement: Arrangement::Rehearsal,
-        environment: "test".into(),
-        subject: None,
-        sources: Vec::new(),
-        provenance: "test".into(),
-        selection: Vec::new(),
-        filtered_out: 0,
-        faults: Vec::new(),
-        relaxations: Vec::new(),
-        strict: false,
-    }
+    Header::made_up(Arrangement::Rehearsal)
 }
 
 fn request(journal: &Journal, lane: Option<&Lane>, session: &str) -> u64 {

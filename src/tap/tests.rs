@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::exchange::{Breakdown, Face, Incoming, Mounts, Upstream};
-use crate::journal::{Event, FORMAT, Header, Lane, Message};
+use crate::journal::{Event, Header, Lane, Message};
 
 mod armed;
 mod bounds;
@@ -32,21 +32,7 @@ struct Bench {
 
 impl Bench {
     async fn open(arrangement: Arrangement, limits: Limits) -> Self {
-        let header = Header {
-            version: "0".into(),
-            format: FORMAT,
-            started: "2026-01-01T00:00:00Z".into(),
-            arrangement,
-            environment: "test".into(),
-            subject: None,
-            sources: Vec::new(),
-            provenance: "test".into(),
-            selection: Vec::new(),
-            filtered_out: 0,
-            faults: Vec::new(),
-            relaxations: Vec::new(),
-            strict: false,
-        };
+        let header = Header::made_up(arrangement);
         let journal = Arc::new(Journal::begin(header, None));
         let http = Client::http(SOON).expect("a client builds");
         let client = Client::new(http, Arc::new(Mounts::default()), BODY_BYTES_MAX);
