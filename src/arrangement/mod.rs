@@ -4,6 +4,7 @@
 //! each other by URLs only, and both URLs lead through taps.
 
 mod embedded;
+mod enclosed;
 mod fault;
 mod inapplicable;
 mod launch;
@@ -19,11 +20,12 @@ mod rig;
 mod simulation;
 mod surroundings;
 
+pub use enclosed::outside;
 pub use fault::{Fault, UnknownFault};
 pub use inapplicable::inapplicable;
 pub use launch::LaunchError;
 pub use left_behind::{LeftBehind, left_behind};
 pub use resolved::{Resolved, Unset};
 pub use rig::{Entrance, Faults, Rig, RigError, RigSettings};
-pub use simulation::{SimulationError, outside, rehearse, simulate};
+pub use simulation::{SimulationError, rehearse, simulate};
 pub use surroundings::{ForProvider, Surroundings};

@@ -11,13 +11,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::arrangement::enclosed::outside;
 use crate::arrangement::fault::Fault;
 use crate::arrangement::launch::{self, LaunchError, Launched};
 use crate::arrangement::one_stage::OneStage;
 use crate::arrangement::outbound::{over_network, within};
 use crate::arrangement::rehearsal::Rehearsal;
 use crate::arrangement::resolved::Resolved;
-use crate::arrangement::simulation::outside;
 use crate::arrangement::surroundings::Surroundings;
 use crate::environment::{Browser, Launch};
 use crate::exchange::{Client, Mounts, Pace, Transport};

@@ -10,8 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::arrangement::rig::{Rig, RigError, RigSettings};
-use crate::environment::{Browser, Environment, Lever};
-use crate::journal::{Arrangement, JournalError};
+use crate::journal::JournalError;
 use crate::plan::Case;
 use crate::record::Outcome;
 
@@ -104,25 +103,6 @@ pub fn rehearse(
         .zip(outcomes)
         .map(|(case, outcome)| outcome.ok_or_else(|| SimulationError::Lost(case.id.clone())))
         .collect()
-}
-
-/// Says why a rehearsal cannot be enclosed: what in its environment is outside this process.
-pub fn outside(environment: &Environment) -> Option<String> {
-    if environment.arrangement != Arrangement::Rehearsal {
-        return Some("somebody is live".to_owned());
-    }
-    if !matches!(environment.browser, Browser::Http) {
-        return Some("the customer's browser is one of its own".to_owned());
-    }
-    environment
-        .levers
-        .iter()
-        .find_map(|(name, lever)| match lever {
-            Lever::Http(lever) if lever.url.starts_with('/') => None,
-            Lever::Http(_) => Some(format!("the lever `{name}` is a call to somebody else")),
-            Lever::Command(_) => Some(format!("the lever `{name}` is a program")),
-            Lever::Person(_) => Some(format!("the lever `{name}` is a person")),
-        })
 }
 
 #[cfg(test)]

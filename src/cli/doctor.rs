@@ -11,7 +11,7 @@ use crate::arrangement::{Entrance, Faults, Rig, RigError, RigSettings};
 use crate::cli::arguments::DoctorArguments;
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
-use crate::cli::run::header_of;
+use crate::cli::header::header_of;
 use crate::cli::terminal::data;
 use crate::doctor::{Depth, Examined, State, examine, worst};
 use crate::vault::Vault;

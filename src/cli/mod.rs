@@ -7,7 +7,10 @@ mod check;
 mod doctor;
 mod documents;
 mod error;
+mod folder;
+mod header;
 mod init;
+mod interrupt;
 mod left_behind;
 mod list;
 mod person;
@@ -31,7 +34,7 @@ pub use arguments::{
 };
 pub use documents::{Opened, look_up, open, open_shipped, resolve};
 pub use error::CliError;
-pub use run::header_of;
+pub use header::header_of;
 pub use schema::{ENVIRONMENT_SCHEMA, SCHEMA, Subject as SchemaSubject, of as schema_of};
 pub use trial::conformance;
 

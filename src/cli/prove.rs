@@ -14,8 +14,10 @@ use crate::arrangement::{Entrance, Fault, Faults, RigSettings, outside, rehearse
 use crate::cli::arguments::ProveArguments;
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
-use crate::cli::publish::Publisher;
-use crate::cli::run::{header_of, heed_interrupts, left_in, make_folder, warn_of_ordinary};
+use crate::cli::folder::{left_in, make_folder};
+use crate::cli::header::header_of;
+use crate::cli::interrupt::heed_interrupts;
+use crate::cli::publish::{Publisher, warn_of_ordinary};
 use crate::cli::terminal::talk;
 use crate::judge::Verdict;
 use crate::plan::Case;

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::error::CliError;
-use crate::cli::terminal::data;
+use crate::cli::terminal::{data, talk};
 use crate::report::{ReportFile, write_files};
 use crate::vault::{Leak, Scanner, Vault};
 
@@ -165,6 +165,16 @@ fn files_below(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Says which secrets of the environment cannot be sought in other texts.
+pub(super) fn warn_of_ordinary(vault: &Vault) {
+    for handle in vault.ordinary() {
+        talk(&format!(
+            "warning: the {} of the environment ({handle}) is too short or too ordinary to be sought in texts; it is masked only in the fields and headers it belongs in",
+            handle.kind().replace('-', " "),
+        ));
+    }
 }
 
 #[cfg(test)]

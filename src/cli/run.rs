@@ -1,6 +1,6 @@
 //! `feedproof run`: runs plans, writes reports, prints results.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -12,21 +12,21 @@ use crate::cli::arguments::{RunArguments, SelectionArguments};
 use crate::cli::doctor::table;
 use crate::cli::documents::{Opened, open, resolve};
 use crate::cli::error::CliError;
+use crate::cli::folder::{left_in, make_folder};
+use crate::cli::header::header_of;
+use crate::cli::interrupt::heed_interrupts;
 use crate::cli::left_behind;
 use crate::cli::person::at_terminal;
 use crate::cli::progress::Progress;
-use crate::cli::publish::Publisher;
+use crate::cli::publish::{Publisher, warn_of_ordinary};
 use crate::cli::terminal::{talk, width};
 use crate::doctor::{Depth, Examined, State, examine, worst};
 use crate::harness::{Harness, execute, select};
-use crate::journal::{Arrangement, FORMAT, Header};
+use crate::journal::{Arrangement, Header};
 use crate::judge::exit_code;
-use crate::plan::{Case, WAITS};
+use crate::plan::Case;
 use crate::record::{Outcome, Record};
 use crate::report;
-use crate::runner::timestamp;
-use crate::tap::now_seconds;
-use crate::value::duration;
 use crate::vault::Vault;
 
 /// The file of a run's folder that keeps the output of a provider that we started.
@@ -176,26 +176,6 @@ async fn begin(rig: &mut Rig, folder: &Path) -> Result<(), CliError> {
     fit_to_begin(rig).await
 }
 
-/// Says which secrets of the environment cannot be sought in other texts.
-pub(super) fn warn_of_ordinary(vault: &Vault) {
-    for handle in vault.ordinary() {
-        talk(&format!(
-            "warning: the {} of the environment ({handle}) is too short or too ordinary to be sought in texts; it is masked only in the fields and headers it belongs in",
-            handle.kind().replace('-', " "),
-        ));
-    }
-}
-
-/// Says which files are in a folder of reports.
-pub(super) fn left_in(folder: &Path, files: &[PathBuf]) -> String {
-    let mut text = format!("\nreports in {}:", folder.display());
-    for path in files {
-        let name = path.strip_prefix(folder).unwrap_or(path).display();
-        text.push_str(&format!("\n  {name}"));
-    }
-    text
-}
-
 /// Looks at what is around a run before its first case; what is wrong there must not be put on a requirement.
 async fn fit_to_begin(rig: &Rig) -> Result<(), CliError> {
     let found = examine(rig.surroundings(), Depth::Cheap, SystemTime::now).await;
@@ -242,89 +222,4 @@ fn certifiable(arguments: &RunArguments, opened: &Opened) -> Result<(), CliError
     Err(CliError::usage(format!(
         "--certify refuses this run: {why}"
     )))
-}
-
-/// Draws up the head of a run.
-pub fn header_of(
-    opened: &Opened,
-    selected: &[Arc<Case>],
-    filtered_out: usize,
-    faults: &[Fault],
-) -> Header {
-    let environment = &opened.environment;
-    Header {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        format: FORMAT,
-        started: timestamp(now_seconds()),
-        arrangement: environment.arrangement,
-        environment: environment.name.clone(),
-        subject: environment.subject.clone(),
-        sources: opened.library.digests.clone(),
-        provenance: opened.provenance.clone(),
-        selection: selected.iter().map(|case| case.id.to_string()).collect(),
-        filtered_out,
-        faults: faults.iter().map(|fault| fault.id().to_owned()).collect(),
-        relaxations: environment
-            .waits
-            .iter()
-            .filter_map(|(name, time)| {
-                let usual = WAITS.iter().find(|one| one.name == name)?.usual;
-                (*time > usual).then(|| {
-                    let time = duration::format(*time);
-                    format!(
-                        "the wait {name} is {time} instead of {}",
-                        duration::format(usual)
-                    )
-                })
-            })
-            .chain(
-                environment
-                    .changed
-                    .iter()
-                    .map(|change| format!("`--set {change}`, whatever the environment says")),
-            )
-            .collect(),
-        strict: false,
-    }
-}
-
-/// Makes a folder for the run, named after its beginning.
-pub(super) fn make_folder(reports: &Path, started: &str) -> Result<PathBuf, CliError> {
-    let name = started.replace(':', "-");
-    for more in 0..1000 {
-        let folder = match more {
-            0 => reports.join(&name),
-            more => reports.join(format!("{name}-{more}")),
-        };
-        match std::fs::create_dir_all(reports).and_then(|()| std::fs::create_dir(&folder)) {
-            Ok(()) => return Ok(folder),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && folder.is_dir() => {}
-            Err(error) => {
-                let shown = folder.display();
-                return Err(CliError::usage(format!(
-                    "cannot make the folder {shown}: {error}"
-                )));
-            }
-        }
-    }
-    Err(CliError::usage(format!(
-        "{} holds too many runs of one second",
-        reports.display()
-    )))
-}
-
-/// The first interrupt ends all waits, the second the process.
-pub(super) async fn heed_interrupts(
-    interrupt: CancellationToken,
-    say: impl Fn(&str) + Send + 'static,
-) {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        interrupt.cancel();
-        say(
-            "interrupted: waits end, cases clear up, reports are written; once more to stop at once",
-        );
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(130);
-        }
-    }
 }

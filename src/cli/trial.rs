@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::arrangement::{Entrance, Faults, Rig, RigSettings};
 use crate::cli::documents::{open_shipped, resolve};
 use crate::cli::error::CliError;
-use crate::cli::run::header_of;
+use crate::cli::header::header_of;
 use crate::cli::terminal::talk;
 use crate::harness::{Harness, execute, list, select};
 use crate::record::{Outcome, Record};

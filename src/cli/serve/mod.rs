@@ -18,7 +18,7 @@ use crate::arrangement::{Entrance, Faults, Rig, RigError, RigSettings};
 use crate::cli::arguments::{DocumentArguments, ServeArguments};
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
-use crate::cli::run::header_of;
+use crate::cli::header::header_of;
 use crate::cli::terminal::{data, talk};
 use crate::journal::Seq;
 use crate::vault::Vault;

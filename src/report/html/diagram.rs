@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::journal::{Closed, Event, Fact, NotOpened, Seq};
 use crate::judge::{Check, Finding, Weight};
 use crate::record::{Outcome, Record};
-use crate::report::html::exchanges::lifeline;
+use crate::report::html::lifeline::lifeline;
 use crate::report::plain::{cut, line};
 use crate::report::words::duration;
 

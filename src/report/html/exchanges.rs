@@ -8,6 +8,7 @@ use crate::journal::{Author, Fact, Participant, Seq};
 use crate::record::Record;
 use crate::report::body::query;
 use crate::report::html::diagram::{Mark, Seen, marks};
+use crate::report::html::lifeline::{lifeline, name};
 use crate::report::html::texts::Texts;
 use crate::report::plain::{cut, line};
 use crate::report::words::{duration, party};
@@ -96,25 +97,6 @@ pub(super) fn json(record: &Record) -> String {
         cases: marks(record, &seen),
     };
     serde_json::to_string(&document).expect("the document holds texts and numbers only")
-}
-
-/// Names a participant as the head of a lifeline does.
-fn name(one: Participant) -> &'static str {
-    match one {
-        Participant::Product => "Product",
-        Participant::Browser => "Browser",
-        Participant::Service => "Banking Service",
-        Participant::Sageid => "Sage ID",
-        Participant::Provider => "Provider",
-    }
-}
-
-/// Returns the number of a participant's lifeline.
-pub(super) fn lifeline(one: Participant) -> usize {
-    Participant::ALL
-        .iter()
-        .position(|known| *known == one)
-        .unwrap_or_default()
 }
 
 /// Collects the exchanges in one pass, and where each event of one belongs.

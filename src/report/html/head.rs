@@ -8,7 +8,7 @@ use crate::plan::Level;
 use crate::record::Record;
 use crate::report::escape::escape;
 use crate::report::headline;
-use crate::report::html::{matrix, plan};
+use crate::report::html::{anchor, plan};
 use crate::report::tally::tallies;
 use crate::report::words::{
     NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, facts,
@@ -84,7 +84,7 @@ fn wrong(page: &mut String, record: &Record) {
             page,
             "<li>{} <a href=\"#{}\">{}</a><p>{}</p></li>",
             plan::badge(outcome.verdict),
-            plan::anchor(*index),
+            anchor::case(*index),
             escape(&outcome.title),
             escape(&headline(record, outcome).unwrap_or_default())
         );
@@ -211,7 +211,7 @@ fn judged_here(page: &mut String, record: &Record) {
             let _ = writeln!(
                 page,
                 "<tr><th scope=\"row\"><a href=\"#{}\">{}</a></th><td>{}</td><td>{}</td><td>{}</td></tr>",
-                matrix::anchor(record, &one.id).unwrap_or_default(),
+                anchor::requirement(record, &one.id).unwrap_or_default(),
                 escape(&one.id),
                 one.level,
                 one.word(),

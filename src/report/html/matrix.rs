@@ -6,16 +6,11 @@ use std::fmt::Write as _;
 use crate::judge::RequirementOutcome;
 use crate::record::{Record, Row};
 use crate::report::escape::escape;
-use crate::report::html::plan;
+use crate::report::html::anchor;
 use crate::report::words::{class_name, mark};
 
 /// Number of positions of evidence that a row names.
 const POSITIONS_MAX: usize = 12;
-
-/// Returns the name of a requirement's anchor; `None` if the catalogue does not hold it.
-pub(super) fn anchor(record: &Record, id: &str) -> Option<String> {
-    Some(format!("requirement-{}", record.position(id)? + 1))
-}
 
 /// Returns the words for the outcome of a requirement.
 pub(super) fn outcome_word(outcome: RequirementOutcome) -> &'static str {
@@ -94,7 +89,7 @@ fn add_row(
                     page,
                     "<a class=\"{0}\" href=\"#{1}\" title=\"{0}\">{2} {3}</a> ",
                     verdict.as_str(),
-                    plan::anchor(*index),
+                    anchor::case(*index),
                     mark(verdict),
                     escape(case)
                 );

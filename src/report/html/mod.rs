@@ -6,9 +6,11 @@
 //! style and the script below, by their digests, and nothing else, so that no text of others can run.
 //! Wording, order and numbers come from `words`, `group`, `tally`, `failure` and `checks`.
 
+mod anchor;
 mod diagram;
 mod exchanges;
 mod head;
+mod lifeline;
 mod matrix;
 mod plan;
 mod requirements;

@@ -5,15 +5,11 @@ use std::fmt::Write as _;
 use crate::judge::Verdict;
 use crate::record::{Outcome, Record};
 use crate::report::escape::escape;
+use crate::report::html::anchor;
 use crate::report::words::{count, duration, mark};
 use crate::report::{checks, failure, groups, headline};
 
 // Writing to a string cannot fail; the results of `write!` are dropped in this module.
-
-/// Returns the name of a case's anchor; `index` is its position in the record.
-pub(super) fn anchor(index: usize) -> String {
-    format!("case-{}", index + 1)
-}
 
 /// Writes a verdict with its sign.
 pub(super) fn badge(verdict: Verdict) -> String {
@@ -78,7 +74,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
 
 fn case(page: &mut String, record: &Record, outcome: &Outcome, index: usize) {
     let verdict = outcome.verdict.as_str();
-    let anchor = anchor(index);
+    let anchor = anchor::case(index);
     let _ = write!(
         page,
         "<tbody id=\"{anchor}\" class=\"case {verdict}\" data-verdict=\"{verdict}\"><tr><td>{}<small><code>{}</code></small>",
@@ -95,7 +91,7 @@ fn case(page: &mut String, record: &Record, outcome: &Outcome, index: usize) {
     let _ = write!(page, "</td><td>{}</td><td>", escape(&outcome.expected));
     for (position, id) in outcome.requirement.iter().enumerate() {
         let comma = if position > 0 { ", " } else { "" };
-        match super::matrix::anchor(record, id) {
+        match anchor::requirement(record, id) {
             Some(anchor) => {
                 let _ = write!(page, "{comma}<a href=\"#{anchor}\">{}</a>", escape(id));
             }

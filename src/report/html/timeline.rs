@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::record::{Outcome, Record};
 use crate::report::escape::escape;
-use crate::report::html::plan;
+use crate::report::html::anchor;
 use crate::report::words::duration;
 
 /// Width of the drawing, in its own units.
@@ -90,7 +90,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
         let _ = writeln!(
             page,
             "<a href=\"#{}\" aria-label=\"{said}\"><rect class=\"bar {}\" x=\"{:.2}\" y=\"{}\" width=\"{:.2}\" height=\"{}\" rx=\"2\"><title>{said}</title></rect></a>",
-            plan::anchor(index),
+            anchor::case(index),
             case.verdict.as_str(),
             across(case.started_us),
             row * each,

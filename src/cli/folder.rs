@@ -1,0 +1,40 @@
+//! The folder of a run or a proof: made before it begins, told when it has ended.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::error::CliError;
+
+/// Makes a folder for the run, named after its beginning.
+pub(super) fn make_folder(reports: &Path, started: &str) -> Result<PathBuf, CliError> {
+    let name = started.replace(':', "-");
+    for more in 0..1000 {
+        let folder = match more {
+            0 => reports.join(&name),
+            more => reports.join(format!("{name}-{more}")),
+        };
+        match std::fs::create_dir_all(reports).and_then(|()| std::fs::create_dir(&folder)) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && folder.is_dir() => {}
+            Err(error) => {
+                let shown = folder.display();
+                return Err(CliError::usage(format!(
+                    "cannot make the folder {shown}: {error}"
+                )));
+            }
+        }
+    }
+    Err(CliError::usage(format!(
+        "{} holds too many runs of one second",
+        reports.display()
+    )))
+}
+
+/// Says which files are in a folder of reports.
+pub(super) fn left_in(folder: &Path, files: &[PathBuf]) -> String {
+    let mut text = format!("\nreports in {}:", folder.display());
+    for path in files {
+        let name = path.strip_prefix(folder).unwrap_or(path).display();
+        text.push_str(&format!("\n  {name}"));
+    }
+    text
+}

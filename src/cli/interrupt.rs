@@ -1,0 +1,19 @@
+//! Interrupts of the process: the first lets a run clear up, the second ends it.
+
+use tokio_util::sync::CancellationToken;
+
+/// The first interrupt ends all waits, the second the process.
+pub(super) async fn heed_interrupts(
+    interrupt: CancellationToken,
+    say: impl Fn(&str) + Send + 'static,
+) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        interrupt.cancel();
+        say(
+            "interrupted: waits end, cases clear up, reports are written; once more to stop at once",
+        );
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(130);
+        }
+    }
+}
