@@ -8,11 +8,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use super::call::Call;
-use super::fields::{Fields, is_date, is_date_time};
+use super::fields::{Fields, read_date, read_date_time, utc};
 use super::notification::Notification;
 use super::refusal::Refusal;
 use super::route::Company;
@@ -253,13 +252,18 @@ pub(super) fn check_alive(account: &Account) -> Result<(), Refusal> {
 
 /// Reads a requestedStartDate; without one the ruled default counts.
 ///
+/// Whatever its spelling, it comes out as a date-time in UTC: the provider is told of it, and one without an
+/// offset would leave open which moment is meant. A date is its midnight, and no offset stands for UTC.
+///
 /// # Errors
 /// 400 if it is neither an ISO date nor an ISO date-time.
 pub(super) fn read_start(service: &Service, body: &Fields<'_>) -> Result<String, Refusal> {
     match body.optional_text("requestedStartDate")? {
         None | Some("") => Ok(default_start(service)),
-        Some(start) if is_date(start) || is_date_time(start) => Ok(start.to_owned()),
-        Some(_) => Err(body.wrong("requestedStartDate", "must be an ISO date or date-time")),
+        Some(start) => read_date(start)
+            .or_else(|| read_date_time(start))
+            .and_then(utc)
+            .ok_or_else(|| body.wrong("requestedStartDate", "must be an ISO date or date-time")),
     }
 }
 
@@ -362,7 +366,6 @@ fn default_start(service: &Service) -> String {
     time::Duration::try_from(service.settings().rulings.default_start)
         .ok()
         .and_then(|back| today.checked_sub(back))
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-        .format(&Rfc3339)
-        .unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned())
+        .and_then(utc)
+        .unwrap_or_else(|| "1970-01-01T00:00:00.000Z".to_owned())
 }

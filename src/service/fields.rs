@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
+use time::UtcOffset;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
@@ -137,7 +138,9 @@ impl<'a> Fields<'a> {
     /// A member that may be absent, else must be an ISO date-time.
     pub(super) fn optional_date_time(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
         match self.optional_text(name)? {
-            Some(text) if !is_date_time(text) => Err(self.wrong(name, "must be an ISO date-time")),
+            Some(text) if read_date_time(text).is_none() => {
+                Err(self.wrong(name, "must be an ISO date-time"))
+            }
             text => Ok(text),
         }
     }
@@ -152,15 +155,30 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Says whether `text` is an ISO date-time: RFC 3339, or the same without an offset.
-pub(super) fn is_date_time(text: &str) -> bool {
-    OffsetDateTime::parse(text, &Rfc3339).is_ok()
-        || OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339).is_ok()
+/// Reads an ISO date-time: RFC 3339, or the same without an offset, which is taken for UTC.
+pub(super) fn read_date_time(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339)
+        .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339))
+        .ok()
 }
 
-/// Says whether `text` is an ISO date such as `2026-01-31`.
-pub(super) fn is_date(text: &str) -> bool {
-    OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339).is_ok()
+/// Reads an ISO date such as `2026-01-31`, as its midnight in UTC.
+pub(super) fn read_date(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339).ok()
+}
+
+/// Tells a moment in UTC with milliseconds, as the published examples do: `2026-01-05T12:00:00.000Z`.
+///
+/// Nothing for a moment whose year in UTC has no four digits.
+pub(super) fn utc(moment: OffsetDateTime) -> Option<String> {
+    let moment = moment.checked_to_offset(UtcOffset::UTC)?;
+    let (hour, minute, second, milli) = moment.time().as_hms_milli();
+    (0..=9_999).contains(&moment.year()).then(|| {
+        format!(
+            "{}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z",
+            moment.date()
+        )
+    })
 }
 
 #[cfg(test)]
@@ -213,13 +231,32 @@ mod tests {
             "2026-01-05T12:00:00+01:00",
             "2026-01-05T12:00:00",
         ] {
-            assert!(is_date_time(good), "{good}");
+            assert!(read_date_time(good).is_some(), "{good}");
         }
         for bad in ["2026-01-05", "2026-13-05T12:00:00Z", "yesterday", ""] {
-            assert!(!is_date_time(bad), "{bad}");
+            assert_eq!(read_date_time(bad), None, "{bad}");
         }
-        assert!(is_date("2024-02-29"));
-        assert!(!is_date("2026-02-29"));
-        assert!(!is_date("2026-02-28T00:00:00Z"));
+        assert!(read_date("2024-02-29").is_some());
+        assert_eq!(read_date("2026-02-29"), None);
+        assert_eq!(read_date("2026-02-28T00:00:00Z"), None);
+    }
+
+    #[test]
+    fn a_moment_is_told_in_utc_whatever_its_offset() {
+        let told = |text: &str| {
+            read_date_time(text)
+                .or_else(|| read_date(text))
+                .and_then(utc)
+        };
+        for (text, expected) in [
+            ("2026-01-05", "2026-01-05T00:00:00.000Z"),
+            ("2026-01-05T12:00:00", "2026-01-05T12:00:00.000Z"),
+            ("2026-01-05T00:30:00.25+01:00", "2026-01-04T23:30:00.250Z"),
+            ("2026-01-05t12:00:00z", "2026-01-05T12:00:00.000Z"),
+        ] {
+            assert_eq!(told(text).as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(told("9999-12-31T23:00:00-02:00"), None);
+        assert_eq!(told("0000-01-01T00:00:00+01:00"), None);
     }
 }

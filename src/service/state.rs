@@ -196,7 +196,7 @@ pub(super) struct Account {
     pub(super) kind: String,
     /// Currency of the product, if told.
     pub(super) currency: Option<String>,
-    /// requestedStartDate, as the product spelled it.
+    /// requestedStartDate, a date-time in UTC.
     pub(super) start: String,
     /// Where it stands.
     pub(super) status: Status,

@@ -82,7 +82,7 @@ async fn a_candidate_becomes_a_pending_account_and_the_provider_is_told() {
         n4,
         json!({ "type": "resourceCreated",
             "resource": { "id": new, "type": "bankAccount", "url": url },
-            "additionalData": { "externalId": "ext-002", "requestedStartDate": "2026-01-31",
+            "additionalData": { "externalId": "ext-002", "requestedStartDate": "2026-01-31T00:00:00.000Z",
                 "bankId": world.bank.to_string() } })
     );
     assert_eq!(world.status(new).await, "pending");
