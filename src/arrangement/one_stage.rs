@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::arrangement::embedded::{embedded_provider, embedded_service, mint};
+use crate::arrangement::embedded::{embedded_provider, embedded_service, mint, rulings};
 use crate::arrangement::inapplicable::inapplicable;
 use crate::arrangement::lease::{Lease, Leases};
 use crate::arrangement::rehearsal::{CALLBACK_PATHS, candidates, lever, no_customer, values};
@@ -16,10 +16,10 @@ use crate::arrangement::resolved::Resolved;
 use crate::arrangement::returns::return_mount;
 use crate::exchange::{Face, Mount, Upstream};
 use crate::journal::{Callback, NotOpened, Participant};
-use crate::plan::{Case, Credentials};
+use crate::plan::{Case, Credentials, ServiceSetting};
 use crate::provider::Provider;
 use crate::runner::{Lever, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable};
-use crate::service::{self, Outbound, Service};
+use crate::service::{Outbound, Service};
 use crate::tap::Tap;
 
 /// The first part of the reference provider's path.
@@ -107,10 +107,12 @@ impl OneStage {
             public,
             outbound,
             &callbacks,
-            service::Rulings {
-                batch_limit: resolved.environment.agreed.batch_limit as usize,
-                ..service::Rulings::default()
-            },
+            // Cases share the service, so that none can set it in a way of its own.
+            rulings(
+                &ServiceSetting::default(),
+                resolved.environment.agreed,
+                &resolved.environment.rulings,
+            ),
             &[],
         );
         let mount = Arc::new(Mount {

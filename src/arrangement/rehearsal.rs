@@ -171,7 +171,7 @@ impl Rehearsal {
             &service_base,
             &self.outbound,
             &callbacks,
-            rulings(&case.service, agreed),
+            rulings(&case.service, agreed, &self.resolved.environment.rulings),
             &faults,
         );
         let provider = embedded_provider(

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::arrangement::embedded::issuer;
 use crate::arrangement::resolved::Resolved;
-use crate::environment::LiveService;
+use crate::environment::Environment;
 use crate::journal::{Arrangement, Callback};
 use crate::tap::{PROBE, Tap};
 use crate::value::Value;
@@ -74,7 +75,7 @@ pub struct ForProvider {
 
 impl ForProvider {
     /// Draws them up.
-    fn of(live: Option<&LiveService>, public: &str) -> Self {
+    fn of(environment: &Environment, public: &str) -> Self {
         let own = |sageid: &str, provider_api, issuer| Self {
             token_url: format!("{sageid}/oauth/token"),
             provider_api,
@@ -83,10 +84,10 @@ impl ForProvider {
         };
         let ours = format!("{public}/sageid");
         let through_us = format!("{public}/v1");
-        match live {
-            None => own(&ours, through_us, ours.clone()),
-            Some(live) if live.tapped => own(&ours, through_us, live.issuer.clone()),
-            Some(live) => own(&live.sageid, live.provider_api.clone(), live.issuer.clone()),
+        let issuer = issuer(environment, &ours);
+        match &environment.live_service {
+            Some(live) if !live.tapped => own(&live.sageid, live.provider_api.clone(), issuer),
+            _ => own(&ours, through_us, issuer),
         }
     }
 
@@ -138,7 +139,7 @@ impl Surroundings {
             token_url: (arrangement != Arrangement::Rehearsal)
                 .then(|| format!("{sageid}/oauth/token")),
             key_set: format!("{sageid}/.well-known/jwks.json"),
-            for_provider: ForProvider::of(environment.live_service.as_ref(), public),
+            for_provider: ForProvider::of(environment, public),
             client_id: resolved.client_id.clone(),
             client_secret: resolved.client_secret.clone(),
             audience: environment.credentials.audience.clone(),

@@ -43,6 +43,9 @@ pub fn header_of(
                     )
                 })
             })
+            .chain(environment.rulings.iter().map(|(name, value)| {
+                format!("the embedded service's setting {name} is {value}, by the environment")
+            }))
             .chain(
                 environment
                     .changed

@@ -15,6 +15,7 @@ mod ledger;
 mod lever;
 mod open;
 mod read;
+mod ruling;
 mod secret;
 
 use std::collections::BTreeMap;
@@ -34,6 +35,7 @@ pub use ledger::{Entry, Ledger, read_ledgers};
 pub use lever::{CommandLever, HttpLever, Lever};
 pub use open::{Opening, open};
 pub use read::read;
+pub use ruling::{Chosen, SETTINGS, Setting, Takes};
 pub use secret::{Looked, Reference, Unresolved};
 
 /// Everything that an environment says.
@@ -69,6 +71,8 @@ pub struct Environment {
     pub public: Option<String>,
     /// The live service; unset when it is embedded.
     pub live_service: Option<LiveService>,
+    /// What the embedded service is to do where the sources are silent, by setting; what is not there is as usual.
+    pub rulings: BTreeMap<&'static str, Chosen>,
     /// The live provider's callbacks; empty when it is embedded.
     pub callbacks: BTreeMap<Callback, String>,
     /// How the live provider comes up.

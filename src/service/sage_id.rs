@@ -33,13 +33,13 @@ pub(super) fn issue(service: &Service, call: &Call) -> Response {
 
 /// GET /.well-known/openid-configuration.
 pub(super) fn discovery(service: &Service) -> Response {
-    let issuer = issuer(service);
+    let base = base(service);
     reply::json(
         StatusCode::OK,
         &json!({
-            "issuer": issuer,
-            "token_endpoint": format!("{issuer}/oauth/token"),
-            "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+            "issuer": issuer(service),
+            "token_endpoint": format!("{base}/oauth/token"),
+            "jwks_uri": format!("{base}/.well-known/jwks.json"),
             "grant_types_supported": ["client_credentials"],
             "token_endpoint_auth_methods_supported": ["client_secret_post"],
             "id_token_signing_alg_values_supported": ["RS256"],
@@ -54,8 +54,14 @@ pub(super) fn key_set() -> Response {
     reply::json(StatusCode::OK, &token::key_set())
 }
 
-/// The `iss` claim of every Sage ID token.
+/// The `iss` claim of every Sage ID token: its own address, unless ruled otherwise.
 pub(super) fn issuer(service: &Service) -> String {
+    let ruled = service.settings().rulings.issuer.clone();
+    ruled.unwrap_or_else(|| base(service))
+}
+
+/// Where Sage ID is reached.
+fn base(service: &Service) -> String {
     format!("{}/sageid", service.base_url())
 }
 

@@ -137,6 +137,8 @@ pub struct StatementWords {
 /// Choices where the sources are silent or disagree; the defaults are the documented safest ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rulings {
+    /// The `iss` claim of Sage ID's tokens; `None` by default, which is Sage ID's own address.
+    pub issuer: Option<String>,
     /// How long an authorisation may be used; about 20 minutes.
     pub authorisation_life: Duration,
     /// How long a Sage ID token is valid; about 480 minutes.
@@ -201,6 +203,7 @@ impl Default for Rulings {
     fn default() -> Self {
         let minutes = |count: u64| Duration::from_secs(count * 60);
         Self {
+            issuer: None,
             authorisation_life: minutes(20),
             token_life: minutes(480),
             product_token_life: minutes(60),

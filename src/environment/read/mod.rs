@@ -7,6 +7,7 @@ mod customer;
 mod data;
 mod lever;
 mod provider;
+mod ruling;
 mod service;
 mod word;
 
@@ -151,6 +152,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
         listen: service.listen,
         public: service.public,
         live_service: service.live,
+        rulings: service.rulings,
         callbacks: provider.callbacks,
         launch: provider.launch,
         browser,

@@ -1,9 +1,11 @@
 //! `service`: the Banking Service with Sage ID, embedded or live.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use crate::environment::LiveService;
 use crate::environment::read::address::{listening, require_base};
+use crate::environment::read::ruling;
+use crate::environment::{Chosen, LiveService};
 use crate::source::{Fields, Finding, Node};
 
 /// What `service` says.
@@ -13,6 +15,7 @@ pub(super) struct Service {
     pub listen: Option<SocketAddr>,
     pub public: Option<String>,
     pub live: Option<LiveService>,
+    pub rulings: BTreeMap<&'static str, Chosen>,
 }
 
 /// Reads `service`.
@@ -35,6 +38,9 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Service {
         (Some(node), None) => {
             if let Some(mut inner) = Fields::of(node, "`embedded`", fields.findings()) {
                 (service.listen, service.public) = listening(&mut inner);
+                if let Some(node) = inner.take("rulings") {
+                    service.rulings = ruling::read(node, inner.findings());
+                }
                 inner.end();
             }
         }

@@ -13,6 +13,31 @@ async fn ask(service: &Service, kind: &str, body: &str) -> Answer {
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[tokio::test]
+async fn an_issuer_may_be_ruled_and_the_way_to_sage_id_stays() {
+    let rulings = Rulings {
+        issuer: Some("https://id.example/".to_owned()),
+        ..Rulings::default()
+    };
+    let world = World::with(&[], rulings).await;
+    let path = "/sageid/.well-known/openid-configuration";
+    let told = send(&world.service, Method::GET, path, &[], "")
+        .await
+        .json();
+    assert_eq!(told["issuer"], "https://id.example/");
+    assert_eq!(
+        told["jwks_uri"],
+        format!("{BASE}/sageid/.well-known/jwks.json")
+    );
+    let bearer = world.service.mint(crate::service::Bearer::Good);
+    let claims = crate::service::token::read(&bearer).expect("a token of ours");
+    assert_eq!(claims["iss"], "https://id.example/");
+    // What is issued is taken where it is brought.
+    let unknown = format!("/v1/statements/{}", Uuid::new_v4());
+    let answer = world.provider(Method::GET, &unknown, &Value::Null).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn form_and_json_get_a_token_of_eight_hours() {
     let world = World::open().await;
     let json = json!({ "grant_type": "client_credentials", "client_id": "client-1",
