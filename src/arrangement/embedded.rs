@@ -13,7 +13,9 @@ use crate::environment::{Agreed, BankAccount, Chosen, Environment};
 use crate::journal::Callback;
 use crate::plan::{Credentials, ServiceSetting};
 use crate::provider::{self, Provider};
-use crate::service::{self, Duplicates, ListShape, Outbound, Relinking, Service};
+use crate::service::{
+    self, Doubtful, Duplicates, ListShape, Outbound, Relinking, Service, UniqueIds,
+};
 
 /// How long the provider honours an announced authorisation (requirement ONB-08).
 const AUTHORISATION_LIFE: Duration = Duration::from_secs(20 * 60);
@@ -143,6 +145,10 @@ fn choose(rulings: &mut service::Rulings, name: &str, value: &Chosen) {
             ("list_shape", "object") => rulings.list_shape = ListShape::Object,
             ("relinking", "existing") => rulings.relinking = Relinking::Existing,
             ("relinking", "conflict") => rulings.relinking = Relinking::Conflict,
+            ("unique_ids", "account") => rulings.unique_ids = UniqueIds::Account,
+            ("unique_ids", "provider") => rulings.unique_ids = UniqueIds::Provider,
+            (name, "accept") => doubt(rulings, name, Doubtful::Accepted),
+            (name, "refuse") => doubt(rulings, name, Doubtful::Refused),
             _ => {}
         },
         Chosen::Text(text) => {
@@ -162,6 +168,15 @@ fn choose(rulings: &mut service::Rulings, name: &str, value: &Chosen) {
                 }
             }
         }
+    }
+}
+
+fn doubt(rulings: &mut service::Rulings, name: &str, doubtful: Doubtful) {
+    match name {
+        "unordered_dates" => rulings.unordered_dates = doubtful,
+        "future_dates" => rulings.future_dates = doubtful,
+        "uncleared_transactions" => rulings.uncleared_transactions = doubtful,
+        _ => {}
     }
 }
 

@@ -86,6 +86,8 @@ impl fmt::Display for Chosen {
 
 /// A status that refuses: of the caller's mistakes, or of the service's own trouble.
 const REFUSAL: Takes = Takes::Status(400, 599);
+/// What a provider is asked not to send, and what the service may well take.
+const DOUBTFUL: Takes = Takes::Word(&["accept", "refuse"]);
 /// The longest life of what runs out, and the longest way back: ten years.
 const LIFE: Takes = Takes::Time(Duration::from_secs(10 * 365 * 24 * 60 * 60));
 /// The longest time that a run would care to wait: a day.
@@ -313,5 +315,33 @@ pub const SETTINGS: &[Setting] = &[
         Takes::Count(1, 100_000),
         "The most transactions in one answer to the product, usually 1,000",
         "100",
+    ),
+    setting(
+        "unordered_dates",
+        "R-13",
+        DOUBTFUL,
+        "Whether transactions that are not oldest first, in one statement or after an earlier one, are taken, as usual, or answered 400",
+        "refuse",
+    ),
+    setting(
+        "future_dates",
+        "R-13",
+        DOUBTFUL,
+        "Whether transactions that are dated in the future are taken, as usual, or answered 400",
+        "refuse",
+    ),
+    setting(
+        "uncleared_transactions",
+        "R-14",
+        DOUBTFUL,
+        "Whether transactions whose status is not `posted` are taken, as usual, or answered 400",
+        "refuse",
+    ),
+    setting(
+        "unique_ids",
+        "R-15",
+        Takes::Word(&["account", "provider"]),
+        "Whether the id of a transaction is unique within its `account`, as usual, or within all accounts of the `provider`",
+        "provider",
     ),
 ];

@@ -112,6 +112,7 @@ pub(super) fn open(
         deleted: false,
         balances: None,
         transactions: Vec::new(),
+        newest: None,
         unique_ids: HashSet::new(),
         in_flight: None,
         from_candidate: opening.from_candidate,
@@ -327,17 +328,12 @@ impl Draft {
             Ok(text.map(str::to_owned))
         };
         text("branchIdentifier")?;
-        let currency = text("defaultCurrency")?;
-        if let Some(code) = &currency
-            && !(code.len() == 3 && code.chars().all(|c| c.is_ascii_alphabetic()))
-        {
-            return Err(body.wrong("defaultCurrency", "must be three letters"));
-        }
+        let currency = body.optional_letters("defaultCurrency")?;
         Ok(Self {
             key: body.text("accountKey")?.to_owned(),
             name: text("accountName")?,
             kind: text("accountType")?.unwrap_or_else(|| "DEBIT".to_owned()),
-            currency,
+            currency: currency.map(str::to_owned),
             start: read_start(service, body)?,
             account_identifier: text("accountIdentifier")?,
             bank_identifier: text("bankIdentifier")?,

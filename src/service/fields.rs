@@ -129,6 +129,28 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A member that may be absent, else must be a whole number.
+    pub(super) fn optional_whole(&self, name: &str) -> Result<Option<i64>, Refusal> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(value) => value
+                .as_i64()
+                .map(Some)
+                .ok_or_else(|| self.wrong(name, "must be a whole number")),
+        }
+    }
+
+    /// A member that may be absent or empty, else must be a code of three letters, such as ISO 4217 and ISO 3166-1 have.
+    pub(super) fn optional_letters(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
+        match self.optional_text(name)? {
+            None | Some("") => Ok(None),
+            Some(code) if code.len() == 3 && code.chars().all(|c| c.is_ascii_alphabetic()) => {
+                Ok(Some(code))
+            }
+            Some(_) => Err(self.wrong(name, "must be three letters")),
+        }
+    }
+
     /// A member that must be an ISO date-time.
     pub(super) fn date_time(&self, name: &str) -> Result<&'a str, Refusal> {
         self.optional_date_time(name)?

@@ -8,7 +8,7 @@
 //! | below the base URL | what | where |
 //! |---|---|---|
 //! | `/sageid` | tokens, discovery document, key set | `sage_id`, `token` |
-//! | `/v1` | Provider API | `provider_gate`, `authorisation`, `statement`, `account_query`, `bank`, `sync` |
+//! | `/v1` | Provider API | `provider_gate`, `authorisation`, `statement`, `posted`, `account_query`, `bank`, `sync` |
 //! | `/api/v1` | Consumer API | `consumer_gate`, `tenant`, `bank`, `linking`, `candidate`, `reauthorisation`, `account`, `transaction` |
 //! | `/ui` | the Service's own screens | `screen` |
 //!
@@ -32,6 +32,7 @@ mod linking;
 mod moment;
 mod notification;
 mod outbound;
+mod posted;
 mod provider_gate;
 mod reauthorisation;
 mod refusal;
@@ -66,7 +67,8 @@ use tokio_util::task::TaskTracker;
 
 pub use fault::Fault;
 pub use settings::{
-    Bank, Callbacks, Duplicates, ListShape, Outbound, Relinking, Rulings, Settings, StatementWords,
+    Bank, Callbacks, Doubtful, Duplicates, ListShape, Outbound, Relinking, Rulings, Settings,
+    StatementWords, UniqueIds,
 };
 
 use state::State;

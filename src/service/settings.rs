@@ -114,6 +114,24 @@ pub enum Duplicates {
     FailedLater,
 }
 
+/// What becomes of something that a provider is asked not to send, and that the Service may well take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubtful {
+    /// It is taken.
+    Accepted,
+    /// It is answered 400.
+    Refused,
+}
+
+/// How far a transaction's uniqueId must be unique.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UniqueIds {
+    /// Within its account.
+    Account,
+    /// Within all accounts of the provider.
+    Provider,
+}
+
 /// The shape of GET bankaccounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListShape {
@@ -187,6 +205,14 @@ pub struct Rulings {
     pub totals_mismatch: StatusCode,
     /// A transaction id seen before; refused with 409.
     pub duplicates: Duplicates,
+    /// How far a transaction id counts as seen; within its account.
+    pub unique_ids: UniqueIds,
+    /// Transactions that are not in the order of their dates, in a statement or after an earlier one; accepted.
+    pub unordered_dates: Doubtful,
+    /// Transactions dated in the future; accepted.
+    pub future_dates: Doubtful,
+    /// Transactions whose status is not `posted`; accepted.
+    pub uncleared_transactions: Doubtful,
     /// Words of a statement's status.
     pub statement_words: StatementWords,
     /// Whether a successful statement without transactions makes a pending account active; it does not.
@@ -228,6 +254,10 @@ impl Default for Rulings {
             bank_in_use: StatusCode::CONFLICT,
             totals_mismatch: StatusCode::BAD_REQUEST,
             duplicates: Duplicates::Refused(StatusCode::CONFLICT),
+            unique_ids: UniqueIds::Account,
+            unordered_dates: Doubtful::Accepted,
+            future_dates: Doubtful::Accepted,
+            uncleared_transactions: Doubtful::Accepted,
             statement_words: StatementWords {
                 processing: "processing".to_owned(),
                 complete: "complete".to_owned(),

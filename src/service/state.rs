@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use serde_json::Value;
+use time::OffsetDateTime;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -206,6 +207,8 @@ pub(super) struct Account {
     pub(super) balances: Option<Value>,
     /// What the product reads, with sequential ids from 1.
     pub(super) transactions: Vec<(u64, Value)>,
+    /// When the newest transaction was posted, if there is any.
+    pub(super) newest: Option<OffsetDateTime>,
     /// Ids of transactions the provider sent.
     pub(super) unique_ids: HashSet<String>,
     /// The statement being processed.
@@ -278,6 +281,31 @@ pub(super) struct Content {
     pub(super) balances: Option<Value>,
     /// uniqueId and content of each transaction, in order.
     pub(super) transactions: Vec<(String, Value)>,
+    /// When its transactions were posted, if there are any.
+    pub(super) dates: Option<Dates>,
+}
+
+/// The time that transactions span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dates {
+    /// Of the oldest.
+    pub(super) oldest: OffsetDateTime,
+    /// Of the newest.
+    pub(super) newest: OffsetDateTime,
+}
+
+impl Dates {
+    /// Stretches a span, or begins one, so that it holds `date`.
+    pub(super) fn with(span: Option<Self>, date: OffsetDateTime) -> Self {
+        let Self { oldest, newest } = span.unwrap_or(Self {
+            oldest: date,
+            newest: date,
+        });
+        Self {
+            oldest: oldest.min(date),
+            newest: newest.max(date),
+        }
+    }
 }
 
 impl State {

@@ -2,9 +2,9 @@
 //!
 //! Checks that need only the body and those against the account are synchronous; the effect comes
 //! a moment later, in a task of its own. One statement per account is in flight. Statuses and the
-//! words of the progress are rulings. Comparing control totals is left to `totals`.
+//! words of the progress are rulings. Reading the body is left to `posted`, comparing control totals to `totals`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -13,10 +13,10 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::fields::Fields;
+use super::posted::Posted;
 use super::refusal::Refusal;
-use super::settings::{Duplicates, Rulings};
+use super::settings::{Doubtful, Duplicates, Rulings, UniqueIds};
 use super::state::{Account, Content, Progress, State, Statement, Status, TRANSACTIONS_MAX};
-use super::totals::{Totals, units};
 use super::{Fault, Service, provider_gate, reply};
 
 /// POST statements: accepts a statement for processing; the body names it at `data._id`.
@@ -38,6 +38,7 @@ pub(super) fn create(service: &Service, call: &Call) -> Result<Response, Refusal
             transactions,
             ..
         } = &mut *state;
+        let elsewhere = sent_elsewhere(rulings, accounts, posted.account, &posted.content);
         let account = accounts.get_mut(&posted.account).ok_or_else(|| {
             Refusal::new(
                 rulings.statement_for_unknown,
@@ -45,7 +46,7 @@ pub(super) fn create(service: &Service, call: &Call) -> Result<Response, Refusal
                 "bankAccountId names no account of this service",
             )
         })?;
-        check_account(rulings, account, &posted)?;
+        check_account(rulings, account, &posted, elsewhere)?;
         if *transactions + posted.content.transactions.len() > TRANSACTIONS_MAX {
             return Err(Refusal::full("transactions"));
         }
@@ -95,7 +96,12 @@ pub(super) fn read(service: &Service, call: &Call, id: &str) -> Result<Response,
     ))
 }
 
-fn check_account(rulings: &Rulings, account: &Account, posted: &Posted) -> Result<(), Refusal> {
+fn check_account(
+    rulings: &Rulings,
+    account: &Account,
+    posted: &Posted,
+    sent_elsewhere: bool,
+) -> Result<(), Refusal> {
     if posted.bank != account.bank {
         return Err(Refusal::malformed("bankId is not the bank of this account"));
     }
@@ -113,14 +119,24 @@ fn check_account(rulings: &Rulings, account: &Account, posted: &Posted) -> Resul
             "another statement of this account is being processed",
         ));
     }
-    match rulings.duplicates {
-        Duplicates::Refused(status) if repeats(account, &posted.content) => Err(Refusal::new(
+    if let Duplicates::Refused(status) = rulings.duplicates
+        && (sent_elsewhere || repeats(account, &posted.content))
+    {
+        return Err(Refusal::new(
             status,
             "duplicate_transaction",
             "a transaction's uniqueId was sent before; nothing of this statement was taken",
-        )),
-        _ => Ok(()),
+        ));
     }
+    if let (Some(dates), Some(newest)) = (posted.content.dates, account.newest)
+        && dates.oldest < newest
+        && rulings.unordered_dates == Doubtful::Refused
+    {
+        return Err(Refusal::malformed(
+            "data.transactionDetails must not hold a transaction older than one sent before",
+        ));
+    }
+    Ok(())
 }
 
 /// Says whether a uniqueId of the content is there twice or was sent for this account before.
@@ -130,6 +146,21 @@ fn repeats(account: &Account, content: &Content) -> bool {
         .transactions
         .iter()
         .any(|(id, _)| account.unique_ids.contains(id) || !own.insert(id))
+}
+
+/// Says whether a uniqueId of the content was sent for another account, where that is ruled to count.
+fn sent_elsewhere(
+    rulings: &Rulings,
+    accounts: &HashMap<Uuid, Account>,
+    account: Uuid,
+    content: &Content,
+) -> bool {
+    let mut others = accounts.values().filter(|other| other.id != account);
+    rulings.unique_ids == UniqueIds::Provider
+        && others.any(|other| {
+            let mut ids = content.transactions.iter();
+            ids.any(|(id, _)| other.unique_ids.contains(id))
+        })
 }
 
 /// Takes the ruled time of processing, or less if the Service closes.
@@ -153,6 +184,11 @@ fn settle(service: &Service, id: Uuid, account: Uuid) {
         transactions,
         ..
     } = &mut *state;
+    let rulings = &service.settings().rulings;
+    let elsewhere = match statements.get(&id).map(|statement| &statement.progress) {
+        Some(Progress::Processing(content)) => sent_elsewhere(rulings, accounts, account, content),
+        _ => false,
+    };
     let Some(account) = accounts.get_mut(&account) else {
         return;
     };
@@ -165,7 +201,7 @@ fn settle(service: &Service, id: Uuid, account: Uuid) {
     else {
         return;
     };
-    if account.status == Status::Cancelled || repeats(account, &content) {
+    if account.status == Status::Cancelled || elsewhere || repeats(account, &content) {
         *transactions = transactions.saturating_sub(content.transactions.len());
         return;
     }
@@ -188,6 +224,9 @@ fn apply(service: &Service, account: &mut Account, content: Content) {
     if content.balances.is_some() {
         account.balances = content.balances;
     }
+    if let Some(dates) = content.dates {
+        account.newest = account.newest.max(Some(dates.newest));
+    }
     let count = content.transactions.len();
     for (index, (unique_id, transaction)) in content.transactions.into_iter().enumerate() {
         account.unique_ids.insert(unique_id);
@@ -209,121 +248,4 @@ fn book(account: &mut Account, mut transaction: Value) {
         members.insert("transactionId".to_owned(), json!(id));
     }
     account.transactions.push((id, transaction));
-}
-
-/// A statement as posted, consistent in itself.
-#[derive(Debug)]
-struct Posted {
-    account: Uuid,
-    bank: Uuid,
-    content: Content,
-}
-
-impl Posted {
-    fn read(rulings: &Rulings, data: &Fields<'_>) -> Result<Self, Refusal> {
-        let [only] = data.list("accountDetails")? else {
-            return Err(data.wrong("accountDetails", "must hold exactly one account"));
-        };
-        let details = Fields::read(format!("{}[0]", data.place("accountDetails")), only)?;
-        let account = details.uuid("bankAccountId")?;
-        if data.uuid("principalId")? != account {
-            return Err(data.wrong("principalId", "must be the bankAccountId of accountDetails"));
-        }
-        let auth_required = match details.text("status")? {
-            "active" => false,
-            "authRequired" => true,
-            _ => return Err(details.wrong("status", "must be active or authRequired")),
-        };
-        let items = data.list("transactionDetails")?;
-        if items.len() > rulings.batch_limit {
-            return Err(Refusal::new(
-                rulings.oversize_batch,
-                "oversize_batch",
-                format!(
-                    "{} transactions are over the limit of {} for one statement",
-                    items.len(),
-                    rulings.batch_limit
-                ),
-            ));
-        }
-        let mut totals = Totals::default();
-        let mut transactions = Vec::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
-            let place = format!("{}[{index}]", data.place("transactionDetails"));
-            let fields = Fields::read(place, item)?;
-            let unique_id = read_transaction(&fields, account, &mut totals)?;
-            transactions.push((unique_id, item.clone()));
-        }
-        totals.check(rulings.totals_mismatch, &data.object("expected")?)?;
-        let balances = read_balances(&details)?;
-        if balances.is_none() && !transactions.is_empty() {
-            return Err(details.wrong("balances", "must be there with transactions"));
-        }
-        Ok(Self {
-            account,
-            bank: data.uuid("bankId")?,
-            content: Content {
-                auth_required,
-                balances,
-                transactions,
-            },
-        })
-    }
-}
-
-fn read_balances(details: &Fields<'_>) -> Result<Option<Value>, Refusal> {
-    let Some(balances) = details.optional_object("balances")? else {
-        return Ok(None);
-    };
-    for name in ["ledgerBalance", "availableBalance"] {
-        balances.optional_number(name)?;
-    }
-    for name in ["ledgerBalanceDate", "availableBalanceDate"] {
-        balances.optional_date_time(name)?;
-    }
-    Ok(details.value("balances").cloned())
-}
-
-/// Checks one transaction, counts it, and returns its uniqueId.
-fn read_transaction(
-    fields: &Fields<'_>,
-    account: Uuid,
-    totals: &mut Totals,
-) -> Result<String, Refusal> {
-    let unique_id = fields.text("uniqueId")?.to_owned();
-    if fields.uuid("bankAccountId")? != account {
-        return Err(fields.wrong("bankAccountId", "must be the one of accountDetails"));
-    }
-    fields.text("transactionStatus")?;
-    fields.date_time("datePosted")?;
-    fields.optional_date_time("dateUserInitiated")?;
-    fields.optional_number("exchangeAmount")?;
-    for name in [
-        "exchangeCurrency",
-        "checkNumber",
-        "referenceNumber",
-        "description",
-        "narrative1",
-        "narrative2",
-    ] {
-        fields.optional_text(name)?;
-    }
-    for name in ["payee", "coordinates", "category"] {
-        fields.optional_object(name)?;
-    }
-    let amount = units(fields.number("transactionAmount")?)
-        .ok_or_else(|| fields.wrong("transactionAmount", "is out of range"))?;
-    let opposite = match fields.text("transactionType")? {
-        "CREDIT" => amount < 0,
-        "DEBIT" => amount > 0,
-        _ => false,
-    };
-    if opposite {
-        return Err(fields.wrong(
-            "transactionAmount",
-            "must be positive for CREDIT and negative for DEBIT",
-        ));
-    }
-    totals.add(amount);
-    Ok(unique_id)
 }

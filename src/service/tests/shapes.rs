@@ -214,7 +214,13 @@ fn statements_queries_and_syncs_of_any_shape() {
     let mut world = runtime.block_on(World::open());
     let id = runtime.block_on(world.onboard());
     let mut posted = statement(&id, world.bank, "a", &[12.5, -3.25]);
-    posted["data"]["transactionDetails"][0]["payee"] = json!({ "city": "Bonn" });
+    let first = &mut posted["data"]["transactionDetails"][0];
+    first["payee"] = json!({ "city": "Bonn", "country": "DEU" });
+    first["coordinates"] = json!({ "lat": 50.7, "long": 7.1 });
+    first["category"] =
+        json!({ "topLevelCategory": "Home", "categoryId": 12, "standardIndustrialCode": "6513" });
+    first["exchangeCurrency"] = json!("USD");
+    first["exchangeAmount"] = json!(14.25);
     let query = json!({ "data": { "bankId": world.bank.to_string(), "externalId": "ext-001" } });
     let failed =
         json!({ "status": "FAILED", "reason": "closed", "timestamp": "2026-01-05T09:00:00Z" });

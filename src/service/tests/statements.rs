@@ -259,3 +259,241 @@ async fn the_provider_finds_an_account_by_its_own_id() {
         assert_eq!(answer.status, status);
     }
 }
+
+/// The statement of one transaction in which every member that the sources show is there.
+fn full(account: &str, bank: Uuid) -> Value {
+    let mut body = statement(account, bank, "full", &[-12.5]);
+    let members = json!({
+        "dateUserInitiated": "2026-01-04T09:00:00.000Z",
+        "exchangeCurrency": "USD", "exchangeAmount": -14.25,
+        "checkNumber": "77", "referenceNumber": "r-1", "description": "Rent", "narrative1": "one", "narrative2": "",
+        "payee": { "payeeDescription": "Landlord", "address1": "1 High St", "address2": "", "address3": "",
+            "city": "Leeds", "state": "West Yorkshire", "postalCode": "LS1", "country": "GBR",
+            "phoneNumber": "0113", "payeeBankId": "b", "payeeAccountId": "a" },
+        "coordinates": { "lat": 53.8, "long": -1 },
+        "category": { "topLevelCategory": "Home", "subCategory": "Rent", "categoryId": 12, "standardIndustrialCode": "6513" },
+        "notShownAnywhere": { "kept": true },
+    });
+    let transaction = &mut body["data"]["transactionDetails"][0];
+    for (name, value) in members.as_object().expect("an object") {
+        transaction[name] = value.clone();
+    }
+    body
+}
+
+#[tokio::test]
+async fn every_member_of_a_transaction_is_read_and_a_wrong_one_is_named() {
+    let mut world = World::open().await;
+    let id = world.onboard().await;
+    for (pointer, wrong, what) in [
+        ("/payee", json!([]), "payee must be an object"),
+        ("/payee/city", json!(7), "payee.city must be a string"),
+        (
+            "/payee/address3",
+            json!("x".repeat(513)),
+            "payee.address3 must have at most 512 characters",
+        ),
+        (
+            "/payee/country",
+            json!("GB"),
+            "payee.country must be three letters",
+        ),
+        (
+            "/payee/payeeAccountId",
+            json!({}),
+            "payee.payeeAccountId must be a string",
+        ),
+        (
+            "/coordinates",
+            json!("53.8,-1"),
+            "coordinates must be an object",
+        ),
+        (
+            "/coordinates/lat",
+            json!("53.8"),
+            "coordinates.lat must be a number",
+        ),
+        (
+            "/coordinates/long",
+            json!(true),
+            "coordinates.long must be a number",
+        ),
+        (
+            "/category/categoryId",
+            json!(1.5),
+            "category.categoryId must be a whole number",
+        ),
+        (
+            "/category/categoryId",
+            json!("12"),
+            "category.categoryId must be a whole number",
+        ),
+        (
+            "/category/subCategory",
+            json!([]),
+            "category.subCategory must be a string",
+        ),
+        (
+            "/category/standardIndustrialCode",
+            json!(false),
+            "category.standardIndustrialCode must be a string",
+        ),
+        (
+            "/exchangeCurrency",
+            json!("US$"),
+            "exchangeCurrency must be three letters",
+        ),
+        (
+            "/exchangeAmount",
+            json!("14.25"),
+            "exchangeAmount must be a number",
+        ),
+        (
+            "/exchangeAmount",
+            json!(14.25),
+            "exchangeAmount must have the sign of transactionAmount",
+        ),
+        (
+            "/exchangeAmount",
+            json!(-1e300),
+            "exchangeAmount is out of range",
+        ),
+        (
+            "/dateUserInitiated",
+            json!("yesterday"),
+            "dateUserInitiated must be an ISO date-time",
+        ),
+        ("/narrative2", json!(2), "narrative2 must be a string"),
+        (
+            "/transactionStatus",
+            json!(1),
+            "transactionStatus must be a string",
+        ),
+        (
+            "/transactionType",
+            json!(""),
+            "transactionType must not be empty",
+        ),
+    ] {
+        let mut body = full(&id, world.bank);
+        let place = format!("/data/transactionDetails/0{pointer}");
+        *body.pointer_mut(&place).expect("the member is there") = wrong;
+        let answer = post(&world, &body).await;
+        assert_eq!(answer.status, S::BAD_REQUEST, "{pointer}: {}", answer.text);
+        let told = answer.json()["message"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        assert_eq!(told, format!("data.transactionDetails[0].{what}"));
+    }
+    let mut as_number = full(&id, world.bank);
+    as_number["data"]["transactionDetails"][0]["category"]["standardIndustrialCode"] = json!(6513);
+    assert_eq!(settle(&world, &as_number).await, "complete");
+    let path = format!("bankaccounts/{id}/transactions");
+    let read = world.product(Method::GET, &path, None).await.json();
+    let booked = &read["bankTransactionList"]["transactions"][0];
+    assert_eq!(booked["notShownAnywhere"], json!({ "kept": true }));
+}
+
+/// A statement of transactions posted on these days.
+fn dated(account: &str, bank: Uuid, prefix: &str, days: &[&str]) -> Value {
+    let mut body = statement(account, bank, prefix, &vec![1.0; days.len()]);
+    for (index, day) in days.iter().enumerate() {
+        body["data"]["transactionDetails"][index]["datePosted"] = json!(format!("{day}T00:00:00Z"));
+    }
+    body
+}
+
+#[tokio::test]
+async fn dates_out_of_order_or_in_the_future_and_uncleared_transactions_are_taken_unless_ruled_otherwise()
+ {
+    let mut usual = World::open().await;
+    let strict = Rulings {
+        unordered_dates: crate::service::Doubtful::Refused,
+        future_dates: crate::service::Doubtful::Refused,
+        uncleared_transactions: crate::service::Doubtful::Refused,
+        ..Rulings::default()
+    };
+    let mut strict = World::with(&[], strict).await;
+    for (world, refuses) in [(&mut usual, false), (&mut strict, true)] {
+        let id = world.onboard().await;
+        let bank = world.bank;
+        let first = dated(&id, bank, "a", &["2026-01-02", "2026-01-02", "2026-01-05"]);
+        assert_eq!(settle(world, &first).await, "complete");
+        let mut pending = dated(&id, bank, "p", &["2026-01-05"]);
+        pending["data"]["transactionDetails"][0]["transactionStatus"] = json!("pending");
+        for (doubtful, what) in [
+            (
+                dated(&id, bank, "b", &["2026-01-07", "2026-01-06"]),
+                "in one statement",
+            ),
+            (
+                dated(&id, bank, "c", &["2026-01-04"]),
+                "after an earlier one",
+            ),
+            (dated(&id, bank, "d", &["9999-01-01"]), "in the future"),
+            (pending, "not cleared"),
+        ] {
+            if refuses {
+                let answer = post(world, &doubtful).await;
+                assert_eq!(answer.status, S::BAD_REQUEST, "{what}: {}", answer.text);
+            } else {
+                assert_eq!(settle(world, &doubtful).await, "complete", "{what}");
+            }
+        }
+        // The day of the newest one may come again: a statement holds several of a day.
+        let same_day = dated(&id, bank, "e", &["2026-01-05", "2026-01-06"]);
+        assert_eq!(settle(world, &same_day).await, "complete");
+    }
+}
+
+#[tokio::test]
+async fn dates_are_compared_as_moments_not_as_texts() {
+    let rulings = Rulings {
+        unordered_dates: crate::service::Doubtful::Refused,
+        ..Rulings::default()
+    };
+    let mut world = World::with(&[], rulings).await;
+    let id = world.onboard().await;
+    let mut body = dated(&id, world.bank, "a", &["2026-01-05", "2026-01-05"]);
+    let transactions = &mut body["data"]["transactionDetails"];
+    transactions[0]["datePosted"] = json!("2026-01-05T01:00:00+02:00");
+    transactions[1]["datePosted"] = json!("2026-01-04T23:30:00");
+    assert_eq!(settle(&world, &body).await, "complete");
+}
+
+#[tokio::test]
+async fn an_id_of_a_transaction_may_be_ruled_unique_among_all_accounts() {
+    for (unique_ids, duplicates, taken) in [
+        (crate::service::UniqueIds::Account, None, true),
+        (crate::service::UniqueIds::Provider, None, false),
+        (
+            crate::service::UniqueIds::Provider,
+            Some(crate::service::Duplicates::FailedLater),
+            false,
+        ),
+    ] {
+        let usual = Rulings::default();
+        let rulings = Rulings {
+            unique_ids,
+            duplicates: duplicates.unwrap_or(usual.duplicates),
+            ..usual
+        };
+        let mut world = World::with(&[], rulings).await;
+        let first = world.onboard().await;
+        world.feed(&first, "a", &[1.0]).await;
+        let candidates = world.candidates(&first).await;
+        let made = world.link_candidate(&candidates[1]).await.json();
+        let second = made["bankAccountId"].as_str().expect("an id").to_owned();
+        world.told().await;
+        let body = statement(&second, world.bank, "a", &[1.0]);
+        if taken || duplicates.is_some() {
+            let word = if taken { "complete" } else { "failed" };
+            assert_eq!(settle(&world, &body).await, word);
+        } else {
+            assert_eq!(post(&world, &body).await.status, S::CONFLICT);
+        }
+        let other = statement(&second, world.bank, "b", &[1.0]);
+        assert_eq!(settle(&world, &other).await, "complete");
+    }
+}
