@@ -452,6 +452,6 @@ async fn nonsense_at_the_service_is_recorded_and_disturbs_nobody() {
     BREW /v1/statements
     GET /v2/nowhere
     DELETE /
-    refused: POST /v1/statements: its body is larger than 2097152 bytes
+    refused: POST /v1/statements: its body is larger than 33554432 bytes
     "##);
 }

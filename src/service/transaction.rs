@@ -4,13 +4,16 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::call::Call;
 use super::refusal::Refusal;
 use super::route::Company;
 use super::state::Status;
 use super::{Fault, Service, account, consumer_gate, reply};
+
+/// Bytes of transactions beyond which an answer takes no further one.
+const PAGE_BYTES_MAX: usize = 1024 * 1024;
 
 /// GET transactions from `startIndex` on, the first if it is absent; `next` is there if more follow.
 ///
@@ -39,9 +42,7 @@ pub(super) fn list(
     }
     let from = account.transactions.partition_point(|(id, _)| *id < start);
     let following = &account.transactions[from..];
-    let page = &following[..following
-        .len()
-        .min(service.settings().rulings.transaction_page)];
+    let page = &following[..fitting(following, service.settings().rulings.transaction_page)];
     let end = page
         .last()
         .map_or(start.saturating_sub(1), |(last, _)| *last);
@@ -62,4 +63,15 @@ pub(super) fn list(
         body["bankTransactionList"] = list;
     }
     Ok(reply::json(StatusCode::OK, &body))
+}
+
+/// How many of `transactions` one answer holds: `most` at most, and fewer if they are large, but one at least.
+fn fitting(transactions: &[(u64, Value)], most: usize) -> usize {
+    let mut bytes = 0;
+    let fits = |(_, transaction): &&(u64, Value)| {
+        let before = bytes;
+        bytes += transaction.to_string().len();
+        before == 0 || bytes <= PAGE_BYTES_MAX
+    };
+    transactions.iter().take(most).take_while(fits).count()
 }

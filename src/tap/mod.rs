@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
@@ -21,12 +22,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::exchange::{Client, Incoming, Mount, Outgoing};
+use crate::exchange::{Client, Face, Incoming, Mount, Outgoing, Upstream};
 use crate::journal::{Address, Arrangement, Author, Callback, Fact, Journal, Participant};
-use crate::vault::{BODY_BYTES_MAX, Vault};
+use crate::vault::Vault;
 
 pub use armed::{Armed, Armory, Reaction};
-use headers::{end_to_end, pairs};
+use headers::{end_to_end, pairs, with_host};
 use open::OpenExchange;
 
 /// The end of a path, below a mount or one of its callbacks, that the tap itself answers.
@@ -34,6 +35,9 @@ pub const PROBE: &str = "/.feedproof-probe";
 
 /// The length of the word that answers it, in bytes.
 pub const WORD_BYTES: u64 = 32;
+
+/// The largest body of a message that a tap takes, in bytes: as much as the embedded service takes (ruling R-16).
+pub const BODY_BYTES_MAX: usize = 32 << 20;
 
 /// Bounds that a tap keeps.
 #[derive(Clone, Copy, Debug)]
@@ -264,7 +268,11 @@ impl Tap {
         let outgoing = Outgoing {
             method,
             url: format!("{}{rest}", mount.base),
-            headers: end_to_end(headers),
+            headers: match &mount.upstream {
+                // Whoever is embedded is reached by the address that the caller used; a signature may cover it.
+                Upstream::Embedded(_) => with_host(headers),
+                Upstream::Live(_) | Upstream::Parts(_) => end_to_end(headers),
+            },
             body,
         };
         let rest = match query.is_empty() {
@@ -345,7 +353,11 @@ impl Tap {
 
     fn refuse(&self, mount: &Mount, at: Address, status: StatusCode, why: String) -> Response {
         let why = self.vault.mask(&why).into_owned();
-        let response = plain(status, &why);
+        let response = match (&mount.face, &mount.upstream) {
+            // To its caller the tap is the service, whose errors have a form (ruling 8.10).
+            (Face::Service, Upstream::Embedded(_)) => error(status, &why),
+            _ => plain(status, &why),
+        };
         self.journal
             .append(mount.lane.as_ref(), Fact::Refused { at, why });
         response
@@ -429,6 +441,23 @@ fn response(answer: Incoming) -> Response {
             response.headers_mut().append(name, value);
         }
     }
+    response
+}
+
+/// Refuses as the embedded service does: JSON with a short code and a message.
+fn error(status: StatusCode, message: &str) -> Response {
+    let code = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+        StatusCode::REQUEST_TIMEOUT => "too_slow",
+        StatusCode::SERVICE_UNAVAILABLE => "full",
+        _ => "malformed",
+    };
+    let body = serde_json::json!({ "code": code, "message": message });
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 

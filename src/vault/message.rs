@@ -10,7 +10,7 @@ use crate::value::{Handle, handle, hex};
 use crate::vault::Vault;
 use crate::vault::shape::kind_of_field;
 
-/// The largest body that is taken in whole; what is larger is refused by taps and cut by clients.
+/// The largest answer that is taken in whole by clients; no more of a larger one is read.
 pub const BODY_BYTES_MAX: usize = 2 << 20;
 
 /// How much of a text body is kept.

@@ -497,3 +497,70 @@ async fn an_id_of_a_transaction_may_be_ruled_unique_among_all_accounts() {
         assert_eq!(settle(&world, &other).await, "complete");
     }
 }
+
+/// A statement of 1,000 transactions that are as large as they may be, in characters of three bytes.
+fn largest(account: &str, bank: Uuid) -> Value {
+    let long = "\u{20ac}".repeat(512);
+    let mut body = statement(account, bank, "large", &[1.0; 1_000]);
+    let transactions = &mut body["data"]["transactionDetails"];
+    for (index, one) in transactions
+        .as_array_mut()
+        .expect("a list")
+        .iter_mut()
+        .enumerate()
+    {
+        let mut model = full(account, bank)["data"]["transactionDetails"][0].take();
+        for name in [
+            "checkNumber",
+            "referenceNumber",
+            "description",
+            "narrative1",
+            "narrative2",
+            "transactionType",
+            "transactionStatus",
+        ] {
+            model[name] = json!(long);
+        }
+        for name in [
+            "payeeDescription",
+            "address1",
+            "address2",
+            "address3",
+            "city",
+            "state",
+            "postalCode",
+            "phoneNumber",
+            "payeeBankId",
+            "payeeAccountId",
+        ] {
+            model["payee"][name] = json!(long);
+        }
+        for name in ["topLevelCategory", "subCategory", "standardIndustrialCode"] {
+            model["category"][name] = json!(long);
+        }
+        let id = format!("{index:04}{}", "\u{20ac}".repeat(508));
+        model["uniqueId"] = json!(id);
+        model["transactionAmount"] = one["transactionAmount"].clone();
+        model["exchangeAmount"] = json!(1.5);
+        *one = model;
+    }
+    body
+}
+
+#[tokio::test]
+async fn the_largest_statement_that_keeps_every_bound_was_too_large() {
+    let mut world = World::open().await;
+    let id = world.onboard().await;
+    let body = largest(&id, world.bank);
+    assert_eq!(settle(&world, &body).await, "complete");
+    // The product reads it in answers that a client takes.
+    let path = format!("bankaccounts/{id}/transactions");
+    let read = world.product(Method::GET, &path, None).await;
+    let list = read.json()["bankTransactionList"].clone();
+    let held = list["transactions"].as_array().expect("a list").len() as u64;
+    assert!(read.text.len() < 2 << 20 && held > 10, "{held}");
+    assert_eq!(
+        (&list["endIndex"], &list["next"]),
+        (&json!(held), &json!(held + 1))
+    );
+}

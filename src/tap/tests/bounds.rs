@@ -21,10 +21,6 @@ async fn a_body_over_the_limit_is_refused_and_never_handed_on() {
         .await
         .expect("an answer");
     assert_eq!(over.status, 413);
-    assert_eq!(
-        text(&over),
-        "feedproof: POST /x: its body is larger than 16 bytes\n"
-    );
     assert_eq!(upstream.calls(), 1);
     assert_eq!(bench.facts(), ["request", "answer", "refused"]);
     assert_eq!(bench.why(), "POST /x: its body is larger than 16 bytes");
@@ -263,4 +259,65 @@ async fn a_shutdown_waits_for_no_peer() {
         TcpStream::connect(address).await.is_err(),
         "nobody listens any more"
     );
+}
+
+#[tokio::test]
+async fn who_calls_the_embedded_service_is_refused_in_its_form_and_others_in_words() {
+    let bench = Bench::impatient().await;
+    let upstream = Upside::default();
+    bench.service(&upstream);
+    let live = Upstream::Live(upstream.live().await);
+    bench.mount("l", Face::Service, live, None);
+    let callback = Face::Callback(Callback::Notification);
+    bench.mount("p", callback, upstream.embedded(), None);
+    let large = "x".repeat(17);
+    let [service, live, provider] = ["s", "l", "p"].map(|at| format!("{}/{at}/x", bench.origin));
+    let refused = bench
+        .send("POST", &service, &large)
+        .await
+        .expect("an answer");
+    assert_eq!(refused.status, 413);
+    let told: serde_json::Value = serde_json::from_slice(&refused.body).expect("JSON");
+    assert_eq!(
+        told,
+        serde_json::json!({ "code": "too_large", "message": "POST /x: its body is larger than 16 bytes" })
+    );
+    let media = |answer: &Incoming| {
+        let mut headers = answer.headers.iter();
+        headers.find(|(name, _)| name == "content-type").cloned()
+    };
+    assert_eq!(
+        media(&refused).map(|(_, value)| value).as_deref(),
+        Some("application/json")
+    );
+    for url in [live, provider] {
+        let refused = bench.send("POST", &url, &large).await.expect("an answer");
+        assert_eq!((refused.status, media(&refused)), (413, None));
+        assert!(text(&refused).starts_with("feedproof: POST"));
+    }
+    let slow = b"POST /s/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 4\r\n\r\n1";
+    let answered = all_of(bench.connect(slow).await).await;
+    assert!(answered.starts_with("HTTP/1.1 408"), "{answered}");
+    assert!(answered.contains(r#"{"code":"too_slow","message":"POST /x: its body took longer"#));
+    assert_eq!(upstream.calls(), 0);
+    bench.close().await;
+}
+
+#[tokio::test]
+async fn whoever_is_embedded_hears_the_host_that_the_caller_named_and_whoever_is_live_its_own() {
+    let bench = Bench::connector().await;
+    let upstream = Upside::default();
+    bench.service(&upstream);
+    let base = upstream.live().await;
+    let own = base.trim_start_matches("http://").to_owned();
+    bench.mount("l", Face::Service, Upstream::Live(base), None);
+    for (at, host) in [("s", "localhost:7"), ("l", own.as_str())] {
+        let request =
+            format!("GET /{at}/x HTTP/1.1\r\nHost: localhost:7\r\nConnection: close\r\n\r\n");
+        all_of(bench.connect(request.as_bytes()).await).await;
+        let taken = upstream.taken();
+        let heard = taken.last().and_then(|one| one.header("host"));
+        assert_eq!(heard, Some(host), "{at}");
+    }
+    bench.close().await;
 }
