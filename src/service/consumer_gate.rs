@@ -36,6 +36,8 @@ pub(super) fn check_application(service: &Service, call: &Call) -> Result<(), Re
 
 /// Checks x-nonce and x-signature over the URL the caller used; a good nonce is used up by it.
 ///
+/// Which one that was is known by the base URL and by the Host header alone: a Service is reached by another name than
+/// its own where something stands in front, or where the caller says localhost. Either is taken.
 /// The raw body is tried first, then its compact JSON form: sources differ in which is signed.
 /// `signer` separates the nonces of different keys.
 ///
@@ -58,22 +60,25 @@ pub(super) fn check_signature(
     let signature = call
         .header("x-signature")
         .ok_or_else(|| Refusal::unauthorized("x-signature is missing"))?;
-    let url = format!("{}{}", service.base_url(), call.path);
+    let urls = signed_urls(service, call);
     let holds = |body: &[u8]| {
-        Signed {
-            method: call.method.as_str(),
-            url: &url,
-            query: &call.query,
-            body,
-            nonce,
-        }
-        .holds(signing_key, signature)
+        urls.iter().any(|url| {
+            Signed {
+                method: call.method.as_str(),
+                url,
+                query: &call.query,
+                body,
+                nonce,
+            }
+            .holds(signing_key, signature)
+        })
     };
     let compact = || call.parse_json().map(|body| body.to_string());
     if !holds(&call.body) && !compact().is_ok_and(|body| holds(body.as_bytes())) {
         return Err(Refusal::unauthorized(format!(
-            "x-signature does not hold for {} {url}",
-            call.method
+            "x-signature does not hold for {} {}",
+            call.method,
+            urls.join(" or ")
         )));
     }
     let mut state = service.state();
@@ -83,6 +88,29 @@ pub(super) fn check_signature(
     }
     state.nonces.insert(seen, ());
     Ok(())
+}
+
+/// The URLs by which a caller may know what it called: below the base URL first, then by the host it named.
+fn signed_urls(service: &Service, call: &Call) -> Vec<String> {
+    let base = service.base_url();
+    let mut urls = vec![format!("{base}{}", call.path)];
+    let Some(host) = call.header("host") else {
+        return urls;
+    };
+    // What stands in front may speak TLS for us, and may take a path away or leave it.
+    let prefix = base
+        .split_once("://")
+        .and_then(|(_, rest)| rest.find('/').map(|start| &rest[start..]))
+        .unwrap_or_default();
+    for scheme in ["http", "https"] {
+        for prefix in [prefix, ""] {
+            let url = format!("{scheme}://{host}{prefix}{}", call.path);
+            if !urls.contains(&url) {
+                urls.push(url);
+            }
+        }
+    }
+    urls
 }
 
 /// Issues the product's token for one company.

@@ -30,6 +30,18 @@ pub(super) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Leaves out what concerns one connection only, but for the host that the caller named.
+pub(super) fn with_host(headers: Vec<(String, String)>) -> Vec<(String, String)> {
+    let host: Vec<_> = headers
+        .iter()
+        .filter(|(name, _)| name == "host")
+        .cloned()
+        .collect();
+    let mut kept = end_to_end(headers);
+    kept.extend(host);
+    kept
+}
+
 /// Leaves out what concerns one connection only: what always does, and what `connection` names.
 pub(super) fn end_to_end(mut headers: Vec<(String, String)>) -> Vec<(String, String)> {
     let named: Vec<String> = headers

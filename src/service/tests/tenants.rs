@@ -43,6 +43,40 @@ async fn a_signature_holds_once_and_for_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_signature_over_the_address_that_the_caller_used_was_refused() {
+    let world = World::open().await;
+    let body = r#"{"company":{"name":"Acme"}}"#;
+    let path = "/api/v1/organisations";
+    for (address, host, status) in [
+        ("http://localhost:9000/stage/7", "localhost:9000", 201),
+        ("https://abc.example/stage/7", "abc.example", 201),
+        ("https://abc.example", "abc.example", 201),
+        ("http://service.test/stage/7", "localhost:9000", 201),
+        ("http://localhost:9001/stage/7", "localhost:9000", 401),
+        ("http://localhost:9000/stage/8", "localhost:9000", 401),
+    ] {
+        let nonce = Uuid::new_v4().to_string();
+        let signature = Signed {
+            method: "POST",
+            url: &format!("{address}{path}"),
+            query: &[],
+            body: body.as_bytes(),
+            nonce: &nonce,
+        }
+        .sign("app-signing-key");
+        let headers = [
+            ("host", host),
+            ("x-application", "app-1"),
+            ("x-nonce", nonce.as_str()),
+            ("x-signature", signature.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let answer = send(&world.service, Method::POST, path, &headers, body).await;
+        assert_eq!(answer.status.as_u16(), status, "{address}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn an_access_token_needs_a_known_company_and_may_be_posted_for() {
     let world = World::open().await;
     let path = "/api/v1/accesstoken";
