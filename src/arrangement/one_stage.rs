@@ -196,7 +196,13 @@ impl OneStage {
             .mounts()
             .add(&self.origin, &return_at, mount);
         Ok(Stage {
-            values: values(&self.resolved, &lease.customers, agreed, &returns),
+            values: values(
+                &self.resolved,
+                &lease.customers,
+                agreed,
+                &returns,
+                case.needs.ledger,
+            ),
             consumer: self.standing.consumer.clone(),
             sageid: format!("{}/sageid", self.standing.base),
             service: self.standing.base.clone(),

@@ -87,12 +87,13 @@ pub(super) fn no_customer(case: &Case) -> NotOpen {
     }
 }
 
-/// Returns the values that every case owns.
+/// Returns the values that every case owns; with what the bank's data holds where the case compares with it.
 pub(super) fn values(
     resolved: &Resolved,
     customers: &[usize],
     agreed: Agreed,
     returns: &str,
+    ledger: bool,
 ) -> Map<String, Value> {
     let environment = &resolved.environment;
     let mut values = Map::new();
@@ -107,7 +108,7 @@ pub(super) fn values(
     for (name, index) in ["customer", "stranger"].into_iter().zip(customers) {
         values.insert(
             name.to_owned(),
-            resolved.customer(*index, agreed.batch_limit),
+            resolved.customer(*index, agreed.batch_limit, ledger),
         );
     }
     values.insert(
@@ -212,7 +213,13 @@ impl Rehearsal {
         let mount = return_mount(returns.clone(), case.id.clone());
         mounts.add(&self.origin, &return_at, mount);
         Ok(Stage {
-            values: values(&self.resolved, &customers, agreed, &returns),
+            values: values(
+                &self.resolved,
+                &customers,
+                agreed,
+                &returns,
+                case.needs.ledger,
+            ),
             consumer: format!("{service_base}/api/v1"),
             sageid: format!("{service_base}/sageid"),
             service: service_base,

@@ -178,10 +178,13 @@ impl Resolved {
         self.vault.keep(kind, secret).mark()
     }
 
-    /// Returns the values of a customer, masked.
-    pub(super) fn customer(&self, index: usize, batch_limit: u32) -> Value {
+    /// Returns the values of a customer, masked; with what the bank's data holds if `ledger` asks for it.
+    pub(super) fn customer(&self, index: usize, batch_limit: u32, ledger: bool) -> Value {
         let customer = &self.environment.customers[index];
         let mut values = customer.traits(batch_limit);
+        if ledger && let Some(books) = customer.books() {
+            values["ledger"] = books;
+        }
         values["password"] = self.handle("password", &self.passwords[index]).into();
         if !customer.fields.is_empty() {
             let mut fields = Map::new();

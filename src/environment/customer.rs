@@ -1,10 +1,15 @@
 //! Customers: test users of the provider, and what the bank's data holds for them.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::environment::{Ledger, Reference};
 use crate::source::Span;
 use crate::value::Value;
+
+/// With more transactions of an account than this no books are kept: a product reads them in several pieces.
+const ENTRIES_MAX: usize = 1_000;
 
 /// A test user.
 #[derive(Clone, Debug)]
@@ -68,6 +73,50 @@ impl Customer {
             "pending": self.pending,
         })
     }
+}
+
+impl Customer {
+    /// Returns what the bank's data holds, with the last day that it tells of; nothing where the environment does not say.
+    ///
+    /// Only what is cleared is there, because nothing else may be posted. Accounts are named by their external ids.
+    pub fn books(&self) -> Option<Value> {
+        let mut accounts: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+        let mut until = "";
+        let mut lines: Vec<(&str, &str, i64, bool)> = Vec::new();
+        for account in &self.data {
+            accounts.entry(&account.external_id).or_default();
+            let booked = account.transactions.iter();
+            lines.extend(booked.map(|one| {
+                let account = account.external_id.as_str();
+                (account, one.date.as_str(), one.amount, one.pending)
+            }));
+        }
+        if self.data.is_empty() {
+            let ledger = self.ledger.as_ref()?;
+            lines.extend(ledger.entries.iter().map(|one| {
+                let account = one.account.as_str();
+                (account, one.date.as_str(), one.amount, one.pending)
+            }));
+        }
+        for (account, date, amount, pending) in lines {
+            until = until.max(date);
+            let entries = accounts.entry(account).or_default();
+            if !pending {
+                entries.push(json!([date, decimal(amount)]));
+            }
+        }
+        let readable = accounts.values().all(|one| one.len() <= ENTRIES_MAX);
+        readable.then(|| json!({ "until": until, "accounts": accounts }))
+    }
+}
+
+/// Returns an amount in cents as a decimal number.
+fn decimal(cents: i64) -> Value {
+    let sign = if cents < 0 { "-" } else { "" };
+    let cents = cents.unsigned_abs();
+    let text = format!("{sign}{}.{:02}", cents / 100, cents % 100);
+    // A sign, digits and two decimals are a number.
+    text.parse().map_or(Value::Null, Value::Number)
 }
 
 /// An account in the bank's data.

@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::source::{Finding, Sources, load, render};
 use crate::value::JsonPath;
+use serde_json::json;
 
 /// An environment with a live provider, sound throughout.
 const CONNECTOR: &str = "\
@@ -267,4 +268,45 @@ fn masks_are_paths() {
         let error = read_text(&format!("{CONNECTOR}masks: {bad}\n")).expect_err("it is refused");
         assert!(error.contains(expected), "{error}");
     }
+}
+
+#[test]
+fn books_hold_what_is_cleared_and_end_with_the_last_day() {
+    let mut customer = read_text(CONNECTOR)
+        .expect("it is sound")
+        .customers
+        .remove(0);
+    assert_eq!(customer.books(), None, "numbers alone are no books");
+    let entry = |account: &str, date: &str, amount: i64, pending: bool| Entry {
+        account: account.to_owned(),
+        date: date.to_owned(),
+        amount,
+        id: None,
+        description: None,
+        pending,
+    };
+    let file = customer.password.clone();
+    customer.ledger = Some(Ledger {
+        file,
+        entries: vec![
+            entry("ext-1", "2026-01-05", -4599, false),
+            entry("ext-2", "2026-03-01", 5, false),
+            entry("ext-1", "2026-02-02", 180_000, false),
+            entry("ext-1", "2026-03-02", 900, true),
+        ],
+    });
+    let held = json!({
+        "ext-1": [["2026-01-05", -45.99], ["2026-02-02", 1800.00]],
+        "ext-2": [["2026-03-01", 0.05]],
+    });
+    let books = json!({ "until": "2026-03-02", "accounts": held });
+    assert_eq!(customer.books(), Some(books));
+    let ledger = customer.ledger.as_mut().expect("it was set");
+    let many = std::iter::repeat_n(entry("ext-2", "2026-03-01", 5, false), 1_000);
+    ledger.entries.extend(many);
+    assert_eq!(
+        customer.books(),
+        None,
+        "a list that long is not read at once"
+    );
 }

@@ -95,6 +95,11 @@ pub enum Finding {
         /// Why.
         why: String,
     },
+    /// It does not apply here: the environment does not tell what it needs.
+    Inapplicable {
+        /// What it does not tell.
+        why: String,
+    },
     /// The case stopped before.
     NotReached,
 }
@@ -217,13 +222,13 @@ pub enum Weight {
     Breaks,
     /// The case cannot be judged.
     Unsound(String),
-    /// It holds and proves nothing.
+    /// It is not broken and proves nothing.
     Nothing(Idle),
     /// The case stopped before.
     NotReached,
 }
 
-/// Why a finding that holds proves nothing.
+/// Why a finding proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Idle {
@@ -233,6 +238,8 @@ pub enum Idle {
     CheckedNothing,
     /// What was judged was written by a part that is not under test here.
     OnlyEmbedded,
+    /// The environment does not tell what it needs.
+    Inapplicable,
 }
 
 /// Weighs a finding.
@@ -255,6 +262,7 @@ pub fn weigh(
     match finding {
         Finding::NotReached => Weight::NotReached,
         Finding::Unjudged { why } => Weight::Unsound(why.clone()),
+        Finding::Inapplicable { .. } => Weight::Nothing(Idle::Inapplicable),
         Finding::Held { .. } if idle => Weight::Nothing(Idle::Control),
         Finding::Held { checked: 0 } => Weight::Nothing(Idle::CheckedNothing),
         Finding::Held { .. } => {

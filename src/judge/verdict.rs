@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{Arrangement, Seq};
-use crate::judge::check::{Check, Idle, Weight, weigh};
+use crate::judge::check::{Check, Finding, Idle, Weight, weigh};
 use crate::plan::{Level, Requirement};
 
 /// The judgement on a case.
@@ -77,6 +77,11 @@ pub fn judge_case(checks: &[Check]) -> (Verdict, Option<String>) {
     }
     if weights().any(|weight| *weight == Weight::Nothing(Idle::OnlyEmbedded)) {
         return (Verdict::Skipped, Some(ONLY_EMBEDDED.to_owned()));
+    }
+    for check in checks {
+        if let Finding::Inapplicable { why } = &check.finding {
+            return (Verdict::Skipped, Some(why.clone()));
+        }
     }
     (Verdict::Errored, Some("nothing was checked".to_owned()))
 }
@@ -208,7 +213,9 @@ fn trace_one(requirement: &Requirement, cases: &[&Judged<'_>], arrangement: Arra
                     RequirementOutcome::NotJudged
                 }
                 // It held and weighs nothing here: another check of the requirement must prove it.
-                Weight::Nothing(Idle::Control | Idle::OnlyEmbedded) => continue,
+                Weight::Nothing(Idle::Control | Idle::OnlyEmbedded | Idle::Inapplicable) => {
+                    continue;
+                }
             };
             match outcome {
                 RequirementOutcome::Passed => traced.evidence.extend(&check.evidence),

@@ -36,6 +36,7 @@ pub use model::{
     Step, Trigger, Use, Verb, Wait,
 };
 pub use names::{unused_captures, unused_in_flow};
+pub use needs::{is_ledger, uses_ledger};
 pub use participant::{Address, Callback, Participant};
 pub use place::Place;
 pub use read::{PLAYED, STAGE_NAMES};

@@ -99,6 +99,8 @@ pub struct Needs {
     pub stranger: bool,
     /// Whether it watches token calls, which name nobody.
     pub tokens: bool,
+    /// Whether it compares with the ledger of a customer.
+    pub ledger: bool,
 }
 
 impl Needs {

@@ -2,7 +2,8 @@
 
 use crate::plan::model::{Auth, Credentials, Needs, Query, Send, Step, Verb};
 use crate::plan::participant::Participant;
-use crate::plan::walk::references;
+use crate::plan::walk::{each_reference, references};
+use crate::value::{Reference, Segment};
 
 /// Adds what a step needs of the stage.
 pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
@@ -15,6 +16,7 @@ pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
         merge_needs(&flow.needs, needs);
     }
     references(step, &mut |name, _| needs.stranger |= name == "stranger");
+    needs.ledger |= uses_ledger(step);
     match &step.verb {
         Verb::Trigger(trigger) => add(&mut needs.levers, trigger.lever.clone()),
         Verb::Advance(advance) => add(&mut needs.advances, advance.at),
@@ -58,7 +60,23 @@ pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
         needs.stranger |= from.stranger;
         needs.tokens |= from.tokens;
         needs.bearers |= from.bearers;
+        needs.ledger |= from.ledger;
     }
+}
+
+/// Tells whether a step compares with what the bank's data holds for a customer.
+///
+/// Not every environment tells it: such a step then does not apply, and the rest of its case is judged.
+pub fn uses_ledger(step: &Step) -> bool {
+    let mut uses = false;
+    each_reference(step, &mut |reference| uses |= is_ledger(reference));
+    uses
+}
+
+/// Tells whether a reference is to the ledger of a customer.
+pub fn is_ledger(reference: &Reference) -> bool {
+    let customer = matches!(&*reference.name, "customer" | "stranger");
+    customer && matches!(reference.path.first(), Some(Segment::Key(key)) if key == "ledger")
 }
 
 /// Tells whether a message carries a bearer that only the identity provider can make, or make wrong.

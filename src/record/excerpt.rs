@@ -44,7 +44,8 @@ fn pointed_at(outcome: &Outcome) -> Vec<&Place> {
     for check in outcome.checks.iter().chain(&outcome.teardown) {
         if !matches!(
             check.weight,
-            Weight::Proves | Weight::Nothing(Idle::Control | Idle::OnlyEmbedded)
+            Weight::Proves
+                | Weight::Nothing(Idle::Control | Idle::OnlyEmbedded | Idle::Inapplicable)
         ) {
             places.push(&check.place);
         }

@@ -162,7 +162,7 @@ fn obstacle(
         );
         match weight {
             Weight::Nothing(Idle::OnlyEmbedded) => embedded = true,
-            Weight::Nothing(Idle::Control) => {}
+            Weight::Nothing(Idle::Control | Idle::Inapplicable) => {}
             _ => return None,
         }
     }

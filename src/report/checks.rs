@@ -35,6 +35,7 @@ fn check_line(check: &Check) -> String {
         Weight::Nothing(Idle::Control) => ('✓', "holds, a control"),
         Weight::Nothing(Idle::CheckedNothing) => ('!', "compared nothing"),
         Weight::Nothing(Idle::OnlyEmbedded) => ('✓', "holds, no subject wrote it"),
+        Weight::Nothing(Idle::Inapplicable) => ('-', "does not apply"),
     };
     let what = line(&check.what);
     let mut text = format!("{mark} {word}: {}", cut(&what, WHAT_BYTES_MAX));
@@ -45,6 +46,9 @@ fn check_line(check: &Check) -> String {
         && *checked > 0
     {
         text = format!("{text} ({})", count(*checked, "comparison"));
+    }
+    if let Finding::Inapplicable { why } = &check.finding {
+        text = format!("{text} ({})", cut(&line(why), WHAT_BYTES_MAX));
     }
     format!("{text} {}", check.place)
 }

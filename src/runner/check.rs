@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use crate::journal::{Arrangement, Participant, Seq};
 use crate::judge::{Check, Finding, Provenance, Rest, Role, Selector, Weight, Window, weigh};
-use crate::plan::{Case, Mention, Place, Requirement, Step, StepKey, Verb, each_reference};
+use crate::plan::{
+    Case, Mention, Place, Requirement, Step, StepKey, Verb, each_reference, is_ledger, uses_ledger,
+};
 use crate::runner::binding::Frame;
 use crate::runner::section::Section;
 use crate::runner::world::World;
 use crate::source::Span;
+use crate::value::Scope as _;
 
 /// The reason of whatever the journal does not tell.
 pub const NOT_OBSERVED: &str = "not observed";
@@ -168,6 +171,39 @@ impl<W: World> Walk<'_, W> {
         }
     }
 
+    /// Passes a step over that compares with a ledger where the environment has none, with a check that says so.
+    pub fn inapplicable(&self, step: &Step, key: &StepKey, frame: &Frame<'_>) -> Option<Run> {
+        if matches!(step.verb, Verb::Together(_)) || !uses_ledger(step) {
+            return None;
+        }
+        let customer = frame.lookup("customer")?;
+        if customer.get("ledger").is_some() {
+            return None;
+        }
+        let name = customer["name"].as_str().unwrap_or("the customer");
+        let finding = Finding::Inapplicable {
+            why: format!(
+                "the environment does not tell what the bank's data holds for {name} (see `ledger`)"
+            ),
+        };
+        let at = At {
+            step,
+            key,
+            place: &step.span,
+        };
+        let checked = self.check(
+            at,
+            describe(step),
+            Participant::Service,
+            (finding, Vec::new()),
+            None,
+        );
+        Some(Run {
+            checks: vec![checked],
+            going: true,
+        })
+    }
+
     /// Stops the case because the journal does not tell what became of a step.
     pub fn unobserved(&self, step: &Step, key: &StepKey) -> Run {
         self.unjudged(step, key, NOT_OBSERVED)
@@ -227,6 +263,10 @@ impl<W: World> Walk<'_, W> {
 fn provenance(step: &Step, frame: &Frame<'_>) -> Vec<Provenance> {
     let mut values: Vec<Provenance> = Vec::new();
     each_reference(step, &mut |reference| {
+        // Whole books would drown what the failure says.
+        if is_ledger(reference) {
+            return;
+        }
         let name = reference.to_string();
         let name = name
             .trim_start_matches("${")

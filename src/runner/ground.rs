@@ -88,6 +88,7 @@ impl Ground {
                     Finding::Broke { .. } => "broke",
                     Finding::Missed { .. } => "missed",
                     Finding::Unjudged { .. } => "unjudged",
+                    Finding::Inapplicable { .. } => "inapplicable",
                     Finding::NotReached => "not reached",
                 };
                 let kind = Kind {

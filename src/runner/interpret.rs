@@ -171,6 +171,9 @@ impl<W: World> Walk<'_, W> {
     }
 
     async fn verb(&self, step: &Step, key: &StepKey, frame: &mut Frame<'_>) -> Run {
+        if let Some(passed_over) = self.inapplicable(step, key, frame) {
+            return passed_over;
+        }
         let begun = match &step.verb {
             // These neither act nor wait, and flows begin by themselves.
             Verb::Judge(_) | Verb::Set(_) | Verb::Together(_) | Verb::Use(_) => 0,

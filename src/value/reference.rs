@@ -109,6 +109,14 @@ pub enum Reason {
     /// The value is `.` or `..` within the path of an address.
     #[error("it is a dot segment, which would change the path")]
     DotsInPath,
+    /// A ledger does not know the account.
+    #[error("the ledger holds nothing of the account `{account}`; it knows {known}")]
+    NotInLedger {
+        /// The account asked for.
+        account: String,
+        /// Those it knows.
+        known: String,
+    },
     /// The value makes a pattern that cannot be compiled.
     #[error("the pattern with its value in it cannot be used: {0}")]
     Pattern(String),

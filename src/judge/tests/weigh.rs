@@ -212,3 +212,30 @@ fn a_weight_without_judgement_says_who_is_meant() {
         "what the provider wrote does not hold, and no requirement of the provider is cited"
     );
 }
+
+#[test]
+fn what_does_not_apply_neither_proves_nor_spoils() {
+    let own = requirement("STM-02", Level::Must, &[Participant::Provider]);
+    let inapplicable = Finding::Inapplicable {
+        why: "the environment has no ledger".into(),
+    };
+    for arrangement in ARRANGEMENTS {
+        let passed_over = check(inapplicable.clone(), &[&own], arrangement);
+        assert_eq!(passed_over.weight, Weight::Nothing(Idle::Inapplicable));
+        // Alone it leaves the case without a judgement, with its reason.
+        assert_eq!(
+            judge_case(std::slice::from_ref(&passed_over)),
+            (
+                Verdict::Skipped,
+                Some("the environment has no ledger".to_owned())
+            )
+        );
+        let beside = |finding| {
+            let other = check(finding, &[&own], Arrangement::Connector);
+            judge_case(&[passed_over.clone(), other]).0
+        };
+        assert_eq!(beside(held(1)), Verdict::Passed);
+        assert_eq!(beside(broke()), Verdict::Failed);
+        assert_eq!(beside(unjudged()), Verdict::Errored);
+    }
+}

@@ -52,7 +52,8 @@ pub(super) fn accepted(tree: &Tree<Open>) -> Kinds {
         | Form::None(_)
         | Form::DistinctBy(_)
         | Form::Same(_)
-        | Form::Sum { .. } => Kinds::LIST,
+        | Form::Sum { .. }
+        | Form::Booked(_) => Kinds::LIST,
     }
 }
 

@@ -85,7 +85,8 @@ pub(super) fn check(
         | Form::None(_)
         | Form::DistinctBy(_)
         | Form::Same(_)
-        | Form::Sum { .. } => check_list::check(tree, subject, place, tally),
+        | Form::Sum { .. }
+        | Form::Booked(_) => check_list::check(tree, subject, place, tally),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Judges lists: literals, and the operators that count, compare and add elements.
 
+use super::booked;
 use super::check::{check as check_one, distance, first_difference, matches, mismatch};
 use super::field::{Field, name_all};
 use super::place::{Items, Place, Subject};
@@ -39,6 +40,7 @@ pub(super) fn check(
         Form::DistinctBy(fields) if list.is_filled(tally) => list.check_distinct(fields, tally),
         Form::Same(fields) if list.is_filled(tally) => list.check_same(fields, tally),
         Form::Sum { of, is } if list.is_filled(tally) => list.check_sum(of, is, tally),
+        Form::Booked(books) => list.check_booked(books, tally),
         // An empty list was counted by `is_filled`; no other form comes here.
         _ => {}
     }
@@ -261,6 +263,20 @@ impl List<'_> {
                 &Place::Derived(self.place, &what),
                 tally,
             );
+        }
+    }
+
+    fn check_booked(&self, books: &Value, tally: &mut Tally) {
+        let seen: Vec<&Value> = self.items.iter().collect();
+        let compared = booked::compare(books, &seen);
+        for _ in 0..compared.agreed.max(usize::from(compared.faults.is_empty())) {
+            tally.hold();
+        }
+        for fault in compared.faults {
+            tally.miss(1, || match fault.at {
+                Some(at) => self.about(at, self.items.get(at), fault.why),
+                None => self.mismatch(fault.why),
+            });
         }
     }
 

@@ -1,5 +1,6 @@
 //! Says in a phrase what a matcher demands, to follow "expected".
 
+use super::booked;
 use super::field::name_all;
 use super::tally::shorten;
 use super::tree::{Bound, Closed, Form, Selector, Tree};
@@ -70,6 +71,7 @@ fn describe_within(tree: &Tree<Closed>, depth: usize) -> String {
         Form::DistinctBy(fields) => format!("elements that differ in {}", name_all(fields)),
         Form::Same(fields) => format!("elements that agree on {}", name_all(fields)),
         Form::Sum { of, is } => format!("a list whose {of} add up to {}", inner(is)),
+        Form::Booked(books) => booked::describe(books),
     }
 }
 

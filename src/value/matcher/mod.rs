@@ -8,6 +8,7 @@
 //! Which document is judged, and what a mismatch means for a verdict, is left to others.
 
 mod accept;
+mod booked;
 mod check;
 mod check_list;
 mod check_literal;

@@ -65,6 +65,10 @@ pub const OPERATORS: &[(&str, &str)] = &[
         "$sum",
         "{ of: field, is: m }: the elements' numbers add up to a match; an empty list never holds",
     ),
+    (
+        "$booked",
+        "{ ledger, account, from }: transactions with exactly the amounts that the ledger holds of the account from that day on",
+    ),
 ];
 
 /// Tells whether there is an operator of this name.

@@ -1,5 +1,6 @@
 //! Compiles the arguments of operators.
 
+use super::booked;
 use super::compile::compile as compile_matcher;
 use super::field::Field;
 use super::tree::{Bound, Form, Open, OpenPattern, Tree};
@@ -44,6 +45,7 @@ pub(super) fn compile(
         "$same" => fields(argument, findings).map_or_else(stand_in, Form::Same),
         "$one" => one(argument, findings).unwrap_or_else(stand_in),
         "$sum" => sum(argument, findings).unwrap_or_else(stand_in),
+        "$booked" => booked::compile(argument, findings).map_or_else(stand_in, Form::Booked),
         _ => return None,
     })
 }
@@ -74,7 +76,7 @@ fn matchers(argument: &Node, findings: &mut Vec<Finding>) -> Option<Vec<Tree<Ope
     }
 }
 
-fn need(node: &Node, what: &str) -> Finding {
+pub(super) fn need(node: &Node, what: &str) -> Finding {
     Finding::new(
         &node.span,
         format!("{what} is needed here, not {}", node.kind_name()),

@@ -1,5 +1,6 @@
 //! Puts values into a compiled matcher.
 
+use super::booked;
 use super::operators::{Leaf, reason};
 use super::tree::{Closed, Entry, Form, Open, OpenPattern, Tree};
 use crate::value::kind::kind_name;
@@ -53,6 +54,7 @@ pub(super) fn resolve(tree: &Tree<Open>, scope: &dyn Scope) -> Result<Tree<Close
             of: of.clone(),
             is: one(is)?,
         },
+        Form::Booked(leaf) => Form::Booked(booked::resolve(leaf, scope)?),
         Form::DistinctBy(fields) => Form::DistinctBy(fields.clone()),
         Form::Same(fields) => Form::Same(fields.clone()),
     };

@@ -89,6 +89,8 @@ pub(super) enum Form<P: Phase> {
         of: Field,
         is: Box<Tree<P>>,
     },
+    /// What a ledger holds of an account; resolved, what is expected and until which day.
+    Booked(P::Leaf),
 }
 
 /// One entry of a map: where to look and what must be there.
@@ -139,7 +141,8 @@ impl<P: Phase> Tree<P> {
             | Form::MediaType(_)
             | Form::Bound(..)
             | Form::DistinctBy(_)
-            | Form::Same(_) => Vec::new(),
+            | Form::Same(_)
+            | Form::Booked(_) => Vec::new(),
         }
     }
 }
@@ -153,6 +156,7 @@ impl Tree<Open> {
             | Form::StartsWith(leaf)
             | Form::EndsWith(leaf)
             | Form::MediaType(leaf)
+            | Form::Booked(leaf)
             | Form::Bound(_, leaf) => references.extend(leaf.references()),
             Form::Matches(OpenPattern::Parts { parts, .. }) => {
                 references.extend(references_of(parts))

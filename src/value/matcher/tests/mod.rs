@@ -4,6 +4,7 @@ use super::*;
 use crate::source::load;
 use serde_json::json;
 
+mod booked;
 mod list;
 mod literal;
 mod mistake;
