@@ -77,6 +77,16 @@ pub const WAITS: &[NamedWait] = &[
         "the provider tries again after a refusal or a breakdown",
     ),
     wait(
+        "no-answer",
+        90,
+        "the provider tries again when no answer came, half a minute after which the connection ends, and a pause",
+    ),
+    wait(
+        "sync-retry",
+        2100,
+        "the provider tries again, or reports, when the processing of a statement failed: half an hour is advised between tries",
+    ),
+    wait(
         "status-change",
         30,
         "a change of an account's status shows when it is read",
