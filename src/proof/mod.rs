@@ -2,7 +2,8 @@
 //!
 //! A check that never failed has proved nothing. A fault is *caught* where a check fails that claims
 //! it (one of the check's requirements lists the fault); a check that fails without claiming it
-//! *strays*; errored and not-reached checks neither catch nor stray. Whoever runs the pairs hands in
+//! *strays*; errored and not-reached checks neither catch nor stray, nor do those that read what the provider caused through
+//! a service that is at fault itself. Whoever runs the pairs hands in
 //! outcomes; the proof draws the conclusion.
 
 use std::sync::Arc;
@@ -146,7 +147,7 @@ fn row(requirements: &[Arc<Requirement>], fault: NamedFault, outcomes: &[Outcome
         .collect();
     let cells: Vec<_> = outcomes
         .iter()
-        .map(|outcome| cell(&claims, outcome))
+        .map(|outcome| cell(requirements, &fault, &claims, outcome))
         .collect();
     let any = |effect| cells.iter().any(|cell| cell.effect == effect);
     // A case in which one check catches and another strays counts as straying: see its message.
@@ -167,15 +168,37 @@ fn row(requirements: &[Arc<Requirement>], fault: NamedFault, outcomes: &[Outcome
     }
 }
 
+/// Tells whether a check reads what the provider caused through a service that is at fault itself.
+///
+/// It accuses nobody: it counts where a provider is live, and the service is then the embedded one, without a fault.
+fn read_through(requirements: &[Arc<Requirement>], fault: &NamedFault, check: &Check) -> bool {
+    let duty_of = |one: Participant| {
+        let cited = requirements
+            .iter()
+            .filter(|req| check.requirement.contains(&req.id));
+        cited.into_iter().any(|req| req.subject.contains(&one))
+    };
+    let rests = check
+        .rests_on
+        .is_some_and(|rest| rest.party != fault.participant);
+    rests && check.party == fault.participant && !duty_of(fault.participant)
+}
+
 fn claimed(claims: &[Arc<str>], check: &Check) -> bool {
     check.requirement.iter().any(|id| claims.contains(id))
 }
 
-fn cell(claims: &[Arc<str>], outcome: &Outcome) -> Cell {
+fn cell(
+    requirements: &[Arc<Requirement>],
+    fault: &NamedFault,
+    claims: &[Arc<str>],
+    outcome: &Outcome,
+) -> Cell {
     let broken: Vec<_> = outcome
         .checks
         .iter()
         .filter(|check| check.weight == Weight::Breaks)
+        .filter(|check| claimed(claims, check) || !read_through(requirements, fault, check))
         .collect();
     if broken.is_empty() {
         return match outcome.verdict {
@@ -233,7 +256,7 @@ fn tell(check: &Check) -> String {
             None => what.clone(),
         },
         Finding::Missed(miss) => format!("{what}; {}", miss.why),
-        Finding::Unjudged { why } => format!("{what}; {why}"),
+        Finding::Unjudged { why } | Finding::Inapplicable { why } => format!("{what}; {why}"),
         Finding::Held { .. } | Finding::NotReached => what.clone(),
     }
 }

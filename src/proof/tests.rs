@@ -1,5 +1,5 @@
 use super::*;
-use crate::judge::{Miss, Way};
+use crate::judge::{Miss, Rest, Role, Way};
 use crate::plan::{Address, Class, Level, Place, StepKey};
 
 fn place() -> Place {
@@ -157,6 +157,37 @@ fn errored_and_unreached_checks_neither_catch_nor_stray() {
             .iter()
             .all(|cell| cell.effect == Effect::Errored)
     );
+}
+
+#[test]
+fn what_is_read_through_a_faulty_service_accuses_no_provider() {
+    let requirements = [
+        requirement("R-01", &["bad"]),
+        requirement("R-02", &["other"]),
+    ];
+    let mut through = check("R-02", Weight::Breaks);
+    through.party = Participant::Service;
+    let resting = Some(Rest {
+        seq: 1,
+        party: Participant::Provider,
+        role: Role::Request,
+    });
+    let standing = |rests_on, participant| {
+        let mut fault = fault("bad");
+        fault.participant = participant;
+        let mut through = through.clone();
+        through.rests_on = rests_on;
+        let outcomes = vec![
+            outcome("a/one", vec![check("R-01", Weight::Breaks)]),
+            outcome("a/two", vec![through]),
+        ];
+        let cases = vec!["a/one".into(), "a/two".into()];
+        Proof::of(&requirements, cases, vec![(fault, outcomes)]).faults[0].standing
+    };
+    assert_eq!(standing(resting, Participant::Service), Standing::Caught);
+    assert_eq!(standing(None, Participant::Service), Standing::Strayed);
+    // Under a fault of the provider it is the very thing that accuses.
+    assert_eq!(standing(resting, Participant::Provider), Standing::Strayed);
 }
 
 #[test]
