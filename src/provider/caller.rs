@@ -88,13 +88,29 @@ impl Inner {
     /// When no answer came; an answer of any status is none.
     pub(super) async fn call_in_turn(&self, request: &Request) -> Result<Answer, CallError> {
         let token = self.token().await?;
-        let answer = self.send(request, &token).await?;
+        let mut answer = self.send(request, &token).await?;
+        if self.settings.shows(Fault::EndlessNewTokens) {
+            while answer.status == StatusCode::UNAUTHORIZED {
+                answer = self
+                    .repeat_with_new_token(request, &self.token().await?)
+                    .await?;
+            }
+        }
         if answer.status != StatusCode::UNAUTHORIZED
             || self.settings.shows(Fault::KeepsExpiredToken)
         {
             return Ok(answer);
         }
-        self.discard(&token);
+        self.repeat_with_new_token(request, &token).await
+    }
+
+    /// Repeats a request whose token was refused.
+    async fn repeat_with_new_token(
+        &self,
+        request: &Request,
+        refused: &str,
+    ) -> Result<Answer, CallError> {
+        self.discard(refused);
         let token = self.token().await?;
         self.turn().await;
         self.send(request, &token).await

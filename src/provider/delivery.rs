@@ -107,7 +107,7 @@ pub(super) async fn deliver(inner: &Inner, id: &str, batch: &Batch, reins: &Rein
             if batch.more && shows(Fault::NextBatchTooEarly) {
                 return Delivery::Delivered;
             }
-            if shows(Fault::TwoStatementsInFlight) {
+            if shows(Fault::TwoStatementsInFlight) && !batch.transactions.is_empty() {
                 send_another(inner, batch).await;
             }
             match follow(inner, statement, reins).await {

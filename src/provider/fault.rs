@@ -114,26 +114,36 @@ catalogue! {
         "The provider never posts what was booked between the loss of the consent and the re-authorisation.",
     RepeatsAfterReauthorisation = "repeats-after-reauthorisation":
         "The provider posts delivered transactions again under new ids after a re-authorisation.",
+    RepeatsLastAfterReauthorisation = "repeats-last-after-reauthorisation":
+        "The provider posts the last delivered transaction again under a new id after a re-authorisation.",
     IgnoresStartDate = "ignores-start-date":
         "The provider posts everything ever booked on an account, whatever start date the customer chose.",
     OversizeBatch = "oversize-batch":
         "The provider sends everything there is in one statement, however many transactions a statement may hold.",
+    LosesAtBatchBorder = "loses-at-batch-border":
+        "The provider leaves out the first transaction of every statement that follows another one in a series.",
     NextBatchTooEarly = "next-batch-too-early":
         "The provider sends the next batch of an account before it knows that the one before succeeded.",
     TwoStatementsInFlight = "two-statements-in-flight":
-        "The provider sends a further statement for an account while one of that account is being processed.",
+        "The provider sends a further statement for an account while one of that account with transactions is being processed.",
     ResendsWithNewIds = "resends-with-new-ids":
         "The provider gives transactions new ids when it sends a statement again.",
     GivesUpAfterError = "gives-up-after-error":
         "The provider drops a statement that was answered with a server error or not at all.",
     IgnoresThrottling = "ignores-throttling":
         "The provider repeats a request that was answered with 429 at once.",
+    EndlessNewTokens = "endless-new-tokens":
+        "The provider fetches a new access token and repeats the call after every 401, however many there are.",
     KeepsExpiredToken = "keeps-expired-token":
         "The provider goes on using an access token after it was refused with 401.",
     WrongControlTotals = "wrong-control-totals":
         "The provider sends a credit sum that does not match the transactions of the statement.",
     UnsignedDebits = "unsigned-debits":
         "The provider sends debits and their sum as positive amounts.",
+    FlippedSigns = "flipped-signs":
+        "The provider sends credits as debits and debits as credits, with totals and types that fit.",
+    PostsTwiceUnderNewIds = "posts-twice-under-new-ids":
+        "The provider sends each transaction twice in its statement, the second time under another id.",
     BalanceBeforeBatch = "balance-before-batch":
         "The provider sends the balance before the transactions of the statement, not the one after them.",
     SendsPendingTransactions = "sends-pending-transactions":

@@ -81,6 +81,8 @@ struct Link {
     told: bool,
     /// Below this position transactions go out under other ids: those of the fault that repeats delivered ones.
     renamed_below: usize,
+    /// Whether the last statement delivered was followed by another one at once.
+    in_series: bool,
     working: bool,
     reins: Reins,
 }
@@ -132,6 +134,7 @@ impl Links {
             greeted: false,
             told: false,
             renamed_below: 0,
+            in_series: false,
             working: false,
             reins,
         };
@@ -237,9 +240,13 @@ impl Links {
         let end = if telling_only {
             link.next
         } else {
-            let limit = match settings.shows(Fault::OversizeBatch) {
-                true => usize::MAX,
-                false => settings.batch_limit.max(1),
+            let limit = if settings.shows(Fault::OversizeBatch) {
+                usize::MAX
+            } else if settings.shows(Fault::PostsTwiceUnderNewIds) {
+                // Both of them have to fit in.
+                (settings.batch_limit / 2).max(1)
+            } else {
+                settings.batch_limit.max(1)
             };
             let end = booked.len().min(link.next.saturating_add(limit));
             *link.begun.get_or_insert(end)
@@ -256,6 +263,19 @@ impl Links {
         let renamed = link.renamed_below.saturating_sub(link.next);
         for transaction in transactions.iter_mut().take(renamed) {
             transaction.id.push_str("-again");
+        }
+        if settings.shows(Fault::LosesAtBatchBorder) && link.in_series && transactions.len() > 1 {
+            transactions.remove(0);
+        }
+        if settings.shows(Fault::PostsTwiceUnderNewIds) {
+            let twins = transactions.into_iter().flat_map(|one| {
+                let twin = Transaction {
+                    id: format!("{}-twin", one.id),
+                    ..one.clone()
+                };
+                [one, twin]
+            });
+            transactions = twins.collect();
         }
         Some(Batch {
             account: if settings.shows(Fault::PostsUnderExternalId) {
@@ -304,6 +324,7 @@ impl Links {
         if !batch.status_only() {
             link.next = link.begun.take().unwrap_or(link.next);
             link.doubtful = false;
+            link.in_series = batch.more;
             link.greeted = true;
         }
     }
@@ -350,6 +371,11 @@ impl Links {
                 link.begun = None;
                 link.renamed_below = link.next;
                 link.next = link.start;
+            }
+            if was_lost && settings.shows(Fault::RepeatsLastAfterReauthorisation) {
+                link.begun = None;
+                link.renamed_below = link.next;
+                link.next = link.next.saturating_sub(1).max(link.start);
             }
         }
         ids

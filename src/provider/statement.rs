@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::cents::{self, Cents};
 use super::date;
 use super::fault::Fault;
+use super::ledger::Transaction;
 use super::link::{Batch, Standing};
 use super::settings::Settings;
 
@@ -16,7 +17,13 @@ use super::settings::Settings;
 /// # Errors
 /// None in practice: the document has text keys only.
 pub(super) fn document(settings: &Settings, batch: &Batch) -> serde_json::Result<Vec<u8>> {
-    let amounts = || batch.transactions.iter().map(|booked| booked.amount);
+    let flip = if settings.shows(Fault::FlippedSigns) {
+        -1
+    } else {
+        1
+    };
+    let amount_of = |booked: &Transaction| booked.amount.saturating_mul(flip);
+    let amounts = || batch.transactions.iter().map(amount_of);
     let balance = Cents(batch.balance);
     let unsigned = settings.shows(Fault::UnsignedDebits);
     let signed = |cents: Cents| match unsigned {
@@ -55,8 +62,12 @@ pub(super) fn document(settings: &Settings, batch: &Batch) -> serde_json::Result
                 .map(|booked| TransactionDetails {
                     unique_id: &booked.id,
                     bank_account_id: &batch.account,
-                    transaction_amount: signed(Cents(booked.amount)),
-                    transaction_type: if booked.amount < 0 { "DEBIT" } else { "CREDIT" },
+                    transaction_amount: signed(Cents(amount_of(booked))),
+                    transaction_type: if amount_of(booked) < 0 {
+                        "DEBIT"
+                    } else {
+                        "CREDIT"
+                    },
                     transaction_status: if booked.pending { "pending" } else { "posted" },
                     date_posted: date::midnight(&booked.date),
                     description: &booked.description,
@@ -122,7 +133,6 @@ struct TransactionDetails<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ledger::Transaction;
     use super::super::testbed;
     use super::*;
 
