@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use url::form_urlencoded;
 
 use super::Inner;
-use super::authorisation::{Purpose, Refusal, Taken};
+use super::authorisation::{Purpose, Refusal, Session, Taken};
 use super::caller::Request;
 use super::fault::Fault;
 use super::page;
@@ -236,7 +236,7 @@ async fn report(inner: &Arc<Inner>, taken: Taken) -> Response {
     }
     let request = report::request(inner, &taken);
     if shows(Fault::RedirectsBeforePatch) {
-        return redirect_first(inner, request, renewed, &destination);
+        return redirect_first(inner, request, taken.session);
     }
     // In a task of its own the report survives a browser that goes away.
     let task = {
@@ -244,7 +244,7 @@ async fn report(inner: &Arc<Inner>, taken: Taken) -> Response {
         inner.tracker.clone().spawn(async move {
             inner
                 .closing
-                .run_until_cancelled(conclude(&inner, &request, renewed))
+                .run_until_cancelled(conclude(&inner, &request, &taken.session))
                 .await
         })
     };
@@ -286,12 +286,8 @@ fn redirect(inner: &Inner, destination: &Destination) -> Response {
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Sends the browser back and reports only after that answer was handed over.
-fn redirect_first(
-    inner: &Arc<Inner>,
-    request: Request,
-    renewed: Option<usize>,
-    destination: &Destination,
-) -> Response {
+fn redirect_first(inner: &Arc<Inner>, request: Request, session: Session) -> Response {
+    let answer = redirect(inner, &session.destination);
     let (sent, handed_over) = oneshot::channel::<()>();
     let task = {
         let inner = Arc::clone(inner);
@@ -300,7 +296,7 @@ fn redirect_first(
                 // The sender lives in the body; it goes when the body is written or the browser is gone.
                 let _ = handed_over.await;
                 tokio::time::sleep(HEAD_START).await;
-                conclude(&inner, &request, renewed).await
+                conclude(&inner, &request, &session).await
             };
             inner.closing.run_until_cancelled(work).await
         }
@@ -312,7 +308,7 @@ fn redirect_first(
     let body = Body::from_stream(body.inspect(move |_| {
         let _keep = &sent;
     }));
-    let (parts, _) = redirect(inner, destination).into_parts();
+    let (parts, _) = answer.into_parts();
     Response::from_parts(parts, body)
 }
 

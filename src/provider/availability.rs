@@ -1,6 +1,7 @@
-//! Answers which accounts belong to the customer of a linked account: `GET /availableaccounts`.
+//! Answers which accounts belong to an authorisation, named by one of them: `GET /availableaccounts`.
 //!
-//! The list holds account data, so the Service has to show its Sage ID bearer as on a notification.
+//! The list holds account data, so the Service has to show its Sage ID bearer as on a notification, and learns nothing
+//! of customers without consent: their accounts are answered like those that the bank does not have.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use super::fault::Fault;
 use super::listing;
 use super::sender::{authenticate_bearer, refuse};
 
-/// Handles `GET /availableaccounts?externalId=…`: a bare array of all accounts of the customer, or 404.
+/// Handles `GET /availableaccounts?externalId=…`: a bare array of all accounts of the authorisation, or 404.
 pub(super) async fn list(
     Shared(inner): Shared<Arc<Inner>>,
     headers: HeaderMap,
@@ -29,18 +30,17 @@ pub(super) async fn list(
     };
     let listed = {
         let state = inner.state();
-        state
-            .ledger
-            .find(external_id)
-            .map(|place| listing::available(&state, &inner.settings, place.customer))
-            .or_else(|| {
-                let foreign = inner.settings.shows(Fault::ListsForeignAccounts);
+        let available = |customer| listing::available(&state, &inner.settings, customer);
+        match state.ledger.find(external_id) {
+            Some(place) => state
+                .links
+                .has_consent(place.customer)
+                .then(|| available(place.customer)),
+            None => inner.settings.shows(Fault::ListsForeignAccounts).then(|| {
                 let all = 0..state.ledger.customers().len();
-                foreign.then(|| {
-                    all.flat_map(|customer| listing::available(&state, &inner.settings, customer))
-                        .collect()
-                })
-            })
+                all.flat_map(available).collect()
+            }),
+        }
     };
     match listed.map(|accounts| serde_json::to_vec(&accounts)) {
         Some(Ok(body)) => {
@@ -52,49 +52,70 @@ pub(super) async fn list(
         ),
         None => refuse(
             StatusCode::NOT_FOUND,
-            "the bank has no account with this external id",
+            "no authorisation covers an account with this external id",
         ),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testbed::{self, Bed};
+    use super::super::testbed::{self, ACCOUNT, Bed};
     use super::*;
+
+    const PATH: &str = "/availableaccounts?externalId=";
+
+    /// Asks as the Service does.
+    async fn ask(bed: &Bed, external_id: &str) -> (u16, String) {
+        let path = format!("{PATH}{external_id}");
+        bed.get(&path, Some(&testbed::bearer())).await
+    }
+
+    async fn linked(faults: &[Fault]) -> Bed {
+        let bed = Bed::new(faults).await;
+        let event = testbed::created(ACCOUNT, "ext-1", "2026-01-01");
+        assert_eq!(bed.notify(&event).await, 204);
+        bed
+    }
 
     #[tokio::test]
     async fn only_the_customers_own_accounts_are_listed() {
-        let bed = Bed::new(&[]).await;
-        let bearer = testbed::bearer();
-        let (status, body) = bed
-            .get("/availableaccounts?externalId=ext-2", Some(&bearer))
-            .await;
+        let bed = linked(&[]).await;
+        let (status, body) = ask(&bed, "ext-2").await;
         assert_eq!(status, 200);
         assert!(
             body.contains("\"ext-1\"") && body.contains("\"ext-2\"") && !body.contains("ext-9"),
             "{body}"
         );
-        let (status, body) = bed
-            .get("/availableaccounts?externalId=ext-unknown", Some(&bearer))
-            .await;
-        assert_eq!(status, 404);
-        assert!(!body.contains("ext-"), "{body}");
+        let bearer = testbed::bearer();
         assert_eq!(bed.get("/availableaccounts", Some(&bearer)).await.0, 400);
-        assert_eq!(
-            bed.get("/availableaccounts?externalId=ext-2", None).await.0,
-            401
-        );
+        assert_eq!(bed.get(&format!("{PATH}ext-2"), None).await.0, 401);
+    }
+
+    #[tokio::test]
+    async fn accounts_without_an_authorisation_are_answered_like_unknown_ones() {
+        let bed = linked(&[]).await;
+        let unknown = ask(&bed, "ext-unknown").await;
+        assert_eq!(unknown.0, 404);
+        assert!(!unknown.1.contains("ext-"), "{}", unknown.1);
+        assert_eq!(ask(&bed, "ext-9").await, unknown, "bob never consented");
+        assert_eq!(bed.pull("revoke-consent", "").await.0, 202);
+        assert_eq!(ask(&bed, "ext-1").await, unknown, "alice took it back");
+        bed.notify(&testbed::announced(testbed::AUTHORISATION))
+            .await;
+        assert_eq!(bed.renew("allow").await, 302);
+        assert_eq!(ask(&bed, "ext-1").await.0, 200);
+        bed.notify(&testbed::deleted(ACCOUNT, "ext-1")).await;
+        assert_eq!(ask(&bed, "ext-1").await, unknown, "nothing is linked");
     }
 
     #[tokio::test]
     async fn a_fault_lists_everybody_for_an_unknown_external_id_only() {
-        let bed = Bed::new(&[Fault::ListsForeignAccounts]).await;
-        let bearer = testbed::bearer();
-        let path = "/availableaccounts?externalId=";
-        let (status, body) = bed.get(&format!("{path}ext-unknown"), Some(&bearer)).await;
+        let bed = linked(&[Fault::ListsForeignAccounts]).await;
+        let (status, body) = ask(&bed, "ext-unknown").await;
         assert_eq!(status, 200);
         assert!(body.contains("ext-1") && body.contains("ext-9"), "{body}");
-        let (_, body) = bed.get(&format!("{path}ext-1"), Some(&bearer)).await;
+        let (_, body) = ask(&bed, "ext-1").await;
         assert!(body.contains("ext-1") && !body.contains("ext-9"), "{body}");
+        assert_eq!(ask(&bed, "ext-9").await.0, 404);
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The state of posting lives here so that every question about it is answered under one lock; sending is left to
 //! `posting` and `delivery`. A customer whose consent is lost is told about once for every linked account; what is
-//! booked meanwhile stays where it is and follows when the consent is back.
+//! booked meanwhile stays where it is and follows when the consent is back. Of a customer without consent nothing
+//! may be told at all.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -102,7 +103,9 @@ pub(super) struct Links {
     links: HashMap<String, Link>,
     gone: HashSet<String>,
     gone_order: VecDeque<String>,
-    /// The customers whose consent is lost, by their positions in the ledger.
+    /// The customers who consented that the Service is told of their accounts, by their positions in the ledger.
+    consented: HashSet<usize>,
+    /// The customers with linked accounts whose consent is lost.
     lost: HashSet<usize>,
 }
 
@@ -139,6 +142,10 @@ impl Links {
             reins,
         };
         self.links.insert(id.to_owned(), link);
+        if !self.lost.contains(&place.customer) {
+            // The Service can only know the account from an authorisation, though this provider may have been new since.
+            self.consented.insert(place.customer);
+        }
         Linked::New
     }
 
@@ -160,6 +167,7 @@ impl Links {
         if self.of_customer(link.place.customer).is_empty() {
             // Whoever comes again later gives consent anew.
             self.lost.remove(&link.place.customer);
+            self.consented.remove(&link.place.customer);
         }
         Some(link.reins)
     }
@@ -336,10 +344,21 @@ impl Links {
         }
     }
 
+    /// Notes that a customer gave consent and that the Service took the report on it.
+    pub(super) fn gain_consent(&mut self, customer: usize) {
+        self.consented.insert(customer);
+    }
+
+    /// Says whether the Service may be told of a customer's accounts.
+    pub(super) fn has_consent(&self, customer: usize) -> bool {
+        self.consented.contains(&customer)
+    }
+
     /// Notes that a customer's consent is lost and returns the ids to which that matters.
     ///
     /// Losing it again changes nothing, nor does losing what no linked account rests on.
     pub(super) fn lose_consent(&mut self, customer: usize) -> Vec<String> {
+        self.consented.remove(&customer);
         let ids = self.of_customer(customer);
         if !ids.is_empty() {
             self.lost.insert(customer);
@@ -357,6 +376,7 @@ impl Links {
         settings: &Settings,
     ) -> Vec<String> {
         let was_lost = self.lost.remove(&customer);
+        self.consented.insert(customer);
         let ids = self.of_customer(customer);
         for id in &ids {
             let Some(link) = self.links.get_mut(id) else {

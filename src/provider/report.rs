@@ -10,7 +10,7 @@ use percent_encoding::utf8_percent_encode;
 use serde_json::json;
 
 use super::Inner;
-use super::authorisation::Taken;
+use super::authorisation::{Purpose, Session, Taken};
 use super::caller::{CallError, Request};
 use super::fault::Fault;
 use super::listing;
@@ -50,15 +50,14 @@ pub(super) fn request(inner: &Inner, taken: &Taken) -> Request {
     }
 }
 
-/// Sends the report; after it is acknowledged, a customer who renewed the consent is fed again.
-pub(super) async fn conclude(
-    inner: &Arc<Inner>,
-    request: &Request,
-    renewed: Option<usize>,
-) -> bool {
+/// Sends the report; after it is acknowledged, the consent stands, and a customer who renewed it is fed again.
+pub(super) async fn conclude(inner: &Arc<Inner>, request: &Request, session: &Session) -> bool {
     let acknowledged = send(inner, request).await;
-    if let (true, Some(customer)) = (acknowledged, renewed) {
-        posting::resume(inner, customer);
+    match (&session.purpose, session.customer) {
+        _ if !acknowledged => {}
+        (&Purpose::Renew { customer }, _) => posting::resume(inner, customer),
+        (Purpose::Link, Some(customer)) => inner.state().links.gain_consent(customer),
+        (Purpose::Link, None) => {}
     }
     acknowledged
 }
