@@ -1,4 +1,6 @@
 //! The one client: keep-alive, no redirects, no retries, no proxies from the environment, bounded bodies.
+//!
+//! Where a URL leads is known by the mounts, when a request may go by the pace.
 
 use std::error::Error as _;
 use std::panic::AssertUnwindSafe;
@@ -6,86 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use futures_util::FutureExt as _;
 use tower::ServiceExt as _;
 
+use crate::exchange::address::{join, names_nobody};
+use crate::exchange::message::{Breakdown, Incoming, Outgoing, header_pairs};
 use crate::exchange::mount::{Mount, Mounts, Upstream};
 use crate::exchange::pace::Pace;
 use crate::exchange::transport::Transport;
-
-/// A request that is ready to go, secrets filled in.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    /// Method, upper case.
-    pub method: String,
-    /// Absolute URL.
-    pub url: String,
-    /// Headers in order, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// Body; empty for none.
-    pub body: Bytes,
-}
-
-/// An answer as it came.
-#[derive(Clone, Debug)]
-pub struct Incoming {
-    /// Status.
-    pub status: u16,
-    /// Headers in order, names in lower case; a value that is no text is shown by its length.
-    pub headers: Vec<(String, String)>,
-    /// The whole body.
-    pub body: Bytes,
-}
-
-/// An exchange that broke before its answer was complete.
-#[derive(Debug, thiserror::Error)]
-pub enum Breakdown {
-    /// The request cannot be put into HTTP.
-    #[error("{method} {url} cannot be sent: {cause}")]
-    Unsendable {
-        /// Method.
-        method: String,
-        /// Address.
-        url: String,
-        /// Cause.
-        cause: String,
-    },
-    /// Nobody answered.
-    #[error("no answer from {address}: {cause}")]
-    NoAnswer {
-        /// Address, without path and query.
-        address: String,
-        /// Cause, innermost last.
-        cause: String,
-    },
-    /// The answer broke off.
-    #[error("the answer of {address} broke off: {cause}")]
-    Broken {
-        /// Address, without path and query.
-        address: String,
-        /// Cause.
-        cause: String,
-    },
-    /// The answer is larger than what is taken in; whoever asked must not take its beginning for the whole.
-    #[error(
-        "the answer of {address} (status {status}) is larger than {body_max} bytes; no more of it was read, and none of it was used"
-    )]
-    TooLarge {
-        /// Address, without path and query.
-        address: String,
-        /// Status.
-        status: u16,
-        /// The most that is taken in, in bytes.
-        body_max: usize,
-    },
-    /// An embedded part panicked.
-    #[error("the embedded part at {address} panicked")]
-    Panicked {
-        /// Address.
-        address: String,
-    },
-}
 
 /// Sends requests to whoever is behind their URLs.
 #[derive(Clone, Debug)]
@@ -355,51 +286,6 @@ impl Client {
     }
 }
 
-/// Tells whether a host is one of the names that never exist; a plan uses them for an address that must only be
-/// written, and nobody is to be asked for it.
-pub fn names_nobody(host: &str) -> bool {
-    let host = host.trim_end_matches('.');
-    host == "invalid" || host.ends_with(".invalid")
-}
-
-/// Joins a base URL and what is below it; a query goes behind one that the base has already.
-fn join(base: &str, rest: &str) -> String {
-    let (path, query) = match rest.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None => (rest, None),
-    };
-    let (base, own) = match base.split_once('?') {
-        Some((base, own)) => (base, Some(own)),
-        None => (base, None),
-    };
-    let queries: Vec<_> = [own, query]
-        .into_iter()
-        .flatten()
-        .filter(|one| !one.is_empty())
-        .collect();
-    let path = match path.is_empty() {
-        true => base.to_owned(),
-        false => format!("{}{path}", base.trim_end_matches('/')),
-    };
-    match queries.is_empty() {
-        true => path,
-        false => format!("{path}?{}", queries.join("&")),
-    }
-}
-
-fn header_pairs(headers: &axum::http::HeaderMap) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            let value = match value.to_str() {
-                Ok(text) => text.to_owned(),
-                Err(_) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            };
-            (name.as_str().to_owned(), value)
-        })
-        .collect()
-}
-
 /// Writes an error with all its causes, each once.
 fn causes(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
@@ -416,133 +302,4 @@ fn causes(error: &reqwest::Error) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::exchange::Face;
-    use axum::routing::get;
-
-    fn client(mount: Mount, body_max: usize) -> Client {
-        let mounts = Mounts::default();
-        mounts.add("http://h:1", "a", Arc::new(mount));
-        let http = Client::http(Duration::from_secs(5)).expect("a client builds");
-        Client::new(http, Arc::new(mounts), body_max)
-    }
-
-    fn embedded(router: axum::Router) -> Mount {
-        Mount {
-            base: "http://h:1/a".into(),
-            upstream: Upstream::Embedded(router),
-            face: Face::Service,
-            lane: None,
-        }
-    }
-
-    fn get_of(url: &str) -> Outgoing {
-        Outgoing {
-            method: "GET".into(),
-            url: url.into(),
-            headers: Vec::new(),
-            body: Bytes::new(),
-        }
-    }
-
-    #[tokio::test]
-    async fn an_embedded_part_is_reached_in_process_and_its_body_is_bounded() {
-        let answer = async |body_max| {
-            let router = axum::Router::new().route("/x", get(|| async { "0123456789" }));
-            let client = client(embedded(router), body_max);
-            client.send(get_of("http://h:1/a/x?q=1")).await
-        };
-        let whole = answer(10).await.expect("it answers");
-        assert_eq!((whole.status, &whole.body[..]), (200, &b"0123456789"[..]));
-        // The beginning of an answer is none.
-        let error = answer(9).await.expect_err("it is too large");
-        assert_eq!(
-            error.to_string(),
-            "the answer of http://h:1/a (status 200) is larger than 9 bytes; no more of it was read, and none of it was used"
-        );
-    }
-
-    #[tokio::test]
-    async fn a_panic_of_an_embedded_part_is_a_breakdown() {
-        async fn bad() -> &'static str {
-            panic!("on purpose")
-        }
-        let router = axum::Router::new().route("/x", get(bad));
-        let result = client(embedded(router), 4)
-            .send(get_of("http://h:1/a/x"))
-            .await;
-        assert!(
-            matches!(result, Err(Breakdown::Panicked { .. })),
-            "{result:?}"
-        );
-    }
-
-    #[tokio::test]
-    async fn a_name_that_is_never_anybodys_is_not_looked_up() {
-        for url in [
-            "http://bank.invalid/x",
-            "https://a.b.INVALID./",
-            "http://invalid",
-        ] {
-            let error = client(embedded(axum::Router::new()), 4)
-                .send(get_of(url))
-                .await
-                .expect_err("it is nobody's");
-            assert!(error.to_string().contains("RFC 6761"), "{error}");
-        }
-    }
-
-    #[tokio::test]
-    async fn an_enclosed_client_reaches_what_is_mounted_and_nothing_else() {
-        let mounts = Mounts::default();
-        let router = axum::Router::new().route("/x", get(|| async { "here" }));
-        mounts.add("http://h:1", "a", Arc::new(embedded(router)));
-        let client = Client::enclosed(Arc::new(mounts), 10);
-        let inside = client.send(get_of("http://h:1/a/x")).await;
-        assert_eq!(&inside.expect("it answers").body[..], b"here");
-        let error = client.send(get_of("http://127.0.0.1:9/x")).await;
-        let text = error.expect_err("it is outside").to_string();
-        assert!(text.contains("enclosed"), "{text}");
-    }
-
-    #[tokio::test]
-    async fn nobody_listening_is_told_with_address_and_cause() {
-        // A port that was free a moment ago may be another test's by now; this one is nobody's.
-        let address = "127.0.0.1:1";
-        let error = client(embedded(axum::Router::new()), 4)
-            .send(get_of(&format!("http://{address}/secret?token=1")))
-            .await
-            .expect_err("nobody listens");
-        let text = error.to_string();
-        assert!(text.contains(address), "{text}");
-        assert!(text.to_lowercase().contains("refused"), "{text}");
-        assert!(!text.contains("token"), "{text}");
-    }
-
-    #[test]
-    fn only_what_is_live_has_an_address_of_its_own_behind_a_mount() {
-        let live = Mount {
-            upstream: Upstream::Live("http://bank/auth?k=1".into()),
-            ..embedded(axum::Router::new())
-        };
-        let behind = |mount, url| client(mount, 4).behind(url);
-        let url = "http://h:1/a?id=2";
-        assert_eq!(
-            behind(live, url).as_deref(),
-            Some("http://bank/auth?k=1&id=2")
-        );
-        assert_eq!(behind(embedded(axum::Router::new()), url), None);
-        assert_eq!(
-            behind(embedded(axum::Router::new()), "http://other/a"),
-            None
-        );
-    }
-
-    #[test]
-    fn what_is_below_a_base_is_joined_without_losing_a_query() {
-        assert_eq!(join("http://x/n", ""), "http://x/n");
-        assert_eq!(join("http://x/n?k=1", "?q=2"), "http://x/n?k=1&q=2");
-        assert_eq!(join("http://x/n/", "/a?q=2"), "http://x/n/a?q=2");
-    }
-}
+mod tests;

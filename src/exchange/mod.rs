@@ -3,13 +3,17 @@
 //! A message to an address behind a tap goes straight to the participant: to an embedded router in
 //! process, to a live one over the network. Nothing here masks, records or judges.
 
+mod address;
 mod client;
+mod message;
 mod mount;
 mod pace;
 mod signature;
 mod transport;
 
-pub use client::{Breakdown, Client, Incoming, Outgoing, names_nobody};
+pub use address::names_nobody;
+pub use client::Client;
+pub use message::{Breakdown, Incoming, Outgoing};
 pub use mount::{Face, Mount, Mounts, Upstream};
 pub use pace::Pace;
 pub use signature::sign;

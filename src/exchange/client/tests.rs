@@ -1,0 +1,124 @@
+//! Ways to an answer, and how they end: in process, over the network, nowhere.
+
+use super::*;
+use crate::exchange::Face;
+use axum::routing::get;
+use bytes::Bytes;
+
+fn client(mount: Mount, body_max: usize) -> Client {
+    let mounts = Mounts::default();
+    mounts.add("http://h:1", "a", Arc::new(mount));
+    let http = Client::http(Duration::from_secs(5)).expect("a client builds");
+    Client::new(http, Arc::new(mounts), body_max)
+}
+
+fn embedded(router: axum::Router) -> Mount {
+    Mount {
+        base: "http://h:1/a".into(),
+        upstream: Upstream::Embedded(router),
+        face: Face::Service,
+        lane: None,
+    }
+}
+
+fn get_of(url: &str) -> Outgoing {
+    Outgoing {
+        method: "GET".into(),
+        url: url.into(),
+        headers: Vec::new(),
+        body: Bytes::new(),
+    }
+}
+
+#[tokio::test]
+async fn an_embedded_part_is_reached_in_process_and_its_body_is_bounded() {
+    let answer = async |body_max| {
+        let router = axum::Router::new().route("/x", get(|| async { "0123456789" }));
+        let client = client(embedded(router), body_max);
+        client.send(get_of("http://h:1/a/x?q=1")).await
+    };
+    let whole = answer(10).await.expect("it answers");
+    assert_eq!((whole.status, &whole.body[..]), (200, &b"0123456789"[..]));
+    // The beginning of an answer is none.
+    let error = answer(9).await.expect_err("it is too large");
+    assert_eq!(
+        error.to_string(),
+        "the answer of http://h:1/a (status 200) is larger than 9 bytes; no more of it was read, and none of it was used"
+    );
+}
+
+#[tokio::test]
+async fn a_panic_of_an_embedded_part_is_a_breakdown() {
+    async fn bad() -> &'static str {
+        panic!("on purpose")
+    }
+    let router = axum::Router::new().route("/x", get(bad));
+    let result = client(embedded(router), 4)
+        .send(get_of("http://h:1/a/x"))
+        .await;
+    assert!(
+        matches!(result, Err(Breakdown::Panicked { .. })),
+        "{result:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_is_never_anybodys_is_not_looked_up() {
+    for url in [
+        "http://bank.invalid/x",
+        "https://a.b.INVALID./",
+        "http://invalid",
+    ] {
+        let error = client(embedded(axum::Router::new()), 4)
+            .send(get_of(url))
+            .await
+            .expect_err("it is nobody's");
+        assert!(error.to_string().contains("RFC 6761"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_enclosed_client_reaches_what_is_mounted_and_nothing_else() {
+    let mounts = Mounts::default();
+    let router = axum::Router::new().route("/x", get(|| async { "here" }));
+    mounts.add("http://h:1", "a", Arc::new(embedded(router)));
+    let client = Client::enclosed(Arc::new(mounts), 10);
+    let inside = client.send(get_of("http://h:1/a/x")).await;
+    assert_eq!(&inside.expect("it answers").body[..], b"here");
+    let error = client.send(get_of("http://127.0.0.1:9/x")).await;
+    let text = error.expect_err("it is outside").to_string();
+    assert!(text.contains("enclosed"), "{text}");
+}
+
+#[tokio::test]
+async fn nobody_listening_is_told_with_address_and_cause() {
+    // A port that was free a moment ago may be another test's by now; this one is nobody's.
+    let address = "127.0.0.1:1";
+    let error = client(embedded(axum::Router::new()), 4)
+        .send(get_of(&format!("http://{address}/secret?token=1")))
+        .await
+        .expect_err("nobody listens");
+    let text = error.to_string();
+    assert!(text.contains(address), "{text}");
+    assert!(text.to_lowercase().contains("refused"), "{text}");
+    assert!(!text.contains("token"), "{text}");
+}
+
+#[test]
+fn only_what_is_live_has_an_address_of_its_own_behind_a_mount() {
+    let live = Mount {
+        upstream: Upstream::Live("http://bank/auth?k=1".into()),
+        ..embedded(axum::Router::new())
+    };
+    let behind = |mount, url| client(mount, 4).behind(url);
+    let url = "http://h:1/a?id=2";
+    assert_eq!(
+        behind(live, url).as_deref(),
+        Some("http://bank/auth?k=1&id=2")
+    );
+    assert_eq!(behind(embedded(axum::Router::new()), url), None);
+    assert_eq!(
+        behind(embedded(axum::Router::new()), "http://other/a"),
+        None
+    );
+}

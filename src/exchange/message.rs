@@ -1,0 +1,90 @@
+//! What goes out and what comes back, as plain values, and how an exchange can break.
+
+use bytes::Bytes;
+
+/// A request that is ready to go, secrets filled in.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// Method, upper case.
+    pub method: String,
+    /// Absolute URL.
+    pub url: String,
+    /// Headers in order, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Body; empty for none.
+    pub body: Bytes,
+}
+
+/// An answer as it came.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// Status.
+    pub status: u16,
+    /// Headers in order, names in lower case; a value that is no text is shown by its length.
+    pub headers: Vec<(String, String)>,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+/// An exchange that broke before its answer was complete.
+#[derive(Debug, thiserror::Error)]
+pub enum Breakdown {
+    /// The request cannot be put into HTTP.
+    #[error("{method} {url} cannot be sent: {cause}")]
+    Unsendable {
+        /// Method.
+        method: String,
+        /// Address.
+        url: String,
+        /// Cause.
+        cause: String,
+    },
+    /// Nobody answered.
+    #[error("no answer from {address}: {cause}")]
+    NoAnswer {
+        /// Address, without path and query.
+        address: String,
+        /// Cause, innermost last.
+        cause: String,
+    },
+    /// The answer broke off.
+    #[error("the answer of {address} broke off: {cause}")]
+    Broken {
+        /// Address, without path and query.
+        address: String,
+        /// Cause.
+        cause: String,
+    },
+    /// The answer is larger than what is taken in; whoever asked must not take its beginning for the whole.
+    #[error(
+        "the answer of {address} (status {status}) is larger than {body_max} bytes; no more of it was read, and none of it was used"
+    )]
+    TooLarge {
+        /// Address, without path and query.
+        address: String,
+        /// Status.
+        status: u16,
+        /// The most that is taken in, in bytes.
+        body_max: usize,
+    },
+    /// An embedded part panicked.
+    #[error("the embedded part at {address} panicked")]
+    Panicked {
+        /// Address.
+        address: String,
+    },
+}
+
+/// Lists headers in order, names in lower case.
+pub(super) fn header_pairs(headers: &axum::http::HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let value = match value.to_str() {
+                Ok(text) => text.to_owned(),
+                Err(_) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            };
+            (name.as_str().to_owned(), value)
+        })
+        .collect()
+}
