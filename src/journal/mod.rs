@@ -7,6 +7,7 @@
 mod correlate;
 mod fact;
 mod file;
+mod identity;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-pub use correlate::{Correlator, Identifier, Kind, identifiers, identity};
+pub use correlate::Correlator;
 pub use fact::{
     Body, Closed, Credential, Event, FORMAT, Fact, Header, Hindrance, Lane, Message, Micros,
     NotOpened, Seq, VisitOutcome, Visited,
@@ -23,6 +24,7 @@ pub use fact::{
 pub use crate::environment::{Arrangement, Author, Subject};
 pub use crate::plan::{Address, Callback, Participant, SourceDigest};
 pub use file::{BATCH, JournalError, Writer, read};
+pub use identity::{Identifier, Kind, identifiers, identity};
 
 /// The list of events of one run, shared by all who write to it.
 #[derive(Debug)]

@@ -1,0 +1,220 @@
+//! What a message names: identifiers that the service gave, and the provider's own handles of accounts.
+//!
+//! Banks are no identifiers here: a live connector has one bank, fixed across cases. Whose a name is, is left to
+//! `correlate`.
+
+use crate::journal::fact::{Body, Message};
+use crate::value::Value;
+
+/// What an identifier identifies, most specific first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A statement.
+    Statement,
+    /// A bank account, by the service's id.
+    Account,
+    /// An authorisation session.
+    Authorisation,
+    /// A company.
+    Company,
+    /// An organisation.
+    Organisation,
+}
+
+/// A name that the service gave to one thing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identifier {
+    /// What it identifies.
+    pub kind: Kind,
+    /// The name itself, in lower case.
+    pub name: String,
+}
+
+/// Lists the identifiers in a message, most specific first, each once.
+pub fn identifiers(message: &Message) -> Vec<Identifier> {
+    let mut found = Found(Vec::new());
+    found.path(&message.path);
+    for (name, value) in &message.query {
+        found.query(name, value);
+    }
+    if let Some(location) = message.header("location") {
+        found.url(location);
+    }
+    if let Body::Json { json } = &message.body {
+        found.document(json);
+    }
+    let mut list = found.0;
+    list.sort();
+    list.dedup();
+    list
+}
+
+/// Returns the most specific identifier of a message.
+pub fn identity(message: &Message) -> Option<String> {
+    // The path and the resource say what the message is about; order of kinds decides the rest.
+    let mut about = Found(Vec::new());
+    about.path(&message.path);
+    for (name, value) in &message.query {
+        about.query(name, value);
+    }
+    if let Body::Json { json } = &message.body {
+        about.resource(json);
+    }
+    about.0.sort();
+    about
+        .0
+        .into_iter()
+        .next()
+        .or_else(|| identifiers(message).into_iter().next())
+        .map(|one| one.name)
+}
+
+/// Lists the provider's own ids of accounts in a message.
+pub(super) fn handles(message: &Message) -> Vec<&str> {
+    let mut found: Vec<_> = message
+        .query
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("externalid"))
+        .map(|(_, value)| value.as_str())
+        .collect();
+    if let Body::Json { json } = &message.body {
+        let listed = json["data"]["bankAccounts"].as_array();
+        found.extend(
+            listed
+                .into_iter()
+                .flatten()
+                .map(|one| &one["bankAccountExternalId"])
+                .chain([
+                    &json["account"]["bankAccountExternalId"],
+                    &json["additionalData"]["externalId"],
+                    &json["data"]["externalId"],
+                ])
+                .filter_map(Value::as_str),
+        );
+    }
+    found.retain(|one| !one.is_empty() && one.len() <= 200);
+    found
+}
+
+struct Found(Vec<Identifier>);
+
+impl Found {
+    fn add(&mut self, kind: Kind, name: &str) {
+        // Short words such as `NA` or `me` stand in the place of an identifier without being one.
+        if name.len() >= 8 && name.len() <= 200 {
+            self.0.push(Identifier {
+                kind,
+                name: name.to_ascii_lowercase(),
+            });
+        }
+    }
+
+    fn path(&mut self, path: &str) {
+        let mut segments = path.split('/').peekable();
+        while let Some(segment) = segments.next() {
+            let kind = match segment.to_ascii_lowercase().as_str() {
+                "statements" => Kind::Statement,
+                "bankaccounts" => Kind::Account,
+                "authorisations" => Kind::Authorisation,
+                "companies" => Kind::Company,
+                "organisations" => Kind::Organisation,
+                _ => continue,
+            };
+            if let Some(name) = segments.peek() {
+                self.add(kind, name);
+            }
+        }
+    }
+
+    fn query(&mut self, name: &str, value: &str) {
+        match name.to_ascii_lowercase().as_str() {
+            "authorisation_id" | "authorisationid" | "session" => {
+                self.add(Kind::Authorisation, value);
+            }
+            "bankaccount" | "bankaccountid" | "bankaccountids" => self.add(Kind::Account, value),
+            _ => {}
+        }
+    }
+
+    fn url(&mut self, text: &str) {
+        if let Ok(url) = url::Url::parse(text) {
+            self.path(url.path());
+            for (name, value) in url.query_pairs() {
+                self.query(&name, &value);
+            }
+        }
+    }
+
+    fn resource(&mut self, document: &Value) {
+        let resource = &document["resource"];
+        let kind = match resource["type"].as_str() {
+            Some("authorisation") => Kind::Authorisation,
+            Some("bankAccount") => Kind::Account,
+            _ => return,
+        };
+        if let Some(name) = resource["id"].as_str() {
+            self.add(kind, name);
+        }
+    }
+
+    fn document(&mut self, document: &Value) {
+        self.resource(document);
+        self.fields(document);
+        self.fields(&document["data"]);
+        for name in document["companies"].as_array().into_iter().flatten() {
+            if let Some(name) = name.as_str() {
+                self.add(Kind::Company, name);
+            }
+        }
+        for list in [
+            &document["companies"],
+            &document["data"]["accountDetails"],
+            document,
+        ] {
+            for item in list.as_array().into_iter().flatten() {
+                self.fields(item);
+            }
+        }
+    }
+
+    fn fields(&mut self, object: &Value) {
+        let Some(object) = object.as_object() else {
+            return;
+        };
+        for (name, value) in object {
+            let Some(value) = value.as_str() else {
+                continue;
+            };
+            match name.as_str() {
+                "bankAccountId" | "principalId" => self.add(Kind::Account, value),
+                "organisationId" => self.add(Kind::Organisation, value),
+                "companyId" => self.add(Kind::Company, value),
+                "authorisationId" => self.add(Kind::Authorisation, value),
+                "statementId" | "_id" => self.add(Kind::Statement, value),
+                "redirect" | "pollRoute" => self.url(value),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const ACCOUNT: &str = "b0a1c2d3-0000-4000-8000-000000000001";
+
+    #[test]
+    fn the_identity_of_a_notification_is_its_resource() {
+        let message = Message {
+            method: Some("POST".into()),
+            path: "/notification".into(),
+            body: Body::Json {
+                json: json!({"type": "resourceDeleted", "resource": {"id": ACCOUNT, "type": "bankAccount"}}),
+            },
+            ..Message::default()
+        };
+        assert_eq!(identity(&message).as_deref(), Some(ACCOUNT));
+    }
+}
