@@ -7,8 +7,8 @@ use crate::plan::model::{Auth, Credentials, Flow, Input, Needs, Step, Verb};
 use crate::plan::names::bound_names;
 use crate::plan::needs::collect_needs;
 use crate::plan::phrase::{refuse_references, spanned_pairs};
-use crate::plan::read::{PLAYED, Reader, for_each_step_ref, is_other};
-use crate::plan::walk::references;
+use crate::plan::read::{PLAYED, Reader, is_other};
+use crate::plan::walk::{for_each_step_ref, references};
 use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
 
 impl<'a> Reader<'a> {

@@ -4,8 +4,11 @@
 //! all findings at once. How a step is done is the runner's business, what it proves the judge's.
 
 mod act;
+mod case;
+mod citation;
 mod conflict;
 mod diagram;
+mod example;
 mod expect;
 mod flow;
 mod key;

@@ -1,4 +1,4 @@
-//! Walks through steps: the names that they use, mention and bind, each with its place, and their waits.
+//! Walks through steps and branches: the names that they use, mention and bind, each with its place, and their waits.
 
 use crate::plan::model::{
     Assigned, Auth, Capture, Deed, End, Expect, Fence, Mention, Payload, Query, Receive, Reply,
@@ -6,6 +6,30 @@ use crate::plan::model::{
 };
 use crate::source::Span;
 use crate::value::{PathTemplate, Reference, Template};
+
+/// Visits steps and those inside their branches.
+pub(super) fn for_each_step(steps: &mut [Step], visit: &mut dyn FnMut(&mut Step)) {
+    for step in steps {
+        visit(step);
+        if let Verb::Together(branches) = &mut step.verb {
+            for branch in branches {
+                for_each_step(branch, visit);
+            }
+        }
+    }
+}
+
+/// Looks at steps and those inside their branches.
+pub(super) fn for_each_step_ref<'s>(steps: &'s [Step], visit: &mut dyn FnMut(&'s Step)) {
+    for step in steps {
+        visit(step);
+        if let Verb::Together(branches) = &step.verb {
+            for branch in branches {
+                for_each_step_ref(branch, visit);
+            }
+        }
+    }
+}
 
 pub(super) fn captures(step: &Step) -> &[Capture] {
     match &step.verb {

@@ -1,0 +1,97 @@
+//! Reads rows of examples, each of which makes a case of its own.
+
+use crate::plan::Place;
+use crate::plan::expect::{bad_name, is_name};
+use crate::plan::model::Case;
+use crate::plan::phrase::refuse_references;
+use crate::plan::read::Reader;
+use crate::source::{Fields, Finding, Kind, Node};
+
+impl Reader<'_> {
+    /// Complains about rows of one table that do not give the same names.
+    pub(super) fn compare_rows(&mut self, base: &str, rows: &[Case]) {
+        let Some((first, others)) = rows.split_first() else {
+            return;
+        };
+        let short = |row: &Case| row.id.get(base.len() + 1..).unwrap_or_default().to_owned();
+        let has = |row: &Case, name: &str| row.row.iter().any(|(one, ..)| one == name);
+        for row in others {
+            let lacking = first.row.iter().filter(|(name, ..)| !has(row, name));
+            for (name, _, span) in lacking {
+                self.findings.push(
+                    Finding::new(
+                        &row.place.span(),
+                        format!("the row `{}` lacks `{name}`", short(row)),
+                    )
+                    .with_note(span, format!("the row `{}` has it", short(first))),
+                );
+            }
+            for (name, _, span) in row.row.iter().filter(|(name, ..)| !has(first, name)) {
+                self.findings.push(
+                    Finding::new(
+                        &first.place.span(),
+                        format!("the row `{}` lacks `{name}`", short(first)),
+                    )
+                    .with_note(span, format!("the row `{}` has it", short(row))),
+                );
+            }
+        }
+    }
+
+    /// Makes the case of one row of examples.
+    pub(super) fn row(&mut self, base: &Case, node: &Node) -> Option<Case> {
+        let mut findings = std::mem::take(&mut self.findings);
+        let row = Fields::of(node, "a row of `examples`", &mut findings).and_then(|mut fields| {
+            let id = fields.require_text("id");
+            let title = fields.text("title");
+            let features = fields.take("features");
+            let with = match fields.take("with") {
+                Some(node) => match &node.kind {
+                    Kind::Map(entries) => {
+                        for (key, value) in entries {
+                            if !is_name(&key.text) {
+                                fields.findings().push(bad_name(&key.text, &key.span));
+                            }
+                            refuse_references(value, "a row of `examples`", fields.findings());
+                        }
+                        entries
+                            .iter()
+                            .map(|(key, value)| {
+                                (key.text.clone(), value.to_value(), key.span.clone())
+                            })
+                            .collect()
+                    }
+                    _ => {
+                        fields.complain(&node.span, "`with` is a map of names to values");
+                        Vec::new()
+                    }
+                },
+                None => Vec::new(),
+            };
+            fields.end();
+            let (id, span) = id?;
+            if !is_name(id) {
+                self.findings.push(bad_name(id, span));
+            }
+            let mut all = base.features.clone();
+            if let Some(node) = features {
+                all.extend(self.features(node));
+            }
+            Some(Case {
+                id: format!("{}/{id}", base.id).into(),
+                id_span: span.clone(),
+                place: Place::from(&node.span),
+                title: match title {
+                    Some((title, _)) => title.to_owned(),
+                    None => format!("{} ({id})", base.title),
+                },
+                features: all,
+                row: with,
+                ..base.clone()
+            })
+        });
+        findings.append(&mut self.findings);
+        self.findings = findings;
+        row
+    }
+}
