@@ -146,6 +146,7 @@ async fn two_hundred_copies_on_one_shared_stage_see_their_own_messages_only() {
         bank: bank.to_owned(),
         customers: (0..COPIES).map(customer).collect(),
         authorisation_life: std::time::Duration::from_secs(1200),
+        patience: std::time::Duration::from_secs(10),
         batch_limit: 1000,
         // All copies share this provider, and none is to wait for another.
         requests_per_second: 100_000,

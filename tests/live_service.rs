@@ -186,6 +186,7 @@ async fn live_provider(api: &str, sageid: &str, issuer: &str) -> String {
         bank: known.bank.id.clone(),
         customers: customers.collect(),
         authorisation_life: Duration::from_secs(20 * 60),
+        patience: Duration::from_secs(10),
         batch_limit: 1_000,
         requests_per_second: 10,
         faults: Vec::new(),

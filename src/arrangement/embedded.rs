@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use crate::arrangement::fault::Fault;
 use crate::arrangement::resolved::Resolved;
 use crate::environment::{Agreed, BankAccount, Chosen, Environment};
-use crate::journal::Callback;
+use crate::journal::{Arrangement, Callback};
 use crate::plan::{Credentials, ServiceSetting};
 use crate::provider::{self, Provider};
 use crate::service::{
@@ -19,6 +19,12 @@ use crate::service::{
 
 /// How long the provider honours an announced authorisation (requirement ONB-08).
 const AUTHORISATION_LIFE: Duration = Duration::from_secs(20 * 60);
+
+/// How long the reference provider waits for an answer of a service that is really there.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long it waits for one that is embedded, and answers within milliseconds unless a case holds it back.
+const PATIENCE_REHEARSED: Duration = Duration::from_secs(3);
 
 /// Makes an embedded service that calls the provider at the given callbacks.
 pub(super) fn embedded_service(
@@ -235,6 +241,10 @@ pub(super) fn embedded_provider(
         bank: environment.bank.id.clone(),
         customers,
         authorisation_life: AUTHORISATION_LIFE,
+        patience: match environment.arrangement {
+            Arrangement::Rehearsal => PATIENCE_REHEARSED,
+            _ => PATIENCE,
+        },
         // A provider knows the limits that were agreed on with it.
         batch_limit: agreed.batch_limit as usize,
         requests_per_second: agreed.requests_per_second,

@@ -92,7 +92,11 @@ impl Inner {
 impl Provider {
     /// Creates a provider that knows no authorisation and no linked account yet; sends nothing by itself.
     pub fn new(settings: Settings) -> Self {
-        Provider::with_pace(settings, Pace::default())
+        let pace = Pace {
+            deadline: settings.patience,
+            ..Pace::default()
+        };
+        Provider::with_pace(settings, pace)
     }
 
     fn with_pace(mut settings: Settings, pace: Pace) -> Self {

@@ -51,6 +51,8 @@ pub struct Settings {
     pub customers: Vec<Customer>,
     /// How long an announced authorisation may be used; the documentation says about 20 minutes.
     pub authorisation_life: Duration,
+    /// How long the Service may take to answer one request.
+    pub patience: Duration,
     /// The most transactions one statement may hold; 1,000 as currently documented, 0 is read as 1.
     pub batch_limit: usize,
     /// The most requests to the Provider API within any second; 10 unless agreed otherwise, 0 is read as 1.
@@ -81,6 +83,7 @@ impl fmt::Debug for Settings {
             .field("bank", &self.bank)
             .field("customers", &self.customers.len())
             .field("authorisation_life", &self.authorisation_life)
+            .field("patience", &self.patience)
             .field("batch_limit", &self.batch_limit)
             .field("requests_per_second", &self.requests_per_second)
             .field("faults", &self.faults)
