@@ -80,6 +80,7 @@ pub(super) fn synchronise(service: &Service, call: &Call) -> Result<Response, Re
     };
     let mut changes = Vec::new();
     for part in &parts {
+        part.check_names(&["toCreate", "toUpdate", "toRemove"])?;
         changes.extend(Change::read_all(part)?);
     }
     let mut state = service.state();
@@ -188,7 +189,8 @@ impl Change {
                     notification: required("notification")?,
                     auth: required("auth")?,
                     re_auth: required("reAuth")?,
-                    available_accounts: required("availableAccounts")?,
+                    // The endpoint is optional by one source: without it there is nobody to ask for candidates.
+                    available_accounts: url(&urls, "availableAccounts")?.unwrap_or_default(),
                 },
             },
             url: item.text("url")?.to_owned(),
@@ -204,7 +206,7 @@ impl Change {
             Some(_) => item.text(name).map(|text| Some(text.to_owned())),
         };
         Ok(Self::Update(Update {
-            id: item.uuid("principalId")?,
+            id: principal(item)?,
             name: text("name")?,
             external_ref: text("externalRef")?,
             notification: callback("notification")?,
@@ -217,7 +219,7 @@ impl Change {
     fn read_removal(item: &Fields<'_>) -> Result<Self, Refusal> {
         let external_ref = item.optional_text("externalRef")?.map(str::to_owned);
         Ok(Self::Remove(Removal {
-            id: item.uuid("principalId")?,
+            id: principal(item)?,
             external_ref,
         }))
     }
@@ -339,8 +341,22 @@ fn url(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Refusal> {
     }
 }
 
+/// Reads the id of a bank, which the sources spell in two ways.
+fn principal(item: &Fields<'_>) -> Result<Uuid, Refusal> {
+    let other = item.optional_uuid("principalID")?;
+    match (item.optional_uuid("principalId")?, other) {
+        (Some(one), Some(other)) if one != other => {
+            Err(item.wrong("principalID", "must be the principalId"))
+        }
+        (None, None) => item.uuid("principalId"),
+        (one, other) => Ok(one.or(other).unwrap_or_default()),
+    }
+}
+
+/// What is told of a bank; its id in both spellings, as a reader of either is right.
 fn identity(bank: &Bank) -> Value {
-    json!({ "principalId": bank.id.to_string(), "externalRef": bank.external_ref, "name": bank.name })
+    let id = bank.id.to_string();
+    json!({ "principalId": id, "principalID": id, "externalRef": bank.external_ref, "name": bank.name })
 }
 
 fn record(registered: &RegisteredBank) -> Value {

@@ -44,6 +44,22 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Refuses a member that is none of `names`: where all do something, a misspelt one would do nothing, unnoticed.
+    pub(super) fn check_names(&self, names: &[&str]) -> Result<(), Refusal> {
+        match self
+            .members
+            .keys()
+            .find(|key| !names.contains(&key.as_str()))
+        {
+            Some(key) => {
+                let shown: String = key.chars().take(TEXT_CHARS_MAX).collect();
+                let what = format!("is none of {}", names.join(", "));
+                Err(self.wrong(&shown, &what))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// A member as it is; absent and null are `None`.
     pub(super) fn value(&self, name: &str) -> Option<&'a Value> {
         self.members.get(name).filter(|value| !value.is_null())

@@ -248,6 +248,83 @@ async fn a_bank_is_called_where_its_addresses_lead() {
 }
 
 #[tokio::test]
+async fn the_id_of_a_bank_is_read_and_told_in_either_spelling() {
+    let world = World::open().await;
+    let sync = |data: Value| {
+        let world = &world;
+        async move {
+            let body = json!({ "data": data });
+            world.provider(Method::POST, "/v1/banks", &body).await
+        }
+    };
+    let made = sync(json!({ "toCreate": [new_bank("b-1")] })).await.json();
+    let created = &made["data"]["created"][0];
+    assert_eq!(created["principalId"], created["principalID"]);
+    let id = created["principalId"].clone();
+    let renamed = sync(json!({ "toUpdate": [{ "principalID": id, "name": "Newer" }] })).await;
+    assert_eq!(renamed.status, StatusCode::OK, "{}", renamed.text);
+    let both = json!({ "toUpdate": [{ "principalID": id, "principalId": id }] });
+    assert_eq!(sync(both).await.status, StatusCode::OK);
+    let other = Uuid::new_v4().to_string();
+    for wrong in [
+        json!({ "principalID": id, "principalId": other }),
+        json!({ "principalID": "x" }),
+        json!({}),
+    ] {
+        let answer = sync(json!({ "toRemove": [wrong] })).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
+    }
+    let gone = sync(json!({ "toRemove": [{ "principalID": id }] })).await;
+    assert_eq!(gone.status, StatusCode::OK, "{}", gone.text);
+}
+
+#[tokio::test]
+async fn a_misspelt_list_of_banks_did_nothing_and_was_a_success() {
+    let world = World::open().await;
+    for data in [
+        json!({ "toCreat": [new_bank("b-1")] }),
+        json!([{ "toCreate": [new_bank("b-1")], "toremove": [] }]),
+    ] {
+        let body = json!({ "data": data });
+        let answer = world.provider(Method::POST, "/v1/banks", &body).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
+        assert!(
+            answer
+                .text
+                .contains("is none of toCreate, toUpdate, toRemove"),
+            "{}",
+            answer.text
+        );
+        assert_eq!(world.service.state().banks.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_bank_without_an_address_for_available_accounts_offers_none() {
+    let mut world = World::open().await;
+    let mut bank = new_bank("b-1");
+    let urls = bank["callbackURLs"].as_object_mut().expect("an object");
+    urls.remove("availableAccounts");
+    let body = json!({ "data": { "toCreate": [bank] } });
+    let made = world.provider(Method::POST, "/v1/banks", &body).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text);
+    let account = world.onboard().await;
+    let mut without = bank_at("http://p.test");
+    without.callbacks.available_accounts = String::new();
+    without.id = world.bank;
+    let registered = world.service.state().banks[&world.bank].clone();
+    world.service.state().banks.insert(
+        world.bank,
+        crate::service::state::RegisteredBank {
+            bank: without,
+            ..registered
+        },
+    );
+    assert_eq!(world.candidates(&account).await, Vec::<Value>::new());
+    assert!(world.listing.asked().is_empty());
+}
+
+#[tokio::test]
 async fn one_wrong_bank_leaves_all_as_they_were() {
     let world = World::open().await;
     let mut no_url = new_bank("b-2");
