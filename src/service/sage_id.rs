@@ -123,6 +123,9 @@ fn grant(service: &Service, call: &Call) -> Result<Value, Refusal> {
     }))
 }
 
+/// What a token request holds.
+const FIELDS: [&str; 4] = ["grant_type", "client_id", "client_secret", "audience"];
+
 struct TokenRequest {
     grant_type: String,
     client_id: String,
@@ -170,10 +173,18 @@ fn json_pairs(body: &Value) -> Result<Vec<(String, String)>, Refusal> {
             "the body must be a JSON object",
         )));
     };
-    Ok(members
-        .iter()
-        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-        .collect())
+    let mut pairs = Vec::new();
+    for (name, value) in members {
+        match value {
+            Value::String(text) => pairs.push((name.clone(), text.clone())),
+            _ if value.is_null() || !FIELDS.contains(&name.as_str()) => {}
+            _ => {
+                let message = format!("{name} must be a string");
+                return Err(invalid(Refusal::malformed(message)));
+            }
+        }
+    }
+    Ok(pairs)
 }
 
 fn invalid(refusal: Refusal) -> Refusal {

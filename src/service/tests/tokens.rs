@@ -197,3 +197,36 @@ fn settings_show_no_secret() {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
 }
+
+#[tokio::test]
+async fn a_token_request_in_json_names_the_field_that_is_no_text() {
+    let world = World::open().await;
+    let good = json!({ "grant_type": "client_credentials", "client_id": "client-1", "client_secret": "secret-1",
+        "audience": "provider-api" });
+    let mut with_more = good.clone();
+    with_more["scope"] = json!(["x"]);
+    let taken = ask(&world.service, "application/json", &with_more.to_string()).await;
+    assert_eq!(taken.status, StatusCode::OK, "{}", taken.text);
+    for name in ["grant_type", "client_id", "client_secret", "audience"] {
+        for (value, what) in [
+            (json!(7), "must be a string"),
+            (json!(["client-1"]), "must be a string"),
+            (json!({}), "must be a string"),
+            (json!(true), "must be a string"),
+            (Value::Null, "is missing"),
+            (json!(""), "is missing"),
+        ] {
+            let mut body = good.clone();
+            body[name] = value.clone();
+            let answer = ask(&world.service, "application/json", &body.to_string()).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name} {value}");
+            let told = answer.json();
+            assert_eq!(told["error"], "invalid_request");
+            assert_eq!(
+                told["error_description"],
+                format!("{name} {what}"),
+                "{value}"
+            );
+        }
+    }
+}
