@@ -14,7 +14,8 @@ use crate::journal::{Arrangement, Callback};
 use crate::plan::{Credentials, ServiceSetting};
 use crate::provider::{self, Provider};
 use crate::service::{
-    self, Doubtful, Duplicates, ListShape, Outbound, Relinking, Service, UniqueIds,
+    self, CancelledTransactions, Doubtful, Duplicates, LinkedNotification, ListShape, Offered,
+    Outbound, Relinking, RenewalWithAccounts, RenewedUnfed, Service, UniqueIds,
 };
 
 /// How long the provider honours an announced authorisation (requirement ONB-08).
@@ -132,6 +133,8 @@ fn choose(rulings: &mut service::Rulings, name: &str, value: &Chosen) {
             "token_life" => rulings.token_life = *time,
             "poll_period" => rulings.poll_period = *time,
             "default_start" => rulings.default_start = *time,
+            "redelivery_pause" => rulings.redelivery_pause = *time,
+            "answer_wait" => rulings.answer_wait = *time,
             _ => {}
         },
         Chosen::Flag(flag) => match name {
@@ -142,6 +145,8 @@ fn choose(rulings: &mut service::Rulings, name: &str, value: &Chosen) {
         },
         Chosen::Count(count) => match name {
             "requests_per_second" => rulings.requests_per_second = Some(*count),
+            "burst" => rulings.burst = Some(*count),
+            "redeliveries" => rulings.redeliveries = *count,
             "transaction_page" => rulings.transaction_page = *count as usize,
             _ => {}
         },
@@ -151,6 +156,29 @@ fn choose(rulings: &mut service::Rulings, name: &str, value: &Chosen) {
             ("list_shape", "object") => rulings.list_shape = ListShape::Object,
             ("relinking", "existing") => rulings.relinking = Relinking::Existing,
             ("relinking", "conflict") => rulings.relinking = Relinking::Conflict,
+            ("renewal_with_accounts", word) => {
+                rulings.renewal_with_accounts = match word {
+                    "renews" => RenewalWithAccounts::Renews,
+                    "refused" => RenewalWithAccounts::Refused,
+                    _ => RenewalWithAccounts::Fails,
+                };
+            }
+            ("linked_notification", "full") => {
+                rulings.linked_notification = LinkedNotification::Full;
+            }
+            ("linked_notification", "brief") => {
+                rulings.linked_notification = LinkedNotification::Brief;
+            }
+            ("cancelled_transactions", "gone") => {
+                rulings.cancelled_transactions = CancelledTransactions::Gone;
+            }
+            ("cancelled_transactions", "empty") => {
+                rulings.cancelled_transactions = CancelledTransactions::Empty;
+            }
+            ("renewed_unfed", "active") => rulings.renewed_unfed = RenewedUnfed::Active,
+            ("renewed_unfed", "pending") => rulings.renewed_unfed = RenewedUnfed::Pending,
+            ("pending_candidates", "serve") => rulings.pending_candidates = Offered::Served,
+            ("pending_candidates", "refuse") => rulings.pending_candidates = Offered::Refused,
             ("unique_ids", "account") => rulings.unique_ids = UniqueIds::Account,
             ("unique_ids", "provider") => rulings.unique_ids = UniqueIds::Provider,
             (name, "accept") => doubt(rulings, name, Doubtful::Accepted),

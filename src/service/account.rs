@@ -109,6 +109,7 @@ pub(super) fn open(
         } else {
             Status::Pending
         },
+        fed: false,
         deleted: false,
         balances: None,
         transactions: Vec::new(),
@@ -131,7 +132,7 @@ pub(super) fn open(
             place.company,
             account.id
         );
-        Notification::account_created(url, &account, &resource)
+        Notification::account_created(service, url, &account, &resource)
             .deliver_later(service, &mut account);
     }
     let answer = shown(&account);

@@ -13,6 +13,7 @@ use super::call::Call;
 use super::fields::Fields;
 use super::moment::Moment;
 use super::refusal::Refusal;
+use super::settings::{RenewalWithAccounts, Rulings};
 use super::state::{Listed, Purpose, Stage};
 use super::{Fault, Service, provider_gate, reauthorisation, reply};
 
@@ -64,7 +65,7 @@ pub(super) fn report(service: &Service, call: &Call, id: &str) -> Result<Respons
             },
         ));
     }
-    let (stage, renewed) = report?.resolve(session.purpose)?;
+    let (stage, renewed) = report?.resolve(rulings, session.purpose)?;
     session.stage = stage;
     if let Some(account) = renewed {
         reauthorisation::take_effect(service, &mut state, account);
@@ -113,9 +114,13 @@ impl Report {
 
     /// The stage the report leads to, and the account whose consent it renews.
     ///
-    /// A re-authorisation that lists accounts does not conform: it is acknowledged, touches no
-    /// account and ends as failed, so that the customer is not told of a success.
-    fn resolve(self, purpose: Purpose) -> Result<(Stage, Option<Uuid>), Refusal> {
+    /// A re-authorisation that lists accounts does not conform: unless ruled otherwise it is
+    /// acknowledged, touches no account and ends as failed, so that the customer is not told of a success.
+    fn resolve(
+        self,
+        rulings: &Rulings,
+        purpose: Purpose,
+    ) -> Result<(Stage, Option<Uuid>), Refusal> {
         match (self, purpose) {
             (Self::Failure, _) => Ok((Stage::Failed, None)),
             (Self::Success(listed), Purpose::Link) if listed.is_empty() => Err(Refusal::malformed(
@@ -125,7 +130,13 @@ impl Report {
             (Self::Success(listed), Purpose::Renew(account)) if listed.is_empty() => {
                 Ok((Stage::Renewed, Some(account)))
             }
-            (Self::Success(_), Purpose::Renew(_)) => Ok((Stage::Failed, None)),
+            (Self::Success(_), Purpose::Renew(account)) => match rulings.renewal_with_accounts {
+                RenewalWithAccounts::Fails => Ok((Stage::Failed, None)),
+                RenewalWithAccounts::Renews => Ok((Stage::Renewed, Some(account))),
+                RenewalWithAccounts::Refused => Err(Refusal::malformed(
+                    "data.bankAccounts must not list accounts of a re-authorisation",
+                )),
+            },
         }
     }
 }

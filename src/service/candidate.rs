@@ -21,7 +21,8 @@ use super::fields::Fields;
 use super::outbound::Silence;
 use super::refusal::Refusal;
 use super::route::Company;
-use super::state::{Candidate, Listed, State};
+use super::settings::Offered;
+use super::state::{Candidate, Listed, State, Status};
 use super::{Fault, Service, account, consumer_gate, outbound, reply};
 
 /// Most accounts one request may ask about.
@@ -40,7 +41,8 @@ const LISTED_MAX: usize = 1_000;
 ///
 /// # Errors
 /// 401 or 403 for the caller, 400 for ids that are missing, malformed or too many, 404 for an
-/// account of nobody or of another company, 409 for a cancelled one; then nothing is fetched.
+/// account of nobody or of another company, 409 for a cancelled one and, if
+/// so ruled, for a pending one; then nothing is fetched.
 pub(super) fn list(service: &Service, call: &Call, company: &Company) -> Result<Response, Refusal> {
     let place = consumer_gate::admit(service, call, company)?;
     let ids = read_ids(call)?;
@@ -48,6 +50,10 @@ pub(super) fn list(service: &Service, call: &Call, company: &Company) -> Result<
     for id in &ids {
         let account = state.account_of(place, *id).ok_or_else(account::unknown)?;
         account::check_alive(account)?;
+        let pending = account.status == Status::Pending;
+        if pending && service.settings().rulings.pending_candidates == Offered::Refused {
+            return Err(Refusal::conflict("the account is not active yet"));
+        }
     }
     let mut is_first = false;
     for id in &ids {

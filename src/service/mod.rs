@@ -67,7 +67,8 @@ use tokio_util::task::TaskTracker;
 
 pub use fault::Fault;
 pub use settings::{
-    Bank, Callbacks, Doubtful, Duplicates, ListShape, Outbound, Relinking, Rulings, Settings,
+    Bank, Callbacks, CancelledTransactions, Doubtful, Duplicates, LinkedNotification, ListShape,
+    Offered, Outbound, Relinking, RenewalWithAccounts, RenewedUnfed, Rulings, Settings,
     StatementWords, UniqueIds,
 };
 

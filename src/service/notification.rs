@@ -1,7 +1,7 @@
-//! What the Service tells the provider: N1 to N5, each delivered once.
+//! What the Service tells the provider: N1 to N5, each delivered once unless ruled otherwise.
 //!
 //! When something is told is left to the handlers; which answer a provider must give is left to
-//! the plans: here any answer, and none, is the end of it.
+//! the plans: here any answer, and none, is the end of it once the ruled repetitions are over.
 
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::moment::Moment;
+use super::settings::LinkedNotification;
 use super::state::Account;
 use super::token::Signer;
 use super::{Bearer, Fault, Service, outbound, sage_id};
@@ -46,17 +47,24 @@ impl Notification {
     /// N3 and N4: a bank account was created; `resource_url` is where the product reads it.
     ///
     /// The payload of N4, an account made from a candidate, is not known: it is ruled to be N3's.
-    pub(super) fn account_created(url: String, account: &Account, resource_url: &str) -> Self {
+    pub(super) fn account_created(
+        service: &Service,
+        url: String,
+        account: &Account,
+        resource_url: &str,
+    ) -> Self {
+        let mut additional = json!({ "externalId": account.listed.external_id });
+        let linked = service.settings().rulings.linked_notification;
+        if !account.from_candidate || linked == LinkedNotification::Full {
+            additional["requestedStartDate"] = json!(account.start);
+            additional["bankId"] = json!(account.bank.to_string());
+        }
         Self {
             url,
             payload: json!({
                 "type": "resourceCreated",
                 "resource": { "id": account.id.to_string(), "type": "bankAccount", "url": resource_url },
-                "additionalData": {
-                    "externalId": account.listed.external_id,
-                    "requestedStartDate": account.start,
-                    "bankId": account.bank.to_string(),
-                },
+                "additionalData": additional,
             }),
         }
     }
@@ -79,20 +87,14 @@ impl Notification {
     }
 
     /// Sends it and waits for the answer, for its time limit, or for the Service to close.
+    ///
+    /// What was not accepted is repeated in the background as often as is ruled: nobody waits for that.
     pub(super) async fn deliver(self, service: &Service) {
-        let url = self.url.clone();
-        let outcome = tokio::select! {
-            biased;
-            () = service.closing() => return,
-            outcome = self.send(service) => outcome,
-        };
-        match outcome {
-            Ok(status) if status.is_success() => {
-                tracing::debug!(%url, status = status.as_u16(), "notification accepted");
-            }
-            Ok(status) => tracing::debug!(%url, status = status.as_u16(), "notification refused"),
-            Err(error) => tracing::debug!(%url, %error, "notification not delivered"),
+        if self.attempt(service).await || service.settings().rulings.redeliveries == 0 {
+            return;
         }
+        let worker = service.clone();
+        service.spawn(async move { self.repeat(&worker).await });
     }
 
     /// Delivers it in the background, after the account's previous notification is out.
@@ -105,12 +107,49 @@ impl Notification {
                 // An error says that the earlier task is gone, which is the end of it as well.
                 before.await.ok();
             }
-            self.deliver(&sender).await;
+            // Repetitions are waited for: whoever was not told of an account must not first hear of its end.
+            if !self.attempt(&sender).await {
+                self.repeat(&sender).await;
+            }
             drop(done);
         });
     }
 
-    async fn send(self, service: &Service) -> Result<StatusCode, BoxError> {
+    /// Sends it anew after each ruled pause, until it is accepted, was repeated often enough, or the Service closes.
+    async fn repeat(&self, service: &Service) {
+        let rulings = &service.settings().rulings;
+        for _ in 0..rulings.redeliveries {
+            tokio::select! {
+                biased;
+                () = service.closing() => return,
+                () = tokio::time::sleep(rulings.redelivery_pause) => {}
+            }
+            if self.attempt(service).await {
+                return;
+            }
+        }
+    }
+
+    /// Sends it once; says whether it was accepted, or the Service closes and nothing is left to do.
+    async fn attempt(&self, service: &Service) -> bool {
+        let url = &self.url;
+        let outcome = tokio::select! {
+            biased;
+            () = service.closing() => return true,
+            outcome = self.send(service) => outcome,
+        };
+        match outcome {
+            Ok(status) if status.is_success() => {
+                tracing::debug!(%url, status = status.as_u16(), "notification accepted");
+                return true;
+            }
+            Ok(status) => tracing::debug!(%url, status = status.as_u16(), "notification refused"),
+            Err(error) => tracing::debug!(%url, %error, "notification not delivered"),
+        }
+        false
+    }
+
+    async fn send(&self, service: &Service) -> Result<StatusCode, BoxError> {
         let (name, value) = &service.settings().notification_header;
         let mut request = Request::new(Method::POST, Url::parse(&self.url)?);
         let headers = request.headers_mut();

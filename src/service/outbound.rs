@@ -10,15 +10,12 @@ use tower::{BoxError, ServiceExt as _};
 
 use super::{Service, notification};
 
-/// Longest a provider may take for its whole answer.
-const ANSWER_MAX: Duration = Duration::from_secs(10);
-
 /// Why a provider gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Silence {
     /// It took too long.
-    #[error("no whole answer within {} s", ANSWER_MAX.as_secs())]
-    TimedOut,
+    #[error("no whole answer within {0:?}")]
+    TimedOut(Duration),
     /// The request could not be made of its parts.
     #[error("the request cannot be sent: {0}")]
     Unsendable(reqwest::header::InvalidHeaderValue),
@@ -55,7 +52,8 @@ pub(super) async fn send(
         }
         Ok((status, Some(bytes)))
     };
-    tokio::time::timeout(ANSWER_MAX, exchange)
+    let wait = service.settings().rulings.answer_wait;
+    tokio::time::timeout(wait, exchange)
         .await
-        .unwrap_or(Err(Silence::TimedOut))
+        .unwrap_or(Err(Silence::TimedOut(wait)))
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::call::Call;
 use super::refusal::Refusal;
 use super::route::Company;
+use super::settings::RenewedUnfed;
 use super::state::{Purpose, State, Status};
 use super::{Fault, Service, account, consumer_gate, linking, reply};
 
@@ -62,6 +63,7 @@ pub(super) fn take_effect(service: &Service, state: &mut State, account: Uuid) {
         return;
     };
     let (place, bank) = (renewed.place, renewed.bank);
+    let unfed = service.settings().rulings.renewed_unfed;
     let identifier = renewed.listed.bank_identifier.clone();
     for id in companies.get(&place).into_iter().flatten() {
         if let Some(account) = accounts.get_mut(id)
@@ -69,7 +71,10 @@ pub(super) fn take_effect(service: &Service, state: &mut State, account: Uuid) {
             && account.bank == bank
             && account.listed.bank_identifier == identifier
         {
-            account.status = Status::Active;
+            account.status = match unfed {
+                RenewedUnfed::Pending if !account.fed => Status::Pending,
+                _ => Status::Active,
+            };
         }
     }
 }

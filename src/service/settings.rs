@@ -23,7 +23,7 @@ pub type Outbound = BoxCloneSyncService<reqwest::Request, reqwest::Response, Box
 pub struct Settings {
     /// How others reach this Service: scheme, authority and perhaps a path prefix, no trailing slash.
     pub base_url: String,
-    /// How the provider is reached; each request gets its own time limit of ten seconds.
+    /// How the provider is reached; each request gets a time limit of its own, which is ruled.
     pub outbound: Outbound,
     /// Value the provider must send in `x-api-key`.
     pub api_key: String,
@@ -132,6 +132,53 @@ pub enum UniqueIds {
     Provider,
 }
 
+/// What becomes of a re-authorisation whose report lists accounts, which it must not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RenewalWithAccounts {
+    /// 204, and the session ends as failed: no consent is renewed.
+    Fails,
+    /// 204, and the consent is renewed as if none were listed.
+    Renews,
+    /// 400, and the session stays open.
+    Refused,
+}
+
+/// The status of an account whose consent is renewed before it was ever fed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RenewedUnfed {
+    /// Active, like any other.
+    Active,
+    /// Pending, as it was before the consent was lost.
+    Pending,
+}
+
+/// The additionalData of the notification of an account that was linked from a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkedNotification {
+    /// As for a new account: externalId, requestedStartDate and bankId.
+    Full,
+    /// externalId alone.
+    Brief,
+}
+
+/// What reading the transactions of a cancelled account answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelledTransactions {
+    /// 404.
+    Gone,
+    /// 200 with an empty list.
+    Empty,
+}
+
+/// Whether something is offered before it can be sure to be wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// It is.
+    Served,
+    /// It is answered 409.
+    Refused,
+}
+
 /// The shape of GET bankaccounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListShape {
@@ -173,6 +220,8 @@ pub struct Rulings {
     pub transaction_page: usize,
     /// Requests a second to the Provider API beyond which a caller is told 429; `None` by default, which is no limit.
     pub requests_per_second: Option<u32>,
+    /// Requests beyond the rate that may come at once; `None` by default, which is a fifth of the rate.
+    pub burst: Option<u32>,
     /// Whether a 429 says in `Retry-After` how many seconds to wait; it does not, as no source mentions the header.
     pub retry_after: bool,
     /// How long an accepted statement is worked on before it takes effect; not at all.
@@ -217,6 +266,22 @@ pub struct Rulings {
     pub statement_words: StatementWords,
     /// Whether a successful statement without transactions makes a pending account active; it does not.
     pub empty_statement_activates: bool,
+    /// A re-authorisation whose report lists accounts; it is acknowledged and fails.
+    pub renewal_with_accounts: RenewalWithAccounts,
+    /// An account whose consent is renewed before it was ever fed; it becomes active.
+    pub renewed_unfed: RenewedUnfed,
+    /// What the notification of an account linked from a candidate holds; the same as that of a new account.
+    pub linked_notification: LinkedNotification,
+    /// Candidates of an account that is pending; they are served.
+    pub pending_candidates: Offered,
+    /// Transactions of a cancelled account; 404.
+    pub cancelled_transactions: CancelledTransactions,
+    /// How often a notification that was not accepted is repeated; not at all.
+    pub redeliveries: u32,
+    /// The pause before each repetition; 5 s.
+    pub redelivery_pause: Duration,
+    /// Longest a provider may take for a whole answer; 10 s.
+    pub answer_wait: Duration,
     /// Linking an account again; the existing account with 200.
     pub relinking: Relinking,
     /// Shape of the account list; a bare array.
@@ -238,6 +303,7 @@ impl Default for Rulings {
             batch_limit: 1_000,
             transaction_page: 1_000,
             requests_per_second: None,
+            burst: None,
             retry_after: false,
             processing: Duration::ZERO,
             wrong_api_key: StatusCode::FORBIDDEN,
@@ -264,6 +330,14 @@ impl Default for Rulings {
                 failed: "failed".to_owned(),
             },
             empty_statement_activates: false,
+            renewal_with_accounts: RenewalWithAccounts::Fails,
+            renewed_unfed: RenewedUnfed::Active,
+            linked_notification: LinkedNotification::Full,
+            pending_candidates: Offered::Served,
+            cancelled_transactions: CancelledTransactions::Gone,
+            redeliveries: 0,
+            redelivery_pause: Duration::from_secs(5),
+            answer_wait: Duration::from_secs(10),
             relinking: Relinking::Existing,
             list_shape: ListShape::Array,
             strict_status: false,

@@ -201,6 +201,8 @@ pub(super) struct Account {
     pub(super) start: String,
     /// Where it stands.
     pub(super) status: Status,
+    /// Whether a statement has fed it, so that it left pending or would have.
+    pub(super) fed: bool,
     /// Whether it was deleted once; a second deletion announces nothing.
     pub(super) deleted: bool,
     /// Newest balances a statement told.
@@ -333,7 +335,10 @@ impl State {
             nonces: Shelf::new(REPEATED_MAX),
             notification_bearer: None,
             transactions: 0,
-            throttle: settings.rulings.requests_per_second.map(Throttle::new),
+            throttle: settings
+                .rulings
+                .requests_per_second
+                .map(|rate| Throttle::new(rate, settings.rulings.burst)),
         }
     }
 

@@ -216,6 +216,7 @@ fn settle(service: &Service, id: Uuid, account: Uuid) {
 fn apply(service: &Service, account: &mut Account, content: Content) {
     let feeds =
         !content.transactions.is_empty() || service.settings().rulings.empty_statement_activates;
+    account.fed |= feeds;
     if content.auth_required {
         account.status = Status::AuthRequired;
     } else if feeds && account.status == Status::Pending && !service.shows(Fault::NeverActivates) {

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A bucket of as many requests as the rate allows in a second.
+/// A bucket of as many requests as the rate allows in a second, and a burst beside.
 ///
-/// From a rate of five it holds a fifth more: requests that leave evenly arrive unevenly, and a
-/// caller who keeps to the rate must not be refused for what the network did.
+/// Unless it is said, the burst is a fifth of the rate, rounded down: requests that leave evenly arrive
+/// unevenly, and a caller who keeps to the rate must not be refused for what the network did.
 #[derive(Debug)]
 pub(super) struct Throttle {
     rate: f64,
@@ -19,9 +19,9 @@ pub(super) struct Throttle {
 }
 
 impl Throttle {
-    /// Makes a full bucket for `rate` requests a second; 0 admits none.
-    pub(super) fn new(rate: u32) -> Self {
-        let capacity = f64::from(rate) + f64::from(rate / 5);
+    /// Makes a full bucket for `rate` requests a second and `burst` more at once; a rate of 0 admits no more than those.
+    pub(super) fn new(rate: u32, burst: Option<u32>) -> Self {
+        let capacity = f64::from(rate) + f64::from(burst.unwrap_or(rate / 5));
         Self {
             rate: f64::from(rate),
             capacity,
@@ -60,16 +60,33 @@ mod tests {
     #[test]
     fn a_burst_fits_and_the_next_request_does_not() {
         let now = Instant::now();
-        assert_eq!(admitted(&mut Throttle::new(1), now, 9), 1);
-        assert_eq!(admitted(&mut Throttle::new(4), now, 9), 4);
-        assert_eq!(admitted(&mut Throttle::new(10), now, 30), 12);
-        assert_eq!(admitted(&mut Throttle::new(0), now, 9), 0);
+        for (rate, burst, fits) in [
+            (1, None, 1),
+            (4, None, 4),
+            (10, None, 12),
+            (10, Some(0), 10),
+            (10, Some(5), 15),
+            (0, None, 0),
+        ] {
+            let mut throttle = Throttle::new(rate, burst);
+            assert_eq!(admitted(&mut throttle, now, 30), fits, "{rate} {burst:?}");
+        }
+    }
+
+    #[test]
+    fn a_burst_is_lent_once_and_comes_back_at_the_rate() {
+        let start = Instant::now();
+        let mut throttle = Throttle::new(10, Some(0));
+        assert_eq!(admitted(&mut throttle, start, 30), 10);
+        let later = |millis| start + Duration::from_millis(millis);
+        assert_eq!(admitted(&mut throttle, later(500), 30), 5);
+        assert_eq!(admitted(&mut throttle, later(10_000), 30), 10);
     }
 
     #[test]
     fn the_bucket_refills_at_the_rate_and_not_beyond_its_size() {
         let start = Instant::now();
-        let mut throttle = Throttle::new(2);
+        let mut throttle = Throttle::new(2, None);
         assert_eq!(admitted(&mut throttle, start, 9), 2);
         let later = |millis| start + Duration::from_millis(millis);
         assert_eq!(throttle.admit(later(499)), Err(1));
@@ -83,7 +100,7 @@ mod tests {
     #[test]
     fn a_steady_caller_at_the_rate_is_never_refused_for_uneven_arrival() {
         let start = Instant::now();
-        let mut throttle = Throttle::new(10);
+        let mut throttle = Throttle::new(10, None);
         assert_eq!(admitted(&mut throttle, start, 10), 10);
         for index in 1..200_u64 {
             // Every other request comes up to 90 ms late, close before the next one.

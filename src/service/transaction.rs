@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::refusal::Refusal;
 use super::route::Company;
+use super::settings::CancelledTransactions;
 use super::state::Status;
 use super::{Fault, Service, account, consumer_gate, reply};
 
@@ -18,8 +19,8 @@ const PAGE_BYTES_MAX: usize = 1024 * 1024;
 /// GET transactions from `startIndex` on, the first if it is absent; `next` is there if more follow.
 ///
 /// # Errors
-/// 401 or 403 for the caller, 400 for a startIndex that is no number, 404 for an unknown or
-/// cancelled account, whose transactions are gone.
+/// 401 or 403 for the caller, 400 for a startIndex that is no number, 404 for an unknown
+/// account and, unless ruled otherwise, for a cancelled one, whose transactions are gone.
 pub(super) fn list(
     service: &Service,
     call: &Call,
@@ -35,7 +36,8 @@ pub(super) fn list(
     };
     let mut state = service.state();
     let account = account::find(&mut state, place, id)?;
-    if account.status == Status::Cancelled {
+    let gone = service.settings().rulings.cancelled_transactions == CancelledTransactions::Gone;
+    if account.status == Status::Cancelled && gone {
         return Err(Refusal::not_found(
             "the account is cancelled and its transactions are gone",
         ));

@@ -196,3 +196,31 @@ async fn closing_ends_a_notification_that_gets_no_answer() {
         .expect("closing does not wait for the time limit");
     assert_eq!(answer.status, StatusCode::FOUND);
 }
+
+#[tokio::test]
+async fn deleting_what_is_no_account_of_the_company_tells_nobody() {
+    let mut world = World::open().await;
+    let id = world.onboard().await;
+    let unknown = Uuid::new_v4().to_string();
+    for nobody in [
+        unknown.as_str(),
+        "x",
+        "",
+        "%00",
+        "%2e%2e",
+        "null",
+        &"9".repeat(4_000),
+    ] {
+        let path = format!("bankaccounts/{nobody}");
+        let answer = world.product(Method::DELETE, &path, None).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::NOT_FOUND,
+            "{nobody:.40}: {}",
+            answer.text
+        );
+        assert_eq!(answer.json()["code"], "not_found");
+    }
+    assert_eq!(world.status(&id).await, "pending");
+    world.assert_silent().await;
+}

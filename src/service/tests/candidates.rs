@@ -241,3 +241,42 @@ async fn wrong_questions_fetch_nothing() {
     world.settle().await;
     assert!(world.listing.asked().is_empty());
 }
+
+#[tokio::test]
+async fn a_pending_account_may_be_ruled_to_have_no_candidates_yet() {
+    let rulings = Rulings {
+        pending_candidates: crate::service::Offered::Refused,
+        ..Rulings::default()
+    };
+    let mut world = World::with(&[], rulings).await;
+    let id = world.onboard().await;
+    let early = world.available(&id).await;
+    assert_eq!(early.status, StatusCode::CONFLICT, "{}", early.text);
+    assert!(world.listing.asked().is_empty());
+    world.feed(&id, "a", &[1.0]).await;
+    assert_eq!(world.candidates(&id).await.len(), 2);
+}
+
+#[tokio::test]
+async fn the_notification_of_a_linked_candidate_may_be_ruled_to_name_the_external_id_alone() {
+    let rulings = Rulings {
+        linked_notification: crate::service::LinkedNotification::Brief,
+        ..Rulings::default()
+    };
+    let mut world = World::with(&[], rulings).await;
+    let account = world.link().await;
+    world
+        .product(Method::POST, "bankaccounts", Some(account))
+        .await;
+    let created = world.told().await.body;
+    assert!(created["additionalData"]["bankId"].is_string(), "{created}");
+    let id = created["resource"]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let candidates = world.candidates(&id).await;
+    world.link_candidate(&candidates[1]).await;
+    let linked = world.told().await.body;
+    assert_eq!(linked["resource"]["type"], "bankAccount");
+    assert_eq!(linked["additionalData"], json!({ "externalId": "ext-002" }));
+}

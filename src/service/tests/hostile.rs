@@ -149,7 +149,7 @@ async fn a_body_over_the_bound_is_refused_before_anything_else() {
         Method::POST,
         "/v1/statements",
         &[],
-        vec![b' '; 2 * 1024 * 1024 + 1],
+        vec![b' '; crate::service::call::BODY_BYTES_MAX + 1],
     )
     .await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);

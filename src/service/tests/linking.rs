@@ -202,3 +202,108 @@ async fn linking_needs_a_known_bank_and_the_right_company() {
         assert_eq!(answer.status, status, "{query}");
     }
 }
+
+#[tokio::test]
+async fn a_choice_in_any_other_form_chooses_nothing() {
+    let mut world = World::open().await;
+    let started = world.start().await;
+    let back = world.way_back(&started).await;
+    world.report(&started.id, &listed()).await;
+    let choice = back.replace("/ui/return", "/ui/choice");
+    let form = "application/x-www-form-urlencoded";
+    let send_choice = |media: &'static str, body: String| {
+        let (service, path) = (world.service.clone(), below(&choice).to_owned());
+        async move {
+            let headers = [("content-type", media)];
+            send(&service, Method::POST, &path, &headers, body).await
+        }
+    };
+    for (media, body) in [
+        (form, String::new()),
+        (form, "accounts=0".to_owned()),
+        (form, "account=".to_owned()),
+        (form, "account=2".to_owned()),
+        (form, "account=-1".to_owned()),
+        (form, "account=00".to_owned()),
+        (form, "account=%FF%00".to_owned()),
+        (form, format!("account={}", "9".repeat(100_000))),
+        (form, format!("account={}", Uuid::new_v4())),
+        ("application/json", r#"{"account":"0"}"#.to_owned()),
+        ("text/plain", "account=0".to_owned()),
+        ("multipart/form-data", "account=0".to_owned()),
+    ] {
+        let answer = send_choice(media, body.clone()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{media} {body:.60}");
+        assert!(
+            answer.text.starts_with("<!DOCTYPE html>"),
+            "{}",
+            answer.text
+        );
+    }
+    let polled = world.browse(&started.poll).await;
+    assert_eq!(polled.status, StatusCode::ACCEPTED, "nothing is chosen");
+    let chosen = send_choice(
+        "Application/X-WWW-Form-Urlencoded; charset=utf-8",
+        "x=1&account=1".to_owned(),
+    )
+    .await;
+    assert_eq!(chosen.status, StatusCode::OK, "{}", chosen.text);
+    let next = polled.json()["pollRoute"]
+        .as_str()
+        .expect("a route")
+        .to_owned();
+    let account = world.browse(&next).await.json()["account"].clone();
+    assert_eq!(account["bankAccountExternalId"], "ext-002");
+}
+
+#[tokio::test]
+async fn a_notification_that_is_not_accepted_is_repeated_as_often_as_is_ruled() {
+    for redeliveries in [0, 2] {
+        let (url, inbox) = provider(StatusCode::SERVICE_UNAVAILABLE).await;
+        let bank = bank_at(&url);
+        let id = bank.id;
+        let rulings = Rulings {
+            redeliveries,
+            redelivery_pause: Duration::ZERO,
+            ..Rulings::default()
+        };
+        let service = Service::new(settings(Some(bank), &[], rulings));
+        let mut world = World::enter(service, id, inbox).await;
+        // The authorisation and the account are told alike, and each time the same is said.
+        let account = world.link_one_of(&listed()).await;
+        world.settle().await;
+        for _ in 0..redeliveries {
+            assert_eq!(world.told().await.body["resource"]["type"], "authorisation");
+        }
+        world
+            .product(Method::POST, "bankaccounts", Some(account))
+            .await;
+        let first = world.told().await.body;
+        assert_eq!(first["resource"]["type"], "bankAccount");
+        for _ in 0..redeliveries {
+            assert_eq!(world.told().await.body, first);
+        }
+        world.assert_silent().await;
+    }
+}
+
+#[tokio::test]
+async fn the_wait_for_an_answer_is_ruled() {
+    // Nobody takes the connection, so that only the end of the wait lets the product go on.
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    let bank = bank_at(&format!("http://{}", listener.local_addr().expect("bound")));
+    let id = bank.id;
+    let rulings = Rulings {
+        answer_wait: Duration::from_millis(1),
+        ..Rulings::default()
+    };
+    let service = Service::new(settings(Some(bank), &[], rulings));
+    let (_, inbox) = mpsc::unbounded_channel();
+    let world = World::enter(service, id, inbox).await;
+    let path = format!("indirectlinkaccount?bankid={id}&web=true");
+    let answer = tokio::time::timeout(
+        Duration::from_secs(5),
+        world.product(Method::GET, &path, None),
+    );
+    assert_eq!(answer.await.expect("it answers").status, StatusCode::FOUND);
+}

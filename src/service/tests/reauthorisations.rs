@@ -235,3 +235,57 @@ async fn an_authorisation_to_link_still_needs_accounts() {
         S::NO_CONTENT
     );
 }
+
+#[tokio::test]
+async fn a_report_that_lists_accounts_may_be_ruled_to_renew_or_to_be_refused() {
+    use crate::service::RenewalWithAccounts;
+    for (ruled, answered, status) in [
+        (RenewalWithAccounts::Renews, S::NO_CONTENT, "active"),
+        (RenewalWithAccounts::Refused, S::BAD_REQUEST, "authRequired"),
+    ] {
+        let rulings = Rulings {
+            renewal_with_accounts: ruled,
+            ..Rulings::default()
+        };
+        let mut world = World::with(&[], rulings).await;
+        let id = required(&mut world).await;
+        let started = world.renew(&id).await;
+        let reported = world.report(&started.id, &listed()).await;
+        assert_eq!(reported.status, answered, "{}", reported.text);
+        assert_eq!(world.status(&id).await, status);
+        // What was refused left the session open for the right report.
+        let again = world.report_renewal(&started.id).await.status;
+        assert_eq!(
+            again == S::NO_CONTENT,
+            ruled == RenewalWithAccounts::Refused
+        );
+        assert_eq!(world.status(&id).await, "active");
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_was_never_fed_can_lose_its_consent_and_what_a_renewal_makes_of_it_is_ruled()
+ {
+    use crate::service::RenewedUnfed;
+    for (ruled, unfed) in [
+        (RenewedUnfed::Active, "active"),
+        (RenewedUnfed::Pending, "pending"),
+    ] {
+        let rulings = Rulings {
+            renewed_unfed: ruled,
+            ..Rulings::default()
+        };
+        let mut world = World::with(&[], rulings).await;
+        let id = world.onboard().await;
+        for (prefix, expected) in [("a", unfed), ("b", "active")] {
+            world.lose_consent(&id).await;
+            assert_eq!(world.status(&id).await, "authRequired");
+            let started = world.renew(&id).await;
+            world.report_renewal(&started.id).await;
+            assert_eq!(world.status(&id).await, expected);
+            // Fed once, it is active after every later renewal.
+            world.feed(&id, prefix, &[1.0]).await;
+            assert_eq!(world.status(&id).await, "active");
+        }
+    }
+}

@@ -564,3 +564,70 @@ async fn the_largest_statement_that_keeps_every_bound_was_too_large() {
         (&json!(held), &json!(held + 1))
     );
 }
+
+#[tokio::test]
+async fn the_transactions_of_a_cancelled_account_may_be_ruled_to_be_none() {
+    let rulings = Rulings {
+        cancelled_transactions: crate::service::CancelledTransactions::Empty,
+        ..Rulings::default()
+    };
+    let mut world = World::with(&[], rulings).await;
+    let id = world.onboard().await;
+    world.feed(&id, "a", &[1.0]).await;
+    let path = format!("bankaccounts/{id}");
+    world.product(Method::DELETE, &path, None).await;
+    let read = world
+        .product(Method::GET, &format!("{path}/transactions"), None)
+        .await;
+    assert_eq!(read.status, S::OK, "{}", read.text);
+    let list = read.json()["bankTransactionList"].clone();
+    assert_eq!(
+        (&list["total"], &list["transactions"]),
+        (&json!(0), &json!([]))
+    );
+}
+
+#[tokio::test]
+async fn start_indices_of_any_shape_are_read_or_refused() {
+    let mut world = World::open().await;
+    let id = world.onboard().await;
+    world.feed(&id, "a", &[1.0, 2.0]).await;
+    let read = |index: &'static str| {
+        let path = format!("bankaccounts/{id}/transactions?startIndex={index}");
+        let world = &world;
+        async move { world.product(Method::GET, &path, None).await }
+    };
+    for (index, first) in [
+        ("0", json!(1)),
+        ("2", json!(2)),
+        ("002", json!(2)),
+        ("%2B1", json!(1)),
+    ] {
+        let answer = read(index).await;
+        assert_eq!(answer.status, S::OK, "{index}: {}", answer.text);
+        let list = &answer.json()["bankTransactionList"];
+        assert_eq!(list["transactions"][0]["transactionId"], first, "{index}");
+    }
+    let beyond = read("18446744073709551615").await.json();
+    let list = &beyond["bankTransactionList"];
+    assert_eq!(
+        (&list["transactions"], &list["total"]),
+        (&json!([]), &json!(2))
+    );
+    for index in [
+        "",
+        "-1",
+        "1.0",
+        "1e3",
+        "18446744073709551616",
+        "0x1",
+        "one",
+        "1,2",
+        "%00",
+        "%FF",
+    ] {
+        let answer = read(index).await;
+        assert_eq!(answer.status, S::BAD_REQUEST, "{index}: {}", answer.text);
+        assert_eq!(answer.json()["code"], "malformed");
+    }
+}

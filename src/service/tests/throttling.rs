@@ -148,3 +148,21 @@ async fn a_failed_sync_is_acknowledged_with_and_without_a_version() {
         assert_eq!(stranger.status, S::FORBIDDEN);
     }
 }
+
+#[tokio::test]
+async fn a_burst_is_ruled() {
+    for (burst, fits) in [(None, 12), (Some(0), 10), (Some(3), 13)] {
+        let rulings = Rulings {
+            burst,
+            ..rulings(10, false)
+        };
+        let world = World::with(&[], rulings).await;
+        tokio::time::pause();
+        let mut admitted = 0;
+        while ask(&world).await.status != S::TOO_MANY_REQUESTS {
+            admitted += 1;
+        }
+        assert_eq!(admitted, fits, "{burst:?}");
+        tokio::time::resume();
+    }
+}
