@@ -141,3 +141,35 @@ fn a_port_that_another_feedproof_has_names_it() {
         "{text}"
     );
 }
+
+#[test]
+fn the_service_is_set_as_the_environment_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let child = Command::new(env!("CARGO_BIN_EXE_feedproof"))
+        .current_dir(folder.path())
+        .args(["serve", "--color", "never", "--listen", "127.0.0.1:0"])
+        .args(["--set", "service.embedded.rulings.wrong_api_key=418"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut served = Served(child);
+    let mut output = BufReader::new(served.0.stdout.take().expect("piped"));
+    let mut said = String::new();
+    while !said.contains("token endpoint") {
+        assert_ne!(output.read_line(&mut said).expect("text"), 0, "{said}");
+    }
+    let address = said
+        .split("listens at http://")
+        .nth(1)
+        .and_then(|rest| rest.split_whitespace().next())
+        .expect("an address");
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream
+        .write_all(b"POST /v1/statements HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        .expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("text");
+    assert!(answer.starts_with("HTTP/1.1 418"), "{answer}");
+    assert!(answer.contains(r#""code":"wrong_api_key""#), "{answer}");
+}
