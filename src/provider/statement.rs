@@ -228,6 +228,11 @@ mod tests {
         assert_eq!(sums(&[]), [1.0, -0.3, -0.3]);
         assert_eq!(sums(&[Fault::UnsignedDebits]), [1.0, 0.3, 0.3]);
         assert_eq!(sums(&[Fault::WrongControlTotals]), [1.01, -0.3, -0.3]);
+        assert_eq!(sums(&[Fault::FlippedSigns]), [0.3, -1.0, 0.3]);
+        let flipped = read(&batch(&[100, -30]), &[Fault::FlippedSigns]);
+        let details = &flipped["data"]["transactionDetails"];
+        assert_eq!(details[0]["transactionType"], "DEBIT");
+        assert_eq!(details[1]["transactionType"], "CREDIT");
         let mut uncleared = batch(&[1]);
         uncleared.transactions[0].pending = true;
         let value = read(&uncleared, &[]);

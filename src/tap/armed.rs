@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::exchange::{Breakdown, Incoming};
-use crate::journal::{Address, Lane, Message};
+use crate::journal::{Address, Body, Lane, Message};
 use crate::judge::Selector;
 
 /// What a tap does with one message.
@@ -108,12 +108,22 @@ impl Armory {
         to: Address,
         message: &Message,
     ) -> Option<Reaction> {
+        let may_take = |one: &Armed| match lane {
+            Some(lane) => *lane == one.lane,
+            None => !is_statement(message),
+        };
         let mut armed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let reaction = armed
             .iter_mut()
-            .filter(|one| lane.is_none_or(|lane| *lane == one.lane))
+            .filter(|one| may_take(one))
             .find(|one| !one.replies.is_empty() && one.selector.selects(to, message))
             .and_then(|one| one.replies.pop_front())?;
         (!reaction.pass).then_some(reaction)
     }
+}
+
+/// Tells whether a message is a statement. An account is known before the provider is told of it, so a statement that
+/// belongs to no case is for an account of former days. Other messages may find their case later, or never say whose they are.
+fn is_statement(message: &Message) -> bool {
+    matches!(&message.body, Body::Json { json } if json["data"]["principalId"].is_string())
 }

@@ -81,6 +81,18 @@ async fn a_refused_token_is_replaced_once() {
 }
 
 #[tokio::test]
+async fn a_fault_repeats_with_ever_new_tokens() {
+    let bed = Bed::new(&[Fault::EndlessNewTokens]).await;
+    let refusals = std::iter::repeat_with(|| testbed::answer(401, ""));
+    bed.service
+        .script("GET /v1/statements/s-1", refusals.take(5));
+    let answer = bed.provider.inner.call(&statements()).await.unwrap();
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(bed.service.count("GET /v1/statements/s-1"), 6);
+    assert_eq!(bed.service.count("POST /token"), 6);
+}
+
+#[tokio::test]
 async fn a_fault_fetches_a_token_for_every_request() {
     let bed = Bed::new(&[Fault::TokenFetchedEachTime]).await;
     for _ in 0..3 {

@@ -194,10 +194,29 @@ fn each_fault_of_a_lost_consent_deviates_in_one_way() {
         [vec![1], vec![1]]
     );
     assert_eq!(sizes(Fault::GapAfterReauthorisation), [vec![0], vec![]]);
+    let [_, after] = renewed(Fault::RepeatsLastAfterReauthorisation);
+    assert_eq!((after[0].len(), &*after[0][0]), (3, "tx-3-again"));
     let [during, after] = renewed(Fault::RepeatsAfterReauthorisation);
     assert_eq!((during[0].len(), after[0].len()), (0, 4));
     assert_eq!(after[0][..2], ["tx-2-again", "tx-3-again"]);
     assert!(after[0][2].starts_with("new-") && !after[0][2].ends_with("-again"));
+}
+
+#[test]
+fn each_fault_of_a_series_deviates_in_one_way() {
+    let fed = |fault| {
+        let (mut links, mut ledger, place) = links(0);
+        let mut settings = settings(&[fault]);
+        settings.batch_limit = 2;
+        ledger.book(place, None);
+        drain(&mut links, &ledger, &settings)
+    };
+    let lossy = fed(Fault::LosesAtBatchBorder);
+    assert_eq!(lossy[0], ["tx-1", "tx-2"]);
+    assert!(lossy[1].len() == 1 && lossy[1][0].starts_with("new-"));
+    let twice = fed(Fault::PostsTwiceUnderNewIds);
+    assert_eq!(twice[0], ["tx-1", "tx-1-twin"]);
+    assert_eq!(twice.len(), 4, "each statement keeps to the limit");
 }
 
 #[test]

@@ -306,3 +306,17 @@ async fn where_cases_share_an_address_the_reply_is_whoevers_message_comes() {
     );
     bench.close().await;
 }
+
+#[tokio::test]
+async fn a_statement_of_an_account_that_no_case_knows_uses_up_no_reply() {
+    let bench = Bench::connector().await;
+    let upstream = Upside::default();
+    let base = bench.mount("s", Face::Service, upstream.embedded(), None);
+    arm(&bench, "one", [reply(503)]);
+    let foreign = r#"{"data":{"principalId":"b0a1c2d3-0000-4000-8000-000000000001"}}"#;
+    let answered = bench.send("POST", &base, foreign).await.expect("an answer");
+    assert_eq!(answered.status, 201);
+    let nameless = bench.send("POST", &base, "{}").await.expect("an answer");
+    assert_eq!(nameless.status, 503, "it cannot be told apart");
+    bench.close().await;
+}
