@@ -3,21 +3,31 @@
 //! [`interpret`] walks a case's steps and judges through a [`World`]: [`Live`] acts, [`Replay`] reads a
 //! journal. The runner knows nothing of terminals, files of reports, or of what is embedded: stages
 //! come from an arrangement through [`Stages`].
+//!
+//! The verbs stand in `act`, `send`, `browse`, `receive`, `never` and `comparison`, each written once for both worlds.
 
 mod act;
 mod binding;
+mod browse;
 mod browsing;
+mod capture;
 mod check;
+mod comparison;
+mod draft;
 mod errand;
+mod gap;
 mod ground;
 mod interpret;
 mod lever;
 mod live;
+mod never;
 mod person;
 mod program;
+mod receive;
 mod replay;
 mod run;
 mod section;
+mod send;
 mod stage;
 mod trail;
 mod turn;

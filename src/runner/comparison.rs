@@ -1,0 +1,150 @@
+//! Messages that are there, and their answers, held against what is demanded of them; and the verb `judge`.
+
+use crate::journal::{Fact, Message, Participant};
+use crate::judge::{Demand, Difference, Finding};
+use crate::plan::{Expect, Judge, Place, Step, StepKey};
+use crate::runner::binding::Frame;
+use crate::runner::check::{At, Drafted, Run, Walk};
+use crate::runner::watch::{Seen, no_moment};
+use crate::runner::world::World;
+
+impl<W: World> Walk<'_, W> {
+    pub(super) fn judge(
+        &self,
+        step: &Step,
+        judge: &Judge,
+        key: &StepKey,
+        frame: &mut Frame<'_>,
+    ) -> Run {
+        let resolved = Demand::resolve(&judge.expect, frame).and_then(|expect| {
+            let answered = judge
+                .answered
+                .as_ref()
+                .map(|one| Demand::resolve(one, frame));
+            Ok((expect, answered.transpose()?))
+        });
+        let (expect, answered) = match resolved {
+            Ok(both) => both,
+            Err(unset) => return self.unjudged(step, key, unset.to_string()),
+        };
+        let label = &judge.on.label;
+        let Some(moment) = frame.moment(label) else {
+            return self.unjudged(step, key, no_moment(label));
+        };
+        let (Some(message), Some((caller, callee))) = (moment.message(), moment.parties()) else {
+            let why = match &moment.visited {
+                Some(_) => format!(
+                    "`{label}` names no answer of the provider: none of its pages was observed"
+                ),
+                None => format!("`{label}` names no message"),
+            };
+            return self.unjudged(step, key, why);
+        };
+        let mut run = Run::empty();
+        let title = message.title();
+        if !judge.expect.is_empty() {
+            let finding = compare_all(&expect, std::iter::once(message));
+            let evidence = moment.request.iter().map(|event| event.seq).collect();
+            let place = judge.expect.span.as_ref().unwrap_or(&step.span);
+            let what = format!("`{label}` ({title}) is as expected");
+            run.checks.push(self.check(
+                At { step, key, place },
+                what,
+                caller,
+                (finding, evidence),
+                Some(frame),
+            ));
+        }
+        if let (Some(demand), Some(written)) = (&answered, &judge.answered)
+            && let Some(request) = &moment.request
+        {
+            let one = Seen {
+                request: request.clone(),
+                end: moment.answer.clone(),
+            };
+            run.checks.push(self.judge_answers(
+                (step, key),
+                frame,
+                (demand, written),
+                &[&one],
+                (callee, &title),
+            ));
+        }
+        let taken = (Some(message), title);
+        self.take_captures((step, key), &judge.capture, taken, frame, &mut run, caller);
+        run
+    }
+
+    /// Judges the answers to messages; one that broke off cannot be judged.
+    pub(super) fn judge_answers(
+        &self,
+        (step, key): (&Step, &StepKey),
+        frame: &Frame<'_>,
+        (demand, written): (&Demand, &Expect),
+        ends: &[&Seen],
+        (callee, title): (Participant, &str),
+    ) -> Drafted {
+        let mut checked = 0;
+        let mut differences = Vec::new();
+        let mut broken = None;
+        let place = written.span.as_ref().unwrap_or(&step.span);
+        for one in ends {
+            match one.end.as_ref().map(|event| &event.fact) {
+                Some(Fact::Answer { message, .. }) => {
+                    let compared = demand.test(message);
+                    checked += compared.checked;
+                    differences.extend(compared.differences);
+                }
+                Some(Fact::Broken { why, .. }) => broken = Some(why.clone()),
+                _ => differences.push(Difference {
+                    at: "answer".to_owned(),
+                    place: Place::from(place),
+                    expected: "an answer".to_owned(),
+                    seen: None,
+                    why: Some("there was none when the window closed".to_owned()),
+                }),
+            }
+        }
+        let finding = match (broken, differences.is_empty()) {
+            (Some(why), _) => Finding::Unjudged { why },
+            (None, true) => Finding::Held { checked },
+            (None, false) => Finding::Broke { differences },
+        };
+        let evidence = ends
+            .iter()
+            .flat_map(|one| {
+                [
+                    Some(one.request.seq),
+                    one.end.as_ref().map(|event| event.seq),
+                ]
+            })
+            .flatten()
+            .collect();
+        let what = format!("the {callee} answers {title} as expected");
+        self.check(
+            At { step, key, place },
+            what,
+            callee,
+            (finding, evidence),
+            Some(frame),
+        )
+    }
+}
+
+/// Holds every message against a demand.
+pub(super) fn compare_all<'m>(
+    demand: &Demand,
+    messages: impl Iterator<Item = &'m Message>,
+) -> Finding {
+    let mut checked = 0;
+    let mut differences = Vec::new();
+    for message in messages {
+        let compared = demand.test(message);
+        checked += compared.checked;
+        differences.extend(compared.differences);
+    }
+    match differences.is_empty() {
+        true => Finding::Held { checked },
+        false => Finding::Broke { differences },
+    }
+}
