@@ -1,8 +1,8 @@
 //! Levers: ways to make something happen at the bank that a test cannot wait for.
 //!
-//! They are no part of the Connector API and belong on test installations only. An order is JSON, an empty body is an
-//! empty order; one that cannot be carried out is answered with 400 or 404 and changes nothing. What follows at the
-//! Service happens in the background.
+//! They are no part of the Connector API and belong on test installations only. An order that cannot be carried out
+//! changes nothing. What follows at the Service happens in the background. How orders are read and answered is left to
+//! `order`; the levers that make the provider ask the Service are `registration`'s.
 
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Inner;
@@ -19,6 +18,7 @@ use super::cents::Cents;
 use super::fault::Fault;
 use super::ledger::{Place, Transaction};
 use super::listing;
+use super::order::{Refusal, done, read};
 use super::posting;
 use super::sender::refuse;
 use super::state::State;
@@ -50,37 +50,6 @@ struct Revocation {
     customer: Option<String>,
     #[serde(default)]
     accounts: Option<Vec<String>>,
-}
-
-/// Why an order is not carried out, with the status of the answer.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refusal(pub StatusCode, pub String);
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        refuse(self.0, &self.1)
-    }
-}
-
-/// Reads an order.
-///
-/// # Errors
-/// 400 when it is no order of this kind.
-pub(super) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
-    let text = match body.trim_ascii() {
-        [] => b"{}",
-        text => text,
-    };
-    serde_json::from_slice(text).map_err(|error| {
-        let reason = format!("the order cannot be read: {error}");
-        Refusal(StatusCode::BAD_REQUEST, reason)
-    })
-}
-
-/// Answers an order with what was done.
-pub(super) fn done(status: StatusCode, document: &Value) -> Response {
-    let headers = [("content-type", "application/json")];
-    (status, headers, document.to_string()).into_response()
 }
 
 /// Handles `POST /levers/new-transactions`: books on each named account, or on all linked ones.

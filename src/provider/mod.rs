@@ -8,7 +8,8 @@
 //! Reading order: `settings`, `ledger` (the bank's data), `state`, `notification` (what the Service tells),
 //! `auth` with `authorisation`, `page`, `redirect` and `report` (the customer), `listing` (accounts as told to the Service),
 //! `link`, `posting` and `delivery` with `statement` and `reply` (statements), `registration` (banks and lost
-//! notifications), `caller` with `token` and `rate` (outgoing requests), `sender` with `bearer` (who may call), `lever`.
+//! notifications), `caller` with `token` and `rate` (outgoing requests), `sender` with `bearer` (who may call), `lever`
+//! with `order`.
 
 mod auth;
 mod authorisation;
@@ -25,6 +26,7 @@ mod lever;
 mod link;
 mod listing;
 mod notification;
+mod order;
 mod page;
 mod posting;
 mod rate;

@@ -16,7 +16,7 @@ use super::Inner;
 use super::caller::Request;
 use super::date;
 use super::fault::Fault;
-use super::lever::{Refusal, done, read};
+use super::order::{Refusal, done, read};
 use super::posting;
 use super::sender::refuse;
 
