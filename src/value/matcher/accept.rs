@@ -40,6 +40,7 @@ pub(super) fn accepted(tree: &Tree<Open>) -> Kinds {
         Form::Matches(_) | Form::StartsWith(_) | Form::EndsWith(_) | Form::MediaType(_) => {
             Kinds::TEXT
         }
+        Form::In(_) => Kinds::PRESENT,
         Form::Bound(_, border) => border
             .as_fixed()
             .map_or(Kinds::NUMBER.or(Kinds::TEXT), Kinds::of),
@@ -105,6 +106,7 @@ pub(super) fn needed<'m>(tree: &'m Tree<Open>, text: bool, found: &mut Vec<Neede
             add(leaf, Kinds::TEXT);
         }
         Form::Bound(_, leaf) => add(leaf, Kinds::NUMBER.or(Kinds::TEXT)),
+        Form::In(leaf) => add(leaf, Kinds::LIST),
         Form::Literal(leaf) | Form::Equals(leaf) if text => add(leaf, Kinds::TEXT),
         Form::Length(inner) => {
             for demand in all_of(inner) {

@@ -44,6 +44,12 @@ pub(super) fn check(
             };
             judge(held, tree, subject, place, tally);
         }
+        Form::In(list) => {
+            let mut known = list.as_array().into_iter().flatten();
+            let seen = subject.value();
+            let held = seen.is_some_and(|seen| known.any(|one| equal(one, seen)));
+            judge(held, tree, subject, place, tally);
+        }
         Form::Matches(regex) => {
             judge(
                 subject.text().is_some_and(|text| regex.is_match(text)),

@@ -28,6 +28,7 @@ fn describe_within(tree: &Tree<Closed>, depth: usize) -> String {
         Form::Word(word) => word.phrase().to_owned(),
         Form::Literal(value) => describe_value(value),
         Form::Equals(value) => format!("exactly {}", describe_value(value)),
+        Form::In(list) => format!("one of {}", describe_value(list)),
         Form::List(trees) if trees.is_empty() => "an empty list".to_owned(),
         Form::List(trees) => format!("a list of {}: [{}]", trees.len(), join(trees, ", ", below)),
         Form::Map(entries) if entries.is_empty() => "a map".to_owned(),

@@ -9,6 +9,10 @@ pub const OPERATORS: &[(&str, &str)] = &[
     ("$any_of", "at least one of the listed matchers holds"),
     ("$all_of", "all of the listed matchers hold"),
     (
+        "$in",
+        "one of the elements of this list, such as one that was captured",
+    ),
+    (
         "$not",
         "the matcher does not hold; also true of what is absent",
     ),

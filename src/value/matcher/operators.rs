@@ -32,6 +32,7 @@ pub(super) fn compile(
         "$length" => Form::Length(inner(argument)),
         "$any_of" => matchers(argument, findings).map_or_else(stand_in, Form::AnyOf),
         "$all_of" => matchers(argument, findings).map_or_else(stand_in, Form::All),
+        "$in" => Form::In(leaf(argument, Leaf::List, findings)),
         "$equals" => Form::Equals(Template::compile(argument, findings)),
         "$matches" => pattern(argument, findings).map_or_else(stand_in, Form::Matches),
         "$starts_with" => Form::StartsWith(leaf(argument, Leaf::Text, findings)),
@@ -126,12 +127,16 @@ pub(super) enum Leaf {
     MediaType,
     /// Something that has an order.
     Border,
+    /// A list of values.
+    List,
 }
 
 impl Leaf {
     pub(super) fn accepts(self, value: &Value) -> bool {
         match (self, value) {
-            (Self::Text, Value::String(_)) | (Self::Border, Value::Number(_)) => true,
+            (Self::Text, Value::String(_))
+            | (Self::Border, Value::Number(_))
+            | (Self::List, Value::Array(_)) => true,
             (Self::MediaType, Value::String(text)) => form::media_essence(text).is_some(),
             (Self::Border, Value::String(text)) => {
                 form::date(text).is_some() || form::datetime(text).is_some()
@@ -144,6 +149,7 @@ impl Leaf {
         match self {
             Self::Text => "a text",
             Self::MediaType => "a media type such as application/json",
+            Self::List => "a list",
             Self::Border => "a number, a date or a date-time",
         }
     }

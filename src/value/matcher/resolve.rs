@@ -21,6 +21,7 @@ pub(super) fn resolve(tree: &Tree<Open>, scope: &dyn Scope) -> Result<Tree<Close
         Form::Word(word) => Form::Word(*word),
         Form::Literal(leaf) => Form::Literal(leaf.render(scope)?),
         Form::Equals(leaf) => Form::Equals(leaf.render(scope)?),
+        Form::In(leaf) => Form::In(render(leaf, Leaf::List, scope)?),
         Form::StartsWith(leaf) => Form::StartsWith(render(leaf, Leaf::Text, scope)?),
         Form::EndsWith(leaf) => Form::EndsWith(render(leaf, Leaf::Text, scope)?),
         Form::MediaType(leaf) => Form::MediaType(render(leaf, Leaf::MediaType, scope)?),

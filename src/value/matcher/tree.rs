@@ -67,6 +67,8 @@ pub(super) enum Form<P: Phase> {
     All(Vec<Tree<P>>),
     AnyOf(Vec<Tree<P>>),
     Not(Box<Tree<P>>),
+    /// One of the elements of a list of values.
+    In(P::Leaf),
     /// The value itself and nothing else.
     Equals(P::Leaf),
     Matches(P::Pattern),
@@ -134,6 +136,7 @@ impl<P: Phase> Tree<P> {
                 .collect(),
             Form::Word(_)
             | Form::Literal(_)
+            | Form::In(_)
             | Form::Equals(_)
             | Form::Matches(_)
             | Form::StartsWith(_)
@@ -152,6 +155,7 @@ impl Tree<Open> {
     pub(super) fn gather<'t>(&'t self, references: &mut Vec<&'t Reference>) {
         match &self.form {
             Form::Literal(leaf)
+            | Form::In(leaf)
             | Form::Equals(leaf)
             | Form::StartsWith(leaf)
             | Form::EndsWith(leaf)

@@ -191,3 +191,18 @@ fn every_listed_operator_is_known() {
         assert!(!unknown && !line.is_empty(), "{name}");
     }
 }
+
+#[test]
+fn one_of_a_captured_list_is_told_from_all_others() {
+    holds("{ $in: [a, 2] }", json!(2), 1);
+    holds("{ $in: '${l}' }", json!({ "b": 2 }), 1);
+    holds("{ $not: { $in: '${l}' } }", json!(2), 1);
+    breaks(
+        "{ $in: '${l}' }",
+        json!(2),
+        &[("$", "one of [1,{\"b\":2}]")],
+    );
+    breaks("{ $in: [] }", json!("a"), &[("$", "one of []")]);
+    let unset = resolve_in("{ $in: '${x}' }", json!({ "x": "a" })).unwrap_err();
+    assert!(unset.to_string().contains("a list"), "{unset}");
+}
