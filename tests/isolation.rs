@@ -150,6 +150,7 @@ async fn two_hundred_copies_on_one_shared_stage_see_their_own_messages_only() {
         batch_limit: 1000,
         // All copies share this provider, and none is to wait for another.
         requests_per_second: 100_000,
+        multi_account: true,
         faults: Vec::new(),
     });
     let router = provider.router();

@@ -8,10 +8,11 @@ use std::time::Duration;
 use axum::http::StatusCode;
 
 use crate::arrangement::fault::Fault;
+use crate::arrangement::inapplicable::MULTI_ACCOUNT;
 use crate::arrangement::resolved::Resolved;
 use crate::environment::{Agreed, BankAccount, Chosen, Environment};
 use crate::journal::{Arrangement, Callback};
-use crate::plan::{Credentials, ServiceSetting};
+use crate::plan::{Credentials, Declared, ServiceSetting};
 use crate::provider::{self, Provider};
 use crate::service::{
     self, CancelledTransactions, Doubtful, Duplicates, LinkedNotification, ListShape, Offered,
@@ -227,15 +228,23 @@ pub(super) fn mint(service: &Service, bearer: Credentials) -> Option<String> {
 }
 
 /// Makes the reference provider, which reaches the service at `service_base`.
+///
+/// What the environment does not say of listing further accounts is as `multi_account` has it.
 pub(super) fn embedded_provider(
     resolved: &Resolved,
     outbound: &Outbound,
     base: &str,
     service_base: &str,
     agreed: Agreed,
+    multi_account: Option<Declared>,
     faults: &[Fault],
 ) -> Provider {
     let environment = &resolved.environment;
+    let multi_account = environment
+        .features
+        .get(MULTI_ACCOUNT)
+        .copied()
+        .or(multi_account);
     let customers = environment
         .customers
         .iter()
@@ -276,6 +285,7 @@ pub(super) fn embedded_provider(
         // A provider knows the limits that were agreed on with it.
         batch_limit: agreed.batch_limit as usize,
         requests_per_second: agreed.requests_per_second,
+        multi_account: multi_account != Some(Declared::Absent),
         faults: faults
             .iter()
             .filter_map(|one| match one {

@@ -49,6 +49,7 @@ impl OneStage {
                     public,
                     &service_base,
                     environment.agreed,
+                    None,
                     &[],
                 );
                 let mount = |base, router, callbacks| {

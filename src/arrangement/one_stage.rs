@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::arrangement::embedded::{embedded_provider, embedded_service, mint, rulings};
-use crate::arrangement::inapplicable::inapplicable;
+use crate::arrangement::inapplicable::{candidates, inapplicable, no_customer};
 use crate::arrangement::lease::{Lease, Leases};
-use crate::arrangement::rehearsal::{CALLBACK_PATHS, candidates, lever, no_customer, values};
+use crate::arrangement::rehearsal::{CALLBACK_PATHS, lever, values};
 use crate::arrangement::resolved::Resolved;
 use crate::arrangement::returns::return_mount;
 use crate::exchange::{Face, Mount, Upstream};
-use crate::journal::{Callback, NotOpened, Participant};
+use crate::journal::{Callback, Participant};
 use crate::plan::{Case, Credentials, ServiceSetting};
 use crate::provider::Provider;
 use crate::runner::{Lever, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable};
@@ -75,7 +75,15 @@ impl OneStage {
         let provider_base = format!("{public}/{PROVIDER_AT}");
         let provider = resolved.environment.callbacks.is_empty().then(|| {
             let agreed = resolved.environment.agreed;
-            embedded_provider(&resolved, outbound, &provider_base, public, agreed, &[])
+            embedded_provider(
+                &resolved,
+                outbound,
+                &provider_base,
+                public,
+                agreed,
+                None,
+                &[],
+            )
         });
         if let Some(provider) = &provider {
             callbacks.extend(CALLBACK_PATHS.map(|(callback, path)| {
@@ -159,29 +167,13 @@ impl OneStage {
 
     async fn open_shared(&self, case: &Arc<Case>) -> Result<Stage, NotOpen> {
         if let Some(why) = inapplicable(case, &self.resolved.environment) {
-            return Err(NotOpen {
-                standing: NotOpened::Skipped,
-                why,
-            });
-        }
-        // Limits are agreed on with whoever is live, and the case goes by those; the rest cannot be set for one case.
-        if case.service.retry_after.is_some() || case.service.processing.is_some() {
-            return Err(NotOpen {
-                standing: NotOpened::Skipped,
-                why: match self.standing.service {
-                    Some(_) => {
-                        "it sets the service in a way of its own, and all cases share one here"
-                    }
-                    None => "it sets the service in a way of its own, and the service is live",
-                }
-                .to_owned(),
-            });
+            return Err(why);
         }
         let agreed = self.resolved.environment.agreed;
         let lease = self
             .leases
             .take(
-                &candidates(case, &self.resolved, agreed)?,
+                &candidates(case, &self.resolved.environment, agreed)?,
                 case.needs.stranger,
             )
             .await

@@ -9,13 +9,15 @@ use serde_json::{Map, json};
 
 use crate::arrangement::embedded::{embedded_provider, embedded_service, mint, rulings};
 use crate::arrangement::fault::Fault;
-use crate::arrangement::inapplicable::inapplicable;
+use crate::arrangement::inapplicable::{
+    MULTI_ACCOUNT, agreed, candidates, inapplicable, no_customer,
+};
 use crate::arrangement::resolved::Resolved;
 use crate::arrangement::returns::return_mount;
-use crate::environment::{self, Agreed, Environment};
+use crate::environment::{self, Agreed};
 use crate::exchange::{Face, Mount, Upstream};
-use crate::journal::{Callback, NotOpened, Participant};
-use crate::plan::{Case, Credentials, ServiceSetting};
+use crate::journal::{Callback, Participant};
+use crate::plan::{Case, Credentials};
 use crate::provider::Provider;
 use crate::runner::{Lever, NotOpen, Parts, PendingFuture, Stage, Stages};
 use crate::service::{Outbound, Service};
@@ -43,49 +45,6 @@ pub(super) const CALLBACK_PATHS: [(Callback, &str); 4] = [
     (Callback::ReAuth, "/authrefresh"),
     (Callback::AvailableAccounts, "/availableaccounts"),
 ];
-
-/// The limits that hold in a case with an embedded provider: it agrees to whatever the case sets.
-fn agreed(setting: &ServiceSetting, environment: &Environment) -> Agreed {
-    let usual = environment.agreed;
-    Agreed {
-        batch_limit: setting.batch_limit.unwrap_or(usual.batch_limit),
-        requests_per_second: setting
-            .requests_per_second
-            .unwrap_or(usual.requests_per_second),
-    }
-}
-
-/// Lists the customers that a case can be run with, by index.
-pub(super) fn candidates(
-    case: &Case,
-    resolved: &Resolved,
-    agreed: Agreed,
-) -> Result<Vec<usize>, NotOpen> {
-    let customers = &resolved.environment.customers;
-    let Some(matcher) = &case.customer else {
-        return Ok((0..customers.len()).collect());
-    };
-    let demand = matcher.resolve(&Map::new()).map_err(|unset| NotOpen {
-        standing: NotOpened::Errored,
-        why: unset.to_string(),
-    })?;
-    Ok((0..customers.len())
-        .filter(|index| demand.matches(Some(&customers[*index].traits(agreed.batch_limit))))
-        .collect())
-}
-
-/// The reason of a case for which there is no customer.
-pub(super) fn no_customer(case: &Case) -> NotOpen {
-    let why = match (&case.customer, case.needs.stranger) {
-        (_, true) => "the environment has no two customers of the kind that the case needs",
-        (Some(_), false) => "the environment has no customer of the kind that the case needs",
-        (None, false) => "the environment has no customer",
-    };
-    NotOpen {
-        standing: NotOpened::Skipped,
-        why: why.to_owned(),
-    }
-}
 
 /// Returns the values that every case owns; with what the bank's data holds where the case compares with it.
 pub(super) fn values(
@@ -134,15 +93,12 @@ pub(super) fn values(
 
 impl Rehearsal {
     fn open_now(&self, case: &Arc<Case>) -> Result<Stage, NotOpen> {
-        let skipped = |why| NotOpen {
-            standing: NotOpened::Skipped,
-            why,
-        };
-        if let Some(why) = inapplicable(case, &self.resolved.environment) {
-            return Err(skipped(why));
+        let environment = &self.resolved.environment;
+        if let Some(why) = inapplicable(case, environment) {
+            return Err(why);
         }
-        let agreed = agreed(&case.service, &self.resolved.environment);
-        let first = *candidates(case, &self.resolved, agreed)?
+        let agreed = agreed(case, environment);
+        let first = *candidates(case, environment, agreed)?
             .first()
             .ok_or_else(|| no_customer(case))?;
         let mut customers = vec![first];
@@ -181,6 +137,7 @@ impl Rehearsal {
             &provider_base,
             &service_base,
             agreed,
+            case.features.get(MULTI_ACCOUNT).copied(),
             &faults,
         );
         let mounts = self.tap.client.mounts();

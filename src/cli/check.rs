@@ -65,7 +65,7 @@ fn judgeable(opened: &crate::cli::documents::Opened) -> String {
         } else {
             let reasons: Vec<_> = cases
                 .iter()
-                .map_while(|case| inapplicable(case, &opened.environment))
+                .map_while(|case| inapplicable(case, &opened.environment).map(|one| one.why))
                 .collect();
             (reasons.len() == cases.len()).then(|| {
                 let reasons: BTreeSet<_> = reasons.into_iter().collect();

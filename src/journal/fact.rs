@@ -159,6 +159,8 @@ pub enum Fact {
 pub enum NotOpened {
     /// It does not apply here.
     Skipped,
+    /// It does not apply: it asks for a feature other than it was declared.
+    Declared,
     /// It applies, but could not be judged.
     Errored,
 }

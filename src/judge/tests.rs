@@ -44,6 +44,7 @@ fn requirement(id: &str, level: Level, subject: &[Participant]) -> Arc<Requireme
         group: "tests".into(),
         rulings: Vec::new(),
         faults: Vec::new(),
+        unbreakable: None,
         not_tested: None,
         place: place(),
     })

@@ -105,7 +105,7 @@ pub fn standings(verdict: Verdict, checks: &[Check]) -> impl Iterator<Item = Ver
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RequirementOutcome {
-    /// None of its subjects is under test here.
+    /// None of its subjects is under test here, or it is about a feature that was declared otherwise.
     NotApplicable,
     /// Its checks hold, with evidence of a subject.
     Passed,
@@ -142,6 +142,8 @@ pub struct Judged<'a> {
     pub verdict: Verdict,
     /// Why, unless it passed.
     pub reason: Option<&'a str>,
+    /// Whether it was skipped because it asks for a feature other than it was declared.
+    pub declared: bool,
     /// Its checks.
     pub checks: &'a [Check],
 }
@@ -185,6 +187,11 @@ fn trace_one(requirement: &Requirement, cases: &[&Judged<'_>], arrangement: Arra
         traced.why = Some(format!(
             "its subject is not under test in the arrangement {arrangement}"
         ));
+        return traced;
+    }
+    // What was not declared at all is no such answer: then nobody knows whether the requirement applies.
+    if !cases.is_empty() && cases.iter().all(|case| case.declared) {
+        traced.why = cases[0].reason.map(str::to_owned);
         return traced;
     }
     let mut worst = None;

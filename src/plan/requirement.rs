@@ -35,6 +35,9 @@ pub struct Requirement {
     pub rulings: Vec<String>,
     /// Ids of the faults that prove its checks bite.
     pub faults: Vec<String>,
+    /// Why no fault of the provider can break it, although it is judged on the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unbreakable: Option<String>,
     /// Why no case cites it, if none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_tested: Option<String>,
@@ -142,6 +145,7 @@ fn read_requirement(node: &Node, findings: &mut Vec<Finding>) -> Option<Requirem
     let group = fields.require_text("group");
     let rulings = fields.words("rulings");
     let faults = fields.words("faults");
+    let unbreakable = fields.text("unbreakable");
     let not_tested = fields.text("not_tested");
     fields.end();
     let (id, _) = id?;
@@ -204,6 +208,7 @@ fn read_requirement(node: &Node, findings: &mut Vec<Finding>) -> Option<Requirem
         group: group?.0.to_owned(),
         rulings: owned(rulings),
         faults: owned(faults),
+        unbreakable: unbreakable.map(|(text, _)| text.to_owned()),
         not_tested: not_tested.map(|(text, _)| text.to_owned()),
         place: Place::from(&node.span),
     })

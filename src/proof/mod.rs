@@ -269,7 +269,8 @@ fn unproven(requirements: &[Arc<Requirement>], faults: &[NamedFault]) -> Vec<Unp
             let proven = faults.iter().any(|fault| {
                 fault.participant == *subject && requirement.faults.contains(&fault.id)
             });
-            if !proven {
+            let excused = *subject == Participant::Provider && requirement.unbreakable.is_some();
+            if !proven && !excused {
                 missing.push(Unproven {
                     requirement: requirement.id.clone(),
                     subject: *subject,

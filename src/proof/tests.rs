@@ -21,6 +21,7 @@ fn requirement(id: &str, faults: &[&str]) -> Arc<Requirement> {
         group: "test".into(),
         rulings: Vec::new(),
         faults: faults.iter().map(|one| (*one).to_owned()).collect(),
+        unbreakable: None,
         not_tested: None,
         place: place(),
     })
@@ -67,6 +68,7 @@ fn outcome(case: &str, checks: Vec<Check>) -> Outcome {
         requirement: Vec::new(),
         verdict,
         reason,
+        declared: false,
         started_us: 0,
         took_us: 0,
         checks,
@@ -188,6 +190,19 @@ fn what_is_read_through_a_faulty_service_accuses_no_provider() {
     assert_eq!(standing(None, Participant::Service), Standing::Strayed);
     // Under a fault of the provider it is the very thing that accuses.
     assert_eq!(standing(resting, Participant::Provider), Standing::Strayed);
+}
+
+#[test]
+fn a_row_that_no_provider_can_break_is_no_gap_on_its_side_alone() {
+    let gaps = |unbreakable: Option<&str>| -> Vec<_> {
+        let mut own = Requirement::clone(&requirement("R-01", &[]));
+        own.subject = vec![Participant::Service, Participant::Provider];
+        own.unbreakable = unbreakable.map(str::to_owned);
+        let proof = proof(&[Arc::new(own)], Vec::new(), Vec::new());
+        proof.unproven.iter().map(|one| one.subject).collect()
+    };
+    assert_eq!(gaps(None), [Participant::Service, Participant::Provider]);
+    assert_eq!(gaps(Some("it sends nothing")), [Participant::Service]);
 }
 
 #[test]

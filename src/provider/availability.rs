@@ -21,6 +21,10 @@ pub(super) async fn list(
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
+    let leaks = inner.settings.shows(Fault::ListsForeignAccounts);
+    if !inner.settings.multi_account && !leaks {
+        return refuse(StatusCode::NOT_FOUND, "there is nothing here");
+    }
     if let Err(refusal) = authenticate_bearer(&inner, &headers).await {
         return refusal;
     }
@@ -36,7 +40,7 @@ pub(super) async fn list(
                 .links
                 .has_consent(place.customer)
                 .then(|| available(place.customer)),
-            None => inner.settings.shows(Fault::ListsForeignAccounts).then(|| {
+            None => leaks.then(|| {
                 let all = 0..state.ledger.customers().len();
                 all.flat_map(available).collect()
             }),
@@ -106,6 +110,21 @@ mod tests {
         assert_eq!(ask(&bed, "ext-1").await.0, 200);
         bed.notify(&testbed::deleted(ACCOUNT, "ext-1")).await;
         assert_eq!(ask(&bed, "ext-1").await, unknown, "nothing is linked");
+    }
+
+    #[tokio::test]
+    async fn a_provider_without_the_list_has_nothing_there_and_a_fault_leaks_all_the_same() {
+        let path = "/availableaccounts?externalId=";
+        let bearer = testbed::bearer();
+        let bed = Bed::with(&[], |settings| settings.multi_account = false).await;
+        let (status, body) = bed.get(&format!("{path}ext-1"), Some(&bearer)).await;
+        assert_eq!(status, 404);
+        assert!(!body.contains("ext-"), "{body}");
+        let leaks = [Fault::ListsForeignAccounts];
+        let bed = Bed::with(&leaks, |settings| settings.multi_account = false).await;
+        let (status, body) = bed.get(&format!("{path}ext-unknown"), Some(&bearer)).await;
+        assert_eq!(status, 200);
+        assert!(body.contains("ext-1") && body.contains("ext-9"), "{body}");
     }
 
     #[tokio::test]

@@ -57,6 +57,9 @@ pub struct Settings {
     pub batch_limit: usize,
     /// The most requests to the Provider API within any second; 10 unless agreed otherwise, 0 is read as 1.
     pub requests_per_second: u32,
+    /// Whether the accounts are listed that a customer has besides a linked one; without it there is nothing at that
+    /// address.
+    pub multi_account: bool,
     /// The deviations this provider shows; none makes it correct.
     pub faults: Vec<Fault>,
 }
@@ -86,6 +89,7 @@ impl fmt::Debug for Settings {
             .field("patience", &self.patience)
             .field("batch_limit", &self.batch_limit)
             .field("requests_per_second", &self.requests_per_second)
+            .field("multi_account", &self.multi_account)
             .field("faults", &self.faults)
             .finish_non_exhaustive()
     }

@@ -164,6 +164,7 @@ pub(super) fn settings(service: &str) -> Settings {
         batch_limit: 1_000,
         // No test waits for its turn unless it is about turns.
         requests_per_second: 10_000,
+        multi_account: true,
         faults: Vec::new(),
     }
 }

@@ -137,6 +137,9 @@ pub struct Outcome {
     /// Why, unless it passed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether it was skipped because it asks for a feature other than it was declared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub declared: bool,
     /// When it began, in microseconds since the run began.
     pub started_us: Micros,
     /// How long it took, without queueing, in microseconds.
@@ -214,6 +217,7 @@ impl Record {
                 cites: &one.requirement,
                 verdict: one.verdict,
                 reason: one.reason.as_deref(),
+                declared: one.declared,
                 checks: &one.checks,
             })
             .collect();

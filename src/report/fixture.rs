@@ -158,6 +158,7 @@ pub(super) fn requirement(id: &str, level: Level, class: Class) -> Requirement {
         group: "offboarding".to_owned(),
         rulings: vec!["8.5".to_owned()],
         faults: Vec::new(),
+        unbreakable: None,
         not_tested: None,
         place: place(1),
     }
@@ -182,6 +183,7 @@ pub(super) fn outcome(plan: &str, case: &str, verdict: Verdict) -> Outcome {
             Verdict::Errored => Some("connection refused".to_owned()),
             Verdict::Skipped => Some("no lever `revoke-consent`".to_owned()),
         },
+        declared: false,
         started_us: 1_000_000,
         took_us: match verdict {
             Verdict::Skipped => 0,

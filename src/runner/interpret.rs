@@ -87,6 +87,7 @@ pub async fn interpret<W: World>(case: &Case, bench: Bench<'_>, world: &W) -> Ou
         requirement: case.requirement.clone(),
         verdict,
         reason,
+        declared: false,
         started_us,
         took_us: ended_us.saturating_sub(started_us),
         checks,
@@ -119,9 +120,9 @@ impl<W: World> Walk<'_, W> {
         for (index, step) in steps.iter().enumerate() {
             // Boxed: a step may use a flow, whose steps are run by this very function.
             let mut run = Box::pin(self.step(step, &section.key(index), frame)).await;
-            // Nothing can be judged on what was not given, so there is nothing to wait for.
+            // Nothing can be judged on what was not given, nor behind a control that does not hold.
             let unsound = |one: &Drafted| matches!(one.check.weight, Weight::Unsound(_));
-            run.going &= !(given && run.checks.iter().any(unsound));
+            run.going &= !((given || step.control) && run.checks.iter().any(unsound));
             whole.checks.extend(run.checks);
             if !run.going {
                 whole.stop();

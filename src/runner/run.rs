@@ -217,10 +217,11 @@ fn unopened(case: &Case, standing: NotOpened, why: String) -> Outcome {
         expected: case.expected.clone(),
         requirement: case.requirement.clone(),
         verdict: match standing {
-            NotOpened::Skipped => Verdict::Skipped,
+            NotOpened::Skipped | NotOpened::Declared => Verdict::Skipped,
             NotOpened::Errored => Verdict::Errored,
         },
         reason: Some(why),
+        declared: standing == NotOpened::Declared,
         started_us: 0,
         took_us: 0,
         checks: Vec::new(),

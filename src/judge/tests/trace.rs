@@ -110,6 +110,43 @@ fn a_failure_that_hides_a_missing_judgement_stands_for_both() {
     assert_eq!(stands(Verdict::Skipped, vec![]), [Verdict::Skipped]);
 }
 
+#[test]
+fn what_a_declared_feature_rules_out_is_not_applicable_and_what_nobody_declared_is_not_judged() {
+    let own = requirement("MAL-06", Level::Must, &[Provider]);
+    let arrangement = Arrangement::Connector;
+    let ids: [Arc<str>; 2] = ["one".into(), "two".into()];
+    let cites = [own.id.clone()];
+    let outcome = |declared: [bool; 2], checks: &[Check]| {
+        let judged = [0, 1].map(|at| Judged {
+            case: &ids[at],
+            cites: &cites,
+            verdict: match (declared[at], checks.is_empty()) {
+                (false, false) => Verdict::Passed,
+                _ => Verdict::Skipped,
+            },
+            reason: Some("the feature multi-account is absent in this environment"),
+            declared: declared[at],
+            checks: if declared[at] { &[] } else { checks },
+        });
+        let catalogue = std::slice::from_ref(&own);
+        let row = super::trace(catalogue, &judged, arrangement).remove(0);
+        (row.outcome, row.why)
+    };
+    let (out, why) = outcome([true, true], &[]);
+    assert_eq!(out, RequirementOutcome::NotApplicable);
+    assert_eq!(
+        why.as_deref(),
+        Some("the feature multi-account is absent in this environment")
+    );
+    assert_eq!(
+        outcome([false, false], &[]).0,
+        RequirementOutcome::NotJudged
+    );
+    assert_eq!(outcome([true, false], &[]).0, RequirementOutcome::NotJudged);
+    let held = [check(held(1), &[&own], arrangement)];
+    assert_eq!(outcome([true, false], &held).0, RequirementOutcome::Passed);
+}
+
 /// Traces one requirement through cases, each judged by its checks; no checks, and the case was skipped.
 fn traced(
     requirement: &Arc<Requirement>,
@@ -136,6 +173,7 @@ fn traced(
             cites: &cites,
             verdict: *verdict,
             reason: reason.as_deref(),
+            declared: false,
             checks,
         })
         .collect();
@@ -285,6 +323,7 @@ fn a_check_counts_for_a_requirement_that_its_case_does_not_list() {
         cites: &[],
         verdict: Verdict::Failed,
         reason: None,
+        declared: false,
         checks: &checks,
     };
     let rows = super::trace(&[own], &[judged], arrangement);

@@ -187,6 +187,7 @@ impl World {
                 cites: &[],
                 verdict: *verdict,
                 reason: None,
+                declared: false,
                 checks,
             })
             .collect();
