@@ -51,6 +51,7 @@ pub async fn drive(screen: &mut impl Screen, visit: &Visit) -> Visited {
         outcome: end.outcome,
         why,
         url: trunk(&drive.at).to_owned(),
+        returned_to: drive.returned_to,
         exchanges: Vec::new(),
         hindrance: end.hindrance,
     }
@@ -75,6 +76,8 @@ struct Drive<'v> {
     at: String,
     /// The return addresses that count, without query.
     awaited: Vec<String>,
+    /// The whole address at which the customer came back.
+    returned_to: Option<String>,
     /// What was shown when something was pressed last, and what was pressed.
     pressed: Option<(Face, String)>,
     /// Whether a frame still shows what was pressed in it.
@@ -91,6 +94,7 @@ impl<'v> Drive<'v> {
             phase: Phase::Out,
             at: String::new(),
             awaited: Vec::new(),
+            returned_to: None,
             pressed: None,
             stays: false,
             sendings: HashMap::new(),
@@ -210,12 +214,17 @@ impl<'v> Drive<'v> {
         }
         if self.visit.ours.iter().any(|ours| lies_below(url, ours)) {
             self.at = url.to_owned();
+            if self.phase == Phase::Out {
+                self.returned_to = Some(url.to_owned());
+            }
             return Err(End::returned(format!("came back to `{}`", trunk(url))));
         }
         if self.phase == Phase::Out {
             let here = self.awaited.iter().any(|one| one == trunk(url));
             if here || screen.returned().is_some() {
                 self.phase = Phase::Back;
+                // A return address that sends the browser on at once is told by its tap, without its query.
+                self.returned_to = here.then(|| url.to_owned());
             }
         }
         Ok(())

@@ -39,6 +39,7 @@ pub async fn visit(fetch: &impl Fetch, visit: &Visit) -> Visited {
         outcome: end.outcome,
         why: bounded(end.why),
         url: trunk(&walk.at).to_owned(),
+        returned_to: walk.returned_to,
         exchanges: walk.exchanges,
         hindrance: end.hindrance,
     }
@@ -80,6 +81,8 @@ struct Walk<'v> {
     awaited: Vec<String>,
     /// The `state` that was named with them.
     state: Option<String>,
+    /// The whole address at which the customer came back.
+    returned_to: Option<String>,
     /// What is to be said of the address to which the customer came back.
     remark: &'static str,
     sendings: HashMap<Signature, usize>,
@@ -97,6 +100,7 @@ impl<'v> Walk<'v> {
             exchanges: Vec::new(),
             awaited: Vec::new(),
             state: None,
+            returned_to: None,
             remark: "",
             sendings: HashMap::new(),
         }
@@ -139,6 +143,7 @@ impl<'v> Walk<'v> {
         let awaited = self.awaited.iter().any(|one| one == trunk(url));
         if self.phase == Phase::Out && (ours || awaited) {
             self.phase = Phase::Back;
+            self.returned_to = Some(url.to_owned());
             if let Some(state) = &self.state
                 && !query_values(url, "state").contains(state)
             {

@@ -195,6 +195,9 @@ pub struct Visited {
     pub why: String,
     /// The last address that was open.
     pub url: String,
+    /// The whole address at which the customer came back, with its query; `None` where that was not seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_to: Option<String>,
     /// The exchanges of the visit, in order, as far as they were seen.
     pub exchanges: Vec<u64>,
     /// What stood in the way on the customer's side, if anything did.

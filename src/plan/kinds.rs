@@ -166,6 +166,7 @@ impl Check<'_> {
             Verb::Judge(judge) => {
                 self.expect(&judge.expect);
                 judge.answered.iter().for_each(|one| self.expect(one));
+                judge.first_page.iter().for_each(|one| self.expect(one));
             }
             Verb::Browse(browse) => {
                 if let Start::Url(url) = &browse.start {

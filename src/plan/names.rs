@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::plan::model::{Case, End, Fence, Flow, Mention, Pick, Step, Verb};
+use crate::plan::model::{Case, End, Fence, Flow, Judge, Mention, Pick, Step, Verb};
 use crate::plan::read::STAGE_NAMES;
 use crate::plan::walk::{captures, each_bound, each_mention, each_reference, references};
 use crate::plan::{conflict, kinds, negative};
@@ -43,7 +43,7 @@ const MESSAGE_PARTS: &[&str] = &[
     "id", "method", "path", "query", "headers", "body", "form", "status", "answered",
 ];
 /// What can be asked of a label that names a visit.
-const VISIT_PARTS: &[&str] = &["outcome", "url", "why"];
+const VISIT_PARTS: &[&str] = &["outcome", "url", "returned_to", "why"];
 /// What can be asked of names that the stage gives; a customer has what the bank's data says.
 const STAGE_PARTS: [(&str, &[&str]); 5] = [
     ("bank", &["id", "externalRef", "name"]),
@@ -177,6 +177,9 @@ impl Check<'_> {
         each_reference(step, &mut |reference| self.reference(reference, scope));
         each_mention(step, &mut |mention| self.mention(mention, scope));
         self.window(step, scope);
+        if let Verb::Judge(judge) = &step.verb {
+            self.of_visit(judge, scope);
+        }
         if let Verb::Use(used) = &step.verb {
             provide(scope, &used.flow);
         }
@@ -196,6 +199,25 @@ impl Check<'_> {
             };
             self.bind(scope, name, kind, span, order);
         });
+    }
+
+    /// Complains about what only a visit has, asked of something else.
+    fn of_visit(&mut self, judge: &Judge, scope: &Scope) {
+        let label = &judge.on.label;
+        let known = scope.get(label).map(|bound| bound.kind);
+        if matches!(known, None | Some(Kind::Visit | Kind::Output)) {
+            return;
+        }
+        let page = judge.first_page.as_ref().and_then(|one| one.span.as_ref());
+        let back = judge.returned_to.as_ref().map(|(_, span)| span);
+        for (key, span) in [("first_page", page), ("returned_to", back)] {
+            if let Some(span) = span {
+                self.findings.push(
+                    Finding::new(span, format!("`{label}` is no visit"))
+                        .with_hint(format!("`{key}` judges the label of a `browse`")),
+                );
+            }
+        }
     }
 
     fn branches(&mut self, branches: &[Vec<Step>], scope: &mut Scope) {

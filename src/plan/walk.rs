@@ -146,6 +146,12 @@ pub fn each_reference(step: &Step, visit: &mut dyn FnMut(&Reference)) {
             if let Some(answered) = &judge.answered {
                 expect(answered, visit);
             }
+            if let Some(page) = &judge.first_page {
+                expect(page, visit);
+            }
+            if let Some((matcher, _)) = &judge.returned_to {
+                matcher.references().into_iter().for_each(&mut *visit);
+            }
         }
         Verb::Trigger(trigger) => trigger.with.iter().for_each(|(_, one)| template(one)),
         Verb::Use(used) => used.with.iter().for_each(|(_, _, one)| template(one)),

@@ -6,6 +6,7 @@ use crate::plan::model::{
 };
 use crate::plan::phrase::{address, as_mention, duration, mention, method_and_path, wait};
 use crate::source::{Fields, Finding, Kind, Node, Span};
+use crate::value::Matcher;
 
 /// The count of a `receive` that states none.
 const ONCE_AT_LEAST: Count = Count {
@@ -278,16 +279,29 @@ pub(super) fn never(fields: &mut Fields<'_, '_>) -> Option<Never> {
 pub(super) fn judge(fields: &mut Fields<'_, '_>) -> Option<Judge> {
     let on: Option<(&str, &Span)> = fields.require_text("judge");
     let (expect, answered) = judged(fields);
+    let first_page = fields
+        .take("first_page")
+        .map(|node| read_expect(node, "`first_page`", Side::Answer, fields.findings()));
+    let returned_to = fields.take("returned_to").map(|node| {
+        let matcher = Matcher::compile(node, fields.findings());
+        (matcher, node.span.clone())
+    });
     let capture = captures(fields);
-    if expect.span.is_none() && answered.is_none() {
+    let of_visit = first_page.is_some() || returned_to.is_some();
+    if expect.span.is_none() && answered.is_none() && !of_visit {
         let span = fields.span().clone();
-        fields.complain(&span, "a `judge` needs `expect` or `answered`");
+        fields.complain(
+            &span,
+            "a `judge` needs `expect` or `answered`; of a visit also `first_page` or `returned_to`",
+        );
     }
     let (text, span) = on?;
     Some(Judge {
         on: as_mention(text, span, fields.findings()),
         expect,
         answered,
+        first_page,
+        returned_to,
         capture,
     })
 }

@@ -78,6 +78,8 @@ pub struct Moment {
     pub request: Option<Arc<Event>>,
     /// The answer or breakdown, as far as it was there.
     pub answer: Option<Arc<Event>>,
+    /// Of a visit, the first request to the provider that was not answered by a redirect, with its answer.
+    pub first_page: Option<(Arc<Event>, Arc<Event>)>,
     /// How the visit ended, if it is one.
     pub visited: Option<Visited>,
 }
@@ -113,6 +115,9 @@ impl Moment {
             document.insert("outcome".into(), visited.outcome.as_str().into());
             document.insert("url".into(), visited.url.as_str().into());
             document.insert("why".into(), visited.why.as_str().into());
+            if let Some(address) = &visited.returned_to {
+                document.insert("returned_to".into(), address.as_str().into());
+            }
         }
         if let Some(message) = self.message() {
             parts(message, &mut document);

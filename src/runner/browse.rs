@@ -98,6 +98,7 @@ impl<W: World> Walk<'_, W> {
                 end: seq,
                 request,
                 answer,
+                first_page: first_page(&events, &visited.exchanges),
                 visited: Some(visited),
             };
             frame.bind(
@@ -128,6 +129,26 @@ fn provider_page(
         _ => false,
     });
     (request.cloned(), answer.cloned())
+}
+
+/// Returns the first request to the provider on a visit that was not answered by a redirect, and its answer.
+fn first_page(events: &[Arc<Event>], exchanges: &[u64]) -> Option<(Arc<Event>, Arc<Event>)> {
+    events.iter().find_map(|event| match &event.fact {
+        Fact::Answer {
+            exchange, message, ..
+        } if exchanges.contains(exchange)
+            && !message
+                .status
+                .is_some_and(|status| (300..=399).contains(&status)) =>
+        {
+            let request = events.iter().find(|one| {
+                matches!(&one.fact, Fact::Request { exchange: other, to, .. }
+                    if other == exchange && to.participant == Participant::Provider)
+            })?;
+            Some((request.clone(), event.clone()))
+        }
+        _ => None,
+    })
 }
 
 /// Returns why the last exchange of a visit broke, if it did.

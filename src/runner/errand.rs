@@ -152,6 +152,13 @@ fn ended(visit: &Visit, trail: &Trail<'_>) -> Option<Visited> {
             _ => watched(VisitOutcome::Returned, &back, &address, false),
         })
     };
+    let whole = one.returned_to(&address);
+    let end = |one: &Passed, back: String| {
+        end(one, back).map(|visited| Visited {
+            returned_to: Some(whole.clone()),
+            ..visited
+        })
+    };
     let back = format!("came back to `{address}`");
     if one.to == Participant::Product || visit.choose.is_none() {
         return end(one, back);
@@ -177,6 +184,7 @@ fn watched(outcome: VisitOutcome, why: &str, url: &str, hindered: bool) -> Visit
         outcome,
         why: why.to_owned(),
         url: url.split('?').next().unwrap_or_default().to_owned(),
+        returned_to: None,
         exchanges: Vec::new(),
         hindrance: hindered.then_some(Hindrance::Browser),
     }

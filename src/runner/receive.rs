@@ -218,6 +218,7 @@ impl<W: World> Walk<'_, W> {
                 end: bound.request.seq,
                 request: Some(bound.request.clone()),
                 answer: bound.end.clone(),
+                first_page: None,
                 visited: None,
             };
             let title = format!(

@@ -151,6 +151,7 @@ impl<W: World> Walk<'_, W> {
             end: exchange.end.seq,
             request: Some(exchange.request.clone()),
             answer: Some(exchange.end.clone()),
+            first_page: None,
             visited: None,
         };
         if going {

@@ -56,6 +56,18 @@ impl Passed {
         )
     }
 
+    /// Returns a return address, given without query, with the query with which the browser asked for it.
+    ///
+    /// A tap keeps a query decoded, so it is spelt anew.
+    pub fn returned_to(&self, address: &str) -> String {
+        if self.message.query.is_empty() {
+            return address.to_owned();
+        }
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.message.query);
+        format!("{address}?{}", query.finish())
+    }
+
     /// Tells whether the browser asked for this return address, given without query.
     pub fn comes_back_to(&self, address: &str) -> bool {
         let there = matches!(self.to, Participant::Service | Participant::Product);

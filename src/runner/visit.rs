@@ -128,6 +128,7 @@ fn unmade(why: String, url: String) -> Visited {
         outcome: VisitOutcome::Stuck,
         why,
         url,
+        returned_to: None,
         exchanges: Vec::new(),
         hindrance: Some(Hindrance::Browser),
     }

@@ -129,6 +129,7 @@ fn a_customer_logs_in_allows_and_comes_back() {
         "came back to `http://service/ui/return`",
     );
     assert!(visited.exchanges.is_empty() && visited.hindrance.is_none());
+    assert_eq!(visited.returned_to.as_deref(), Some(BACK));
     let typed = |place, text: &str| Deed::Type {
         place,
         text: text.to_owned(),

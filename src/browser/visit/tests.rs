@@ -164,6 +164,8 @@ async fn a_customer_logs_in_allows_and_comes_back() {
         "came back to `http://service/ui/return`",
     );
     assert_eq!(visited.url, BACK);
+    let back = format!("{BACK}?session=1&state=s");
+    assert_eq!(visited.returned_to, Some(back));
     assert_eq!(visited.exchanges, [11, 12, 13, 14, 15]);
     assert_eq!(
         site.sent("http://bank/login"),
@@ -394,7 +396,16 @@ async fn a_return_without_the_state_is_remarked_on() {
 async fn a_script_may_lead_back() {
     let page = format!("<script>top.location = '{BACK}?state=s'</script>");
     let site = Site::bank().but("POST", "http://bank/consent", html(&page));
-    assert_eq!(visit(&site, &linking()).await.outcome, Returned);
+    let visited = visit(&site, &linking()).await;
+    assert_eq!(visited.outcome, Returned);
+    assert_eq!(visited.returned_to, Some(format!("{BACK}?state=s")));
+}
+
+#[tokio::test]
+async fn who_never_comes_back_returns_to_no_address() {
+    let site = Site::bank().but("POST", "http://bank/consent", html("Linking failed"));
+    let visited = visit(&site, &linking()).await;
+    assert_eq!((visited.outcome, visited.returned_to), (Refused, None));
 }
 
 #[test]

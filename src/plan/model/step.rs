@@ -123,6 +123,10 @@ pub struct Judge {
     pub expect: Expect,
     /// What its answer must be like.
     pub answered: Option<Expect>,
+    /// What the first answer of the provider to a visit must be like that is no redirect.
+    pub first_page: Option<Expect>,
+    /// What the whole address must be like at which a visit came back, and where that is written.
+    pub returned_to: Option<(Matcher, Span)>,
     /// What is taken from it.
     pub capture: Vec<Capture>,
 }
