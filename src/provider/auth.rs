@@ -29,8 +29,9 @@ use super::redirect::Destination;
 use super::report::{self, conclude};
 use super::sender::same;
 
-/// How long a provider that redirects too early lets the browser get ahead.
+/// How long a provider that redirects too early lets the browser get ahead, or waits for an acknowledgement.
 const HEAD_START: Duration = Duration::from_millis(100);
+
 /// The named values of a query or a form; of a repeated name the first counts.
 pub(super) struct Fields(Vec<(String, String)>);
 
@@ -239,18 +240,34 @@ async fn report(inner: &Arc<Inner>, taken: Taken) -> Response {
         return redirect_first(inner, request, taken.session);
     }
     // In a task of its own the report survives a browser that goes away.
+    let (begins, begun) = oneshot::channel();
     let task = {
         let inner = Arc::clone(inner);
         inner.tracker.clone().spawn(async move {
             inner
                 .closing
-                .run_until_cancelled(conclude(&inner, &request, &taken.session))
+                .run_until_cancelled(conclude(&inner, &request, &taken.session, begins))
                 .await
         })
     };
-    let acknowledged = matches!(task.await, Ok(Some(true)));
-    if acknowledged || shows(Fault::ReportsSuccessAfterRejectedPatch) {
+    let acknowledged = match shows(Fault::RedirectsBeforeAcknowledgement) {
+        true => {
+            // Its turn is waited for; the sender goes at the latest with the task.
+            let _ = begun.await;
+            match tokio::time::timeout(HEAD_START, task).await {
+                Ok(ended) => matches!(ended, Ok(Some(true))),
+                Err(_) => true,
+            }
+        }
+        false => matches!(task.await, Ok(Some(true))),
+    };
+    if acknowledged {
         return redirect(inner, &destination);
+    }
+    if shows(Fault::ReportsSuccessAfterRejectedPatch) {
+        let back = destination.url(&inner.settings);
+        let text = "Your accounts were linked.";
+        return page::notice(StatusCode::OK, "Thank you", text, Some(&back));
     }
     let (title, text) = match renewed {
         None => (
@@ -296,7 +313,7 @@ fn redirect_first(inner: &Arc<Inner>, request: Request, session: Session) -> Res
                 // The sender lives in the body; it goes when the body is written or the browser is gone.
                 let _ = handed_over.await;
                 tokio::time::sleep(HEAD_START).await;
-                conclude(&inner, &request, &session).await
+                conclude(&inner, &request, &session, oneshot::channel().0).await
             };
             inner.closing.run_until_cancelled(work).await
         }

@@ -42,6 +42,8 @@ catalogue! {
         "The provider reports the result of an authorisation with the content type text/plain.",
     RedirectsBeforePatch = "redirects-before-patch":
         "The provider sends the browser back before it has reported the result of the authorisation.",
+    RedirectsBeforeAcknowledgement = "redirects-before-acknowledgement":
+        "The provider reports the result of the authorisation but sends the browser back without waiting for a slow acknowledgement.",
     NoPatch = "no-patch":
         "The provider sends the browser back with state but never reports the result of the authorisation.",
     RedirectWithoutState = "redirect-without-state":
@@ -75,7 +77,7 @@ catalogue! {
     DuplicateAccountOnRelisting = "duplicate-account-on-relisting":
         "The provider lists an account that is linked already under a fresh accountIdentifier and external id.",
     ReportsSuccessAfterRejectedPatch = "reports-success-after-rejected-patch":
-        "The provider sends the customer back as after a success although its report was refused.",
+        "The provider tells the customer on its page that the accounts were linked although its report was refused.",
     NotificationHeaderNotChecked = "notification-header-not-checked":
         "The provider processes notifications that lack the agreed header or carry a wrong value in it.",
     NotificationBearerNotChecked = "notification-bearer-not-checked":

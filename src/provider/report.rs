@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use percent_encoding::utf8_percent_encode;
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use super::Inner;
 use super::authorisation::{Purpose, Session, Taken};
@@ -51,8 +52,15 @@ pub(super) fn request(inner: &Inner, taken: &Taken) -> Request {
 }
 
 /// Sends the report; after it is acknowledged, the consent stands, and a customer who renewed it is fed again.
-pub(super) async fn conclude(inner: &Arc<Inner>, request: &Request, session: &Session) -> bool {
-    let acknowledged = send(inner, request).await;
+///
+/// `begins` is told when the report is on its way.
+pub(super) async fn conclude(
+    inner: &Arc<Inner>,
+    request: &Request,
+    session: &Session,
+    begins: oneshot::Sender<()>,
+) -> bool {
+    let acknowledged = send(inner, request, begins).await;
     match (&session.purpose, session.customer) {
         _ if !acknowledged => {}
         (&Purpose::Renew { customer }, _) => posting::resume(inner, customer),
@@ -63,8 +71,8 @@ pub(super) async fn conclude(inner: &Arc<Inner>, request: &Request, session: &Se
 }
 
 /// Sends the report within the time that a customer can be asked to wait, and says whether it was acknowledged.
-async fn send(inner: &Inner, request: &Request) -> bool {
-    let in_time = tokio::time::timeout(TIME_MAX, attempt(inner, request)).await;
+async fn send(inner: &Inner, request: &Request, begins: oneshot::Sender<()>) -> bool {
+    let in_time = tokio::time::timeout(TIME_MAX, attempt(inner, request, begins)).await;
     in_time.unwrap_or_else(|_| {
         tracing::warn!("report on an authorisation not acknowledged in time");
         false
@@ -76,10 +84,16 @@ async fn send(inner: &Inner, request: &Request) -> bool {
 /// It is repeated when the Service was too busy to look at it, and when it may have been taken without a word of it
 /// reaching us: the Service would then feed on a consent of which this provider knows nothing. An authorisation is
 /// good for one report, so a conflict after such a doubt says that an earlier attempt was taken.
-async fn attempt(inner: &Inner, request: &Request) -> bool {
+async fn attempt(inner: &Inner, request: &Request, begins: oneshot::Sender<()>) -> bool {
     let mut doubtful = false;
+    let mut begins = Some(begins);
     for attempt in 1..=ATTEMPTS {
-        let least = match inner.call(request).await {
+        inner.turn().await;
+        if let Some(begins) = begins.take() {
+            // Nobody listens, unless it matters.
+            let _ = begins.send(());
+        }
+        let least = match inner.call_in_turn(request).await {
             Ok(answer) if answer.status.is_success() => return true,
             Ok(answer) if doubtful && answer.status == StatusCode::CONFLICT => return true,
             Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {

@@ -68,7 +68,9 @@ async fn faults_of_the_report_deviate_in_one_way_each() {
 
     let bed = announced(&[Fault::ReportsSuccessAfterRejectedPatch]).await;
     bed.service.script(PATCH, [testbed::answer(409, "")]);
-    assert_eq!(walk(&bed, "allow").await.location(), Some(BACK));
+    let seen = walk(&bed, "allow").await;
+    assert_eq!((seen.status, seen.location()), (200, None));
+    assert!(seen.text.contains("were linked"), "{}", seen.text);
     assert_eq!(reported(&bed).len(), 1);
 }
 
@@ -98,6 +100,24 @@ async fn a_fault_reports_only_after_the_browser_was_sent_back() {
     testbed::text(response).await;
     bed.provider.settled().await;
     assert_eq!(reported(&bed).len(), 1);
+}
+
+#[tokio::test]
+async fn a_fault_does_not_wait_for_a_slow_acknowledgement() {
+    let bed = announced(&[Fault::RedirectsBeforeAcknowledgement]).await;
+    let acknowledge = std::sync::Arc::new(tokio::sync::Notify::new());
+    let slow = testbed::held(204, "", &acknowledge);
+    bed.service.script(PATCH, [slow]);
+    let seen = walk(&bed, "allow").await;
+    assert_eq!(seen.location(), Some(BACK));
+    assert_eq!(reported(&bed).len(), 1);
+    acknowledge.notify_one();
+    // One that says no at once is heeded as ever.
+    let bed = announced(&[Fault::RedirectsBeforeAcknowledgement]).await;
+    let refusal = testbed::answer(409, "");
+    bed.service.script(PATCH, [refusal]);
+    let seen = walk(&bed, "allow").await;
+    assert_eq!((seen.status, seen.location()), (502, None));
 }
 
 /// Opens the page for renewing and returns what the browser sees.
