@@ -1,7 +1,6 @@
 //! The bank behind the connector: customers, their accounts, and what was booked. Pure data, amounts in cents.
 //!
-//! What the test levers add (bookings, accounts, a lost consent) is gone again once the customer has no linked
-//! account any more, so that one test leaves the data of the next as it was.
+//! What the test levers add (bookings, accounts) stays, as it would at a bank.
 
 use std::collections::HashSet;
 
@@ -40,8 +39,6 @@ pub struct Account {
     pub kind: &'static str,
     pub opening: i64,
     pub bookings: Vec<Booking>,
-    /// Whether a lever opened it.
-    pub by_lever: bool,
 }
 
 /// One booking on an account.
@@ -54,7 +51,6 @@ pub struct Booking {
     pub text: String,
     /// Whether it is final; only then it may be sent.
     pub cleared: bool,
-    pub by_lever: bool,
 }
 
 /// What of an account is to be told next.
@@ -166,7 +162,6 @@ impl Bank {
                 cents: *cents,
                 text: "Booked by a test".to_owned(),
                 cleared: true,
-                by_lever: true,
             });
         }
         true
@@ -179,28 +174,15 @@ impl Bank {
         let customer = self.customers.iter_mut().find(|it| it.username == username);
         customer.is_some_and(|customer| {
             let number = customer.identifier.trim_start_matches("cust-");
-            let mut opened = account(
+            customer.accounts.push(account(
                 &format!("nb-{number}-test-{added}"),
                 "Opened by a test",
                 Some("20-11-99"),
                 "savings",
                 0,
-            );
-            opened.by_lever = true;
-            customer.accounts.push(opened);
+            ));
             true
         })
-    }
-
-    /// Takes back what levers did to a customer.
-    pub fn tidy(&mut self, username: &str) {
-        if let Some(customer) = self.customers.iter_mut().find(|it| it.username == username) {
-            customer.consents = true;
-            customer.accounts.retain(|one| !one.by_lever);
-            for account in &mut customer.accounts {
-                account.bookings.retain(|one| !one.by_lever);
-            }
-        }
     }
 
     fn account(&self, external_id: &str) -> Option<&Account> {

@@ -21,7 +21,7 @@ pub enum Fault {
     ForgetsState,
     /// Sends the browser back before the service has acknowledged the report.
     RedirectsEarly,
-    /// Sends the browser back as after a success although the service refused the report.
+    /// Tells the customer that the accounts are linked although the service refused the report.
     HidesRefusal,
     /// Leaves the customer on a page without a way on when the customer cancels.
     StrandsOnCancel,

@@ -102,21 +102,6 @@ pub fn unlink(connector: &Connector, id: &str) -> bool {
     if !connector.shows(Fault::PostsOn) {
         link.gone.cancel();
     }
-    let owner = connector.bank().owner(&link.external_id).cloned();
-    if let Some(owner) = owner {
-        let linked = connector.links().values().any(|other| {
-            let own = |external_id: &str| {
-                owner
-                    .accounts
-                    .iter()
-                    .any(|one| one.external_id == external_id)
-            };
-            !other.gone.is_cancelled() && own(&other.external_id)
-        });
-        if !linked {
-            connector.bank().tidy(owner.username);
-        }
-    }
     news
 }
 

@@ -108,7 +108,6 @@ pub fn customers(now: OffsetDateTime) -> Vec<Customer> {
             cents,
             text: text.to_owned(),
             cleared: false,
-            by_lever: false,
         });
     }
     customers
@@ -145,7 +144,6 @@ pub fn account(
         kind,
         opening,
         bookings: Vec::new(),
-        by_lever: false,
     }
 }
 
@@ -161,7 +159,6 @@ fn sales(external_id: &str) -> impl Iterator<Item = Booking> {
         cents: 10_000 + 37 * number,
         text: "Takings".to_owned(),
         cleared: true,
-        by_lever: false,
     })
 }
 
@@ -198,7 +195,6 @@ fn history(external_id: &str, now: OffsetDateTime) -> Vec<Booking> {
             cents,
             text: text.to_owned(),
             cleared: true,
-            by_lever: false,
         })
         .collect();
     bookings.sort_by_key(|one| one.at);

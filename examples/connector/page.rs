@@ -163,8 +163,10 @@ pub async fn decide(State(connector): State<Arc<Connector>>, body: String) -> Re
         });
         return back(&connector, &visit);
     }
-    if report(&connector, &visit, &username).await || connector.shows(Fault::HidesRefusal) {
+    if report(&connector, &visit, &username).await {
         back(&connector, &visit)
+    } else if connector.shows(Fault::HidesRefusal) {
+        sorry(&connector, StatusCode::OK, "Your accounts are linked.")
     } else {
         // Whoever went back would be told that all is well.
         sorry(
