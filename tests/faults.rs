@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use feedproof::arrangement::{Fault, simulate};
 use feedproof::judge::Weight;
 use feedproof::plan::{Library, Participant};
+use feedproof::proof::read_through;
 use feedproof::record::{Outcome, Record};
 use feedproof::report::failure;
 use feedproof::shipped;
@@ -82,6 +83,7 @@ fn retold(fault: Fault, record: &Record) -> Option<String> {
 
 /// Lists the complaints about one fault.
 fn complaints(fault: Fault, record: &Record) -> Vec<String> {
+    let library = shipped_library();
     let mut complaints = Vec::new();
     let mut caught = false;
     for case in &record.cases {
@@ -97,7 +99,7 @@ fn complaints(fault: Fault, record: &Record) -> Vec<String> {
                 row.requirement.faults.iter().any(|one| one == fault.id())
             });
             caught |= claimed;
-            if !claimed {
+            if !claimed && !read_through(&library.requirements, fault.participant(), check) {
                 complaints.push(format!(
                     "{}: {} ({}, {:?}) fails under it and does not claim it",
                     fault.id(),

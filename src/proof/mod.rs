@@ -171,17 +171,19 @@ fn row(requirements: &[Arc<Requirement>], fault: NamedFault, outcomes: &[Outcome
 /// Tells whether a check reads what the provider caused through a service that is at fault itself.
 ///
 /// It accuses nobody: it counts where a provider is live, and the service is then the embedded one, without a fault.
-fn read_through(requirements: &[Arc<Requirement>], fault: &NamedFault, check: &Check) -> bool {
+pub fn read_through(
+    requirements: &[Arc<Requirement>],
+    at_fault: Participant,
+    check: &Check,
+) -> bool {
     let duty_of = |one: Participant| {
         let cited = requirements
             .iter()
             .filter(|req| check.requirement.contains(&req.id));
         cited.into_iter().any(|req| req.subject.contains(&one))
     };
-    let rests = check
-        .rests_on
-        .is_some_and(|rest| rest.party != fault.participant);
-    rests && check.party == fault.participant && !duty_of(fault.participant)
+    let rests = check.rests_on.is_some_and(|rest| rest.party != at_fault);
+    rests && check.party == at_fault && !duty_of(at_fault)
 }
 
 fn claimed(claims: &[Arc<str>], check: &Check) -> bool {
@@ -198,7 +200,9 @@ fn cell(
         .checks
         .iter()
         .filter(|check| check.weight == Weight::Breaks)
-        .filter(|check| claimed(claims, check) || !read_through(requirements, fault, check))
+        .filter(|check| {
+            claimed(claims, check) || !read_through(requirements, fault.participant, check)
+        })
         .collect();
     if broken.is_empty() {
         return match outcome.verdict {

@@ -112,8 +112,9 @@ fn culprit(record: &Record, check: &Check) -> Participant {
         rows.into_iter()
             .any(|row| row.requirement.subject.contains(&one))
     };
+    // In a rehearsal all are under test, and the requirement says whose duty it is.
     let answers =
-        |one| arrangement == Arrangement::Rehearsal || (named(one) && arrangement.is_live(one));
+        |one| named(one) && (arrangement == Arrangement::Rehearsal || arrangement.is_live(one));
     match check.rests_on {
         Some(rest) if !answers(check.party) => rest.party,
         _ => check.party,
