@@ -18,6 +18,7 @@ mod errand;
 mod gap;
 mod ground;
 mod interpret;
+mod journey_end;
 mod lever;
 mod live;
 mod never;
