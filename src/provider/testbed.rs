@@ -160,7 +160,7 @@ pub(super) fn settings(service: &str) -> Settings {
         bank: BANK.to_owned(),
         customers: customers(),
         authorisation_life: Duration::from_secs(20 * 60),
-        patience: PACE.deadline,
+        patience: Duration::from_secs(10),
         batch_limit: 1_000,
         // No test waits for its turn unless it is about turns.
         requests_per_second: 10_000,

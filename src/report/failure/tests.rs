@@ -117,8 +117,17 @@ fn a_broken_effect_is_blamed_on_the_one_who_asked_for_it() {
         .case(one.clone())
         .record();
     assert!(message(&live, 0).starts_with("the provider broke OFF-04"));
-    let rehearsal = made().case(one).record();
-    assert!(message(&rehearsal, 0).starts_with("the embedded service broke OFF-04"));
+    // In a rehearsal nobody is live, and the requirement says whose duty it is.
+    let of = |subject: &[Participant]| {
+        let mut row = requirement("OFF-04", Level::Must, Class::C);
+        row.subject = subject.to_vec();
+        let record = Made::default().requirement(row).case(one.clone()).record();
+        message(&record, 0)
+    };
+    let provider = of(&[Participant::Provider]);
+    assert!(provider.starts_with("the reference provider broke OFF-04"));
+    let both = of(&[Participant::Service, Participant::Provider]);
+    assert!(both.starts_with("the embedded service broke OFF-04"));
 }
 
 #[test]
