@@ -86,6 +86,26 @@ impl Bank {
         }
     }
 
+    /// Writes down what it holds of each customer: the user name, and a ledger in CSV as feedproof reads it.
+    pub fn ledgers(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.customers.iter().map(|customer| {
+            let mut ledger = "account,date,amount,id,pending\n".to_owned();
+            for account in &customer.accounts {
+                for one in &account.bookings {
+                    ledger.push_str(&format!(
+                        "{},{},{},{},{}\n",
+                        account.external_id,
+                        one.at.date(),
+                        one.cents as f64 / 100.0,
+                        one.id,
+                        !one.cleared
+                    ));
+                }
+            }
+            (customer.username, ledger)
+        })
+    }
+
     /// Finds the customer who logs in.
     pub fn log_in(&self, username: &str, password: &str) -> Option<&Customer> {
         self.customers

@@ -147,11 +147,19 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     let address = listener
         .local_addr()
         .map_err(|cause| format!("the listener has no address: {cause}"))?;
+    let bank = Bank::new(time::OffsetDateTime::now_utc());
+    if let Some(folder) = &arguments.ledgers {
+        for (name, ledger) in bank.ledgers() {
+            let path = folder.join(format!("{name}.csv"));
+            std::fs::write(&path, ledger)
+                .map_err(|cause| format!("cannot write {}: {cause}", path.display()))?;
+        }
+    }
     let settings = Settings::new(arguments, format!("http://{address}"))?;
     let connector = Arc::new(Connector {
         sage: Sage::new(&settings)?,
         bearers: Bearers::new(&settings),
-        bank: Mutex::new(Bank::new(time::OffsetDateTime::now_utc())),
+        bank: Mutex::new(bank),
         authorisations: Mutex::default(),
         links: Mutex::default(),
         banks: Mutex::new(HashMap::from([(

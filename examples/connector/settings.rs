@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
@@ -41,6 +42,9 @@ pub struct Arguments {
     /// Pages that may show ours in a frame (CSP frame-ancestors)
     #[arg(long, default_value = "https: http://127.0.0.1:* http://localhost:*")]
     pub frame_ancestors: String,
+    /// Write what the bank holds of each customer when it opens into this folder, a ledger each: CUSTOMER.csv
+    #[arg(long, value_name = "DIR")]
+    pub ledgers: Option<PathBuf>,
     /// Be wrong in one way (may be repeated)
     #[arg(long, value_enum)]
     pub fault: Vec<Fault>,

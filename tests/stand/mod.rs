@@ -61,7 +61,15 @@ fn read(document: &Document) -> Environment {
     let node = source::load(&document.name, &document.bytes).expect("the environment is YAML");
     let mut findings = Vec::new();
     let read = environment::read(&node, &mut findings);
-    read.unwrap_or_else(|| panic!("{findings:?}"))
+    let mut read = read.unwrap_or_else(|| panic!("{findings:?}"));
+    environment::read_ledgers(
+        &mut read,
+        &look_up,
+        &mut source::Sources::new(),
+        &mut findings,
+    );
+    assert!(findings.is_empty(), "{findings:?}");
+    read
 }
 
 /// A run that is under way.
