@@ -113,6 +113,10 @@ fn requirements(library: &Library) -> String {
             let faults = format!("faults: {}", requirement.faults.join(", "));
             let _ = writeln!(text, "          {}", faults.dimmed());
         }
+        if let Some(why) = &requirement.unbreakable {
+            let why = format!("no fault of the provider: {why}");
+            let _ = writeln!(text, "          {}", why.dimmed());
+        }
     }
     let counts: Vec<_> = counts
         .into_iter()
