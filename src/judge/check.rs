@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::{Address, Arrangement, Lane, Micros, Participant, Seq};
 use crate::plan::{Place, Requirement, StepKey};
-use crate::value::Value;
+use crate::value::{Mismatch, Value};
 
 /// One demand of a plan, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,6 +123,18 @@ pub struct Difference {
     /// Why they differ, where that is not plain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+}
+
+impl From<Mismatch> for Difference {
+    fn from(one: Mismatch) -> Self {
+        Self {
+            at: one.at,
+            place: Place::from(&one.span),
+            expected: one.expected,
+            seen: one.seen,
+            why: one.why,
+        }
+    }
 }
 
 /// Reads a value that is there, `null` too: only an absent field means that nothing was there.

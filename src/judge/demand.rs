@@ -124,13 +124,7 @@ impl Compared {
         let judged = matcher.test_at(at, seen);
         self.checked += judged.checked;
         self.differences
-            .extend(judged.mismatches.into_iter().map(|one| Difference {
-                at: one.at,
-                place: Place::from(&one.span),
-                expected: one.expected,
-                seen: one.seen,
-                why: one.why,
-            }));
+            .extend(judged.mismatches.into_iter().map(Difference::from));
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::journal::{Event, Fact, Hindrance, Participant, Seq, VisitOutcome};
 use crate::judge::{Difference, Finding};
-use crate::plan::{Browse, Place, Step, StepKey};
+use crate::plan::{Browse, Step, StepKey};
 use crate::runner::binding::{Frame, Moment, Thing};
 use crate::runner::check::{At, INTERRUPTED, Run, Walk};
 use crate::runner::draft::journey;
@@ -73,11 +73,8 @@ impl<W: World> Walk<'_, W> {
                         .mismatches
                         .into_iter()
                         .map(|one| Difference {
-                            at: one.at,
-                            place: Place::from(&one.span),
-                            expected: one.expected,
-                            seen: one.seen,
                             why: Some(format!("{} ({})", visited.why, visited.url)),
+                            ..Difference::from(one)
                         })
                         .collect(),
                 }

@@ -2,7 +2,7 @@
 
 use crate::journal::{Fact, Participant};
 use crate::judge::{Demand, Difference, Finding};
-use crate::plan::{Expect, Place, Step, StepKey};
+use crate::plan::{Expect, Step, StepKey};
 use crate::runner::binding::{Frame, Moment};
 use crate::runner::check::{At, Drafted, Walk};
 use crate::runner::watch::Seen;
@@ -68,12 +68,10 @@ impl<W: World> Walk<'_, W> {
                 differences: judged
                     .mismatches
                     .into_iter()
+                    .map(Difference::from)
                     .map(|one| Difference {
-                        at: one.at,
-                        place: Place::from(&one.span),
-                        expected: one.expected,
-                        seen: one.seen,
                         why: one.why.or_else(|| Some(visited.why.clone())),
+                        ..one
                     })
                     .collect(),
             },
