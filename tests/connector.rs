@@ -15,7 +15,7 @@ use feedproof::plan::Library;
 use feedproof::record::Record;
 use feedproof::{report, shipped};
 use futures_util::StreamExt as _;
-use stand::{Stand, environment};
+use stand::{Stand, environment_with_ledgers};
 use tokio::net::TcpListener;
 
 /// The environment of the example, which the tests lead to other ports.
@@ -138,7 +138,7 @@ async fn run(cases: &[&str], arguments: &[&str]) -> Record {
             &format!("requests_per_second: {rate}"),
         );
     }
-    let environment = environment(&text);
+    let environment = environment_with_ledgers(&text);
     let stand = Stand::up_at(listener, library(cases), environment, folder.path()).await;
     stand.run().await
 }

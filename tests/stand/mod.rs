@@ -52,6 +52,15 @@ pub fn environment(text: &str) -> Environment {
     })
 }
 
+/// Reads an environment with the ledgers that it names.
+pub fn environment_with_ledgers(text: &str) -> Environment {
+    let mut environment = environment(text);
+    let (mut sources, mut findings) = (source::Sources::new(), Vec::new());
+    environment::read_ledgers(&mut environment, &look_up, &mut sources, &mut findings);
+    assert!(findings.is_empty(), "{findings:?}");
+    environment
+}
+
 /// Reads the environment of the rehearsal.
 pub fn rehearsal() -> Environment {
     read(&shipped::rehearsal())
@@ -61,15 +70,7 @@ fn read(document: &Document) -> Environment {
     let node = source::load(&document.name, &document.bytes).expect("the environment is YAML");
     let mut findings = Vec::new();
     let read = environment::read(&node, &mut findings);
-    let mut read = read.unwrap_or_else(|| panic!("{findings:?}"));
-    environment::read_ledgers(
-        &mut read,
-        &look_up,
-        &mut source::Sources::new(),
-        &mut findings,
-    );
-    assert!(findings.is_empty(), "{findings:?}");
-    read
+    read.unwrap_or_else(|| panic!("{findings:?}"))
 }
 
 /// A run that is under way.
