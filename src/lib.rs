@@ -12,7 +12,7 @@
 //!               │
 //!    ┌──────────┼───────────┬──────────────┐
 //!    ▼          ▼           ▼              ▼
-//!  harness    report     shipped      arrangement ──► service, provider   islands: they import nothing
+//!  harness    report     shipped      mode ──► service, provider   islands: they import nothing
 //!    │          │           │              │          (plain HTTP programs) else of this crate
 //!    ▼          │           │              │
 //!  runner ◄─────│───────────│──────────────┘
@@ -32,11 +32,10 @@
 //! proof · [`environment`] who is live and where · [`journal`] facts and lanes · [`judge`] what a finding
 //! weighs · [`record`] a run as data · [`proof`] every fault against every case · [`vault`] the border that masks · [`exchange`] one client ·
 //! [`tap`] listeners in the way · [`browser`] pages and forms · [`runner`] the interpreter and its two
-//! worlds · [`service`] and [`provider`] the embedded pair · [`arrangement`] stages · [`harness`]
+//! worlds · [`service`] and [`provider`] the embedded pair · [`topology`] stages · [`harness`]
 //! libtest-mimic · [`doctor`] what must hold before · [`report`] console, JUnit, HTML, Markdown, JSON · [`shipped`] documents inside the binary · [`cli`].
 #![warn(missing_docs)]
 
-pub mod arrangement;
 pub mod browser;
 pub mod cli;
 pub mod doctor;
@@ -45,15 +44,11 @@ pub mod exchange;
 pub mod harness;
 pub mod journal;
 pub mod judge;
-pub mod plan;
 pub mod proof;
-pub mod provider;
 pub mod record;
 pub mod report;
 pub mod runner;
-pub mod service;
 pub mod shipped;
-pub mod source;
 pub mod tap;
-pub mod value;
+pub mod topology;
 pub mod vault;

@@ -3,7 +3,7 @@
 //! They are compiled in, so that a team without a clone runs the same plans, and a report can say
 //! whether a run used them as shipped.
 
-use crate::plan::{Document, Documents};
+use plan_language::plan::{Document, Documents};
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {

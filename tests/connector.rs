@@ -9,12 +9,13 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use feedproof::journal::{Callback, Fact};
+use feedproof::journal::Fact;
 use feedproof::judge::{RunVerdict, Verdict, Weight};
-use feedproof::plan::Library;
 use feedproof::record::Record;
 use feedproof::{report, shipped};
 use futures_util::StreamExt as _;
+use plan_language::participant::Callback;
+use plan_language::plan::Library;
 use stand::{Stand, environment_with_ledgers};
 use tokio::net::TcpListener;
 
@@ -426,7 +427,7 @@ fn the_binary_runs_the_plans_against_a_connector_and_writes_its_reports() {
         "{out}\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    assert!(out.contains("arrangement  connector"), "{out}");
+    assert!(out.contains("mode  connector"), "{out}");
     assert!(
         out.contains("3 passed, 0 failed, 0 errored, 0 skipped"),
         "{out}"

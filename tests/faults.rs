@@ -12,13 +12,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use feedproof::arrangement::{Fault, simulate};
 use feedproof::judge::Weight;
-use feedproof::plan::{Library, Participant};
 use feedproof::proof::read_through;
 use feedproof::record::{Outcome, Record};
 use feedproof::report::failure;
 use feedproof::shipped;
+use feedproof::topology::{Fault, simulate};
+use plan_language::participant::Participant;
+use plan_language::plan::Library;
 use stand::stable::stable;
 use stand::{Stand, rehearsal};
 

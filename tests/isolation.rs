@@ -5,11 +5,12 @@ mod stand;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use feedproof::journal::{Fact, Participant, identifiers};
+use feedproof::journal::{Fact, identifiers};
 use feedproof::judge::Verdict;
-use feedproof::provider::{Account, Customer, Provider, Settings, Transaction};
 use feedproof::record::Record;
 use feedproof::runner::unguessable;
+use plan_language::participant::Participant;
+use reference_provider::{Account, Customer, Provider, Settings, Transaction};
 use stand::{Stand, environment, library, rehearsal};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
@@ -128,7 +129,7 @@ async fn two_hundred_copies_on_one_shared_stage_see_their_own_messages_only() {
     let service = stand.rig.origin.clone();
     let provider = Provider::new(Settings {
         base_url: base,
-        outbound: feedproof::provider::Outbound::new(
+        outbound: reference_provider::Outbound::new(
             feedproof::exchange::Client::http(std::time::Duration::from_secs(30))
                 .expect("a client builds")
                 .map_err(Into::into),

@@ -2,8 +2,8 @@
 
 mod stand;
 
-use feedproof::arrangement::simulate;
 use feedproof::judge::Verdict;
+use feedproof::topology::simulate;
 use stand::{Stand, library, rehearsal};
 
 /// Cases that must pass, each for what its title says.

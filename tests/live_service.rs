@@ -7,14 +7,17 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use feedproof::arrangement::inapplicable;
+use banking_service_emulator as service;
 use feedproof::doctor::{self, Depth, State};
 use feedproof::exchange::Client;
-use feedproof::journal::{Author, Callback, Fact, Participant};
+use feedproof::journal::Fact;
 use feedproof::judge::{Idle, Verdict, Weight};
-use feedproof::plan::Library;
 use feedproof::record::{Outcome, Record};
-use feedproof::{provider, report, service, shipped};
+use feedproof::topology::inapplicable;
+use feedproof::{report, shipped};
+use plan_language::participant::{Author, Callback, Participant};
+use plan_language::plan::Library;
+use reference_provider as provider;
 use stand::{Stand, environment, judged_again, same_bytes};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
@@ -69,7 +72,7 @@ impl World {
             "service: {{ live: {{ consumer: \"{service}/api/v1\", provider_api: \"{service}/v1\", \
              sageid: \"{service}/sageid\", {more}sink: {{ public: \"{public}\" }} }} }}\n{provider}"
         );
-        let text = REHEARSAL.replace("arrangement: rehearsal\n", &live);
+        let text = REHEARSAL.replace("mode: rehearsal\n", &live);
         assert_ne!(text, REHEARSAL);
         text.replace("jobs: 64\n", "")
     }
@@ -103,7 +106,7 @@ fn embedded_service(base: &str, sink: &str) -> service::Service {
     let known = stand::rehearsal();
     service::Service::new(service::Settings {
         base_url: base.to_owned(),
-        outbound: feedproof::service::Outbound::new(client().map_err(Into::into)),
+        outbound: banking_service_emulator::Outbound::new(client().map_err(Into::into)),
         api_key: "throw-away-api-key".to_owned(),
         client_id: "rehearsal-client".to_owned(),
         client_secret: "throw-away-client-secret".to_owned(),
@@ -169,7 +172,7 @@ async fn live_provider(api: &str, sageid: &str, issuer: &str) -> String {
     });
     let provider = provider::Provider::new(provider::Settings {
         base_url: base.clone(),
-        outbound: feedproof::service::Outbound::new(client().map_err(Into::into)),
+        outbound: banking_service_emulator::Outbound::new(client().map_err(Into::into)),
         provider_api: api.to_owned(),
         token_url: format!("{sageid}/oauth/token"),
         key_set_url: format!("{sageid}/.well-known/jwks.json"),

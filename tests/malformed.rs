@@ -12,8 +12,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use feedproof::plan::{Document, Documents, Library};
-use feedproof::source::render;
+use plan_language::plan::{Document, Documents, Library};
+use plan_language::source::render;
 
 /// The variable that renews the expected texts.
 const BLESS: &str = "FEEDPROOF_BLESS";

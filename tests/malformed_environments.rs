@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use feedproof::environment::{Looked, open};
-use feedproof::source::render;
+use plan_language::source::render;
 
 /// The variable that renews the expected texts.
 const BLESS: &str = "FEEDPROOF_BLESS";

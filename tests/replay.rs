@@ -221,7 +221,7 @@ async fn no_secret_reaches_the_journal_or_a_report() {
 /// Lists the secrets of the rehearsal's environment.
 fn secrets() -> Vec<String> {
     let document = feedproof::shipped::rehearsal();
-    let node = feedproof::source::load(&document.name, &document.bytes).expect("it is YAML");
+    let node = plan_language::source::load(&document.name, &document.bytes).expect("it is YAML");
     let value = node.to_value();
     let mut secrets = vec![
         &value["notification_header"]["value"],

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use banking_service_emulator::Rulings;
 use feedproof::environment::{SETTINGS, Setting, Takes};
-use feedproof::service::Rulings;
-use feedproof::source::load;
+use plan_language::source::load;
 use serde_json::{Map, Value, json};
 
 /// The variable that renews the schema.

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use feedproof::cli::{SchemaSubject, schema_of};
-use feedproof::source::load;
 use jsonschema::Validator;
+use plan_language::source::load;
 use serde_json::{Value, json};
 
 fn root(folder: &str) -> PathBuf {

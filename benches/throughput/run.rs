@@ -5,17 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use feedproof::arrangement::{Entrance, Faults, Resolved, Rig, RigSettings};
 use feedproof::cli::{Opened, header_of, look_up};
 use feedproof::environment::{self, Environment};
 use feedproof::harness::{Harness, execute};
 use feedproof::judge::Verdict;
-use feedproof::plan::{Document, Documents, Library};
 use feedproof::record::{Outcome, Record};
 use feedproof::report;
-use feedproof::source::{Finding, Sources, load, render};
+use feedproof::topology::{Entrance, Faults, Resolved, Rig, RigSettings};
 use feedproof::vault::Vault;
 use libtest_mimic::Arguments;
+use plan_language::plan::{Document, Documents, Library};
+use plan_language::source::{Finding, Sources, load, render};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
@@ -47,7 +47,7 @@ pub fn measure(
         environment: environment_of(size, provider)?,
         provenance: "made for a benchmark".to_owned(),
         as_shipped: false,
-        sources: feedproof::source::Sources::new(),
+        sources: plan_language::source::Sources::new(),
     };
     let cases: Vec<_> = opened.library.cases().cloned().collect();
     let header = header_of(&opened, &cases, 0, &[]);
@@ -202,7 +202,7 @@ fn library(plan: &str) -> Result<Library, Failure> {
 fn environment_of(size: Size, provider: &Provider) -> Result<Environment, Failure> {
     let url = &provider.url;
     let mut text = format!(
-        r#"arrangement: connector
+        r#"mode: connector
 provider:
   callbacks: {{ notification: "{url}/n", auth: "{url}/a", reAuth: "{url}/r", availableAccounts: "{url}/v" }}
   bank: {{ id: 10aaeee6-0000-4000-8000-000000000001, externalRef: bench }}

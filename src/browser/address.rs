@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use url::{Url, form_urlencoded};
 
-use crate::value::handle;
+use plan_language::value::handle;
 
 /// The longest reference that is followed, in bytes.
 const REFERENCE_BYTES_MAX: usize = 16 << 10;

@@ -3,7 +3,7 @@
 use super::Choice;
 use super::form::{Form, Kind};
 use super::text::{bare, list};
-use crate::value::handle::same_text;
+use plan_language::value::handle::same_text;
 
 /// What one account is offered as.
 #[derive(Clone, Debug, PartialEq, Eq)]

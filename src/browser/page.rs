@@ -11,7 +11,7 @@ use regex::Regex;
 
 use super::Page;
 use super::text::{plain, shorten};
-use crate::value::handle;
+use plan_language::value::handle;
 
 /// How much of a page is read, in bytes.
 pub(super) const HTML_BYTES_MAX: usize = 512 << 10;

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::arrangement::inapplicable;
 use crate::cli::arguments::CheckArguments;
 use crate::cli::documents::open;
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
-use crate::journal::Arrangement;
-use crate::plan::{Level, unused_captures, unused_in_flow};
-use crate::source::{Finding, render_warning};
+use crate::topology::inapplicable;
+use plan_language::participant::Mode;
+use plan_language::plan::{Level, unused_captures, unused_in_flow};
+use plan_language::source::{Finding, render_warning};
 
 /// Runs the command and returns the exit code.
 pub(super) fn check(arguments: &CheckArguments) -> Result<u8, CliError> {
@@ -42,18 +42,15 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<u8, CliError> {
 
 /// Says which requirements can be judged in the environment, and why others cannot.
 fn judgeable(opened: &crate::cli::documents::Opened) -> String {
-    let arrangement: Arrangement = opened.environment.arrangement;
-    let mut text = format!("\nin {} ({arrangement}):\n", opened.environment.name);
+    let mode: Mode = opened.environment.mode;
+    let mut text = format!("\nin {} ({mode}):\n", opened.environment.name);
     for requirement in &opened.library.requirements {
         let cases: Vec<_> = opened
             .library
             .cases()
             .filter(|case| case.requirement.contains(&requirement.id))
             .collect();
-        let live = requirement
-            .subject
-            .iter()
-            .any(|one| arrangement.is_subject(*one));
+        let live = requirement.subject.iter().any(|one| mode.is_subject(*one));
         let why = if !live {
             Some("its subject is not under test here".to_owned())
         } else if cases.is_empty() {

@@ -7,13 +7,13 @@ use std::time::SystemTime;
 use colored::Colorize as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Entrance, Faults, Rig, RigError, RigSettings};
 use crate::cli::arguments::DoctorArguments;
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::header::header_of;
 use crate::cli::terminal::data;
 use crate::doctor::{Depth, Examined, State, examine, worst};
+use crate::topology::{Entrance, Faults, Rig, RigError, RigSettings};
 use crate::vault::Vault;
 
 /// The exit code when something is wrong with the surroundings.
@@ -24,7 +24,7 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
     let opened = open(&arguments.documents)?;
     let header = header_of(&opened, &[], 0, &[]);
     let name = opened.environment.name.clone();
-    let arrangement = opened.environment.arrangement;
+    let mode = opened.environment.mode;
     let mut found = vec![Examined::new(
         "environment",
         State::Well,
@@ -76,7 +76,7 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
     }
     runtime.shutdown_background();
     let text = format!(
-        "What is around a run with {name} ({arrangement})\n\n{}",
+        "What is around a run with {name} ({mode})\n\n{}",
         table(&found)
     );
     // Addresses and causes of errors are texts from outside.

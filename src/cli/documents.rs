@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::arrangement::Resolved;
 use crate::cli::arguments::DocumentArguments;
 use crate::cli::error::CliError;
 use crate::environment::{self, Environment, Looked, Unresolved};
-use crate::plan::{Document, Documents, Library};
 use crate::shipped;
-use crate::source::{Finding, Sources, render};
+use crate::topology::Resolved;
 use crate::vault::Vault;
+use plan_language::plan::{Document, Documents, Library};
+use plan_language::source::{Finding, Sources, render};
 
 /// The documents of a command, read.
 #[derive(Debug)]

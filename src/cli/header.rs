@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::arrangement::Fault;
 use crate::cli::documents::Opened;
 use crate::journal::{FORMAT, Header};
-use crate::plan::{Case, WAITS};
 use crate::runner::timestamp;
 use crate::tap::now_seconds;
-use crate::value::duration;
+use crate::topology::Fault;
+use plan_language::plan::{Case, WAITS};
+use plan_language::value::duration;
 
 /// Draws up the head of a run.
 pub fn header_of(
@@ -22,7 +22,7 @@ pub fn header_of(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         format: FORMAT,
         started: timestamp(now_seconds()),
-        arrangement: environment.arrangement,
+        mode: environment.mode,
         environment: environment.name.clone(),
         subject: environment.subject.clone(),
         sources: opened.library.digests.clone(),

@@ -66,7 +66,8 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::environment::{Arrangement, Looked, open};
+    use crate::environment::{Looked, open};
+    use plan_language::participant::Mode;
 
     const ENVIRONMENT: &str = include_str!("init/environments/connector.yaml");
 
@@ -102,7 +103,7 @@ mod tests {
         let opening = open("e.yaml", whole.as_bytes(), &[], &look);
         assert_eq!(opening.findings, []);
         let environment = opening.environment.expect("it is sound");
-        assert_eq!(environment.arrangement, Arrangement::Connector);
+        assert_eq!(environment.mode, Mode::Connector);
         assert!(environment.proxy.is_some() && environment.tls.ca.is_some());
         assert!(environment.launch.start.is_some() && environment.launch.ready.is_some());
         assert_eq!(environment.levers.len(), 3);

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::arrangement::{LeftBehind, Rig, left_behind};
 use crate::cli::terminal::talk;
-use crate::journal::{Arrangement, Event, Fact, Header, read};
+use crate::journal::{Event, Fact, Header, read};
+use crate::topology::{LeftBehind, Rig, left_behind};
+use plan_language::participant::Mode;
 use std::sync::Arc;
 
 /// The file of a run's folder that lists what it left.
@@ -15,7 +16,7 @@ const FOLDERS_MAX: usize = 50;
 
 /// Offboards what earlier runs against the same environment left behind, and says so.
 pub(super) async fn clear(reports: &Path, own: &Path, header: &Header, rig: &Rig) {
-    if header.arrangement != Arrangement::Connector {
+    if header.mode != Mode::Connector {
         return;
     }
     for folder in folders(reports, own) {
@@ -44,7 +45,7 @@ pub(super) async fn clear(reports: &Path, own: &Path, header: &Header, rig: &Rig
 
 /// Writes down what a run leaves behind; nothing is written where nothing is left.
 pub(super) fn note(folder: &Path, header: &Header, events: &[Arc<Event>]) -> Vec<LeftBehind> {
-    if header.arrangement != Arrangement::Connector {
+    if header.mode != Mode::Connector {
         return Vec::new();
     }
     let left = left_behind(events);
@@ -89,7 +90,7 @@ fn remembered(folder: &Path, header: &Header) -> Vec<LeftBehind> {
     };
     let same = events.first().is_some_and(|event| match &event.fact {
         Fact::Run { header: theirs } => {
-            theirs.environment == header.environment && theirs.arrangement == header.arrangement
+            theirs.environment == header.environment && theirs.mode == header.mode
         }
         _ => false,
     });

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use colored::Colorize as _;
 
-use crate::arrangement::Fault;
 use crate::cli::arguments::ListArguments;
 use crate::cli::documents::open;
 use crate::cli::error::CliError;
 use crate::cli::run::selecting;
 use crate::cli::terminal::data;
 use crate::harness::select;
-use crate::plan::{Case, Library, diagram};
+use crate::topology::Fault;
+use plan_language::plan::{Case, Library, diagram};
 
 /// Runs the command and returns the exit code.
 pub(super) fn list(arguments: &ListArguments) -> Result<u8, CliError> {

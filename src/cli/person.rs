@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use crate::report::line;
 use crate::runner::{Errand, News, PendingFuture, Person};
-use crate::value::duration;
+use plan_language::value::duration;
 
 /// Writes a line of talk.
 type Say = Box<dyn Fn(&str) + Send + Sync>;

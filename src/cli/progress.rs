@@ -16,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::terminal::talk;
 use crate::journal::{Event, Fact, Journal, Lane, Micros};
 use crate::judge::Verdict;
-use crate::plan::StepKey;
 use crate::record::Outcome;
 use crate::report;
 use crate::vault::Vault;
+use plan_language::plan::StepKey;
 
 /// How often the live line is drawn anew while nothing happens, so that its times go on.
 const REFRESH: Duration = Duration::from_millis(200);

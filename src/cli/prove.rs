@@ -10,7 +10,6 @@ use std::time::Instant;
 use colored::Colorize as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Entrance, Fault, Faults, RigSettings, outside, rehearse};
 use crate::cli::arguments::ProveArguments;
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
@@ -20,11 +19,12 @@ use crate::cli::interrupt::heed_interrupts;
 use crate::cli::publish::{Publisher, warn_of_ordinary};
 use crate::cli::terminal::talk;
 use crate::judge::Verdict;
-use crate::plan::Case;
 use crate::proof::{Effect, NamedFault, Proof, Standing};
 use crate::record::Outcome;
 use crate::report;
+use crate::topology::{Entrance, Fault, Faults, RigSettings, outside, rehearse};
 use crate::vault::Vault;
+use plan_language::plan::Case;
 
 /// Runs the command and returns the exit code.
 pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {

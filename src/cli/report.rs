@@ -11,10 +11,10 @@ use crate::cli::documents::open;
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
 use crate::journal::{Event, Header, Journal};
-use crate::plan::Library;
 use crate::record::Record;
 use crate::report;
 use crate::runner::judge_again;
+use plan_language::plan::Library;
 
 /// Runs the command and returns the exit code.
 pub(super) fn report(arguments: &ReportArguments) -> Result<u8, CliError> {

@@ -7,7 +7,6 @@ use std::time::SystemTime;
 use libtest_mimic::Arguments;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Entrance, Fault, Faults, Rig, RigSettings};
 use crate::cli::arguments::{RunArguments, SelectionArguments};
 use crate::cli::doctor::table;
 use crate::cli::documents::{Opened, open, resolve};
@@ -22,12 +21,14 @@ use crate::cli::publish::{Publisher, warn_of_ordinary};
 use crate::cli::terminal::{talk, width};
 use crate::doctor::{Depth, Examined, State, examine, worst};
 use crate::harness::{Harness, execute, select};
-use crate::journal::{Arrangement, Header};
+use crate::journal::Header;
 use crate::judge::exit_code;
-use crate::plan::Case;
 use crate::record::{Outcome, Record};
 use crate::report;
+use crate::topology::{Entrance, Fault, Faults, Rig, RigSettings};
 use crate::vault::Vault;
+use plan_language::participant::Mode;
+use plan_language::plan::Case;
 
 /// The file of a run's folder that keeps the output of a provider that we started.
 const PROVIDER_LOG: &str = "provider.log";
@@ -206,7 +207,7 @@ pub(super) fn selecting(selection: &SelectionArguments) -> Arguments {
 /// Refuses what could not be certified.
 fn certifiable(arguments: &RunArguments, opened: &Opened) -> Result<(), CliError> {
     let environment = &opened.environment;
-    let why = if environment.arrangement == Arrangement::Rehearsal {
+    let why = if environment.mode == Mode::Rehearsal {
         "a rehearsal judges embedded parts, and is never a certificate"
     } else if !arguments.fault.is_empty() {
         "a fault is switched on"

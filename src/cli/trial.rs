@@ -6,7 +6,6 @@ use std::sync::Arc;
 use libtest_mimic::Arguments;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Entrance, Faults, Rig, RigSettings};
 use crate::cli::documents::{open_shipped, resolve};
 use crate::cli::error::CliError;
 use crate::cli::header::header_of;
@@ -14,6 +13,7 @@ use crate::cli::terminal::talk;
 use crate::harness::{Harness, execute, list, select};
 use crate::record::{Outcome, Record};
 use crate::report;
+use crate::topology::{Entrance, Faults, Rig, RigSettings};
 use crate::vault::Vault;
 
 /// Rehearses the shipped plans under the arguments of the process, and writes no reports.

@@ -8,9 +8,9 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{Examined, State};
-use crate::arrangement::Surroundings;
 use crate::exchange::names_nobody;
-use crate::journal::Callback;
+use crate::topology::Surroundings;
+use plan_language::participant::Callback;
 
 /// How long a single question may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);

@@ -12,8 +12,8 @@ use std::time::SystemTime;
 use futures_util::future::join_all;
 use url::Url;
 
-use crate::arrangement::Surroundings;
-use crate::journal::Callback;
+use crate::topology::Surroundings;
+use plan_language::participant::Callback;
 
 /// How much is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

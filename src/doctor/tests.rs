@@ -10,9 +10,9 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::arrangement::ForProvider;
-use crate::journal::Arrangement;
+use crate::topology::ForProvider;
 use crate::vault::Vault;
+use plan_language::participant::Mode;
 
 /// Serves a router on a port of its own for as long as the test runs.
 async fn serve(router: Router) -> String {
@@ -70,7 +70,7 @@ async fn sound(connector: Router) -> Surroundings {
     ]);
     let _ = rustls::crypto::ring::default_provider().install_default();
     Surroundings {
-        arrangement: Arrangement::Connector,
+        mode: Mode::Connector,
         origin: us.clone(),
         public: us.clone(),
         probe: "/probe",

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::endpoint::{PATIENCE, causes};
 use super::{Examined, State};
-use crate::arrangement::Surroundings;
+use crate::topology::Surroundings;
 
 /// Sends a word through our public address and looks whether it comes back from us.
 pub(super) async fn way_back(surroundings: &Surroundings) -> Examined {

@@ -1,6 +1,6 @@
 //! The limits that were agreed on with the provider under test.
 
-use crate::source::{Fields, Finding, Node};
+use plan_language::source::{Fields, Finding, Node};
 
 /// Limits that Sage agrees on with a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

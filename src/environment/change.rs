@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::source::{Finding, Key, Kind, Node, Span, load, nearest};
+use plan_language::source::{Finding, Key, Kind, Node, Span, load, nearest};
 
 /// The name under which findings show the changes, one a line.
 pub const CHANGES: &str = "--set";

@@ -3,7 +3,7 @@
 //! References are no secrets; what stands in place of one, or behind `literal:`, may be. A misspelt field is no reason
 //! to show what it holds.
 
-use crate::source::{Kind, Node, Span};
+use plan_language::source::{Kind, Node, Span};
 
 /// Lists the texts that may be secrets, in the order of the document.
 pub(super) fn secrets(document: &Node) -> Vec<Span> {
@@ -65,7 +65,7 @@ fn names_user(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{Sources, load};
+    use plan_language::source::{Sources, load};
 
     #[test]
     fn what_may_be_a_secret_is_hidden_and_what_is_none_is_shown() {

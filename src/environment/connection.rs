@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::environment::Reference;
-use crate::plan::Place;
+use plan_language::plan::Place;
 
 /// The addresses of a live Banking Service and Sage ID; base URLs without a slash at their ends.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::environment::{Ledger, Reference};
-use crate::source::Span;
-use crate::value::Value;
+use plan_language::source::Span;
+use plan_language::value::Value;
 
 /// With more transactions of an account than this no books are kept: a product reads them in several pieces.
 const ENTRIES_MAX: usize = 1_000;

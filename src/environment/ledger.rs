@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::environment::secret::beside;
 use crate::environment::{Customer, Environment, Looked, Reference};
-use crate::source::{Finding, Sources, Span};
+use plan_language::source::{Finding, Sources, Span};
 
 use csv::{Field, rows};
 

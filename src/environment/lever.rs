@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::environment::Reference;
-use crate::value::Template;
+use plan_language::value::Template;
 
 /// How a lever is pulled. Its templates know the names that the step gives in `with:`.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,6 @@
 //! (`first-statement`, `new-transactions`), environments say what they mean here.
 
 mod agreed;
-mod arrangement;
 mod browser;
 mod change;
 mod conceal;
@@ -22,11 +21,12 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::plan::{Callback, Declared};
-use crate::value::JsonPath;
+use plan_language::participant::Callback;
+use plan_language::participant::{Mode, Subject};
+use plan_language::plan::Declared;
+use plan_language::value::JsonPath;
 
 pub use agreed::Agreed;
-pub use arrangement::{Arrangement, Author, Subject};
 pub use browser::Browser;
 pub use change::CHANGES;
 pub use connection::{Launch, LiveService, Proxy, Rate, Start, Tls};
@@ -44,7 +44,7 @@ pub struct Environment {
     /// Name for reports.
     pub name: String,
     /// Who is live; derived from the addresses.
-    pub arrangement: Arrangement,
+    pub mode: Mode,
     /// The system under test, as its owner names it.
     pub subject: Option<Subject>,
     /// The bank under test.
@@ -63,7 +63,7 @@ pub struct Environment {
     pub features: BTreeMap<String, Declared>,
     /// The limits that were agreed on with the provider.
     pub agreed: Agreed,
-    /// How many cases act at once, from 1 to 1000; unset for the arrangement's own number.
+    /// How many cases act at once, from 1 to 1000; unset for the mode's own number.
     pub jobs: Option<usize>,
     /// Where the embedded parts listen, or the sink alone before a live service; any free port if unset.
     pub listen: Option<SocketAddr>,

@@ -1,7 +1,7 @@
 //! Opens an environment: from bytes and changes to a typed value, with its ledgers, or to all findings.
 
 use crate::environment::{CHANGES, Environment, Looked, change, conceal, read, read_ledgers};
-use crate::source::{Finding, Sources, load};
+use plan_language::source::{Finding, Sources, load};
 
 /// What opening an environment came to.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::value::duration;
+use plan_language::value::duration;
 
 /// One setting of the embedded service.
 #[derive(Clone, Copy, Debug)]

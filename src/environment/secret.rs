@@ -4,7 +4,7 @@ use std::fmt;
 
 use std::path::{Path, PathBuf};
 
-use crate::source::{Finding, Span};
+use plan_language::source::{Finding, Span};
 
 /// Where a secret is to be found; shows itself without it.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,8 +1,9 @@
+use plan_language::participant::Mode;
 use std::time::Duration;
 
 use super::*;
-use crate::source::{Finding, Sources, load, render};
-use crate::value::JsonPath;
+use plan_language::source::{Finding, Sources, load, render};
+use plan_language::value::JsonPath;
 use serde_json::json;
 
 /// An environment with a live provider, sound throughout.
@@ -51,9 +52,9 @@ fn check_refused(change: (&str, &str), expected: &[&str]) {
 #[test]
 fn callbacks_make_a_connector() {
     let environment = read_text(CONNECTOR).expect("it is sound");
-    assert_eq!(environment.arrangement, Arrangement::Connector);
+    assert_eq!(environment.mode, Mode::Connector);
     assert_eq!(
-        environment.callbacks[&crate::plan::Callback::ReAuth],
+        environment.callbacks[&plan_language::participant::Callback::ReAuth],
         "http://localhost:8080/r"
     );
     assert_eq!(environment.listen, "127.0.0.1:9000".parse().ok());
@@ -81,7 +82,7 @@ fn the_shipped_environments_are_sound() {
     let rehearsal = crate::shipped::rehearsal();
     let text = String::from_utf8(rehearsal.bytes).expect("YAML is text");
     let environment = read_text(&text).expect("it is sound");
-    assert_eq!(environment.arrangement, Arrangement::Rehearsal);
+    assert_eq!(environment.mode, Mode::Rehearsal);
     assert!(
         environment
             .customers
@@ -103,7 +104,7 @@ fn the_example_says_everything_and_is_sound() {
     let mut findings = Vec::new();
     read_ledgers(&mut environment, &look, &mut Sources::new(), &mut findings);
     assert!(findings.is_empty(), "{findings:?}");
-    assert_eq!(environment.arrangement, Arrangement::Connector);
+    assert_eq!(environment.mode, Mode::Connector);
     let alice = &environment.customers[0];
     assert_eq!((alice.accounts, alice.cleared, alice.pending), (3, 3, 1));
     assert!(matches!(alice.fields[0].1, LoginField::Text(_)));
@@ -131,11 +132,11 @@ fn what_is_not_said_is_as_usual() {
 }
 
 #[test]
-fn a_live_service_makes_the_other_arrangements() {
+fn a_live_service_makes_the_other_modes() {
     let live = "live: { consumer: https://api.example/api/v1/, provider_api: https://api.example/v1, sageid: https://id.example, sink: { listen: 127.0.0.1:9000, public: https://abc.example/x/ } }";
     let text = CONNECTOR.replace("embedded: { listen: 127.0.0.1:9000 }", live);
     let environment = read_text(&text).expect("it is sound");
-    assert_eq!(environment.arrangement, Arrangement::EndToEnd);
+    assert_eq!(environment.mode, Mode::EndToEnd);
     let service = environment.live_service.expect("it is live");
     assert_eq!(service.consumer, "https://api.example/api/v1");
     assert_eq!(
@@ -233,7 +234,7 @@ fn every_refusal_names_its_place_and_what_would_do() {
         &["cannot be the name of a header"],
     );
     check_refused(
-        ("jobs: 2", "arrangement: rehearsal"),
+        ("jobs: 2", "mode: rehearsal"),
         &["the addresses make this a connector"],
     );
 }

@@ -8,7 +8,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 
-use crate::journal::{Address, Callback, Lane, Participant};
+use crate::journal::Lane;
+use plan_language::participant::{Address, Callback, Participant};
 
 /// What stands behind a mount.
 #[derive(Clone)]

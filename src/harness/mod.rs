@@ -10,9 +10,9 @@ use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
 use tokio::runtime::Handle;
 
 use crate::judge::Verdict;
-use crate::plan::Case;
 use crate::record::Outcome;
 use crate::runner::Runner;
+use plan_language::plan::Case;
 
 /// The most threads that wait for outcomes; concurrency is kept elsewhere.
 const THREADS_MAX: usize = 256;

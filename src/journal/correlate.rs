@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::journal::fact::{Event, Fact, Lane, Message, Seq};
 use crate::journal::identity::{Identifier, handles, identifiers};
-use crate::value::Value;
+use plan_language::value::Value;
 
 /// Attributes events to cases as they come.
 #[derive(Debug, Default)]
@@ -191,7 +191,8 @@ impl Correlator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{Address, Author, Body, Participant};
+    use crate::journal::Body;
+    use plan_language::participant::{Address, Author, Participant};
     use serde_json::json;
 
     const ACCOUNT: &str = "b0a1c2d3-0000-4000-8000-000000000001";

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::environment::{Arrangement, Author, Subject};
-use crate::plan::{Address, Participant, SourceDigest, StepKey};
-use crate::value::Value;
+use plan_language::participant::{Address, Participant};
+use plan_language::participant::{Author, Mode, Subject};
+use plan_language::plan::{SourceDigest, StepKey};
+use plan_language::value::Value;
 
 /// The position of an event in the journal, counted from 1 without gaps.
 pub type Seq = u64;
@@ -375,7 +376,7 @@ pub struct Header {
     /// When the run began, RFC 3339 in UTC.
     pub started: String,
     /// Who was live and who was embedded.
-    pub arrangement: Arrangement,
+    pub mode: Mode,
     /// Name of the environment.
     pub environment: String,
     /// The subject under test, if the environment names one.
@@ -403,12 +404,12 @@ pub struct Header {
 #[cfg(test)]
 impl Header {
     /// The head of a run that a test makes up.
-    pub(crate) fn made_up(arrangement: Arrangement) -> Self {
+    pub(crate) fn made_up(mode: Mode) -> Self {
         Self {
             version: "0".into(),
             format: FORMAT,
             started: "2026-01-01T00:00:00Z".into(),
-            arrangement,
+            mode,
             environment: "test".into(),
             subject: None,
             sources: Vec::new(),
@@ -428,7 +429,7 @@ pub const FORMAT: u32 = 1;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Callback;
+    use plan_language::participant::Callback;
 
     #[test]
     fn an_event_survives_its_json_form() {

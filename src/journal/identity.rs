@@ -4,7 +4,7 @@
 //! `correlate`.
 
 use crate::journal::fact::{Body, Message};
-use crate::value::Value;
+use plan_language::value::Value;
 
 /// What an identifier identifies, most specific first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -20,9 +20,7 @@ pub use fact::{
     Body, Closed, Credential, Event, FORMAT, Fact, Header, Hindrance, Lane, Message, Micros,
     NotOpened, Seq, VisitOutcome, Visited,
 };
-// The words of which facts are made.
-pub use crate::environment::{Arrangement, Author, Subject};
-pub use crate::plan::{Address, Callback, Participant, SourceDigest};
+
 pub use file::{BATCH, JournalError, Writer, read};
 pub use identity::{Identifier, Kind, identifiers, identity};
 

@@ -1,3 +1,4 @@
+use plan_language::participant::{Address, Author, Callback, Mode, Participant};
 use std::sync::Arc;
 
 use serde_json::json;
@@ -5,7 +6,7 @@ use serde_json::json;
 use super::*;
 
 fn header() -> Header {
-    Header::made_up(Arrangement::Rehearsal)
+    Header::made_up(Mode::Rehearsal)
 }
 
 fn request(journal: &Journal, lane: Option<&Lane>, session: &str) -> u64 {

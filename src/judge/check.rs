@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Address, Arrangement, Lane, Micros, Participant, Seq};
-use crate::plan::{Place, Requirement, StepKey};
-use crate::value::{Mismatch, Value};
+use crate::journal::{Lane, Micros, Seq};
+use plan_language::participant::{Address, Mode, Participant};
+use plan_language::plan::{Place, Requirement, StepKey};
+use plan_language::value::{Mismatch, Value};
 
 /// One demand of a plan, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -224,7 +225,7 @@ pub struct Nearest {
     pub differences: Vec<Difference>,
 }
 
-/// What a finding weighs in an arrangement.
+/// What a finding weighs in a mode.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", content = "why", rename_all = "kebab-case")]
 pub enum Weight {
@@ -266,10 +267,10 @@ pub fn weigh(
     party: Participant,
     rests_on: Option<Rest>,
     requirements: &[&Requirement],
-    arrangement: Arrangement,
+    mode: Mode,
 ) -> Weight {
     let named = |one: Participant| requirements.iter().any(|req| req.subject.contains(&one));
-    let rehearsal = arrangement == Arrangement::Rehearsal;
+    let rehearsal = mode == Mode::Rehearsal;
     let idle = control || requirements.is_empty();
     match finding {
         Finding::NotReached => Weight::NotReached,
@@ -278,7 +279,7 @@ pub fn weigh(
         Finding::Held { .. } if idle => Weight::Nothing(Idle::Control),
         Finding::Held { checked: 0 } => Weight::Nothing(Idle::CheckedNothing),
         Finding::Held { .. } => {
-            let counts = |one| named(one) && arrangement.is_subject(one);
+            let counts = |one| named(one) && mode.is_subject(one);
             if counts(party) || rests_on.is_some_and(|rest| counts(rest.party)) {
                 Weight::Proves
             } else {
@@ -286,7 +287,7 @@ pub fn weigh(
             }
         }
         Finding::Broke { .. } | Finding::Missed(_) => {
-            let blames = |one| rehearsal || (named(one) && arrangement.is_live(one));
+            let blames = |one| rehearsal || (named(one) && mode.is_live(one));
             if idle {
                 Weight::Unsound("a control does not hold".to_owned())
             } else if blames(party) {
@@ -296,7 +297,7 @@ pub fn weigh(
                     Some(rest) if blames(rest.party) && rest.role == Role::Request => {
                         Weight::Breaks
                     }
-                    _ if arrangement.is_live(party) => Weight::Unsound(format!(
+                    _ if mode.is_live(party) => Weight::Unsound(format!(
                         "what the {party} wrote does not hold, and no requirement of the {party} is cited"
                     )),
                     _ => Weight::Unsound(format!(

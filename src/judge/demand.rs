@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::journal::{Address, Body, Message};
+use crate::journal::{Body, Message};
 use crate::judge::check::Difference;
-use crate::plan::{Expect, Place, Query};
-use crate::source::Span;
-use crate::value::{PathTemplate, Resolved, Scope, StatusMatcher, Unset, Value};
+use plan_language::participant::Address;
+use plan_language::plan::{Expect, Place, Query};
+use plan_language::source::Span;
+use plan_language::value::{PathTemplate, Resolved, Scope, StatusMatcher, Unset, Value};
 
 /// What a message must be like, values filled in.
 #[derive(Debug, Default)]
@@ -33,7 +34,7 @@ impl Demand {
     /// # Errors
     /// [`Unset`] when a value is not there.
     pub fn resolve(expect: &Expect, scope: &dyn Scope) -> Result<Self, Unset> {
-        let named = |list: &[(String, Span, crate::value::Matcher)]| {
+        let named = |list: &[(String, Span, plan_language::value::Matcher)]| {
             list.iter()
                 .map(|(name, span, matcher)| {
                     Ok((name.clone(), span.clone(), matcher.resolve(scope)?))

@@ -6,8 +6,8 @@ use crate::journal::{Event, Fact, Lane, Message, Micros, Seq};
 use crate::judge::astray::astray;
 use crate::judge::check::{Difference, Finding, Miss, Nearest, Way};
 use crate::judge::demand::Selector;
-use crate::plan::StepKey;
-use crate::value::Value;
+use plan_language::plan::StepKey;
+use plan_language::value::Value;
 
 /// Number of differing fields that a sentence names.
 const FIELDS_MAX: usize = 3;

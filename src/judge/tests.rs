@@ -5,10 +5,12 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
-use crate::journal::{Arrangement, Body, Message, Participant};
-use crate::plan::{Address, Class, Expect, Level, Place, Query, Requirement, StepKey};
-use crate::source::{Span, load};
-use crate::value::{Matcher, PathTemplate, StatusMatcher, Value};
+use crate::journal::{Body, Message};
+use plan_language::participant::Address;
+use plan_language::participant::{Mode, Participant};
+use plan_language::plan::{Class, Expect, Level, Place, Query, Requirement, StepKey};
+use plan_language::source::{Span, load};
+use plan_language::value::{Matcher, PathTemplate, StatusMatcher, Value};
 
 mod demand;
 mod explain;
@@ -18,11 +20,11 @@ mod trace;
 mod weigh;
 mod world;
 
-const ARRANGEMENTS: [Arrangement; 4] = [
-    Arrangement::Rehearsal,
-    Arrangement::Connector,
-    Arrangement::Service,
-    Arrangement::EndToEnd,
+const ARRANGEMENTS: [Mode; 4] = [
+    Mode::Rehearsal,
+    Mode::Connector,
+    Mode::Service,
+    Mode::EndToEnd,
 ];
 
 fn place() -> Place {
@@ -83,17 +85,12 @@ fn unjudged() -> Finding {
 }
 
 /// A check of the provider that cites requirements, weighed as it would be.
-fn check(finding: Finding, cites: &[&Requirement], arrangement: Arrangement) -> Check {
-    check_on(Participant::Provider, finding, cites, arrangement)
+fn check(finding: Finding, cites: &[&Requirement], mode: Mode) -> Check {
+    check_on(Participant::Provider, finding, cites, mode)
 }
 
-fn check_on(
-    party: Participant,
-    finding: Finding,
-    cites: &[&Requirement],
-    arrangement: Arrangement,
-) -> Check {
-    let weight = super::weigh(&finding, false, party, None, cites, arrangement);
+fn check_on(party: Participant, finding: Finding, cites: &[&Requirement], mode: Mode) -> Check {
+    let weight = super::weigh(&finding, false, party, None, cites, mode);
     Check {
         step: StepKey::top("steps", 0),
         place: place(),
@@ -111,7 +108,7 @@ fn check_on(
 
 /// A check of which only the weight matters.
 fn weighing(weight: Weight) -> Check {
-    let mut check = check(Finding::NotReached, &[], Arrangement::Connector);
+    let mut check = check(Finding::NotReached, &[], Mode::Connector);
     check.weight = weight;
     check
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Arrangement, Seq};
+use crate::journal::Seq;
 use crate::judge::check::{Check, Finding, Idle, Weight, weigh};
-use crate::plan::{Level, Requirement};
+use plan_language::participant::Mode;
+use plan_language::plan::{Level, Requirement};
 
 /// The judgement on a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -149,11 +150,7 @@ pub struct Judged<'a> {
 }
 
 /// Traces every requirement of the catalogue through the cases, in the catalogue's order.
-pub fn trace(
-    requirements: &[Arc<Requirement>],
-    cases: &[Judged<'_>],
-    arrangement: Arrangement,
-) -> Vec<Traced> {
+pub fn trace(requirements: &[Arc<Requirement>], cases: &[Judged<'_>], mode: Mode) -> Vec<Traced> {
     let mut citing: BTreeMap<&str, Vec<&Judged<'_>>> = BTreeMap::new();
     for case in cases {
         let checked = case.checks.iter().flat_map(|check| &check.requirement);
@@ -166,12 +163,12 @@ pub fn trace(
         .iter()
         .map(|requirement| {
             let cases = citing.remove(&*requirement.id).unwrap_or_default();
-            trace_one(requirement, &cases, arrangement)
+            trace_one(requirement, &cases, mode)
         })
         .collect()
 }
 
-fn trace_one(requirement: &Requirement, cases: &[&Judged<'_>], arrangement: Arrangement) -> Traced {
+fn trace_one(requirement: &Requirement, cases: &[&Judged<'_>], mode: Mode) -> Traced {
     let mut traced = Traced {
         id: requirement.id.clone(),
         outcome: RequirementOutcome::NotApplicable,
@@ -179,14 +176,8 @@ fn trace_one(requirement: &Requirement, cases: &[&Judged<'_>], arrangement: Arra
         cases: cases.iter().map(|case| case.case.clone()).collect(),
         evidence: Vec::new(),
     };
-    if !requirement
-        .subject
-        .iter()
-        .any(|one| arrangement.is_subject(*one))
-    {
-        traced.why = Some(format!(
-            "its subject is not under test in the arrangement {arrangement}"
-        ));
+    if !requirement.subject.iter().any(|one| mode.is_subject(*one)) {
+        traced.why = Some(format!("its subject is not under test in the mode {mode}"));
         return traced;
     }
     // What was not declared at all is no such answer: then nobody knows whether the requirement applies.
@@ -211,7 +202,7 @@ fn trace_one(requirement: &Requirement, cases: &[&Judged<'_>], arrangement: Arra
                 check.party,
                 check.rests_on,
                 &[requirement],
-                arrangement,
+                mode,
             );
             let outcome = match weight {
                 Weight::Proves => RequirementOutcome::Passed,
@@ -282,7 +273,7 @@ pub enum RunVerdict {
 #[derive(Clone, Copy, Debug)]
 pub struct RunFacts<'a> {
     /// Who was live.
-    pub arrangement: Arrangement,
+    pub mode: Mode,
     /// Whether a failing SHOULD counts.
     pub strict: bool,
     /// Verdicts of the selected cases (see [`standings`]).
@@ -305,7 +296,7 @@ pub fn counts(level: Level, strict: bool) -> bool {
 /// Judges the run.
 pub fn judge_run(facts: RunFacts<'_>) -> RunVerdict {
     let any = |verdict| facts.verdicts.contains(&verdict);
-    if facts.arrangement == Arrangement::Rehearsal {
+    if facts.mode == Mode::Rehearsal {
         return if any(Verdict::Failed) || any(Verdict::Errored) {
             RunVerdict::Red
         } else if any(Verdict::Passed) {

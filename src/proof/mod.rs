@@ -11,8 +11,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::judge::{Check, Finding, Verdict, Weight};
-use crate::plan::{Participant, Requirement};
 use crate::record::Outcome;
+use plan_language::participant::Participant;
+use plan_language::plan::Requirement;
 
 /// The version of the form of `proof.json`.
 pub const FORMAT: u32 = 1;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::judge::{Miss, Rest, Role, Way};
-use crate::plan::{Address, Class, Level, Place, StepKey};
+use plan_language::participant::Address;
+use plan_language::plan::{Class, Level, Place, StepKey};
 
 fn place() -> Place {
     Place {

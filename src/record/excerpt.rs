@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::judge::{Check, Difference, Finding, Idle, Verdict, Weight};
-use crate::plan::{Library, Place};
 use crate::record::Outcome;
+use plan_language::plan::{Library, Place};
 
 /// The line of a plan at a place, cut around it if it is long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Whether a requirement can be judged where the run took place, however its checks came out.
 //!
-//! A reader must tell "this arrangement cannot show it" from "it was not shown". Everything is
+//! A reader must tell "this mode cannot show it" from "it was not shown". Everything is
 //! derived from the catalogue and the outcomes of the cases.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::Arrangement;
 use crate::judge::{Idle, Verdict, Weight, weigh};
-use crate::plan::{Library, Requirement};
 use crate::record::Outcome;
+use plan_language::participant::Mode;
+use plan_language::plan::{Library, Requirement};
 
-/// Whether a requirement can be judged in the arrangement of a run.
+/// Whether a requirement can be judged in the mode of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Judgeable {
     /// Whether a case that was selected can judge it here.
@@ -52,11 +52,7 @@ pub enum ObstacleKind {
 }
 
 /// Says for every requirement of the catalogue whether it can be judged, in the catalogue's order.
-pub(super) fn judgeable(
-    library: &Library,
-    outcomes: &[Outcome],
-    arrangement: Arrangement,
-) -> Vec<Judgeable> {
+pub(super) fn judgeable(library: &Library, outcomes: &[Outcome], mode: Mode) -> Vec<Judgeable> {
     let mut selected: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
     for outcome in outcomes {
         let checked = outcome.checks.iter().flat_map(|check| &check.requirement);
@@ -81,17 +77,12 @@ pub(super) fn judgeable(
         .map(|requirement| {
             let id = &*requirement.id;
             let cases = selected.remove(id).unwrap_or_default();
-            one(requirement, &cases, known.contains(id), arrangement)
+            one(requirement, &cases, known.contains(id), mode)
         })
         .collect()
 }
 
-fn one(
-    requirement: &Requirement,
-    cases: &[&Outcome],
-    known: bool,
-    arrangement: Arrangement,
-) -> Judgeable {
+fn one(requirement: &Requirement, cases: &[&Outcome], known: bool, mode: Mode) -> Judgeable {
     let mut subjects = requirement.subject.iter();
     let cannot = |kind, why: String| Judgeable {
         can: false,
@@ -101,7 +92,7 @@ fn one(
             cases: Vec::new(),
         }],
     };
-    if !subjects.any(|one| arrangement.is_subject(*one)) {
+    if !subjects.any(|one| mode.is_subject(*one)) {
         let subjects: Vec<_> = requirement.subject.iter().map(|one| one.as_str()).collect();
         let why = format!("the {} is not under test here", subjects.join(" or "));
         return cannot(ObstacleKind::SubjectNotUnderTest, why);
@@ -118,7 +109,7 @@ fn one(
     }
     let mut judgeable = Judgeable::default();
     for case in cases {
-        let Some((kind, why)) = obstacle(requirement, case, arrangement) else {
+        let Some((kind, why)) = obstacle(requirement, case, mode) else {
             judgeable.can = true;
             continue;
         };
@@ -139,7 +130,7 @@ fn one(
 fn obstacle(
     requirement: &Requirement,
     case: &Outcome,
-    arrangement: Arrangement,
+    mode: Mode,
 ) -> Option<(ObstacleKind, String)> {
     if case.verdict == Verdict::Skipped && case.checks.is_empty() {
         let why = case.reason.as_deref().unwrap_or("no reason was recorded");
@@ -158,7 +149,7 @@ fn obstacle(
             check.party,
             check.rests_on,
             &[requirement],
-            arrangement,
+            mode,
         );
         match weight {
             Weight::Nothing(Idle::OnlyEmbedded) => embedded = true,

@@ -17,11 +17,12 @@ use serde::{Deserialize, Serialize};
 pub use excerpt::Excerpt;
 pub use wait::TightWait;
 
-use crate::journal::{Event, Fact, Header, Journal, Message, Micros, Participant, Seq};
+use crate::journal::{Event, Fact, Header, Journal, Message, Micros, Seq};
 use crate::judge::{
     Check, Judged, RunFacts, RunVerdict, Traced, Verdict, Weight, judge_run, standings, trace,
 };
-use crate::plan::{Library, Place, Requirement, Ruling};
+use plan_language::participant::Participant;
+use plan_language::plan::{Library, Place, Requirement, Ruling};
 
 use index::Index;
 pub use judgeable::{Judgeable, Obstacle, ObstacleKind};
@@ -177,7 +178,7 @@ pub struct Row {
     pub requirement: Arc<Requirement>,
     /// Its outcome, cases and evidence.
     pub traced: Traced,
-    /// Whether it can be judged in the arrangement of the run at all.
+    /// Whether it can be judged in the mode of the run at all.
     pub judgeable: Judgeable,
 }
 
@@ -221,16 +222,16 @@ impl Record {
                 checks: &one.checks,
             })
             .collect();
-        let traced = trace(&library.requirements, &judged, header.arrangement);
+        let traced = trace(&library.requirements, &judged, header.mode);
         let verdicts: Vec<_> = outcomes.iter().map(|one| one.verdict).collect();
         let verdict = judge_run(RunFacts {
-            arrangement: header.arrangement,
+            mode: header.mode,
             strict: header.strict,
             verdicts: &all_standings(&outcomes),
             requirements: &library.requirements,
             traced: &traced,
         });
-        let judgeable = judgeable::judgeable(library, &outcomes, header.arrangement);
+        let judgeable = judgeable::judgeable(library, &outcomes, header.mode);
         Self {
             format: FORMAT,
             verdict,

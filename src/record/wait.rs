@@ -90,7 +90,7 @@ pub(super) fn tight_waits(events: &[Arc<Event>]) -> Vec<TightWait> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::StepKey;
+    use plan_language::plan::StepKey;
 
     fn told(facts: Vec<(Micros, Fact)>) -> Vec<(String, u64)> {
         let events: Vec<_> = facts

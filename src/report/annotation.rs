@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::journal::Arrangement;
 use crate::judge::{Check, Verdict, counts};
-use crate::plan::Place;
 use crate::record::{Outcome, Record};
 use crate::report::failure::{failure, headline};
 use crate::report::plain::{cut, line, plain};
 use crate::report::words::{Tone, answer, count};
+use plan_language::participant::Mode;
+use plan_language::plan::Place;
 
 /// Bytes of a message; GitHub cuts what is longer than 64 KiB.
 const MESSAGE_BYTES_MAX: usize = 8 << 10;
@@ -89,7 +89,7 @@ fn level(record: &Record, outcome: &Outcome) -> &'static str {
             .collect();
         known.is_empty() || known.iter().any(|level| counts(*level, strict))
     };
-    let rehearsal = record.header.arrangement == Arrangement::Rehearsal;
+    let rehearsal = record.header.mode == Mode::Rehearsal;
     match rehearsal || outcome.verdict == Verdict::Errored || outcome.broken().any(counted) {
         true => "error",
         false => "warning",
@@ -130,8 +130,8 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Class, Level};
     use crate::report::fixture::{Made, broke, green, outcome, red, requirement};
+    use plan_language::plan::{Class, Level};
 
     #[test]
     fn each_cause_is_told_once_and_every_line_is_a_command() {
@@ -171,7 +171,7 @@ mod tests {
         let mut one = outcome("p", "p/one", Verdict::Failed);
         one.checks = vec![broke("it is so", Vec::new())];
         let mut record = Made::default()
-            .arrangement(Arrangement::Connector)
+            .mode(Mode::Connector)
             .requirement(requirement("OFF-04", Level::Should, Class::C))
             .case(one)
             .record();

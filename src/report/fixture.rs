@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::journal::{
-    Address, Arrangement, Author, Body, Callback, Event, FORMAT, Fact, Header, Journal, Lane,
-    Message, Participant, Subject,
-};
+use crate::journal::{Body, Event, FORMAT, Fact, Header, Journal, Lane, Message};
 use crate::judge::{Check, Difference, Finding, Miss, Nearest, Provenance, Verdict, Way, Weight};
-use crate::plan::{Class, Level, Library, Place, Plan, Requirement, Ruling, StepKey};
 use crate::record::{Outcome, Record};
-use crate::source::Sources;
+use plan_language::participant::{Address, Author, Callback, Mode, Participant, Subject};
+use plan_language::plan::{Class, Level, Library, Place, Plan, Requirement, Ruling, StepKey};
+use plan_language::source::Sources;
 
 /// A record in the making.
 pub(super) struct Made {
@@ -33,7 +31,7 @@ impl Default for Made {
                 version: "0.1.0".to_owned(),
                 format: FORMAT,
                 started: "2026-11-21T04:17:00Z".to_owned(),
-                arrangement: Arrangement::Rehearsal,
+                mode: Mode::Rehearsal,
                 environment: "embedded".to_owned(),
                 subject: None,
                 sources: Vec::new(),
@@ -56,8 +54,8 @@ impl Default for Made {
 }
 
 impl Made {
-    pub(super) fn arrangement(mut self, arrangement: Arrangement) -> Self {
-        self.header.arrangement = arrangement;
+    pub(super) fn mode(mut self, mode: Mode) -> Self {
+        self.header.mode = mode;
         self
     }
 
@@ -332,7 +330,7 @@ pub(super) fn red() -> Record {
         one
     };
     let made = Made::default()
-        .arrangement(Arrangement::Connector)
+        .mode(Mode::Connector)
         .header(|header| {
             header.environment = "my-connector".to_owned();
             header.subject = Some(Subject {

@@ -1,8 +1,8 @@
 //! The cases of a record in the order of reports: by plan, in plan order. Never completion order.
 
 use crate::judge::RequirementOutcome;
-use crate::plan::Class;
 use crate::record::{Counts, Outcome, PlanTitle, Record, Row};
+use plan_language::plan::Class;
 
 /// The cases of one plan.
 #[derive(Clone, Debug)]
@@ -97,8 +97,8 @@ impl Group<'_> {
 mod tests {
     use super::*;
     use crate::judge::Verdict;
-    use crate::plan::Level;
     use crate::report::fixture::{Made, outcome, requirement};
+    use plan_language::plan::Level;
 
     #[test]
     fn cases_stand_with_their_plan_and_plans_in_order() {

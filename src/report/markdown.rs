@@ -5,7 +5,6 @@
 
 use std::fmt::Write as _;
 
-use crate::journal::Arrangement;
 use crate::judge::Verdict;
 use crate::record::{Outcome, Record};
 use crate::report::failure::{failure, headline};
@@ -16,6 +15,7 @@ use crate::report::words::{
     NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, facts,
     judgeable, mark, more, not_judged, warnings,
 };
+use plan_language::participant::Mode;
 
 /// Bytes of the text of one failure.
 const FAILURE_BYTES_MAX: usize = 8 << 10;
@@ -46,7 +46,7 @@ pub fn markdown(record: &Record) -> Vec<u8> {
         "feedproof {}, {NOT_ISSUED_BY_SAGE}",
         text(&record.header.version)
     );
-    if record.header.arrangement == Arrangement::Rehearsal {
+    if record.header.mode == Mode::Rehearsal {
         let _ = write!(page, " · **{NOT_A_CERTIFICATE}**");
     }
     page.push_str("\n\n| | |\n|---|---|\n");
@@ -291,7 +291,7 @@ mod tests {
         | | |
         |---|---|
         | subject | Acme Feeds 1.2 (abc123) |
-        | arrangement | connector: the provider is live, service and Sage ID are embedded |
+        | mode | connector: the provider is live, service and Sage ID are embedded |
         | environment | my-connector |
         | feedproof | 0.1.0 |
         | plans | plans as shipped with 0.1.0 |
@@ -330,7 +330,7 @@ mod tests {
         |---|--:|--:|--:|--:|
         | A official test plan | 0 | 0 | 1 | 0 |
         | C derived by us, never Sage's wording | 0 | 1 | 0 | 0 |
-        1 of 2 requirements can be judged in this arrangement (connector), 1 of them without some of their cases
+        1 of 2 requirements can be judged in this mode (connector), 1 of them without some of their cases
         | requirement | here | why |
         |---|---|---|
         | OFF-04 | in part | no lever &#96;revoke-consent&#96; (onboarding/revoked) |

@@ -1,8 +1,8 @@
 //! How many requirements of each class came out how; derived from the rows of the record.
 
 use crate::judge::RequirementOutcome;
-use crate::plan::Class;
 use crate::record::Record;
+use plan_language::plan::Class;
 
 /// The requirements of one class, counted by outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +52,8 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Level;
     use crate::report::fixture::{Made, requirement};
+    use plan_language::plan::Level;
 
     #[test]
     fn every_requirement_is_counted_once() {

@@ -4,9 +4,8 @@ use proptest::prelude::*;
 use roxmltree::{Document, Node};
 use serde_json::json;
 
-use crate::journal::{Arrangement, Event, Fact, Participant};
+use crate::journal::{Event, Fact};
 use crate::judge::Verdict;
-use crate::plan::{Class, Level};
 use crate::record::{Counts, Record};
 use crate::report::fixture::{
     Made, broke, difference, green, held, missed, not_reached, outcome, red, requirement, unjudged,
@@ -15,6 +14,8 @@ use crate::report::words::judgeable;
 use crate::report::{
     Tone, answer, failure, github, html, json, junit, mark, markdown, plain, render, results,
 };
+use plan_language::participant::{Mode, Participant};
+use plan_language::plan::{Class, Level};
 
 const HOSTILE: [&str; 8] = [
     "end ]]> of data",
@@ -47,7 +48,7 @@ fn everywhere(text: &str) -> Record {
     let mut skipped = outcome("q", &format!("skipped {text}"), Verdict::Skipped);
     skipped.reason = Some(text.to_owned());
     Made::default()
-        .arrangement(Arrangement::Connector)
+        .mode(Mode::Connector)
         .header(|header| {
             header.environment = text.to_owned();
             header.relaxations = vec![text.to_owned()];
@@ -197,7 +198,7 @@ fn every_kind() -> Record {
     let mut should = case("a should", Verdict::Failed, broke("it is so", Vec::new()));
     should.checks[0].requirement = vec!["S-1".into()];
     Made::default()
-        .arrangement(Arrangement::Connector)
+        .mode(Mode::Connector)
         .requirement(requirement("OFF-04", Level::Must, Class::C))
         .requirement(requirement("S-1", Level::Should, Class::C))
         .plan("p", "P")
@@ -246,7 +247,7 @@ fn each_requirement_says_whether_it_can_be_judged_here_and_what_stands_against_i
     let mut embedded = held("GET answers 200");
     embedded.party = Participant::Service;
     let record = Made::default()
-        .arrangement(Arrangement::Connector)
+        .mode(Mode::Connector)
         .requirement(row("CAN"))
         .requirement(row("IN-PART"))
         .requirement(row("LEVER"))
@@ -280,7 +281,7 @@ fn each_requirement_says_whether_it_can_be_judged_here_and_what_stands_against_i
         .map(|one| format!("{}: {}: {}", one.id, one.word(), one.why))
         .collect();
     insta::assert_snapshot!(format!("{}\n{}", here.sentence, told.join("\n")), @"
-    2 of 6 requirements can be judged in this arrangement (connector), 1 of them without some of their cases
+    2 of 6 requirements can be judged in this mode (connector), 1 of them without some of their cases
     IN-PART: in part: no lever `revoke-consent` (p/two)
     LEVER: cannot be judged: no lever `revoke-consent` (p/three, p/four)
     EMBEDDED: cannot be judged: only embedded parts wrote what is judged (p/five)
@@ -443,7 +444,7 @@ fn json_is_the_record_and_ends_with_a_line_break() {
     let bytes = json(&red());
     assert!(bytes.ends_with(b"}\n"));
     let read: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
-    assert_eq!(read["header"]["arrangement"], "connector");
+    assert_eq!(read["header"]["mode"], "connector");
     assert_eq!(read["cases"][0]["case"], "offboarding/told");
     assert!(read.get("events").is_none());
     for text in HOSTILE {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Arrangement, Micros, Participant};
+use crate::journal::Micros;
 use crate::judge::{RequirementOutcome, RunVerdict, Verdict, counts};
-use crate::plan::{Class, Level};
 use crate::record::{ObstacleKind, Record, Row};
+use plan_language::participant::{Mode, Participant};
+use plan_language::plan::{Class, Level};
 
 /// Stands on every report.
 pub const NOT_ISSUED_BY_SAGE: &str = "not issued by Sage";
@@ -110,7 +111,7 @@ pub fn answer(record: &Record) -> Answer {
 
 /// Says which broken requirements do not count, one sentence each; empty in a rehearsal.
 pub fn warnings(record: &Record) -> Vec<String> {
-    if record.header.arrangement == Arrangement::Rehearsal {
+    if record.header.mode == Mode::Rehearsal {
         return Vec::new();
     }
     let strict = record.header.strict;
@@ -151,16 +152,13 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
     let mut add = |name, value: String| facts.push((name, value));
     add(
         "subject",
-        match (subject(record), header.arrangement) {
+        match (subject(record), header.mode) {
             (Some(subject), _) => subject,
-            (None, Arrangement::Rehearsal) => "none; everything was embedded".to_owned(),
+            (None, Mode::Rehearsal) => "none; everything was embedded".to_owned(),
             (None, _) => "not named".to_owned(),
         },
     );
-    add(
-        "arrangement",
-        format!("{}: {}", header.arrangement, played(header.arrangement)),
-    );
+    add("mode", format!("{}: {}", header.mode, played(header.mode)));
     add("environment", header.environment.clone());
     add("feedproof", header.version.clone());
     add("plans", header.provenance.clone());
@@ -194,13 +192,13 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// Says who is real and who is played in an arrangement.
-fn played(arrangement: Arrangement) -> &'static str {
-    match arrangement {
-        Arrangement::Rehearsal => "service, Sage ID and provider are embedded",
-        Arrangement::Connector => "the provider is live, service and Sage ID are embedded",
-        Arrangement::Service => "service and Sage ID are live, the provider is embedded",
-        Arrangement::EndToEnd => "service, Sage ID and provider are live",
+/// Says who is real and who is played in a mode.
+fn played(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Rehearsal => "service, Sage ID and provider are embedded",
+        Mode::Connector => "the provider is live, service and Sage ID are embedded",
+        Mode::Service => "service and Sage ID are live, the provider is embedded",
+        Mode::EndToEnd => "service, Sage ID and provider are live",
     }
 }
 
@@ -248,9 +246,9 @@ impl LeftOut {
     }
 }
 
-/// Says which requirements the arrangement of a run can judge, and why not the others.
+/// Says which requirements the mode of a run can judge, and why not the others.
 pub(super) fn judgeable(record: &Record) -> JudgeableHere {
-    // What a filter left out says nothing about the arrangement.
+    // What a filter left out says nothing about the mode.
     let selected = |row: &&Row| {
         let mut obstacles = row.judgeable.obstacles.iter();
         !obstacles.any(|one| one.kind == ObstacleKind::NotSelected)
@@ -282,9 +280,9 @@ pub(super) fn judgeable(record: &Record) -> JudgeableHere {
         })
         .collect();
     let part = left_out.iter().filter(|one| one.can).count();
-    let arrangement = record.header.arrangement;
+    let mode = record.header.mode;
     let mut sentence = format!(
-        "{can} of {} can be judged in this arrangement ({arrangement})",
+        "{can} of {} can be judged in this mode ({mode})",
         count(known, "requirement")
     );
     if part > 0 {
@@ -328,8 +326,8 @@ pub(super) fn more(number: usize, thing: &str) -> String {
 }
 
 /// Names a participant, and whether it is one that feedproof brought along.
-pub fn party(one: Participant, arrangement: Arrangement) -> &'static str {
-    match (one, arrangement.is_live(one)) {
+pub fn party(one: Participant, mode: Mode) -> &'static str {
+    match (one, mode.is_live(one)) {
         (Participant::Product, _) => "the product",
         (Participant::Browser, _) => "the browser",
         (Participant::Service, true) => "the service",
@@ -451,7 +449,7 @@ mod tests {
     #[test]
     fn a_broken_should_is_a_warning_unless_strict() {
         let mut record = Made::default()
-            .arrangement(Arrangement::Connector)
+            .mode(Mode::Connector)
             .requirement(requirement("S-1", Level::Should, Class::C))
             .record();
         record.requirements[0].traced.outcome = RequirementOutcome::Failed;

@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use crate::judge::Selector;
-use crate::plan::{Advance, Arm, Assigned, Step, StepKey, Trigger};
 use crate::runner::binding::{Frame, Thing};
 use crate::runner::check::{Run, Walk};
 use crate::runner::draft::reaction;
 use crate::runner::world::World;
-use crate::value::{Unset, Value};
+use plan_language::plan::{Advance, Arm, Assigned, Step, StepKey, Trigger};
+use plan_language::value::{Unset, Value};
 
 impl<W: World> Walk<'_, W> {
     pub(super) fn arm(&self, step: &Step, arm: &Arm, key: &StepKey, frame: &mut Frame<'_>) -> Run {
@@ -69,7 +69,7 @@ impl<W: World> Walk<'_, W> {
     pub(super) fn set(
         &self,
         step: &Step,
-        values: &[(String, crate::source::Span, Assigned)],
+        values: &[(String, plan_language::source::Span, Assigned)],
         key: &StepKey,
         frame: &mut Frame<'_>,
     ) -> Run {

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, json};
 
-use crate::journal::{Body, Event, Fact, Message, Participant, Seq, Visited, identity};
+use crate::journal::{Body, Event, Fact, Message, Seq, Visited, identity};
 use crate::judge::form;
-use crate::plan::Mention;
-use crate::value::{Scope, Segment, Value};
+use plan_language::participant::Participant;
+use plan_language::plan::Mention;
+use plan_language::value::{Scope, Segment, Value};
 
 /// What a name stands for.
 #[derive(Clone, Debug)]

@@ -4,14 +4,15 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Event, Fact, Hindrance, Participant, Seq, VisitOutcome};
+use crate::journal::{Event, Fact, Hindrance, Seq, VisitOutcome};
 use crate::judge::{Difference, Finding};
-use crate::plan::{Browse, Step, StepKey};
 use crate::runner::binding::{Frame, Moment, Thing};
 use crate::runner::check::{At, INTERRUPTED, Run, Walk};
 use crate::runner::draft::journey;
 use crate::runner::world::World;
-use crate::value::Value;
+use plan_language::participant::Participant;
+use plan_language::plan::{Browse, Step, StepKey};
+use plan_language::value::Value;
 
 impl<W: World> Walk<'_, W> {
     pub(super) async fn browse(

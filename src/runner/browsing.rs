@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::browser::{STEP_SECONDS, one_time_code};
-use crate::plan::VISIT;
 use crate::runner::check::INTERRUPTED;
 use crate::runner::live::Live;
 use crate::runner::person::Person;
 use crate::tap::now_seconds;
+use plan_language::plan::VISIT;
 
 /// How many driven browsers are open at once; each takes some hundred megabytes.
 const BROWSERS_MAX: usize = 2;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Message, Participant, identity};
+use crate::journal::{Message, identity};
 use crate::judge::{Difference, Finding};
-use crate::plan::{Capture, Pick, Place, Step, StepKey};
 use crate::runner::binding::{Frame, Thing};
 use crate::runner::check::{At, Run, Walk};
 use crate::runner::world::World;
-use crate::value::{Found, Value};
+use plan_language::participant::Participant;
+use plan_language::plan::{Capture, Pick, Place, Step, StepKey};
+use plan_language::value::{Found, Value};
 
 impl<W: World> Walk<'_, W> {
     /// Binds captures from a message; one that finds nothing stops the case.

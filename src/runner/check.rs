@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Arrangement, Participant, Seq};
+use crate::journal::Seq;
 use crate::judge::{Check, Finding, Provenance, Rest, Role, Selector, Weight, Window, weigh};
-use crate::plan::{
-    Case, Mention, Place, Requirement, Step, StepKey, Verb, each_reference, is_ledger, uses_ledger,
-};
 use crate::runner::binding::Frame;
 use crate::runner::section::Section;
 use crate::runner::world::World;
-use crate::source::Span;
-use crate::value::Scope as _;
+use plan_language::participant::{Mode, Participant};
+use plan_language::plan::{
+    Case, Mention, Place, Requirement, Step, StepKey, Verb, each_reference, is_ledger, uses_ledger,
+};
+use plan_language::source::Span;
+use plan_language::value::Scope as _;
 
 /// The reason of whatever the journal does not tell.
 pub const NOT_OBSERVED: &str = "not observed";
@@ -24,7 +25,7 @@ pub struct Bench<'a> {
     /// The catalogue of requirements.
     pub requirements: &'a [Arc<Requirement>],
     /// Who is live.
-    pub arrangement: Arrangement,
+    pub mode: Mode,
 }
 
 /// The walk through one case.
@@ -101,7 +102,7 @@ impl<W: World> Walk<'_, W> {
             party,
             rests_on,
             &requirements,
-            self.bench.arrangement,
+            self.bench.mode,
         );
         let broke = matches!(finding, Finding::Broke { .. } | Finding::Missed(_));
         let values = match (broke, frame) {
@@ -133,9 +134,9 @@ impl<W: World> Walk<'_, W> {
     fn rest(&self, mention: &Mention, frame: &Frame<'_>) -> Option<Rest> {
         let moment = frame.moment(&mention.label)?;
         let (from, to) = moment.parties()?;
-        let arrangement = self.bench.arrangement;
+        let mode = self.bench.mode;
         // The message is the subject's if the subject sent it; otherwise its answer may be.
-        if arrangement.is_subject(from) && from == Participant::Provider {
+        if mode.is_subject(from) && from == Participant::Provider {
             return moment.request.as_ref().map(|event| Rest {
                 seq: event.seq,
                 party: from,

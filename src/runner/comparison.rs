@@ -1,13 +1,14 @@
 //! Messages that are there, and their answers, held against what is demanded of them; and the verb `judge`.
 
-use crate::journal::{Fact, Message, Participant};
+use crate::journal::{Fact, Message};
 use crate::judge::{Demand, Difference, Finding};
-use crate::plan::{Expect, Judge, Place, Step, StepKey};
 use crate::runner::binding::Frame;
 use crate::runner::check::{At, Drafted, Run, Walk};
 use crate::runner::journey_end::no_page;
 use crate::runner::watch::{Seen, no_moment};
 use crate::runner::world::World;
+use plan_language::participant::Participant;
+use plan_language::plan::{Expect, Judge, Place, Step, StepKey};
 
 impl<W: World> Walk<'_, W> {
     pub(super) fn judge(

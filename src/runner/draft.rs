@@ -3,12 +3,14 @@
 //! Secrets stay handles here; the world fills them in and signs while sending.
 
 use crate::browser::Choice;
-use crate::journal::Participant;
-use crate::plan::{Auth, Browse, Credentials, Deed, Payload, Reply, Send, SigningKey, Start};
 use crate::runner::binding::Frame;
 use crate::runner::world::{Draft, DraftAuth, DraftBody, Journey};
 use crate::tap::Reaction;
-use crate::value::{Template, Unset, Value};
+use plan_language::participant::Participant;
+use plan_language::plan::{
+    Auth, Browse, Credentials, Deed, Payload, Reply, Send, SigningKey, Start,
+};
+use plan_language::value::{Template, Unset, Value};
 
 /// Renders a value that becomes text in a header, a query or a form.
 fn text(template: &Template, frame: &Frame<'_>) -> Result<String, Unset> {
@@ -96,7 +98,7 @@ pub(super) fn draft(send: &Send, frame: &Frame<'_>) -> Result<Draft, Unset> {
 
 /// Returns the text that a name of the case stands for.
 fn named(name: &str, frame: &Frame<'_>) -> Result<String, Unset> {
-    let span = crate::source::Span::outside("the sender's credentials");
+    let span = plan_language::source::Span::outside("the sender's credentials");
     text(
         &Template::text(&format!("${{{name}}}"), &span, &mut Vec::new()),
         frame,

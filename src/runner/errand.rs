@@ -7,12 +7,13 @@ use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::browser::{Choice, Visit, offers_account};
-use crate::journal::{Hindrance, Participant, VisitOutcome, Visited};
+use crate::journal::{Hindrance, VisitOutcome, Visited};
 use crate::runner::check::INTERRUPTED;
 use crate::runner::live::Live;
 use crate::runner::person::{Errand, News, Person};
 use crate::runner::trail::{Passed, Trail};
-use crate::value::handle;
+use plan_language::participant::Participant;
+use plan_language::value::handle;
 
 impl Live<'_> {
     /// Asks a person to make a visit, and watches for its end.

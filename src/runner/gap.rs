@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use crate::journal::{Event, Micros, Participant};
+use crate::journal::{Event, Micros};
 use crate::judge::{Difference, Finding, millis};
-use crate::plan::{Gap, Least, Place, Step, StepKey};
 use crate::runner::binding::Frame;
 use crate::runner::check::{At, Drafted, Walk};
 use crate::runner::world::World;
-use crate::value::{Scope as _, Value};
+use plan_language::participant::Participant;
+use plan_language::plan::{Gap, Least, Place, Step, StepKey};
+use plan_language::value::{Scope as _, Value};
 
 impl<W: World> Walk<'_, W> {
     /// Judges the time that passed before a message; `None` where there is nothing to measure it from.

@@ -7,9 +7,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::judge::{Finding, Weight};
-use crate::plan::{Case, Place, Step, Verb};
 use crate::record::Outcome;
-use crate::value::Value;
+use plan_language::plan::{Case, Place, Step, Verb};
+use plan_language::value::Value;
 
 /// How many failures alike are enough.
 const ENOUGH: usize = 2;

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::judge::{Check, Weight, judge_case};
-use crate::plan::{Case, Flow, Step, StepKey, Use, Verb, each_reference};
 use crate::record::Outcome;
 use crate::runner::binding::{Binding, Frame, Origin, Owned, Thing};
 use crate::runner::check::{Bench, Drafted, Run, Walk};
 use crate::runner::section::Section;
 use crate::runner::world::World;
-use crate::value::{Reference, Template, Value};
+use plan_language::plan::{Case, Flow, Step, StepKey, Use, Verb, each_reference};
+use plan_language::value::{Reference, Template, Value};
 
 /// Interprets one case to its outcome.
 pub async fn interpret<W: World>(case: &Case, bench: Bench<'_>, world: &W) -> Outcome {

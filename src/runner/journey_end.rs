@@ -1,13 +1,14 @@
 //! What `judge` demands of a visit: its first page that is no redirect, and the address at which it came back.
 
-use crate::journal::{Fact, Participant};
+use crate::journal::Fact;
 use crate::judge::{Demand, Difference, Finding};
-use crate::plan::{Expect, Step, StepKey};
 use crate::runner::binding::{Frame, Moment};
 use crate::runner::check::{At, Drafted, Walk};
 use crate::runner::watch::Seen;
 use crate::runner::world::World;
-use crate::value::{Resolved, Value};
+use plan_language::participant::Participant;
+use plan_language::plan::{Expect, Step, StepKey};
+use plan_language::value::{Resolved, Value};
 
 impl<W: World> Walk<'_, W> {
     /// Judges the first page of the provider on a visit; `None` where none of its answers was observed.

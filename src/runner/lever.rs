@@ -11,7 +11,7 @@ use crate::runner::check::INTERRUPTED;
 use crate::runner::live::Live;
 use crate::runner::program;
 use crate::runner::stage::Lever;
-use crate::value::{Template, Unset, Value};
+use plan_language::value::{Template, Unset, Value};
 
 /// How long the program of a lever may run.
 const COMMAND: Duration = Duration::from_secs(60);
@@ -203,7 +203,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::source::{Node, Span};
+    use plan_language::source::{Node, Span};
 
     fn template(value: Value) -> Template {
         Template::compile(

@@ -12,12 +12,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::exchange::{Client, Incoming, Outgoing, sign};
-use crate::journal::{
-    Address, Arrangement, Author, Closed, Event, Fact, Journal, Lane, Micros, Participant, Seq,
-    Visited,
-};
+use crate::journal::{Closed, Event, Fact, Journal, Lane, Micros, Seq, Visited};
 use crate::judge::Selector;
-use crate::plan::{Advance, Credentials, Generator, StepKey, Wait, named_wait};
 use crate::runner::browsing::Browsing;
 use crate::runner::check::INTERRUPTED;
 use crate::runner::person::Person;
@@ -25,7 +21,9 @@ use crate::runner::stage::Stage;
 use crate::runner::turn::Turn;
 use crate::runner::world::{Draft, DraftAuth, DraftBody, Exchange, Journey, Pending, World};
 use crate::tap::{Armed, Reaction, Tap, now_seconds};
-use crate::value::{Value, hex};
+use plan_language::participant::{Address, Author, Mode, Participant};
+use plan_language::plan::{Advance, Credentials, Generator, StepKey, Wait, named_wait};
+use plan_language::value::{Value, hex};
 
 /// The longest time that a case may take to clear up after an interrupt.
 const GRACE: Duration = Duration::from_secs(5);
@@ -82,8 +80,8 @@ impl Live<'_> {
         &self.shared.tap.client
     }
 
-    pub(super) fn arrangement(&self) -> Arrangement {
-        self.shared.tap.arrangement
+    pub(super) fn mode(&self) -> Mode {
+        self.shared.tap.mode
     }
 
     /// Returns the URL of a message.
@@ -164,7 +162,7 @@ impl Live<'_> {
             Ok(answer) => {
                 let message =
                     vault.mask_answer(answer.status, &answer.headers, &answer.body, now_seconds());
-                let author = self.arrangement().author(to.participant);
+                let author = self.mode().author(to.participant);
                 (
                     Fact::Answer {
                         exchange,
@@ -342,7 +340,7 @@ impl World for Live<'_> {
             step: at.clone(),
             wait: match pending.bound {
                 Wait::Named(name, _) => name.clone(),
-                Wait::Literal(time, _) => crate::value::duration::format(*time),
+                Wait::Literal(time, _) => plan_language::value::duration::format(*time),
             },
             bound_us,
             until_us: begun.saturating_add(bound_us),
@@ -432,7 +430,7 @@ impl World for Live<'_> {
             what: format!(
                 "what exists at the {} became {} older",
                 advance.at,
-                crate::value::duration::format(advance.by)
+                plan_language::value::duration::format(advance.by)
             ),
             failed: result.clone().err(),
         });

@@ -2,7 +2,7 @@
 //!
 //! [`interpret`] walks a case's steps and judges through a [`World`]: [`Live`] acts, [`Replay`] reads a
 //! journal. The runner knows nothing of terminals, files of reports, or of what is embedded: stages
-//! come from an arrangement through [`Stages`].
+//! come from a mode through [`Stages`].
 //!
 //! The verbs stand in `act`, `send`, `browse`, `receive`, `never` and `comparison`, each written once for both worlds.
 

@@ -2,11 +2,11 @@
 
 use crate::journal::{Closed, Seq};
 use crate::judge::{Finding, Selector, explain_unwanted};
-use crate::plan::{Fence, Never, Step, StepKey};
 use crate::runner::binding::Frame;
 use crate::runner::check::{At, INTERRUPTED, Run, Walk};
 use crate::runner::watch::{Seen, no_moment, select, usual_caller};
 use crate::runner::world::{Pending, World};
+use plan_language::plan::{Fence, Never, Step, StepKey};
 
 impl<W: World> Walk<'_, W> {
     pub(super) async fn never(

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use crate::journal::{Closed, Event, Seq};
 use crate::judge::{Demand, Finding, Miss, Selector, Way, Window, explain_too_many};
-use crate::plan::{End, Receive, Step, StepKey};
 use crate::runner::binding::{Frame, Moment, Thing, request_message};
 use crate::runner::check::{At, INTERRUPTED, Missed, Run, Walk};
 use crate::runner::comparison::compare_all;
 use crate::runner::send::shown_path;
 use crate::runner::watch::{Seen, no_moment, select, usual_caller};
 use crate::runner::world::{Pending, World};
+use plan_language::plan::{End, Receive, Step, StepKey};
 
 impl<W: World> Walk<'_, W> {
     pub(super) async fn receive(

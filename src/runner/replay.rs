@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::journal::{Address, Closed, Event, Fact, Journal, Lane, Seq, Visited};
+use crate::journal::{Closed, Event, Fact, Journal, Lane, Seq, Visited};
 use crate::judge::Selector;
-use crate::plan::{Advance, Generator, StepKey};
 use crate::runner::world::{Draft, Exchange, Journey, Pending, World};
 use crate::tap::Reaction;
-use crate::value::Value;
+use plan_language::participant::Address;
+use plan_language::plan::{Advance, Generator, StepKey};
+use plan_language::value::Value;
 
 /// The world of one case, as a journal tells of it.
 pub struct Replay<'a> {

@@ -10,7 +10,6 @@ use tokio::sync::{RwLock, Semaphore, oneshot};
 
 use crate::journal::{Fact, Journal, Lane, NotOpened};
 use crate::judge::Verdict;
-use crate::plan::{Case, Library};
 use crate::record::Outcome;
 use crate::runner::check::{Bench, INTERRUPTED};
 use crate::runner::ground::Ground;
@@ -19,7 +18,8 @@ use crate::runner::live::{Live, Shared};
 use crate::runner::replay::Replay;
 use crate::runner::stage::{NotOpen, Stages};
 use crate::runner::turn::Turn;
-use crate::value::Value;
+use plan_language::plan::{Case, Library};
+use plan_language::value::Value;
 
 /// Runs the cases of one run.
 pub struct Runner {
@@ -162,7 +162,7 @@ impl Runner {
     fn bench(&self) -> Bench<'_> {
         Bench {
             requirements: &self.library.requirements,
-            arrangement: self.shared.tap.arrangement,
+            mode: self.shared.tap.mode,
         }
     }
 }
@@ -176,7 +176,7 @@ pub async fn judge_again(library: &Library, journal: &Journal) -> Vec<Outcome> {
     };
     let bench = Bench {
         requirements: &library.requirements,
-        arrangement: header.arrangement,
+        mode: header.mode,
     };
     let mut outcomes = Vec::with_capacity(header.selection.len());
     for id in &header.selection {

@@ -1,6 +1,6 @@
 //! The places of lists of steps, from which the keys of their steps follow.
 
-use crate::plan::StepKey;
+use plan_language::plan::StepKey;
 
 /// The place of a list of steps in the case, from which the keys of its steps follow.
 #[derive(Clone, Copy)]

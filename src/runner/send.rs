@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use crate::journal::{Closed, Event, Fact, Message, Seq};
 use crate::judge::{Demand, Finding};
-use crate::plan::{Send, Step, StepKey};
 use crate::runner::binding::{Frame, Moment, Thing, request_message};
 use crate::runner::check::{At, INTERRUPTED, Run, Walk};
 use crate::runner::draft::draft;
 use crate::runner::world::{Pause, Pending, World};
-use crate::value::{Found, Value};
+use plan_language::plan::{Send, Step, StepKey};
+use plan_language::value::{Found, Value};
 
 impl<W: World> Walk<'_, W> {
     pub(super) async fn send(

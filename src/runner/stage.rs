@@ -1,4 +1,4 @@
-//! What a case stands on: addresses, values, credentials, levers. Arrangements open stages.
+//! What a case stands on: addresses, values, credentials, levers. Modes open stages.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -7,9 +7,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::journal::{Callback, NotOpened, Participant};
-use crate::plan::{Case, Credentials};
-use crate::value::{Template, Value};
+use crate::journal::NotOpened;
+use plan_language::participant::{Callback, Participant};
+use plan_language::plan::{Case, Credentials};
+use plan_language::value::{Template, Value};
 
 /// A future that owns what it needs for as long as `'a`.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

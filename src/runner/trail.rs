@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Callback, Event, Fact, Journal, Lane, Message, Participant, Seq};
+use crate::journal::{Event, Fact, Journal, Lane, Message, Seq};
+use plan_language::participant::{Callback, Participant};
 
 /// What was seen of a browser since a visit began.
 pub(super) struct Trail<'t> {

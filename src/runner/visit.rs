@@ -6,8 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::browser::{Cookies, Visit, drive, visit};
-use crate::journal::{Hindrance, Participant, VisitOutcome, Visited};
-use crate::plan::{StepKey, VISIT};
+use crate::journal::{Hindrance, VisitOutcome, Visited};
 use crate::runner::browsing::Means;
 use crate::runner::check::INTERRUPTED;
 use crate::runner::live::Live;
@@ -15,7 +14,9 @@ use crate::runner::trail::Trail;
 use crate::runner::webdriver::Driven;
 use crate::runner::window::Window;
 use crate::runner::world::Journey;
-use crate::value::duration;
+use plan_language::participant::Participant;
+use plan_language::plan::{StepKey, VISIT};
+use plan_language::value::duration;
 
 impl Live<'_> {
     /// Makes a visit, within the bound of all visits.
@@ -36,7 +37,7 @@ impl Live<'_> {
             Means::Person(person) => self.asked(person.as_deref(), &visit, &trail, bound).await,
         };
         // What a live provider answers to another's browser is not seen, so there is no last answer of its to judge.
-        if !self.arrangement().is_live(Participant::Provider) {
+        if !self.mode().is_live(Participant::Provider) {
             visited.exchanges = trail.passed().iter().map(|one| one.exchange).collect();
         }
         visited

@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Address, Callback, Event, Fact, Participant, Seq};
+use crate::journal::{Event, Fact, Seq};
 use crate::judge::{Finding, Selector, Traffic, explain_missed};
 use crate::runner::check::{Drafted, Walk};
 use crate::runner::world::World;
+use plan_language::participant::{Address, Callback, Participant};
 
 /// A request in a window, with its end as far as it was there.
 pub(super) struct Seen {

@@ -7,9 +7,10 @@ use tokio::time::Instant;
 
 use crate::browser::{Authenticator, Cookies, Fetch, Page, PageRequest};
 use crate::exchange::Outgoing;
-use crate::journal::{Address, Fact, Participant};
-use crate::plan::StepKey;
+use crate::journal::Fact;
 use crate::runner::live::Live;
+use plan_language::participant::{Address, Participant};
+use plan_language::plan::StepKey;
 
 /// Lets the browser fetch pages through the world.
 pub(super) struct Window<'a, 'w> {
@@ -28,10 +29,10 @@ impl Window<'_, '_> {
     /// The pages of a live service do: those before the provider's page is opened, and those at the return address,
     /// whose host is known only from the request for that page.
     fn owner(&self, url: &str) -> Address {
-        let arrangement = self.world.arrangement();
-        let whose = match arrangement.is_live(Participant::Service) {
+        let mode = self.world.mode();
+        let whose = match mode.is_live(Participant::Service) {
             false => Participant::Provider,
-            true if !arrangement.is_live(Participant::Provider) => Participant::Service,
+            true if !mode.is_live(Participant::Provider) => Participant::Service,
             true => {
                 let back = self.back.lock().unwrap_or_else(PoisonError::into_inner);
                 match back.as_deref() {

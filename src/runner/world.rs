@@ -9,11 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::browser::Choice;
-use crate::journal::{Address, Closed, Event, Fact, Lane, Message, Participant, Seq, Visited};
+use crate::journal::{Closed, Event, Fact, Lane, Message, Seq, Visited};
 use crate::judge::Selector;
-use crate::plan::{Advance, Credentials, Generator, StepKey, Wait};
 use crate::tap::Reaction;
-use crate::value::Value;
+use plan_language::participant::{Address, Participant};
+use plan_language::plan::{Advance, Credentials, Generator, StepKey, Wait};
+use plan_language::value::Value;
 
 /// A message to be sent, as masked text.
 #[derive(Clone, Debug)]

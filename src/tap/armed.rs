@@ -7,8 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::exchange::{Breakdown, Incoming};
-use crate::journal::{Address, Body, Lane, Message};
+use crate::journal::{Body, Lane, Message};
 use crate::judge::Selector;
+use plan_language::participant::Address;
 
 /// What a tap does with one message.
 #[derive(Clone, Debug, Default)]

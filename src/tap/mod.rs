@@ -23,8 +23,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::exchange::{Client, Face, Incoming, Mount, Outgoing, Upstream};
-use crate::journal::{Address, Arrangement, Author, Callback, Fact, Journal, Participant};
+use crate::journal::{Fact, Journal};
 use crate::vault::Vault;
+use plan_language::participant::{Address, Author, Callback, Mode, Participant};
 
 pub use armed::{Armed, Armory, Reaction};
 use headers::{end_to_end, pairs, with_host};
@@ -70,7 +71,7 @@ pub struct Tap {
     /// The client that hands messages on; it knows the mounts.
     pub client: Client,
     /// Who is live.
-    pub arrangement: Arrangement,
+    pub mode: Mode,
     /// Replies that are armed.
     pub armory: Armory,
     /// Bounds.
@@ -89,14 +90,14 @@ impl Tap {
         journal: Arc<Journal>,
         vault: Arc<Vault>,
         client: Client,
-        arrangement: Arrangement,
+        mode: Mode,
         limits: Limits,
     ) -> Self {
         Self {
             journal,
             vault,
             client,
-            arrangement,
+            mode,
             armory: Armory::default(),
             word: uuid::Uuid::new_v4().simple().to_string(),
             enclosed: None,
@@ -260,7 +261,7 @@ impl Tap {
                 step: None,
                 from,
                 to: address,
-                author: self.arrangement.author(from),
+                author: self.mode.author(from),
                 message,
             },
         );
@@ -279,7 +280,7 @@ impl Tap {
             true => rest.to_owned(),
             false => format!("{rest}?{query}"),
         };
-        let mut author = self.arrangement.author(address.participant);
+        let mut author = self.mode.author(address.participant);
         let result = match reaction {
             None if opens_page(address) && self.client.behind(&outgoing.url).is_some() => {
                 return Some(self.send_on(open, exchange, &outgoing.url, &rest));

@@ -31,18 +31,12 @@ struct Bench {
 }
 
 impl Bench {
-    async fn open(arrangement: Arrangement, limits: Limits) -> Self {
-        let header = Header::made_up(arrangement);
+    async fn open(mode: Mode, limits: Limits) -> Self {
+        let header = Header::made_up(mode);
         let journal = Arc::new(Journal::begin(header, None));
         let http = Client::http(SOON).expect("a client builds");
         let client = Client::new(http, Arc::new(Mounts::default()), BODY_BYTES_MAX);
-        let tap = Arc::new(Tap::new(
-            journal,
-            Arc::default(),
-            client,
-            arrangement,
-            limits,
-        ));
+        let tap = Arc::new(Tap::new(journal, Arc::default(), client, mode, limits));
         let (listener, origin) = listen().await;
         let shutdown = CancellationToken::new();
         let serving = tokio::spawn(tap.serve(listener, origin.clone(), shutdown.clone()));
@@ -56,7 +50,7 @@ impl Bench {
 
     /// A bench beside a live provider, with the usual limits.
     async fn connector() -> Self {
-        Self::open(Arrangement::Connector, Limits::default()).await
+        Self::open(Mode::Connector, Limits::default()).await
     }
 
     /// A bench with little patience and small bodies.
@@ -66,7 +60,7 @@ impl Bench {
             patience: Duration::from_millis(200),
             messages_max: 64,
         };
-        Self::open(Arrangement::Connector, limits).await
+        Self::open(Mode::Connector, limits).await
     }
 
     /// Serves one more mount and returns its base URL.

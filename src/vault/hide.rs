@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::value::{Handle, handle};
 use crate::vault::form::Form;
 use crate::vault::search::{Found, search};
 use crate::vault::{Inner, Vault, index, shape};
+use plan_language::value::{Handle, handle};
 
 /// How often a text is searched again after something was found in it.
 const ROUNDS_MAX: usize = 4;

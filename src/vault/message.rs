@@ -6,9 +6,9 @@ use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
 use crate::journal::{Body, Credential, Message};
-use crate::value::{Handle, handle, hex};
 use crate::vault::Vault;
 use crate::vault::shape::kind_of_field;
+use plan_language::value::{Handle, handle, hex};
 
 /// The largest answer that is taken in whole by clients; no more of a larger one is read.
 pub const BODY_BYTES_MAX: usize = 2 << 20;

@@ -43,8 +43,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::value::{Handle, JsonPath, Value, encode_segment, handle, hex};
 use crate::vault::index::Index;
+use plan_language::value::{Handle, JsonPath, Value, encode_segment, handle, hex};
 
 pub use form::Form;
 pub use message::{BODY_BYTES_MAX, TEXT_BYTES_KEPT};

@@ -12,10 +12,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::value::{Handle, hex};
 use crate::vault::form::{Form, Needle, needles};
 use crate::vault::index::Index;
 use crate::vault::search::search;
+use plan_language::value::{Handle, hex};
 
 /// How much is searched at once, in bytes.
 const CHUNK: usize = 256 << 10;

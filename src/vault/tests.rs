@@ -198,8 +198,12 @@ fn tokens_are_masked_in_pages_urls_and_errors() {
 fn customer_data_is_masked_where_its_path_says_so_and_from_then_on_everywhere() {
     let vault = Vault::new();
     let path = |text| {
-        JsonPath::compile(text, &crate::source::Span::outside("x"), &mut Vec::new())
-            .expect("a path")
+        JsonPath::compile(
+            text,
+            &plan_language::source::Span::outside("x"),
+            &mut Vec::new(),
+        )
+        .expect("a path")
     };
     vault.guard_customers(vec![path("$..accountIdentifier"), path("$.owner")]);
     let body = json!({

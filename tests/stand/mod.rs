@@ -9,15 +9,16 @@ pub mod stable;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use feedproof::arrangement::{Entrance, Fault, Faults, Resolved, Rig, RigSettings};
 use feedproof::cli::{header_of, look_up};
 use feedproof::environment::{self, Environment};
 use feedproof::journal::{Header, Journal};
-use feedproof::plan::{Document, Documents, Library};
 use feedproof::record::Record;
 use feedproof::runner::Person;
+use feedproof::shipped;
+use feedproof::topology::{Entrance, Fault, Faults, Resolved, Rig, RigSettings};
 use feedproof::vault::Vault;
-use feedproof::{shipped, source};
+use plan_language::plan::{Document, Documents, Library};
+use plan_language::source;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 

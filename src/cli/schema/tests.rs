@@ -3,8 +3,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{ENVIRONMENT_SCHEMA, SCHEMA, Subject, of};
-use crate::plan::{Address, Callback, Generator, LEVERS, Participant, VERBS, WAITS};
-use crate::value::{OPERATORS, WORDS};
+use plan_language::participant::{Address, Callback, Participant};
+use plan_language::plan::{Generator, LEVERS, VERBS, WAITS};
+use plan_language::value::{OPERATORS, WORDS};
 
 fn schema() -> Value {
     serde_json::from_str(SCHEMA).expect("the schema is JSON")

@@ -14,13 +14,13 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::arrangement::{Entrance, Faults, Rig, RigError, RigSettings};
 use crate::cli::arguments::{DocumentArguments, ServeArguments};
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::header::header_of;
 use crate::cli::terminal::{data, talk};
 use crate::journal::Seq;
+use crate::topology::{Entrance, Faults, Rig, RigError, RigSettings};
 use crate::vault::Vault;
 
 /// Where to listen if nothing is said.

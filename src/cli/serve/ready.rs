@@ -7,9 +7,9 @@ use std::path::Path;
 use colored::Colorize as _;
 use serde_json::{Value, json};
 
-use crate::arrangement::Surroundings;
 use crate::environment::{Environment, Reference};
-use crate::journal::Arrangement;
+use crate::topology::Surroundings;
+use plan_language::participant::Mode;
 
 /// Addresses and credentials, in the order in which they are shown.
 pub(super) struct Ready {
@@ -84,8 +84,8 @@ impl Ready {
                 text(&environment.bank.external_ref),
             ),
         ];
-        let (title, note) = match environment.arrangement {
-            Arrangement::Rehearsal => (
+        let (title, note) = match environment.mode {
+            Mode::Rehearsal => (
                 format!("The embedded Banking Service listens at {base}"),
                 "The reference provider is connected. To have your own called, name its callbacks in an environment\n\
                  (`feedproof init` writes one) and pass it with --environment.",

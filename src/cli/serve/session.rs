@@ -8,16 +8,17 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::arrangement::Rig;
 use crate::environment::Environment;
-use crate::journal::{Body, Event, Fact, Message, Participant, Seq};
+use crate::journal::{Body, Event, Fact, Message, Seq};
 use crate::judge::Verdict;
-use crate::plan::{Document, Library};
 use crate::record::Record;
 use crate::report;
 use crate::shipped;
-use crate::source::render;
-use crate::value::handle;
+use crate::topology::Rig;
+use plan_language::participant::Participant;
+use plan_language::plan::{Document, Library};
+use plan_language::source::render;
+use plan_language::value::handle;
 
 /// The commands.
 pub(super) const HELP: &str = "Commands: onboard [CUSTOMER [ACCOUNT]] · re-authorise [N] · offboard [N] · accounts · help · quit";

@@ -1,5 +1,5 @@
 use crate::environment::{Environment, Looked, open};
-use crate::source::render;
+use plan_language::source::render;
 
 const DOCUMENT: &str = include_str!("../../../fixtures/environments/rehearsal.yaml");
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::source::{Finding, Span};
+use plan_language::source::{Finding, Span};
 
 /// One field.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::source::render;
+use plan_language::source::render;
 
 fn read(text: &str) -> Result<Vec<Entry>, String> {
     let mut findings = Vec::new();

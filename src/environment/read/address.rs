@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::source::{Fields, Finding, Span};
+use plan_language::source::{Fields, Finding, Span};
 
 /// The first segments of paths below our own address. A public address with one of them could be read in two ways where
 /// something in front takes its path away.

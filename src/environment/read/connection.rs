@@ -3,8 +3,8 @@
 use crate::environment::read::address;
 use crate::environment::read::bounded;
 use crate::environment::{Browser, Proxy, Rate, Reference, Tls};
-use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
-use crate::value::JsonPath;
+use plan_language::source::{Fields, Finding, Kind, Node, Span, nearest};
+use plan_language::value::JsonPath;
 
 /// The most requests in a second.
 const RATE_MAX: u32 = 1000;

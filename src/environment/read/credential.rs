@@ -1,7 +1,7 @@
 //! `credentials`: what Sage gives to a provider and to a product.
 
 use crate::environment::{Credentials, Reference};
-use crate::source::{Fields, Finding, Node};
+use plan_language::source::{Fields, Finding, Node};
 
 /// Takes a reference that must be there.
 pub(super) fn reference(fields: &mut Fields<'_, '_>, name: &'static str) -> Option<Reference> {

@@ -4,7 +4,7 @@ use crate::environment::read::credential::reference;
 use crate::environment::read::data;
 use crate::environment::read::each_entry;
 use crate::environment::{Customer, Given, Ledger, LoginField, Reference};
-use crate::source::{Fields, Finding, Kind, Node, Span};
+use plan_language::source::{Fields, Finding, Kind, Node, Span};
 
 /// Reads `customers`.
 pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Vec<Customer> {

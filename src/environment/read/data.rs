@@ -1,7 +1,7 @@
 //! `data`: accounts and transactions of an embedded provider's bank.
 
 use crate::environment::{BankAccount, BankTransaction};
-use crate::source::{Fields, Finding, Kind, Node};
+use plan_language::source::{Fields, Finding, Kind, Node};
 
 fn whole(fields: &mut Fields<'_, '_>, name: &'static str) -> Option<i64> {
     let node = fields.require(name)?;

@@ -7,9 +7,9 @@ use crate::environment::read::word::unknown;
 use crate::environment::read::{address, by_name, each_entry};
 use crate::environment::secret::beside;
 use crate::environment::{CommandLever, HttpLever, Lever, Reference};
-use crate::plan::LEVERS;
-use crate::source::{Fields, Finding, Kind, Node, Span};
-use crate::value::Template;
+use plan_language::plan::LEVERS;
+use plan_language::source::{Fields, Finding, Kind, Node, Span};
+use plan_language::value::Template;
 
 /// The ways to pull a lever.
 const WAYS: [&str; 3] = ["http", "command", "person"];

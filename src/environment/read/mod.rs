@@ -13,18 +13,19 @@ mod word;
 
 use std::collections::BTreeMap;
 
-use crate::environment::{Agreed, Arrangement, Environment, Subject};
-use crate::source::{Fields, Finding, Node};
+use crate::environment::{Agreed, Environment};
+use plan_language::participant::{Mode, Subject};
+use plan_language::source::{Fields, Finding, Node};
 
 use provider::Provider;
 use service::Service;
 
-/// The words for arrangements.
-const ARRANGEMENTS: [Arrangement; 4] = [
-    Arrangement::Rehearsal,
-    Arrangement::Connector,
-    Arrangement::Service,
-    Arrangement::EndToEnd,
+/// The words for modes.
+const ARRANGEMENTS: [Mode; 4] = [
+    Mode::Rehearsal,
+    Mode::Connector,
+    Mode::Service,
+    Mode::EndToEnd,
 ];
 
 /// The most cases that may act at once.
@@ -36,7 +37,7 @@ const JOBS_MAX: u32 = 1000;
 pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
     let before = findings.len();
     let mut fields = Fields::of(node, "an environment", findings)?;
-    let written = fields.text("arrangement");
+    let written = fields.text("mode");
     let subject = fields
         .take("subject")
         .and_then(|node| subject(node, fields.findings()));
@@ -108,26 +109,26 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
         .and_then(|(text, span)| connection::proxy(text, span, fields.findings()));
     let masks = connection::masks(&mut fields);
     let jobs = bounded(&mut fields, "jobs", JOBS_MAX);
-    let arrangement = match (live_service, is_live) {
-        (false, false) => Arrangement::Rehearsal,
-        (false, true) => Arrangement::Connector,
-        (true, false) => Arrangement::Service,
-        (true, true) => Arrangement::EndToEnd,
+    let mode = match (live_service, is_live) {
+        (false, false) => Mode::Rehearsal,
+        (false, true) => Mode::Connector,
+        (true, false) => Mode::Service,
+        (true, true) => Mode::EndToEnd,
     };
     if let Some((word, span)) = written
-        && word != arrangement.as_str()
+        && word != mode.as_str()
     {
         let finding = match ARRANGEMENTS.iter().any(|one| one.as_str() == word) {
             true => Finding::new(
                 span,
-                format!("the addresses make this a {arrangement}, not a {word}"),
+                format!("the addresses make this a {mode}, not a {word}"),
             )
-            .with_hint("leave `arrangement` out, or say in `service` and `provider` who is live"),
+            .with_hint("leave `mode` out, or say in `service` and `provider` who is live"),
             false => word::unknown(
-                Finding::new(span, format!("there is no arrangement `{word}`")),
+                Finding::new(span, format!("there is no mode `{word}`")),
                 word,
-                ARRANGEMENTS.map(Arrangement::as_str),
-                "arrangements",
+                ARRANGEMENTS.map(Mode::as_str),
+                "modes",
             ),
         };
         fields.findings().push(finding);
@@ -138,7 +139,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
     }
     Some(Environment {
         name: node.span.file.to_string(),
-        arrangement,
+        mode,
         subject,
         bank: bank?,
         notification_header: header?,
@@ -193,7 +194,7 @@ fn each_entry<'n, T>(
     node: &'n Node,
     what: &str,
     findings: &mut Vec<Finding>,
-    mut read: impl FnMut(&'n crate::source::Key, &'n Node, &mut Vec<Finding>) -> Option<T>,
+    mut read: impl FnMut(&'n plan_language::source::Key, &'n Node, &mut Vec<Finding>) -> Option<T>,
 ) -> Vec<(&'n str, T)> {
     let Some(entries) = node.as_map() else {
         let message = format!("{what}, and this is {}", node.kind_name());

@@ -8,8 +8,9 @@ use crate::environment::read::credential::reference;
 use crate::environment::read::word::bounded_time;
 use crate::environment::secret::beside;
 use crate::environment::{Bank, Launch, Reference, Start};
-use crate::plan::{Callback, Place};
-use crate::source::{Fields, Finding, Kind, Node};
+use plan_language::participant::Callback;
+use plan_language::plan::Place;
+use plan_language::source::{Fields, Finding, Kind, Node};
 
 /// The longest time that a provider may take to become ready.
 const WAIT_MAX: Duration = Duration::from_secs(60 * 60);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::environment::read::word::{bounded_time, unknown};
 use crate::environment::{Chosen, SETTINGS, Setting, Takes};
-use crate::source::{Fields, Finding, Kind, Node};
+use plan_language::source::{Fields, Finding, Kind, Node};
 
 /// Reads `rulings`; what is not named is as usual.
 pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> BTreeMap<&'static str, Chosen> {

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use crate::environment::read::address::{listening, require_base};
 use crate::environment::read::ruling;
 use crate::environment::{Chosen, LiveService};
-use crate::source::{Fields, Finding, Node};
+use plan_language::source::{Fields, Finding, Node};
 
 /// What `service` says.
 #[derive(Default)]

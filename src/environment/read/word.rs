@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::environment::read::{by_name, each_entry};
-use crate::plan::{Declared, WAITS};
-use crate::source::{Finding, Node, nearest};
-use crate::value::duration;
+use plan_language::plan::{Declared, WAITS};
+use plan_language::source::{Finding, Node, nearest};
+use plan_language::value::duration;
 
 /// The longest wait.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);

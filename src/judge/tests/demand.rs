@@ -1,7 +1,7 @@
 //! Demands on messages, and the messages that a query means.
 
 use super::*;
-use crate::plan::Callback;
+use plan_language::participant::Callback;
 
 /// Compares, and tells how many comparisons were made and where they failed.
 fn compare(yaml: &str, message: &Message) -> (usize, Vec<String>) {
@@ -133,7 +133,7 @@ fn weight(yaml: &str, message: &Message) -> Weight {
             differences: compared.differences,
         },
     };
-    check(finding, &[&own], Arrangement::Connector).weight
+    check(finding, &[&own], Mode::Connector).weight
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Why a message was missed: the words for each of the ways.
 
 use super::*;
-use crate::journal::{Author, Closed, Event, Fact, Lane, Seq};
-use crate::plan::Callback;
+use crate::journal::{Closed, Event, Fact, Lane, Seq};
+use plan_language::participant::Author;
+use plan_language::participant::Callback;
 
 const AT: Address = Address::callback(Callback::Notification);
 

@@ -190,7 +190,7 @@ proptest! {
                         let cited = &CATALOGUE[*one];
                         &*cited.id == id
                             && [Some(check.party), rests].into_iter().flatten().any(|party| {
-                                cited.subject.contains(&party) && world.arrangement.is_subject(party)
+                                cited.subject.contains(&party) && world.mode.is_subject(party)
                             })
                     })
             })

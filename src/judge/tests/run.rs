@@ -6,7 +6,7 @@ use RequirementOutcome::{Failed, NotApplicable, NotJudged, Passed};
 
 /// Judges a run by verdicts of cases and by levels and outcomes of requirements named `R-1`, `R-2` …
 fn answer(
-    arrangement: Arrangement,
+    mode: Mode,
     strict: bool,
     verdicts: &[Verdict],
     rows: &[(Level, RequirementOutcome)],
@@ -29,7 +29,7 @@ fn answer(
         })
         .collect();
     judge_run(RunFacts {
-        arrangement,
+        mode,
         strict,
         verdicts,
         requirements: &requirements,
@@ -38,7 +38,7 @@ fn answer(
 }
 
 fn live(verdicts: &[Verdict], rows: &[(Level, RequirementOutcome)]) -> RunVerdict {
-    answer(Arrangement::Connector, false, verdicts, rows)
+    answer(Mode::Connector, false, verdicts, rows)
 }
 
 fn incomplete(ids: &[&str]) -> RunVerdict {
@@ -54,7 +54,7 @@ const SHOULD: Level = Level::Should;
 fn a_rehearsal_is_green_or_red_and_never_conformant() {
     let rehearse = |verdicts: &[Verdict]| {
         answer(
-            Arrangement::Rehearsal,
+            Mode::Rehearsal,
             false,
             verdicts,
             &[(MUST, Passed), (SHOULD, Passed)],
@@ -120,9 +120,9 @@ fn conformant_rests_on_a_must_and_on_no_case_that_errored() {
 
 #[test]
 fn nothing_selected_and_everything_skipped_are_never_green() {
-    for arrangement in ARRANGEMENTS {
+    for mode in ARRANGEMENTS {
         for verdicts in [&[][..], &[Verdict::Skipped, Verdict::Skipped]] {
-            let verdict = answer(arrangement, false, verdicts, &[(MUST, NotJudged)]);
+            let verdict = answer(mode, false, verdicts, &[(MUST, NotJudged)]);
             assert_eq!(verdict, RunVerdict::NothingJudged);
             for certify in [false, true] {
                 assert_eq!(exit_code(&verdict, verdicts, certify), 4);
@@ -136,7 +136,7 @@ fn a_failing_should_is_a_warning_unless_strict_and_a_failing_may_is_never_more()
     let verdicts = [Verdict::Passed, Verdict::Failed];
     let run = |strict, level| {
         answer(
-            Arrangement::EndToEnd,
+            Mode::EndToEnd,
             strict,
             &verdicts,
             &[(MUST, Passed), (level, Failed)],

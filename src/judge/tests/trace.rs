@@ -113,7 +113,7 @@ fn a_failure_that_hides_a_missing_judgement_stands_for_both() {
 #[test]
 fn what_a_declared_feature_rules_out_is_not_applicable_and_what_nobody_declared_is_not_judged() {
     let own = requirement("MAL-06", Level::Must, &[Provider]);
-    let arrangement = Arrangement::Connector;
+    let mode = Mode::Connector;
     let ids: [Arc<str>; 2] = ["one".into(), "two".into()];
     let cites = [own.id.clone()];
     let outcome = |declared: [bool; 2], checks: &[Check]| {
@@ -129,7 +129,7 @@ fn what_a_declared_feature_rules_out_is_not_applicable_and_what_nobody_declared_
             checks: if declared[at] { &[] } else { checks },
         });
         let catalogue = std::slice::from_ref(&own);
-        let row = super::trace(catalogue, &judged, arrangement).remove(0);
+        let row = super::trace(catalogue, &judged, mode).remove(0);
         (row.outcome, row.why)
     };
     let (out, why) = outcome([true, true], &[]);
@@ -143,16 +143,12 @@ fn what_a_declared_feature_rules_out_is_not_applicable_and_what_nobody_declared_
         RequirementOutcome::NotJudged
     );
     assert_eq!(outcome([true, false], &[]).0, RequirementOutcome::NotJudged);
-    let held = [check(held(1), &[&own], arrangement)];
+    let held = [check(held(1), &[&own], mode)];
     assert_eq!(outcome([true, false], &held).0, RequirementOutcome::Passed);
 }
 
 /// Traces one requirement through cases, each judged by its checks; no checks, and the case was skipped.
-fn traced(
-    requirement: &Arc<Requirement>,
-    cases: &[Vec<Check>],
-    arrangement: Arrangement,
-) -> Traced {
+fn traced(requirement: &Arc<Requirement>, cases: &[Vec<Check>], mode: Mode) -> Traced {
     let ids: Vec<Arc<str>> = (1..=cases.len())
         .map(|number| format!("case-{number}").into())
         .collect();
@@ -177,20 +173,20 @@ fn traced(
             checks,
         })
         .collect();
-    super::trace(std::slice::from_ref(requirement), &judged, arrangement).remove(0)
+    super::trace(std::slice::from_ref(requirement), &judged, mode).remove(0)
 }
 
 #[test]
 fn an_outcome_is_the_worst_of_the_checks_in_all_cases() {
     let own = requirement("OFF-01", Level::Must, &[Provider]);
-    let arrangement = Arrangement::Connector;
+    let mode = Mode::Connector;
     let case = |findings: &[Finding]| -> Vec<Check> {
         findings
             .iter()
-            .map(|one| check(one.clone(), &[&own], arrangement))
+            .map(|one| check(one.clone(), &[&own], mode))
             .collect()
     };
-    let outcome = |cases: &[Vec<Check>]| traced(&own, cases, arrangement).outcome;
+    let outcome = |cases: &[Vec<Check>]| traced(&own, cases, mode).outcome;
     assert_eq!(outcome(&[case(&[held(1)])]), RequirementOutcome::Passed);
     assert_eq!(
         outcome(&[case(&[held(1), broke()])]),
@@ -226,12 +222,8 @@ fn an_outcome_is_the_worst_of_the_checks_in_all_cases() {
 #[test]
 fn a_requirement_that_passed_names_its_evidence_and_its_cases() {
     let own = requirement("OFF-01", Level::Must, &[Provider]);
-    let arrangement = Arrangement::Connector;
-    let row = traced(
-        &own,
-        &[vec![check(held(2), &[&own], arrangement)], vec![]],
-        arrangement,
-    );
+    let mode = Mode::Connector;
+    let row = traced(&own, &[vec![check(held(2), &[&own], mode)], vec![]], mode);
     assert_eq!(row.evidence, [7]);
     assert_eq!(row.why, None);
     assert_eq!(
@@ -243,30 +235,30 @@ fn a_requirement_that_passed_names_its_evidence_and_its_cases() {
 #[test]
 fn what_is_not_judged_says_why() {
     let own = requirement("OFF-01", Level::Must, &[Provider]);
-    let arrangement = Arrangement::Connector;
-    let why = |cases: &[Vec<Check>]| traced(&own, cases, arrangement).why.unwrap_or_default();
+    let mode = Mode::Connector;
+    let why = |cases: &[Vec<Check>]| traced(&own, cases, mode).why.unwrap_or_default();
     assert_eq!(why(&[]), "no selected case cites it");
     assert_eq!(
         why(&[vec![]]),
         "case-1 was skipped (no lever `add-account`)"
     );
     assert_eq!(
-        why(&[vec![check(unjudged(), &[&own], arrangement)]]),
+        why(&[vec![check(unjudged(), &[&own], mode)]]),
         "case-1 was errored (DELETE answers 204: connection refused)"
     );
-    let embedded = check_on(Service, held(1), &[&own], arrangement);
+    let embedded = check_on(Service, held(1), &[&own], mode);
     assert_eq!(
         why(&[vec![embedded]]),
         "case-1 was skipped (only embedded parts were judged)"
     );
     let other = requirement("OFF-02", Level::Must, &[Provider]);
     assert_eq!(
-        why(&[vec![check(held(1), &[&other], arrangement)]]),
+        why(&[vec![check(held(1), &[&other], mode)]]),
         "case-1 has no check of it"
     );
     let mut gap = (*own).clone();
     gap.not_tested = Some("nothing can provoke it".into());
-    let row = traced(&Arc::new(gap), &[], arrangement);
+    let row = traced(&Arc::new(gap), &[], mode);
     assert_eq!(
         row.why.as_deref(),
         Some("not tested: nothing can provoke it")
@@ -276,16 +268,16 @@ fn what_is_not_judged_says_why() {
 #[test]
 fn a_requirement_of_somebody_who_is_not_under_test_does_not_apply() {
     let own = requirement("SVC-01", Level::Must, &[Service]);
-    for arrangement in ARRANGEMENTS {
+    for mode in ARRANGEMENTS {
         let row = traced(
             &own,
-            &[vec![check_on(Service, held(1), &[&own], arrangement)]],
-            arrangement,
+            &[vec![check_on(Service, held(1), &[&own], mode)]],
+            mode,
         );
-        match arrangement {
-            Arrangement::Connector => {
+        match mode {
+            Mode::Connector => {
                 assert_eq!(row.outcome, RequirementOutcome::NotApplicable);
-                let why = "its subject is not under test in the arrangement connector";
+                let why = "its subject is not under test in the mode connector";
                 assert_eq!(row.why.as_deref(), Some(why));
             }
             _ => assert_eq!(row.outcome, RequirementOutcome::Passed),
@@ -297,10 +289,10 @@ fn a_requirement_of_somebody_who_is_not_under_test_does_not_apply() {
 fn a_check_that_cites_two_requirements_is_evidence_for_the_one_whose_subject_wrote_it() {
     let theirs = requirement("SVC-01", Level::Must, &[Service]);
     let own = requirement("OFF-01", Level::Must, &[Provider]);
-    let arrangement = Arrangement::EndToEnd;
+    let mode = Mode::EndToEnd;
     let outcomes = |finding: Finding| {
-        let case = [vec![check(finding, &[&theirs, &own], arrangement)]];
-        [&theirs, &own].map(|one| traced(one, &case, arrangement).outcome)
+        let case = [vec![check(finding, &[&theirs, &own], mode)]];
+        [&theirs, &own].map(|one| traced(one, &case, mode).outcome)
     };
     assert_eq!(
         outcomes(held(1)),
@@ -315,8 +307,8 @@ fn a_check_that_cites_two_requirements_is_evidence_for_the_one_whose_subject_wro
 #[test]
 fn a_check_counts_for_a_requirement_that_its_case_does_not_list() {
     let own = requirement("OFF-01", Level::Must, &[Provider]);
-    let arrangement = Arrangement::Connector;
-    let checks = [check(broke(), &[&own], arrangement)];
+    let mode = Mode::Connector;
+    let checks = [check(broke(), &[&own], mode)];
     let case: Arc<str> = "case".into();
     let judged = Judged {
         case: &case,
@@ -326,6 +318,6 @@ fn a_check_counts_for_a_requirement_that_its_case_does_not_list() {
         declared: false,
         checks: &checks,
     };
-    let rows = super::trace(&[own], &[judged], arrangement);
+    let rows = super::trace(&[own], &[judged], mode);
     assert_eq!(rows[0].outcome, RequirementOutcome::Failed);
 }

@@ -19,17 +19,17 @@ const fn rest(party: Participant, role: Role) -> Option<Rest> {
     })
 }
 
-/// Whose messages are evidence in an arrangement.
-fn under_test(arrangement: Arrangement) -> &'static [Participant] {
-    match arrangement {
-        Arrangement::Rehearsal | Arrangement::EndToEnd => &[Service, Sageid, Provider],
-        Arrangement::Connector => &[Provider],
-        Arrangement::Service => &[Service, Sageid],
+/// Whose messages are evidence in a mode.
+fn under_test(mode: Mode) -> &'static [Participant] {
+    match mode {
+        Mode::Rehearsal | Mode::EndToEnd => &[Service, Sageid, Provider],
+        Mode::Connector => &[Provider],
+        Mode::Service => &[Service, Sageid],
     }
 }
 
 /// Calls `each` with every combination of what a weight depends on, findings left out.
-fn for_all(mut each: impl FnMut(Arrangement, Participant, Option<Rest>, bool, &[&Requirement])) {
+fn for_all(mut each: impl FnMut(Mode, Participant, Option<Rest>, bool, &[&Requirement])) {
     let of = |subject: &[Participant]| requirement("R", Level::Must, subject);
     let lists = [
         vec![],
@@ -37,13 +37,13 @@ fn for_all(mut each: impl FnMut(Arrangement, Participant, Option<Rest>, bool, &[
         vec![of(&[Service])],
         vec![of(&[Service, Provider])],
     ];
-    for arrangement in ARRANGEMENTS {
+    for mode in ARRANGEMENTS {
         for party in Participant::ALL {
             for rests_on in RESTS {
                 for control in [false, true] {
                     for list in &lists {
                         let cited: Vec<&Requirement> = list.iter().map(|one| &**one).collect();
-                        each(arrangement, party, rests_on, control, &cited);
+                        each(mode, party, rests_on, control, &cited);
                     }
                 }
             }
@@ -57,12 +57,12 @@ fn names(cited: &[&Requirement], party: Participant) -> bool {
 
 #[test]
 fn what_holds_proves_with_a_message_of_the_requirements_own_subject_and_never_without() {
-    for_all(|arrangement, party, rests_on, control, cited| {
+    for_all(|mode, party, rests_on, control, cited| {
         let evidence = [Some(party), rests_on.map(|one| one.party)]
             .into_iter()
             .flatten()
-            .any(|one| names(cited, one) && under_test(arrangement).contains(&one));
-        let weigh = |checked| weigh(&held(checked), control, party, rests_on, cited, arrangement);
+            .any(|one| names(cited, one) && under_test(mode).contains(&one));
+        let weigh = |checked| weigh(&held(checked), control, party, rests_on, cited, mode);
         let (some, nothing) = match (control || cited.is_empty(), evidence) {
             (true, _) => (
                 Weight::Nothing(Idle::Control),
@@ -74,7 +74,7 @@ fn what_holds_proves_with_a_message_of_the_requirements_own_subject_and_never_wi
                 Weight::Nothing(Idle::CheckedNothing),
             ),
         };
-        let case = format!("{arrangement} {party} {rests_on:?} {control} {cited:?}");
+        let case = format!("{mode} {party} {rests_on:?} {control} {cited:?}");
         assert_eq!(weigh(1), some, "{case}");
         assert_eq!(weigh(0), nothing, "{case}");
     });
@@ -82,18 +82,16 @@ fn what_holds_proves_with_a_message_of_the_requirements_own_subject_and_never_wi
 
 #[test]
 fn what_does_not_hold_breaks_a_requirement_or_the_judgement_and_nothing_else() {
-    for_all(|arrangement, party, rests_on, control, cited| {
+    for_all(|mode, party, rests_on, control, cited| {
         let live = |one: Participant| {
-            arrangement != Arrangement::Rehearsal
-                && names(cited, one)
-                && under_test(arrangement).contains(&one)
+            mode != Mode::Rehearsal && names(cited, one) && under_test(mode).contains(&one)
         };
         let asked = rests_on.is_some_and(|one| one.role == Role::Request && live(one.party));
-        let blamed = arrangement == Arrangement::Rehearsal || live(party) || asked;
+        let blamed = mode == Mode::Rehearsal || live(party) || asked;
         let breaks = !control && !cited.is_empty() && blamed;
         for finding in [broke(), missed()] {
-            let weight = weigh(&finding, control, party, rests_on, cited, arrangement);
-            let case = format!("{arrangement} {party} {rests_on:?} {control} {cited:?}");
+            let weight = weigh(&finding, control, party, rests_on, cited, mode);
+            let case = format!("{mode} {party} {rests_on:?} {control} {cited:?}");
             match weight {
                 Weight::Breaks => assert!(breaks, "{case}"),
                 Weight::Unsound(_) => assert!(!breaks, "{case}"),
@@ -105,8 +103,8 @@ fn what_does_not_hold_breaks_a_requirement_or_the_judgement_and_nothing_else() {
 
 #[test]
 fn what_was_not_judged_is_neither_for_nor_against_anybody() {
-    for_all(|arrangement, party, rests_on, control, cited| {
-        let weigh = |finding| weigh(&finding, control, party, rests_on, cited, arrangement);
+    for_all(|mode, party, rests_on, control, cited| {
+        let weigh = |finding| weigh(&finding, control, party, rests_on, cited, mode);
         assert_eq!(
             weigh(unjudged()),
             Weight::Unsound("connection refused".into())
@@ -117,22 +115,21 @@ fn what_was_not_judged_is_neither_for_nor_against_anybody() {
 
 /// The provider's own requirement, checked on `party`, held and broken.
 #[track_caller]
-fn row(arrangement: Arrangement, party: Participant, rests_on: Option<Rest>, expected: [&str; 2]) {
+fn row(mode: Mode, party: Participant, rests_on: Option<Rest>, expected: [&str; 2]) {
     let own = requirement("OFF-01", Level::Must, &[Provider]);
-    let word =
-        |finding: &Finding| match weigh(finding, false, party, rests_on, &[&own], arrangement) {
-            Weight::Proves => "proves",
-            Weight::Breaks => "breaks",
-            Weight::Nothing(_) => "nothing",
-            Weight::Unsound(_) => "unsound",
-            Weight::NotReached => "not reached",
-        };
+    let word = |finding: &Finding| match weigh(finding, false, party, rests_on, &[&own], mode) {
+        Weight::Proves => "proves",
+        Weight::Breaks => "breaks",
+        Weight::Nothing(_) => "nothing",
+        Weight::Unsound(_) => "unsound",
+        Weight::NotReached => "not reached",
+    };
     assert_eq!([word(&held(1)), word(&broke())], expected);
 }
 
 #[test]
 fn the_providers_requirement_beside_a_live_provider() {
-    let connector = Arrangement::Connector;
+    let connector = Mode::Connector;
     row(connector, Provider, None, ["proves", "breaks"]);
     row(connector, Service, None, ["nothing", "unsound"]);
     row(
@@ -159,7 +156,7 @@ fn the_providers_requirement_beside_a_live_provider() {
 
 #[test]
 fn the_providers_requirement_beside_an_embedded_provider() {
-    let service = Arrangement::Service;
+    let service = Mode::Service;
     row(service, Provider, None, ["nothing", "unsound"]);
     row(service, Service, None, ["nothing", "unsound"]);
     row(
@@ -172,7 +169,7 @@ fn the_providers_requirement_beside_an_embedded_provider() {
 
 #[test]
 fn a_rehearsal_counts_embedded_parts_and_still_wants_the_subjects_own_evidence() {
-    let rehearsal = Arrangement::Rehearsal;
+    let rehearsal = Mode::Rehearsal;
     row(rehearsal, Provider, None, ["proves", "breaks"]);
     row(rehearsal, Service, None, ["nothing", "breaks"]);
     row(rehearsal, Sageid, None, ["nothing", "breaks"]);
@@ -188,27 +185,17 @@ fn a_rehearsal_counts_embedded_parts_and_still_wants_the_subjects_own_evidence()
 #[test]
 fn a_weight_without_judgement_says_who_is_meant() {
     let own = requirement("SVC-01", Level::Must, &[Service]);
-    let why = |control, party, arrangement| match weigh(
-        &broke(),
-        control,
-        party,
-        None,
-        &[&own],
-        arrangement,
-    ) {
+    let why = |control, party, mode| match weigh(&broke(), control, party, None, &[&own], mode) {
         Weight::Unsound(why) => why,
         other => panic!("{other:?}"),
     };
+    assert_eq!(why(true, Service, Mode::Service), "a control does not hold");
     assert_eq!(
-        why(true, Service, Arrangement::Service),
-        "a control does not hold"
-    );
-    assert_eq!(
-        why(false, Provider, Arrangement::Service),
+        why(false, Provider, Mode::Service),
         "what the provider wrote does not hold, and the provider is not under test here"
     );
     assert_eq!(
-        why(false, Provider, Arrangement::EndToEnd),
+        why(false, Provider, Mode::EndToEnd),
         "what the provider wrote does not hold, and no requirement of the provider is cited"
     );
 }
@@ -219,8 +206,8 @@ fn what_does_not_apply_neither_proves_nor_spoils() {
     let inapplicable = Finding::Inapplicable {
         why: "the environment has no ledger".into(),
     };
-    for arrangement in ARRANGEMENTS {
-        let passed_over = check(inapplicable.clone(), &[&own], arrangement);
+    for mode in ARRANGEMENTS {
+        let passed_over = check(inapplicable.clone(), &[&own], mode);
         assert_eq!(passed_over.weight, Weight::Nothing(Idle::Inapplicable));
         // Alone it leaves the case without a judgement, with its reason.
         assert_eq!(
@@ -231,7 +218,7 @@ fn what_does_not_apply_neither_proves_nor_spoils() {
             )
         );
         let beside = |finding| {
-            let other = check(finding, &[&own], Arrangement::Connector);
+            let other = check(finding, &[&own], Mode::Connector);
             judge_case(&[passed_over.clone(), other]).0
         };
         assert_eq!(beside(held(1)), Verdict::Passed);

@@ -36,7 +36,7 @@ pub(super) type Case = Vec<Sketch>;
 
 #[derive(Clone, Debug)]
 pub(super) struct World {
-    pub(super) arrangement: Arrangement,
+    pub(super) mode: Mode,
     pub(super) strict: bool,
     pub(super) cases: Vec<Case>,
 }
@@ -125,13 +125,13 @@ pub(super) fn bad_case() -> impl Strategy<Value = Case> {
 
 pub(super) fn world() -> impl Strategy<Value = World> {
     let cases = prop::collection::vec(prop_oneof![5 => case(), 1 => Just(Case::new())], 0..5);
-    (prop::sample::select(&ARRANGEMENTS), any::<bool>(), cases).prop_map(
-        |(arrangement, strict, cases)| World {
-            arrangement,
+    (prop::sample::select(&ARRANGEMENTS), any::<bool>(), cases).prop_map(|(mode, strict, cases)| {
+        World {
+            mode,
             strict,
             cases,
-        },
-    )
+        }
+    })
 }
 
 /// Every answer that a world has.
@@ -144,9 +144,9 @@ pub(super) struct Answers {
     pub(super) codes: [u8; 2],
 }
 
-pub(super) fn weighed(sketch: &Sketch, arrangement: Arrangement) -> Check {
+pub(super) fn weighed(sketch: &Sketch, mode: Mode) -> Check {
     let cites: Vec<&Requirement> = sketch.cites.iter().map(|one| &*CATALOGUE[*one]).collect();
-    let mut check = check_on(sketch.party, sketch.finding.clone(), &cites, arrangement);
+    let mut check = check_on(sketch.party, sketch.finding.clone(), &cites, mode);
     check.control = sketch.control;
     check.rests_on = sketch.rests_on;
     check.weight = crate::judge::weigh(
@@ -155,7 +155,7 @@ pub(super) fn weighed(sketch: &Sketch, arrangement: Arrangement) -> Check {
         check.party,
         check.rests_on,
         &cites,
-        arrangement,
+        mode,
     );
     check
 }
@@ -165,11 +165,7 @@ impl World {
         let checks: Vec<Vec<Check>> = self
             .cases
             .iter()
-            .map(|case| {
-                case.iter()
-                    .map(|one| weighed(one, self.arrangement))
-                    .collect()
-            })
+            .map(|case| case.iter().map(|one| weighed(one, self.mode)).collect())
             .collect();
         let cases: Vec<Verdict> = checks
             .iter()
@@ -191,14 +187,14 @@ impl World {
                 checks,
             })
             .collect();
-        let traced = crate::judge::trace(&CATALOGUE, &judged, self.arrangement);
+        let traced = crate::judge::trace(&CATALOGUE, &judged, self.mode);
         let verdicts: Vec<_> = checks
             .iter()
             .zip(&cases)
             .flat_map(|(checks, verdict)| standings(*verdict, checks))
             .collect();
         let run = judge_run(RunFacts {
-            arrangement: self.arrangement,
+            mode: self.mode,
             strict: self.strict,
             verdicts: &verdicts,
             requirements: &CATALOGUE,
@@ -222,10 +218,10 @@ pub(super) fn counts_if_broken(check: &Sketch, world: &World) -> bool {
             cites,
             ..check.clone()
         };
-        weighed(&broken, world.arrangement).weight == Weight::Breaks
+        weighed(&broken, world.mode).weight == Weight::Breaks
     };
-    match world.arrangement {
-        Arrangement::Rehearsal => breaks(check.cites.clone()),
+    match world.mode {
+        Mode::Rehearsal => breaks(check.cites.clone()),
         _ => check
             .cites
             .iter()

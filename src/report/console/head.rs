@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use colored::Colorize;
 
-use crate::journal::Arrangement;
 use crate::record::Record;
 use crate::report::plain::{cut, line};
 use crate::report::words::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, count, ids, judgeable, subject};
+use plan_language::participant::Mode;
 
 /// Bytes of a reason that one line shows.
 const WHY_BYTES_MAX: usize = 400;
@@ -15,7 +15,7 @@ const WHY_BYTES_MAX: usize = 400;
 /// Writes the head; ends with a line break.
 pub(super) fn head(record: &Record) -> String {
     let header = &record.header;
-    let rehearsal = header.arrangement == Arrangement::Rehearsal;
+    let rehearsal = header.mode == Mode::Rehearsal;
     let mut out = format!(
         "feedproof {}, {NOT_ISSUED_BY_SAGE}\n",
         line(&header.version)
@@ -24,7 +24,7 @@ pub(super) fn head(record: &Record) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{} {}", format!("{name:<12}").dimmed(), line(value));
     };
-    add("arrangement", header.arrangement.as_str());
+    add("mode", header.mode.as_str());
     add("environment", &header.environment);
     match subject(record) {
         Some(subject) => add("subject", &subject),

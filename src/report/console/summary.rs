@@ -231,8 +231,8 @@ fn requirements(out: &mut String, record: &Record) {
 mod tests {
     use super::*;
     use crate::judge::Verdict;
-    use crate::plan::Class;
     use crate::report::fixture::{Made, outcome};
+    use plan_language::plan::Class;
 
     #[test]
     fn class_names_fit_their_column() {

@@ -30,11 +30,11 @@ fn a_green_rehearsal() {
     let _colour = Colour::set(false);
     insta::assert_snapshot!(results(&green(), false, None), @r"
         feedproof 0.1.0, not issued by Sage
-        arrangement  rehearsal
+        mode  rehearsal
         environment  embedded
         plans        plans as shipped with 0.1.0
         started      2026-11-21T04:17:00Z
-        judgeable    1 of 1 requirement can be judged in this arrangement (rehearsal), 1 of them without some of their cases
+        judgeable    1 of 1 requirement can be judged in this mode (rehearsal), 1 of them without some of their cases
         rehearsal: not a certificate
 
         Offboarding
@@ -57,14 +57,14 @@ fn a_red_run() {
     let _colour = Colour::set(false);
     insta::assert_snapshot!(results(&red(), false, None), @r#"
         feedproof 0.1.0, not issued by Sage
-        arrangement  connector
+        mode  connector
         environment  my-connector
         subject      Acme Feeds 1.2 (abc123)
         plans        plans as shipped with 0.1.0
         started      2026-11-21T04:17:00Z
         filtered out 3 cases
         relaxed      first-statement: 90 s instead of 30 s
-        judgeable    1 of 2 requirements can be judged in this arrangement (connector), 1 of them without some of their cases
+        judgeable    1 of 2 requirements can be judged in this mode (connector), 1 of them without some of their cases
           not        OFF-01: no case cites it
 
         2 cases errored for one reason: given: GET /banks answers 200: connection refused

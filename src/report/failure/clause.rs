@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::judge::Check;
-use crate::plan::Level;
 use crate::record::Record;
 use crate::report::lines::{Lines, Look};
 use crate::report::plain::line;
 use crate::report::words::class_name;
+use plan_language::plan::Level;
 
 /// Adds the requirements of a check, each once for all that `told` names; one that the catalogue lacks
 /// is only named.

@@ -1,9 +1,10 @@
 //! A request as a line for a shell, with variables in place of addresses and secrets.
 
-use crate::journal::{Body, Fact, Message, Participant};
+use crate::journal::{Body, Fact, Message};
 use crate::record::Shown;
 use crate::report::failure::exchange::means_something;
 use crate::report::plain::line;
+use plan_language::participant::Participant;
 
 /// Bytes of a body that the line carries; of a longer one it names a file.
 const BODY_BYTES_MAX: usize = 1_024;
@@ -121,7 +122,8 @@ fn single(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{Address, Author, Event};
+    use crate::journal::Event;
+    use plan_language::participant::{Address, Author};
     use serde_json::json;
 
     fn written(message: Message) -> String {

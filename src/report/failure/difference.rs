@@ -1,13 +1,13 @@
 //! Differences, as the part of a message that differs: where, what was expected, what was seen, and why.
 
 use crate::judge::Difference;
-use crate::plan::Place;
 use crate::record::Record;
 use crate::report::failure::{BRIEF_BYTES_MAX, VALUE_BYTES_MAX, plan_line};
 use crate::report::lines::{Lines, Look};
 use crate::report::plain::{cut, line};
 use crate::report::words::more;
-use crate::value::Value;
+use plan_language::plan::Place;
+use plan_language::value::Value;
 
 /// Number of differences of one message that are shown.
 const DIFFERENCES_MAX: usize = 20;

@@ -86,7 +86,7 @@ fn add_one(lines: &mut Lines, record: &Record, role: &str, exchange: &Shown<'_>)
     else {
         return;
     };
-    let arrangement = record.header.arrangement;
+    let mode = record.header.mode;
     let callback = to
         .callback
         .map(|one| format!(" ({})", one.as_str()))
@@ -95,8 +95,8 @@ fn add_one(lines: &mut Lines, record: &Record, role: &str, exchange: &Shown<'_>)
         Look::Heading,
         format!(
             "{role}: {} to {}{callback}, {} after the run began, journal.jsonl {}",
-            party(*from, arrangement),
-            party(to.participant, arrangement),
+            party(*from, mode),
+            party(to.participant, mode),
             duration(exchange.request.at),
             exchange.request.seq
         ),

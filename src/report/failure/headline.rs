@@ -1,11 +1,12 @@
 //! The first line of a failure: whose problem it is, and what went wrong.
 
-use crate::journal::{Arrangement, Fact, Participant};
+use crate::journal::Fact;
 use crate::judge::{Check, Finding, Verdict, Weight};
 use crate::record::{Outcome, Record};
 use crate::report::failure::{BRIEF_BYTES_MAX, SENTENCE_BYTES_MAX, VALUE_BYTES_MAX, difference};
 use crate::report::plain::{cut, line};
 use crate::report::words::{more, party};
+use plan_language::participant::{Mode, Participant};
 
 /// Says in one line whose problem a case is, and what went wrong; `None` if it passed or was skipped.
 pub fn headline(record: &Record, outcome: &Outcome) -> Option<String> {
@@ -43,7 +44,7 @@ pub(super) fn blame(record: &Record, check: &Check) -> String {
     let cited = check.requirement.join(", ");
     let what = line(&check.what);
     let what = cut(&what, SENTENCE_BYTES_MAX);
-    let who = party(culprit(record, check), record.header.arrangement);
+    let who = party(culprit(record, check), record.header.mode);
     let head = match &check.weight {
         Weight::Breaks => format!("{who} broke {cited}: {what}"),
         Weight::Unsound(why) => {
@@ -106,15 +107,14 @@ fn found(check: &Check) -> Option<String> {
 /// Tells who answers for a broken check: whose behaviour it judges, or whose message asked for the
 /// effect where the other is not under test.
 fn culprit(record: &Record, check: &Check) -> Participant {
-    let arrangement = record.header.arrangement;
+    let mode = record.header.mode;
     let named = |one: Participant| {
         let rows = check.requirement.iter().filter_map(|id| record.row(id));
         rows.into_iter()
             .any(|row| row.requirement.subject.contains(&one))
     };
     // In a rehearsal all are under test, and the requirement says whose duty it is.
-    let answers =
-        |one| named(one) && (arrangement == Arrangement::Rehearsal || arrangement.is_live(one));
+    let answers = |one| named(one) && (mode == Mode::Rehearsal || mode.is_live(one));
     match check.rests_on {
         Some(rest) if !answers(check.party) => rest.party,
         _ => check.party,

@@ -15,13 +15,14 @@ mod plan_line;
 
 use std::sync::Arc;
 
-use crate::journal::{Arrangement, Seq};
+use crate::journal::Seq;
 use crate::judge::{Check, Finding, Idle, Miss, Verdict, Weight};
-use crate::plan::Place;
 use crate::record::{Outcome, Record};
 use crate::report::lines::{Lines, Look};
 use crate::report::plain::{cut, line};
 use crate::report::words::{count, ids, more};
+use plan_language::participant::Mode;
+use plan_language::plan::Place;
 
 use headline::blame;
 pub use headline::headline;
@@ -300,7 +301,7 @@ fn brief(check: &Check) -> String {
 /// The command that runs a case alone under the same faults.
 fn command(record: &Record, outcome: &Outcome) -> String {
     let mut command = "feedproof run".to_owned();
-    if record.header.arrangement != Arrangement::Rehearsal {
+    if record.header.mode != Mode::Rehearsal {
         command.push_str(" --environment FILE");
     }
     for fault in &record.header.faults {

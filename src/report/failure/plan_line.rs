@@ -1,8 +1,8 @@
 //! The line of a plan that made a demand, with a mark below the place.
 
-use crate::plan::Place;
 use crate::record::Record;
 use crate::report::lines::{Lines, Look};
+use plan_language::plan::Place;
 
 /// Adds a place as ` --> plans/x.yaml:12:7`, and its line if the record has it.
 pub(super) fn add(lines: &mut Lines, record: &Record, place: &Place) {

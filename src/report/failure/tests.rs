@@ -1,13 +1,14 @@
 //! The failure message, whole and at its borders.
 
 use super::*;
-use crate::journal::{Address, Arrangement, Author, Fact, Message, Participant, Seq};
+use crate::journal::{Fact, Message, Seq};
 use crate::judge::{Nearest, Rest, Role, Way};
-use crate::plan::{Class, Level, StepKey};
 use crate::report::fixture::{
     Made, broke, difference, held, missed, not_reached, notification, outcome, place, red,
     requirement, unjudged,
 };
+use plan_language::participant::{Address, Author, Mode, Participant};
+use plan_language::plan::{Class, Level, StepKey};
 use serde_json::json;
 
 fn message(record: &Record, index: usize) -> String {
@@ -112,10 +113,7 @@ fn a_broken_effect_is_blamed_on_the_one_who_asked_for_it() {
     let mut one = outcome("a", "a/one", Verdict::Failed);
     one.checks = vec![check];
     let made = || Made::default().requirement(requirement("OFF-04", Level::Must, Class::C));
-    let live = made()
-        .arrangement(Arrangement::Connector)
-        .case(one.clone())
-        .record();
+    let live = made().mode(Mode::Connector).case(one.clone()).record();
     assert!(message(&live, 0).starts_with("the provider broke OFF-04"));
     // In a rehearsal nobody is live, and the requirement says whose duty it is.
     let of = |subject: &[Participant]| {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::journal::{Author, Fact, Participant, Seq};
+use crate::journal::{Fact, Seq};
 use crate::record::Record;
 use crate::report::body::query;
 use crate::report::html::diagram::{Mark, Seen, marks};
@@ -12,6 +12,7 @@ use crate::report::html::lifeline::{lifeline, name};
 use crate::report::html::texts::Texts;
 use crate::report::plain::{cut, line};
 use crate::report::words::{duration, party};
+use plan_language::participant::{Author, Participant};
 
 /// Bytes of a path, a query or a reason that the page holds.
 const LINE_BYTES_MAX: usize = 1_000;
@@ -89,7 +90,7 @@ pub(super) fn json(record: &Record) -> String {
             .into_iter()
             .map(|one| Lifeline {
                 name: name(one),
-                who: party(one, record.header.arrangement),
+                who: party(one, record.header.mode),
             })
             .collect(),
         exchanges,

@@ -2,9 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::journal::Arrangement;
 use crate::judge::{RequirementOutcome, Verdict};
-use crate::plan::Level;
 use crate::record::Record;
 use crate::report::escape::escape;
 use crate::report::headline;
@@ -14,6 +12,8 @@ use crate::report::words::{
     NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, facts,
     judgeable, more, not_judged, warnings,
 };
+use plan_language::participant::Mode;
+use plan_language::plan::Level;
 
 /// Number of failed and errored cases that the head leads to.
 const WRONG_MAX: usize = 30;
@@ -38,7 +38,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
             record.header.version
         ))
     );
-    if record.header.arrangement == Arrangement::Rehearsal {
+    if record.header.mode == Mode::Rehearsal {
         let _ = write!(page, " · <strong>{NOT_A_CERTIFICATE}</strong>");
     }
     page.push_str("</p></header>\n");
@@ -188,7 +188,7 @@ fn counts(page: &mut String, record: &Record) {
     page.push_str("</tbody></table></div></section>\n");
 }
 
-/// Says what the arrangement can judge, and names every requirement that it cannot, or only in part.
+/// Says what the mode can judge, and names every requirement that it cannot, or only in part.
 fn judged_here(page: &mut String, record: &Record) {
     if record.requirements.is_empty() {
         return;

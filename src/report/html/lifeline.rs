@@ -1,6 +1,6 @@
 //! The lifelines of a sequence diagram: one for each participant, in one order everywhere.
 
-use crate::journal::Participant;
+use plan_language::participant::Participant;
 
 /// Names a participant as the head of a lifeline does.
 pub(super) fn name(one: Participant) -> &'static str {

@@ -20,9 +20,9 @@ mod timeline;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::journal::Arrangement;
 use crate::record::Record;
 use crate::report::words::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer};
+use plan_language::participant::Mode;
 
 use crate::report::escape::{escape, inert};
 
@@ -34,7 +34,7 @@ const SCRIPT: &str = include_str!("script.js");
 /// Its size is bounded: bodies and texts of others are cut, with both sizes stated.
 pub fn html(record: &Record) -> Vec<u8> {
     let answer = answer(record);
-    let rehearsal = record.header.arrangement == Arrangement::Rehearsal;
+    let rehearsal = record.header.mode == Mode::Rehearsal;
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \

@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::journal::{Address, Author, Callback, Closed, Fact, Message, Participant};
+use crate::journal::{Closed, Fact, Message};
 use crate::judge::{Finding, Verdict, Way};
-use crate::plan::StepKey;
 use crate::report::fixture::{Made, broke, green, missed, notification, outcome, red};
 use crate::report::results;
+use plan_language::participant::{Address, Author, Callback, Participant};
+use plan_language::plan::StepKey;
 
 const HOSTILE: &str = "</script><img src=x onerror=alert(1)>\"'&<!--\u{2028}\u{1b}";
 

@@ -11,7 +11,7 @@ mod sheet;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
-use crate::journal::{Arrangement, Micros};
+use crate::journal::Micros;
 use crate::judge::Verdict;
 use crate::record::{Outcome, PlanTitle, Record};
 use crate::report::checks::checks;
@@ -20,6 +20,7 @@ use crate::report::group::{Group, groups};
 use crate::report::words::{
     NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, class_name, judgeable, subject,
 };
+use plan_language::participant::Mode;
 
 use draft::JunitReport;
 use sheet::{Case, CaseResult, Property, Sheet, SheetWriter, Suite};
@@ -110,13 +111,13 @@ fn run_properties(record: &Record, plan: Option<&PlanTitle>) -> Vec<Property> {
     let mut list = Vec::new();
     let mut add = |name: &'static str, value: String| list.push(Property::new(name, value));
     add("notice", NOT_ISSUED_BY_SAGE.to_owned());
-    if header.arrangement == Arrangement::Rehearsal {
+    if header.mode == Mode::Rehearsal {
         add("watermark", NOT_A_CERTIFICATE.to_owned());
     }
     let answer = answer(record);
     add("run", format!("{}: {}", answer.word, answer.sentence));
     add("feedproof.version", header.version.clone());
-    add("arrangement", header.arrangement.to_string());
+    add("mode", header.mode.to_string());
     add("environment", header.environment.clone());
     if let Some(subject) = subject(record) {
         add("subject", subject);

@@ -1,8 +1,8 @@
 //! The JUnit document, read back as its readers do.
 
 use super::*;
-use crate::plan::{Class, Level};
 use crate::report::fixture::{Made, broke, outcome, place, red, requirement};
+use plan_language::plan::{Class, Level};
 use roxmltree::{Document, Node};
 
 fn text(record: &Record) -> String {
@@ -117,7 +117,7 @@ fn properties_say_under_which_conditions_the_run_was() {
     for (name, value) in [
         ("notice", Some("not issued by Sage")),
         ("watermark", None),
-        ("arrangement", Some("connector")),
+        ("mode", Some("connector")),
         ("environment", Some("my-connector")),
         ("subject", Some("Acme Feeds 1.2 (abc123)")),
         ("plan.title", Some("Offboarding")),

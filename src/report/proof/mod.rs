@@ -26,8 +26,8 @@ pub fn render_proof(proof: &Proof) -> Vec<ReportFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Participant;
     use crate::proof::{Cell, Effect, NamedFault, Row, Standing};
+    use plan_language::participant::Participant;
 
     #[test]
     fn hostile_texts_stay_texts() {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::judge::Selector;
-use crate::plan::{Expect, Query};
+use plan_language::plan::{Expect, Query};
 
 /// Arms replies to every POST at the service, for one case.
 fn arm(bench: &Bench, lane: &str, replies: impl IntoIterator<Item = Reaction>) {

@@ -133,7 +133,7 @@ async fn more_messages_than_there_is_room_for_are_refused() {
         messages_max: 1,
         ..Limits::default()
     };
-    let bench = Bench::open(Arrangement::Connector, limits).await;
+    let bench = Bench::open(Mode::Connector, limits).await;
     let go = Arc::new(Notify::new());
     let wait = go.clone();
     let router = Router::new().fallback(async move || wait.notified().await);

@@ -125,8 +125,8 @@ async fn the_embedded_services_message_to_a_live_provider() {
 
 #[tokio::test]
 async fn who_speaks_to_whom_follows_from_mount_and_path() {
-    for arrangement in [Arrangement::Rehearsal, Arrangement::EndToEnd] {
-        let bench = Bench::open(arrangement, Limits::default()).await;
+    for mode in [Mode::Rehearsal, Mode::EndToEnd] {
+        let bench = Bench::open(mode, Limits::default()).await;
         let upstream = Upside::default();
         let service = bench.service(&upstream);
         let callbacks = vec![
@@ -154,9 +154,9 @@ async fn who_speaks_to_whom_follows_from_mount_and_path() {
             let events = bench.events();
             let (sender, address, author, _) = request(&events[events.len() - 2]);
             assert_eq!((sender.as_str(), address.to_string().as_str()), (from, to));
-            let expected = match (sender, arrangement) {
+            let expected = match (sender, mode) {
                 (Participant::Browser, _) => Author::Runner,
-                (_, Arrangement::Rehearsal) => Author::Embedded,
+                (_, Mode::Rehearsal) => Author::Embedded,
                 _ => Author::Live,
             };
             assert_eq!(author, expected, "{url}");

@@ -1,0 +1,92 @@
+//! Who is real and who is played: modes, authors, and the subject under test.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Participant;
+
+/// Who stands behind a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Author {
+    /// A system that is really there.
+    Live,
+    /// A part that feedproof brought along.
+    Embedded,
+    /// feedproof's own runner, playing product, browser or another participant.
+    Runner,
+}
+
+/// The system under test, as its owner names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// Name.
+    pub name: String,
+    /// Version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+}
+
+/// Who is live and who is embedded (design: "Who is real, who is played").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Everything is embedded; the plans themselves are judged.
+    Rehearsal,
+    /// The provider is live.
+    Connector,
+    /// The service is live.
+    Service,
+    /// Both are live.
+    EndToEnd,
+}
+
+impl Mode {
+    /// Returns the word for the mode.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rehearsal => "rehearsal",
+            Self::Connector => "connector",
+            Self::Service => "service",
+            Self::EndToEnd => "end-to-end",
+        }
+    }
+
+    /// Tells whether a participant is live here.
+    pub fn is_live(self, participant: Participant) -> bool {
+        match participant {
+            Participant::Product | Participant::Browser => false,
+            Participant::Service | Participant::Sageid => {
+                matches!(self, Self::Service | Self::EndToEnd)
+            }
+            Participant::Provider => matches!(self, Self::Connector | Self::EndToEnd),
+        }
+    }
+
+    /// Says who stands behind a participant's messages here.
+    pub fn author(self, participant: Participant) -> Author {
+        match participant {
+            Participant::Product | Participant::Browser => Author::Runner,
+            _ if self.is_live(participant) => Author::Live,
+            _ => Author::Embedded,
+        }
+    }
+
+    /// Tells whether a participant is a subject: judged here, so that its messages are evidence.
+    pub fn is_subject(self, participant: Participant) -> bool {
+        match participant {
+            Participant::Product | Participant::Browser => false,
+            _ => self == Self::Rehearsal || self.is_live(participant),
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}

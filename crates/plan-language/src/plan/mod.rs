@@ -1,0 +1,47 @@
+//! Plans: the language, its typed model, and the proof that a document is sound before anything is sent.
+//!
+//! Pure: no network, no clock, no files. Documents come as bytes and go out as a [`Library`], or as
+//! all findings at once. How a step is done is the runner's business, what it proves the judge's.
+
+mod act;
+mod case;
+mod citation;
+mod conflict;
+mod diagram;
+mod example;
+mod expect;
+mod flow;
+mod key;
+mod kinds;
+mod library;
+mod model;
+mod names;
+mod needs;
+mod negative;
+mod phrase;
+mod place;
+mod read;
+mod requirement;
+mod send;
+mod step;
+mod wait;
+mod walk;
+mod watch;
+
+pub use diagram::diagram;
+pub use key::StepKey;
+pub use library::{Document, Documents, Library, SourceDigest, Unsound};
+pub use model::{
+    Advance, Arm, Assigned, Auth, Browse, Capture, Case, Count, Credentials, Declared, Deed, End,
+    Eventually, Expect, Fence, Flow, Gap, Generator, Input, Judge, Least, Mention, Needs, Never,
+    Payload, Pick, Plan, Query, Receive, Reply, Scripted, Send, ServiceSetting, SigningKey, Start,
+    Step, Trigger, Use, Verb, Wait,
+};
+pub use names::{unused_captures, unused_in_flow};
+pub use needs::{is_ledger, uses_ledger};
+pub use place::Place;
+pub use read::{PLAYED, STAGE_NAMES};
+pub use requirement::{Class, Level, Requirement, Ruling};
+pub use step::VERBS;
+pub use wait::{LEVERS, NamedWait, VISIT, WAITS, named_wait};
+pub use walk::{each_reference, each_wait};

@@ -1,0 +1,319 @@
+//! Reads the small parts that steps share: targets, addresses, mentions, values, waits and times.
+
+use std::time::Duration;
+
+use crate::participant::{Address, Callback, Participant};
+use crate::plan::expect::{bad_name, is_name};
+use crate::plan::model::{Generator, Mention, Wait};
+use crate::plan::wait::WAITS;
+use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
+use crate::value::{PathTemplate, Template, WORDS, duration::parse as parse_duration};
+
+/// The methods of HTTP that plans may use.
+const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
+
+/// Adds the nearest word to a finding, or all words when none is near.
+pub(super) fn hinted<'a>(
+    finding: Finding,
+    word: &str,
+    words: impl Iterator<Item = &'a str> + Clone,
+    what: &str,
+) -> Finding {
+    match nearest(word, words.clone()) {
+        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+        None => match words.collect::<Vec<_>>().as_slice() {
+            [] => finding.with_hint(format!("it has no {what}")),
+            words => finding.with_hint(format!("{what} are: {}", words.join(", "))),
+        },
+    }
+}
+
+/// Reads `GET /path`, or a method alone.
+pub(super) fn method_and_path(
+    text: &str,
+    span: &Span,
+    findings: &mut Vec<Finding>,
+) -> (String, Option<PathTemplate>) {
+    let (method, path) = match text.split_once(' ') {
+        Some((method, path)) => (method, Some(path.trim())),
+        None => (text, None),
+    };
+    if !METHODS.contains(&method) {
+        let span = span.part(text, 0..method.len());
+        let finding = Finding::new(&span, format!("there is no method `{method}`"));
+        findings.push(match method.starts_with(['/', '$']) {
+            true => finding.with_hint(format!("write the method first: `GET {method}`")),
+            false => hinted(finding, method, METHODS.into_iter(), "methods"),
+        });
+    }
+    let path = path.map(|path| {
+        let start = text.len() - path.len();
+        let span = span.part(text, start..text.len());
+        if !path.starts_with('/') && !path.starts_with("${") {
+            findings.push(Finding::new(
+                &span,
+                format!("a path begins with `/` or with a reference, and this is `{path}`"),
+            ));
+        }
+        PathTemplate::compile(path, &span, findings)
+    });
+    (method.to_owned(), path)
+}
+
+/// Reads an optional participant.
+pub(super) fn participant(
+    fields: &mut Fields<'_, '_>,
+    name: &'static str,
+) -> Option<(Participant, Span)> {
+    let (text, span) = fields.text(name)?;
+    let found = Participant::parse(text);
+    if found.is_none() {
+        let finding = Finding::new(span, format!("there is no participant `{text}`"));
+        let words = Participant::ALL.map(Participant::as_str);
+        let finding = hinted(finding, text, words.into_iter(), "participants");
+        fields.findings().push(finding);
+    }
+    found.map(|found| (found, span.clone()))
+}
+
+/// Reads an address; nothing arrives at product and browser, so they are none.
+pub(super) fn address(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<Address> {
+    let words = Address::words();
+    if let Some(found) = Address::parse(text)
+        && words.iter().any(|word| word == text)
+    {
+        return Some(found);
+    }
+    let finding = Finding::new(span, format!("there is no address `{text}`"));
+    // What is common to all callbacks would make any of them seem near.
+    let near = match text.strip_prefix("provider.") {
+        Some(word) => nearest(word, Callback::ALL.map(Callback::as_str))
+            .map(|near| format!("provider.{near}")),
+        None => nearest(text, words.iter().map(String::as_str)).map(str::to_owned),
+    };
+    findings.push(match near {
+        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+        None => finding.with_hint(format!("addresses are: {}", words.join(", "))),
+    });
+    None
+}
+
+/// Reads an optional mention of a label.
+pub(super) fn mention(fields: &mut Fields<'_, '_>, name: &'static str) -> Option<Mention> {
+    let (text, span) = fields.text(name)?;
+    Some(as_mention(text, span, fields.findings()))
+}
+
+/// Reads a text as the mention of a label.
+pub(super) fn as_mention(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Mention {
+    let (label, answered) = match text.split_once('.') {
+        None => (text, false),
+        Some((label, "answered")) => (label, true),
+        Some((label, rest)) => {
+            findings.push(
+                Finding::new(span, format!("a label has no moment `{rest}`"))
+                    .with_hint(format!("write `{label}` or `{label}.answered`")),
+            );
+            (label, false)
+        }
+    };
+    if label.contains("${") {
+        findings.push(
+            Finding::new(
+                span,
+                "a label is named here, and a reference yields a value",
+            )
+            .with_hint("write the label's name without `${` and `}`"),
+        );
+    }
+    Mention {
+        label: label.to_owned(),
+        answered,
+        span: span.clone(),
+    }
+}
+
+/// Compiles a value that is sent, handed over or bound; what only matchers or `set` know is refused in it.
+pub(super) fn template(node: &Node, findings: &mut Vec<Finding>) -> Template {
+    refuse_words(node, findings);
+    Template::compile(node, findings)
+}
+
+/// Complains about texts that would be taken literally although they look like words of the language.
+fn refuse_words(node: &Node, findings: &mut Vec<Finding>) {
+    match &node.kind {
+        Kind::Text(text) => {
+            if Generator::WORDS.iter().any(|(word, _)| word == text) {
+                findings.push(
+                    Finding::new(&node.span, format!("`{text}` makes a value in `set` alone"))
+                        .with_hint(format!(
+                            "`set: {{ NAME: {text} }}` in a step before, and `${{NAME}}` here"
+                        )),
+                );
+            } else if WORDS.iter().any(|(word, _)| word == text) {
+                findings.push(
+                    Finding::new(
+                        &node.span,
+                        format!("`{text}` is a matcher, and a value is needed here"),
+                    )
+                    .with_hint("matchers stand in `expect`, `answered` and `where`"),
+                );
+            }
+        }
+        Kind::List(items) => items.iter().for_each(|item| refuse_words(item, findings)),
+        Kind::Map(entries) => entries
+            .iter()
+            .for_each(|(_, value)| refuse_words(value, findings)),
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
+    }
+}
+
+/// Complains about references in a value that is fixed before anything is bound; `what` names it.
+pub(super) fn refuse_references(node: &Node, what: &str, findings: &mut Vec<Finding>) {
+    for reference in Template::compile(node, findings).references() {
+        findings.push(
+            Finding::new(
+                &reference.span,
+                format!("{what} is fixed before `{}` is known", reference.name),
+            )
+            .with_hint("write the value itself"),
+        );
+    }
+    refuse_words(node, findings);
+}
+
+/// Reads an optional map of names to values.
+pub(super) fn templates(
+    fields: &mut Fields<'_, '_>,
+    name: &'static str,
+) -> Vec<(String, Template)> {
+    match fields.take(name) {
+        Some(node) => pairs(node, name, fields.findings()),
+        None => Vec::new(),
+    }
+}
+
+/// Reads a map of names to values.
+pub(super) fn pairs(
+    node: &Node,
+    name: &str,
+    findings: &mut Vec<Finding>,
+) -> Vec<(String, Template)> {
+    spanned_pairs(node, name, findings)
+        .into_iter()
+        .map(|(name, _, value)| (name, value))
+        .collect()
+}
+
+/// Reads a map of names to values, with the places of the names.
+pub(super) fn spanned_pairs(
+    node: &Node,
+    name: &str,
+    findings: &mut Vec<Finding>,
+) -> Vec<(String, Span, Template)> {
+    let Kind::Map(entries) = &node.kind else {
+        findings.push(Finding::new(
+            &node.span,
+            format!(
+                "`{name}` is a map of names to values, and this is {}",
+                node.kind_name()
+            ),
+        ));
+        return Vec::new();
+    };
+    entries
+        .iter()
+        .map(|(key, value)| {
+            (
+                key.text.clone(),
+                key.span.clone(),
+                template(value, findings),
+            )
+        })
+        .collect()
+}
+
+/// Reads which outputs of a flow are bound to which names; the places are those of output and name.
+pub(super) fn bindings(
+    node: &Node,
+    findings: &mut Vec<Finding>,
+) -> Vec<(String, Span, String, Span)> {
+    let Kind::Map(entries) = &node.kind else {
+        findings.push(Finding::new(
+            &node.span,
+            format!(
+                "`bind` is a map of outputs to names, and this is {}",
+                node.kind_name()
+            ),
+        ));
+        return Vec::new();
+    };
+    let mut read = Vec::with_capacity(entries.len());
+    for (key, value) in entries {
+        match value.as_text() {
+            Some(name) if is_name(name) => {
+                read.push((
+                    key.text.clone(),
+                    key.span.clone(),
+                    name.to_owned(),
+                    value.span.clone(),
+                ));
+            }
+            Some(name) => findings.push(bad_name(name, &value.span)),
+            None => findings.push(Finding::new(&value.span, "an output is bound to a name")),
+        }
+    }
+    read
+}
+
+/// Reads a named wait or a literal time.
+pub(super) fn wait(node: &Node, findings: &mut Vec<Finding>) -> Option<Wait> {
+    let Some(text) = node.as_text() else {
+        findings.push(
+            Finding::new(
+                &node.span,
+                format!(
+                    "a wait is a name or a time with its unit, and this is {}",
+                    node.kind_name()
+                ),
+            )
+            .with_hint("`notification`, or `2s`"),
+        );
+        return None;
+    };
+    if WAITS.iter().any(|one| one.name == text) {
+        return Some(Wait::Named(text.to_owned(), node.span.clone()));
+    }
+    if text.starts_with(|first: char| first.is_ascii_digit()) {
+        return duration(node, findings).map(|time| Wait::Literal(time, node.span.clone()));
+    }
+    let finding = Finding::new(&node.span, format!("there is no wait `{text}`"));
+    findings.push(hinted(
+        finding,
+        text,
+        WAITS.iter().map(|one| one.name),
+        "waits",
+    ));
+    None
+}
+
+/// Reads a time with its unit.
+pub(super) fn duration(node: &Node, findings: &mut Vec<Finding>) -> Option<Duration> {
+    match node.as_text().map(parse_duration) {
+        Some(Ok(time)) => Some(time),
+        Some(Err(why)) => {
+            findings.push(Finding::new(&node.span, why));
+            None
+        }
+        None => {
+            findings.push(
+                Finding::new(
+                    &node.span,
+                    format!("a time has a unit, and this is {}", node.kind_name()),
+                )
+                .with_hint("`500ms`, `2s`, `20m` or `8h`"),
+            );
+            None
+        }
+    }
+}

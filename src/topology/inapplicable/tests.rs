@@ -1,0 +1,117 @@
+use super::*;
+use crate::environment;
+use crate::shipped;
+use plan_language::plan::{Document, Documents, Library};
+use plan_language::source;
+
+const PLAN: &str = r#"
+plan: needs
+title: Needs
+cases:
+  - id: needs/accounts
+    title: A customer with many accounts
+    expected: The report lists them.
+    requirement: ONB-12
+    given: [ { customer: { accounts: { $at_least: 3 } } } ]
+    steps: &steps
+      - send: GET /banks/${bank.id}
+        as: product
+        auth: none
+        expect: { status: 200 }
+  - id: needs/stranger
+    title: A second customer
+    expected: It is another one.
+    requirement: ONB-14
+    steps:
+      - send: GET /banks/${stranger.username}
+        as: product
+        auth: none
+        expect: { status: 404 }
+  - id: needs/list
+    title: The list
+    expected: It is there.
+    requirement: MAL-06
+    features: { multi-account: supported }
+    steps: *steps
+  - id: needs/no-list
+    title: No list
+    expected: It is not there.
+    requirement: MAL-09
+    features: { multi-account: absent }
+    steps: *steps
+"#;
+
+fn environment(change: impl Fn(String) -> String) -> Environment {
+    let bytes = shipped::rehearsal().bytes;
+    let text = change(String::from_utf8(bytes).expect("the environment is text"));
+    let node = source::load("environment.yaml", text.as_bytes()).expect("the environment is YAML");
+    let mut findings = Vec::new();
+    environment::read(&node, &mut findings).unwrap_or_else(|| panic!("{findings:?}"))
+}
+
+/// Tells of every case why it does not apply.
+fn reasons(environment: &Environment) -> Vec<Option<(NotOpened, String)>> {
+    let documents = Documents {
+        plans: vec![Document {
+            name: "needs.yaml".to_owned(),
+            bytes: PLAN.as_bytes().to_vec(),
+        }],
+        ..shipped::documents()
+    };
+    let library = Library::read(&documents).unwrap_or_else(|unsound| {
+        panic!("{:?}", unsound.findings);
+    });
+    let cases = library.cases();
+    cases
+        .map(|case| inapplicable(case, environment).map(|one| (one.standing, one.why)))
+        .collect()
+}
+
+fn declares(word: &str) -> Environment {
+    let line = "features: {";
+    environment(|text| {
+        assert!(text.contains(line), "{text}");
+        text.replace(line, &format!("features: {{ multi-account: {word},"))
+    })
+}
+
+#[test]
+fn the_rehearsed_provider_has_the_list_or_not_as_a_case_asks() {
+    assert_eq!(reasons(&environment(|text| text)), [None, None, None, None]);
+}
+
+#[test]
+fn what_is_declared_otherwise_is_told_apart_from_what_nobody_declared() {
+    let otherwise = |word| {
+        let why = format!("the feature multi-account is {word} in this environment");
+        Some((NotOpened::Declared, why))
+    };
+    assert_eq!(
+        reasons(&declares("absent")),
+        [None, None, otherwise("absent"), None]
+    );
+    assert_eq!(
+        reasons(&declares("supported")),
+        [None, None, None, otherwise("supported")]
+    );
+    let mut live = environment(|text| text);
+    live.mode = Mode::Connector;
+    let why = "the feature multi-account is undeclared in this environment".to_owned();
+    let undeclared = Some((NotOpened::Skipped, why));
+    assert_eq!(reasons(&live), [None, None, undeclared.clone(), undeclared]);
+}
+
+#[test]
+fn a_customer_that_is_not_there_is_missed_before_anything_is_run() {
+    let mut environment = environment(|text| text);
+    environment.customers.truncate(1);
+    environment.customers[0].accounts = 2;
+    let skipped = |why: &str| Some((NotOpened::Skipped, why.to_owned()));
+    assert_eq!(
+        reasons(&environment)[..2],
+        [
+            skipped("the environment has no customer of the kind that the case needs"),
+            skipped("the environment has no two customers of the kind that the case needs"),
+        ]
+    );
+}

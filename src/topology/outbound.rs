@@ -1,0 +1,165 @@
+//! How embedded parts reach others: over the network, or within this process.
+//!
+//! Either way a message passes the tap before whoever is meant, if there is one.
+
+use std::sync::{Arc, Weak};
+
+use axum::body::Body;
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, HOST};
+use axum::http::{HeaderValue, Request, Response};
+use tokio_util::task::AbortOnDropHandle;
+use tower::{BoxError, ServiceExt as _};
+
+use crate::tap::Tap;
+use banking_service_emulator::Outbound;
+
+/// Sends over the network.
+pub(super) fn over_network(http: reqwest::Client) -> Outbound {
+    Outbound::new(http.map_err(|error: reqwest::Error| error.without_url().into()))
+}
+
+/// Hands everything to the tap of an enclosed run, whose URLs begin with `origin`.
+pub(super) fn within(tap: &Arc<Tap>, origin: &str) -> Outbound {
+    // The tap knows the mounts, the mounts the embedded parts, and these know this.
+    let tap = Arc::downgrade(tap);
+    let origin: Arc<str> = origin.into();
+    Outbound::new(tower::service_fn(move |request| {
+        carry(tap.clone(), origin.clone(), request)
+    }))
+}
+
+async fn carry(
+    tap: Weak<Tap>,
+    origin: Arc<str>,
+    request: reqwest::Request,
+) -> Result<reqwest::Response, BoxError> {
+    let tap = tap.upgrade().ok_or("the run is over")?;
+    let request = as_sent(request)?;
+    // A task of its own, like a connection; it ends when whoever asks leaves.
+    let taking = tokio::spawn(async move { tap.take(&origin, request).await });
+    let answer = AbortOnDropHandle::new(taking)
+        .await?
+        .ok_or("the connection was closed without an answer")?;
+    let (parts, body) = answer.into_parts();
+    // It is in memory already, and was bounded when it got there.
+    let body = axum::body::to_bytes(body, usize::MAX).await?;
+    Ok(Response::from_parts(parts, body).into())
+}
+
+/// Adds to a request what an HTTP client adds when it sends it.
+fn as_sent(request: reqwest::Request) -> Result<Request<Body>, BoxError> {
+    let length = request.body().and_then(|body| Some(body.as_bytes()?.len()));
+    let request: Request<reqwest::Body> = request.try_into()?;
+    let mut request = request.map(Body::new);
+    if let Some(authority) = request.uri().authority() {
+        let host = HeaderValue::from_str(authority.as_str())?;
+        request.headers_mut().insert(HOST, host);
+    }
+    if let Some(length) = length {
+        request.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
+    request
+        .headers_mut()
+        .entry(ACCEPT)
+        .or_insert(HeaderValue::from_static("*/*"));
+    Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::routing::get;
+
+    use super::*;
+    use crate::exchange::{Client, Face, Mount, Mounts, Upstream};
+    use crate::journal::{Event, Fact, Header, Journal};
+    use crate::tap::Limits;
+    use crate::vault::Vault;
+    use plan_language::participant::Mode;
+
+    const ORIGIN: &str = "http://feedproof.invalid";
+
+    /// An enclosed tap with a service behind it that greets, never answers, or panics.
+    fn enclosed() -> Arc<Tap> {
+        let router = axum::Router::new()
+            .route("/greet", get(|| async { "hello" }))
+            .route("/hang", get(std::future::pending::<()>))
+            .route("/fall", get(async || -> () { panic!("on purpose") }));
+        let mounts = Mounts::default();
+        let mount = Mount {
+            base: format!("{ORIGIN}/a"),
+            upstream: Upstream::Embedded(router),
+            face: Face::Service,
+            lane: Some("case".into()),
+        };
+        mounts.add(ORIGIN, "a", Arc::new(mount));
+        let tap = Tap::new(
+            Arc::new(Journal::begin(Header::made_up(Mode::Rehearsal), None)),
+            Arc::new(Vault::new()),
+            Client::enclosed(Arc::new(mounts), 1000),
+            Mode::Rehearsal,
+            Limits::default(),
+        );
+        Arc::new(tap.enclosed(ORIGIN.to_owned()))
+    }
+
+    async fn ask(outbound: &Outbound, path: &str) -> Result<reqwest::Response, BoxError> {
+        let url = url::Url::parse(&format!("{ORIGIN}{path}")).expect("a URL");
+        let request = reqwest::Request::new(reqwest::Method::GET, url);
+        outbound.clone().oneshot(request).await
+    }
+
+    fn facts(tap: &Tap) -> Vec<Arc<Event>> {
+        tap.journal.events()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn within_a_process_a_message_passes_the_tap_as_an_http_client_would_send_it() {
+        let tap = enclosed();
+        let outbound = within(&tap, ORIGIN);
+        let answer = ask(&outbound, "/a/greet").await.expect("it answers");
+        assert_eq!(answer.text().await.expect("text"), "hello");
+        let told = facts(&tap);
+        let request = told.iter().find_map(|event| match &event.fact {
+            Fact::Request { message, .. } => Some(message.clone()),
+            _ => None,
+        });
+        let request = request.expect("it was recorded");
+        let header = |wanted: &str| {
+            let mut headers = request.headers.iter();
+            headers.find_map(|(name, value)| (&**name == wanted).then(|| value.to_string()))
+        };
+        assert_eq!(header("host").as_deref(), Some("feedproof.invalid"));
+        assert_eq!(header("accept").as_deref(), Some("*/*"));
+        assert!(matches!(
+            told.last().expect("facts").fact,
+            Fact::Answer { .. }
+        ));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_leaves_ends_the_exchange_and_who_panics_breaks_it() {
+        let tap = enclosed();
+        let outbound = within(&tap, ORIGIN);
+        let hanging = ask(&outbound, "/a/hang");
+        let left = tokio::time::timeout(Duration::from_secs(7), hanging).await;
+        assert!(left.is_err(), "nobody answers");
+        // The task that carried it ends at its next turn.
+        tokio::task::yield_now().await;
+        let broken = |tap: &Tap| match &facts(tap).last().expect("facts").fact {
+            Fact::Broken { why, .. } => why.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert!(
+            broken(&tap).contains("left after 7000 ms"),
+            "{}",
+            broken(&tap)
+        );
+        let answer = ask(&outbound, "/a/fall").await.expect("the tap answers");
+        assert_eq!(answer.status(), 502);
+        assert!(broken(&tap).contains("panicked"), "{}", broken(&tap));
+        drop(tap);
+        assert!(ask(&outbound, "/a/greet").await.is_err(), "the run is over");
+    }
+}
