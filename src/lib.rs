@@ -1,7 +1,7 @@
 //! feedproof: conformance tests for bank-feed providers that integrate with the Sage Banking Service.
 //!
 //! Test plans in YAML are compiled into libtest-mimic trials that drive a live provider and a callback
-//! sink; whoever is not there for real is embedded. Not issued by Sage.
+//! sink; whoever is not there for real is emulated. Not issued by Sage.
 //!
 //! # Layers
 //!
@@ -32,7 +32,7 @@
 //! proof · [`environment`] who is live and where · [`journal`] facts and lanes · [`judge`] what a finding
 //! weighs · [`record`] a run as data · [`proof`] every fault against every case · [`vault`] the border that masks · [`exchange`] one client ·
 //! [`tap`] listeners in the way · [`browser`] pages and forms · [`runner`] the interpreter and its two
-//! worlds · [`service`] and [`provider`] the embedded pair · [`topology`] stages · [`harness`]
+//! worlds · [`service`] and [`provider`] the emulated pair · [`topology`] stages · [`harness`]
 //! libtest-mimic · [`doctor`] what must hold before · [`report`] console, JUnit, HTML, Markdown, JSON · [`shipped`] documents inside the binary · [`cli`].
 #![warn(missing_docs)]
 

@@ -96,7 +96,7 @@ fn a_rehearsal_is_green_twice_and_says_where_its_reports_are() {
     let folder = folder();
     let first = run(folder.path(), &["run", "--reports", "one"]);
     check_code(&first, 0);
-    assert!(out(&first).contains("REHEARSAL GREEN"), "{}", out(&first));
+    assert!(out(&first).contains("REHEARSAL PASSED"), "{}", out(&first));
     assert!(
         out(&first).contains("not issued by Sage"),
         "{}",
@@ -145,7 +145,7 @@ fn a_fault_turns_its_case_red_and_the_counts_agree_everywhere() {
     assert!(text.contains("OFF-04"), "{text}");
     assert!(text.contains(" --> plans/offboarding.yaml:"), "{text}");
     assert!(
-        text.contains("1 cases: 0 passed, 1 failed, 0 errored, 0 skipped")
+        text.contains("1 cases: 0 passed, 1 failed, 0 inconclusive, 0 skipped")
             || text.contains("1 case: 0 passed, 1 failed"),
         "{text}"
     );
@@ -444,20 +444,23 @@ fn a_fault_is_proven_until_its_claim_is_removed_or_its_check_no_longer_bites() {
     let output = prove("shipped");
     check_code(&output, 0);
     let text = out(&output);
-    assert!(text.contains("1 faults, 1 caught where claimed"), "{text}");
+    assert!(
+        text.contains("1 faults, 1 detected where claimed"),
+        "{text}"
+    );
     let proof = only_run(&folder.path().join("shipped"));
     assert!(proof.join("proof.json").is_file() && proof.join("proof.html").is_file());
 
     let plans = folder.path().join("plans");
     std::fs::create_dir(&plans).expect("a folder for plans");
     let requirements = include_str!("../plans/requirements.yaml");
-    let unclaimed = requirements.replace("[delete-answers-200]", "[]");
+    let unattributed = requirements.replace("[delete-answers-200]", "[]");
     let offboarding = include_str!("../plans/offboarding.yaml");
     let unchecked = offboarding.replace("expect: { status: 204 }", "expect: { status: 2xx }");
-    assert_ne!(requirements, unclaimed, "the claim is found");
+    assert_ne!(requirements, unattributed, "the claim is found");
     assert_ne!(offboarding, unchecked, "the check is found");
     for (reports, requirements, offboarding) in [
-        ("unclaimed", unclaimed.as_str(), offboarding),
+        ("unattributed", unattributed.as_str(), offboarding),
         ("unchecked", requirements, unchecked.as_str()),
     ] {
         std::fs::write(plans.join("requirements.yaml"), requirements).expect("it is written");
@@ -465,7 +468,7 @@ fn a_fault_is_proven_until_its_claim_is_removed_or_its_check_no_longer_bites() {
         let output = prove(reports);
         check_code(&output, 1);
         let text = out(&output);
-        assert!(text.contains("✗ survived delete-answers-200"), "{text}");
+        assert!(text.contains("✗ undetected delete-answers-200"), "{text}");
     }
 }
 
@@ -473,15 +476,15 @@ fn a_fault_is_proven_until_its_claim_is_removed_or_its_check_no_longer_bites() {
 fn a_proof_is_refused_where_somebody_outside_would_have_to_keep_up_with_its_time() {
     let folder = folder();
     let rehearsal = include_str!("../fixtures/environments/rehearsal.yaml");
-    let lever = "new-transactions: { http: POST /levers/new-transactions }";
-    let changed = rehearsal.replace(lever, "new-transactions: { command: [book] }");
-    assert_ne!(rehearsal, changed, "the lever is found");
+    let bank_action = "new-transactions: { http: POST /bank-actions/new-transactions }";
+    let changed = rehearsal.replace(bank_action, "new-transactions: { command: [book] }");
+    assert_ne!(rehearsal, changed, "the bank action is found");
     std::fs::write(folder.path().join("outside.yaml"), changed).expect("it is written");
     let output = run(folder.path(), &["prove", "--environment", "outside.yaml"]);
     check_code(&output, 2);
     let talk = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
-        talk.contains("the lever `new-transactions` is a program"),
+        talk.contains("the bank action `new-transactions` is a program"),
         "{talk}"
     );
     assert!(!folder.path().join("reports").exists(), "nothing was begun");

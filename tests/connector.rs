@@ -1,6 +1,6 @@
 //! The shipped plans against a connector that is really there: the example, as a process of its own.
 //!
-//! It is the only provider in the tests that shares no code with the embedded one.
+//! It is the only provider in the tests that shares no code with the emulated one.
 
 mod stand;
 
@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use feedproof::journal::Fact;
-use feedproof::judge::{RunVerdict, Verdict, Weight};
+use feedproof::judge::{CheckOutcome, RunVerdict, Verdict};
 use feedproof::record::Record;
 use feedproof::{report, shipped};
 use futures_util::StreamExt as _;
@@ -178,7 +178,7 @@ async fn a_correct_connector_breaks_nothing_and_proves_what_can_be_proven() {
                 case.reason.as_deref().unwrap_or_default()
             )
         })
-        .filter(|line| !line.ends_with("only embedded parts were judged"))
+        .filter(|line| !line.ends_with("only emulated parts were judged"))
         .collect();
     reasons.sort();
     insta::assert_snapshot!(reasons.join("\n"), @r"
@@ -194,7 +194,7 @@ async fn a_correct_connector_breaks_nothing_and_proves_what_can_be_proven() {
         report::answer(&record).sentence
     );
     // A fetch of candidates for which a case did not wait belongs to nobody once the case has ended; all else has a case.
-    for seq in &record.unclaimed {
+    for seq in &record.unattributed {
         match record.event(*seq).map(|event| &event.fact) {
             Some(Fact::Request { to, .. }) if to.callback == Some(Callback::AvailableAccounts) => {}
             other => panic!("it belongs to no case: {other:?}"),
@@ -323,7 +323,7 @@ async fn a_connector_that_is_wrong_in_one_way_breaks_the_requirement_about_it() 
             let record = run(&[case], &arguments).await;
             let outcome = &record.cases[0];
             let blamed = outcome.broken().any(|check| {
-                check.weight == Weight::Breaks
+                check.outcome == CheckOutcome::Violation
                     && check.requirement.iter().any(|id| **id == **requirement)
             });
             assert!(
@@ -427,9 +427,9 @@ fn the_binary_runs_the_plans_against_a_connector_and_writes_its_reports() {
         "{out}\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    assert!(out.contains("mode  connector"), "{out}");
+    assert!(out.contains("mode         connector"), "{out}");
     assert!(
-        out.contains("3 passed, 0 failed, 0 errored, 0 skipped"),
+        out.contains("3 passed, 0 failed, 0 inconclusive, 0 skipped"),
         "{out}"
     );
     let run = std::fs::read_dir(folder.path().join("reports"))

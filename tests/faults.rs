@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use feedproof::judge::Weight;
+use feedproof::judge::CheckOutcome;
 use feedproof::proof::read_through;
 use feedproof::record::{Outcome, Record};
 use feedproof::report::failure;
@@ -30,7 +30,7 @@ fn shipped_library() -> Library {
 /// Rehearses every case under a fault, in simulated time: how busy this machine is changes nothing.
 fn rehearse(fault: Fault) -> Record {
     let rehearsal = async {
-        Stand::enclosed(shipped_library(), rehearsal(), vec![fault])
+        Stand::in_process(shipped_library(), rehearsal(), vec![fault])
             .await
             .run()
             .await
@@ -53,7 +53,7 @@ fn claims(fault: Fault, record: &Record, case: &Outcome) -> bool {
     let mut broken = case
         .checks
         .iter()
-        .filter(|check| check.weight == Weight::Breaks);
+        .filter(|check| check.outcome == CheckOutcome::Violation);
     broken.any(|check| {
         let mut rows = check.requirement.iter().filter_map(|id| record.row(id));
         rows.any(|row| row.requirement.faults.iter().any(|one| one == fault.id()))
@@ -86,12 +86,12 @@ fn retold(fault: Fault, record: &Record) -> Option<String> {
 fn complaints(fault: Fault, record: &Record) -> Vec<String> {
     let library = shipped_library();
     let mut complaints = Vec::new();
-    let mut caught = false;
+    let mut detected = false;
     for case in &record.cases {
         for check in case
             .checks
             .iter()
-            .filter(|check| check.weight == Weight::Breaks)
+            .filter(|check| check.outcome == CheckOutcome::Violation)
         {
             let claimed = check.requirement.iter().any(|id| {
                 let row = record
@@ -99,7 +99,7 @@ fn complaints(fault: Fault, record: &Record) -> Vec<String> {
                     .expect("a check cites requirements that there are");
                 row.requirement.faults.iter().any(|one| one == fault.id())
             });
-            caught |= claimed;
+            detected |= claimed;
             if !claimed && !read_through(&library.requirements, fault.participant(), check) {
                 complaints.push(format!(
                     "{}: {} ({}, {:?}) fails under it and does not claim it",
@@ -111,7 +111,7 @@ fn complaints(fault: Fault, record: &Record) -> Vec<String> {
             }
         }
     }
-    if !caught {
+    if !detected {
         let reasons: Vec<_> = record
             .cases
             .iter()

@@ -32,7 +32,7 @@ definitions:
     as: product
     query: { bankid: "${bank.id}", web: true }
     label: started
-    control: true
+    precondition: true
     expect: { status: 302 }
   told: &told
     receive: POST
@@ -54,7 +54,7 @@ cases:
     steps:
       - *session
       - <<: *told
-        answered: { status: 2xx }
+        response: { status: 2xx }
   - id: hostile/page
     title: The page leads back
     expected: The customer is back.
@@ -70,7 +70,7 @@ cases:
         as: service
         query: { externalId: ext-1 }
         expect: { status: 200, body: $list }
-  - id: hostile/stranger
+  - id: hostile/other_customer
     title: A notification without the header is refused
     expected: The provider answers 4xx.
     requirement: SEC-01
@@ -370,21 +370,21 @@ async fn a_case_names_what_went_wrong_and_the_others_go_on() {
     insta::assert_snapshot!(told.join("\n"), @r##"
     /notification Fails: failed: the provider broke ONB-05: the provider answers POST at provider.notification; status: expected 2xx, seen 500
     /notification Dawdles: passed: 
-    /notification Hangs: errored: no judgement: the provider answers POST at provider.notification as expected: the caller left after N ms, before there was an answer
-    /notification Floods: errored: no judgement: the provider answers POST at provider.notification as expected: the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
-    /notification BreaksOff: errored: no judgement: the provider answers POST at provider.notification as expected: the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
+    /notification Hangs: inconclusive: no judgement: the provider answers POST at provider.notification as expected: the caller left after N ms, before there was an answer
+    /notification Floods: inconclusive: no judgement: the provider answers POST at provider.notification as expected: the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
+    /notification BreaksOff: inconclusive: no judgement: the provider answers POST at provider.notification as expected: the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
     /notification Circles: failed: the provider broke ONB-05: the provider answers POST at provider.notification; status: expected 2xx, seen 302
     /auth Fails: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", seen "stuck" (`http://HOST/auth` answers 500 (http://HOST/auth))
     /auth Dawdles: passed: 
-    /auth Floods: errored: no judgement: the browser's visit ends as "returned": the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
-    /auth BreaksOff: errored: no judgement: the browser's visit ends as "returned": the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
+    /auth Floods: inconclusive: no judgement: the browser's visit ends as "returned": the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
+    /auth BreaksOff: inconclusive: no judgement: the browser's visit ends as "returned": the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
     /auth Circles: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", seen "stuck" (goes in a circle: 20 hops from the beginning the next is to `http://HOST/auth` (http://HOST/auth))
     /auth InvalidJson: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", seen "stuck" (`http://HOST/auth` answers application/json, not a page (http://HOST/auth))
     /auth Html: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", seen "refused" (`http://HOST/auth` shows a page without a form: It works! (http://HOST/auth))
     /availableaccounts Fails: failed: the provider broke MAL-07: GET at provider.availableAccounts; status: expected 200, seen 500
     /availableaccounts Dawdles: passed: 
-    /availableaccounts Floods: errored: no judgement: GET at provider.availableAccounts: the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
-    /availableaccounts BreaksOff: errored: no judgement: GET at provider.availableAccounts: the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
+    /availableaccounts Floods: inconclusive: no judgement: GET at provider.availableAccounts: the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
+    /availableaccounts BreaksOff: inconclusive: no judgement: GET at provider.availableAccounts: the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
     /availableaccounts Circles: failed: the provider broke MAL-07: GET at provider.availableAccounts; status: expected 200, seen 302
     /availableaccounts InvalidJson: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected a list, seen "[{\"a\":"
     /availableaccounts Html: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected a list, seen "<h1>It works!</h1>"
@@ -398,12 +398,12 @@ async fn whoever_comes_after_a_connector_that_went_down_is_told_so() {
         let line = tell(&met.record, case);
         match &*case.case {
             "hostile/page" => {
-                insta::assert_snapshot!(line, @r#"errored: no judgement: the browser's visit ends as "returned": no answer from http://HOST: error sending request: client error (SendRequest): connection closed before message completed"#)
+                insta::assert_snapshot!(line, @r#"inconclusive: no judgement: the browser's visit ends as "returned": no answer from http://HOST: error sending request: client error (SendRequest): connection closed before message completed"#)
             }
             // Whoever came before is not touched by it.
             _ if case.verdict == Verdict::Passed => {}
             _ => assert!(
-                case.verdict == Verdict::Errored && line.contains("Connection refused"),
+                case.verdict == Verdict::Inconclusive && line.contains("Connection refused"),
                 "{}: {line}",
                 case.case
             ),
@@ -422,7 +422,7 @@ async fn a_connector_that_is_down_is_told_by_every_case() {
     for case in &record.cases {
         let line = tell(&record, case);
         assert!(
-            case.verdict == Verdict::Errored && line.contains("127.0.0.1:1: "),
+            case.verdict == Verdict::Inconclusive && line.contains("127.0.0.1:1: "),
             "{}: {line}",
             case.case
         );
@@ -436,8 +436,8 @@ async fn nonsense_at_the_service_is_recorded_and_disturbs_nobody() {
         let line = tell(&met.record, case);
         assert_eq!(case.verdict, Verdict::Passed, "{}: {line}", case.case);
     }
-    let unclaimed = met.record.unclaimed.iter();
-    let told: Vec<_> = unclaimed
+    let unattributed = met.record.unattributed.iter();
+    let told: Vec<_> = unattributed
         .filter_map(|seq| match &met.record.event(*seq)?.fact {
             Fact::Request { message, .. } => Some(message.title()),
             Fact::Refused { why, .. } => Some(format!("refused: {why}")),

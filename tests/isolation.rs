@@ -41,18 +41,18 @@ cases:
         requirement: OFF-04
         where: { body: { type: resourceDeleted } }
         expect: { body: { resource: { id: "${account.id}" }, additionalData: { externalId: "${account.externalId}" } } }
-        answered: { status: 2xx }
+        response: { status: 2xx }
       - receive: POST
         at: provider.notification
         since: deleted
-        until: told.answered
+        until: told.response
         count: { exactly: 1 }
         requirement: OFF-04
         where: { body: { type: resourceDeleted } }
       - send: GET /organisations/${org}/companies/${company}/bankaccounts
         as: product
         requirement: OFF-01
-        rests_on: told
+        evidence: told
         expect:
           status: 200
           body:
@@ -126,7 +126,7 @@ async fn two_hundred_copies_on_one_shared_stage_see_their_own_messages_only() {
         folder.path(),
     )
     .await;
-    let service = stand.rig.origin.clone();
+    let service = stand.run_environment.origin.clone();
     let provider = Provider::new(Settings {
         base_url: base,
         outbound: reference_provider::Outbound::new(
@@ -165,7 +165,7 @@ async fn two_hundred_copies_on_one_shared_stage_see_their_own_messages_only() {
         let proving = case
             .checks
             .iter()
-            .filter(|check| check.weight == feedproof::judge::Weight::Proves);
+            .filter(|check| check.outcome == feedproof::judge::CheckOutcome::Pass);
         assert!(proving.count() >= 2, "{case:#?}");
     }
 }
@@ -194,7 +194,7 @@ fn check(record: &Record) {
     let mut told = 0;
     for case in &record.cases {
         for check in &case.checks {
-            for seq in &check.evidence {
+            for seq in &check.messages {
                 let Some(Fact::Request { message, to, .. }) =
                     record.event(*seq).map(|one| &one.fact)
                 else {
@@ -212,8 +212,8 @@ fn check(record: &Record) {
     }
     assert!(told >= COPIES, "every case was told of its own account");
     assert!(
-        record.unclaimed.is_empty(),
+        record.unattributed.is_empty(),
         "only token calls belong to nobody: {:?}",
-        record.unclaimed
+        record.unattributed
     );
 }

@@ -12,13 +12,13 @@ plan: passing
 title: What the language can say
 cases:
   - id: passing/quiet-window
-    title: A silence without a fence is a quiet window that ends with a probe
+    title: A silence without a sentinel is a quiet window that ends with a probe
     expected: Nothing comes, and the tap hears.
     requirement: ONB-05
     steps:
       - send: GET /banks/${bank.id}
         as: product
-        control: true
+        precondition: true
         expect: { status: 200 }
       - never: POST
         at: provider.notification
@@ -26,17 +26,17 @@ cases:
       - send: GET /organisations/${org}/companies/${company}/indirectlinkaccount
         as: product
         query: { bankid: "${bank.id}", web: true }
-        control: true
+        precondition: true
         expect: { status: 302 }
       - receive: POST
         at: provider.notification
-        answered: { status: 2xx }
-  - id: passing/armed-replies
-    title: Replies are armed before what triggers them, one after another
+        response: { status: 2xx }
+  - id: passing/stubbed-replies
+    title: Replies are stubbed before what triggers them, one after another
     expected: The first reply is ours, the second is the participant's.
     requirement: ONB-05
     steps:
-      - answer: POST
+      - stub: POST
         at: provider.notification
         where: { body: { type: resourceCreated } }
         with:
@@ -45,21 +45,21 @@ cases:
       - send: GET /organisations/${org}/companies/${company}/indirectlinkaccount
         as: product
         query: { bankid: "${bank.id}", web: true }
-        control: true
+        precondition: true
         expect: { status: 302 }
       - receive: POST
         at: provider.notification
         label: refused
-        answered: { status: 503, headers: { retry-after: "7" }, body: { code: later } }
+        response: { status: 503, headers: { retry-after: "7" }, body: { code: later } }
       - send: GET /organisations/${org}/companies/${company}/indirectlinkaccount
         as: product
         query: { bankid: "${bank.id}", web: true }
-        control: true
+        precondition: true
         expect: { status: 302 }
       - receive: POST
         at: provider.notification
-        gap: { after: refused.answered, at_most: 30s }
-        answered: { status: 2xx }
+        gap: { after: refused.response, at_most: 30s }
+        response: { status: 2xx }
 "#;
 
 /// Cases that must not pass, with the verdict and a word of the reason.
@@ -83,14 +83,14 @@ cases:
       - send: GET /organisations/${org}/companies/${company}/bankaccounts
         as: product
         expect: { status: 200, body: { $each: { status: active } } }
-  - id: others/broken-control
-    title: A control that breaks is no judgement
+  - id: others/broken-precondition
+    title: A precondition that breaks is no judgement
     expected: It errors.
     requirement: ONB-01
     steps:
       - send: GET /banks/${bank.id}
         as: product
-        control: true
+        precondition: true
         expect: { status: 404 }
       - send: GET /banks/${bank.id}
         as: product
@@ -135,7 +135,7 @@ cases:
       - send: GET /organisations/${org}/companies/${company}/indirectlinkaccount
         as: product
         query: { bankid: "${bank.id}", web: true }
-        control: true
+        precondition: true
         label: first
         expect: { status: 302 }
       - receive: POST
@@ -171,9 +171,9 @@ async fn what_shows_nothing_is_never_green() {
         .await;
     let verdicts: Vec<_> = record.cases.iter().map(|case| case.verdict).collect();
     let expected = [
-        Verdict::Errored,
+        Verdict::Inconclusive,
         Verdict::Failed,
-        Verdict::Errored,
+        Verdict::Inconclusive,
         Verdict::Failed,
         Verdict::Skipped,
         Verdict::Passed,
@@ -192,7 +192,7 @@ fn the_six_hard_cases_run() {
     let library = library(include_str!("fixtures/six-cases.yaml"));
     assert!(library.cases().count() >= 6);
     let record = simulate(async {
-        let stand = Stand::enclosed(library, rehearsal(), Vec::new()).await;
+        let stand = Stand::in_process(library, rehearsal(), Vec::new()).await;
         stand.run().await
     })
     .expect("there is a runtime");

@@ -11,7 +11,7 @@ use banking_service_emulator as service;
 use feedproof::doctor::{self, Depth, State};
 use feedproof::exchange::Client;
 use feedproof::journal::Fact;
-use feedproof::judge::{Idle, Verdict, Weight};
+use feedproof::judge::{CheckOutcome, NoEvidenceReason, Verdict};
 use feedproof::record::{Outcome, Record};
 use feedproof::topology::inapplicable;
 use feedproof::{report, shipped};
@@ -219,7 +219,7 @@ fn library(cases: &[&str]) -> Library {
     library
 }
 
-/// A line for each case: its verdict, with the reason of one that was not judged.
+/// A line for each case: its verdict, with the reason of one that was not tested.
 fn lines(record: &Record) -> String {
     let line = |case: &Outcome| match (&case.verdict, &case.reason) {
         (Verdict::Skipped, Some(why)) => format!("{} skipped: {why}", case.case),
@@ -236,8 +236,8 @@ fn lines(record: &Record) -> String {
 /// Proves that every check that proves something was written by somebody who is live.
 fn check_evidence(record: &Record) {
     for check in record.cases.iter().flat_map(|case| &case.checks) {
-        if check.weight == Weight::Proves {
-            let live = check.evidence.iter().any(|seq| {
+        if check.outcome == CheckOutcome::Pass {
+            let live = check.messages.iter().any(|seq| {
                 match record.event(*seq).map(|event| &event.fact) {
                     Some(Fact::Request { author, .. } | Fact::Answer { author, .. }) => {
                         *author == Author::Live
@@ -246,7 +246,7 @@ fn check_evidence(record: &Record) {
                     _ => false,
                 }
             });
-            assert!(live, "{}: {:?}", check.what, check.evidence);
+            assert!(live, "{}: {:?}", check.what, check.messages);
         }
     }
 }
@@ -268,12 +268,12 @@ async fn a_live_service_is_judged_by_what_it_answers_the_reference_provider() {
     let record = world.run(&CASES, &text, folder.path()).await;
     insta::assert_snapshot!(lines(&record), @r"
     onboarding/bank-is-readable passed
-    onboarding/announcement-is-accepted skipped: only embedded parts were judged
-    onboarding/authorisation-id-expires skipped: only embedded parts were judged
-    onboarding/patch-is-complete skipped: only embedded parts were judged
+    onboarding/announcement-is-accepted skipped: only emulated parts were judged
+    onboarding/authorisation-id-expires skipped: only emulated parts were judged
+    onboarding/patch-is-complete skipped: only emulated parts were judged
     onboarding/account-becomes-active passed
     statements/ledger-agrees passed
-    statements/heeds-retry-after skipped: only embedded parts were judged
+    statements/heeds-retry-after skipped: only emulated parts were judged
     offboarding/status-cancelled passed
     security/missing-token skipped: the identity provider is live, and its tokens cannot be made
     security/badly-signed-token skipped: the identity provider is live, and its tokens cannot be made
@@ -289,8 +289,10 @@ async fn a_live_service_is_judged_by_what_it_answers_the_reference_provider() {
     for check in told.expect("it was run").checks.iter().filter(idle) {
         assert!(
             matches!(
-                check.weight,
-                Weight::Nothing(Idle::OnlyEmbedded | Idle::Control)
+                check.outcome,
+                CheckOutcome::NoEvidence(
+                    NoEvidenceReason::NotUnderTest | NoEvidenceReason::Precondition
+                )
             ),
             "{check:?}"
         );
@@ -338,7 +340,10 @@ async fn end_to_end_a_provider_that_is_led_through_us_is_judged_with_the_service
     .await;
     let text = world
         .environment("tapped: true, ", &provider_at(&provider))
-        .replace("POST /levers/", &format!("POST {provider}/levers/"));
+        .replace(
+            "POST /bank-actions/",
+            &format!("POST {provider}/bank-actions/"),
+        );
     let record = world.run(&CASES, &text, folder.path()).await;
     insta::assert_snapshot!(lines(&record), @r"
     onboarding/bank-is-readable passed
@@ -366,9 +371,10 @@ async fn end_to_end_what_a_provider_calls_past_us_is_neither_passed_nor_failed()
     let service = world.service.clone();
     let sageid = format!("{service}/sageid");
     let provider = live_provider(&format!("{service}/v1"), &sageid, &sageid).await;
-    let text = world
-        .environment("", &provider_at(&provider))
-        .replace("POST /levers/", &format!("POST {provider}/levers/"));
+    let text = world.environment("", &provider_at(&provider)).replace(
+        "POST /bank-actions/",
+        &format!("POST {provider}/bank-actions/"),
+    );
     let cases = [
         "onboarding/bank-is-readable",
         "onboarding/auth-page-is-html",
@@ -385,7 +391,7 @@ async fn end_to_end_what_a_provider_calls_past_us_is_neither_passed_nor_failed()
     )
     .await;
     // The doctor asks the live service for a token, and cannot make one of its own.
-    let around = stand.rig.surroundings();
+    let around = stand.run_environment.preflight();
     assert_eq!(around.token_url, Some(format!("{sageid}/oauth/token")));
     assert_eq!(around.for_provider.provider_api, format!("{service}/v1"));
     let found = doctor::examine(around, Depth::Whole, SystemTime::now).await;
@@ -456,11 +462,10 @@ cases:
     let world = World::begin().await;
     let library = stand::library(PLAN);
     let reasons = |more, provider: &str| -> Vec<_> {
-        let environment = environment(
-            &world
-                .environment(more, provider)
-                .replace("POST /levers/", "POST http://127.0.0.1:1/levers/"),
-        );
+        let environment = environment(&world.environment(more, provider).replace(
+            "POST /bank-actions/",
+            "POST http://127.0.0.1:1/bank-actions/",
+        ));
         let cases = library.cases();
         cases
             .map(|case| inapplicable(case, &environment).map_or_else(String::new, |one| one.why))

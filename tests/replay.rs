@@ -7,13 +7,13 @@ use feedproof::judge::Verdict;
 use stand::{Stand, judged_again, library, rehearsal, same_bytes};
 
 /// Everything that could differ between acting and reading: branches at the same time, attempts of a
-/// single-use route, a captured token, a generated value, a visit, a lever, moved time, a miss.
+/// single-use route, a captured token, a generated value, a visit, a bank action, moved time, a miss.
 const PLAN: &str = r#"
 plan: probe
 title: What a replay must find again
 cases:
   - id: probe/everything
-    title: Branches, attempts, captured tokens, visits and levers
+    title: Branches, attempts, captured tokens, visits and bank actions
     expected: All of it is found again.
     requirement: [ONB-04, OFF-04]
     given:
@@ -21,7 +21,7 @@ cases:
         bind: { account: account }
     steps:
       - set: { one: $new_uuid, moment: $now }
-      - together:
+      - parallel:
           - - send: GET /organisations/${org}/companies/${company}/bankaccounts/${account.id}
               as: product
               requirement: ONB-04
@@ -43,8 +43,8 @@ cases:
         within: next-statement
         requirement: ONB-04
         where: { body: { data: { principalId: "${account.id}" } } }
-        answered: { status: 2xx }
-      - advance: { at: provider, by: 1h }
+        response: { status: 2xx }
+      - age: { at: provider, by: 1h }
       - send: DELETE /organisations/${org}/companies/${company}/bankaccounts/${account.id}
         as: product
         expect: { status: 204 }
@@ -52,11 +52,11 @@ cases:
         at: provider.notification
         requirement: OFF-04
         where: { body: { type: resourceDeleted, resource: { id: "${account.id}" } } }
-        answered: { status: 2xx }
+        response: { status: 2xx }
       - never: POST /v1/statements
         at: service
         since: statement
-        until: statement.answered
+        until: statement.response
         requirement: ONB-04
   - id: probe/missed
     title: A message that never comes
@@ -99,7 +99,7 @@ cases:
         within: 1h
         where: { body: { type: nothing-of-the-kind } }
       - judge: told
-        answered: { status: 2xx }
+        response: { status: 2xx }
     teardown:
       - send: DELETE /organisations/${org}/companies/${company}/bankaccounts/${account.id}
         as: product
@@ -142,7 +142,7 @@ async fn an_interrupted_run_is_replayed_as_interrupted() {
     let live = stand.run().await;
     watching.await.expect("it does not panic");
     let case = &live.cases[0];
-    assert_eq!(case.verdict, Verdict::Errored);
+    assert_eq!(case.verdict, Verdict::Inconclusive);
     assert!(
         case.reason
             .as_deref()
@@ -167,14 +167,14 @@ async fn an_edited_expectation_fails_where_it_should_and_a_new_step_was_never_ob
     let file = stand.file.clone();
     assert_eq!(stand.run().await.cases[0].verdict, Verdict::Passed);
 
-    let edited = PLAN.replacen("answered: { status: 2xx }", "answered: { status: 4xx }", 1);
+    let edited = PLAN.replacen("response: { status: 2xx }", "response: { status: 4xx }", 1);
     assert_ne!(edited, PLAN);
     let again = judged_again(&library(&edited), &file).await;
     assert_eq!(again.cases[0].verdict, Verdict::Failed);
     let broken: Vec<_> = again.cases[0].broken().collect();
     let line = 1 + edited
         .lines()
-        .position(|line| line.contains("answered: { status: 4xx }"))
+        .position(|line| line.contains("response: { status: 4xx }"))
         .expect("it is there");
     assert_eq!(broken.len(), 1, "{broken:#?}");
     assert_eq!(broken[0].place.line as usize, line);
@@ -182,14 +182,14 @@ async fn an_edited_expectation_fails_where_it_should_and_a_new_step_was_never_ob
     // Nobody knows what another attempt would have shown.
     let repeated = PLAN.replace("body: { status: active }", "body: { status: pending }");
     let again = judged_again(&library(&repeated), &file).await;
-    assert_eq!(again.cases[0].verdict, Verdict::Errored);
+    assert_eq!(again.cases[0].verdict, Verdict::Inconclusive);
 
     let more = PLAN.replace(
         "      - trigger: new-transactions",
         "      - send: GET /banks/${bank.id}\n        as: product\n        expect: { status: 200 }\n      - trigger: new-transactions",
     );
     let again = judged_again(&library(&more), &file).await;
-    assert_eq!(again.cases[0].verdict, Verdict::Errored);
+    assert_eq!(again.cases[0].verdict, Verdict::Inconclusive);
     let reason = again.cases[0].reason.as_deref().unwrap_or_default();
     assert!(reason.contains("not observed"), "{reason}");
 }

@@ -228,7 +228,7 @@ async fn a_reviewer_reads_filters_and_opens() {
             driver
                 .js("return document.querySelector('h1').textContent")
                 .await,
-            "REHEARSAL RED"
+            "REHEARSAL FAILED"
         );
         // Texts of others are what they were, and nothing else.
         assert_eq!(
@@ -400,7 +400,7 @@ fn many(record: &Record, most: usize) -> Record {
             let mut case = case.clone();
             case.case = format!("{}-{copy}", case.case).into();
             for check in &mut case.checks {
-                check.evidence.iter_mut().for_each(|seq| *seq = moved(*seq));
+                check.messages.iter_mut().for_each(|seq| *seq = moved(*seq));
             }
             cases.push(case);
         }

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 const BLESS: &str = "FEEDPROOF_BLESS";
 
 /// The place of the settings in the schema.
-const PLACE: &str = "/properties/service/properties/embedded/properties/rulings";
+const PLACE: &str = "/properties/service/properties/emulated/properties/rulings";
 
 /// The one setting that is agreed on with a provider, so that plans and provider know it as well.
 const AGREED: &str = "batch_limit";
@@ -141,7 +141,7 @@ fn every_example_of_a_setting_is_taken_and_is_not_the_usual_one() {
         fs::read_to_string(file("../fixtures/environments/rehearsal.yaml")).expect("it is there");
     for setting in SETTINGS {
         let rulings = format!("{}: {}", setting.name, setting.example);
-        let text = format!("{good}\nservice: {{ embedded: {{ rulings: {{ {rulings} }} }} }}\n");
+        let text = format!("{good}\nservice: {{ emulated: {{ rulings: {{ {rulings} }} }} }}\n");
         let no_file =
             |_: feedproof::environment::Looked<'_>| Err("nothing is looked up".to_owned());
         let opening = feedproof::environment::open("it.yaml", text.as_bytes(), &[], &no_file);

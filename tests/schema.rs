@@ -212,8 +212,8 @@ fn a_change_of_a_word_is_refused() {
         ),
         ("/waits/first-statement", json!("90")),
         ("/waits/first-statement", json!("s90")),
-        ("/service/embedded/listen", json!("localhost:9000")),
-        ("/levers/add-account/command", json!([])),
+        ("/service/emulated/listen", json!("localhost:9000")),
+        ("/bank_actions/add-account/command", json!([])),
         ("/proxy", json!("http://ann:pw@proxy.example")),
         ("/masks/0", json!("accountName")),
     ] {

@@ -148,7 +148,7 @@ fn the_service_is_set_as_the_environment_says() {
     let child = Command::new(env!("CARGO_BIN_EXE_feedproof"))
         .current_dir(folder.path())
         .args(["serve", "--color", "never", "--listen", "127.0.0.1:0"])
-        .args(["--set", "service.embedded.rulings.wrong_api_key=418"])
+        .args(["--set", "service.emulated.rulings.wrong_api_key=418"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -66,11 +66,11 @@ async fn an_authority_of_the_environment_is_trusted_and_our_certificate_is_shown
     };
     let url = |address| format!("https://{address}/");
     assert_eq!(get(&url(serve_mutual_tls()), both).await, Ok(200));
-    let stranger = Transport {
+    let other_customer = Transport {
         authorities: None,
         ..both
     };
-    let told = get(&url(serve_mutual_tls()), stranger)
+    let told = get(&url(serve_mutual_tls()), other_customer)
         .await
         .expect_err("nobody vouches for it");
     assert!(

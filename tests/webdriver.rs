@@ -202,7 +202,7 @@ cases:
         label: back
         expect: {{ outcome: returned }}
       - judge: back
-        answered: {{ headers: {{ Location: $url }} }}
+        response: {{ headers: {{ Location: $url }} }}
 "#
     )
 }
@@ -264,10 +264,10 @@ async fn a_scripted_login_in_steps_and_a_consent_in_a_frame_are_gone_through() {
         let (visited, verdict, told) = run(&plan(decision), environment).await;
         assert_eq!(visited.outcome, VisitOutcome::Returned, "{visited:?}");
         assert_eq!(*bank.decided.lock().expect("no handler panics"), [button]);
-        // What the provider answered was not observed, and is not judged as if it had been.
+        // What the provider answered was not observed, and is not tested as if it had been.
         assert_eq!(
             (visited.exchanges.len(), verdict),
-            (0, Verdict::Errored),
+            (0, Verdict::Inconclusive),
             "{told}"
         );
     }
@@ -302,7 +302,7 @@ async fn nobody_who_answers_is_a_hindrance_and_no_judgement() {
     .await;
     assert_eq!(
         (visited.hindrance, verdict),
-        (Some(Hindrance::Browser), Verdict::Errored),
+        (Some(Hindrance::Browser), Verdict::Inconclusive),
         "{told}"
     );
     assert!(
@@ -329,7 +329,7 @@ async fn nobody_who_answers_is_a_hindrance_and_no_judgement() {
     .await;
     assert_eq!(
         (visited.hindrance, verdict),
-        (Some(Hindrance::Browser), Verdict::Errored),
+        (Some(Hindrance::Browser), Verdict::Inconclusive),
         "{told}"
     );
     assert_eq!(
@@ -371,7 +371,7 @@ async fn a_rehearsal_in_a_real_browser_judges_what_passes_the_taps() {
             .find(|case| *case.id == *id)
             .unwrap_or_else(|| panic!("{id} is there"));
         let outcome = stand
-            .rig
+            .run_environment
             .runner
             .start(case.clone())
             .await
@@ -379,5 +379,9 @@ async fn a_rehearsal_in_a_real_browser_judges_what_passes_the_taps() {
         assert_eq!(outcome.verdict, Verdict::Passed, "{outcome:#?}");
     }
     assert_eq!(sessions(&driver).await, serde_json::json!([]));
-    stand.rig.down().await.expect("the journal is kept");
+    stand
+        .run_environment
+        .down()
+        .await
+        .expect("the journal is kept");
 }

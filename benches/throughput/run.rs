@@ -11,7 +11,7 @@ use feedproof::harness::{Harness, execute};
 use feedproof::judge::Verdict;
 use feedproof::record::{Outcome, Record};
 use feedproof::report;
-use feedproof::topology::{Entrance, Faults, Resolved, Rig, RigSettings};
+use feedproof::topology::{Entrance, Faults, Resolved, RunEnvironment, RunEnvironmentSettings};
 use feedproof::vault::Vault;
 use libtest_mimic::Arguments;
 use plan_language::plan::{Document, Documents, Library};
@@ -54,7 +54,7 @@ pub fn measure(
     let resolved = Resolved::of(opened.environment, Arc::new(Vault::new()), &look_up)?;
     let library = Arc::new(opened.library);
     let folder = tempfile::tempdir()?;
-    let rig = runtime.block_on(Rig::up(RigSettings {
+    let run_environment = runtime.block_on(RunEnvironment::up(RunEnvironmentSettings {
         entrance: Entrance::Listen,
         library: library.clone(),
         resolved,
@@ -62,12 +62,12 @@ pub fn measure(
         journal: Some(folder.path().join("journal.jsonl")),
         faults: Faults::default(),
         forgets: false,
-        one_stage: false,
+        shared_stage: false,
         jobs: Some(JOBS),
         person: None,
         interrupt: CancellationToken::new(),
     }))?;
-    provider.slow.call_back_to(&rig.origin);
+    provider.slow.call_back_to(&run_environment.origin);
 
     let begun = Instant::now();
     let (_, outcomes) = execute(
@@ -76,8 +76,8 @@ pub fn measure(
                 logfile: Some(if cfg!(windows) { "NUL" } else { "/dev/null" }.to_owned()),
                 ..Arguments::default()
             },
-            runner: &rig.runner,
-            jobs: rig.jobs,
+            runner: &run_environment.runner,
+            jobs: run_environment.jobs,
             runtime: runtime.handle().clone(),
             on_outcome: Arc::new(|_: &Outcome| {}),
             describe: Arc::new(|_: &Outcome| String::new()),
@@ -85,8 +85,8 @@ pub fn measure(
         &cases,
     );
     let cases = begun.elapsed();
-    let record = Record::of(&library, &rig.journal, header, outcomes);
-    runtime.block_on(rig.down())?;
+    let record = Record::of(&library, &run_environment.journal, header, outcomes);
+    runtime.block_on(run_environment.down())?;
     report::write_reports(&record, folder.path())?;
     let whole = begun.elapsed();
 

@@ -1,6 +1,6 @@
 //! The bank behind the connector: customers, their accounts, and what was booked. Pure data, amounts in cents.
 //!
-//! What the test levers add (bookings, accounts) stays, as it would at a bank.
+//! What the test bank actions add (bookings, accounts) stays, as it would at a bank.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::opening::{account, customers};
 #[derive(Debug)]
 pub struct Bank {
     customers: Vec<Customer>,
-    /// How much the levers have added so far; makes ids that were never used.
+    /// How much the bank actions have added so far; makes ids that were never used.
     added: u64,
 }
 

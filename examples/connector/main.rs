@@ -32,18 +32,18 @@
 //! | `listing` | GET availableaccounts |
 //! | `feed` | statements, one account at a time |
 //! | `statement` | what a statement says |
-//! | `lever` | what a test may provoke at the bank: bookings, a lost consent, a new account |
+//! | `bank action` | what a test may provoke at the bank: bookings, a lost consent, a new account |
 //! | `reply` | answers and requests as text |
 //!
 //! What it lacks for production: it forgets everything when it ends, it speaks plain HTTP (a proxy in
-//! front of it would add TLS), and the levers would not be there.
+//! front of it would add TLS), and the bank actions would not be there.
 
 mod authorisation;
 mod bank;
+mod bank_action;
 mod bearer;
 mod fault;
 mod feed;
-mod lever;
 mod listing;
 mod notification;
 mod opening;
@@ -119,11 +119,11 @@ fn router(connector: Arc<Connector>) -> Router {
         .route("/login", post(page::log_in))
         .route("/consent", post(page::decide))
         .route("/availableaccounts", get(listing::list))
-        .route("/test/book", post(lever::book))
-        .route("/test/revoke-consent", post(lever::revoke_consent))
-        .route("/test/add-account", post(lever::add_account))
-        .route("/test/register-bank", post(lever::register_bank))
-        .route("/test/look-up", post(lever::look_up))
+        .route("/test/book", post(bank_action::book))
+        .route("/test/revoke-consent", post(bank_action::revoke_consent))
+        .route("/test/add-account", post(bank_action::add_account))
+        .route("/test/register-bank", post(bank_action::register_bank))
+        .route("/test/look-up", post(bank_action::look_up))
         .layer(axum::extract::DefaultBodyLimit::max(64 * 1024))
         .with_state(connector)
 }

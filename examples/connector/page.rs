@@ -217,7 +217,7 @@ async fn report(connector: &Arc<Connector>, visit: &Visit, username: &str) -> bo
                 return false;
             }
             Ok(answer) => eprintln!("the report was answered {}", answer.status),
-            Err(cause) => eprintln!("the report was not answered: {}", cause.0),
+            Err(cause) => eprintln!("the report was not response: {}", cause.0),
         }
         unclear = true;
         tokio::time::sleep(connector.settings.retry_pause * 2_u32.pow(attempt)).await;

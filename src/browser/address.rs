@@ -14,7 +14,7 @@ const REFERENCE_BYTES_MAX: usize = 16 << 10;
 
 /// Why a reference leads nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Astray {
+pub(super) enum Misrouted {
     /// It is longer than any browser takes.
     #[error("leads to an address of {0} bytes, which is too long")]
     TooLong(usize),
@@ -30,12 +30,12 @@ pub(super) enum Astray {
 ///
 /// # Errors
 /// [`Astray`] when that is no http or https URL.
-pub(super) fn resolve(base: Option<&str>, reference: &str) -> Result<String, Astray> {
+pub(super) fn resolve(base: Option<&str>, reference: &str) -> Result<String, Misrouted> {
     if reference.len() > REFERENCE_BYTES_MAX {
-        return Err(Astray::TooLong(reference.len()));
+        return Err(Misrouted::TooLong(reference.len()));
     }
     let veil = Veil::over(&[base.unwrap_or_default(), reference]);
-    let unreadable = || Astray::Unreadable(super::text::shorten(reference));
+    let unreadable = || Misrouted::Unreadable(super::text::shorten(reference));
     let veiled = veil.cover(reference);
     let mut url = match base {
         None => Url::parse(&veiled),
@@ -43,7 +43,7 @@ pub(super) fn resolve(base: Option<&str>, reference: &str) -> Result<String, Ast
     }
     .map_err(|_| unreadable())?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(Astray::NoPage(url.scheme().to_owned()));
+        return Err(Misrouted::NoPage(url.scheme().to_owned()));
     }
     url.set_fragment(None);
     Ok(veil.lift(url.as_str()))
@@ -203,18 +203,18 @@ mod tests {
     fn what_is_no_page_is_told_apart_from_what_is_no_address() {
         assert_eq!(
             resolve(Some("http://h/"), "javascript:void(0)"),
-            Err(Astray::NoPage("javascript".into()))
+            Err(Misrouted::NoPage("javascript".into()))
         );
         assert_eq!(
             resolve(Some("http://h/"), "http://[bad"),
-            Err(Astray::Unreadable("http://[bad".into()))
+            Err(Misrouted::Unreadable("http://[bad".into()))
         );
         assert!(resolve(None, "/relative").is_err());
         let longest = format!("/{}", "a".repeat(REFERENCE_BYTES_MAX - 1));
         assert!(resolve(Some("http://h/"), &longest).is_ok());
         assert_eq!(
             resolve(Some("http://h/"), &format!("{longest}a")),
-            Err(Astray::TooLong(REFERENCE_BYTES_MAX + 1))
+            Err(Misrouted::TooLong(REFERENCE_BYTES_MAX + 1))
         );
     }
 

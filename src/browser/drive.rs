@@ -111,7 +111,7 @@ impl<'v> Drive<'v> {
         };
         let url = match resolve(None, &self.visit.url) {
             Ok(url) => url,
-            Err(astray) => return End::stuck(format!("the visit {astray}")),
+            Err(misrouted) => return End::stuck(format!("the visit {misrouted}")),
         };
         self.note(&url);
         self.at.clone_from(&url);

@@ -115,7 +115,7 @@ impl<'v> Walk<'v> {
         };
         let mut next = match resolve(None, &self.visit.url) {
             Ok(url) => PageRequest::get(url),
-            Err(astray) => return End::stuck(format!("the visit {astray}")),
+            Err(misrouted) => return End::stuck(format!("the visit {misrouted}")),
         };
         loop {
             let page = match self.open(fetch, next).await {

@@ -17,7 +17,7 @@ use crate::cli::terminal::Color;
     name = "feedproof",
     version,
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  feedproof                                   rehearse: run all plans against the embedded pair\n  feedproof run --environment connector.yaml  run them against your own connector\n  feedproof run --filter offboarding          run the cases with `offboarding` in their id\n  feedproof check my-plans/                   prove plans sound without sending anything\n  feedproof list --requirements               what is tested, what is not, and why\n\nExit codes: 0 conformant (a rehearsal: green) · 1 a requirement failed · 2 bad usage or unsound plan\n            3 no judgement · 4 nothing selected or applicable · 5 a secret would have leaked"
+    after_help = "Examples:\n  feedproof                                   rehearse: run all plans against the emulated pair\n  feedproof run --environment connector.yaml  run them against your own connector\n  feedproof run --filter offboarding          run the cases with `offboarding` in their id\n  feedproof check my-plans/                   prove plans sound without sending anything\n  feedproof list --requirements               what is tested, what is not, and why\n\nExit codes: 0 conformant (a rehearsal: green) · 1 a requirement failed · 2 bad usage or unsound plan\n            3 no judgement · 4 nothing selected or applicable · 5 a secret would have leaked"
 )]
 pub struct Cli {
     /// When to colour output.
@@ -49,14 +49,14 @@ pub enum Command {
         after_help = "Examples:\n  feedproof list\n  feedproof list --requirements\n  feedproof list --faults\n  feedproof list --diagram --filter offboarding/status-cancelled"
     )]
     List(ListArguments),
-    /// Run every fault of the embedded pair against every case, to prove that the checks bite.
+    /// Run every fault of the emulated pair against every case, to prove that the checks bite.
     #[command(
         after_help = "Examples:\n  feedproof prove\n  feedproof prove --fault silent-offboarding\n\nExit codes: 0 every fault is caught where it is claimed and nowhere else · 1 one survives or strays,\n            or a requirement has no fault · 2 bad usage or unsound plan · 3 the clean pair is not green"
     )]
     Prove(ProveArguments),
-    /// Keep the embedded parts up on fixed ports, to develop a connector against them.
+    /// Keep the emulated parts up on fixed ports, to develop a connector against them.
     #[command(
-        after_help = "Examples:\n  feedproof serve                               the embedded service with the reference provider\n  feedproof serve --environment connector.yaml  the embedded service, calling your connector\n  feedproof serve --ready-file ready.json       addresses and credentials as JSON, once everything listens\n\nCommands are typed while it runs: onboard, re-authorise, offboard, accounts, help, quit."
+        after_help = "Examples:\n  feedproof serve                               the emulated service with the reference provider\n  feedproof serve --environment connector.yaml  the emulated service, calling your connector\n  feedproof serve --ready-file ready.json       addresses and credentials as JSON, once everything listens\n\nCommands are typed while it runs: onboard, re-authorise, offboard, accounts, help, quit."
     )]
     Serve(ServeArguments),
     /// Look at what is around a run before anything is judged: names, ports, certificates, clocks, credentials.
@@ -103,7 +103,7 @@ pub struct DocumentArguments {
     /// Plans, or folders of plans [default: plans/ if there is one, otherwise the shipped ones].
     #[arg(value_name = "PLAN")]
     pub plans: Vec<PathBuf>,
-    /// The environment: who is live, and where [default: a rehearsal, everything embedded].
+    /// The environment: who is live, and where [default: a rehearsal, everything emulated].
     #[arg(long, short, value_name = "FILE")]
     pub environment: Option<PathBuf>,
     /// Change a value of the environment by its dotted path; may be given again.
@@ -140,7 +140,7 @@ pub struct RunArguments {
     /// How many cases act at once; a case that waits does not count.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-    /// Switch a fault of an embedded part on, to see a case go red; may be given again.
+    /// Switch a fault of an emulated part on, to see a case go red; may be given again.
     #[arg(long, value_name = "NAME")]
     pub fault: Vec<String>,
     /// Let a failing SHOULD count.
@@ -240,7 +240,7 @@ pub struct ListArguments {
     /// List requirements, with level, class, cases and faults.
     #[arg(long)]
     pub requirements: bool,
-    /// List the faults that embedded parts can show.
+    /// List the faults that emulated parts can show.
     #[arg(long, conflicts_with = "requirements")]
     pub faults: bool,
     /// Draw the planned sequence of the cases as Mermaid diagrams, in Markdown.

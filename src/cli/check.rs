@@ -34,14 +34,14 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<u8, CliError> {
         library.rulings.len()
     );
     if arguments.documents.environment.is_some() {
-        text.push_str(&judgeable(&opened));
+        text.push_str(&testable(&opened));
     }
     data(&text);
     Ok(0)
 }
 
 /// Says which requirements can be judged in the environment, and why others cannot.
-fn judgeable(opened: &crate::cli::documents::Opened) -> String {
+fn testable(opened: &crate::cli::documents::Opened) -> String {
     let mode: Mode = opened.environment.mode;
     let mut text = format!("\nin {} ({mode}):\n", opened.environment.name);
     for requirement in &opened.library.requirements {

@@ -13,7 +13,9 @@ use crate::cli::error::CliError;
 use crate::cli::header::header_of;
 use crate::cli::terminal::data;
 use crate::doctor::{Depth, Examined, State, examine, worst};
-use crate::topology::{Entrance, Faults, Rig, RigError, RigSettings};
+use crate::topology::{
+    Entrance, Faults, RunEnvironment, RunEnvironmentError, RunEnvironmentSettings,
+};
 use crate::vault::Vault;
 
 /// The exit code when something is wrong with the surroundings.
@@ -36,7 +38,7 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
         .enable_all()
         .build()
         .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
-    let up = runtime.block_on(Rig::up(RigSettings {
+    let up = runtime.block_on(RunEnvironment::up(RunEnvironmentSettings {
         entrance: Entrance::Listen,
         library: Arc::new(opened.library),
         resolved,
@@ -44,32 +46,34 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
         journal: None,
         faults: Faults::default(),
         forgets: true,
-        one_stage: false,
+        shared_stage: false,
         jobs: None,
         person: None,
         interrupt: CancellationToken::new(),
     }));
     match up {
-        Ok(mut rig) => {
-            if rig.launches() {
-                found.push(match runtime.block_on(rig.launch(None)) {
+        Ok(mut run_environment) => {
+            if run_environment.launches() {
+                found.push(match runtime.block_on(run_environment.launch(None)) {
                     Ok(()) => Examined::new("provider", State::Well, "is ready"),
                     Err(error) => Examined::new("provider", State::Ill, error.to_string())
                         .with_hint("see `provider.start`, `ready` and `wait` in the environment"),
                 });
             }
-            let seen = format!("{} is ours", rig.origin);
+            let seen = format!("{} is ours", run_environment.origin);
             found.push(Examined::new("port", State::Well, seen));
             found.extend(runtime.block_on(examine(
-                rig.surroundings(),
+                run_environment.preflight(),
                 Depth::Whole,
                 SystemTime::now,
             )));
-            runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
+            runtime
+                .block_on(run_environment.down())
+                .map_err(CliError::unjudged)?;
         }
-        Err(error @ RigError::Listen { .. }) => found.push(
+        Err(error @ RunEnvironmentError::Listen { .. }) => found.push(
             Examined::new("port", State::Ill, error.to_string()).with_hint(
-                "stop what listens there, or name another address under `service.embedded.listen`",
+                "stop what listens there, or name another address under `service.emulated.listen`",
             ),
         ),
         Err(error) => return Err(CliError::unjudged(error).masked(&vault)),

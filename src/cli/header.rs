@@ -44,7 +44,7 @@ pub fn header_of(
                 })
             })
             .chain(environment.rulings.iter().map(|(name, value)| {
-                format!("the embedded service's setting {name} is {value}, by the environment")
+                format!("the emulated service's setting {name} is {value}, by the environment")
             }))
             .chain(
                 environment

@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(environment.mode, Mode::Connector);
         assert!(environment.proxy.is_some() && environment.tls.ca.is_some());
         assert!(environment.launch.start.is_some() && environment.launch.ready.is_some());
-        assert_eq!(environment.levers.len(), 3);
+        assert_eq!(environment.bank_actions.len(), 3);
         assert_eq!(environment.customers[0].fields.len(), 2);
         assert!(environment.customers[0].ledger.is_some());
     }

@@ -189,15 +189,14 @@ mod tests {
             allow: false,
             choose: Some("the account at place 1 of the list".to_owned()),
         };
-        insta::assert_snapshot!(told(&errand, &News::Begun(Duration::from_secs(180))), @r"
-
+        insta::assert_snapshot!(told(&errand, &News::Begun(Duration::from_secs(180))), @r#"
         onboarding/cancelling-leads-back needs a person to play the customer. Open this link in a browser:
 
             http://127.0.0.1:9000/ui/link?session=1
 
           log in as alice\u{1b}[31m; cancel, do not give the consent; back at the product, choose the account at place 1 of the list
           there are 3m for it
-        ");
+        "#);
         assert_eq!(counted(Duration::from_secs(179)), "    2:59 left ");
         assert_eq!(
             counted(Duration::ZERO).len(),

@@ -63,7 +63,7 @@ impl Progress {
     /// Tells of a case that has ended. Beside a live line only what went wrong stays on the screen.
     pub fn ended(&self, outcome: &Outcome) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        let wrong = matches!(outcome.verdict, Verdict::Failed | Verdict::Errored);
+        let wrong = matches!(outcome.verdict, Verdict::Failed | Verdict::Inconclusive);
         if self.live.is_none() || wrong {
             self.say(&report::progress_line(done, self.total, outcome));
         }
@@ -288,7 +288,7 @@ mod tests {
             "a/one",
             Fact::NotOpened {
                 standing: crate::journal::NotOpened::Skipped,
-                why: "no lever".to_owned(),
+                why: "no bank action".to_owned(),
             },
         )]);
         assert_eq!(told, [""]);

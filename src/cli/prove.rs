@@ -22,7 +22,7 @@ use crate::judge::Verdict;
 use crate::proof::{Effect, NamedFault, Proof, Standing};
 use crate::record::Outcome;
 use crate::report;
-use crate::topology::{Entrance, Fault, Faults, RigSettings, outside, rehearse};
+use crate::topology::{Entrance, Fault, Faults, RunEnvironmentSettings, outside, rehearse};
 use crate::vault::Vault;
 use plan_language::plan::Case;
 
@@ -72,7 +72,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
     runtime.spawn(heed_interrupts(interrupt.clone(), talk));
     let begun = Instant::now();
     let library = Arc::new(opened.library);
-    let settings = || RigSettings {
+    let settings = || RunEnvironmentSettings {
         entrance: Entrance::Enclosed,
         library: library.clone(),
         resolved: resolved.clone(),
@@ -83,7 +83,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
             of_case: of_case.clone(),
         },
         forgets: true,
-        one_stage: false,
+        shared_stage: false,
         jobs: Some(1),
         person: None,
         interrupt: interrupt.clone(),
@@ -110,7 +110,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
     let clean: Vec<Outcome> = rest.by_ref().take(cases.len()).collect();
     let dirty: Vec<_> = clean
         .iter()
-        .filter(|one| matches!(one.verdict, Verdict::Failed | Verdict::Errored))
+        .filter(|one| matches!(one.verdict, Verdict::Failed | Verdict::Inconclusive))
         .map(|one| {
             format!(
                 "{}: {}",
@@ -156,9 +156,9 @@ fn shown(proof: &Proof, seconds: f64) -> String {
     // Writing to a string cannot fail.
     for row in &proof.faults {
         let (mark, word) = match row.standing {
-            Standing::Caught => ("✓".green(), "caught  "),
-            Standing::Strayed => ("✗".red(), "strayed "),
-            Standing::Survived => ("✗".red(), "survived"),
+            Standing::Detected => ("✓".green(), "detected  "),
+            Standing::Misattributed => ("✗".red(), "misattributed "),
+            Standing::Undetected => ("✗".red(), "undetected"),
         };
         let claims = row.claims.join(", ");
         let _ = writeln!(
@@ -169,11 +169,11 @@ fn shown(proof: &Proof, seconds: f64) -> String {
             claims.dimmed()
         );
         for (case, cell) in proof.cases.iter().zip(&row.cells) {
-            let told = row.standing != Standing::Caught;
+            let told = row.standing != Standing::Detected;
             let line = match cell.effect {
-                Effect::Caught => format!("caught by {case}"),
-                Effect::Strayed => format!("strays in {case}"),
-                Effect::Errored if told => format!("no judgement in {case}"),
+                Effect::Detected => format!("detected by {case}"),
+                Effect::Misattributed => format!("strays in {case}"),
+                Effect::Inconclusive if told => format!("no judgement in {case}"),
                 _ => continue,
             };
             let _ = writeln!(text, "    {line}");
@@ -195,10 +195,10 @@ fn shown(proof: &Proof, seconds: f64) -> String {
     let pairs = faults * proof.cases.len();
     let _ = writeln!(
         text,
-        "\n{faults} faults, {} caught where claimed, {} strayed, {} survived; {} requirements unproven; {pairs} pairs in {seconds:.1} s",
-        proof.count(Standing::Caught),
-        proof.count(Standing::Strayed),
-        proof.count(Standing::Survived),
+        "\n{faults} faults, {} detected where claimed, {} misattributed, {} undetected; {} requirements unproven; {pairs} pairs in {seconds:.1} s",
+        proof.count(Standing::Detected),
+        proof.count(Standing::Misattributed),
+        proof.count(Standing::Undetected),
         proof.unproven.len(),
     );
     text

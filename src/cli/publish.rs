@@ -233,11 +233,11 @@ mod tests {
         assert_eq!(error.code, 5);
         let text = error.to_string();
         let (before, rest) = text.split_once("#").expect("a tag");
-        insta::assert_snapshot!(before, @r"
+        insta::assert_snapshot!(before, @r#"
         error: a secret would have leaked
           report.html was not written:
             secret:api-key
-        ");
+        "#);
         assert!(rest.contains(" escaped as in HTML at byte 3\n"), "{text}");
         assert!(rest.contains("journal.jsonl was deleted:\n"), "{text}");
         assert!(rest.contains(" escaped as in JSON at byte 6\n"), "{text}");

@@ -14,7 +14,7 @@ use crate::cli::error::CliError;
 use crate::cli::folder::{left_in, make_folder};
 use crate::cli::header::header_of;
 use crate::cli::interrupt::heed_interrupts;
-use crate::cli::left_behind;
+use crate::cli::orphaned_accounts;
 use crate::cli::person::at_terminal;
 use crate::cli::progress::Progress;
 use crate::cli::publish::{Publisher, warn_of_ordinary};
@@ -25,7 +25,7 @@ use crate::journal::Header;
 use crate::judge::exit_code;
 use crate::record::{Outcome, Record};
 use crate::report;
-use crate::topology::{Entrance, Fault, Faults, Rig, RigSettings};
+use crate::topology::{Entrance, Fault, Faults, RunEnvironment, RunEnvironmentSettings};
 use crate::vault::Vault;
 use plan_language::participant::Mode;
 use plan_language::plan::Case;
@@ -89,8 +89,8 @@ fn run_selected(
     runtime.spawn(heed_interrupts(interrupt.clone(), move |text: &str| {
         saying.say(text)
     }));
-    let mut rig = runtime
-        .block_on(Rig::up(RigSettings {
+    let mut run_environment = runtime
+        .block_on(RunEnvironment::up(RunEnvironmentSettings {
             entrance: Entrance::Listen,
             library: library.clone(),
             resolved,
@@ -101,26 +101,28 @@ fn run_selected(
                 ..Faults::default()
             },
             forgets: false,
-            one_stage: false,
+            shared_stage: false,
             person: at_terminal(Box::new(move |text| asking.say(text)), !progress.is_live()),
             jobs: arguments.jobs.map(usize::from),
             interrupt,
         }))
         .map_err(CliError::unjudged)?;
-    if let Err(error) = runtime.block_on(begin(&mut rig, &folder)) {
+    if let Err(error) = runtime.block_on(begin(&mut run_environment, &folder)) {
         progress.clear();
-        runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
+        runtime
+            .block_on(run_environment.down())
+            .map_err(CliError::unjudged)?;
         // The journal of a run that did not begin is of no use to anybody.
         let _ = std::fs::remove_dir_all(&folder);
         return Err(error);
     }
-    runtime.block_on(left_behind::clear(
+    runtime.block_on(orphaned_accounts::clear(
         &arguments.reports,
         &folder,
         &header,
-        &rig,
+        &run_environment,
     ));
-    progress.follow(runtime.handle(), &rig.journal);
+    progress.follow(runtime.handle(), &run_environment.journal);
     let shown = progress.clone();
     let (_, outcomes) = execute(
         Harness {
@@ -129,8 +131,8 @@ fn run_selected(
                 logfile: Some(if cfg!(windows) { "NUL" } else { "/dev/null" }.to_owned()),
                 ..selecting(&arguments.selection)
             },
-            runner: &rig.runner,
-            jobs: rig.jobs,
+            runner: &run_environment.runner,
+            jobs: run_environment.jobs,
             runtime: runtime.handle().clone(),
             on_outcome: Arc::new(move |outcome: &Outcome| shown.ended(outcome)),
             describe: Arc::new(|outcome: &Outcome| outcome.reason.clone().unwrap_or_default()),
@@ -138,12 +140,12 @@ fn run_selected(
         &selected,
     );
     // The record is drawn up from what has come to rest, so that a replay gives the same bytes.
-    let journal = rig.journal.clone();
-    let down = runtime.block_on(rig.down());
+    let journal = run_environment.journal.clone();
+    let down = runtime.block_on(run_environment.down());
     progress.clear();
     down.map_err(CliError::unjudged)?;
     runtime.shutdown_background();
-    let left = left_behind::note(&folder, &header, &journal.events());
+    let left = orphaned_accounts::note(&folder, &header, &journal.events());
     let record = Record::of(&library, &journal, header, outcomes);
     let mut publisher = Publisher::new(vault, &folder)?;
     let written = publisher.files(report::render(&record))?;
@@ -167,19 +169,20 @@ fn run_selected(
 }
 
 /// Brings a live provider up and looks at what is around the run.
-async fn begin(rig: &mut Rig, folder: &Path) -> Result<(), CliError> {
-    if rig.launches() {
+async fn begin(run_environment: &mut RunEnvironment, folder: &Path) -> Result<(), CliError> {
+    if run_environment.launches() {
         talk("waiting for the provider to be ready");
-        rig.launch(Some(&folder.join(PROVIDER_LOG)))
+        run_environment
+            .launch(Some(&folder.join(PROVIDER_LOG)))
             .await
             .map_err(|error| CliError::unjudged(format!("nothing was judged: {error}")))?;
     }
-    fit_to_begin(rig).await
+    fit_to_begin(run_environment).await
 }
 
 /// Looks at what is around a run before its first case; what is wrong there must not be put on a requirement.
-async fn fit_to_begin(rig: &Rig) -> Result<(), CliError> {
-    let found = examine(rig.surroundings(), Depth::Cheap, SystemTime::now).await;
+async fn fit_to_begin(run_environment: &RunEnvironment) -> Result<(), CliError> {
+    let found = examine(run_environment.preflight(), Depth::Cheap, SystemTime::now).await;
     if worst(&found) < State::Ill {
         return Ok(());
     }
@@ -208,7 +211,7 @@ pub(super) fn selecting(selection: &SelectionArguments) -> Arguments {
 fn certifiable(arguments: &RunArguments, opened: &Opened) -> Result<(), CliError> {
     let environment = &opened.environment;
     let why = if environment.mode == Mode::Rehearsal {
-        "a rehearsal judges embedded parts, and is never a certificate"
+        "a rehearsal judges emulated parts, and is never a certificate"
     } else if !arguments.fault.is_empty() {
         "a fault is switched on"
     } else if arguments.selection.filter.is_some() || !arguments.selection.skip.is_empty() {

@@ -13,7 +13,7 @@ use crate::cli::terminal::talk;
 use crate::harness::{Harness, execute, list, select};
 use crate::record::{Outcome, Record};
 use crate::report;
-use crate::topology::{Entrance, Faults, Rig, RigSettings};
+use crate::topology::{Entrance, Faults, RunEnvironment, RunEnvironmentSettings};
 use crate::vault::Vault;
 
 /// Rehearses the shipped plans under the arguments of the process, and writes no reports.
@@ -42,8 +42,8 @@ fn rehearse(arguments: Arguments) -> Result<ExitCode, CliError> {
         .enable_all()
         .build()
         .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
-    let rig = runtime
-        .block_on(Rig::up(RigSettings {
+    let run_environment = runtime
+        .block_on(RunEnvironment::up(RunEnvironmentSettings {
             entrance: Entrance::Listen,
             library: library.clone(),
             resolved,
@@ -51,18 +51,18 @@ fn rehearse(arguments: Arguments) -> Result<ExitCode, CliError> {
             journal: None,
             faults: Faults::default(),
             forgets: false,
-            one_stage: false,
+            shared_stage: false,
             jobs: None,
             person: None,
             interrupt: CancellationToken::new(),
         }))
         .map_err(CliError::unjudged)?;
-    let journal = rig.journal.clone();
+    let journal = run_environment.journal.clone();
     let (conclusion, _) = execute(
         Harness {
             arguments,
-            runner: &rig.runner,
-            jobs: rig.jobs,
+            runner: &run_environment.runner,
+            jobs: run_environment.jobs,
             runtime: runtime.handle().clone(),
             on_outcome: Arc::new(|_| {}),
             describe: Arc::new(move |outcome: &Outcome| {
@@ -72,6 +72,8 @@ fn rehearse(arguments: Arguments) -> Result<ExitCode, CliError> {
         },
         &cases,
     );
-    runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
+    runtime
+        .block_on(run_environment.down())
+        .map_err(CliError::unjudged)?;
     Ok(conclusion.exit_code())
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Examined, State};
 use crate::exchange::names_nobody;
-use crate::topology::Surroundings;
+use crate::topology::Preflight;
 use plan_language::participant::Callback;
 
 /// How long a single question may take.
@@ -22,10 +22,10 @@ const SKEW_MAX: Duration = Duration::from_secs(60);
 const SKEW_WORTH: Duration = Duration::from_secs(5);
 
 /// Looks the name of an endpoint up.
-pub(super) async fn resolves(surroundings: &Surroundings, url: &Url) -> Examined {
+pub(super) async fn resolves(preflight: &Preflight, url: &Url) -> Examined {
     let host = url.host_str().unwrap_or_default();
     let what = format!("name {host}");
-    if surroundings.proxied {
+    if preflight.proxied {
         return Examined::new(what, State::Unseen, "the proxy looks names up");
     }
     if names_nobody(host) {
@@ -56,14 +56,14 @@ pub(super) fn nameless(callback: Callback) -> Examined {
 
 /// Asks an endpoint in a way that changes nothing, and tells what its clock says.
 pub(super) async fn answers(
-    surroundings: &Surroundings,
+    preflight: &Preflight,
     callback: Callback,
     url: &Url,
     now: fn() -> SystemTime,
 ) -> (Examined, Option<Examined>) {
     let what = format!("callback {}", callback.as_str());
     let place = url.origin().ascii_serialization();
-    let asked = surroundings
+    let asked = preflight
         .http
         .get(url.clone())
         .timeout(PATIENCE)
@@ -174,14 +174,14 @@ fn clock(answer: &reqwest::Response, place: &str, now: SystemTime) -> Examined {
 }
 
 /// Sends a notification of an authorisation that nobody will use, with the credentials that were agreed on.
-pub(super) async fn credentials(surroundings: &Surroundings) -> Examined {
+pub(super) async fn credentials(preflight: &Preflight) -> Examined {
     let what = "notification credentials";
     let notification = json!({
         "type": "resourceCreated",
         "resource": { "id": Uuid::new_v4().to_string(), "type": "authorisation", "url": "NA" },
-        "additionalData": { "bankId": surroundings.bank },
+        "additionalData": { "bankId": preflight.bank },
     });
-    let Some(asked) = surroundings.notify(&notification).await else {
+    let Some(asked) = preflight.notify(&notification).await else {
         return Examined::new(
             what,
             State::Unseen,
@@ -195,7 +195,7 @@ pub(super) async fn credentials(surroundings: &Surroundings) -> Examined {
             format!("the connector gave no answer: {}", causes(&error)),
         ),
         Ok(status) => {
-            let name = &surroundings.notification_header.0;
+            let name = &preflight.notification_header.0;
             match status {
                 200..=299 => Examined::new(what, State::Well, format!("accepted ({status})")),
                 401 | 403 => Examined::new(
@@ -206,7 +206,7 @@ pub(super) async fn credentials(surroundings: &Surroundings) -> Examined {
                 .with_hint(format!(
                     "compare the value of `{name}` on both sides, the audience `{}`, and that the connector takes \
                      its keys from {}",
-                    surroundings.notification_audience, surroundings.key_set
+                    preflight.notification_audience, preflight.key_set
                 )),
                 _ => Examined::new(
                     what,

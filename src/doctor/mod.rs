@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use futures_util::future::join_all;
 use url::Url;
 
-use crate::topology::Surroundings;
+use crate::topology::Preflight;
 use plan_language::participant::Callback;
 
 /// How much is looked at.
@@ -85,19 +85,19 @@ impl Examined {
 ///
 /// Each single question is given up after ten seconds. `now` is the moment of the question, for clocks.
 pub async fn examine(
-    surroundings: &Surroundings,
+    preflight: &Preflight,
     depth: Depth,
     now: fn() -> SystemTime,
 ) -> Vec<Examined> {
-    let endpoints: Vec<(Callback, Url)> = surroundings
+    let endpoints: Vec<(Callback, Url)> = preflight
         .callbacks
         .iter()
         .filter_map(|(callback, url)| Some((*callback, Url::parse(url).ok()?)))
         .collect();
     let way_back = async {
-        let mut found = vec![way_back::way_back(surroundings).await];
+        let mut found = vec![way_back::way_back(preflight).await];
         if depth == Depth::Whole {
-            found.push(way_back::tokens(surroundings).await);
+            found.push(way_back::tokens(preflight).await);
         }
         found
     };
@@ -105,7 +105,7 @@ pub async fn examine(
         let hosts = distinct(&endpoints, place);
         let looked = hosts
             .iter()
-            .map(|(_, url)| endpoint::resolves(surroundings, url));
+            .map(|(_, url)| endpoint::resolves(preflight, url));
         let hosts: Vec<(String, Examined)> = hosts
             .iter()
             .map(|(_, url)| place(url))
@@ -117,7 +117,7 @@ pub async fn examine(
             };
             match hosts.iter().any(ill) {
                 true => (endpoint::nameless(*callback), None),
-                false => endpoint::answers(surroundings, *callback, url, now).await,
+                false => endpoint::answers(preflight, *callback, url, now).await,
             }
         }))
         .await;
@@ -142,7 +142,7 @@ pub async fn examine(
     if depth == Depth::Whole && !endpoints.is_empty() {
         // Whoever gives no answer to anything has no word on credentials.
         found.push(match reached {
-            true => endpoint::credentials(surroundings).await,
+            true => endpoint::credentials(preflight).await,
             false => Examined::new(
                 "notification credentials",
                 State::Unseen,
@@ -151,7 +151,7 @@ pub async fn examine(
         });
     }
     for one in &mut found {
-        one.seen = surroundings.vault.mask(&one.seen).into_owned();
+        one.seen = preflight.vault.mask(&one.seen).into_owned();
     }
     found
 }

@@ -62,14 +62,14 @@ fn ourselves() -> Router {
 }
 
 /// Surroundings in which nothing is wrong.
-async fn sound(connector: Router) -> Surroundings {
+async fn sound(connector: Router) -> Preflight {
     let (us, them) = (serve(ourselves()).await, serve(connector).await);
     let callbacks = BTreeMap::from([
         (Callback::Notification, format!("{them}/notification")),
         (Callback::Auth, format!("{them}/page")),
     ]);
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Surroundings {
+    Preflight {
         mode: Mode::Connector,
         origin: us.clone(),
         public: us.clone(),
@@ -102,8 +102,8 @@ async fn sound(connector: Router) -> Surroundings {
 }
 
 /// Returns what is wrong, as `what: seen -> hint`.
-async fn wrong(surroundings: &Surroundings) -> Vec<String> {
-    examine(surroundings, Depth::Whole, SystemTime::now)
+async fn wrong(preflight: &Preflight) -> Vec<String> {
+    examine(preflight, Depth::Whole, SystemTime::now)
         .await
         .into_iter()
         .filter(|one| one.state == State::Ill)
@@ -143,11 +143,11 @@ async fn sound_surroundings_are_well_throughout() {
 
 #[tokio::test]
 async fn a_wrong_host_is_told() {
-    let mut surroundings = sound(connector(None)).await;
-    for url in surroundings.callbacks.values_mut() {
+    let mut preflight = sound(connector(None)).await;
+    for url in preflight.callbacks.values_mut() {
         *url = "http://connector.invalid:8080/page".to_owned();
     }
-    let wrong = wrong(&surroundings).await;
+    let wrong = wrong(&preflight).await;
     only(
         &wrong,
         "name connector.invalid",
@@ -158,11 +158,11 @@ async fn a_wrong_host_is_told() {
 
 #[tokio::test]
 async fn a_wrong_port_is_told() {
-    let mut surroundings = sound(connector(None)).await;
-    for url in surroundings.callbacks.values_mut() {
+    let mut preflight = sound(connector(None)).await;
+    for url in preflight.callbacks.values_mut() {
         *url = "http://127.0.0.1:1/page".to_owned();
     }
-    let wrong = wrong(&surroundings).await;
+    let wrong = wrong(&preflight).await;
     only(
         &wrong,
         "callback",
@@ -172,9 +172,9 @@ async fn a_wrong_port_is_told() {
 
 #[tokio::test]
 async fn wrong_credentials_are_told_and_never_shown() {
-    let mut surroundings = sound(connector(None)).await;
-    surroundings.notification_header.1 = "some-other-value".to_owned();
-    let told = wrong(&surroundings).await;
+    let mut preflight = sound(connector(None)).await;
+    preflight.notification_header.1 = "some-other-value".to_owned();
+    let told = wrong(&preflight).await;
     only(
         &told,
         "notification credentials",
@@ -182,17 +182,17 @@ async fn wrong_credentials_are_told_and_never_shown() {
     );
     assert!(!told[0].contains("some-other-value"), "{told:?}");
 
-    surroundings.notification_header.1 = "agreed-value".to_owned();
-    surroundings.client_secret = "left".to_owned();
-    let told = wrong(&surroundings).await;
+    preflight.notification_header.1 = "agreed-value".to_owned();
+    preflight.client_secret = "left".to_owned();
+    let told = wrong(&preflight).await;
     only(&told, "token endpoint", &["401", "client_secret"]);
     assert!(!told[0].contains("left"), "{told:?}");
 }
 
 #[tokio::test]
 async fn a_wrong_clock_is_told_once() {
-    let surroundings = sound(connector(Some("Sat, 21 Nov 2020 10:00:00 GMT"))).await;
-    let wrong = wrong(&surroundings).await;
+    let preflight = sound(connector(Some("Sat, 21 Nov 2020 10:00:00 GMT"))).await;
+    let wrong = wrong(&preflight).await;
     only(
         &wrong,
         "clock of http://127.0.0.1",
@@ -203,9 +203,9 @@ async fn a_wrong_clock_is_told_once() {
 
 #[tokio::test]
 async fn an_unreachable_sink_is_told() {
-    let mut surroundings = sound(connector(None)).await;
-    surroundings.public = "http://127.0.0.1:1".to_owned();
-    let told = wrong(&surroundings).await;
+    let mut preflight = sound(connector(None)).await;
+    preflight.public = "http://127.0.0.1:1".to_owned();
+    let told = wrong(&preflight).await;
     only(
         &told,
         "our own address",
@@ -214,15 +214,15 @@ async fn an_unreachable_sink_is_told() {
 
     // Somebody else's page is not ours, whatever its status.
     let elsewhere = serve(Router::new().fallback(|| async { "welcome" })).await;
-    surroundings.public = elsewhere;
-    let told = wrong(&surroundings).await;
+    preflight.public = elsewhere;
+    let told = wrong(&preflight).await;
     only(&told, "our own address", &["leads to somebody else", "200"]);
 }
 
 #[tokio::test]
 async fn the_cheap_part_sends_no_notification() {
-    let mut surroundings = sound(connector(None)).await;
-    surroundings.notification_header.1 = "some-other-value".to_owned();
-    let found = examine(&surroundings, Depth::Cheap, SystemTime::now).await;
+    let mut preflight = sound(connector(None)).await;
+    preflight.notification_header.1 = "some-other-value".to_owned();
+    let found = examine(&preflight, Depth::Cheap, SystemTime::now).await;
     assert_eq!(worst(&found), State::Well, "{found:#?}");
 }

@@ -4,22 +4,22 @@ use serde_json::Value;
 
 use super::endpoint::{PATIENCE, causes};
 use super::{Examined, State};
-use crate::topology::Surroundings;
+use crate::topology::Preflight;
 
 /// Sends a word through our public address and looks whether it comes back from us.
-pub(super) async fn way_back(surroundings: &Surroundings) -> Examined {
+pub(super) async fn way_back(preflight: &Preflight) -> Examined {
     let what = "our own address";
-    let public = &surroundings.public;
-    let hint = match *public == surroundings.origin {
+    let public = &preflight.public;
+    let hint = match *public == preflight.origin {
         true => "does something on this machine keep us from reaching ourselves?".to_owned(),
         false => format!(
             "the tunnel or proxy in front must lead to {}; see `public` in the environment",
-            surroundings.origin
+            preflight.origin
         ),
     };
-    let asked = surroundings
+    let asked = preflight
         .http
-        .get(format!("{public}{}", surroundings.probe))
+        .get(format!("{public}{}", preflight.probe))
         .timeout(PATIENCE)
         .send()
         .await;
@@ -30,7 +30,7 @@ pub(super) async fn way_back(surroundings: &Surroundings) -> Examined {
             let status = answer.status().as_u16();
             // The word is short; whoever sends more is somebody else.
             match bounded(answer).await.as_deref() {
-                Some(body) if body == surroundings.word.as_bytes() => {
+                Some(body) if body == preflight.word.as_bytes() => {
                     Examined::new(what, State::Well, format!("{public} leads to us"))
                 }
                 _ => ill(format!(
@@ -42,17 +42,17 @@ pub(super) async fn way_back(surroundings: &Surroundings) -> Examined {
 }
 
 /// Asks for a token as the provider would.
-pub(super) async fn tokens(surroundings: &Surroundings) -> Examined {
+pub(super) async fn tokens(preflight: &Preflight) -> Examined {
     let what = "token endpoint";
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.append_pair("grant_type", "client_credentials")
-        .append_pair("client_id", &surroundings.client_id)
-        .append_pair("client_secret", &surroundings.client_secret)
-        .append_pair("audience", &surroundings.audience);
-    let Some(url) = &surroundings.token_url else {
+        .append_pair("client_id", &preflight.client_id)
+        .append_pair("client_secret", &preflight.client_secret)
+        .append_pair("audience", &preflight.audience);
+    let Some(url) = &preflight.token_url else {
         return Examined::new(what, State::Unseen, "each case has one of its own");
     };
-    let asked = surroundings
+    let asked = preflight
         .http
         .post(url)
         .timeout(PATIENCE)
@@ -84,12 +84,12 @@ pub(super) async fn tokens(surroundings: &Surroundings) -> Examined {
             State::Ill,
             "its answer holds no `access_token` as JSON",
         ),
-        Some(Some(seconds)) if seconds < surroundings.longest.as_secs() => Examined::new(
+        Some(Some(seconds)) if seconds < preflight.longest.as_secs() => Examined::new(
             what,
             State::Doubtful,
             format!(
                 "a token lives {seconds} s, and the run may take {} s",
-                surroundings.longest.as_secs()
+                preflight.longest.as_secs()
             ),
         )
         .with_hint("the connector must renew its token on the way"),

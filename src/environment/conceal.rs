@@ -51,7 +51,7 @@ fn is_secret(path: &[&str]) -> bool {
         ["credentials" | "notification_header", last] => !known(last),
         ["provider", "notification_header", last] => !known(last),
         ["customers", _, "login", rest @ ..] => !matches!(rest, [last] if known(last)),
-        ["levers", _, "headers", ..] => true,
+        ["bank_actions", _, "headers", ..] => true,
         ["tls", ..] | ["proxy"] => true,
         _ => false,
     }
@@ -72,7 +72,7 @@ mod tests {
         let text = "\
 credentials: { api_key: hunter2, client_id: env:ID, audience: everybody }
 customers: { a: { login: { username: alice, pasword: hunter2, fields: { pin: 1234, word: \"literal:hunter2\" } }, accounts: 3 } }
-levers: { look-up: { http: POST http://hunter2@x/, headers: { a: hünter2 } } }
+bank_actions: { look-up: { http: POST http://hunter2@x/, headers: { a: hünter2 } } }
 ";
         let node = load("e.yaml", text.as_bytes()).expect("it is YAML");
         let mut sources = Sources::new();
@@ -88,7 +88,7 @@ levers: { look-up: { http: POST http://hunter2@x/, headers: { a: hünter2 } } }
             [
                 "credentials: { api_key: *******, client_id: env:ID, audience: everybody }",
                 "customers: { a: { login: { username: alice, pasword: *******, fields: { pin: ****, word: ***************** } }, accounts: 3 } }",
-                "levers: { look-up: { http: **********************, headers: { a: ******* } } }",
+                "bank_actions: { look-up: { http: **********************, headers: { a: ******* } } }",
             ]
         );
     }

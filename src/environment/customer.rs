@@ -30,9 +30,9 @@ pub struct Customer {
     pub cleared: u64,
     /// Number of transactions that are not cleared yet.
     pub pending: u64,
-    /// The customer's identifier at the bank, for an embedded provider.
+    /// The customer's identifier at the bank, for an emulated provider.
     pub bank_identifier: Option<String>,
-    /// The bank's data, for an embedded provider.
+    /// The bank's data, for an emulated provider.
     pub data: Vec<BankAccount>,
     /// The bank's data, for a live provider; without entries until its file was read.
     pub ledger: Option<Ledger>,

@@ -1,17 +1,17 @@
-//! Environments: who is live and where, with which credentials, customers, levers and waits.
+//! Environments: who is live and where, with which credentials, customers, bank actions and waits.
 //!
 //! Reading is pure: a document comes as bytes and goes out typed, or as all findings at once.
 //! Credentials and files stay references here; who may look them up resolves them. Plans ask for words
 //! (`first-statement`, `new-transactions`), environments say what they mean here.
 
 mod agreed;
+mod bank_action;
 mod browser;
 mod change;
 mod conceal;
 mod connection;
 mod customer;
 mod ledger;
-mod lever;
 mod open;
 mod read;
 mod ruling;
@@ -27,12 +27,12 @@ use plan_language::plan::Declared;
 use plan_language::value::JsonPath;
 
 pub use agreed::Agreed;
+pub use bank_action::{BankAction, CommandAction, HttpAction};
 pub use browser::Browser;
 pub use change::CHANGES;
 pub use connection::{Launch, LiveService, Proxy, Rate, Start, Tls};
 pub use customer::{BankAccount, BankTransaction, Customer, Given, LoginField};
 pub use ledger::{Entry, Ledger, read_ledgers};
-pub use lever::{CommandLever, HttpLever, Lever};
 pub use open::{Opening, open};
 pub use read::read;
 pub use ruling::{Chosen, SETTINGS, Setting, Takes};
@@ -55,8 +55,8 @@ pub struct Environment {
     pub credentials: Credentials,
     /// Test users by name, in the order of the file.
     pub customers: Vec<Customer>,
-    /// How levers are pulled, by name.
-    pub levers: BTreeMap<String, Lever>,
+    /// How bank actions are pulled, by name.
+    pub bank_actions: BTreeMap<String, BankAction>,
     /// Named waits that are not the usual ones; at most a day each.
     pub waits: BTreeMap<String, Duration>,
     /// What the provider says of features.
@@ -65,15 +65,15 @@ pub struct Environment {
     pub agreed: Agreed,
     /// How many cases act at once, from 1 to 1000; unset for the mode's own number.
     pub jobs: Option<usize>,
-    /// Where the embedded parts listen, or the sink alone before a live service; any free port if unset.
+    /// Where the emulated parts listen, or the sink alone before a live service; any free port if unset.
     pub listen: Option<SocketAddr>,
     /// How others reach what listens, if not by where it listens; without a slash at its end.
     pub public: Option<String>,
-    /// The live service; unset when it is embedded.
+    /// The live service; unset when it is emulated.
     pub live_service: Option<LiveService>,
-    /// What the embedded service is to do where the sources are silent, by setting; what is not there is as usual.
+    /// What the emulated service is to do where the sources are silent, by setting; what is not there is as usual.
     pub rulings: BTreeMap<&'static str, Chosen>,
-    /// The live provider's callbacks; empty when it is embedded.
+    /// The live provider's callbacks; empty when it is emulated.
     pub callbacks: BTreeMap<Callback, String>,
     /// How the live provider comes up.
     pub launch: Launch,

@@ -1,4 +1,4 @@
-//! Settings of the embedded service: what `plans/rulings.yaml` chose, chosen anew for one environment.
+//! Settings of the emulated service: what `plans/rulings.yaml` chose, chosen anew for one environment.
 //!
 //! A setting is a name, what it takes, and the ruling that it belongs to. What the service makes of a choice is left to
 //! who puts it up; the usual value stands where the service has it.
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use plan_language::value::duration;
 
-/// One setting of the embedded service.
+/// One setting of the emulated service.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// Its name, as rulings and environments spell it.

@@ -9,7 +9,7 @@ use serde_json::json;
 /// An environment with a live provider, sound throughout.
 const CONNECTOR: &str = "\
 subject: { name: Acme, version: 1.4.2 }
-service: { embedded: { listen: 127.0.0.1:9000 } }
+service: { emulated: { listen: 127.0.0.1:9000 } }
 provider:
   callbacks: { notification: http://localhost:8080/n, auth: http://localhost:8080/a, reAuth: http://localhost:8080/r, availableAccounts: http://localhost:8080/v }
   bank: { id: 10aaeee6-0000-4000-8000-000000000001, externalRef: acme }
@@ -17,7 +17,7 @@ provider:
 credentials: { api_key: env:A, client_id: env:B, client_secret: env:C, audience: one, notification_audience: two, application: app, application_key: literal:key }
 customers:
   alice: { login: { username: alice, password: env:P }, accounts: 3, without_branch: 1, cleared: 410 }
-levers:
+bank_actions:
   new-transactions: { http: POST http://localhost:8081/test/book }
 waits: { first-statement: 90s }
 features: { multi-account: absent }
@@ -63,10 +63,10 @@ fn callbacks_make_a_connector() {
         Duration::from_secs(90)
     );
     assert_eq!(environment.features["multi-account"], Declared::Absent);
-    let Lever::Http(lever) = &environment.levers["new-transactions"] else {
+    let BankAction::Http(bank_action) = &environment.bank_actions["new-transactions"] else {
         panic!("it is a call");
     };
-    assert_eq!(lever.method, "POST");
+    assert_eq!(bank_action.method, "POST");
     assert_eq!(environment.jobs, Some(2));
     assert_eq!(environment.customers[0].traits(100)["cleared"], 410);
     assert_eq!(environment.customers[0].traits(100)["statements"], 5);
@@ -89,7 +89,10 @@ fn the_shipped_environments_are_sound() {
             .iter()
             .any(|one| one.accounts >= 2 && one.without_branch >= 1)
     );
-    assert!(environment.customers.len() >= 2, "a stranger is needed");
+    assert!(
+        environment.customers.len() >= 2,
+        "a other_customer is needed"
+    );
 }
 
 #[test]
@@ -117,7 +120,11 @@ fn the_example_says_everything_and_is_sound() {
     assert!(matches!(environment.proxy, Some(Proxy::Plain(_))));
     let masks: Vec<_> = environment.masks.iter().map(JsonPath::text).collect();
     assert_eq!(masks, ["$..accountIdentifier", "$..accountName"]);
-    let wanted: Vec<_> = environment.levers.values().flat_map(Lever::names).collect();
+    let wanted: Vec<_> = environment
+        .bank_actions
+        .values()
+        .flat_map(BankAction::names)
+        .collect();
     assert_eq!(wanted, ["customer", "accounts", "amounts", "customer"]);
 }
 
@@ -134,7 +141,7 @@ fn what_is_not_said_is_as_usual() {
 #[test]
 fn a_live_service_makes_the_other_modes() {
     let live = "live: { consumer: https://api.example/api/v1/, provider_api: https://api.example/v1, sageid: https://id.example, sink: { listen: 127.0.0.1:9000, public: https://abc.example/x/ } }";
-    let text = CONNECTOR.replace("embedded: { listen: 127.0.0.1:9000 }", live);
+    let text = CONNECTOR.replace("emulated: { listen: 127.0.0.1:9000 }", live);
     let environment = read_text(&text).expect("it is sound");
     assert_eq!(environment.mode, Mode::EndToEnd);
     let service = environment.live_service.expect("it is live");
@@ -208,7 +215,7 @@ fn every_refusal_names_its_place_and_what_would_do() {
     check_refused(("90s", "90"), &["a time has a unit"]);
     check_refused(
         ("new-transactions", "new-transaction"),
-        &["no lever `new-transaction`"],
+        &["no bank action `new-transaction`"],
     );
     check_refused(
         ("env:A,", "the-key-itself,"),

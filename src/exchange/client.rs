@@ -21,7 +21,7 @@ use crate::exchange::transport::Transport;
 /// Sends requests to whoever is behind their URLs.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Who reaches what is outside this process; nobody does in an enclosed run.
+    /// Who reaches what is outside this process; nobody does in an in_process run.
     http: Option<reqwest::Client>,
     mounts: Arc<Mounts>,
     /// The most of a body that is taken in, in bytes.
@@ -34,12 +34,12 @@ impl Client {
     pub fn new(http: reqwest::Client, mounts: Arc<Mounts>, body_max: usize) -> Self {
         Self {
             http: Some(http),
-            ..Self::enclosed(mounts, body_max)
+            ..Self::in_process(mounts, body_max)
         }
     }
 
     /// Makes a client that reaches what is mounted, in this process, and nothing else.
-    pub fn enclosed(mounts: Arc<Mounts>, body_max: usize) -> Self {
+    pub fn in_process(mounts: Arc<Mounts>, body_max: usize) -> Self {
         Self {
             http: None,
             mounts,
@@ -92,7 +92,7 @@ impl Client {
         &self.mounts
     }
 
-    /// Sends a request: in process where its URL is that of a mount with an embedded part behind it.
+    /// Sends a request: in process where its URL is that of a mount with an emulated part behind it.
     ///
     /// # Errors
     /// [`Breakdown`] when no complete answer came.
@@ -108,7 +108,7 @@ impl Client {
 
     /// Returns the URL under which whoever is live behind a mount knows what others reach at `url`.
     ///
-    /// `None` where `url` is that of no mount, or of one with an embedded part behind it.
+    /// `None` where `url` is that of no mount, or of one with an emulated part behind it.
     pub fn behind(&self, url: &str) -> Option<String> {
         let (mount, rest) = self.mounts.find_url(url)?;
         let (base, rest) = mount.upstream.live(rest)?;
@@ -133,8 +133,8 @@ impl Client {
         rest: &str,
         mut request: Outgoing,
     ) -> Result<Incoming, Breakdown> {
-        if let Upstream::Embedded(router) = &mount.upstream {
-            return self.in_process(router.clone(), mount, rest, request).await;
+        if let Upstream::Emulated(router) = &mount.upstream {
+            return self.call_router(router.clone(), mount, rest, request).await;
         }
         let Some((base, rest)) = mount.upstream.live(rest) else {
             return Err(Breakdown::NoAnswer {
@@ -146,7 +146,7 @@ impl Client {
         self.at_turn(request).await
     }
 
-    async fn in_process(
+    async fn call_router(
         &self,
         router: axum::Router,
         mount: &Mount,
@@ -242,7 +242,7 @@ impl Client {
         let Some(http) = &self.http else {
             return Err(Breakdown::NoAnswer {
                 address,
-                cause: "nothing outside this process is reached from an enclosed run".to_owned(),
+                cause: "nothing outside this process is reached from an in_process run".to_owned(),
             });
         };
         let method = reqwest::Method::from_bytes(request.method.as_bytes())

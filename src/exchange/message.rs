@@ -67,8 +67,8 @@ pub enum Breakdown {
         /// The most that is taken in, in bytes.
         body_max: usize,
     },
-    /// An embedded part panicked.
-    #[error("the embedded part at {address} panicked")]
+    /// An emulated part panicked.
+    #[error("the emulated part at {address} panicked")]
     Panicked {
         /// Address.
         address: String,

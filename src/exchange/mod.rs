@@ -1,6 +1,6 @@
 //! Exchanges: one request with its answer or breakdown, sent by one keep-alive client for all cases.
 //!
-//! A message to an address behind a tap goes straight to the participant: to an embedded router in
+//! A message to an address behind a tap goes straight to the participant: to an emulated router in
 //! process, to a live one over the network. Nothing here masks, records or judges.
 
 mod address;

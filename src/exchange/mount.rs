@@ -15,7 +15,7 @@ use plan_language::participant::{Address, Callback, Participant};
 #[derive(Clone)]
 pub enum Upstream {
     /// A router in this process; paths below the mount are its own.
-    Embedded(Router),
+    Emulated(Router),
     /// A URL, to which the path below the mount is added.
     Live(String),
     /// URLs by the beginning of the path below the mount (`/v1`), which each stands in place of; other paths are not served.
@@ -26,7 +26,7 @@ impl Upstream {
     /// Returns the base URL of whoever is live there, and what of a path below the mount is added to it.
     pub fn live<'p>(&self, rest: &'p str) -> Option<(&str, &'p str)> {
         match self {
-            Self::Embedded(_) => None,
+            Self::Emulated(_) => None,
             Self::Live(base) => Some((base, rest)),
             Self::Parts(parts) => parts
                 .iter()

@@ -103,7 +103,7 @@ pub fn execute(harness: Harness<'_>, cases: &[Arc<Case>]) -> (Conclusion, Vec<Ou
                     Verdict::Skipped => Ok(Completion::ignored_with(
                         outcome.reason.as_deref().unwrap_or("not applicable"),
                     )),
-                    Verdict::Failed | Verdict::Errored => {
+                    Verdict::Failed | Verdict::Inconclusive => {
                         let outcome = outcome.clone();
                         drop(kept);
                         Err(Failed::from(describe(&outcome)))

@@ -46,7 +46,7 @@ impl Correlator {
     pub fn take(&mut self, event: &Event) -> Vec<(Lane, Seq)> {
         let mut joined = Vec::new();
         match &event.fact {
-            Fact::Opened { values } if values["alone"] == Value::Bool(true) => {
+            Fact::Opened { values } if values["exclusive"] == Value::Bool(true) => {
                 self.alone = event.lane.clone();
             }
             Fact::Ended => {
@@ -226,7 +226,7 @@ mod tests {
             lane: lane.map(Into::into),
             fact: Fact::Answer {
                 exchange,
-                author: Author::Embedded,
+                author: Author::Emulated,
                 message: Message {
                     status: Some(200),
                     body: Body::Json { json: body },
@@ -307,18 +307,18 @@ mod tests {
         let opened = |seq, alone: bool| Event {
             seq,
             at: seq,
-            lane: Some("alone".into()),
+            lane: Some("exclusive".into()),
             fact: Fact::Opened {
-                values: json!({"alone": alone}),
+                values: json!({"exclusive": alone}),
             },
         };
         correlator.take(&opened(1, true));
         let joined = correlator.take(&request(2, 1, None, "/oauth/token", json!({})));
-        assert_eq!(pairs(joined), [("alone".to_owned(), 2)]);
+        assert_eq!(pairs(joined), [("exclusive".to_owned(), 2)]);
         correlator.take(&Event {
             seq: 3,
             at: 3,
-            lane: Some("alone".into()),
+            lane: Some("exclusive".into()),
             fact: Fact::Ended,
         });
         assert!(

@@ -80,7 +80,7 @@ pub enum Fact {
         from: Participant,
         /// To whom.
         to: Address,
-        /// Whether its sender is live, embedded or the runner.
+        /// Whether its sender is live, emulated or the runner.
         author: Author,
         /// The message.
         message: Message,
@@ -89,7 +89,7 @@ pub enum Fact {
     Answer {
         /// Number of the exchange.
         exchange: u64,
-        /// Whether the one who answered is live, embedded or the runner.
+        /// Whether the one who answered is live, emulated or the runner.
         author: Author,
         /// The answer.
         message: Message,
@@ -108,11 +108,11 @@ pub enum Fact {
         /// Why.
         why: String,
     },
-    /// A reply was armed at a participant.
-    Armed {
+    /// A reply was stubbed at a participant.
+    Stubbed {
         /// The step.
         step: StepKey,
-        /// What was armed, in words.
+        /// What was stubbed, in words.
         rule: String,
     },
     /// The browser came to an end.
@@ -122,7 +122,7 @@ pub enum Fact {
         /// How it ended.
         visit: Visited,
     },
-    /// A lever was pulled, or time was moved.
+    /// A bank action was pulled, or time was moved.
     Pulled {
         /// The step.
         step: StepKey,
@@ -163,7 +163,7 @@ pub enum NotOpened {
     /// It does not apply: it asks for a feature other than it was declared.
     Declared,
     /// It applies, but could not be judged.
-    Errored,
+    Inconclusive,
 }
 
 /// How a wait ended.
@@ -375,7 +375,7 @@ pub struct Header {
     pub format: u32,
     /// When the run began, RFC 3339 in UTC.
     pub started: String,
-    /// Who was live and who was embedded.
+    /// Who was live and who was emulated.
     pub mode: Mode,
     /// Name of the environment.
     pub environment: String,

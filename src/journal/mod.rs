@@ -190,7 +190,7 @@ impl Journal {
     }
 
     /// Returns the events that belong to no case, in order.
-    pub fn unclaimed(&self) -> Vec<Arc<Event>> {
+    pub fn unattributed(&self) -> Vec<Arc<Event>> {
         self.unclaimed_at(self.last())
     }
 

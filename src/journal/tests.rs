@@ -18,7 +18,7 @@ fn request(journal: &Journal, lane: Option<&Lane>, session: &str) -> u64 {
             step: None,
             from: Participant::Service,
             to: Address::callback(Callback::Notification),
-            author: Author::Embedded,
+            author: Author::Emulated,
             message: Message {
                 method: Some("POST".into()),
                 path: "/notification".into(),
@@ -51,7 +51,7 @@ fn a_late_joiner_is_invisible_before_it_joined() {
         .collect();
     assert_eq!(seen, [2, 3]);
     assert_eq!(
-        journal.unclaimed().len(),
+        journal.unattributed().len(),
         1,
         "only the head belongs to nobody"
     );

@@ -26,21 +26,21 @@ pub struct Check {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requirement: Vec<Arc<str>>,
     /// Whether it only makes sure that the case means something.
-    pub control: bool,
+    pub precondition: bool,
     /// Whose behaviour it judges.
     pub party: Participant,
     /// The provider's message whose effect is read, if the plan names one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rests_on: Option<Rest>,
+    pub evidence: Option<Rest>,
     /// What it found.
     pub finding: Finding,
     /// Positions in the journal of what it judged.
-    pub evidence: Vec<Seq>,
+    pub messages: Vec<Seq>,
     /// Where the values that it used came from, for a check that broke.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Provenance>,
     /// What the finding weighs here.
-    pub weight: Weight,
+    pub outcome: CheckOutcome,
 }
 
 /// The origin of a value that a check used.
@@ -92,7 +92,7 @@ pub enum Finding {
     /// A message did not come, came too often, or came although it must not.
     Missed(Miss),
     /// No judgement: the network, the environment or the plan is to blame.
-    Unjudged {
+    Inconclusive {
         /// Why.
         why: String,
     },
@@ -151,7 +151,7 @@ pub struct Miss {
     /// The position behind which it counted: where the act began that was to cause it.
     pub since: Seq,
     /// Which of the ways it was.
-    pub way: Way,
+    pub kind: MissKind,
     /// The same in plain words.
     pub why: String,
     /// The nearest candidate, if there was one.
@@ -162,7 +162,7 @@ pub struct Miss {
 /// The ways in which messages do not come as demanded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
-pub enum Way {
+pub enum MissKind {
     /// None of the kind came.
     NothingCame,
     /// Some came, but not enough.
@@ -207,7 +207,7 @@ pub enum Way {
     },
 }
 
-impl Way {
+impl MissKind {
     /// Tells whether something was due that did not come; otherwise something came that must not.
     pub fn is_lack(&self) -> bool {
         !matches!(self, Self::Unwanted | Self::TooMany { .. })
@@ -228,15 +228,15 @@ pub struct Nearest {
 /// What a finding weighs in a mode.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", content = "why", rename_all = "kebab-case")]
-pub enum Weight {
+pub enum CheckOutcome {
     /// It holds, and a subject wrote what was judged.
-    Proves,
+    Pass,
     /// It is broken, and a subject is to blame.
-    Breaks,
+    Violation,
     /// The case cannot be judged.
-    Unsound(String),
+    Inconclusive(String),
     /// It is not broken and proves nothing.
-    Nothing(Idle),
+    NoEvidence(NoEvidenceReason),
     /// The case stopped before.
     NotReached,
 }
@@ -244,63 +244,63 @@ pub enum Weight {
 /// Why a finding proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Idle {
-    /// It is a control, or cites no requirement.
-    Control,
+pub enum NoEvidenceReason {
+    /// It is a precondition, or cites no requirement.
+    Precondition,
     /// It compared nothing.
-    CheckedNothing,
+    ComparedNothing,
     /// What was judged was written by a part that is not under test here.
-    OnlyEmbedded,
+    NotUnderTest,
     /// The environment does not tell what it needs.
-    Inapplicable,
+    NotApplicable,
 }
 
 /// Weighs a finding.
 ///
-/// `requirements` are those that the check cites. In a rehearsal the embedded parts count as
+/// `requirements` are those that the check cites. In a rehearsal the emulated parts count as
 /// subjects; elsewhere only a live participant that the requirement names does. A check on another
-/// part is a control, unless it rests on a message of the subject: then that message is the
+/// part is a precondition, unless it rests on a message of the subject: then that message is the
 /// evidence, and a broken effect is the subject's failure where its message asked for the effect.
-pub fn weigh(
+pub fn judge_check(
     finding: &Finding,
-    control: bool,
+    precondition: bool,
     party: Participant,
-    rests_on: Option<Rest>,
+    evidence: Option<Rest>,
     requirements: &[&Requirement],
     mode: Mode,
-) -> Weight {
+) -> CheckOutcome {
     let named = |one: Participant| requirements.iter().any(|req| req.subject.contains(&one));
     let rehearsal = mode == Mode::Rehearsal;
-    let idle = control || requirements.is_empty();
+    let idle = precondition || requirements.is_empty();
     match finding {
-        Finding::NotReached => Weight::NotReached,
-        Finding::Unjudged { why } => Weight::Unsound(why.clone()),
-        Finding::Inapplicable { .. } => Weight::Nothing(Idle::Inapplicable),
-        Finding::Held { .. } if idle => Weight::Nothing(Idle::Control),
-        Finding::Held { checked: 0 } => Weight::Nothing(Idle::CheckedNothing),
+        Finding::NotReached => CheckOutcome::NotReached,
+        Finding::Inconclusive { why } => CheckOutcome::Inconclusive(why.clone()),
+        Finding::Inapplicable { .. } => CheckOutcome::NoEvidence(NoEvidenceReason::NotApplicable),
+        Finding::Held { .. } if idle => CheckOutcome::NoEvidence(NoEvidenceReason::Precondition),
+        Finding::Held { checked: 0 } => CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing),
         Finding::Held { .. } => {
             let counts = |one| named(one) && mode.is_subject(one);
-            if counts(party) || rests_on.is_some_and(|rest| counts(rest.party)) {
-                Weight::Proves
+            if counts(party) || evidence.is_some_and(|rest| counts(rest.party)) {
+                CheckOutcome::Pass
             } else {
-                Weight::Nothing(Idle::OnlyEmbedded)
+                CheckOutcome::NoEvidence(NoEvidenceReason::NotUnderTest)
             }
         }
         Finding::Broke { .. } | Finding::Missed(_) => {
             let blames = |one| rehearsal || (named(one) && mode.is_live(one));
             if idle {
-                Weight::Unsound("a control does not hold".to_owned())
+                CheckOutcome::Inconclusive("a precondition does not hold".to_owned())
             } else if blames(party) {
-                Weight::Breaks
+                CheckOutcome::Violation
             } else {
-                match rests_on {
+                match evidence {
                     Some(rest) if blames(rest.party) && rest.role == Role::Request => {
-                        Weight::Breaks
+                        CheckOutcome::Violation
                     }
-                    _ if mode.is_live(party) => Weight::Unsound(format!(
+                    _ if mode.is_live(party) => CheckOutcome::Inconclusive(format!(
                         "what the {party} wrote does not hold, and no requirement of the {party} is cited"
                     )),
-                    _ => Weight::Unsound(format!(
+                    _ => CheckOutcome::Inconclusive(format!(
                         "what the {party} wrote does not hold, and the {party} is not under test here"
                     )),
                 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::journal::{Event, Fact, Lane, Message, Micros, Seq};
-use crate::judge::astray::astray;
-use crate::judge::check::{Difference, Finding, Miss, Nearest, Way};
+use crate::judge::check::{Difference, Finding, Miss, MissKind, Nearest};
 use crate::judge::demand::Selector;
+use crate::judge::misrouted::misrouted;
 use plan_language::plan::StepKey;
 use plan_language::value::Value;
 
@@ -62,7 +62,7 @@ pub struct Traffic<'a> {
     /// All events of the case, also those before and after the window.
     pub lane: &'a [Arc<Event>],
     /// Events that belong to no case.
-    pub unclaimed: &'a [Arc<Event>],
+    pub unattributed: &'a [Arc<Event>],
     /// Requests of other cases after the window opened, each with its case.
     pub elsewhere: &'a [(Lane, Arc<Event>)],
 }
@@ -76,16 +76,16 @@ pub fn explain_missed(
     (came, least): (usize, u32),
     traffic: Traffic<'_>,
 ) -> Miss {
-    let miss = |way, why, nearest| Miss {
+    let miss = |kind, why, nearest| Miss {
         awaited: selector.at,
         since: window.after,
-        way,
+        kind,
         why,
         nearest,
     };
     if came > 0 {
         let why = format!("only {came} of {least} came{}", window.span);
-        return miss(Way::TooFew { came, least }, why, None);
+        return miss(MissKind::TooFew { came, least }, why, None);
     }
     for event in traffic.lane {
         if let Fact::Refused { at, why } = &event.fact
@@ -93,7 +93,7 @@ pub fn explain_missed(
             && event.seq > window.after
         {
             let why = format!("it was refused before it reached {at}: {why}");
-            return miss(Way::Refused, why, None);
+            return miss(MissKind::Refused, why, None);
         }
     }
     let own = requests(selector, traffic.lane);
@@ -105,16 +105,16 @@ pub fn explain_missed(
         let by_us = event.at.saturating_sub(window.closed_at);
         let why = format!("it came late, {} after {}", millis(by_us), window.end);
         return miss(
-            Way::Late { by_us },
+            MissKind::Late { by_us },
             why,
             Some(nearest(selector, event, message)),
         );
     }
-    let astray = astray(selector, traffic);
-    if let Some(one) = astray.iter().find(|one| meant(one.message)) {
+    let misrouted = misrouted(selector, traffic);
+    if let Some(one) = misrouted.iter().find(|one| meant(one.message)) {
         let why = format!("it came, but for another case: {}", one.case);
         return miss(
-            one.way(),
+            one.kind(),
             why,
             Some(nearest(selector, one.event, one.message)),
         );
@@ -137,7 +137,7 @@ pub fn explain_missed(
                 window.span
             ),
         };
-        return miss(Way::Differs { came }, why, Some(nearest));
+        return miss(MissKind::Differs { came }, why, Some(nearest));
     }
     // The message at which the window opened is another one, and was demanded before.
     let opening = opening(window.after, traffic.lane);
@@ -155,22 +155,22 @@ pub fn explain_missed(
             millis(by_us)
         );
         return miss(
-            Way::Early { by_us },
+            MissKind::Early { by_us },
             why,
             Some(nearest(selector, event, message)),
         );
     }
     let differing = |message: &Message| selector.select.test(message).differences.len();
-    if let Some(one) = astray.iter().min_by_key(|one| differing(one.message)) {
+    if let Some(one) = misrouted.iter().min_by_key(|one| differing(one.message)) {
         let nearest = nearest(selector, one.event, one.message);
         let why = format!(
             "one that names something of this case came for another case, {}; it differs in {}",
             one.case,
             fields(&nearest.differences)
         );
-        return miss(one.way(), why, Some(nearest));
+        return miss(one.kind(), why, Some(nearest));
     }
-    if let Some((event, message)) = requests(selector, traffic.unclaimed)
+    if let Some((event, message)) = requests(selector, traffic.unattributed)
         .into_iter()
         .filter(|(event, _)| event.seq > window.after)
         .min_by_key(|(_, message)| differing(message))
@@ -184,11 +184,11 @@ pub fn explain_missed(
                 fields(&nearest.differences)
             ),
         };
-        return miss(Way::NoCase, why, Some(nearest));
+        return miss(MissKind::NoCase, why, Some(nearest));
     }
     // On an address that cases share nobody knows whose message it was.
     let refused = traffic
-        .unclaimed
+        .unattributed
         .iter()
         .find_map(|event| match &event.fact {
             Fact::Refused { at, why } if event.seq > window.after && selector.at.covers(*at) => {
@@ -198,12 +198,12 @@ pub fn explain_missed(
         });
     match refused {
         Some(why) => miss(
-            Way::Refused,
+            MissKind::Refused,
             format!("nothing came for this case; one that no case could claim was refused: {why}"),
             None,
         ),
         None => miss(
-            Way::NothingCame,
+            MissKind::NothingCame,
             match &window.since {
                 None => format!("nothing came{}", window.span),
                 Some(label) => {
@@ -237,7 +237,7 @@ pub fn explain_unwanted(selector: &Selector, since: Seq, event: &Event) -> Findi
     Finding::Missed(Miss {
         awaited: selector.at,
         since,
-        way: Way::Unwanted,
+        kind: MissKind::Unwanted,
         why: "one came".to_owned(),
         nearest: nearest_of(selector, event),
     })
@@ -253,7 +253,7 @@ pub fn explain_too_many(
     Finding::Missed(Miss {
         awaited: selector.at,
         since,
-        way: Way::TooMany { came, most },
+        kind: MissKind::TooMany { came, most },
         why: format!("{came} came, and {most} at most may"),
         nearest: nearest_of(selector, extra),
     })

@@ -14,10 +14,10 @@ use plan_language::value::{Matcher, PathTemplate, StatusMatcher, Value};
 
 mod demand;
 mod explain;
+mod judge_check;
 mod order;
 mod run;
 mod trace;
-mod weigh;
 mod world;
 
 const ARRANGEMENTS: [Mode; 4] = [
@@ -72,14 +72,14 @@ fn missed() -> Finding {
     Finding::Missed(Miss {
         awaited: Address::of(Participant::Provider),
         since: 0,
-        way: Way::NothingCame,
+        kind: MissKind::NothingCame,
         why: "nothing came".into(),
         nearest: None,
     })
 }
 
 fn unjudged() -> Finding {
-    Finding::Unjudged {
+    Finding::Inconclusive {
         why: "connection refused".into(),
     }
 }
@@ -90,26 +90,26 @@ fn check(finding: Finding, cites: &[&Requirement], mode: Mode) -> Check {
 }
 
 fn check_on(party: Participant, finding: Finding, cites: &[&Requirement], mode: Mode) -> Check {
-    let weight = super::weigh(&finding, false, party, None, cites, mode);
+    let outcome = super::judge_check(&finding, false, party, None, cites, mode);
     Check {
         step: StepKey::top("steps", 0),
         place: place(),
         what: "DELETE answers 204".into(),
         requirement: cites.iter().map(|one| one.id.clone()).collect(),
-        control: false,
+        precondition: false,
         party,
-        rests_on: None,
+        evidence: None,
         finding,
-        evidence: vec![7],
+        messages: vec![7],
         values: Vec::new(),
-        weight,
+        outcome,
     }
 }
 
 /// A check of which only the weight matters.
-fn weighing(weight: Weight) -> Check {
+fn weighing(outcome: CheckOutcome) -> Check {
     let mut check = check(Finding::NotReached, &[], Mode::Connector);
-    check.weight = weight;
+    check.outcome = outcome;
     check
 }
 

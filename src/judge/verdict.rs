@@ -1,6 +1,6 @@
 //! Verdicts of cases, outcomes of requirements, and the answer of the run: three pure functions.
 //!
-//! `failed` outranks `errored` outranks `passed`; adding a failure never improves any answer.
+//! `failed` outranks `inconclusive` outranks `passed`; adding a failure never improves any answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::Seq;
-use crate::judge::check::{Check, Finding, Idle, Weight, weigh};
+use crate::judge::check::{Check, CheckOutcome, Finding, NoEvidenceReason, judge_check};
 use plan_language::participant::Mode;
 use plan_language::plan::{Level, Requirement};
 
@@ -20,74 +20,89 @@ pub enum Verdict {
     Skipped,
     /// Judged, and it holds.
     Passed,
-    /// No judgement: plan, network, environment, a control or what was given is to blame.
-    Errored,
+    /// No judgement: plan, network, environment, a precondition or what was given is to blame.
+    Inconclusive,
     /// The subject broke a requirement.
     Failed,
 }
 
 impl Verdict {
     /// All verdicts, in the order in which they are counted out.
-    pub const ALL: [Self; 4] = [Self::Passed, Self::Failed, Self::Errored, Self::Skipped];
+    pub const ALL: [Self; 4] = [
+        Self::Passed,
+        Self::Failed,
+        Self::Inconclusive,
+        Self::Skipped,
+    ];
 
     /// Returns the word for the verdict.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Skipped => "skipped",
             Self::Passed => "passed",
-            Self::Errored => "errored",
+            Self::Inconclusive => "inconclusive",
             Self::Failed => "failed",
         }
     }
 }
 
-/// The reason of a case that judged nothing but embedded parts.
-pub const ONLY_EMBEDDED: &str = "only embedded parts were judged";
+/// The reason of a case that judged nothing but emulated parts.
+pub const NOT_UNDER_TEST: &str = "only emulated parts were judged";
 
 /// Judges a case by its checks, in the order of its steps; teardown is not among them.
 ///
 /// Returns the verdict and, unless it passed, the reason.
 pub fn judge_case(checks: &[Check]) -> (Verdict, Option<String>) {
-    let weights = || checks.iter().map(|check| &check.weight);
-    if let Some(broken) = checks.iter().find(|check| check.weight == Weight::Breaks) {
+    let outcomes = || checks.iter().map(|check| &check.outcome);
+    if let Some(broken) = checks
+        .iter()
+        .find(|check| check.outcome == CheckOutcome::Violation)
+    {
         return (Verdict::Failed, Some(broken.what.clone()));
     }
     for check in checks {
-        if let Weight::Unsound(why) = &check.weight {
+        if let CheckOutcome::Inconclusive(why) = &check.outcome {
             let reason = match check.step.as_str().starts_with("given") {
                 true => format!("given: {}: {why}", check.what),
                 false => format!("{}: {why}", check.what),
             };
-            return (Verdict::Errored, Some(reason));
+            return (Verdict::Inconclusive, Some(reason));
         }
     }
-    if weights().any(|weight| *weight == Weight::NotReached) {
+    if outcomes().any(|outcome| *outcome == CheckOutcome::NotReached) {
         return (
-            Verdict::Errored,
+            Verdict::Inconclusive,
             Some("not every step was reached".to_owned()),
         );
     }
-    if weights().any(|weight| *weight == Weight::Nothing(Idle::CheckedNothing)) {
+    if outcomes()
+        .any(|outcome| *outcome == CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing))
+    {
         return (
-            Verdict::Errored,
+            Verdict::Inconclusive,
             Some("a check compared nothing".to_owned()),
         );
     }
-    if weights().any(|weight| *weight == Weight::Proves) {
+    if outcomes().any(|outcome| *outcome == CheckOutcome::Pass) {
         return (Verdict::Passed, None);
     }
-    if weights().any(|weight| *weight == Weight::Nothing(Idle::OnlyEmbedded)) {
-        return (Verdict::Skipped, Some(ONLY_EMBEDDED.to_owned()));
+    if outcomes()
+        .any(|outcome| *outcome == CheckOutcome::NoEvidence(NoEvidenceReason::NotUnderTest))
+    {
+        return (Verdict::Skipped, Some(NOT_UNDER_TEST.to_owned()));
     }
     for check in checks {
         if let Finding::Inapplicable { why } = &check.finding {
             return (Verdict::Skipped, Some(why.clone()));
         }
     }
-    (Verdict::Errored, Some("nothing was checked".to_owned()))
+    (
+        Verdict::Inconclusive,
+        Some("nothing was checked".to_owned()),
+    )
 }
 
-/// Says what a case adds to the answer of the run: its verdict, and `errored` besides where a failure
+/// Says what a case adds to the answer of the run: its verdict, and `inconclusive` besides where a failure
 /// hides that something could not be judged.
 ///
 /// A failure that does not count would otherwise turn a run without judgement into one with.
@@ -95,11 +110,12 @@ pub fn standings(verdict: Verdict, checks: &[Check]) -> impl Iterator<Item = Ver
     let hidden = verdict == Verdict::Failed
         && checks.iter().any(|check| {
             matches!(
-                check.weight,
-                Weight::Unsound(_) | Weight::Nothing(Idle::CheckedNothing)
+                check.outcome,
+                CheckOutcome::Inconclusive(_)
+                    | CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing)
             )
         });
-    std::iter::once(verdict).chain(hidden.then_some(Verdict::Errored))
+    std::iter::once(verdict).chain(hidden.then_some(Verdict::Inconclusive))
 }
 
 /// What became of a requirement in a run.
@@ -111,7 +127,7 @@ pub enum RequirementOutcome {
     /// Its checks hold, with evidence of a subject.
     Passed,
     /// No check judged it.
-    NotJudged,
+    NotTested,
     /// A check found it broken.
     Failed,
 }
@@ -123,13 +139,13 @@ pub struct Traced {
     pub id: Arc<str>,
     /// The outcome: the worst of its checks.
     pub outcome: RequirementOutcome,
-    /// Why it was not judged, or does not apply.
+    /// Why it was not tested, or does not apply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// Cases that cite it.
     pub cases: Vec<Arc<str>>,
     /// Positions in the journal of the evidence.
-    pub evidence: Vec<Seq>,
+    pub messages: Vec<Seq>,
 }
 
 /// The checks of one case, with the case's verdict.
@@ -174,7 +190,7 @@ fn trace_one(requirement: &Requirement, cases: &[&Judged<'_>], mode: Mode) -> Tr
         outcome: RequirementOutcome::NotApplicable,
         why: None,
         cases: cases.iter().map(|case| case.case.clone()).collect(),
-        evidence: Vec::new(),
+        messages: Vec::new(),
     };
     if !requirement.subject.iter().any(|one| mode.is_subject(*one)) {
         traced.why = Some(format!("its subject is not under test in the mode {mode}"));
@@ -196,34 +212,40 @@ fn trace_one(requirement: &Requirement, cases: &[&Judged<'_>], mode: Mode) -> Tr
         let mut unjudged = case.verdict == Verdict::Skipped || own().next().is_none();
         for check in own() {
             // A check that cites several requirements weighs for each what its own subject did.
-            let weight = weigh(
+            let outcome = judge_check(
                 &check.finding,
-                check.control,
+                check.precondition,
                 check.party,
-                check.rests_on,
+                check.evidence,
                 &[requirement],
                 mode,
             );
-            let outcome = match weight {
-                Weight::Proves => RequirementOutcome::Passed,
-                Weight::Breaks => RequirementOutcome::Failed,
-                Weight::Unsound(_) | Weight::NotReached | Weight::Nothing(Idle::CheckedNothing) => {
-                    RequirementOutcome::NotJudged
+            let outcome = match outcome {
+                CheckOutcome::Pass => RequirementOutcome::Passed,
+                CheckOutcome::Violation => RequirementOutcome::Failed,
+                CheckOutcome::Inconclusive(_)
+                | CheckOutcome::NotReached
+                | CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing) => {
+                    RequirementOutcome::NotTested
                 }
                 // It held and weighs nothing here: another check of the requirement must prove it.
-                Weight::Nothing(Idle::Control | Idle::OnlyEmbedded | Idle::Inapplicable) => {
+                CheckOutcome::NoEvidence(
+                    NoEvidenceReason::Precondition
+                    | NoEvidenceReason::NotUnderTest
+                    | NoEvidenceReason::NotApplicable,
+                ) => {
                     continue;
                 }
             };
             match outcome {
-                RequirementOutcome::Passed => traced.evidence.extend(&check.evidence),
-                RequirementOutcome::NotJudged => unjudged = true,
+                RequirementOutcome::Passed => traced.messages.extend(&check.messages),
+                RequirementOutcome::NotTested => unjudged = true,
                 _ => {}
             }
             worst = worst.max(Some(outcome));
         }
-        if unjudged && matches!(case.verdict, Verdict::Errored | Verdict::Failed) {
-            worst = worst.max(Some(RequirementOutcome::NotJudged));
+        if unjudged && matches!(case.verdict, Verdict::Inconclusive | Verdict::Failed) {
+            worst = worst.max(Some(RequirementOutcome::NotTested));
         }
         if unjudged && missing.is_none() {
             let why = case
@@ -236,13 +258,13 @@ fn trace_one(requirement: &Requirement, cases: &[&Judged<'_>], mode: Mode) -> Tr
             });
         }
     }
-    traced.outcome = worst.unwrap_or(RequirementOutcome::NotJudged);
-    if traced.outcome == RequirementOutcome::NotJudged {
+    traced.outcome = worst.unwrap_or(RequirementOutcome::NotTested);
+    if traced.outcome == RequirementOutcome::NotTested {
         traced.why = Some(match (&requirement.not_tested, missing) {
             (Some(why), _) if cases.is_empty() => format!("not tested: {why}"),
             (_, Some(why)) => why,
             _ if cases.is_empty() => "no selected case cites it".to_owned(),
-            _ => ONLY_EMBEDDED.to_owned(),
+            _ => NOT_UNDER_TEST.to_owned(),
         });
     }
     traced
@@ -254,14 +276,14 @@ fn trace_one(requirement: &Requirement, cases: &[&Judged<'_>], mode: Mode) -> Tr
 pub enum RunVerdict {
     /// A rehearsal in which every case passed or did not apply.
     Green,
-    /// A rehearsal with a case that failed or errored.
+    /// A rehearsal with a case that failed or inconclusive.
     Red,
     /// Every applicable MUST was judged and passed.
     Conformant,
-    /// Some applicable MUST was not judged, none failed.
+    /// Some applicable MUST was not tested, none failed.
     Incomplete {
-        /// The ids of those not judged.
-        not_judged: Vec<Arc<str>>,
+        /// The ids of those not tested.
+        not_tested: Vec<Arc<str>>,
     },
     /// A requirement that counts failed.
     NotConformant,
@@ -297,7 +319,7 @@ pub fn counts(level: Level, strict: bool) -> bool {
 pub fn judge_run(facts: RunFacts<'_>) -> RunVerdict {
     let any = |verdict| facts.verdicts.contains(&verdict);
     if facts.mode == Mode::Rehearsal {
-        return if any(Verdict::Failed) || any(Verdict::Errored) {
+        return if any(Verdict::Failed) || any(Verdict::Inconclusive) {
             RunVerdict::Red
         } else if any(Verdict::Passed) {
             RunVerdict::Green
@@ -310,21 +332,21 @@ pub fn judge_run(facts: RunFacts<'_>) -> RunVerdict {
     if rows().any(|(req, row)| failed(row) && counts(req.level, facts.strict)) {
         return RunVerdict::NotConformant;
     }
-    if !any(Verdict::Passed) && !any(Verdict::Errored) && !any(Verdict::Failed) {
+    if !any(Verdict::Passed) && !any(Verdict::Inconclusive) && !any(Verdict::Failed) {
         return RunVerdict::NothingJudged;
     }
-    let not_judged: Vec<_> = rows()
+    let not_tested: Vec<_> = rows()
         .filter(|(req, row)| {
-            req.level == Level::Must && row.outcome == RequirementOutcome::NotJudged
+            req.level == Level::Must && row.outcome == RequirementOutcome::NotTested
         })
         .map(|(req, _)| req.id.clone())
         .collect();
     let proven = rows()
         .any(|(req, row)| req.level == Level::Must && row.outcome == RequirementOutcome::Passed);
-    if not_judged.is_empty() && proven && !any(Verdict::Errored) {
+    if not_tested.is_empty() && proven && !any(Verdict::Inconclusive) {
         RunVerdict::Conformant
     } else {
-        RunVerdict::Incomplete { not_judged }
+        RunVerdict::Incomplete { not_tested }
     }
 }
 
@@ -333,12 +355,12 @@ pub fn judge_run(facts: RunFacts<'_>) -> RunVerdict {
 /// `verdicts` are those of the selected cases (see [`standings`]). Usage errors (2) and withheld files
 /// (5) are decided before and after, by the command line.
 pub fn exit_code(verdict: &RunVerdict, verdicts: &[Verdict], certify: bool) -> u8 {
-    let errored = verdicts.contains(&Verdict::Errored);
+    let inconclusive = verdicts.contains(&Verdict::Inconclusive);
     match verdict {
         RunVerdict::NotConformant => 1,
         RunVerdict::Red if verdicts.contains(&Verdict::Failed) => 1,
         RunVerdict::Red => 3,
-        _ if errored => 3,
+        _ if inconclusive => 3,
         RunVerdict::NothingJudged => 4,
         // Warnings alone prove as little as no case at all.
         RunVerdict::Incomplete { .. } if certify || !verdicts.contains(&Verdict::Passed) => 4,

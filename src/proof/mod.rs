@@ -1,8 +1,8 @@
 //! The proof that checks bite: every fault against every case, as a matrix. Pure.
 //!
-//! A check that never failed has proved nothing. A fault is *caught* where a check fails that claims
+//! A check that never failed has proved nothing. A fault is *detected* where a check fails that claims
 //! it (one of the check's requirements lists the fault); a check that fails without claiming it
-//! *strays*; errored and not-reached checks neither catch nor stray, nor do those that read what the provider caused through
+//! *strays*; inconclusive and not-reached checks neither catch nor stray, nor do those that read what the provider caused through
 //! a service that is at fault itself. Whoever runs the pairs hands in
 //! outcomes; the proof draws the conclusion.
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::judge::{Check, Finding, Verdict, Weight};
+use crate::judge::{Check, CheckOutcome, Finding, Verdict};
 use crate::record::Outcome;
 use plan_language::participant::Participant;
 use plan_language::plan::Requirement;
@@ -18,7 +18,7 @@ use plan_language::plan::Requirement;
 /// The version of the form of `proof.json`.
 pub const FORMAT: u32 = 1;
 
-/// A fault as the catalogue of an embedded part names it.
+/// A fault as the catalogue of an emulated part names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NamedFault {
     /// Its name.
@@ -62,11 +62,11 @@ pub struct Row {
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Caught where it is claimed, and nowhere else.
-    Caught,
+    Detected,
     /// Caught, and a check that does not claim it fails as well.
-    Strayed,
+    Misattributed,
     /// No check that claims it fails.
-    Survived,
+    Undetected,
 }
 
 /// What a fault did to one case.
@@ -88,11 +88,11 @@ pub enum Effect {
     /// The case does not apply.
     Skipped,
     /// The case came to no judgement.
-    Errored,
+    Inconclusive,
     /// A check that claims the fault failed.
-    Caught,
+    Detected,
     /// A check failed that does not claim it.
-    Strayed,
+    Misattributed,
 }
 
 /// A tested requirement that no fault of one of its subjects proves.
@@ -132,11 +132,11 @@ impl Proof {
             .count()
     }
 
-    /// Tells whether every fault is caught where it is claimed and nowhere else, and every requirement proven.
+    /// Tells whether every fault is detected where it is claimed and nowhere else, and every requirement proven.
     pub fn holds(&self) -> bool {
         !self.faults.is_empty()
             && self.unproven.is_empty()
-            && self.count(Standing::Caught) == self.faults.len()
+            && self.count(Standing::Detected) == self.faults.len()
     }
 }
 
@@ -152,14 +152,14 @@ fn row(requirements: &[Arc<Requirement>], fault: NamedFault, outcomes: &[Outcome
         .collect();
     let any = |effect| cells.iter().any(|cell| cell.effect == effect);
     // A case in which one check catches and another strays counts as straying: see its message.
-    let caught = outcomes
+    let detected = outcomes
         .iter()
         .flat_map(|one| &one.checks)
-        .any(|check| check.weight == Weight::Breaks && claimed(&claims, check));
-    let standing = match (caught, any(Effect::Strayed)) {
-        (true, false) => Standing::Caught,
-        (true, true) => Standing::Strayed,
-        (false, _) => Standing::Survived,
+        .any(|check| check.outcome == CheckOutcome::Violation && claimed(&claims, check));
+    let standing = match (detected, any(Effect::Misattributed)) {
+        (true, false) => Standing::Detected,
+        (true, true) => Standing::Misattributed,
+        (false, _) => Standing::Undetected,
     };
     Row {
         fault,
@@ -171,7 +171,7 @@ fn row(requirements: &[Arc<Requirement>], fault: NamedFault, outcomes: &[Outcome
 
 /// Tells whether a check reads what the provider caused through a service that is at fault itself.
 ///
-/// It accuses nobody: it counts where a provider is live, and the service is then the embedded one, without a fault.
+/// It accuses nobody: it counts where a provider is live, and the service is then the emulated one, without a fault.
 pub fn read_through(
     requirements: &[Arc<Requirement>],
     at_fault: Participant,
@@ -183,7 +183,7 @@ pub fn read_through(
             .filter(|req| check.requirement.contains(&req.id));
         cited.into_iter().any(|req| req.subject.contains(&one))
     };
-    let rests = check.rests_on.is_some_and(|rest| rest.party != at_fault);
+    let rests = check.evidence.is_some_and(|rest| rest.party != at_fault);
     rests && check.party == at_fault && !duty_of(at_fault)
 }
 
@@ -200,7 +200,7 @@ fn cell(
     let broken: Vec<_> = outcome
         .checks
         .iter()
-        .filter(|check| check.weight == Weight::Breaks)
+        .filter(|check| check.outcome == CheckOutcome::Violation)
         .filter(|check| {
             claimed(claims, check) || !read_through(requirements, fault.participant, check)
         })
@@ -214,7 +214,7 @@ fn cell(
             verdict => Cell {
                 effect: match verdict {
                     Verdict::Skipped => Effect::Skipped,
-                    _ => Effect::Errored,
+                    _ => Effect::Inconclusive,
                 },
                 message: outcome.reason.clone(),
             },
@@ -235,9 +235,9 @@ fn cell(
         .collect();
     Cell {
         effect: if strays {
-            Effect::Strayed
+            Effect::Misattributed
         } else {
-            Effect::Caught
+            Effect::Detected
         },
         message: Some(told.join("\n")),
     }
@@ -261,7 +261,7 @@ fn tell(check: &Check) -> String {
             None => what.clone(),
         },
         Finding::Missed(miss) => format!("{what}; {}", miss.why),
-        Finding::Unjudged { why } | Finding::Inapplicable { why } => format!("{what}; {why}"),
+        Finding::Inconclusive { why } | Finding::Inapplicable { why } => format!("{what}; {why}"),
         Finding::Held { .. } | Finding::NotReached => what.clone(),
     }
 }

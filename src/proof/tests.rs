@@ -1,5 +1,5 @@
 use super::*;
-use crate::judge::{Miss, Rest, Role, Way};
+use crate::judge::{Miss, MissKind, Rest, Role};
 use plan_language::participant::Address;
 use plan_language::plan::{Class, Level, Place, StepKey};
 
@@ -36,25 +36,25 @@ fn fault(id: &str) -> NamedFault {
     }
 }
 
-fn check(requirement: &str, weight: Weight) -> Check {
+fn check(requirement: &str, outcome: CheckOutcome) -> Check {
     Check {
         step: StepKey::top("steps", 0),
         place: place(),
         what: "it answers".into(),
         requirement: vec![requirement.into()],
-        control: false,
+        precondition: false,
         party: Participant::Provider,
-        rests_on: None,
+        evidence: None,
         finding: Finding::Missed(Miss {
             awaited: Address::of(Participant::Provider),
             since: 0,
-            way: Way::NothingCame,
+            kind: MissKind::NothingCame,
             why: "nothing came".into(),
             nearest: None,
         }),
-        evidence: Vec::new(),
+        messages: Vec::new(),
         values: Vec::new(),
-        weight,
+        outcome,
     }
 }
 
@@ -89,11 +89,11 @@ fn a_fault_is_caught_where_it_is_claimed() {
     let requirements = [requirement("R-01", &["bad"])];
     let proof = proof(
         &requirements,
-        vec![check("R-01", Weight::Breaks)],
-        vec![check("R-01", Weight::Proves)],
+        vec![check("R-01", CheckOutcome::Violation)],
+        vec![check("R-01", CheckOutcome::Pass)],
     );
-    assert_eq!(proof.faults[0].standing, Standing::Caught);
-    assert_eq!(proof.faults[0].cells[0].effect, Effect::Caught);
+    assert_eq!(proof.faults[0].standing, Standing::Detected);
+    assert_eq!(proof.faults[0].cells[0].effect, Effect::Detected);
     assert_eq!(proof.faults[0].cells[1].effect, Effect::Quiet);
     assert!(
         proof.faults[0].cells[0]
@@ -109,11 +109,11 @@ fn a_claim_that_is_removed_makes_the_proof_fail() {
     let requirements = [requirement("R-01", &[])];
     let proof = proof(
         &requirements,
-        vec![check("R-01", Weight::Breaks)],
-        vec![check("R-01", Weight::Proves)],
+        vec![check("R-01", CheckOutcome::Violation)],
+        vec![check("R-01", CheckOutcome::Pass)],
     );
-    assert_eq!(proof.faults[0].standing, Standing::Survived);
-    assert_eq!(proof.faults[0].cells[0].effect, Effect::Strayed);
+    assert_eq!(proof.faults[0].standing, Standing::Undetected);
+    assert_eq!(proof.faults[0].cells[0].effect, Effect::Misattributed);
     assert_eq!(proof.unproven.len(), 1, "nothing proves R-01 any more");
     assert!(!proof.holds());
 }
@@ -123,10 +123,10 @@ fn a_check_that_is_deleted_makes_the_proof_fail() {
     let requirements = [requirement("R-01", &["bad"])];
     let proof = proof(
         &requirements,
-        vec![check("R-01", Weight::Proves)],
-        vec![check("R-01", Weight::Proves)],
+        vec![check("R-01", CheckOutcome::Pass)],
+        vec![check("R-01", CheckOutcome::Pass)],
     );
-    assert_eq!(proof.faults[0].standing, Standing::Survived);
+    assert_eq!(proof.faults[0].standing, Standing::Undetected);
     assert!(!proof.holds());
 }
 
@@ -138,10 +138,10 @@ fn a_check_that_fails_without_claiming_the_fault_strays() {
     ];
     let proof = proof(
         &requirements,
-        vec![check("R-01", Weight::Breaks)],
-        vec![check("R-02", Weight::Breaks)],
+        vec![check("R-01", CheckOutcome::Violation)],
+        vec![check("R-02", CheckOutcome::Violation)],
     );
-    assert_eq!(proof.faults[0].standing, Standing::Strayed);
+    assert_eq!(proof.faults[0].standing, Standing::Misattributed);
     assert!(!proof.holds());
 }
 
@@ -150,15 +150,18 @@ fn errored_and_unreached_checks_neither_catch_nor_stray() {
     let requirements = [requirement("R-01", &["bad"])];
     let proof = proof(
         &requirements,
-        vec![check("R-01", Weight::Unsound("the network".into()))],
-        vec![check("R-01", Weight::NotReached)],
+        vec![check(
+            "R-01",
+            CheckOutcome::Inconclusive("the network".into()),
+        )],
+        vec![check("R-01", CheckOutcome::NotReached)],
     );
-    assert_eq!(proof.faults[0].standing, Standing::Survived);
+    assert_eq!(proof.faults[0].standing, Standing::Undetected);
     assert!(
         proof.faults[0]
             .cells
             .iter()
-            .all(|cell| cell.effect == Effect::Errored)
+            .all(|cell| cell.effect == Effect::Inconclusive)
     );
 }
 
@@ -168,29 +171,35 @@ fn what_is_read_through_a_faulty_service_accuses_no_provider() {
         requirement("R-01", &["bad"]),
         requirement("R-02", &["other"]),
     ];
-    let mut through = check("R-02", Weight::Breaks);
+    let mut through = check("R-02", CheckOutcome::Violation);
     through.party = Participant::Service;
     let resting = Some(Rest {
         seq: 1,
         party: Participant::Provider,
         role: Role::Request,
     });
-    let standing = |rests_on, participant| {
+    let standing = |evidence, participant| {
         let mut fault = fault("bad");
         fault.participant = participant;
         let mut through = through.clone();
-        through.rests_on = rests_on;
+        through.evidence = evidence;
         let outcomes = vec![
-            outcome("a/one", vec![check("R-01", Weight::Breaks)]),
+            outcome("a/one", vec![check("R-01", CheckOutcome::Violation)]),
             outcome("a/two", vec![through]),
         ];
         let cases = vec!["a/one".into(), "a/two".into()];
         Proof::of(&requirements, cases, vec![(fault, outcomes)]).faults[0].standing
     };
-    assert_eq!(standing(resting, Participant::Service), Standing::Caught);
-    assert_eq!(standing(None, Participant::Service), Standing::Strayed);
+    assert_eq!(standing(resting, Participant::Service), Standing::Detected);
+    assert_eq!(
+        standing(None, Participant::Service),
+        Standing::Misattributed
+    );
     // Under a fault of the provider it is the very thing that accuses.
-    assert_eq!(standing(resting, Participant::Provider), Standing::Strayed);
+    assert_eq!(
+        standing(resting, Participant::Provider),
+        Standing::Misattributed
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::judge::{Check, Difference, Finding, Idle, Verdict, Weight};
+use crate::judge::{Check, CheckOutcome, Difference, Finding, NoEvidenceReason, Verdict};
 use crate::record::Outcome;
 use plan_language::plan::{Library, Place};
 
@@ -38,14 +38,18 @@ pub(super) fn excerpts(library: &Library, outcomes: &[Outcome]) -> Vec<Excerpt> 
 /// Lists the places at which a case did not hold; those of its teardown, too.
 fn pointed_at(outcome: &Outcome) -> Vec<&Place> {
     let mut places = Vec::new();
-    if matches!(outcome.verdict, Verdict::Failed | Verdict::Errored) {
+    if matches!(outcome.verdict, Verdict::Failed | Verdict::Inconclusive) {
         places.push(&outcome.place);
     }
     for check in outcome.checks.iter().chain(&outcome.teardown) {
         if !matches!(
-            check.weight,
-            Weight::Proves
-                | Weight::Nothing(Idle::Control | Idle::OnlyEmbedded | Idle::Inapplicable)
+            check.outcome,
+            CheckOutcome::Pass
+                | CheckOutcome::NoEvidence(
+                    NoEvidenceReason::Precondition
+                        | NoEvidenceReason::NotUnderTest
+                        | NoEvidenceReason::NotApplicable
+                )
         ) {
             places.push(&check.place);
         }

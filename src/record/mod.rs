@@ -6,8 +6,8 @@
 
 mod excerpt;
 mod index;
-mod judgeable;
 mod read;
+mod testable;
 mod wait;
 
 use std::sync::{Arc, OnceLock};
@@ -19,14 +19,14 @@ pub use wait::TightWait;
 
 use crate::journal::{Event, Fact, Header, Journal, Message, Micros, Seq};
 use crate::judge::{
-    Check, Judged, RunFacts, RunVerdict, Traced, Verdict, Weight, judge_run, standings, trace,
+    Check, CheckOutcome, Judged, RunFacts, RunVerdict, Traced, Verdict, judge_run, standings, trace,
 };
 use plan_language::participant::Participant;
 use plan_language::plan::{Library, Place, Requirement, Ruling};
 
 use index::Index;
-pub use judgeable::{Judgeable, Obstacle, ObstacleKind};
 pub use read::RecordError;
+pub use testable::{Obstacle, ObstacleKind, Testable};
 
 /// The version of the form of `record.json`.
 pub const FORMAT: u32 = 1;
@@ -52,7 +52,7 @@ pub struct Record {
     pub causes: Vec<Cause>,
     /// Positions of messages that belong to no case, and of those that a tap refused; token calls are
     /// shared by nature and not among them.
-    pub unclaimed: Vec<Seq>,
+    pub unattributed: Vec<Seq>,
     /// Waits that were met and took at least 70 % of the time that they had, in the journal's order.
     #[serde(default)]
     pub tight_waits: Vec<TightWait>,
@@ -91,8 +91,8 @@ pub struct Counts {
     pub passed: usize,
     /// Failed.
     pub failed: usize,
-    /// Errored.
-    pub errored: usize,
+    /// Inconclusive.
+    pub inconclusive: usize,
     /// Skipped.
     pub skipped: usize,
 }
@@ -105,7 +105,7 @@ impl Counts {
             match verdict {
                 Verdict::Passed => counts.passed += 1,
                 Verdict::Failed => counts.failed += 1,
-                Verdict::Errored => counts.errored += 1,
+                Verdict::Inconclusive => counts.inconclusive += 1,
                 Verdict::Skipped => counts.skipped += 1,
             }
         }
@@ -114,7 +114,7 @@ impl Counts {
 
     /// Returns the number of all cases.
     pub fn all(self) -> usize {
-        self.passed + self.failed + self.errored + self.skipped
+        self.passed + self.failed + self.inconclusive + self.skipped
     }
 }
 
@@ -156,18 +156,23 @@ impl Outcome {
     /// Lists the checks that decided against the case.
     pub fn broken(&self) -> impl Iterator<Item = &Check> {
         let failed = self.verdict == Verdict::Failed;
-        self.checks.iter().filter(move |check| match &check.weight {
-            Weight::Breaks => true,
-            Weight::Unsound(_) => !failed,
-            _ => false,
-        })
+        self.checks
+            .iter()
+            .filter(move |check| match &check.outcome {
+                CheckOutcome::Violation => true,
+                CheckOutcome::Inconclusive(_) => !failed,
+                _ => false,
+            })
     }
 
     /// Lists the checks of the teardown that did not hold.
     pub fn broken_teardown(&self) -> impl Iterator<Item = &Check> {
-        self.teardown
-            .iter()
-            .filter(|check| matches!(check.weight, Weight::Breaks | Weight::Unsound(_)))
+        self.teardown.iter().filter(|check| {
+            matches!(
+                check.outcome,
+                CheckOutcome::Violation | CheckOutcome::Inconclusive(_)
+            )
+        })
     }
 }
 
@@ -179,7 +184,7 @@ pub struct Row {
     /// Its outcome, cases and evidence.
     pub traced: Traced,
     /// Whether it can be judged in the mode of the run at all.
-    pub judgeable: Judgeable,
+    pub testable: Testable,
 }
 
 /// A reason that several cases share.
@@ -231,7 +236,7 @@ impl Record {
             requirements: &library.requirements,
             traced: &traced,
         });
-        let judgeable = judgeable::judgeable(library, &outcomes, header.mode);
+        let testable = testable::testable(library, &outcomes, header.mode);
         Self {
             format: FORMAT,
             verdict,
@@ -246,15 +251,15 @@ impl Record {
                 .iter()
                 .cloned()
                 .zip(traced)
-                .zip(judgeable)
-                .map(|((requirement, traced), judgeable)| Row {
+                .zip(testable)
+                .map(|((requirement, traced), testable)| Row {
                     requirement,
                     traced,
-                    judgeable,
+                    testable,
                 })
                 .collect(),
-            unclaimed: journal
-                .unclaimed()
+            unattributed: journal
+                .unattributed()
                 .iter()
                 .filter(|event| match &event.fact {
                     Fact::Request { to, .. } => to.participant != Participant::Sageid,
@@ -288,7 +293,7 @@ impl Record {
         }
     }
 
-    /// Lists what the cases weigh for the answer of the run; a failed case may be errored beside.
+    /// Lists what the cases weigh for the answer of the run; a failed case may be inconclusive beside.
     pub fn standings(&self) -> Vec<Verdict> {
         all_standings(&self.cases)
     }
@@ -357,7 +362,7 @@ fn causes(outcomes: &[Outcome]) -> Vec<Cause> {
         let Some(reason) = &outcome.reason else {
             continue;
         };
-        if outcome.verdict != Verdict::Errored {
+        if outcome.verdict != Verdict::Inconclusive {
             continue;
         }
         match causes.iter_mut().find(|cause| cause.reason == *reason) {

@@ -1,7 +1,7 @@
 //! Annotations for GitHub: workflow commands that put what went wrong on the lines of the plans.
 //!
 //! A case that failed is an error on the line of its broken check; where only a SHOULD is broken that
-//! does not count, it is a warning. Cases that errored for one reason share one annotation. GitHub
+//! does not count, it is a warning. Cases that inconclusive for one reason share one annotation. GitHub
 //! shows ten errors and ten warnings a step; the rest stands in the log.
 
 use std::collections::BTreeSet;
@@ -27,7 +27,7 @@ pub fn github(record: &Record) -> String {
     let mut out = String::new();
     let mut told: BTreeSet<&str> = BTreeSet::new();
     for outcome in &record.cases {
-        if !matches!(outcome.verdict, Verdict::Failed | Verdict::Errored) {
+        if !matches!(outcome.verdict, Verdict::Failed | Verdict::Inconclusive) {
             continue;
         }
         let cause = record
@@ -39,7 +39,7 @@ pub fn github(record: &Record) -> String {
                 continue;
             }
             let title = format!(
-                "{} errored for one reason",
+                "{} inconclusive for one reason",
                 count(cause.cases.len(), "case")
             );
             let message = format!("{}\n{}", cause.reason, cause.cases.join("\n"));
@@ -90,7 +90,7 @@ fn level(record: &Record, outcome: &Outcome) -> &'static str {
         known.is_empty() || known.iter().any(|level| counts(*level, strict))
     };
     let rehearsal = record.header.mode == Mode::Rehearsal;
-    match rehearsal || outcome.verdict == Verdict::Errored || outcome.broken().any(counted) {
+    match rehearsal || outcome.verdict == Verdict::Inconclusive || outcome.broken().any(counted) {
         true => "error",
         false => "warning",
     }
@@ -141,13 +141,13 @@ mod tests {
             .map(|line| line.split_once("title=").map_or("", |(_, rest)| rest))
             .map(|rest| rest.split("::").next().unwrap_or_default())
             .collect();
-        insta::assert_snapshot!(titles.join("\n"), @r"
+        insta::assert_snapshot!(titles.join("\n"), @r#"
         the provider broke OFF-04%3A the provider accepts the notification; status%3A expected 2xx%2C seen 500
         the provider broke OFF-04%3A expected that PATCH /v1/authorisations/9 arrives at service%2C but only one came within 30 s (authorisation) that differs in body.type
-        2 cases errored for one reason
+        2 cases inconclusive for one reason
         teardown of offboarding/late failed
         NOT CONFORMANT
-        ");
+        "#);
         assert!(text.lines().all(|line| line.starts_with("::")), "{text}");
         assert_eq!(github(&green()), "");
     }

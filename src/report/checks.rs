@@ -1,6 +1,6 @@
 //! The list of a case's checks with what came of each: one line a check, in the order of steps.
 
-use crate::judge::{Check, Finding, Idle, Weight};
+use crate::judge::{Check, CheckOutcome, Finding, NoEvidenceReason};
 use crate::record::Outcome;
 use crate::report::lines::Lines;
 use crate::report::plain::{cut, line};
@@ -27,15 +27,17 @@ pub fn checks(outcome: &Outcome) -> String {
 }
 
 fn check_line(check: &Check) -> String {
-    let (mark, word) = match &check.weight {
-        Weight::Proves => ('✓', "holds"),
-        Weight::Breaks => ('✗', "broken"),
-        Weight::Unsound(_) => ('!', "no judgement"),
-        Weight::NotReached => ('-', "not reached"),
-        Weight::Nothing(Idle::Control) => ('✓', "holds, a control"),
-        Weight::Nothing(Idle::CheckedNothing) => ('!', "compared nothing"),
-        Weight::Nothing(Idle::OnlyEmbedded) => ('✓', "holds, no subject wrote it"),
-        Weight::Nothing(Idle::Inapplicable) => ('-', "does not apply"),
+    let (mark, word) = match &check.outcome {
+        CheckOutcome::Pass => ('✓', "holds"),
+        CheckOutcome::Violation => ('✗', "broken"),
+        CheckOutcome::Inconclusive(_) => ('!', "no judgement"),
+        CheckOutcome::NotReached => ('-', "not reached"),
+        CheckOutcome::NoEvidence(NoEvidenceReason::Precondition) => ('✓', "holds, a precondition"),
+        CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing) => ('!', "compared nothing"),
+        CheckOutcome::NoEvidence(NoEvidenceReason::NotUnderTest) => {
+            ('✓', "holds, no subject wrote it")
+        }
+        CheckOutcome::NoEvidence(NoEvidenceReason::NotApplicable) => ('-', "does not apply"),
     };
     let what = line(&check.what);
     let mut text = format!("{mark} {word}: {}", cut(&what, WHAT_BYTES_MAX));
@@ -62,27 +64,27 @@ mod tests {
     #[test]
     fn every_kind_of_check_has_a_mark_and_a_word() {
         let mut one = outcome("a", "a/one", Verdict::Failed);
-        let mut control = held("the control holds");
-        control.weight = Weight::Nothing(Idle::Control);
+        let mut precondition = held("the precondition holds");
+        precondition.outcome = CheckOutcome::NoEvidence(NoEvidenceReason::Precondition);
         one.checks = vec![
             held("GET /x answers 200"),
-            control,
+            precondition,
             broke("POST /y answers\n2xx", Vec::new()),
             missed("PATCH /z arrives", "nothing came"),
             unjudged("GET /w answers 200", "connection refused"),
             not_reached("GET /v answers 200"),
         ];
         one.teardown = vec![held("DELETE /x answers 204")];
-        insta::assert_snapshot!(checks(&one), @r"
+        insta::assert_snapshot!(checks(&one), @r#"
         ✓ holds: GET /x answers 200 [OFF-04] (3 comparisons) plans/offboarding.yaml:12:9
-        ✓ holds, a control: the control holds [OFF-04] (3 comparisons) plans/offboarding.yaml:12:9
+        ✓ holds, a precondition: the precondition holds [OFF-04] (3 comparisons) plans/offboarding.yaml:12:9
         ✗ broken: POST /y answers 2xx [OFF-04] plans/offboarding.yaml:12:9
         ✗ broken: PATCH /z arrives [OFF-04] plans/offboarding.yaml:12:9
         ! no judgement: GET /w answers 200 [OFF-04] plans/offboarding.yaml:12:9
         - not reached: GET /v answers 200 [OFF-04] plans/offboarding.yaml:12:9
         teardown (does not touch the verdict)
           ✓ holds: DELETE /x answers 204 [OFF-04] (3 comparisons) plans/offboarding.yaml:12:9
-        ");
+        "#);
         one.checks.clear();
         one.teardown.clear();
         assert_eq!(checks(&one), "");

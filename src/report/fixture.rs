@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::journal::{Body, Event, FORMAT, Fact, Header, Journal, Lane, Message};
-use crate::judge::{Check, Difference, Finding, Miss, Nearest, Provenance, Verdict, Way, Weight};
+use crate::judge::{
+    Check, CheckOutcome, Difference, Finding, Miss, MissKind, Nearest, Provenance, Verdict,
+};
 use crate::record::{Outcome, Record};
 use plan_language::participant::{Address, Author, Callback, Mode, Participant, Subject};
 use plan_language::plan::{Class, Level, Library, Place, Plan, Requirement, Ruling, StepKey};
@@ -32,7 +34,7 @@ impl Default for Made {
                 format: FORMAT,
                 started: "2026-11-21T04:17:00Z".to_owned(),
                 mode: Mode::Rehearsal,
-                environment: "embedded".to_owned(),
+                environment: "emulated".to_owned(),
                 subject: None,
                 sources: Vec::new(),
                 provenance: "plans as shipped with 0.1.0".to_owned(),
@@ -178,8 +180,8 @@ pub(super) fn outcome(plan: &str, case: &str, verdict: Verdict) -> Outcome {
         reason: match verdict {
             Verdict::Passed => None,
             Verdict::Failed => Some("the demand".to_owned()),
-            Verdict::Errored => Some("connection refused".to_owned()),
-            Verdict::Skipped => Some("no lever `revoke-consent`".to_owned()),
+            Verdict::Inconclusive => Some("connection refused".to_owned()),
+            Verdict::Skipped => Some("no bank action `revoke-consent`".to_owned()),
         },
         declared: false,
         started_us: 1_000_000,
@@ -192,28 +194,32 @@ pub(super) fn outcome(plan: &str, case: &str, verdict: Verdict) -> Outcome {
     }
 }
 
-fn check(what: &str, finding: Finding, weight: Weight) -> Check {
+fn check(what: &str, finding: Finding, outcome: CheckOutcome) -> Check {
     Check {
         step: StepKey::top("steps", 0),
         place: place(12),
         what: what.to_owned(),
         requirement: vec!["OFF-04".into()],
-        control: false,
+        precondition: false,
         party: Participant::Provider,
-        rests_on: None,
+        evidence: None,
         finding,
-        evidence: Vec::new(),
+        messages: Vec::new(),
         values: Vec::new(),
-        weight,
+        outcome,
     }
 }
 
 pub(super) fn held(what: &str) -> Check {
-    check(what, Finding::Held { checked: 3 }, Weight::Proves)
+    check(what, Finding::Held { checked: 3 }, CheckOutcome::Pass)
 }
 
 pub(super) fn broke(what: &str, differences: Vec<Difference>) -> Check {
-    check(what, Finding::Broke { differences }, Weight::Breaks)
+    check(
+        what,
+        Finding::Broke { differences },
+        CheckOutcome::Violation,
+    )
 }
 
 pub(super) fn missed(what: &str, why: &str) -> Check {
@@ -222,23 +228,23 @@ pub(super) fn missed(what: &str, why: &str) -> Check {
         Finding::Missed(Miss {
             awaited: Address::of(Participant::Service),
             since: 0,
-            way: Way::NothingCame,
+            kind: MissKind::NothingCame,
             why: why.to_owned(),
             nearest: None,
         }),
-        Weight::Breaks,
+        CheckOutcome::Violation,
     )
 }
 
 pub(super) fn unjudged(what: &str, why: &str) -> Check {
-    let finding = Finding::Unjudged {
+    let finding = Finding::Inconclusive {
         why: why.to_owned(),
     };
-    check(what, finding, Weight::Unsound(why.to_owned()))
+    check(what, finding, CheckOutcome::Inconclusive(why.to_owned()))
 }
 
 pub(super) fn not_reached(what: &str) -> Check {
-    check(what, Finding::NotReached, Weight::NotReached)
+    check(what, Finding::NotReached, CheckOutcome::NotReached)
 }
 
 pub(super) fn difference(at: &str, expected: &str, seen: Option<serde_json::Value>) -> Difference {
@@ -276,7 +282,7 @@ pub(super) fn notification(made: Made, body: serde_json::Value) -> Made {
         step: None,
         from: Participant::Service,
         to: Address::callback(Callback::Notification),
-        author: Author::Embedded,
+        author: Author::Emulated,
         message: message(Some("POST"), None, body),
     })
     .event(Fact::Answer {
@@ -287,13 +293,13 @@ pub(super) fn notification(made: Made, body: serde_json::Value) -> Made {
 }
 
 /// A run against a live provider in which a case failed on the answer to a notification, another on
-/// a message that never came, two errored for one reason, and one did not apply.
+/// a message that never came, two inconclusive for one reason, and one did not apply.
 pub(super) fn red() -> Record {
     let mut answered = broke(
         "the provider accepts the notification",
         vec![difference("status", "2xx", Some(json!(500)))],
     );
-    answered.evidence = vec![1, 2];
+    answered.messages = vec![1, 2];
     answered.values = vec![Provenance {
         name: "account.id".to_owned(),
         value: json!("b0a1"),
@@ -312,7 +318,7 @@ pub(super) fn red() -> Record {
     late.finding = Finding::Missed(Miss {
         awaited: Address::of(Participant::Service),
         since: 0,
-        way: Way::Differs { came: 1 },
+        kind: MissKind::Differs { came: 1 },
         why: "only one came within 30 s (authorisation) that differs in body.type".to_owned(),
         nearest: Some(Nearest {
             seq: 1,
@@ -323,8 +329,8 @@ pub(super) fn red() -> Record {
     let mut second = outcome("offboarding", "offboarding/late", Verdict::Failed);
     second.checks = vec![late];
     second.teardown = vec![unjudged("DELETE /x answers 204", "connection refused")];
-    let errored = |case| {
-        let mut one = outcome("onboarding", case, Verdict::Errored);
+    let inconclusive = |case| {
+        let mut one = outcome("onboarding", case, Verdict::Inconclusive);
         one.checks = vec![unjudged("GET /banks answers 200", "connection refused")];
         one.reason = Some("given: GET /banks answers 200: connection refused".to_owned());
         one
@@ -349,15 +355,15 @@ pub(super) fn red() -> Record {
         .source(
             "plans/offboarding.yaml",
             &format!(
-                "{}      - receive: POST\n        at: provider.notification\n        answered: {{ status: 2xx }}\n",
+                "{}      - receive: POST\n        at: provider.notification\n        response: {{ status: 2xx }}\n",
                 "#\n".repeat(11)
             ),
         );
     notification(made, json!({"type": "resourceDeleted"}))
         .case(first)
         .case(second)
-        .case(errored("onboarding/one"))
-        .case(errored("onboarding/two"))
+        .case(inconclusive("onboarding/one"))
+        .case(inconclusive("onboarding/two"))
         .case(outcome(
             "onboarding",
             "onboarding/revoked",

@@ -164,7 +164,7 @@ mod tests {
             .case(timed("long", 100, 900, Verdict::Passed))
             .case(timed("short", 50, 10, Verdict::Failed))
             .case(timed("skipped", 0, 0, Verdict::Skipped))
-            .case(timed("never opened", 0, 0, Verdict::Errored))
+            .case(timed("never opened", 0, 0, Verdict::Inconclusive))
             .record();
         assert_eq!(groups(&record)[0].span_us(), (50, 1_000));
     }

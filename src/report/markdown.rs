@@ -12,8 +12,8 @@ use crate::report::group::groups;
 use crate::report::plain::{cut, line, plain};
 use crate::report::tally::tallies;
 use crate::report::words::{
-    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, facts,
-    judgeable, mark, more, not_judged, warnings,
+    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, facts, mark,
+    more, not_tested, testable, warnings,
 };
 use plan_language::participant::Mode;
 
@@ -56,8 +56,8 @@ pub fn markdown(record: &Record) -> Vec<u8> {
     page.push('\n');
     list(
         &mut page,
-        "MUST requirements not judged",
-        &not_judged(record),
+        "MUST requirements not tested",
+        &not_tested(record),
     );
     list(&mut page, "Warnings", &warnings(record));
     cases(&mut page, record);
@@ -90,11 +90,11 @@ fn cases(page: &mut String, record: &Record) {
     let counts = record.counts;
     let _ = writeln!(
         page,
-        "### Cases\n\n{}: {} passed, {} failed, {} errored, {} skipped in {}\n",
+        "### Cases\n\n{}: {} passed, {} failed, {} inconclusive, {} skipped in {}\n",
         count(counts.all(), "case"),
         counts.passed,
         counts.failed,
-        counts.errored,
+        counts.inconclusive,
         counts.skipped,
         duration(record.took_us)
     );
@@ -103,7 +103,7 @@ fn cases(page: &mut String, record: &Record) {
         return;
     }
     page.push_str(
-        "| plan | cases | passed | failed | errored | skipped |\n|---|--:|--:|--:|--:|--:|\n",
+        "| plan | cases | passed | failed | inconclusive | skipped |\n|---|--:|--:|--:|--:|--:|\n",
     );
     for group in groups.iter().take(ROWS_MAX) {
         let counts = group.counts();
@@ -114,16 +114,16 @@ fn cases(page: &mut String, record: &Record) {
             counts.all(),
             counts.passed,
             counts.failed,
-            counts.errored,
+            counts.inconclusive,
             counts.skipped
         );
     }
     page.push('\n');
 }
 
-/// Adds every case that failed or errored; one that errored for a reason told before is only named.
+/// Adds every case that failed or inconclusive; one that inconclusive for a reason told before is only named.
 fn failures(page: &mut String, record: &Record) {
-    let bad = |one: &&Outcome| matches!(one.verdict, Verdict::Failed | Verdict::Errored);
+    let bad = |one: &&Outcome| matches!(one.verdict, Verdict::Failed | Verdict::Inconclusive);
     let all = record.cases.iter().filter(bad).count();
     if all == 0 {
         return;
@@ -197,7 +197,7 @@ fn requirements(page: &mut String, record: &Record) {
         return;
     }
     page.push_str(
-        "### Requirements\n\n| class | passed | failed | not judged | not applicable |\n|---|--:|--:|--:|--:|\n",
+        "### Requirements\n\n| class | passed | failed | not tested | not applicable |\n|---|--:|--:|--:|--:|\n",
     );
     for one in tallies {
         let _ = writeln!(
@@ -207,17 +207,17 @@ fn requirements(page: &mut String, record: &Record) {
             text(class_name(one.class)),
             one.passed,
             one.failed,
-            one.not_judged,
+            one.not_tested,
             one.not_applicable
         );
     }
-    let judgeable = judgeable(record);
-    let _ = writeln!(page, "\n{}\n", text(&judgeable.sentence));
-    if judgeable.left_out.is_empty() {
+    let testable = testable(record);
+    let _ = writeln!(page, "\n{}\n", text(&testable.sentence));
+    if testable.left_out.is_empty() {
         return;
     }
     page.push_str("| requirement | here | why |\n|---|---|---|\n");
-    for one in judgeable.left_out.iter().take(ROWS_MAX) {
+    for one in testable.left_out.iter().take(ROWS_MAX) {
         let _ = writeln!(
             page,
             "| {} | {} | {} |",
@@ -227,7 +227,7 @@ fn requirements(page: &mut String, record: &Record) {
         );
     }
     page.push('\n');
-    rest(page, "", judgeable.left_out.len());
+    rest(page, "", testable.left_out.len());
 }
 
 /// Makes a text one line that Markdown, within a table too, and HTML show as it is.
@@ -284,14 +284,14 @@ mod tests {
                 !within && !line.is_empty()
             })
             .collect();
-        insta::assert_snapshot!(told.join("\n"), @r"
+        insta::assert_snapshot!(told.join("\n"), @r#"
         ## ✗ NOT CONFORMANT
         1 requirement broken: OFF-04
         feedproof 0.1.0, not issued by Sage
         | | |
         |---|---|
         | subject | Acme Feeds 1.2 (abc123) |
-        | mode | connector: the provider is live, service and Sage ID are embedded |
+        | mode | connector: the provider is live, service and Sage ID are emulated |
         | environment | my-connector |
         | feedproof | 0.1.0 |
         | plans | plans as shipped with 0.1.0 |
@@ -301,10 +301,10 @@ mod tests {
         | filtered out | 3 cases |
         | strict | no: a failing SHOULD is a warning |
         | faults on | none |
-        | relaxed | first-statement: 90 s instead of 30 s |
+        | limits loosened | first-statement: 90 s instead of 30 s |
         ### Cases
-        5 cases: 0 passed, 2 failed, 2 errored, 1 skipped in 70 ms
-        | plan | cases | passed | failed | errored | skipped |
+        5 cases: 0 passed, 2 failed, 2 inconclusive, 1 skipped in 70 ms
+        | plan | cases | passed | failed | inconclusive | skipped |
         |---|--:|--:|--:|--:|--:|
         | Offboarding | 2 | 0 | 2 | 0 | 0 |
         | Onboarding | 3 | 0 | 0 | 2 | 1 |
@@ -315,26 +315,26 @@ mod tests {
         <details><summary>✗ failed <b>Title of offboarding/late</b> offboarding/late<br>the provider broke OFF-04: expected that PATCH /v1/authorisations/9 arrives at service, but only one came within 30 s (authorisation) that differs in body.type</summary>
         ```
         </details>
-        <details><summary>! errored <b>Title of onboarding/one</b> onboarding/one<br>no judgement: given: GET /banks answers 200: connection refused</summary>
+        <details><summary>! inconclusive <b>Title of onboarding/one</b> onboarding/one<br>no judgement: given: GET /banks answers 200: connection refused</summary>
         ```
         </details>
-        <details><summary>! errored <b>Title of onboarding/two</b> onboarding/two<br>no judgement: given: GET /banks answers 200: connection refused</summary>
+        <details><summary>! inconclusive <b>Title of onboarding/two</b> onboarding/two<br>no judgement: given: GET /banks answers 200: connection refused</summary>
         For the same reason as onboarding/one.
         </details>
         ### Skipped
         | case | why |
         |---|---|
-        | onboarding/revoked | no lever &#96;revoke-consent&#96; |
+        | onboarding/revoked | no bank action &#96;revoke-consent&#96; |
         ### Requirements
-        | class | passed | failed | not judged | not applicable |
+        | class | passed | failed | not tested | not applicable |
         |---|--:|--:|--:|--:|
         | A official test plan | 0 | 0 | 1 | 0 |
         | C derived by us, never Sage's wording | 0 | 1 | 0 | 0 |
         1 of 2 requirements can be judged in this mode (connector), 1 of them without some of their cases
         | requirement | here | why |
         |---|---|---|
-        | OFF-04 | in part | no lever &#96;revoke-consent&#96; (onboarding/revoked) |
+        | OFF-04 | in part | no bank action &#96;revoke-consent&#96; (onboarding/revoked) |
         | OFF-01 | cannot be judged | no case cites it |
-        ");
+        "#);
     }
 }

@@ -13,8 +13,8 @@ pub struct Tally {
     pub passed: usize,
     /// Broken.
     pub failed: usize,
-    /// Not judged by any check.
-    pub not_judged: usize,
+    /// Not tested by any check.
+    pub not_tested: usize,
     /// None of their subjects is under test.
     pub not_applicable: usize,
 }
@@ -31,7 +31,7 @@ pub fn tallies(record: &Record) -> Vec<Tally> {
             class,
             passed: count(RequirementOutcome::Passed),
             failed: count(RequirementOutcome::Failed),
-            not_judged: count(RequirementOutcome::NotJudged),
+            not_tested: count(RequirementOutcome::NotTested),
             not_applicable: count(RequirementOutcome::NotApplicable),
         }
     };
@@ -45,7 +45,7 @@ pub fn tallies(record: &Record) -> Vec<Tally> {
 impl Tally {
     /// Returns the number of requirements of the class.
     pub fn all(self) -> usize {
-        self.passed + self.failed + self.not_judged + self.not_applicable
+        self.passed + self.failed + self.not_tested + self.not_applicable
     }
 }
 
@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(tallies.iter().map(|one| one.all()).sum::<usize>(), 3);
         assert_eq!((tallies[0].class, tallies[0].passed), (Class::A, 1));
         assert_eq!(
-            (tallies[1].class, tallies[1].failed, tallies[1].not_judged),
+            (tallies[1].class, tallies[1].failed, tallies[1].not_tested),
             (Class::C, 1, 1)
         );
     }

@@ -10,7 +10,7 @@ use crate::record::{Counts, Record};
 use crate::report::fixture::{
     Made, broke, difference, green, held, missed, not_reached, outcome, red, requirement, unjudged,
 };
-use crate::report::words::judgeable;
+use crate::report::words::testable;
 use crate::report::{
     Tone, answer, failure, github, html, json, junit, mark, markdown, plain, render, results,
 };
@@ -39,9 +39,9 @@ fn everywhere(text: &str) -> Record {
         ),
         missed(text, text),
     ];
-    let mut errored = outcome("p", &format!("errored {text}"), Verdict::Errored);
-    errored.checks = vec![unjudged(text, text)];
-    errored.reason = Some(text.to_owned());
+    let mut inconclusive = outcome("p", &format!("inconclusive {text}"), Verdict::Inconclusive);
+    inconclusive.checks = vec![unjudged(text, text)];
+    inconclusive.reason = Some(text.to_owned());
     let mut passed = outcome("q", &format!("passed {text}"), Verdict::Passed);
     passed.checks = vec![held(text)];
     passed.expected = text.to_owned();
@@ -56,7 +56,7 @@ fn everywhere(text: &str) -> Record {
         .plan("p", text)
         .plan("q", text)
         .case(failed)
-        .case(errored)
+        .case(inconclusive)
         .case(passed)
         .case(skipped)
         .record()
@@ -80,7 +80,7 @@ fn agree(record: &Record) {
     let root = document.root_element();
     let counted = |node| Counts {
         failed: named(node, "failure").count(),
-        errored: named(node, "error").count(),
+        inconclusive: named(node, "error").count(),
         skipped: named(node, "skipped").count(),
         passed: named(node, "testcase")
             .filter(|case| {
@@ -94,7 +94,7 @@ fn agree(record: &Record) {
         let counts = counted(node);
         assert_eq!(number(node, "tests"), counts.all());
         assert_eq!(number(node, "failures"), counts.failed);
-        assert_eq!(number(node, "errors"), counts.errored);
+        assert_eq!(number(node, "errors"), counts.inconclusive);
         assert_eq!(number(node, "skipped"), counts.skipped);
     }
     assert_eq!(counted(root), record.counts);
@@ -116,7 +116,7 @@ fn agree(record: &Record) {
     for (word, count) in [
         ("passed", record.counts.passed),
         ("failed", record.counts.failed),
-        ("errored", record.counts.errored),
+        ("inconclusive", record.counts.inconclusive),
         ("skipped", record.counts.skipped),
     ] {
         assert_eq!(read["counts"][word], count);
@@ -130,8 +130,8 @@ fn agree(record: &Record) {
     let console = results(record, true, None);
     let counts = record.counts;
     let line = format!(
-        ": {} passed, {} failed, {} errored, {} skipped in ",
-        counts.passed, counts.failed, counts.errored, counts.skipped
+        ": {} passed, {} failed, {} inconclusive, {} skipped in ",
+        counts.passed, counts.failed, counts.inconclusive, counts.skipped
     );
     assert!(console.contains(&line), "{console}");
     assert!(console.contains("not issued by Sage"));
@@ -145,7 +145,7 @@ fn agree(record: &Record) {
     for (verdict, count) in [
         (Verdict::Passed, counts.passed),
         (Verdict::Failed, counts.failed),
-        (Verdict::Errored, counts.errored),
+        (Verdict::Inconclusive, counts.inconclusive),
         (Verdict::Skipped, counts.skipped),
     ] {
         let row = format!("data-verdict=\"{}\"", verdict.as_str());
@@ -156,7 +156,7 @@ fn agree(record: &Record) {
             verdict.as_str()
         );
         let expected = match verdict {
-            Verdict::Failed | Verdict::Errored => count,
+            Verdict::Failed | Verdict::Inconclusive => count,
             _ => 0,
         };
         assert_eq!(summary.matches(&told).count(), expected);
@@ -171,7 +171,7 @@ fn agree(record: &Record) {
     let last = usize::from(answer(record).tone != Tone::Good);
     assert_eq!(
         github(record).lines().count(),
-        counts.failed + counts.errored - shared + teardown + last
+        counts.failed + counts.inconclusive - shared + teardown + last
     );
 }
 
@@ -184,15 +184,15 @@ fn every_kind() -> Record {
     };
     let mut interrupted = case(
         "interrupted",
-        Verdict::Errored,
+        Verdict::Inconclusive,
         unjudged("a wait", "the run was interrupted"),
     );
     interrupted.reason = Some("a wait: the run was interrupted".to_owned());
     interrupted.checks.push(not_reached("GET answers 200"));
-    let mut unopened = outcome("p", "not opened", Verdict::Errored);
+    let mut unopened = outcome("p", "not opened", Verdict::Inconclusive);
     (unopened.took_us, unopened.reason) = (0, Some("the run was interrupted".to_owned()));
-    let mut only_embedded = case("only embedded", Verdict::Skipped, held("GET answers 200"));
-    only_embedded.reason = Some("only embedded parts were judged".to_owned());
+    let mut only_embedded = case("only emulated", Verdict::Skipped, held("GET answers 200"));
+    only_embedded.reason = Some("only emulated parts were judged".to_owned());
     let mut unclean = case("teardown", Verdict::Passed, held("GET answers 200"));
     unclean.teardown = vec![unjudged("DELETE answers 204", "connection refused")];
     let mut should = case("a should", Verdict::Failed, broke("it is so", Vec::new()));
@@ -211,7 +211,7 @@ fn every_kind() -> Record {
         ))
         .case(interrupted)
         .case(unopened)
-        .case(outcome("p", "no lever", Verdict::Skipped))
+        .case(outcome("p", "no bank action", Verdict::Skipped))
         .case(only_embedded)
         .case(unclean)
         .record()
@@ -244,8 +244,8 @@ fn each_requirement_says_whether_it_can_be_judged_here_and_what_stands_against_i
         }
         one
     };
-    let mut embedded = held("GET answers 200");
-    embedded.party = Participant::Service;
+    let mut emulated = held("GET answers 200");
+    emulated.party = Participant::Service;
     let record = Made::default()
         .mode(Mode::Connector)
         .requirement(row("CAN"))
@@ -261,7 +261,7 @@ fn each_requirement_says_whether_it_can_be_judged_here_and_what_stands_against_i
             Verdict::Passed,
             Some(held("it is so")),
         ))
-        .case(case("p/errored", "CAN", Verdict::Errored, None))
+        .case(case("p/inconclusive", "CAN", Verdict::Inconclusive, None))
         .case(case(
             "p/one",
             "IN-PART",
@@ -271,23 +271,23 @@ fn each_requirement_says_whether_it_can_be_judged_here_and_what_stands_against_i
         .case(case("p/two", "IN-PART", Verdict::Skipped, None))
         .case(case("p/three", "LEVER", Verdict::Skipped, None))
         .case(case("p/four", "LEVER", Verdict::Skipped, None))
-        .case(case("p/five", "EMBEDDED", Verdict::Skipped, Some(embedded)))
+        .case(case("p/five", "EMBEDDED", Verdict::Skipped, Some(emulated)))
         .case(case("p/six", "SERVICE", Verdict::Skipped, None))
         .record();
-    let here = judgeable(&record);
+    let here = testable(&record);
     let told: Vec<_> = here
         .left_out
         .iter()
         .map(|one| format!("{}: {}: {}", one.id, one.word(), one.why))
         .collect();
-    insta::assert_snapshot!(format!("{}\n{}", here.sentence, told.join("\n")), @"
+    insta::assert_snapshot!(format!("{}\n{}", here.sentence, told.join("\n")), @r#"
     2 of 6 requirements can be judged in this mode (connector), 1 of them without some of their cases
-    IN-PART: in part: no lever `revoke-consent` (p/two)
-    LEVER: cannot be judged: no lever `revoke-consent` (p/three, p/four)
-    EMBEDDED: cannot be judged: only embedded parts wrote what is judged (p/five)
+    IN-PART: in part: no bank action `revoke-consent` (p/two)
+    LEVER: cannot be judged: no bank action `revoke-consent` (p/three, p/four)
+    EMBEDDED: cannot be judged: only emulated parts wrote what is judged (p/five)
     SERVICE: cannot be judged: the service is not under test here
     LATER: cannot be judged: nobody can see it from outside
-    ");
+    "#);
     for report in [html(&record), markdown(&record)] {
         let text = String::from_utf8(report).expect("UTF-8");
         assert!(text.contains(&here.sentence), "{text}");

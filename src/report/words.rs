@@ -48,17 +48,17 @@ pub fn answer(record: &Record) -> Answer {
     };
     match &record.verdict {
         RunVerdict::Green => answer(
-            "REHEARSAL GREEN",
+            "REHEARSAL PASSED",
             Tone::Good,
-            "no case failed or errored; a rehearsal is never a certificate".to_owned(),
+            "no case failed or inconclusive; a rehearsal is never a certificate".to_owned(),
         ),
         RunVerdict::Red => answer(
-            "REHEARSAL RED",
+            "REHEARSAL FAILED",
             Tone::Bad,
             format!(
-                "{} failed and {} errored; a rehearsal is never a certificate",
+                "{} failed and {} inconclusive; a rehearsal is never a certificate",
                 count(record.counts.failed, "case"),
-                record.counts.errored
+                record.counts.inconclusive
             ),
         ),
         RunVerdict::Conformant => answer(
@@ -78,24 +78,24 @@ pub fn answer(record: &Record) -> Answer {
                 ),
             )
         }
-        RunVerdict::Incomplete { not_judged } if not_judged.is_empty() => answer(
+        RunVerdict::Incomplete { not_tested } if not_tested.is_empty() => answer(
             "INCOMPLETE",
             Tone::Open,
-            match record.counts.errored {
+            match record.counts.inconclusive {
                 0 => "no MUST requirement was judged".to_owned(),
-                errored => format!(
-                    "no requirement is broken, but {} errored",
-                    count(errored, "case")
+                inconclusive => format!(
+                    "no requirement is broken, but {} inconclusive",
+                    count(inconclusive, "case")
                 ),
             },
         ),
-        RunVerdict::Incomplete { not_judged } => answer(
+        RunVerdict::Incomplete { not_tested } => answer(
             "INCOMPLETE",
             Tone::Open,
             format!(
-                "{} not judged: {}",
-                count(not_judged.len(), "MUST requirement"),
-                ids(not_judged)
+                "{} not tested: {}",
+                count(not_tested.len(), "MUST requirement"),
+                ids(not_tested)
             ),
         ),
         RunVerdict::NothingJudged => answer(
@@ -130,12 +130,12 @@ pub fn warnings(record: &Record) -> Vec<String> {
         .collect()
 }
 
-/// Says of every MUST requirement that keeps a run incomplete why it was not judged.
-pub(super) fn not_judged(record: &Record) -> Vec<String> {
-    let RunVerdict::Incomplete { not_judged } = &record.verdict else {
+/// Says of every MUST requirement that keeps a run incomplete why it was not tested.
+pub(super) fn not_tested(record: &Record) -> Vec<String> {
+    let RunVerdict::Incomplete { not_tested } = &record.verdict else {
         return Vec::new();
     };
-    not_judged
+    not_tested
         .iter()
         .filter_map(|id| record.row(id))
         .map(|row| {
@@ -154,7 +154,7 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
         "subject",
         match (subject(record), header.mode) {
             (Some(subject), _) => subject,
-            (None, Mode::Rehearsal) => "none; everything was embedded".to_owned(),
+            (None, Mode::Rehearsal) => "none; everything was emulated".to_owned(),
             (None, _) => "not named".to_owned(),
         },
     );
@@ -184,10 +184,10 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
         },
     );
     if header.relaxations.is_empty() {
-        add("relaxed", "nothing".to_owned());
+        add("limits loosened", "nothing".to_owned());
     }
     for one in &header.relaxations {
-        add("relaxed", one.clone());
+        add("limits loosened", one.clone());
     }
     facts
 }
@@ -195,15 +195,15 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
 /// Says who is real and who is played in a mode.
 fn played(mode: Mode) -> &'static str {
     match mode {
-        Mode::Rehearsal => "service, Sage ID and provider are embedded",
-        Mode::Connector => "the provider is live, service and Sage ID are embedded",
-        Mode::Service => "service and Sage ID are live, the provider is embedded",
+        Mode::Rehearsal => "service, Sage ID and provider are emulated",
+        Mode::Connector => "the provider is live, service and Sage ID are emulated",
+        Mode::Service => "service and Sage ID are live, the provider is emulated",
         Mode::EndToEnd => "service, Sage ID and provider are live",
     }
 }
 
 /// What can be judged where the run took place, and what cannot.
-pub(super) struct JudgeableHere {
+pub(super) struct TestableHere {
     /// The whole in one sentence.
     pub sentence: String,
     /// Requirements that cannot be judged, or of which cases were left out, in the catalogue's order.
@@ -222,7 +222,7 @@ pub(super) struct LeftOut {
     pub why: String,
 }
 
-impl JudgeableHere {
+impl TestableHere {
     /// Groups the requirements that cannot be judged at all by what stands against them.
     pub fn causes(&self) -> Vec<(&str, Vec<Arc<str>>)> {
         let mut causes: Vec<(&str, Vec<Arc<str>>)> = Vec::new();
@@ -247,10 +247,10 @@ impl LeftOut {
 }
 
 /// Says which requirements the mode of a run can judge, and why not the others.
-pub(super) fn judgeable(record: &Record) -> JudgeableHere {
+pub(super) fn testable(record: &Record) -> TestableHere {
     // What a filter left out says nothing about the mode.
     let selected = |row: &&Row| {
-        let mut obstacles = row.judgeable.obstacles.iter();
+        let mut obstacles = row.testable.obstacles.iter();
         !obstacles.any(|one| one.kind == ObstacleKind::NotSelected)
     };
     let all = record.requirements.len();
@@ -258,17 +258,17 @@ pub(super) fn judgeable(record: &Record) -> JudgeableHere {
     let can = record
         .requirements
         .iter()
-        .filter(|row| row.judgeable.can)
+        .filter(|row| row.testable.can)
         .count();
     let rows = record.requirements.iter().filter(selected);
     let left_out: Vec<_> = rows
-        .filter(|row| !row.judgeable.can || !row.judgeable.obstacles.is_empty())
+        .filter(|row| !row.testable.can || !row.testable.obstacles.is_empty())
         .map(|row| LeftOut {
             id: row.requirement.id.clone(),
             level: row.requirement.level,
-            can: row.judgeable.can,
+            can: row.testable.can,
             why: row
-                .judgeable
+                .testable
                 .obstacles
                 .iter()
                 .map(|one| match one.cases.is_empty() {
@@ -292,7 +292,7 @@ pub(super) fn judgeable(record: &Record) -> JudgeableHere {
         let rest = all - known;
         sentence = format!("{sentence}; no selected case cites the other {rest}");
     }
-    JudgeableHere { sentence, left_out }
+    TestableHere { sentence, left_out }
 }
 
 fn broken(record: &Record, counts: impl Fn(Level) -> bool) -> Vec<Arc<str>> {
@@ -331,9 +331,9 @@ pub fn party(one: Participant, mode: Mode) -> &'static str {
         (Participant::Product, _) => "the product",
         (Participant::Browser, _) => "the browser",
         (Participant::Service, true) => "the service",
-        (Participant::Service, false) => "the embedded service",
+        (Participant::Service, false) => "the emulated service",
         (Participant::Sageid, true) => "Sage ID",
-        (Participant::Sageid, false) => "the embedded Sage ID",
+        (Participant::Sageid, false) => "the emulated Sage ID",
         (Participant::Provider, true) => "the provider",
         (Participant::Provider, false) => "the reference provider",
     }
@@ -366,7 +366,7 @@ pub fn mark(verdict: Verdict) -> char {
     match verdict {
         Verdict::Passed => '✓',
         Verdict::Failed => '✗',
-        Verdict::Errored => '!',
+        Verdict::Inconclusive => '!',
         Verdict::Skipped => '-',
     }
 }
@@ -431,13 +431,13 @@ mod tests {
         );
         assert_eq!(
             says(RunVerdict::Incomplete {
-                not_judged: vec!["A-1".into(), "A-2".into()]
+                not_tested: vec!["A-1".into(), "A-2".into()]
             }),
-            "INCOMPLETE: 2 MUST requirements not judged: A-1, A-2"
+            "INCOMPLETE: 2 MUST requirements not tested: A-1, A-2"
         );
         assert_eq!(
             says(RunVerdict::Incomplete {
-                not_judged: Vec::new()
+                not_tested: Vec::new()
             }),
             "INCOMPLETE: no MUST requirement was judged"
         );

@@ -1,4 +1,4 @@
-//! The acting verbs that are done at once: `answer`, `trigger`, `set`, `advance`.
+//! The acting verbs that are done at once: `stub`, `trigger`, `set`, `age`.
 //!
 //! `send` and `browse`, which wait for an answer, have files of their own.
 
@@ -9,13 +9,19 @@ use crate::runner::binding::{Frame, Thing};
 use crate::runner::check::{Run, Walk};
 use crate::runner::draft::reaction;
 use crate::runner::world::World;
-use plan_language::plan::{Advance, Arm, Assigned, Step, StepKey, Trigger};
+use plan_language::plan::{Age, Assigned, Step, StepKey, Stub, Trigger};
 use plan_language::value::{Unset, Value};
 
 impl<W: World> Walk<'_, W> {
-    pub(super) fn arm(&self, step: &Step, arm: &Arm, key: &StepKey, frame: &mut Frame<'_>) -> Run {
-        let resolved = Selector::resolve(&arm.query, frame).and_then(|selector| {
-            let replies = arm
+    pub(super) fn stub(
+        &self,
+        step: &Step,
+        stub: &Stub,
+        key: &StepKey,
+        frame: &mut Frame<'_>,
+    ) -> Run {
+        let resolved = Selector::resolve(&stub.query, frame).and_then(|selector| {
+            let replies = stub
                 .with
                 .iter()
                 .map(|reply| reaction(reply, frame))
@@ -24,7 +30,7 @@ impl<W: World> Walk<'_, W> {
         });
         match resolved {
             Err(unset) => self.unjudged(step, key, unset.to_string()),
-            Ok((selector, replies)) => match self.world.arm(key, selector, replies) {
+            Ok((selector, replies)) => match self.world.stub(key, selector, replies) {
                 Some(_) => Run::empty(),
                 None => self.unobserved(step, key),
             },
@@ -49,7 +55,7 @@ impl<W: World> Walk<'_, W> {
         }
         match self
             .world
-            .pull(key, &trigger.lever, Value::Object(with))
+            .pull(key, &trigger.bank_action, Value::Object(with))
             .await
         {
             None => self.unobserved(step, key),
@@ -58,8 +64,8 @@ impl<W: World> Walk<'_, W> {
         }
     }
 
-    pub(super) fn advance(&self, step: &Step, advance: &Advance, key: &StepKey) -> Run {
-        match self.world.advance(key, advance) {
+    pub(super) fn age(&self, step: &Step, age: &Age, key: &StepKey) -> Run {
+        match self.world.age(key, age) {
             None => self.unobserved(step, key),
             Some(Ok(())) => Run::empty(),
             Some(Err(why)) => self.unjudged(step, key, why),

@@ -130,7 +130,7 @@ impl Moment {
         if let Some(message) = self.answered() {
             let mut answered = Map::new();
             parts(message, &mut answered);
-            document.insert("answered".into(), Value::Object(answered));
+            document.insert("response".into(), Value::Object(answered));
         }
         Value::Object(document)
     }
@@ -224,7 +224,7 @@ impl Frame<'_> {
     /// Finds the position from which a window counts that begins at a label.
     pub fn since(&self, mention: &Mention) -> Option<Seq> {
         let moment = self.moment(&mention.label)?;
-        match mention.answered {
+        match mention.response {
             true => moment.answer.as_ref().map(|event| event.seq),
             false => Some(moment.start),
         }
@@ -233,7 +233,7 @@ impl Frame<'_> {
     /// Finds the position at which a window ends that is closed by a label.
     pub fn until(&self, mention: &Mention) -> Option<Seq> {
         let moment = self.moment(&mention.label)?;
-        match mention.answered {
+        match mention.response {
             true => moment.answer.as_ref().map(|event| event.seq),
             false => Some(moment.end),
         }

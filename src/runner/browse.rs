@@ -40,12 +40,12 @@ impl<W: World> Walk<'_, W> {
         let events = self.world.seen(begun, seq);
         let (request, answer) = provider_page(&events, &visited.exchanges);
         let unreachable = broken_visit(&events, key);
-        let mut evidence: Vec<Seq> = [&request, &answer]
+        let mut messages: Vec<Seq> = [&request, &answer]
             .into_iter()
             .flatten()
             .map(|one| one.seq)
             .collect();
-        evidence.push(seq);
+        messages.push(seq);
         let mut run = Run::empty();
         if visited.why == INTERRUPTED {
             return self.unjudged(step, key, INTERRUPTED);
@@ -67,7 +67,7 @@ impl<W: World> Walk<'_, W> {
                 }
             } else if let (Some(why), VisitOutcome::Stuck) = (unreachable, visited.outcome) {
                 run.stop();
-                Finding::Unjudged { why }
+                Finding::Inconclusive { why }
             } else {
                 Finding::Broke {
                     differences: judged
@@ -86,7 +86,7 @@ impl<W: World> Walk<'_, W> {
                 At { step, key, place },
                 what,
                 party,
-                (finding, evidence),
+                (finding, messages),
                 Some(frame),
             ));
         }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::journal::Seq;
-use crate::judge::{Check, Finding, Provenance, Rest, Role, Selector, Weight, Window, weigh};
+use crate::judge::{
+    Check, CheckOutcome, Finding, Provenance, Rest, Role, Selector, Window, judge_check,
+};
 use crate::runner::binding::Frame;
 use crate::runner::section::Section;
 use crate::runner::world::World;
@@ -83,10 +85,10 @@ impl<W: World> Walk<'_, W> {
         At { step, key, place }: At<'_>,
         what: String,
         party: Participant,
-        (finding, evidence): (Finding, Vec<Seq>),
+        (finding, messages): (Finding, Vec<Seq>),
         frame: Option<&Frame<'_>>,
     ) -> Drafted {
-        let rests_on = match (&step.rests_on, frame) {
+        let evidence = match (&step.evidence, frame) {
             (Some(mention), Some(frame)) => self.rest(mention, frame),
             _ => None,
         };
@@ -96,11 +98,11 @@ impl<W: World> Walk<'_, W> {
             .filter_map(|id| self.bench.requirements.iter().find(|one| one.id == *id))
             .map(|one| &**one)
             .collect();
-        let weight = weigh(
+        let outcome = judge_check(
             &finding,
-            step.control,
+            step.precondition,
             party,
-            rests_on,
+            evidence,
             &requirements,
             self.bench.mode,
         );
@@ -109,9 +111,9 @@ impl<W: World> Walk<'_, W> {
             (true, Some(frame)) => provenance(step, frame),
             _ => Vec::new(),
         };
-        let mut evidence = evidence;
-        if let Some(rest) = rests_on {
-            evidence.push(rest.seq);
+        let mut messages = messages;
+        if let Some(rest) = evidence {
+            messages.push(rest.seq);
         }
         Drafted {
             check: Check {
@@ -119,13 +121,13 @@ impl<W: World> Walk<'_, W> {
                 place: Place::from(place),
                 what,
                 requirement: step.requirement.clone(),
-                control: step.control,
+                precondition: step.precondition,
                 party,
-                rests_on,
-                finding,
                 evidence,
+                finding,
+                messages,
                 values,
-                weight,
+                outcome,
             },
             missed: None,
         }
@@ -152,7 +154,7 @@ impl<W: World> Walk<'_, W> {
 
     /// Stops the case because a step cannot be judged.
     pub fn unjudged(&self, step: &Step, key: &StepKey, why: impl Into<String>) -> Run {
-        let finding = Finding::Unjudged { why: why.into() };
+        let finding = Finding::Inconclusive { why: why.into() };
         let what = describe(step);
         let party = Participant::Service;
         let drafted = self.check(
@@ -174,7 +176,7 @@ impl<W: World> Walk<'_, W> {
 
     /// Passes a step over that compares with a ledger where the environment has none, with a check that says so.
     pub fn inapplicable(&self, step: &Step, key: &StepKey, frame: &Frame<'_>) -> Option<Run> {
-        if matches!(step.verb, Verb::Together(_)) || !uses_ledger(step) {
+        if matches!(step.verb, Verb::Parallel(_)) || !uses_ledger(step) {
             return None;
         }
         let customer = frame.lookup("customer")?;
@@ -217,15 +219,15 @@ impl<W: World> Walk<'_, W> {
                 place: case.place.clone(),
                 what: "the case is run".to_owned(),
                 requirement: Vec::new(),
-                control: true,
+                precondition: true,
                 party: Participant::Service,
-                rests_on: None,
-                finding: Finding::Unjudged {
+                evidence: None,
+                finding: Finding::Inconclusive {
                     why: NOT_OBSERVED.to_owned(),
                 },
-                evidence: Vec::new(),
+                messages: Vec::new(),
                 values: Vec::new(),
-                weight: Weight::Unsound(NOT_OBSERVED.to_owned()),
+                outcome: CheckOutcome::Inconclusive(NOT_OBSERVED.to_owned()),
             },
             missed: None,
         }
@@ -234,7 +236,7 @@ impl<W: World> Walk<'_, W> {
     /// Adds a check that was not reached for every step that judges for a requirement.
     pub fn not_reached(&self, steps: &[Step], section: Section<'_>, checks: &mut Vec<Drafted>) {
         for (index, step) in steps.iter().enumerate() {
-            if let Verb::Together(branches) = &step.verb {
+            if let Verb::Parallel(branches) = &step.verb {
                 for (number, branch) in branches.iter().enumerate() {
                     let outer = section.key(index);
                     self.not_reached(branch, Section::branch(&outer, number), checks);
@@ -291,7 +293,7 @@ fn provenance(step: &Step, frame: &Frame<'_>) -> Vec<Provenance> {
 pub(super) fn describe(step: &Step) -> String {
     match &step.verb {
         Verb::Send(send) => format!("{} to {}", send.method, send.to),
-        Verb::Answer(arm) => format!("a reply armed at {}", arm.query.at),
+        Verb::Stub(stub) => format!("a reply stubbed at {}", stub.query.at),
         Verb::Receive(receive) => {
             format!("{} arrives at {}", receive.query.method, receive.query.at)
         }
@@ -300,10 +302,10 @@ pub(super) fn describe(step: &Step) -> String {
         }
         Verb::Browse(_) => "the browser's visit".to_owned(),
         Verb::Judge(judge) => format!("`{}`", judge.on.label),
-        Verb::Trigger(trigger) => format!("the lever {}", trigger.lever),
+        Verb::Trigger(trigger) => format!("the bank action {}", trigger.bank_action),
         Verb::Use(used) => format!("the flow {}", used.flow.name),
         Verb::Set(_) => "values".to_owned(),
-        Verb::Together(_) => "branches".to_owned(),
-        Verb::Advance(advance) => format!("time at {}", advance.at),
+        Verb::Parallel(_) => "branches".to_owned(),
+        Verb::Age(age) => format!("time at {}", age.at),
     }
 }

@@ -20,7 +20,7 @@ impl<W: World> Walk<'_, W> {
     ) -> Run {
         let resolved = Demand::resolve(&judge.expect, frame).and_then(|expect| {
             let answered = judge
-                .answered
+                .response
                 .as_ref()
                 .map(|one| Demand::resolve(one, frame));
             let first_page = judge
@@ -61,7 +61,7 @@ impl<W: World> Walk<'_, W> {
             }
         }
         let of_message =
-            !judge.expect.is_empty() || judge.answered.is_some() || !judge.capture.is_empty();
+            !judge.expect.is_empty() || judge.response.is_some() || !judge.capture.is_empty();
         if !of_message && !run.checks.is_empty() {
             return run;
         }
@@ -75,18 +75,18 @@ impl<W: World> Walk<'_, W> {
         let title = message.title();
         if !judge.expect.is_empty() {
             let finding = compare_all(&expect, std::iter::once(message));
-            let evidence = moment.request.iter().map(|event| event.seq).collect();
+            let messages = moment.request.iter().map(|event| event.seq).collect();
             let place = judge.expect.span.as_ref().unwrap_or(&step.span);
             let what = format!("`{label}` ({title}) is as expected");
             run.checks.push(self.check(
                 At { step, key, place },
                 what,
                 caller,
-                (finding, evidence),
+                (finding, messages),
                 Some(frame),
             ));
         }
-        if let (Some(demand), Some(written)) = (&answered, &judge.answered)
+        if let (Some(demand), Some(written)) = (&answered, &judge.response)
             && let Some(request) = &moment.request
         {
             let one = Seen {
@@ -137,11 +137,11 @@ impl<W: World> Walk<'_, W> {
             }
         }
         let finding = match (broken, differences.is_empty()) {
-            (Some(why), _) => Finding::Unjudged { why },
+            (Some(why), _) => Finding::Inconclusive { why },
             (None, true) => Finding::Held { checked },
             (None, false) => Finding::Broke { differences },
         };
-        let evidence = ends
+        let messages = ends
             .iter()
             .flat_map(|one| {
                 [
@@ -156,7 +156,7 @@ impl<W: World> Walk<'_, W> {
             At { step, key, place },
             what,
             callee,
-            (finding, evidence),
+            (finding, messages),
             Some(frame),
         )
     }

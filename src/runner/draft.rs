@@ -1,4 +1,4 @@
-//! What the world is asked to do, with all values filled in: messages, visits, armed replies.
+//! What the world is asked to do, with all values filled in: messages, visits, stubbed replies.
 //!
 //! Secrets stay handles here; the world fills them in and signs while sending.
 
@@ -143,9 +143,9 @@ pub(super) fn journey(browse: &Browse, frame: &Frame<'_>) -> Result<Journey, Uns
     })
 }
 
-/// Fills in an armed reply.
+/// Fills in an stubbed reply.
 pub(super) fn reaction(reply: &Reply, frame: &Frame<'_>) -> Result<Reaction, Unset> {
-    let Reply::Answer(scripted) = reply else {
+    let Reply::Canned(scripted) = reply else {
         return Ok(Reaction {
             pass: true,
             ..Reaction::default()

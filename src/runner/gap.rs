@@ -60,7 +60,7 @@ impl<W: World> Walk<'_, W> {
             false => Finding::Broke { differences },
         };
         let what = format!("the time since `{}` is as expected", gap.after.label);
-        let evidence = vec![from.seq, to.seq];
+        let messages = vec![from.seq, to.seq];
         Some(self.check(
             At {
                 step,
@@ -69,7 +69,7 @@ impl<W: World> Walk<'_, W> {
             },
             what,
             party,
-            (finding, evidence),
+            (finding, messages),
             Some(frame),
         ))
     }

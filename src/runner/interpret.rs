@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::judge::{Check, Weight, judge_case};
+use crate::judge::{Check, CheckOutcome, judge_case};
 use crate::record::Outcome;
 use crate::runner::binding::{Binding, Frame, Origin, Owned, Thing};
 use crate::runner::check::{Bench, Drafted, Run, Walk};
@@ -120,9 +120,10 @@ impl<W: World> Walk<'_, W> {
         for (index, step) in steps.iter().enumerate() {
             // Boxed: a step may use a flow, whose steps are run by this very function.
             let mut run = Box::pin(self.step(step, &section.key(index), frame)).await;
-            // Nothing can be judged on what was not given, nor behind a control that does not hold.
-            let unsound = |one: &Drafted| matches!(one.check.weight, Weight::Unsound(_));
-            run.going &= !((given || step.control) && run.checks.iter().any(unsound));
+            // Nothing can be judged on what was not given, nor behind a precondition that does not hold.
+            let unsound =
+                |one: &Drafted| matches!(one.check.outcome, CheckOutcome::Inconclusive(_));
+            run.going &= !((given || step.precondition) && run.checks.iter().any(unsound));
             whole.checks.extend(run.checks);
             if !run.going {
                 whole.stop();
@@ -177,7 +178,7 @@ impl<W: World> Walk<'_, W> {
         }
         let begun = match &step.verb {
             // These neither act nor wait, and flows begin by themselves.
-            Verb::Judge(_) | Verb::Set(_) | Verb::Together(_) | Verb::Use(_) => 0,
+            Verb::Judge(_) | Verb::Set(_) | Verb::Parallel(_) | Verb::Use(_) => 0,
             _ => match self.world.begin(key) {
                 Some(begun) => begun,
                 None => return self.unobserved(step, key),
@@ -185,18 +186,14 @@ impl<W: World> Walk<'_, W> {
         };
         // Windows look from where the nearest preceding act began; those who watch begin none.
         match &step.verb {
-            Verb::Send(_)
-            | Verb::Answer(_)
-            | Verb::Browse(_)
-            | Verb::Trigger(_)
-            | Verb::Advance(_) => {
+            Verb::Send(_) | Verb::Stub(_) | Verb::Browse(_) | Verb::Trigger(_) | Verb::Age(_) => {
                 frame.act = begun;
             }
             _ => {}
         }
         match &step.verb {
             Verb::Send(send) => self.send(step, send, key, begun, frame).await,
-            Verb::Answer(arm) => self.arm(step, arm, key, frame),
+            Verb::Stub(stub) => self.stub(step, stub, key, frame),
             Verb::Receive(receive) => self.receive(step, receive, key, begun, frame).await,
             Verb::Never(never) => self.never(step, never, key, begun, frame).await,
             Verb::Browse(browse) => self.browse(step, browse, key, begun, frame).await,
@@ -204,8 +201,8 @@ impl<W: World> Walk<'_, W> {
             Verb::Trigger(trigger) => self.trigger(step, trigger, key, frame).await,
             Verb::Use(used) => self.flow(step, used, key, frame, true).await,
             Verb::Set(values) => self.set(step, values, key, frame),
-            Verb::Together(branches) => self.together(branches, key, frame).await,
-            Verb::Advance(advance) => self.advance(step, advance, key),
+            Verb::Parallel(branches) => self.together(branches, key, frame).await,
+            Verb::Age(age) => self.age(step, age, key),
         }
     }
 

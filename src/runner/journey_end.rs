@@ -77,7 +77,7 @@ impl<W: World> Walk<'_, W> {
                     .collect(),
             },
         };
-        let evidence = [&moment.request, &moment.answer]
+        let messages = [&moment.request, &moment.answer]
             .into_iter()
             .flatten()
             .map(|event| event.seq)
@@ -85,7 +85,7 @@ impl<W: World> Walk<'_, W> {
             .collect();
         let what = format!("the visit `{label}` comes back to the right address");
         let party = Participant::Provider;
-        Ok(self.check(at, what, party, (finding, evidence), Some(frame)))
+        Ok(self.check(at, what, party, (finding, messages), Some(frame)))
     }
 }
 

@@ -20,9 +20,9 @@ use crate::runner::person::Person;
 use crate::runner::stage::Stage;
 use crate::runner::turn::Turn;
 use crate::runner::world::{Draft, DraftAuth, DraftBody, Exchange, Journey, Pending, World};
-use crate::tap::{Armed, Reaction, Tap, now_seconds};
+use crate::tap::{Reaction, Stub, Tap, now_seconds};
 use plan_language::participant::{Address, Author, Mode, Participant};
-use plan_language::plan::{Advance, Credentials, Generator, StepKey, Wait, named_wait};
+use plan_language::plan::{Age, Credentials, Generator, StepKey, Wait, named_wait};
 use plan_language::value::{Value, hex};
 
 /// The longest time that a case may take to clear up after an interrupt.
@@ -36,7 +36,7 @@ pub struct Shared {
     pub tap: Arc<Tap>,
     /// Named waits that the environment sets.
     pub waits: BTreeMap<String, Duration>,
-    /// Whom levers may ask; nobody where there is no terminal.
+    /// Whom bank actions may ask; nobody where there is no terminal.
     pub person: Option<Arc<dyn Person>>,
     /// Who plays the customer's browser.
     pub browsing: Browsing,
@@ -396,15 +396,15 @@ impl World for Live<'_> {
         Some((seq, visited))
     }
 
-    fn arm(&self, at: &StepKey, selector: Selector, replies: Vec<Reaction>) -> Option<Seq> {
+    fn stub(&self, at: &StepKey, selector: Selector, replies: Vec<Reaction>) -> Option<Seq> {
         let rule = format!("{} {}", replies.len(), selector.title());
-        self.shared.tap.armory.arm(Armed {
+        self.shared.tap.stub_registry.stub(Stub {
             lane: self.lane.clone(),
             selector,
             replies: replies.into(),
         });
         Some(
-            self.append(Fact::Armed {
+            self.append(Fact::Stubbed {
                 step: at.clone(),
                 rule,
             })
@@ -412,25 +412,30 @@ impl World for Live<'_> {
         )
     }
 
-    async fn pull(&self, at: &StepKey, lever: &str, with: Value) -> Option<Result<(), String>> {
+    async fn pull(
+        &self,
+        at: &StepKey,
+        bank_action: &str,
+        with: Value,
+    ) -> Option<Result<(), String>> {
         let with = with.as_object().cloned().unwrap_or_default();
-        let result = self.pull_lever(lever, &with).await;
+        let result = self.pull_lever(bank_action, &with).await;
         self.append(Fact::Pulled {
             step: at.clone(),
-            what: format!("lever {lever}"),
+            what: format!("bank action {bank_action}"),
             failed: result.clone().err(),
         });
         Some(result)
     }
 
-    fn advance(&self, at: &StepKey, advance: &Advance) -> Option<Result<(), String>> {
-        let result = self.stage.parts.advance(advance.at, advance.by);
+    fn age(&self, at: &StepKey, age: &Age) -> Option<Result<(), String>> {
+        let result = self.stage.parts.age(age.at, age.by);
         self.append(Fact::Pulled {
             step: at.clone(),
             what: format!(
                 "what exists at the {} became {} older",
-                advance.at,
-                plan_language::value::duration::format(advance.by)
+                age.at,
+                plan_language::value::duration::format(age.by)
             ),
             failed: result.clone().err(),
         });
@@ -456,7 +461,7 @@ impl World for Live<'_> {
         self.journal().view(&self.lane, after, upto)
     }
 
-    fn unclaimed(&self, upto: Seq) -> Vec<Arc<Event>> {
+    fn unattributed(&self, upto: Seq) -> Vec<Arc<Event>> {
         self.journal().unclaimed_at(upto)
     }
 
@@ -465,7 +470,7 @@ impl World for Live<'_> {
     }
 
     fn end(&self) -> Option<Arc<Event>> {
-        self.shared.tap.armory.disarm(&self.lane);
+        self.shared.tap.stub_registry.disarm(&self.lane);
         Some(self.append(Fact::Ended))
     }
 

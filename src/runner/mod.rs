@@ -1,12 +1,13 @@
 //! The runner: one interpreter, two worlds, and the queue in which cases are run.
 //!
 //! [`interpret`] walks a case's steps and judges through a [`World`]: [`Live`] acts, [`Replay`] reads a
-//! journal. The runner knows nothing of terminals, files of reports, or of what is embedded: stages
+//! journal. The runner knows nothing of terminals, files of reports, or of what is emulated: stages
 //! come from a mode through [`Stages`].
 //!
 //! The verbs stand in `act`, `send`, `browse`, `receive`, `never` and `comparison`, each written once for both worlds.
 
 mod act;
+mod bank_action;
 mod binding;
 mod browse;
 mod browsing;
@@ -16,10 +17,8 @@ mod comparison;
 mod draft;
 mod errand;
 mod gap;
-mod ground;
 mod interpret;
 mod journey_end;
-mod lever;
 mod live;
 mod never;
 mod person;
@@ -29,6 +28,7 @@ mod replay;
 mod run;
 mod section;
 mod send;
+mod setup;
 mod stage;
 mod trail;
 mod turn;
@@ -45,5 +45,5 @@ pub use live::{Live, Shared, timestamp, unguessable};
 pub use person::{Errand, News, Person};
 pub use replay::Replay;
 pub use run::{Runner, judge_again, replay};
-pub use stage::{Lever, NotOpen, Parts, Pending as PendingFuture, Stage, Stages};
+pub use stage::{BankAction, NotOpen, Parts, Pending as PendingFuture, Stage, Stages};
 pub use world::{Draft, DraftAuth, DraftBody, Exchange, Journey, Pause, Pending, World};

@@ -1,4 +1,4 @@
-//! The verb `never`: a silence is demanded, and shown by a fence or by a tap that is not deaf.
+//! The verb `never`: a silence is demanded, and shown by a sentinel or by a tap that is not deaf.
 
 use crate::journal::{Closed, Seq};
 use crate::judge::{Finding, Selector, explain_unwanted};
@@ -6,7 +6,7 @@ use crate::runner::binding::Frame;
 use crate::runner::check::{At, INTERRUPTED, Run, Walk};
 use crate::runner::watch::{Seen, no_moment, select, usual_caller};
 use crate::runner::world::{Pending, World};
-use plan_language::plan::{Fence, Never, Step, StepKey};
+use plan_language::plan::{Never, Sentinel, Step, StepKey};
 
 impl<W: World> Walk<'_, W> {
     pub(super) async fn never(
@@ -28,13 +28,13 @@ impl<W: World> Walk<'_, W> {
                 None => return self.unjudged(step, key, no_moment(&mention.label)),
             },
         };
-        let (before, fence) = match &never.fence {
-            Fence::Until(mention) => match frame.until(mention) {
-                // The fence itself may be of the kind: it does not count.
+        let (before, sentinel) = match &never.sentinel {
+            Sentinel::Until(mention) => match frame.until(mention) {
+                // The sentinel itself may be of the kind: it does not count.
                 Some(seq) => (seq.saturating_sub(1), seq),
                 None => return self.unjudged(step, key, no_moment(&mention.label)),
             },
-            Fence::For(bound) => {
+            Sentinel::For(bound) => {
                 let pending = Pending {
                     after,
                     met: &|_| None,
@@ -69,12 +69,12 @@ impl<W: World> Walk<'_, W> {
             None => Finding::Held { checked: 1 },
             Some(first) => explain_unwanted(&selector, after, &first.request),
         };
-        let mut evidence: Vec<Seq> = seen.iter().map(|one| one.request.seq).collect();
-        evidence.push(fence);
-        let what = match never.fence {
-            Fence::Until(_) => format!("no {title} arrives"),
+        let mut messages: Vec<Seq> = seen.iter().map(|one| one.request.seq).collect();
+        messages.push(sentinel);
+        let what = match never.sentinel {
+            Sentinel::Until(_) => format!("no {title} arrives"),
             // A silence that nothing has to end shows less.
-            Fence::For(_) => format!("no {title} arrives in a quiet window (weaker)"),
+            Sentinel::For(_) => format!("no {title} arrives in a quiet window (weaker)"),
         };
         let check = self.check(
             At {
@@ -84,7 +84,7 @@ impl<W: World> Walk<'_, W> {
             },
             what,
             caller,
-            (finding, evidence),
+            (finding, messages),
             Some(frame),
         );
         Run {

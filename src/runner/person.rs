@@ -12,7 +12,7 @@ pub trait Person: Send + Sync {
     /// answer, not the wait for one's turn.
     ///
     /// # Errors
-    /// Why it was not done, in words that follow the lever's name.
+    /// Why it was not done, in words that follow the bank action's name.
     fn ask<'a>(&'a self, what: &'a str, within: Duration) -> Pending<'a, Result<(), String>>;
 
     /// Tells something about a visit that the person is to make for a customer.

@@ -1,4 +1,4 @@
-//! Runs the program of a lever: bounded in time, and in what is kept of its output.
+//! Runs the program of a bank action: bounded in time, and in what is kept of its output.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -16,7 +16,7 @@ const DRAIN: Duration = Duration::from_secs(1);
 /// How a program ended that did not do its work.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Failed {
-    /// How it ended, in words that follow the lever's name.
+    /// How it ended, in words that follow the bank action's name.
     pub why: String,
     /// The end of what it wrote to both streams, stdout first.
     pub output: String,
@@ -138,7 +138,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_left_behind_does_not_hold_a_lever_up() {
-        // It ends by itself, long after the lever was given up.
+        // It ends by itself, long after the bank action was given up.
         let begun = std::time::Instant::now();
         let failed = shell("sleep 5 & exit 1", Path::new(""), LONG)
             .await

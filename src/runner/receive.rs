@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::journal::{Closed, Event, Seq};
-use crate::judge::{Demand, Finding, Miss, Selector, Way, Window, explain_too_many};
+use crate::judge::{Demand, Finding, Miss, MissKind, Selector, Window, explain_too_many};
 use crate::runner::binding::{Frame, Moment, Thing, request_message};
 use crate::runner::check::{At, INTERRUPTED, Missed, Run, Walk};
 use crate::runner::comparison::compare_all;
@@ -26,7 +26,7 @@ impl<W: World> Walk<'_, W> {
         let resolved = Selector::resolve(&receive.query, frame).and_then(|selector| {
             let expect = Demand::resolve(&receive.expect, frame)?;
             let answered = receive
-                .answered
+                .response
                 .as_ref()
                 .map(|one| Demand::resolve(one, frame));
             Ok((selector, expect, answered.transpose()?))
@@ -81,7 +81,7 @@ impl<W: World> Walk<'_, W> {
         let seen = select(&self.world.seen(after, upto), &selector);
         let demands = (selector, expect, answered);
         let end = match &receive.end {
-            End::Until(mention) => match mention.answered {
+            End::Until(mention) => match mention.response {
                 false => format!("`{}`", mention.label),
                 true => format!("`{}` was answered", mention.label),
             },
@@ -119,7 +119,7 @@ impl<W: World> Walk<'_, W> {
         let callee = selector.at.participant;
         let came = seen.len();
         let mut run = Run::empty();
-        let evidence: Vec<Seq> = seen.iter().map(|one| one.request.seq).collect();
+        let positions: Vec<Seq> = seen.iter().map(|one| one.request.seq).collect();
         let too_many = count.most.is_some_and(|most| came > most as usize);
         let too_few = came < count.least as usize;
         let finding = match (too_few, too_many) {
@@ -133,7 +133,7 @@ impl<W: World> Walk<'_, W> {
             (true, _) => Finding::Missed(Miss {
                 awaited: selector.at,
                 since: window.after,
-                way: Way::NothingCame,
+                kind: MissKind::NothingCame,
                 why: String::new(),
                 nearest: None,
             }),
@@ -159,7 +159,7 @@ impl<W: World> Walk<'_, W> {
             },
             what,
             caller,
-            (finding, evidence.clone()),
+            (finding, positions.clone()),
             Some(frame),
         );
         if too_few {
@@ -184,11 +184,11 @@ impl<W: World> Walk<'_, W> {
                 At { step, key, place },
                 what,
                 caller,
-                (finding, evidence.clone()),
+                (finding, positions.clone()),
                 Some(frame),
             ));
         }
-        if let (Some(demand), Some(written)) = (&answered, &receive.answered) {
+        if let (Some(demand), Some(written)) = (&answered, &receive.response) {
             let ends: Vec<_> = seen.iter().take((count.least as usize).max(1)).collect();
             run.checks.push(self.judge_answers(
                 (step, key),

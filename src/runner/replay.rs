@@ -8,7 +8,7 @@ use crate::judge::Selector;
 use crate::runner::world::{Draft, Exchange, Journey, Pending, World};
 use crate::tap::Reaction;
 use plan_language::participant::Address;
-use plan_language::plan::{Advance, Generator, StepKey};
+use plan_language::plan::{Age, Generator, StepKey};
 use plan_language::value::Value;
 
 /// The world of one case, as a journal tells of it.
@@ -28,7 +28,7 @@ struct Facts {
     exchange: Option<(Arc<Event>, Option<Arc<Event>>)>,
     closed: Option<Closed>,
     visited: Option<(Seq, Visited)>,
-    armed: Option<Seq>,
+    stubbed: Option<Seq>,
     pulled: Option<Result<(), String>>,
 }
 
@@ -65,7 +65,7 @@ impl<'a> Replay<'a> {
                         *end = Some(event.clone());
                     }
                 }
-                Fact::Armed { step, .. } => replay.facts(step).armed = Some(event.seq),
+                Fact::Stubbed { step, .. } => replay.facts(step).stubbed = Some(event.seq),
                 Fact::Visited { step, visit } => {
                     replay.facts(step).visited = Some((event.seq, visit.clone()));
                 }
@@ -115,15 +115,15 @@ impl World for Replay<'_> {
         self.facts.get(at)?.visited.clone()
     }
 
-    fn arm(&self, at: &StepKey, _: Selector, _: Vec<Reaction>) -> Option<Seq> {
-        self.facts.get(at)?.armed
+    fn stub(&self, at: &StepKey, _: Selector, _: Vec<Reaction>) -> Option<Seq> {
+        self.facts.get(at)?.stubbed
     }
 
     async fn pull(&self, at: &StepKey, _: &str, _: Value) -> Option<Result<(), String>> {
         self.facts.get(at)?.pulled.clone()
     }
 
-    fn advance(&self, at: &StepKey, _: &Advance) -> Option<Result<(), String>> {
+    fn age(&self, at: &StepKey, _: &Age) -> Option<Result<(), String>> {
         self.facts.get(at)?.pulled.clone()
     }
 
@@ -135,7 +135,7 @@ impl World for Replay<'_> {
         self.journal.view(&self.lane, after, upto)
     }
 
-    fn unclaimed(&self, upto: Seq) -> Vec<Arc<Event>> {
+    fn unattributed(&self, upto: Seq) -> Vec<Arc<Event>> {
         self.journal.unclaimed_at(upto)
     }
 

@@ -12,10 +12,10 @@ use crate::journal::{Fact, Journal, Lane, NotOpened};
 use crate::judge::Verdict;
 use crate::record::Outcome;
 use crate::runner::check::{Bench, INTERRUPTED};
-use crate::runner::ground::Ground;
 use crate::runner::interpret::interpret;
 use crate::runner::live::{Live, Shared};
 use crate::runner::replay::Replay;
+use crate::runner::setup::Setup;
 use crate::runner::stage::{NotOpen, Stages};
 use crate::runner::turn::Turn;
 use plan_language::plan::{Case, Library};
@@ -28,9 +28,9 @@ pub struct Runner {
     stages: Arc<dyn Stages>,
     places: Arc<Semaphore>,
     /// Cases that run alone hold it for themselves.
-    alone: RwLock<()>,
+    exclusive: RwLock<()>,
     /// What broke under cases that share a stage.
-    ground: Ground,
+    setup: Setup,
 }
 
 impl Runner {
@@ -46,8 +46,8 @@ impl Runner {
             shared,
             stages,
             places: Arc::new(Semaphore::new(jobs.max(1))),
-            alone: RwLock::new(()),
-            ground: Ground::default(),
+            exclusive: RwLock::new(()),
+            setup: Setup::default(),
         }
     }
 
@@ -63,7 +63,7 @@ impl Runner {
                 Err(_) => {
                     runner.shared.journal.append(Some(&lane), Fact::Ended);
                     let why = "feedproof itself failed while it judged this case; please report it";
-                    unopened(&case, NotOpened::Errored, why.to_owned())
+                    unopened(&case, NotOpened::Inconclusive, why.to_owned())
                 }
             };
             // Nobody waits any more only if the run is being torn down.
@@ -73,10 +73,10 @@ impl Runner {
     }
 
     async fn run(&self, case: &Arc<Case>) -> Outcome {
-        let exclusive = case.alone || (self.stages.shared() && case.needs.exclusive());
+        let exclusive = case.exclusive || (self.stages.shared() && case.needs.exclusive());
         let (_alone, _others) = match exclusive {
-            true => (Some(self.alone.write().await), None),
-            false => (None, Some(self.alone.read().await)),
+            true => (Some(self.exclusive.write().await), None),
+            false => (None, Some(self.exclusive.read().await)),
         };
         let lane: Lane = case.id.clone();
         let opening = async {
@@ -105,17 +105,22 @@ impl Runner {
                 return self.not_opened(case, &lane, standing, why);
             }
             None => {
-                return self.not_opened(case, &lane, NotOpened::Errored, INTERRUPTED.to_owned());
+                return self.not_opened(
+                    case,
+                    &lane,
+                    NotOpened::Inconclusive,
+                    INTERRUPTED.to_owned(),
+                );
             }
         };
         if self.stages.shared()
-            && let Some(why) = self.ground.gives_way(case, &stage.values)
+            && let Some(why) = self.setup.gives_way(case, &stage.values)
         {
             stage.parts.close().await;
-            return self.not_opened(case, &lane, NotOpened::Errored, why);
+            return self.not_opened(case, &lane, NotOpened::Inconclusive, why);
         }
         let mut values = stage.values.clone();
-        values.insert("alone".to_owned(), Value::Bool(exclusive));
+        values.insert("exclusive".to_owned(), Value::Bool(exclusive));
         let values = Value::Object(values);
         let opened = self.shared.journal.append(
             Some(&lane),
@@ -136,7 +141,7 @@ impl Runner {
         let lane = world.lane.clone();
         drop(world);
         if self.stages.shared() && !self.shared.interrupt.is_cancelled() {
-            self.ground.note(case, &stage.values, &outcome);
+            self.setup.note(case, &stage.values, &outcome);
         }
         stage.parts.close().await;
         if self.shared.forgets {
@@ -218,7 +223,7 @@ fn unopened(case: &Case, standing: NotOpened, why: String) -> Outcome {
         requirement: case.requirement.clone(),
         verdict: match standing {
             NotOpened::Skipped | NotOpened::Declared => Verdict::Skipped,
-            NotOpened::Errored => Verdict::Errored,
+            NotOpened::Inconclusive => Verdict::Inconclusive,
         },
         reason: Some(why),
         declared: standing == NotOpened::Declared,

@@ -106,7 +106,7 @@ impl<W: World> Walk<'_, W> {
                 }
             }
         };
-        let evidence = vec![exchange.request.seq, exchange.end.seq];
+        let messages = vec![exchange.request.seq, exchange.end.seq];
         let path = shown_path(Some(&exchange.request));
         let what = match path.as_str() {
             // A callback at the sink has no path of its own.
@@ -128,18 +128,18 @@ impl<W: World> Walk<'_, W> {
                     differences: compared.differences,
                 }
             }
-            None => Finding::Unjudged {
+            None => Finding::Inconclusive {
                 why: exchange.answer().err().unwrap_or("no answer").to_owned(),
             },
         };
-        let going = !matches!(finding, Finding::Unjudged { .. });
+        let going = !matches!(finding, Finding::Inconclusive { .. });
         let party = send.to.participant;
         let place = send.expect.span.as_ref().unwrap_or(&step.span);
         let check = self.check(
             At { step, key, place },
             what,
             party,
-            (finding, evidence),
+            (finding, messages),
             Some(frame),
         );
         let mut run = Run {

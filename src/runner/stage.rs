@@ -1,4 +1,4 @@
-//! What a case stands on: addresses, values, credentials, levers. Modes open stages.
+//! What a case stands on: addresses, values, credentials, bank_actions. Modes open stages.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -48,21 +48,21 @@ pub trait Parts: Send + Sync {
     ///
     /// # Errors
     /// Why it cannot be done.
-    fn advance(&self, who: Participant, by: Duration) -> Result<(), String>;
+    fn age(&self, who: Participant, by: Duration) -> Result<(), String>;
 
-    /// Says how a lever is pulled.
+    /// Says how a bank action is pulled.
     ///
     /// # Errors
     /// Why it cannot be pulled.
-    fn lever(&self, name: &str) -> Result<Lever, String>;
+    fn bank_action(&self, name: &str) -> Result<BankAction, String>;
 
     /// Ends the stage: background work is cancelled and joined, what was leased is given back.
     fn close(&self) -> Pending<'_, ()>;
 }
 
-/// How a lever is pulled; its templates know what the step gives.
+/// How a bank action is pulled; its templates know what the step gives.
 #[derive(Clone, Debug)]
-pub enum Lever {
+pub enum BankAction {
     /// A JSON body is sent.
     Http {
         /// Method, upper case.

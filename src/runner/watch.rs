@@ -74,7 +74,7 @@ impl<W: World> Walk<'_, W> {
             return;
         }
         let lane = self.world.seen(0, ended);
-        let unclaimed = self.world.unclaimed(ended);
+        let unattributed = self.world.unattributed(ended);
         for drafted in checks {
             if let Some(mut missed) = drafted.missed.take() {
                 missed.window.closed_by(&drafted.check.step, &lane);
@@ -85,13 +85,13 @@ impl<W: World> Walk<'_, W> {
                     (missed.came, missed.least),
                     Traffic {
                         lane: &lane,
-                        unclaimed: &unclaimed,
+                        unattributed: &unattributed,
                         elsewhere: &elsewhere,
                     },
                 );
                 drafted
                     .check
-                    .evidence
+                    .messages
                     .extend(miss.nearest.as_ref().map(|one| one.seq));
                 drafted.check.finding = Finding::Missed(miss);
             }

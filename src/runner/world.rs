@@ -13,7 +13,7 @@ use crate::journal::{Closed, Event, Fact, Lane, Message, Seq, Visited};
 use crate::judge::Selector;
 use crate::tap::Reaction;
 use plan_language::participant::{Address, Participant};
-use plan_language::plan::{Advance, Credentials, Generator, StepKey, Wait};
+use plan_language::plan::{Age, Credentials, Generator, StepKey, Wait};
 use plan_language::value::Value;
 
 /// A message to be sent, as masked text.
@@ -171,18 +171,18 @@ pub trait World: Sync {
     ) -> impl Future<Output = Option<(Seq, Visited)>> + Send;
 
     /// Arms replies.
-    fn arm(&self, at: &StepKey, selector: Selector, replies: Vec<Reaction>) -> Option<Seq>;
+    fn stub(&self, at: &StepKey, selector: Selector, replies: Vec<Reaction>) -> Option<Seq>;
 
-    /// Pulls a lever; `Err` says why it could not be done.
+    /// Pulls a bank action; `Err` says why it could not be done.
     fn pull(
         &self,
         at: &StepKey,
-        lever: &str,
+        bank_action: &str,
         with: Value,
     ) -> impl Future<Output = Option<Result<(), String>>> + Send;
 
     /// Makes what exists older; `Err` says why it could not be done.
-    fn advance(&self, at: &StepKey, advance: &Advance) -> Option<Result<(), String>>;
+    fn age(&self, at: &StepKey, age: &Age) -> Option<Result<(), String>>;
 
     /// Sends a probe through the tap before an address; `false` when it was not seen there.
     fn probe(&self, at: &StepKey, address: Address) -> impl Future<Output = Option<bool>> + Send;
@@ -191,7 +191,7 @@ pub trait World: Sync {
     fn seen(&self, after: Seq, upto: Seq) -> Vec<Arc<Event>>;
 
     /// Returns the requests that belonged to no case at `upto`.
-    fn unclaimed(&self, upto: Seq) -> Vec<Arc<Event>>;
+    fn unattributed(&self, upto: Seq) -> Vec<Arc<Event>>;
 
     /// Returns the requests after `after` that belonged to other cases at `upto`, each with its case.
     fn elsewhere(&self, after: Seq, upto: Seq) -> Vec<(Lane, Arc<Event>)>;

@@ -1,11 +1,11 @@
-//! Taps: listeners that record a message, then answer as armed or hand it on.
+//! Taps: listeners that record a message, then answer as stubbed or hand it on.
 //!
 //! The sink before the provider and the tap before service and identity provider are the same thing
 //! with another face. A tap records what others send; it neither judges nor decides who is right.
 
-mod armed;
 mod headers;
 mod open;
+mod stub_registry;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -27,9 +27,9 @@ use crate::journal::{Fact, Journal};
 use crate::vault::Vault;
 use plan_language::participant::{Address, Author, Callback, Mode, Participant};
 
-pub use armed::{Armed, Armory, Reaction};
 use headers::{end_to_end, pairs, with_host};
 use open::OpenExchange;
+pub use stub_registry::{Reaction, Stub, StubRegistry};
 
 /// The end of a path, below a mount or one of its callbacks, that the tap itself answers.
 pub const PROBE: &str = "/.feedproof-probe";
@@ -37,7 +37,7 @@ pub const PROBE: &str = "/.feedproof-probe";
 /// The length of the word that answers it, in bytes.
 pub const WORD_BYTES: u64 = 32;
 
-/// The largest body of a message that a tap takes, in bytes: as much as the embedded service takes (ruling R-16).
+/// The largest body of a message that a tap takes, in bytes: as much as the emulated service takes (ruling R-16).
 pub const BODY_BYTES_MAX: usize = 32 << 20;
 
 /// Bounds that a tap keeps.
@@ -72,14 +72,14 @@ pub struct Tap {
     pub client: Client,
     /// Who is live.
     pub mode: Mode,
-    /// Replies that are armed.
-    pub armory: Armory,
+    /// Replies that are stubbed.
+    pub stub_registry: StubRegistry,
     /// Bounds.
     pub limits: Limits,
     /// What a probe is answered: a word of this run's own, so that nobody else's answer is taken for ours.
     pub word: String,
-    /// How the URLs of an enclosed run begin, in which no listener takes messages.
-    enclosed: Option<String>,
+    /// How the URLs of an in_process run begin, in which no listener takes messages.
+    in_process: Option<String>,
     /// Messages that are being recorded or handed on.
     places: tokio::sync::Semaphore,
 }
@@ -98,19 +98,19 @@ impl Tap {
             vault,
             client,
             mode,
-            armory: Armory::default(),
+            stub_registry: StubRegistry::default(),
             word: uuid::Uuid::new_v4().simple().to_string(),
-            enclosed: None,
+            in_process: None,
             places: tokio::sync::Semaphore::new(limits.messages_max),
             limits,
         }
     }
 
-    /// Makes them the taps of an enclosed run: messages come by [`Tap::take`] alone; `origin` is how their URLs begin.
+    /// Makes them the taps of an in_process run: messages come by [`Tap::take`] alone; `origin` is how their URLs begin.
     #[must_use]
-    pub fn enclosed(self, origin: String) -> Self {
+    pub fn in_process(self, origin: String) -> Self {
         Self {
-            enclosed: Some(origin),
+            in_process: Some(origin),
             ..self
         }
     }
@@ -174,7 +174,7 @@ impl Tap {
             .serve_connection(hyper_util::rt::TokioIo::new(stream), service);
         tokio::pin!(connection);
         tokio::select! {
-            // A peer that breaks off, or a reply armed to break off, ends the connection.
+            // A peer that breaks off, or a reply stubbed to break off, ends the connection.
             _ = &mut connection => {}
             () = shutdown.cancelled() => {
                 connection.as_mut().graceful_shutdown();
@@ -188,7 +188,7 @@ impl Tap {
     /// The probe takes the way that others' messages take, and leaves no exchange behind.
     pub async fn probe(&self, url: &str) -> bool {
         let url = format!("{}{PROBE}", url.split('?').next().unwrap_or_default());
-        if let Some(origin) = &self.enclosed {
+        if let Some(origin) = &self.in_process {
             let Ok(probe) = Request::get(&url).body(Body::empty()) else {
                 return false;
             };
@@ -251,9 +251,9 @@ impl Tap {
         let from = sender(address, rest, &headers);
         let exchange = self.journal.number();
         tracing::debug!(exchange, %from, to = %address, message = %message.title(), "tapped");
-        // Where cases share an address, a late message of one must not use up what another has armed.
+        // Where cases share an address, a late message of one must not use up what another has stubbed.
         let owner = mount.lane.clone().or_else(|| self.journal.owner(&message));
-        let reaction = self.armory.react(owner.as_ref(), address, &message);
+        let reaction = self.stub_registry.react(owner.as_ref(), address, &message);
         self.journal.append(
             mount.lane.as_ref(),
             Fact::Request {
@@ -270,8 +270,8 @@ impl Tap {
             method,
             url: format!("{}{rest}", mount.base),
             headers: match &mount.upstream {
-                // Whoever is embedded is reached by the address that the caller used; a signature may cover it.
-                Upstream::Embedded(_) => with_host(headers),
+                // Whoever is emulated is reached by the address that the caller used; a signature may cover it.
+                Upstream::Emulated(_) => with_host(headers),
                 Upstream::Live(_) | Upstream::Parts(_) => end_to_end(headers),
             },
             body,
@@ -313,7 +313,7 @@ impl Tap {
                 Some(response(answer))
             }
             Ok(None) => {
-                let why = "closed without an answer, as armed".to_owned();
+                let why = "closed without an answer, as stubbed".to_owned();
                 open.end(Fact::Broken { exchange, why });
                 None
             }
@@ -356,7 +356,7 @@ impl Tap {
         let why = self.vault.mask(&why).into_owned();
         let response = match (&mount.face, &mount.upstream) {
             // To its caller the tap is the service, whose errors have a form (ruling 8.10).
-            (Face::Service, Upstream::Embedded(_)) => error(status, &why),
+            (Face::Service, Upstream::Emulated(_)) => error(status, &why),
             _ => plain(status, &why),
         };
         self.journal
@@ -445,7 +445,7 @@ fn response(answer: Incoming) -> Response {
     response
 }
 
-/// Refuses as the embedded service does: JSON with a short code and a message.
+/// Refuses as the emulated service does: JSON with a short code and a message.
 fn error(status: StatusCode, message: &str) -> Response {
     let code = match status {
         StatusCode::PAYLOAD_TOO_LARGE => "too_large",

@@ -15,9 +15,9 @@ use super::*;
 use crate::exchange::{Breakdown, Face, Incoming, Mounts, Upstream};
 use crate::journal::{Event, Header, Lane, Message};
 
-mod armed;
 mod bounds;
 mod record;
+mod stub_registry;
 
 /// The longest time that a test waits for what must come at once.
 const SOON: Duration = Duration::from_secs(5);
@@ -79,9 +79,9 @@ impl Bench {
         base
     }
 
-    /// Serves the embedded service for the case `one`.
+    /// Serves the emulated service for the case `one`.
     fn service(&self, upstream: &Upside) -> String {
-        self.mount("s", Face::Service, upstream.embedded(), Some("one"))
+        self.mount("s", Face::Service, upstream.emulated(), Some("one"))
     }
 
     /// Sends what somebody outside sends.
@@ -256,8 +256,8 @@ impl Upside {
         })
     }
 
-    fn embedded(&self) -> Upstream {
-        Upstream::Embedded(self.router())
+    fn emulated(&self) -> Upstream {
+        Upstream::Emulated(self.router())
     }
 
     /// Serves it on a port of its own, until the runtime of the test ends.

@@ -1,11 +1,11 @@
-//! Faults of either embedded part, by one list of names.
+//! Faults of either emulated part, by one list of names.
 
 use banking_service_emulator as service;
 use plan_language::participant::Participant;
 use plan_language::source::nearest;
 use reference_provider as provider;
 
-/// A named deviation of an embedded part.
+/// A named deviation of an emulated part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// One of the service.

@@ -30,8 +30,8 @@ pub fn inapplicable(case: &Case, environment: &Environment) -> Option<NotOpen> {
     match candidates(case, environment, agreed) {
         Err(why) => Some(why),
         Ok(fitting) => {
-            let alone = case.needs.stranger && environment.customers.len() < 2;
-            (fitting.is_empty() || alone).then(|| no_customer(case))
+            let exclusive = case.needs.other_customer && environment.customers.len() < 2;
+            (fitting.is_empty() || exclusive).then(|| no_customer(case))
         }
     }
 }
@@ -64,12 +64,12 @@ fn declared_otherwise(case: &Case, environment: &Environment) -> Option<NotOpen>
 
 /// Says what a case needs and the environment does not have, or does not let be seen.
 fn lacking(case: &Case, environment: &Environment) -> Option<String> {
-    for lever in &case.needs.levers {
-        if !environment.levers.contains_key(lever) {
-            return Some(format!("the environment has no lever {lever}"));
+    for bank_action in &case.needs.bank_actions {
+        if !environment.bank_actions.contains_key(bank_action) {
+            return Some(format!("the environment has no bank action {bank_action}"));
         }
     }
-    for who in &case.needs.advances {
+    for who in &case.needs.ages {
         if environment.mode.is_live(*who) {
             return Some(format!("the {who} is live, and its time cannot be moved"));
         }
@@ -102,7 +102,7 @@ fn lacking(case: &Case, environment: &Environment) -> Option<String> {
         return None;
     }
     let unseen = |who: &Participant| matches!(who, Participant::Service | Participant::Sageid);
-    let mut looks = case.needs.watches.iter().chain(&case.needs.arms);
+    let mut looks = case.needs.watches.iter().chain(&case.needs.stubs);
     if !service.tapped && looks.any(unseen) {
         return Some(
             "the provider calls the live service past feedproof, so that its calls are not seen \
@@ -110,14 +110,18 @@ fn lacking(case: &Case, environment: &Environment) -> Option<String> {
                 .to_owned(),
         );
     }
-    let registers = case.needs.levers.iter().any(|one| one == "register-bank");
+    let registers = case
+        .needs
+        .bank_actions
+        .iter()
+        .any(|one| one == "register-bank");
     registers.then(|| {
         "a bank that the provider registers with the live service is called past the sink"
             .to_owned()
     })
 }
 
-/// The limits that hold in a case: in a rehearsal the embedded provider agrees to whatever the case sets.
+/// The limits that hold in a case: in a rehearsal the emulated provider agrees to whatever the case sets.
 pub(super) fn agreed(case: &Case, environment: &Environment) -> Agreed {
     let usual = environment.agreed;
     if environment.mode != Mode::Rehearsal {
@@ -143,7 +147,7 @@ pub(super) fn candidates(
         return Ok((0..customers.len()).collect());
     };
     let demand = matcher.resolve(&Map::new()).map_err(|unset| NotOpen {
-        standing: NotOpened::Errored,
+        standing: NotOpened::Inconclusive,
         why: unset.to_string(),
     })?;
     Ok((0..customers.len())
@@ -153,7 +157,7 @@ pub(super) fn candidates(
 
 /// The reason of a case for which there is no customer.
 pub(super) fn no_customer(case: &Case) -> NotOpen {
-    skipped(match (&case.customer, case.needs.stranger) {
+    skipped(match (&case.customer, case.needs.other_customer) {
         (_, true) => "the environment has no two customers of the kind that the case needs",
         (Some(_), false) => "the environment has no customer of the kind that the case needs",
         (None, false) => "the environment has no customer",

@@ -1,7 +1,7 @@
 //! Starts a live provider, waits until it is ready, and ends it after the run.
 //!
 //! Our own addresses listen before it is started: many a connector wants token endpoint, key set and discovery
-//! document before it comes up. What it writes goes into a log, masked and bounded; it is not judged.
+//! document before it comes up. What it writes goes into a log, masked and bounded; it is not tested.
 
 use std::collections::VecDeque;
 use std::io::Write as _;

@@ -28,23 +28,27 @@ impl Leases {
         }
     }
 
-    /// Waits until one of the candidates, and another customer if `stranger`, are free; takes all at once.
+    /// Waits until one of the candidates, and another customer if `other_customer`, are free; takes all at once.
     ///
     /// Returns `None` when there are not enough customers, however long one waited.
-    pub async fn take(self: &Arc<Self>, candidates: &[usize], stranger: bool) -> Option<Lease> {
+    pub async fn take(
+        self: &Arc<Self>,
+        candidates: &[usize],
+        other_customer: bool,
+    ) -> Option<Lease> {
         let all = self
             .taken
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .len();
-        if candidates.is_empty() || (stranger && all < 2) {
+        if candidates.is_empty() || (other_customer && all < 2) {
             return None;
         }
         loop {
             let back = self.given_back.notified();
             tokio::pin!(back);
             back.as_mut().enable();
-            if let Some(customers) = self.try_take(candidates, stranger) {
+            if let Some(customers) = self.try_take(candidates, other_customer) {
                 return Some(Lease {
                     leases: self.clone(),
                     customers,
@@ -54,11 +58,11 @@ impl Leases {
         }
     }
 
-    fn try_take(&self, candidates: &[usize], stranger: bool) -> Option<Vec<usize>> {
+    fn try_take(&self, candidates: &[usize], other_customer: bool) -> Option<Vec<usize>> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let first = *candidates.iter().find(|one| !taken[**one])?;
         let mut customers = vec![first];
-        if stranger {
+        if other_customer {
             customers.push((0..taken.len()).find(|one| *one != first && !taken[*one])?);
         }
         for one in &customers {

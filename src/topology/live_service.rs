@@ -15,14 +15,14 @@ use crate::environment::LiveService;
 use crate::exchange::{Face, Mount, Upstream};
 use crate::runner::unguessable;
 use crate::tap::Tap;
-use crate::topology::embedded::embedded_provider;
-use crate::topology::one_stage::{OneStage, Standing};
+use crate::topology::emulated::embedded_provider;
 use crate::topology::rehearsal::CALLBACK_PATHS;
 use crate::topology::resolved::Resolved;
+use crate::topology::shared_stage::{SharedStage, Standing};
 use banking_service_emulator::Outbound;
 use plan_language::participant::Callback;
 
-impl OneStage {
+impl SharedStage {
     /// Puts the sink at fixed paths below `origin`, and the provider behind it.
     ///
     /// `public` is how the live service, and a live provider, reach `origin`.
@@ -55,7 +55,7 @@ impl OneStage {
                 let mount = |base, router, callbacks| {
                     Arc::new(Mount {
                         base,
-                        upstream: Upstream::Embedded(router),
+                        upstream: Upstream::Emulated(router),
                         face: Face::Provider(callbacks),
                         lane: None,
                     })
@@ -67,12 +67,12 @@ impl OneStage {
                     let router = part(provider.router(), path);
                     mounts.add(origin, place, mount(base, router, vec![callback]));
                 }
-                // Its levers are for the runner alone: whoever finds the sink on the internet is not to pull them.
-                let levers_at = format!("provider-{token}");
-                let base = format!("{origin}/{levers_at}");
+                // Its bank actions are for the runner alone: whoever finds the sink on the internet is not to pull them.
+                let bank_actions_at = format!("provider-{token}");
+                let base = format!("{origin}/{bank_actions_at}");
                 mounts.add(
                     origin,
-                    &levers_at,
+                    &bank_actions_at,
                     mount(base.clone(), provider.router(), Vec::new()),
                 );
                 Some((provider, base))

@@ -1,31 +1,33 @@
-//! Modes: puts embedded parts behind taps and opens stages on them.
+//! Modes: puts emulated parts behind taps and opens stages on them.
 //!
-//! This is the only place that knows both the runner and what is embedded. Service and provider know
+//! This is the only place that knows both the runner and what is emulated. Service and provider know
 //! each other by URLs only, and both URLs lead through taps.
 
-mod embedded;
-mod enclosed;
+mod emulated;
 mod fault;
+mod in_process;
 mod inapplicable;
 mod launch;
 mod lease;
-mod left_behind;
 mod live_service;
-mod one_stage;
+mod orphaned_accounts;
 mod outbound;
+mod preflight;
 mod rehearsal;
 mod resolved;
-mod returns;
-mod rig;
+mod return_page;
+mod run_environment;
+mod shared_stage;
 mod simulation;
-mod surroundings;
 
-pub use enclosed::outside;
 pub use fault::{Fault, UnknownFault};
+pub use in_process::outside;
 pub use inapplicable::inapplicable;
 pub use launch::LaunchError;
-pub use left_behind::{LeftBehind, left_behind};
+pub use orphaned_accounts::{OrphanedAccounts, orphaned_accounts};
+pub use preflight::{ForProvider, Preflight};
 pub use resolved::{Resolved, Unset};
-pub use rig::{Entrance, Faults, Rig, RigError, RigSettings};
+pub use run_environment::{
+    Entrance, Faults, RunEnvironment, RunEnvironmentError, RunEnvironmentSettings,
+};
 pub use simulation::{SimulationError, rehearse, simulate};
-pub use surroundings::{ForProvider, Surroundings};

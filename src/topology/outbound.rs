@@ -1,4 +1,4 @@
-//! How embedded parts reach others: over the network, or within this process.
+//! How emulated parts reach others: over the network, or within this process.
 //!
 //! Either way a message passes the tap before whoever is meant, if there is one.
 
@@ -18,9 +18,9 @@ pub(super) fn over_network(http: reqwest::Client) -> Outbound {
     Outbound::new(http.map_err(|error: reqwest::Error| error.without_url().into()))
 }
 
-/// Hands everything to the tap of an enclosed run, whose URLs begin with `origin`.
+/// Hands everything to the tap of an in_process run, whose URLs begin with `origin`.
 pub(super) fn within(tap: &Arc<Tap>, origin: &str) -> Outbound {
-    // The tap knows the mounts, the mounts the embedded parts, and these know this.
+    // The tap knows the mounts, the mounts the emulated parts, and these know this.
     let tap = Arc::downgrade(tap);
     let origin: Arc<str> = origin.into();
     Outbound::new(tower::service_fn(move |request| {
@@ -80,8 +80,8 @@ mod tests {
 
     const ORIGIN: &str = "http://feedproof.invalid";
 
-    /// An enclosed tap with a service behind it that greets, never answers, or panics.
-    fn enclosed() -> Arc<Tap> {
+    /// An in_process tap with a service behind it that greets, never answers, or panics.
+    fn in_process() -> Arc<Tap> {
         let router = axum::Router::new()
             .route("/greet", get(|| async { "hello" }))
             .route("/hang", get(std::future::pending::<()>))
@@ -89,7 +89,7 @@ mod tests {
         let mounts = Mounts::default();
         let mount = Mount {
             base: format!("{ORIGIN}/a"),
-            upstream: Upstream::Embedded(router),
+            upstream: Upstream::Emulated(router),
             face: Face::Service,
             lane: Some("case".into()),
         };
@@ -97,11 +97,11 @@ mod tests {
         let tap = Tap::new(
             Arc::new(Journal::begin(Header::made_up(Mode::Rehearsal), None)),
             Arc::new(Vault::new()),
-            Client::enclosed(Arc::new(mounts), 1000),
+            Client::in_process(Arc::new(mounts), 1000),
             Mode::Rehearsal,
             Limits::default(),
         );
-        Arc::new(tap.enclosed(ORIGIN.to_owned()))
+        Arc::new(tap.in_process(ORIGIN.to_owned()))
     }
 
     async fn ask(outbound: &Outbound, path: &str) -> Result<reqwest::Response, BoxError> {
@@ -116,7 +116,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn within_a_process_a_message_passes_the_tap_as_an_http_client_would_send_it() {
-        let tap = enclosed();
+        let tap = in_process();
         let outbound = within(&tap, ORIGIN);
         let answer = ask(&outbound, "/a/greet").await.expect("it answers");
         assert_eq!(answer.text().await.expect("text"), "hello");
@@ -140,7 +140,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_leaves_ends_the_exchange_and_who_panics_breaks_it() {
-        let tap = enclosed();
+        let tap = in_process();
         let outbound = within(&tap, ORIGIN);
         let hanging = ask(&outbound, "/a/hang");
         let left = tokio::time::timeout(Duration::from_secs(7), hanging).await;

@@ -9,13 +9,13 @@ use serde_json::{Map, json};
 
 use crate::environment::{self, Agreed};
 use crate::exchange::{Face, Mount, Upstream};
-use crate::runner::{Lever, NotOpen, Parts, PendingFuture, Stage, Stages};
+use crate::runner::{BankAction, NotOpen, Parts, PendingFuture, Stage, Stages};
 use crate::tap::Tap;
-use crate::topology::embedded::{embedded_provider, embedded_service, mint, rulings};
+use crate::topology::emulated::{embedded_provider, embedded_service, mint, rulings};
 use crate::topology::fault::Fault;
 use crate::topology::inapplicable::{MULTI_ACCOUNT, agreed, candidates, inapplicable, no_customer};
 use crate::topology::resolved::Resolved;
-use crate::topology::returns::return_mount;
+use crate::topology::return_page::return_mount;
 use banking_service_emulator::{Outbound, Service};
 use plan_language::participant::{Callback, Participant};
 use plan_language::plan::{Case, Credentials};
@@ -27,7 +27,7 @@ pub(super) struct Rehearsal {
     pub resolved: Arc<Resolved>,
     pub tap: Arc<Tap>,
     pub origin: String,
-    /// How the embedded parts reach each other.
+    /// How the emulated parts reach each other.
     pub outbound: Outbound,
     /// Faults that every stage shows.
     pub faults: Vec<Fault>,
@@ -62,7 +62,7 @@ pub(super) fn values(
             "name": environment.bank.name,
         }),
     );
-    for (name, index) in ["customer", "stranger"].into_iter().zip(customers) {
+    for (name, index) in ["customer", "other_customer"].into_iter().zip(customers) {
         values.insert(
             name.to_owned(),
             resolved.customer(*index, agreed.batch_limit, ledger),
@@ -103,7 +103,7 @@ impl Rehearsal {
         let all = self.resolved.environment.customers.len();
         match (0..all).find(|one| *one != first) {
             Some(other) => customers.push(other),
-            None if case.needs.stranger => return Err(no_customer(case)),
+            None if case.needs.other_customer => return Err(no_customer(case)),
             None => {}
         }
         let number = self.stages.fetch_add(1, Ordering::Relaxed);
@@ -144,7 +144,7 @@ impl Rehearsal {
             &service_at,
             Arc::new(Mount {
                 base: service_base.clone(),
-                upstream: Upstream::Embedded(service.router()),
+                upstream: Upstream::Emulated(service.router()),
                 face: Face::Service,
                 lane: Some(case.id.clone()),
             }),
@@ -154,7 +154,7 @@ impl Rehearsal {
             &provider_at,
             Arc::new(Mount {
                 base: provider_base.clone(),
-                upstream: Upstream::Embedded(provider.router()),
+                upstream: Upstream::Emulated(provider.router()),
                 face: Face::Provider(
                     CALLBACK_PATHS
                         .map(|(callback, path)| (path.to_owned(), callback))
@@ -212,7 +212,7 @@ impl Stages for Rehearsal {
     }
 }
 
-/// The embedded pair of one stage.
+/// The emulated pair of one stage.
 struct Pair {
     service: Service,
     provider: Provider,
@@ -228,17 +228,17 @@ impl Parts for Pair {
         mint(&self.service, bearer)
     }
 
-    fn advance(&self, who: Participant, by: Duration) -> Result<(), String> {
+    fn age(&self, who: Participant, by: Duration) -> Result<(), String> {
         match who {
-            Participant::Service | Participant::Sageid => self.service.advance(by),
-            Participant::Provider => self.provider.advance(by),
+            Participant::Service | Participant::Sageid => self.service.age(by),
+            Participant::Provider => self.provider.age(by),
             other => return Err(format!("the {other} has no time of its own")),
         }
         Ok(())
     }
 
-    fn lever(&self, name: &str) -> Result<Lever, String> {
-        lever(&self.resolved, name, &self.provider_base)
+    fn bank_action(&self, name: &str) -> Result<BankAction, String> {
+        bank_action(&self.resolved, name, &self.provider_base)
     }
 
     fn close(&self) -> PendingFuture<'_, ()> {
@@ -252,27 +252,31 @@ impl Parts for Pair {
     }
 }
 
-/// Finds how the environment pulls a lever; a path is below the provider's base.
-pub(super) fn lever(resolved: &Resolved, name: &str, base: &str) -> Result<Lever, String> {
-    let lever = resolved
+/// Finds how the environment pulls a bank action; a path is below the provider's base.
+pub(super) fn bank_action(
+    resolved: &Resolved,
+    name: &str,
+    base: &str,
+) -> Result<BankAction, String> {
+    let bank_action = resolved
         .environment
-        .levers
+        .bank_actions
         .get(name)
-        .ok_or_else(|| format!("the environment has no lever {name}"))?;
-    Ok(match lever {
-        environment::Lever::Http(lever) => Lever::Http {
-            method: lever.method.clone(),
-            url: match lever.url.starts_with('/') {
-                true => format!("{base}{}", lever.url),
-                false => lever.url.clone(),
+        .ok_or_else(|| format!("the environment has no bank action {name}"))?;
+    Ok(match bank_action {
+        environment::BankAction::Http(bank_action) => BankAction::Http {
+            method: bank_action.method.clone(),
+            url: match bank_action.url.starts_with('/') {
+                true => format!("{base}{}", bank_action.url),
+                false => bank_action.url.clone(),
             },
             headers: resolved.lever_headers(name),
-            body: lever.body.clone(),
+            body: bank_action.body.clone(),
         },
-        environment::Lever::Command(lever) => Lever::Command {
-            words: lever.words.clone(),
-            folder: lever.folder.clone(),
+        environment::BankAction::Command(bank_action) => BankAction::Command {
+            words: bank_action.words.clone(),
+            folder: bank_action.folder.clone(),
         },
-        environment::Lever::Person(text) => Lever::Person(text.clone()),
+        environment::BankAction::Person(text) => BankAction::Person(text.clone()),
     })
 }

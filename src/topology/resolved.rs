@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, json};
 
-use crate::environment::{Environment, Lever, LoginField, Looked, Proxy, Reference, Unresolved};
+use crate::environment::{
+    BankAction, Environment, LoginField, Looked, Proxy, Reference, Unresolved,
+};
 use crate::vault::Vault;
 use plan_language::value::Value;
 
@@ -22,7 +24,7 @@ pub struct Resolved {
     pub(super) passwords: Vec<String>,
     /// What customers type into further fields, in the order of customers and of their fields.
     fields: Vec<Vec<String>>,
-    /// The values of headers of levers, by lever, in the order of its headers.
+    /// The values of headers of bank actions, by bank action, in the order of its headers.
     lever_headers: Map<String, Value>,
     /// Certificates and key in PEM: authorities, own certificate, own key.
     pub(super) pem: [Option<String>; 3],
@@ -132,7 +134,7 @@ impl Resolved {
         }
     }
 
-    /// Finds and guards what customers type and what levers send.
+    /// Finds and guards what customers type and what bank actions send.
     fn customers_and_levers(mut self, mut search: Search<'_>) -> Result<Self, Unset> {
         for customer in &self.environment.customers {
             let password = search.find(&customer.password);
@@ -147,17 +149,17 @@ impl Resolved {
             }
             self.fields.push(typed);
         }
-        for (name, lever) in &self.environment.levers {
-            let Lever::Http(lever) = lever else {
+        for (name, bank_action) in &self.environment.bank_actions {
+            let BankAction::Http(bank_action) = bank_action else {
                 continue;
             };
             let mut values = Map::new();
-            for (header, reference) in &lever.headers {
+            for (header, reference) in &bank_action.headers {
                 let value = search.find(reference);
                 // What stands in the environment itself (`literal:application/json`) may be an everyday word.
                 let sent = match reference.is_literal() {
                     true => value,
-                    false => self.vault.guard("lever-header", &value).mark(),
+                    false => self.vault.guard("bank action-header", &value).mark(),
                 };
                 values.insert(header.clone(), sent.into());
             }
@@ -201,9 +203,12 @@ impl Resolved {
         values
     }
 
-    /// Returns the headers of a lever that is an HTTP call, masked, in order.
-    pub(super) fn lever_headers(&self, lever: &str) -> Vec<(String, String)> {
-        let headers = self.lever_headers.get(lever).and_then(Value::as_object);
+    /// Returns the headers of a bank action that is an HTTP call, masked, in order.
+    pub(super) fn lever_headers(&self, bank_action: &str) -> Vec<(String, String)> {
+        let headers = self
+            .lever_headers
+            .get(bank_action)
+            .and_then(Value::as_object);
         headers
             .into_iter()
             .flatten()

@@ -1,6 +1,6 @@
 //! Simulated time: work that runs on a clock of its own, which jumps to the next moment when all wait.
 //!
-//! Nothing outside this process can keep up with such a clock, so only an enclosed rehearsal runs on it. There a
+//! Nothing outside this process can keep up with such a clock, so only an in_process rehearsal runs on it. There a
 //! wait of ten seconds takes none, and a machine under load is late for nothing: how busy it is cannot change a verdict.
 
 use std::future::Future;
@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::journal::JournalError;
 use crate::record::Outcome;
-use crate::topology::rig::{Rig, RigError, RigSettings};
+use crate::topology::run_environment::{
+    RunEnvironment, RunEnvironmentError, RunEnvironmentSettings,
+};
 use plan_language::plan::Case;
 
 /// Why cases could not be rehearsed in simulated time.
@@ -22,7 +24,7 @@ pub enum SimulationError {
     Runtime(#[from] io::Error),
     /// A rig could not be put together.
     #[error(transparent)]
-    Rig(#[from] RigError),
+    RunEnvironment(#[from] RunEnvironmentError),
     /// A journal could not be kept.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -48,7 +50,7 @@ pub fn simulate<W: Future>(work: W) -> io::Result<W::Output> {
 /// Rehearses cases in simulated time and returns their outcomes in the order of the cases.
 ///
 /// They are shared out to `threads`, each with a rig of its own, where they run one after another: as a wait takes no
-/// time, nothing is gained by running them at once. `settings` makes the settings of one enclosed rig; `ended` hears
+/// time, nothing is gained by running them at once. `settings` makes the settings of one in_process rig; `ended` hears
 /// of each case that has ended, in the order in which they end.
 ///
 /// # Errors
@@ -56,7 +58,7 @@ pub fn simulate<W: Future>(work: W) -> io::Result<W::Output> {
 pub fn rehearse(
     cases: &[Arc<Case>],
     threads: NonZero<usize>,
-    settings: impl Fn() -> RigSettings + Sync,
+    settings: impl Fn() -> RunEnvironmentSettings + Sync,
     ended: impl Fn(&Outcome) + Sync,
 ) -> Result<Vec<Outcome>, SimulationError> {
     let next = AtomicUsize::new(0);
@@ -66,15 +68,22 @@ pub fn rehearse(
         outcomes.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(outcome);
     };
     let work = async || {
-        let rig = Rig::up(settings()).await?;
+        let run_environment = RunEnvironment::up(settings()).await?;
         while let Some((at, case)) = {
             let at = next.fetch_add(1, Ordering::Relaxed);
             cases.get(at).map(|case| (at, case))
         } {
             let lost = |_| SimulationError::Lost(case.id.clone());
-            keep(at, rig.runner.start(case.clone()).await.map_err(lost)?);
+            keep(
+                at,
+                run_environment
+                    .runner
+                    .start(case.clone())
+                    .await
+                    .map_err(lost)?,
+            );
         }
-        Ok(rig.down().await?)
+        Ok(run_environment.down().await?)
     };
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..threads.get().min(cases.len()))

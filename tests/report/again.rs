@@ -53,7 +53,7 @@ fn a_run_is_drawn_again_to_the_same_bytes_and_annotated() {
         "{annotations}"
     );
     assert!(
-        lines[lines.len() - 1].starts_with("::error title=REHEARSAL RED::"),
+        lines[lines.len() - 1].starts_with("::error title=REHEARSAL FAILED::"),
         "{annotations}"
     );
 }
@@ -76,7 +76,11 @@ fn a_run_that_left_only_its_journal_is_judged_again() {
     .expect("written");
     let output = feedproof(&["report", path(cut.path())]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-    assert!(err(&output).contains("REHEARSAL RED"), "{}", err(&output));
+    assert!(
+        err(&output).contains("REHEARSAL FAILED"),
+        "{}",
+        err(&output)
+    );
 }
 
 #[test]

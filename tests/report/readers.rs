@@ -62,11 +62,11 @@ names = set()
 for suite in JUnitXml.fromfile(sys.argv[1]):
     for case in suite:
         kinds = [type(one) for one in (case.result if isinstance(case.result, list) else [case.result]) if one is not None]
-        word = "failed" if Failure in kinds else "errored" if Error in kinds else "skipped" if Skipped in kinds else "passed"
+        word = "failed" if Failure in kinds else "inconclusive" if Error in kinds else "skipped" if Skipped in kinds else "passed"
         counts[word] += 1
         names.add((case.classname, case.name))
         assert case.time is not None
-print(*(counts[word] for word in ("passed", "failed", "errored", "skipped")), len(names))
+print(*(counts[word] for word in ("passed", "failed", "inconclusive", "skipped")), len(names))
 "#;
 
 #[test]
@@ -86,7 +86,7 @@ fn junitparser_counts_what_the_record_counts() {
     assert!(output.status.success(), "{}", err(&output));
     let record: Value = serde_json::from_slice(&bytes(finished(), "record.json")).expect("JSON");
     let count = |word: &str| record["counts"][word].as_u64().expect("a number");
-    let words = ["passed", "failed", "errored", "skipped"].map(count);
+    let words = ["passed", "failed", "inconclusive", "skipped"].map(count);
     let expected = format!(
         "{} {} {} {} {}",
         words[0],

@@ -56,7 +56,7 @@ fn lasting(record: &Value) -> Value {
             json!([
                 row["requirement"],
                 row["traced"]["outcome"],
-                row["judgeable"]
+                row["testable"]
             ])
         })
         .collect();

@@ -1,4 +1,4 @@
-//! A stand for whole runs: the embedded service, and a provider that is embedded or really there.
+//! A stand for whole runs: the emulated service, and a provider that is emulated or really there.
 #![allow(
     dead_code,
     reason = "each test uses the part of the stand that it needs"
@@ -15,7 +15,9 @@ use feedproof::journal::{Header, Journal};
 use feedproof::record::Record;
 use feedproof::runner::Person;
 use feedproof::shipped;
-use feedproof::topology::{Entrance, Fault, Faults, Resolved, Rig, RigSettings};
+use feedproof::topology::{
+    Entrance, Fault, Faults, Resolved, RunEnvironment, RunEnvironmentSettings,
+};
 use feedproof::vault::Vault;
 use plan_language::plan::{Document, Documents, Library};
 use plan_language::source;
@@ -78,7 +80,7 @@ fn read(document: &Document) -> Environment {
 pub struct Stand {
     pub library: Arc<Library>,
     pub header: Header,
-    pub rig: Rig,
+    pub run_environment: RunEnvironment,
     pub interrupt: CancellationToken,
     pub journal: Arc<Journal>,
     pub file: PathBuf,
@@ -96,7 +98,7 @@ impl Stand {
         Self::put_up(Entrance::Listen, library, environment, faults, folder, None).await
     }
 
-    /// Puts a stand up at which a person may be asked to pull levers, or to play the customer.
+    /// Puts a stand up at which a person may be asked to pull bank actions, or to play the customer.
     pub async fn up_with(
         library: Library,
         environment: Environment,
@@ -128,8 +130,12 @@ impl Stand {
         Self::put_up(entrance, library, environment, Vec::new(), folder, None).await
     }
 
-    /// Puts an enclosed stand up, for simulated time; no journal is written.
-    pub async fn enclosed(library: Library, environment: Environment, faults: Vec<Fault>) -> Self {
+    /// Puts an in_process stand up, for simulated time; no journal is written.
+    pub async fn in_process(
+        library: Library,
+        environment: Environment,
+        faults: Vec<Fault>,
+    ) -> Self {
         Self::put_up(Entrance::Enclosed, library, environment, faults, None, None).await
     }
 
@@ -155,7 +161,7 @@ impl Stand {
         let library = Arc::new(opened.library);
         let interrupt = CancellationToken::new();
         let file = folder.map(|folder| folder.join("journal.jsonl"));
-        let rig = Rig::up(RigSettings {
+        let run_environment = RunEnvironment::up(RunEnvironmentSettings {
             entrance,
             library: library.clone(),
             resolved,
@@ -166,18 +172,18 @@ impl Stand {
                 ..Faults::default()
             },
             forgets: false,
-            one_stage: false,
+            shared_stage: false,
             jobs: None,
             person,
             interrupt: interrupt.clone(),
         })
         .await
-        .expect("the rig comes up");
+        .expect("the run environment comes up");
         Self {
-            journal: rig.journal.clone(),
+            journal: run_environment.journal.clone(),
             library,
             header,
-            rig,
+            run_environment,
             interrupt,
             file: file.unwrap_or_default(),
         }
@@ -188,14 +194,17 @@ impl Stand {
         let started: Vec<_> = self
             .library
             .cases()
-            .map(|case| self.rig.runner.start(case.clone()))
+            .map(|case| self.run_environment.runner.start(case.clone()))
             .collect();
         let mut outcomes = Vec::new();
         for one in started {
             outcomes.push(one.await.expect("every case has an outcome"));
         }
         // Only what has come to rest is the same when it is read back.
-        self.rig.down().await.expect("the journal is kept");
+        self.run_environment
+            .down()
+            .await
+            .expect("the journal is kept");
         Record::of(&self.library, &self.journal, self.header.clone(), outcomes)
     }
 }

@@ -1,4 +1,4 @@
-//! The embedded Banking Service with its Sage ID: the counterpart a provider is proved against.
+//! The emulated Banking Service with its Sage ID: the counterpart a provider is proved against.
 //!
 //! It is a plain HTTP program. It knows the provider only through the callback URLs of the bank's
 //! record and imports nothing else of this crate; recording, scripting and judging are left to
@@ -136,7 +136,7 @@ impl Service {
     /// Ages what exists (authorisations and tokens) by moving it into the past.
     ///
     /// What is made afterwards is not affected, and nothing is ever future-dated.
-    pub fn advance(&self, by: Duration) {
+    pub fn age(&self, by: Duration) {
         self.state().age(by);
     }
 

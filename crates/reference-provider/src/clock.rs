@@ -34,7 +34,7 @@ impl Clock {
     }
 
     /// Makes everything dated so far older, in whole milliseconds.
-    pub(super) fn advance(&self, by: Duration) {
+    pub(super) fn age(&self, by: Duration) {
         let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         let older = |aged: u64| Some(aged.saturating_add(by));
         // The closure never answers `None`, so the update cannot fail.
@@ -52,10 +52,10 @@ mod tests {
     fn advancing_makes_the_past_older_and_never_overflows() {
         let clock = Clock::new();
         let before = clock.now();
-        clock.advance(Duration::from_secs(60));
+        clock.age(Duration::from_secs(60));
         assert!(clock.now() - before >= Duration::from_secs(60));
-        clock.advance(Duration::MAX);
-        clock.advance(Duration::MAX);
+        clock.age(Duration::MAX);
+        clock.age(Duration::MAX);
         assert!(clock.now() > Duration::from_secs(60));
     }
 }

@@ -8,12 +8,13 @@
 //! Reading order: `settings`, `ledger` (the bank's data), `state`, `notification` (what the Service tells),
 //! `auth` with `authorisation`, `page`, `redirect` and `report` (the customer), `listing` (accounts as told to the Service),
 //! `link`, `posting` and `delivery` with `statement` and `reply` (statements), `registration` (banks and lost
-//! notifications), `caller` with `token` and `rate` (outgoing requests), `sender` with `bearer` (who may call), `lever`
+//! notifications), `caller` with `token` and `rate` (outgoing requests), `sender` with `bearer` (who may call), `bank action`
 //! with `order`.
 
 mod auth;
 mod authorisation;
 mod availability;
+mod bank_action;
 mod bearer;
 mod caller;
 mod cents;
@@ -22,7 +23,6 @@ mod date;
 mod delivery;
 mod fault;
 mod ledger;
-mod lever;
 mod link;
 mod listing;
 mod notification;
@@ -124,8 +124,8 @@ impl Provider {
     /// Returns the router; its paths lie directly below [`Settings::base_url`].
     ///
     /// Served are the four callbacks `POST /notification`, `GET /auth`, `GET /authrefresh` and
-    /// `GET /availableaccounts`, the forms `POST /auth/login` and `POST /auth/consent`, the levers `new-transactions`,
-    /// `add-account`, `revoke-consent`, `register-bank` and `look-up` below `POST /levers/`, and `GET /health`. It must
+    /// `GET /availableaccounts`, the forms `POST /auth/login` and `POST /auth/consent`, the bank actions `new-transactions`,
+    /// `add-account`, `revoke-consent`, `register-bank` and `look-up` below `POST /bank-actions/`, and `GET /health`. It must
     /// be served inside a tokio runtime.
     pub fn router(&self) -> Router {
         let router = Router::new()
@@ -135,11 +135,17 @@ impl Provider {
             .route("/auth/login", post(auth::log_in))
             .route("/auth/consent", post(auth::decide))
             .route("/availableaccounts", get(availability::list))
-            .route("/levers/new-transactions", post(lever::book))
-            .route("/levers/add-account", post(lever::add_account))
-            .route("/levers/revoke-consent", post(lever::revoke_consent))
-            .route("/levers/register-bank", post(registration::register_bank))
-            .route("/levers/look-up", post(registration::look_up))
+            .route("/bank-actions/new-transactions", post(bank_action::book))
+            .route("/bank-actions/add-account", post(bank_action::add_account))
+            .route(
+                "/bank-actions/revoke-consent",
+                post(bank_action::revoke_consent),
+            )
+            .route(
+                "/bank-actions/register-bank",
+                post(registration::register_bank),
+            )
+            .route("/bank-actions/look-up", post(registration::look_up))
             .route("/health", get(async || "ok"))
             .layer(DefaultBodyLimit::max(BODY_MAX))
             .with_state(Arc::clone(&self.inner));
@@ -152,8 +158,8 @@ impl Provider {
     /// Makes everything remembered so far older: announced authorisations and the cached access token.
     ///
     /// The times in tokens of others are judged by wall time and are not affected.
-    pub fn advance(&self, by: Duration) {
-        self.inner.clock.advance(by);
+    pub fn age(&self, by: Duration) {
+        self.inner.clock.age(by);
     }
 
     /// Cancels all background work and waits for its end; requests still come and are answered, but start none.

@@ -1,7 +1,7 @@
-//! Orders to a lever, as they come and as they are answered: JSON, where an empty body is an empty order.
+//! Orders to a bank action, as they come and as they are answered: JSON, where an empty body is an empty order.
 //!
 //! One that cannot be carried out is answered with 400 or 404, or with 502 where the Service stands in the way. What an
-//! order says is for the lever.
+//! order says is for the bank action.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};

@@ -1,6 +1,6 @@
 //! What the provider asks the Service by itself: to register a bank, and which account stands for an external id.
 //!
-//! Both are started by levers, as an operator would. A bank's id is kept, because statements for accounts linked under
+//! Both are started by bank actions, as an operator would. A bank's id is kept, because statements for accounts linked under
 //! that bank have to name it. An account that is looked up is linked as if its notification had arrived.
 
 use std::sync::Arc;
@@ -46,7 +46,7 @@ struct Query {
     bank_id: Option<String>,
 }
 
-/// Handles `POST /levers/register-bank`: registers a bank with this provider's four callbacks.
+/// Handles `POST /bank-actions/register-bank`: registers a bank with this provider's four callbacks.
 ///
 /// The order may name `externalRef` and `name`. Answers 200 with the `principalId` and `externalRef` that are kept, at
 /// once when the bank is registered already; 502 when the Service did not register it.
@@ -131,7 +131,7 @@ fn find_principal<'a>(answer: &'a Value, external_ref: &str) -> Option<&'a str> 
     }
 }
 
-/// Handles `POST /levers/look-up`: asks the Service which account stands for `externalId`, and links it.
+/// Handles `POST /bank-actions/look-up`: asks the Service which account stands for `externalId`, and links it.
 ///
 /// The order may name another `bankId` than ours. Answers 200 with what the Service told; 404 when the bank or the
 /// Service has no such account, 502 when the Service gave no answer that can be used. A cancelled account is not linked.

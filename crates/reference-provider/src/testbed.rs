@@ -292,13 +292,13 @@ impl Bed {
             .as_u16()
     }
 
-    pub(super) async fn lever(&self, order: &str) -> u16 {
+    pub(super) async fn bank_action(&self, order: &str) -> u16 {
         self.pull("new-transactions", order).await.0
     }
 
-    /// Pulls a lever and returns status and body of the answer.
-    pub(super) async fn pull(&self, lever: &str, order: &str) -> (u16, Value) {
-        let request = Request::post(format!("/levers/{lever}"));
+    /// Pulls a bank action and returns status and body of the answer.
+    pub(super) async fn pull(&self, bank_action: &str, order: &str) -> (u16, Value) {
+        let request = Request::post(format!("/bank-actions/{bank_action}"));
         let (status, body) = text(self.send(request, order.to_owned()).await).await;
         (status, serde_json::from_str(&body).unwrap())
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{ENVIRONMENT_SCHEMA, SCHEMA, Subject, of};
 use plan_language::participant::{Address, Callback, Participant};
-use plan_language::plan::{Generator, LEVERS, VERBS, WAITS};
+use plan_language::plan::{BANK_ACTIONS, Generator, VERBS, WAITS};
 use plan_language::value::{OPERATORS, WORDS};
 
 fn schema() -> Value {
@@ -118,7 +118,10 @@ fn its_words_are_those_of_the_language() {
         assert_eq!(words(def(&schema, name)), expected, "{name}");
     };
     check("namedWait", set(WAITS.iter().map(|one| one.name)));
-    check("lever", set(LEVERS.iter().map(|(lever, _)| *lever)));
+    check(
+        "bank action",
+        set(BANK_ACTIONS.iter().map(|(bank_action, _)| *bank_action)),
+    );
     check("word", set(WORDS.iter().map(|(word, _)| *word)));
     check(
         "participant",
@@ -152,8 +155,8 @@ fn its_words_are_explained_as_in_the_language() {
     for wait in WAITS {
         assert!(told("namedWait").contains(wait.meaning), "{}", wait.name);
     }
-    for (lever, meaning) in LEVERS {
-        assert!(told("lever").contains(meaning), "{lever}");
+    for (bank_action, meaning) in BANK_ACTIONS {
+        assert!(told("bank action").contains(meaning), "{bank_action}");
     }
     for (word, meaning) in WORDS {
         assert!(
@@ -216,11 +219,14 @@ fn the_words_of_an_environment_are_those_of_the_language() {
         );
     }
     assert_eq!(
-        keys(&fields("levers")),
-        set(LEVERS.iter().map(|(lever, _)| *lever))
+        keys(&fields("bank_actions")),
+        set(BANK_ACTIONS.iter().map(|(bank_action, _)| *bank_action))
     );
-    for (lever, meaning) in LEVERS {
-        assert!(told(&fields("levers")[*lever]).contains(meaning), "{lever}");
+    for (bank_action, meaning) in BANK_ACTIONS {
+        assert!(
+            told(&fields("bank_actions")[*bank_action]).contains(meaning),
+            "{bank_action}"
+        );
     }
     let callbacks = &fields("provider")["callbacks"]["properties"];
     assert_eq!(keys(callbacks), set(Callback::ALL.map(Callback::as_str)));

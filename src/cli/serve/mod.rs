@@ -1,4 +1,4 @@
-//! `feedproof serve`: the embedded parts on fixed ports, for those who develop a connector against them.
+//! `feedproof serve`: the emulated parts on fixed ports, for those who develop a connector against them.
 //!
 //! Says what to put into the connector's configuration, shows every exchange as it ends, and starts flows at a
 //! word. It judges nothing and writes no reports.
@@ -20,7 +20,9 @@ use crate::cli::error::CliError;
 use crate::cli::header::header_of;
 use crate::cli::terminal::{data, talk};
 use crate::journal::Seq;
-use crate::topology::{Entrance, Faults, Rig, RigError, RigSettings};
+use crate::topology::{
+    Entrance, Faults, RunEnvironment, RunEnvironmentError, RunEnvironmentSettings,
+};
 use crate::vault::Vault;
 
 /// Where to listen if nothing is said.
@@ -47,7 +49,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
         .build()
         .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
     let interrupt = CancellationToken::new();
-    let up = runtime.block_on(Rig::up(RigSettings {
+    let up = runtime.block_on(RunEnvironment::up(RunEnvironmentSettings {
         entrance: Entrance::Listen,
         library: Arc::new(opened.library),
         resolved,
@@ -56,21 +58,21 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
         faults: Faults::default(),
         // A case is looked at once it has ended; what it leaves is let go then.
         forgets: false,
-        one_stage: true,
+        shared_stage: true,
         // Commands are read from the terminal, so nobody else can be asked at it.
         person: None,
         jobs: None,
         interrupt: interrupt.clone(),
     }));
-    let mut rig = match up {
-        Ok(rig) => rig,
-        Err(error @ RigError::Listen { .. }) => {
+    let mut run_environment = match up {
+        Ok(run_environment) => run_environment,
+        Err(error @ RunEnvironmentError::Listen { .. }) => {
             return Err(CliError::unjudged(error)
                 .with_hint("stop what listens there, or name another address with --listen"));
         }
         Err(error) => return Err(CliError::unjudged(error)),
     };
-    let ready = ready::Ready::of(&environment, rig.surroundings());
+    let ready = ready::Ready::of(&environment, run_environment.preflight());
     data(&ready.text());
     if let Some(file) = &arguments.ready_file {
         ready.write(file).map_err(|error| {
@@ -80,24 +82,28 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
             ))
         })?;
     }
-    if rig.launches()
-        && let Err(error) = runtime.block_on(rig.launch(None))
+    if run_environment.launches()
+        && let Err(error) = runtime.block_on(run_environment.launch(None))
     {
-        runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
+        runtime
+            .block_on(run_environment.down())
+            .map_err(CliError::unjudged)?;
         return Err(CliError::unjudged(error));
     }
     let (shown, came_to) = watch::channel(0);
     let showing = runtime.spawn(exchanges::show(
-        rig.journal.clone(),
+        run_environment.journal.clone(),
         shown,
         interrupt.clone(),
     ));
     let session = session::Session::new(&environment);
-    runtime.block_on(obey(session, &rig, came_to, &interrupt));
+    runtime.block_on(obey(session, &run_environment, came_to, &interrupt));
     interrupt.cancel();
     // A task that panicked has shown what it could.
     let _ = runtime.block_on(showing);
-    runtime.block_on(rig.down()).map_err(CliError::unjudged)?;
+    runtime
+        .block_on(run_environment.down())
+        .map_err(CliError::unjudged)?;
     runtime.shutdown_background();
     Ok(0)
 }
@@ -105,7 +111,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
 /// Reads commands until there is one to quit, or an interrupt; a closed input leaves it to the interrupt.
 async fn obey(
     mut session: session::Session,
-    rig: &Rig,
+    run_environment: &RunEnvironment,
     mut came_to: watch::Receiver<Seq>,
     interrupt: &CancellationToken,
 ) {
@@ -137,8 +143,8 @@ async fn obey(
         tokio::select! {
             biased;
             _ = tokio::signal::ctrl_c() => break,
-            told = session.obey(&words, rig) => {
-                let last = rig.journal.last();
+            told = session.obey(&words, run_environment) => {
+                let last = run_environment.journal.last();
                 // Whoever shows goes on until the interrupt.
                 let _ = came_to.wait_for(|shown| *shown >= last).await;
                 data(&told);

@@ -8,7 +8,7 @@ use colored::Colorize as _;
 use serde_json::{Value, json};
 
 use crate::environment::{Environment, Reference};
-use crate::topology::Surroundings;
+use crate::topology::Preflight;
 use plan_language::participant::Mode;
 
 /// Addresses and credentials, in the order in which they are shown.
@@ -27,8 +27,8 @@ struct Entry {
 
 impl Ready {
     /// Draws them up. A secret that the environment only refers to is shown as its reference.
-    pub fn of(environment: &Environment, surroundings: &Surroundings) -> Self {
-        let base = &surroundings.public;
+    pub fn of(environment: &Environment, preflight: &Preflight) -> Self {
+        let base = &preflight.public;
         let credentials = &environment.credentials;
         let text = |value: &str| value.to_owned();
         let entry = |key, what, value| Entry { key, what, value };
@@ -45,11 +45,7 @@ impl Ready {
                 "Consumer API (the product's)",
                 format!("{base}/api/v1"),
             ),
-            entry(
-                "key_set",
-                "key set of bearers",
-                surroundings.key_set.clone(),
-            ),
+            entry("key_set", "key set of bearers", preflight.key_set.clone()),
             entry("issuer", "issuer of bearers", format!("{base}/sageid")),
             entry(
                 "discovery",
@@ -86,13 +82,13 @@ impl Ready {
         ];
         let (title, note) = match environment.mode {
             Mode::Rehearsal => (
-                format!("The embedded Banking Service listens at {base}"),
+                format!("The emulated Banking Service listens at {base}"),
                 "The reference provider is connected. To have your own called, name its callbacks in an environment\n\
                  (`feedproof init` writes one) and pass it with --environment.",
             ),
             _ => (
                 format!(
-                    "The embedded Banking Service listens at {base} and calls the connector of {}",
+                    "The emulated Banking Service listens at {base} and calls the connector of {}",
                     environment.name
                 ),
                 "Notifications and browsers reach your connector through us, so that every exchange is shown.",

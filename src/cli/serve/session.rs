@@ -14,7 +14,7 @@ use crate::judge::Verdict;
 use crate::record::Record;
 use crate::report;
 use crate::shipped;
-use crate::topology::Rig;
+use crate::topology::RunEnvironment;
 use plan_language::participant::Participant;
 use plan_language::plan::{Document, Library};
 use plan_language::source::render;
@@ -66,29 +66,31 @@ impl Session {
     }
 
     /// Does what the words say and returns what to tell.
-    pub async fn obey(&mut self, words: &[&str], rig: &Rig) -> String {
+    pub async fn obey(&mut self, words: &[&str], run_environment: &RunEnvironment) -> String {
         match words {
             [] => String::new(),
-            ["onboard", rest @ ..] => self.onboard(rest, rig).await,
+            ["onboard", rest @ ..] => self.onboard(rest, run_environment).await,
             ["re-authorise" | "reauthorise" | "reauth", rest @ ..] => {
                 let steps = "      - use: reauthorisation-session
         with: { account: { id: \"$ID\" } }
 ";
-                self.with_account("re-authorised", steps, rest, rig).await
+                self.with_account("re-authorised", steps, rest, run_environment)
+                    .await
             }
             ["offboard", rest @ ..] => {
                 let steps = "      - send: DELETE /organisations/${org}/companies/${company}/bankaccounts/$ID
         as: product
-        control: true
+        precondition: true
         expect: { status: 204 }
       - receive: POST
         at: provider.notification
-        control: true
+        precondition: true
         within: notification
         where: { body: { type: resourceDeleted, resource: { id: \"$ID\" } } }
-        answered: { status: 2xx }
+        response: { status: 2xx }
 ";
-                self.with_account("offboarded", steps, rest, rig).await
+                self.with_account("offboarded", steps, rest, run_environment)
+                    .await
             }
             ["accounts"] => self.list(),
             ["help"] => format!("{HELP}\n"),
@@ -116,7 +118,7 @@ impl Session {
         out
     }
 
-    async fn onboard(&mut self, words: &[&str], rig: &Rig) -> String {
+    async fn onboard(&mut self, words: &[&str], run_environment: &RunEnvironment) -> String {
         let first = self.customers.first().map(String::as_str);
         let Some(customer) = words.first().copied().or(first).map(str::to_owned) else {
             return "the environment has no customer\n".to_owned();
@@ -137,10 +139,10 @@ impl Session {
         with: {{ choose: {choose} }}
 "
         );
-        let before = rig.journal.last();
-        let told = self.run(&customer, &steps, rig).await.err();
+        let before = run_environment.journal.last();
+        let told = self.run(&customer, &steps, run_environment).await.err();
         // An account may be linked although a later step broke.
-        let linked = linked(&since(rig, before));
+        let linked = linked(&since(run_environment, before));
         match (linked, told) {
             (Some((id, name)), told) => {
                 self.accounts.push(Account {
@@ -160,7 +162,13 @@ impl Session {
         }
     }
 
-    async fn with_account(&mut self, done: &str, steps: &str, words: &[&str], rig: &Rig) -> String {
+    async fn with_account(
+        &mut self,
+        done: &str,
+        steps: &str,
+        words: &[&str],
+        run_environment: &RunEnvironment,
+    ) -> String {
         let number = match words.first().map(|word| word.parse::<usize>()) {
             None => self.accounts.iter().rposition(|one| !one.gone),
             Some(Ok(number)) => number
@@ -174,7 +182,10 @@ impl Session {
         };
         let account = &self.accounts[number];
         let (id, customer) = (account.id.clone(), account.customer.clone());
-        match self.run(&customer, &steps.replace("$ID", &id), rig).await {
+        match self
+            .run(&customer, &steps.replace("$ID", &id), run_environment)
+            .await
+        {
             Ok(()) => {
                 self.accounts[number].gone |= done == "offboarded";
                 format!("account {} {done}\n", number + 1)
@@ -184,7 +195,12 @@ impl Session {
     }
 
     /// Runs steps as a case of their own; the error is what to tell.
-    async fn run(&mut self, customer: &str, steps: &str, rig: &Rig) -> Result<(), String> {
+    async fn run(
+        &mut self,
+        customer: &str,
+        steps: &str,
+        run_environment: &RunEnvironment,
+    ) -> Result<(), String> {
         let plan = format!(
             "plan: serve
 title: Flows that a person starts
@@ -226,23 +242,28 @@ cases:
         let Some(case) = library.cases().next().cloned() else {
             return Err("there is nothing to run\n".to_owned());
         };
-        let before = rig.journal.last();
-        let Ok(outcome) = rig.runner.start(case).await else {
+        let before = run_environment.journal.last();
+        let Ok(outcome) = run_environment.runner.start(case).await else {
             return Err("the flow gave no outcome\n".to_owned());
         };
         if self.company.is_none() {
-            self.company = registered(&since(rig, before));
+            self.company = registered(&since(run_environment, before));
         }
         // Nothing is judged here: a flow that was gone through has come about.
         let gone_through = outcome.verdict == Verdict::Skipped && !outcome.checks.is_empty();
         if outcome.verdict == Verdict::Passed || gone_through {
             return Ok(());
         }
-        let told = rig
+        let told = run_environment
             .journal
             .header()
             .and_then(|header| {
-                let record = Record::of(&library, &rig.journal, header, vec![outcome.clone()]);
+                let record = Record::of(
+                    &library,
+                    &run_environment.journal,
+                    header,
+                    vec![outcome.clone()],
+                );
                 report::failure(&record, &outcome)
             })
             .or(outcome.reason.clone())
@@ -266,8 +287,10 @@ impl Company {
 }
 
 /// Returns the session's events after a position.
-fn since(rig: &Rig, after: Seq) -> Vec<Arc<Event>> {
-    rig.journal.view(&LANE.into(), after, rig.journal.last())
+fn since(run_environment: &RunEnvironment, after: Seq) -> Vec<Arc<Event>> {
+    run_environment
+        .journal
+        .view(&LANE.into(), after, run_environment.journal.last())
 }
 
 /// Finds the answers to the product's requests for a path's end, with those requests.

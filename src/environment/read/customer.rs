@@ -40,7 +40,7 @@ fn read_customer(name: &str, node: &Node, findings: &mut Vec<Finding>) -> Option
     if let (Some(node), false) = (ledger, data.is_empty()) {
         fields.complain(
             &node.span,
-            "a customer has `data` (embedded) or a `ledger` (live), not both",
+            "a customer has `data` (emulated) or a `ledger` (live), not both",
         );
     }
     let ledger = ledger.and_then(|node| read_ledger(node, fields.findings()));

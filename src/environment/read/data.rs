@@ -1,4 +1,4 @@
-//! `data`: accounts and transactions of an embedded provider's bank.
+//! `data`: accounts and transactions of an emulated provider's bank.
 
 use crate::environment::{BankAccount, BankTransaction};
 use plan_language::source::{Fields, Finding, Kind, Node};

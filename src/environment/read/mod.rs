@@ -1,11 +1,11 @@
 //! Reads an environment from its document: all findings come out together, each with its place and what would do.
 
 mod address;
+mod bank_action;
 mod connection;
 mod credential;
 mod customer;
 mod data;
-mod lever;
 mod provider;
 mod ruling;
 mod service;
@@ -79,9 +79,9 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
         .require("customers")
         .map(|node| customer::read(node, fields.findings()))
         .unwrap_or_default();
-    let levers = fields
-        .take("levers")
-        .map(|node| lever::read(node, is_live, fields.findings()))
+    let bank_actions = fields
+        .take("bank_actions")
+        .map(|node| bank_action::read(node, is_live, fields.findings()))
         .unwrap_or_default();
     let waits = fields
         .take("waits")
@@ -145,7 +145,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
         notification_header: header?,
         credentials: credentials?,
         customers,
-        levers,
+        bank_actions,
         waits,
         features,
         agreed,

@@ -1,4 +1,4 @@
-//! `rulings`: what the embedded service is to do where the sources are silent.
+//! `rulings`: what the emulated service is to do where the sources are silent.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! `service`: the Banking Service with Sage ID, embedded or live.
+//! `service`: the Banking Service with Sage ID, emulated or live.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,19 +24,19 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Service {
     let Some(mut fields) = Fields::of(node, "`service`", findings) else {
         return service;
     };
-    let embedded = fields.take("embedded");
+    let emulated = fields.take("emulated");
     let live = fields.entry("live");
-    match (embedded, live) {
+    match (emulated, live) {
         (None, None) => {
             let span = fields.span().clone();
-            fields.complain(&span, "`service` is `embedded` or `live`");
+            fields.complain(&span, "`service` is `emulated` or `live`");
         }
         (Some(_), Some((key, _))) => {
-            fields.complain(&key.span, "`service` is `embedded` or `live`, not both");
+            fields.complain(&key.span, "`service` is `emulated` or `live`, not both");
             service.is_live = true;
         }
         (Some(node), None) => {
-            if let Some(mut inner) = Fields::of(node, "`embedded`", fields.findings()) {
+            if let Some(mut inner) = Fields::of(node, "`emulated`", fields.findings()) {
                 (service.listen, service.public) = listening(&mut inner);
                 if let Some(node) = inner.take("rulings") {
                     service.rulings = ruling::read(node, inner.findings());

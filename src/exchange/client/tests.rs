@@ -12,10 +12,10 @@ fn client(mount: Mount, body_max: usize) -> Client {
     Client::new(http, Arc::new(mounts), body_max)
 }
 
-fn embedded(router: axum::Router) -> Mount {
+fn emulated(router: axum::Router) -> Mount {
     Mount {
         base: "http://h:1/a".into(),
-        upstream: Upstream::Embedded(router),
+        upstream: Upstream::Emulated(router),
         face: Face::Service,
         lane: None,
     }
@@ -34,7 +34,7 @@ fn get_of(url: &str) -> Outgoing {
 async fn an_embedded_part_is_reached_in_process_and_its_body_is_bounded() {
     let answer = async |body_max| {
         let router = axum::Router::new().route("/x", get(|| async { "0123456789" }));
-        let client = client(embedded(router), body_max);
+        let client = client(emulated(router), body_max);
         client.send(get_of("http://h:1/a/x?q=1")).await
     };
     let whole = answer(10).await.expect("it answers");
@@ -53,7 +53,7 @@ async fn a_panic_of_an_embedded_part_is_a_breakdown() {
         panic!("on purpose")
     }
     let router = axum::Router::new().route("/x", get(bad));
-    let result = client(embedded(router), 4)
+    let result = client(emulated(router), 4)
         .send(get_of("http://h:1/a/x"))
         .await;
     assert!(
@@ -69,7 +69,7 @@ async fn a_name_that_is_never_anybodys_is_not_looked_up() {
         "https://a.b.INVALID./",
         "http://invalid",
     ] {
-        let error = client(embedded(axum::Router::new()), 4)
+        let error = client(emulated(axum::Router::new()), 4)
             .send(get_of(url))
             .await
             .expect_err("it is nobody's");
@@ -81,20 +81,20 @@ async fn a_name_that_is_never_anybodys_is_not_looked_up() {
 async fn an_enclosed_client_reaches_what_is_mounted_and_nothing_else() {
     let mounts = Mounts::default();
     let router = axum::Router::new().route("/x", get(|| async { "here" }));
-    mounts.add("http://h:1", "a", Arc::new(embedded(router)));
-    let client = Client::enclosed(Arc::new(mounts), 10);
+    mounts.add("http://h:1", "a", Arc::new(emulated(router)));
+    let client = Client::in_process(Arc::new(mounts), 10);
     let inside = client.send(get_of("http://h:1/a/x")).await;
     assert_eq!(&inside.expect("it answers").body[..], b"here");
     let error = client.send(get_of("http://127.0.0.1:9/x")).await;
     let text = error.expect_err("it is outside").to_string();
-    assert!(text.contains("enclosed"), "{text}");
+    assert!(text.contains("in_process"), "{text}");
 }
 
 #[tokio::test]
 async fn nobody_listening_is_told_with_address_and_cause() {
     // A port that was free a moment ago may be another test's by now; this one is nobody's.
     let address = "127.0.0.1:1";
-    let error = client(embedded(axum::Router::new()), 4)
+    let error = client(emulated(axum::Router::new()), 4)
         .send(get_of(&format!("http://{address}/secret?token=1")))
         .await
         .expect_err("nobody listens");
@@ -108,7 +108,7 @@ async fn nobody_listening_is_told_with_address_and_cause() {
 fn only_what_is_live_has_an_address_of_its_own_behind_a_mount() {
     let live = Mount {
         upstream: Upstream::Live("http://bank/auth?k=1".into()),
-        ..embedded(axum::Router::new())
+        ..emulated(axum::Router::new())
     };
     let behind = |mount, url| client(mount, 4).behind(url);
     let url = "http://h:1/a?id=2";
@@ -116,9 +116,9 @@ fn only_what_is_live_has_an_address_of_its_own_behind_a_mount() {
         behind(live, url).as_deref(),
         Some("http://bank/auth?k=1&id=2")
     );
-    assert_eq!(behind(embedded(axum::Router::new()), url), None);
+    assert_eq!(behind(emulated(axum::Router::new()), url), None);
     assert_eq!(
-        behind(embedded(axum::Router::new()), "http://other/a"),
+        behind(emulated(axum::Router::new()), "http://other/a"),
         None
     );
 }

@@ -124,7 +124,7 @@ fn a_form_is_demanded_of_forms_only() {
 }
 
 /// What a demand that fits weighs, as evidence of a live provider.
-fn weight(yaml: &str, message: &Message) -> Weight {
+fn outcome(yaml: &str, message: &Message) -> CheckOutcome {
     let own = requirement("OFF-01", Level::Must, &[Participant::Provider]);
     let compared = demand(yaml).test(message);
     let finding = match compared.differences.is_empty() {
@@ -133,22 +133,22 @@ fn weight(yaml: &str, message: &Message) -> Weight {
             differences: compared.differences,
         },
     };
-    check(finding, &[&own], Mode::Connector).weight
+    check(finding, &[&own], Mode::Connector).outcome
 }
 
 #[test]
 fn an_expectation_that_compared_nothing_is_never_green() {
-    let nothing = Weight::Nothing(Idle::CheckedNothing);
-    assert_eq!(weight("status: $any", &answer(500)), nothing);
-    assert_eq!(weight("status: 200", &post("/x", json!({}))), nothing);
-    assert_eq!(weight("body: $any", &post("/x", json!({}))), nothing);
+    let nothing = CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing);
+    assert_eq!(outcome("status: $any", &answer(500)), nothing);
+    assert_eq!(outcome("status: 200", &post("/x", json!({}))), nothing);
+    assert_eq!(outcome("body: $any", &post("/x", json!({}))), nothing);
     assert_eq!(
-        weight("body: {}", &answer(200)),
-        weight("body: { a: 1 }", &answer(200))
+        outcome("body: {}", &answer(200)),
+        outcome("body: { a: 1 }", &answer(200))
     );
     assert_eq!(
-        weight("body: { a: 1 }", &post("/x", json!({"a": 1}))),
-        Weight::Proves
+        outcome("body: { a: 1 }", &post("/x", json!({"a": 1}))),
+        CheckOutcome::Pass
     );
 }
 
@@ -160,10 +160,14 @@ fn every_element_of_an_empty_list_is_never_green() {
         "body: { '$.data[*].status': { $each: active } }",
         "body: { '$..status': { $each: active } }",
     ] {
-        assert_ne!(weight(yaml, &list(json!([]))), Weight::Proves, "{yaml}");
+        assert_ne!(
+            outcome(yaml, &list(json!([]))),
+            CheckOutcome::Pass,
+            "{yaml}"
+        );
         assert_eq!(
-            weight(yaml, &list(json!([{"status": "active"}]))),
-            Weight::Proves,
+            outcome(yaml, &list(json!([{"status": "active"}]))),
+            CheckOutcome::Pass,
             "{yaml}"
         );
     }

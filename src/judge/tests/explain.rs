@@ -46,7 +46,7 @@ fn told(seq: Seq, body: Value) -> Arc<Event> {
             step: None,
             from: Participant::Service,
             to: AT,
-            author: Author::Embedded,
+            author: Author::Emulated,
             message: post("/hook", body),
         },
     )
@@ -68,31 +68,31 @@ fn refused(seq: Seq, at: Address) -> Arc<Event> {
 
 fn explain(
     lane: &[Arc<Event>],
-    unclaimed: &[Arc<Event>],
+    unattributed: &[Arc<Event>],
     elsewhere: &[(Lane, Arc<Event>)],
 ) -> Miss {
     let traffic = Traffic {
         lane,
-        unclaimed,
+        unattributed,
         elsewhere,
     };
     explain_missed(&awaited(), window(), (0, 1), traffic)
 }
 
 #[track_caller]
-fn says(miss: Miss, way: Way, words: &str, near: Option<Seq>) {
+fn says(miss: Miss, kind: MissKind, words: &str, near: Option<Seq>) {
     assert_eq!(
         (miss.why.as_str(), miss.nearest.map(|one| one.seq)),
         (words, near)
     );
-    assert_eq!((miss.way, miss.awaited, miss.since), (way, AT, 10));
+    assert_eq!((miss.kind, miss.awaited, miss.since), (kind, AT, 10));
 }
 
 const NOTHING: &str = "nothing came within 1 s (notification)";
 
 #[test]
 fn nothing_came() {
-    says(explain(&[], &[], &[]), Way::NothingCame, NOTHING, None);
+    says(explain(&[], &[], &[]), MissKind::NothingCame, NOTHING, None);
     let elsewhere = event(
         15,
         Fact::Answer {
@@ -103,7 +103,7 @@ fn nothing_came() {
     );
     says(
         explain(&[elsewhere], &[], &[]),
-        Way::NothingCame,
+        MissKind::NothingCame,
         NOTHING,
         None,
     );
@@ -113,13 +113,13 @@ fn nothing_came() {
 fn it_came_late_and_by_how_much() {
     says(
         explain(&[the_one(21)], &[], &[]),
-        Way::Late { by_us: 100_000 },
+        MissKind::Late { by_us: 100_000 },
         "it came late, 100 ms after the wait of 1 s (notification) had ended",
         Some(21),
     );
     says(
         explain(&[the_one(120)], &[], &[]),
-        Way::Late { by_us: 10_000_000 },
+        MissKind::Late { by_us: 10_000_000 },
         "it came late, 10 s after the wait of 1 s (notification) had ended",
         Some(120),
     );
@@ -129,7 +129,7 @@ fn it_came_late_and_by_how_much() {
 fn it_came_before_the_act_and_the_last_time_is_shown() {
     says(
         explain(&[the_one(5), the_one(9)], &[], &[]),
-        Way::Early { by_us: 100_000 },
+        MissKind::Early { by_us: 100_000 },
         "nothing came within 1 s (notification); one came 100 ms before the act that was to cause it",
         Some(9),
     );
@@ -145,11 +145,11 @@ fn a_window_that_opens_at_a_label_wants_another_message_than_that_of_the_label()
         };
         let traffic = Traffic {
             lane,
-            unclaimed: &[],
+            unattributed: &[],
             elsewhere: &[],
         };
         let miss = explain_missed(&awaited(), window, (0, 1), traffic);
-        (miss.way, miss.why)
+        (miss.kind, miss.why)
     };
     let answered = event(
         10,
@@ -161,7 +161,10 @@ fn a_window_that_opens_at_a_label_wants_another_message_than_that_of_the_label()
     );
     let nothing = "nothing more came within 1 s (notification) after `refused`".to_owned();
     for (lane, after) in [(vec![the_one(9), answered], 10), (vec![the_one(9)], 9)] {
-        assert_eq!(explain(&lane, after), (Way::NothingCame, nothing.clone()));
+        assert_eq!(
+            explain(&lane, after),
+            (MissKind::NothingCame, nothing.clone())
+        );
     }
     let other = event(
         10,
@@ -175,11 +178,11 @@ fn a_window_that_opens_at_a_label_wants_another_message_than_that_of_the_label()
         },
     );
     let unlike = nothing.replace("nothing more", "nothing");
-    assert_eq!(explain(&[other], 10), (Way::NothingCame, unlike));
+    assert_eq!(explain(&[other], 10), (MissKind::NothingCame, unlike));
     assert_eq!(
         explain(&[the_one(8), the_one(9)], 9),
         (
-            Way::Early { by_us: 200_000 },
+            MissKind::Early { by_us: 200_000 },
             "nothing came within 1 s (notification); one came 200 ms before `refused`".to_owned()
         )
     );
@@ -201,21 +204,21 @@ fn one_that_differs_is_the_nearest_and_the_sentence_names_the_field() {
     assert_eq!(difference.seen, Some(json!(8)));
     says(
         miss,
-        Way::Differs { came: 1 },
+        MissKind::Differs { came: 1 },
         "only one came within 1 s (notification) that differs in body.id: expected 7, seen 8",
         Some(14),
     );
     let far = told(12, json!({"type": "resourceCreated", "id": 8}));
     says(
         explain(&[far.clone(), near], &[], &[]),
-        Way::Differs { came: 2 },
+        MissKind::Differs { came: 2 },
         "2 came within 1 s (notification), and none is the one: \
          the nearest differs in body.id: expected 7, seen 8",
         Some(14),
     );
     says(
         explain(&[far], &[], &[]),
-        Way::Differs { came: 1 },
+        MissKind::Differs { came: 1 },
         "only one came within 1 s (notification) that differs in body.type and body.id",
         Some(12),
     );
@@ -239,13 +242,13 @@ fn it_was_refused_before_it_reached_the_one_who_should_have_it() {
     let words = "it was refused before it reached provider.notification: POST /hook: its body is larger than 10 bytes";
     says(
         explain(&[refused(15, AT)], &[], &[]),
-        Way::Refused,
+        MissKind::Refused,
         words,
         None,
     );
     says(
         explain(&[refused(21, AT)], &[the_one(15)], &[]),
-        Way::Refused,
+        MissKind::Refused,
         words,
         None,
     );
@@ -253,7 +256,7 @@ fn it_was_refused_before_it_reached_the_one_who_should_have_it() {
     let elsewhere = refused(15, Address::of(Participant::Service));
     says(
         explain(&[before, elsewhere], &[], &[]),
-        Way::NothingCame,
+        MissKind::NothingCame,
         NOTHING,
         None,
     );
@@ -274,8 +277,8 @@ fn of_other(event: Arc<Event>) -> (Lane, Arc<Event>) {
     ("other/case".into(), event)
 }
 
-fn other_case() -> Way {
-    Way::OtherCase {
+fn other_case() -> MissKind {
+    MissKind::OtherCase {
         case: "other/case".into(),
     }
 }
@@ -320,7 +323,7 @@ fn one_for_another_case_that_differs_must_name_what_no_two_cases_share() {
     );
     says(
         explain(&own, &[], &[of_other(naming(15, nobodys, COMPANY, 8))]),
-        Way::NothingCame,
+        MissKind::NothingCame,
         NOTHING,
         None,
     );
@@ -333,7 +336,7 @@ fn what_other_cases_do_by_themselves_explains_nothing() {
     for other in [the_one(15), naming(16, nobodys, nobodys, 7)] {
         says(
             explain(&own, &[], &[of_other(other)]),
-            Way::NothingCame,
+            MissKind::NothingCame,
             NOTHING,
             None,
         );
@@ -345,20 +348,20 @@ fn one_that_belongs_to_no_case_is_the_nearest() {
     let other = told(13, json!({"type": "resourceDeleted", "id": 8}));
     says(
         explain(&[], &[other.clone(), the_one(15)], &[]),
-        Way::NoCase,
+        MissKind::NoCase,
         "one came that names nothing by which it belongs to this case",
         Some(15),
     );
     says(
         explain(&[], &[other], &[]),
-        Way::NoCase,
+        MissKind::NoCase,
         "nothing came for this case within 1 s (notification); \
          one that belongs to no case differs in body.id: expected 7, seen 8",
         Some(13),
     );
     says(
         explain(&[], &[the_one(10)], &[]),
-        Way::NothingCame,
+        MissKind::NothingCame,
         NOTHING,
         None,
     );
@@ -370,13 +373,13 @@ fn one_that_was_refused_where_cases_share_an_address_is_told() {
                  POST /hook: its body is larger than 10 bytes";
     says(
         explain(&[], &[refused(15, AT)], &[]),
-        Way::Refused,
+        MissKind::Refused,
         words,
         None,
     );
     says(
         explain(&[], &[refused(10, AT)], &[]),
-        Way::NothingCame,
+        MissKind::NothingCame,
         NOTHING,
         None,
     );
@@ -386,12 +389,12 @@ fn one_that_was_refused_where_cases_share_an_address_is_told() {
 fn too_few_came() {
     let traffic = Traffic {
         lane: &[the_one(12)],
-        unclaimed: &[],
+        unattributed: &[],
         elsewhere: &[],
     };
     says(
         explain_missed(&awaited(), window(), (1, 3), traffic),
-        Way::TooFew { came: 1, least: 3 },
+        MissKind::TooFew { came: 1, least: 3 },
         "only 1 of 3 came within 1 s (notification)",
         None,
     );
@@ -433,23 +436,23 @@ fn one_that_must_not_come_is_shown_and_nothing_is_due() {
     let findings = [
         (
             explain_too_many(&awaited(), 10, (2, 1), &the_one(12)),
-            Way::TooMany { came: 2, most: 1 },
+            MissKind::TooMany { came: 2, most: 1 },
             "2 came, and 1 at most may",
         ),
         (
             explain_unwanted(&awaited(), 10, &the_one(12)),
-            Way::Unwanted,
+            MissKind::Unwanted,
             "one came",
         ),
     ];
-    for (finding, way, words) in findings {
+    for (finding, kind, words) in findings {
         let Finding::Missed(miss) = finding else {
             panic!("{finding:?}");
         };
-        assert!(!miss.way.is_lack());
+        assert!(!miss.kind.is_lack());
         let nearest = miss.nearest.as_ref().expect("it is shown");
         assert!(nearest.differences.is_empty());
-        says(miss, way, words, Some(12));
+        says(miss, kind, words, Some(12));
     }
 }
 

@@ -16,7 +16,7 @@ use super::*;
 fn case_rank(verdict: Verdict) -> usize {
     let order = [
         Verdict::Failed,
-        Verdict::Errored,
+        Verdict::Inconclusive,
         Verdict::Skipped,
         Verdict::Passed,
     ];
@@ -28,8 +28,8 @@ fn case_rank(verdict: Verdict) -> usize {
 
 /// Outcomes of requirements, worst first.
 fn outcome_rank(outcome: RequirementOutcome) -> usize {
-    use RequirementOutcome::{Failed, NotApplicable, NotJudged, Passed};
-    let order = [Failed, NotJudged, Passed, NotApplicable];
+    use RequirementOutcome::{Failed, NotApplicable, NotTested, Passed};
+    let order = [Failed, NotTested, Passed, NotApplicable];
     order
         .iter()
         .position(|one| *one == outcome)
@@ -78,8 +78,8 @@ fn no_better(before: &Answers, after: &Answers) -> Result<(), TestCaseError> {
         after.run
     );
     if let (
-        RunVerdict::Incomplete { not_judged: old },
-        RunVerdict::Incomplete { not_judged: new },
+        RunVerdict::Incomplete { not_tested: old },
+        RunVerdict::Incomplete { not_tested: new },
     ) = (&before.run, &after.run)
     {
         let lost = old.iter().find(|id| !new.contains(id));
@@ -183,9 +183,9 @@ proptest! {
         let answers = world.answers();
         let proven = |id: &str| {
             world.cases.iter().flatten().any(|check| {
-                let rests = check.rests_on.map(|one| one.party);
+                let rests = check.evidence.map(|one| one.party);
                 matches!(check.finding, Finding::Held { checked: 1.. })
-                    && !check.control
+                    && !check.precondition
                     && check.cites.iter().any(|one| {
                         let cited = &CATALOGUE[*one];
                         &*cited.id == id
@@ -200,7 +200,7 @@ proptest! {
         }
         match answers.run {
             RunVerdict::Conformant => {
-                prop_assert!(!answers.cases.contains(&Verdict::Errored));
+                prop_assert!(!answers.cases.contains(&Verdict::Inconclusive));
                 for (requirement, row) in CATALOGUE.iter().zip(&answers.traced) {
                     let good = matches!(
                         row.outcome,

@@ -2,7 +2,7 @@
 
 use super::*;
 use Participant::Provider;
-use RequirementOutcome::{Failed, NotApplicable, NotJudged, Passed};
+use RequirementOutcome::{Failed, NotApplicable, NotTested, Passed};
 
 /// Judges a run by verdicts of cases and by levels and outcomes of requirements named `R-1`, `R-2` …
 fn answer(
@@ -25,7 +25,7 @@ fn answer(
             outcome: *outcome,
             why: None,
             cases: Vec::new(),
-            evidence: Vec::new(),
+            messages: Vec::new(),
         })
         .collect();
     judge_run(RunFacts {
@@ -43,7 +43,7 @@ fn live(verdicts: &[Verdict], rows: &[(Level, RequirementOutcome)]) -> RunVerdic
 
 fn incomplete(ids: &[&str]) -> RunVerdict {
     RunVerdict::Incomplete {
-        not_judged: ids.iter().map(|id| (*id).into()).collect(),
+        not_tested: ids.iter().map(|id| (*id).into()).collect(),
     }
 }
 
@@ -70,7 +70,7 @@ fn a_rehearsal_is_green_or_red_and_never_conformant() {
         RunVerdict::Red
     );
     assert_eq!(
-        rehearse(&[Verdict::Passed, Verdict::Errored]),
+        rehearse(&[Verdict::Passed, Verdict::Inconclusive]),
         RunVerdict::Red
     );
     assert_eq!(rehearse(&[Verdict::Skipped]), RunVerdict::NothingJudged);
@@ -86,20 +86,20 @@ fn conformant_needs_every_applicable_must_judged_and_passed() {
         RunVerdict::Conformant
     );
     assert_eq!(
-        live(&passed, &[(MUST, Passed), (SHOULD, NotJudged)]),
+        live(&passed, &[(MUST, Passed), (SHOULD, NotTested)]),
         RunVerdict::Conformant
     );
     assert_eq!(
         live(
             &passed,
-            &[(MUST, NotJudged), (MUST, Passed), (MUST, NotJudged)]
+            &[(MUST, NotTested), (MUST, Passed), (MUST, NotTested)]
         ),
         incomplete(&["R-1", "R-3"])
     );
     assert_eq!(
         live(
             &[Verdict::Passed, Verdict::Failed],
-            &[(MUST, NotJudged), (MUST, Failed)]
+            &[(MUST, NotTested), (MUST, Failed)]
         ),
         RunVerdict::NotConformant
     );
@@ -114,15 +114,15 @@ fn conformant_rests_on_a_must_and_on_no_case_that_errored() {
         live(&passed, &[(MUST, NotApplicable), (SHOULD, Passed)]),
         incomplete(&[])
     );
-    let errored = [Verdict::Passed, Verdict::Errored];
-    assert_eq!(live(&errored, &[(MUST, Passed)]), incomplete(&[]));
+    let inconclusive = [Verdict::Passed, Verdict::Inconclusive];
+    assert_eq!(live(&inconclusive, &[(MUST, Passed)]), incomplete(&[]));
 }
 
 #[test]
 fn nothing_selected_and_everything_skipped_are_never_green() {
     for mode in ARRANGEMENTS {
         for verdicts in [&[][..], &[Verdict::Skipped, Verdict::Skipped]] {
-            let verdict = answer(mode, false, verdicts, &[(MUST, NotJudged)]);
+            let verdict = answer(mode, false, verdicts, &[(MUST, NotTested)]);
             assert_eq!(verdict, RunVerdict::NothingJudged);
             for certify in [false, true] {
                 assert_eq!(exit_code(&verdict, verdicts, certify), 4);
@@ -153,7 +153,7 @@ fn a_failing_should_is_a_warning_unless_strict_and_a_failing_may_is_never_more()
 #[test]
 fn exit_codes_are_those_of_the_command_line() {
     let (passed, failed) = (Verdict::Passed, Verdict::Failed);
-    let (errored, skipped) = (Verdict::Errored, Verdict::Skipped);
+    let (inconclusive, skipped) = (Verdict::Inconclusive, Verdict::Skipped);
     let must = || incomplete(&["R-1"]);
     // The verdict, the cases, and the codes without and with `--certify`.
     let table: [(RunVerdict, &[Verdict], [u8; 2]); 15] = [
@@ -161,14 +161,14 @@ fn exit_codes_are_those_of_the_command_line() {
         (RunVerdict::Conformant, &[passed, skipped], [0, 0]),
         (RunVerdict::Green, &[passed], [0, 0]),
         (RunVerdict::NotConformant, &[failed], [1, 1]),
-        (RunVerdict::NotConformant, &[failed, errored], [1, 1]),
+        (RunVerdict::NotConformant, &[failed, inconclusive], [1, 1]),
         (RunVerdict::Red, &[passed, failed], [1, 1]),
-        (RunVerdict::Red, &[failed, errored], [1, 1]),
-        (RunVerdict::Red, &[passed, errored], [3, 3]),
+        (RunVerdict::Red, &[failed, inconclusive], [1, 1]),
+        (RunVerdict::Red, &[passed, inconclusive], [3, 3]),
         (must(), &[passed], [0, 4]),
-        (must(), &[passed, errored], [3, 3]),
-        (must(), &[errored], [3, 3]),
-        (incomplete(&[]), &[passed, errored], [3, 3]),
+        (must(), &[passed, inconclusive], [3, 3]),
+        (must(), &[inconclusive], [3, 3]),
+        (incomplete(&[]), &[passed, inconclusive], [3, 3]),
         (must(), &[passed, failed], [0, 4]),
         (must(), &[failed, skipped], [4, 4]),
         (RunVerdict::NothingJudged, &[skipped], [4, 4]),

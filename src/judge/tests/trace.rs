@@ -4,73 +4,77 @@ use super::*;
 use Participant::{Provider, Service};
 
 #[track_caller]
-fn judges(weights: Vec<Weight>, verdict: Verdict, reason: Option<&str>) {
-    let checks: Vec<Check> = weights.into_iter().map(weighing).collect();
+fn judges(outcomes: Vec<CheckOutcome>, verdict: Verdict, reason: Option<&str>) {
+    let checks: Vec<Check> = outcomes.into_iter().map(weighing).collect();
     assert_eq!(judge_case(&checks), (verdict, reason.map(str::to_owned)));
 }
 
-fn unsound() -> Weight {
-    Weight::Unsound("connection refused".into())
+fn unsound() -> CheckOutcome {
+    CheckOutcome::Inconclusive("connection refused".into())
 }
 
 #[test]
 fn failed_outranks_errored_outranks_passed() {
-    let control = || Weight::Nothing(Idle::Control);
-    let embedded = || Weight::Nothing(Idle::OnlyEmbedded);
-    let nothing = || Weight::Nothing(Idle::CheckedNothing);
+    let precondition = || CheckOutcome::NoEvidence(NoEvidenceReason::Precondition);
+    let emulated = || CheckOutcome::NoEvidence(NoEvidenceReason::NotUnderTest);
+    let nothing = || CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing);
     let refused = Some("DELETE answers 204: connection refused");
     let failed = Some("DELETE answers 204");
-    judges(vec![Weight::Proves], Verdict::Passed, None);
+    judges(vec![CheckOutcome::Pass], Verdict::Passed, None);
     judges(
-        vec![embedded(), Weight::Proves, control()],
+        vec![emulated(), CheckOutcome::Pass, precondition()],
         Verdict::Passed,
         None,
     );
     judges(
-        vec![Weight::Proves, Weight::Breaks],
+        vec![CheckOutcome::Pass, CheckOutcome::Violation],
         Verdict::Failed,
         failed,
     );
     judges(
-        vec![unsound(), Weight::Breaks, Weight::NotReached],
+        vec![unsound(), CheckOutcome::Violation, CheckOutcome::NotReached],
         Verdict::Failed,
         failed,
     );
-    judges(vec![Weight::Proves, unsound()], Verdict::Errored, refused);
     judges(
-        vec![embedded(), unsound(), Weight::NotReached],
-        Verdict::Errored,
+        vec![CheckOutcome::Pass, unsound()],
+        Verdict::Inconclusive,
         refused,
     );
     judges(
-        vec![Weight::Proves, Weight::NotReached],
-        Verdict::Errored,
+        vec![emulated(), unsound(), CheckOutcome::NotReached],
+        Verdict::Inconclusive,
+        refused,
+    );
+    judges(
+        vec![CheckOutcome::Pass, CheckOutcome::NotReached],
+        Verdict::Inconclusive,
         Some("not every step was reached"),
     );
     judges(
-        vec![Weight::Proves, nothing()],
-        Verdict::Errored,
+        vec![CheckOutcome::Pass, nothing()],
+        Verdict::Inconclusive,
         Some("a check compared nothing"),
     );
     judges(
-        vec![control(), embedded()],
+        vec![precondition(), emulated()],
         Verdict::Skipped,
-        Some(ONLY_EMBEDDED),
+        Some(NOT_UNDER_TEST),
     );
 }
 
 #[test]
 fn a_case_that_checked_nothing_is_never_green() {
     let nothing = Some("nothing was checked");
-    judges(vec![], Verdict::Errored, nothing);
+    judges(vec![], Verdict::Inconclusive, nothing);
     judges(
-        vec![Weight::Nothing(Idle::Control)],
-        Verdict::Errored,
+        vec![CheckOutcome::NoEvidence(NoEvidenceReason::Precondition)],
+        Verdict::Inconclusive,
         nothing,
     );
     judges(
-        vec![Weight::Nothing(Idle::CheckedNothing)],
-        Verdict::Errored,
+        vec![CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing)],
+        Verdict::Inconclusive,
         Some("a check compared nothing"),
     );
 }
@@ -79,8 +83,8 @@ fn a_case_that_checked_nothing_is_never_green() {
 fn what_is_given_and_does_not_hold_is_named_as_such() {
     let mut given = weighing(unsound());
     given.step = StepKey::top("given", 0).inner(2);
-    let (verdict, reason) = judge_case(&[given, weighing(Weight::NotReached)]);
-    assert_eq!(verdict, Verdict::Errored);
+    let (verdict, reason) = judge_case(&[given, weighing(CheckOutcome::NotReached)]);
+    assert_eq!(verdict, Verdict::Inconclusive);
     assert_eq!(
         reason.as_deref(),
         Some("given: DELETE answers 204: connection refused")
@@ -89,23 +93,30 @@ fn what_is_given_and_does_not_hold_is_named_as_such() {
 
 #[test]
 fn a_failure_that_hides_a_missing_judgement_stands_for_both() {
-    let stands = |verdict, weights: Vec<Weight>| -> Vec<Verdict> {
-        let checks: Vec<Check> = weights.into_iter().map(weighing).collect();
+    let stands = |verdict, outcomes: Vec<CheckOutcome>| -> Vec<Verdict> {
+        let checks: Vec<Check> = outcomes.into_iter().map(weighing).collect();
         standings(verdict, &checks).collect()
     };
-    let both = [Verdict::Failed, Verdict::Errored];
+    let both = [Verdict::Failed, Verdict::Inconclusive];
     assert_eq!(
-        stands(Verdict::Failed, vec![Weight::Breaks, unsound()]),
+        stands(Verdict::Failed, vec![CheckOutcome::Violation, unsound()]),
         both
     );
-    let nothing = Weight::Nothing(Idle::CheckedNothing);
-    assert_eq!(stands(Verdict::Failed, vec![nothing, Weight::Breaks]), both);
+    let nothing = CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing);
+    assert_eq!(
+        stands(Verdict::Failed, vec![nothing, CheckOutcome::Violation]),
+        both
+    );
     // What is not reached behind a failure is the failure's doing.
-    let stopped = vec![Weight::Proves, Weight::Breaks, Weight::NotReached];
+    let stopped = vec![
+        CheckOutcome::Pass,
+        CheckOutcome::Violation,
+        CheckOutcome::NotReached,
+    ];
     assert_eq!(stands(Verdict::Failed, stopped), [Verdict::Failed]);
     assert_eq!(
-        stands(Verdict::Errored, vec![unsound()]),
-        [Verdict::Errored]
+        stands(Verdict::Inconclusive, vec![unsound()]),
+        [Verdict::Inconclusive]
     );
     assert_eq!(stands(Verdict::Skipped, vec![]), [Verdict::Skipped]);
 }
@@ -140,9 +151,9 @@ fn what_a_declared_feature_rules_out_is_not_applicable_and_what_nobody_declared_
     );
     assert_eq!(
         outcome([false, false], &[]).0,
-        RequirementOutcome::NotJudged
+        RequirementOutcome::NotTested
     );
-    assert_eq!(outcome([true, false], &[]).0, RequirementOutcome::NotJudged);
+    assert_eq!(outcome([true, false], &[]).0, RequirementOutcome::NotTested);
     let held = [check(held(1), &[&own], mode)];
     assert_eq!(outcome([true, false], &held).0, RequirementOutcome::Passed);
 }
@@ -156,7 +167,10 @@ fn traced(requirement: &Arc<Requirement>, cases: &[Vec<Check>], mode: Mode) -> T
     let verdicts: Vec<_> = cases
         .iter()
         .map(|checks| match checks.is_empty() {
-            true => (Verdict::Skipped, Some("no lever `add-account`".to_owned())),
+            true => (
+                Verdict::Skipped,
+                Some("no bank action `add-account`".to_owned()),
+            ),
             false => judge_case(checks),
         })
         .collect();
@@ -202,21 +216,21 @@ fn an_outcome_is_the_worst_of_the_checks_in_all_cases() {
     );
     assert_eq!(
         outcome(&[case(&[held(1)]), case(&[unjudged()])]),
-        RequirementOutcome::NotJudged
+        RequirementOutcome::NotTested
     );
     assert_eq!(
         outcome(&[case(&[held(1), Finding::NotReached])]),
-        RequirementOutcome::NotJudged
+        RequirementOutcome::NotTested
     );
     assert_eq!(
         outcome(&[case(&[held(1), held(0)])]),
-        RequirementOutcome::NotJudged
+        RequirementOutcome::NotTested
     );
     assert_eq!(
         outcome(&[case(&[held(1)]), vec![]]),
         RequirementOutcome::Passed
     );
-    assert_eq!(outcome(&[vec![]]), RequirementOutcome::NotJudged);
+    assert_eq!(outcome(&[vec![]]), RequirementOutcome::NotTested);
 }
 
 #[test]
@@ -224,7 +238,7 @@ fn a_requirement_that_passed_names_its_evidence_and_its_cases() {
     let own = requirement("OFF-01", Level::Must, &[Provider]);
     let mode = Mode::Connector;
     let row = traced(&own, &[vec![check(held(2), &[&own], mode)], vec![]], mode);
-    assert_eq!(row.evidence, [7]);
+    assert_eq!(row.messages, [7]);
     assert_eq!(row.why, None);
     assert_eq!(
         row.cases.iter().map(|id| &**id).collect::<Vec<_>>(),
@@ -240,16 +254,16 @@ fn what_is_not_judged_says_why() {
     assert_eq!(why(&[]), "no selected case cites it");
     assert_eq!(
         why(&[vec![]]),
-        "case-1 was skipped (no lever `add-account`)"
+        "case-1 was skipped (no bank action `add-account`)"
     );
     assert_eq!(
         why(&[vec![check(unjudged(), &[&own], mode)]]),
-        "case-1 was errored (DELETE answers 204: connection refused)"
+        "case-1 was inconclusive (DELETE answers 204: connection refused)"
     );
-    let embedded = check_on(Service, held(1), &[&own], mode);
+    let emulated = check_on(Service, held(1), &[&own], mode);
     assert_eq!(
-        why(&[vec![embedded]]),
-        "case-1 was skipped (only embedded parts were judged)"
+        why(&[vec![emulated]]),
+        "case-1 was skipped (only emulated parts were judged)"
     );
     let other = requirement("OFF-02", Level::Must, &[Provider]);
     assert_eq!(
@@ -296,11 +310,11 @@ fn a_check_that_cites_two_requirements_is_evidence_for_the_one_whose_subject_wro
     };
     assert_eq!(
         outcomes(held(1)),
-        [RequirementOutcome::NotJudged, RequirementOutcome::Passed]
+        [RequirementOutcome::NotTested, RequirementOutcome::Passed]
     );
     assert_eq!(
         outcomes(broke()),
-        [RequirementOutcome::NotJudged, RequirementOutcome::Failed]
+        [RequirementOutcome::NotTested, RequirementOutcome::Failed]
     );
 }
 

@@ -24,9 +24,9 @@ pub(super) static CATALOGUE: LazyLock<Vec<Arc<Requirement>>> = LazyLock::new(|| 
 #[derive(Clone, Debug)]
 pub(super) struct Sketch {
     pub(super) finding: Finding,
-    pub(super) control: bool,
+    pub(super) precondition: bool,
     pub(super) party: Participant,
-    pub(super) rests_on: Option<Rest>,
+    pub(super) evidence: Option<Rest>,
     /// Positions in the catalogue.
     pub(super) cites: Vec<usize>,
 }
@@ -53,7 +53,7 @@ pub(super) fn sketch(finding: impl Strategy<Value = Finding>) -> impl Strategy<V
     let party =
         prop_oneof![4 => Just(Provider), 4 => Just(Service), 1 => Just(Participant::Product)];
     let role = prop_oneof![Just(Role::Request), Just(Role::Answer)];
-    let rests_on =
+    let evidence =
         (prop_oneof![Just(Provider), Just(Service)], role).prop_map(|(party, role)| Rest {
             seq: 3,
             party,
@@ -63,14 +63,14 @@ pub(super) fn sketch(finding: impl Strategy<Value = Finding>) -> impl Strategy<V
         finding,
         prop::bool::weighted(0.2),
         party,
-        prop::option::weighted(0.2, rests_on),
+        prop::option::weighted(0.2, evidence),
         subsequence((0..CATALOGUE.len()).collect::<Vec<_>>(), 0..=2),
     )
-        .prop_map(|(finding, control, party, rests_on, cites)| Sketch {
+        .prop_map(|(finding, precondition, party, evidence, cites)| Sketch {
             finding,
-            control,
+            precondition,
             party,
-            rests_on,
+            evidence,
             cites,
         })
 }
@@ -97,10 +97,10 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
         })
 }
 
-/// A check that is no control; a sound plan has one in every case.
+/// A check that is no precondition; a sound plan has one in every case.
 pub(super) fn serving(finding: impl Strategy<Value = Finding>) -> impl Strategy<Value = Sketch> {
     (sketch(finding), 0..CATALOGUE.len()).prop_map(|(mut sketch, cited)| {
-        sketch.control = false;
+        sketch.precondition = false;
         if sketch.cites.is_empty() {
             sketch.cites.push(cited);
         }
@@ -147,13 +147,13 @@ pub(super) struct Answers {
 pub(super) fn weighed(sketch: &Sketch, mode: Mode) -> Check {
     let cites: Vec<&Requirement> = sketch.cites.iter().map(|one| &*CATALOGUE[*one]).collect();
     let mut check = check_on(sketch.party, sketch.finding.clone(), &cites, mode);
-    check.control = sketch.control;
-    check.rests_on = sketch.rests_on;
-    check.weight = crate::judge::weigh(
+    check.precondition = sketch.precondition;
+    check.evidence = sketch.evidence;
+    check.outcome = crate::judge::judge_check(
         &check.finding,
-        check.control,
+        check.precondition,
         check.party,
-        check.rests_on,
+        check.evidence,
         &cites,
         mode,
     );
@@ -218,7 +218,7 @@ pub(super) fn counts_if_broken(check: &Sketch, world: &World) -> bool {
             cites,
             ..check.clone()
         };
-        weighed(&broken, world.mode).weight == Weight::Breaks
+        weighed(&broken, world.mode).outcome == CheckOutcome::Violation
     };
     match world.mode {
         Mode::Rehearsal => breaks(check.cites.clone()),

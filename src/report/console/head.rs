@@ -6,7 +6,7 @@ use colored::Colorize;
 
 use crate::record::Record;
 use crate::report::plain::{cut, line};
-use crate::report::words::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, count, ids, judgeable, subject};
+use crate::report::words::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, count, ids, subject, testable};
 use plan_language::participant::Mode;
 
 /// Bytes of a reason that one line shows.
@@ -43,11 +43,11 @@ pub(super) fn head(record: &Record) -> String {
         add("faults on", &header.faults.join(", "));
     }
     for relaxation in &header.relaxations {
-        add("relaxed", relaxation);
+        add("limits loosened", relaxation);
     }
     if !record.requirements.is_empty() {
-        let here = judgeable(record);
-        add("judgeable", &here.sentence);
+        let here = testable(record);
+        add("testable", &here.sentence);
         for (why, list) in here.causes() {
             add(
                 "  not",

@@ -82,7 +82,7 @@ fn causes(out: &mut String, record: &Record) {
             out,
             "\n{}",
             format!(
-                "{} errored for one reason: {}",
+                "{} inconclusive for one reason: {}",
                 count(cause.cases.len(), "case"),
                 line(reason)
             )
@@ -151,7 +151,7 @@ fn verdict(verdict: Verdict) -> ColoredString {
     match verdict {
         Verdict::Passed => text.green(),
         Verdict::Failed => text.red(),
-        Verdict::Errored => text.yellow(),
+        Verdict::Inconclusive => text.yellow(),
         Verdict::Skipped => text.dimmed(),
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use colored::Colorize;
 use unicode_width::UnicodeWidthStr;
 
-use crate::judge::{Finding, Miss, Weight};
+use crate::judge::{CheckOutcome, Finding, Miss};
 use crate::record::Record;
 use crate::report::group::groups;
 use crate::report::plain::{cut, line};
@@ -19,7 +19,7 @@ use crate::report::words::{
 const SLOWEST_MAX: usize = 5;
 /// Number of waits near their bound that are named.
 const TIGHT_MAX: usize = 10;
-/// Number of positions of unclaimed messages that are named.
+/// Number of positions of unattributed messages that are named.
 const POSITIONS_MAX: usize = 10;
 /// Bytes of a reason that one line shows.
 const REASON_BYTES_MAX: usize = 400;
@@ -29,7 +29,7 @@ pub(super) fn summary(record: &Record) -> String {
     // Writing to a string cannot fail; the results of `write!` are dropped in this module.
     let mut out = String::new();
     teardown(&mut out, record);
-    unclaimed(&mut out, record);
+    unattributed(&mut out, record);
     slowest(&mut out, record);
     tight(&mut out, record);
     plans(&mut out, record);
@@ -37,11 +37,11 @@ pub(super) fn summary(record: &Record) -> String {
     let counts = record.counts;
     let _ = writeln!(
         out,
-        "{}: {} passed, {} failed, {} errored, {} skipped in {}",
+        "{}: {} passed, {} failed, {} inconclusive, {} skipped in {}",
         count(counts.all(), "case"),
         counts.passed,
         counts.failed,
-        counts.errored,
+        counts.inconclusive,
         counts.skipped,
         duration(record.took_us)
     );
@@ -73,8 +73,8 @@ fn teardown(out: &mut String, record: &Record) {
     }
     let _ = writeln!(out, "Teardown that failed (verdicts are not touched)");
     for (case, check) in broken {
-        let why = match (&check.finding, &check.weight) {
-            (Finding::Missed(Miss { why, .. }), _) | (_, Weight::Unsound(why)) => {
+        let why = match (&check.finding, &check.outcome) {
+            (Finding::Missed(Miss { why, .. }), _) | (_, CheckOutcome::Inconclusive(why)) => {
                 format!("; {}", line(&cut(why, REASON_BYTES_MAX)))
             }
             _ => String::new(),
@@ -90,8 +90,8 @@ fn teardown(out: &mut String, record: &Record) {
     out.push('\n');
 }
 
-fn unclaimed(out: &mut String, record: &Record) {
-    let positions = &record.unclaimed;
+fn unattributed(out: &mut String, record: &Record) {
+    let positions = &record.unattributed;
     if positions.is_empty() {
         return;
     }
@@ -172,7 +172,7 @@ fn plans(out: &mut String, record: &Record) {
         .unwrap_or_default();
     let _ = writeln!(out, "Plans");
     for group in &groups {
-        let (classes, not_judged) = group.rows(record);
+        let (classes, not_tested) = group.rows(record);
         let rows: usize = classes.iter().map(|(_, number)| number).sum();
         let classes: Vec<_> = classes
             .iter()
@@ -191,8 +191,8 @@ fn plans(out: &mut String, record: &Record) {
         if !classes.is_empty() {
             let _ = write!(out, ": {}", classes.join(", "));
         }
-        if not_judged > 0 {
-            let _ = write!(out, "; {not_judged} not judged");
+        if not_tested > 0 {
+            let _ = write!(out, "; {not_tested} not tested");
         }
         out.push('\n');
     }
@@ -215,12 +215,12 @@ fn requirements(out: &mut String, record: &Record) {
     for one in tallies {
         let _ = writeln!(
             out,
-            "  {} {:<36} {:>3} passed, {:>3} failed, {:>3} not judged, {:>3} not applicable",
+            "  {} {:<36} {:>3} passed, {:>3} failed, {:>3} not tested, {:>3} not applicable",
             one.class,
             class_name(one.class),
             one.passed,
             one.failed,
-            one.not_judged,
+            one.not_tested,
             one.not_applicable
         );
     }
@@ -270,9 +270,9 @@ mod tests {
     fn positions_of_unclaimed_messages_are_bounded() {
         let mut record = Made::default().record();
         let mut says = |last| {
-            record.unclaimed = (1..=last).collect();
+            record.unattributed = (1..=last).collect();
             let mut text = String::new();
-            unclaimed(&mut text, &record);
+            unattributed(&mut text, &record);
             text
         };
         assert_eq!(says(0), "");

@@ -28,173 +28,173 @@ impl Drop for Colour {
 #[test]
 fn a_green_rehearsal() {
     let _colour = Colour::set(false);
-    insta::assert_snapshot!(results(&green(), false, None), @r"
-        feedproof 0.1.0, not issued by Sage
-        mode  rehearsal
-        environment  embedded
-        plans        plans as shipped with 0.1.0
-        started      2026-11-21T04:17:00Z
-        judgeable    1 of 1 requirement can be judged in this mode (rehearsal), 1 of them without some of their cases
-        rehearsal: not a certificate
+    insta::assert_snapshot!(results(&green(), false, None), @r#"
+    feedproof 0.1.0, not issued by Sage
+    mode         rehearsal
+    environment  emulated
+    plans        plans as shipped with 0.1.0
+    started      2026-11-21T04:17:00Z
+    testable     1 of 1 requirement can be judged in this mode (rehearsal), 1 of them without some of their cases
+    rehearsal: not a certificate
 
-        Offboarding
-          ✓ passed  Title of offboarding/told  offboarding/told  1.23 s
-          - skipped Title of offboarding/revoked  offboarding/revoked (no lever `revoke-consent`)
+    Offboarding
+      ✓ passed  Title of offboarding/told  offboarding/told  1.23 s
+      - skipped Title of offboarding/revoked  offboarding/revoked (no bank action `revoke-consent`)
 
-        Plans
-          offboarding    2 cases    1 row  judged: C 1
+    Plans
+      offboarding    2 cases    1 row  judged: C 1
 
-        Requirements
-          C derived by us, never Sage's wording    1 passed,   0 failed,   0 not judged,   0 not applicable
+    Requirements
+      C derived by us, never Sage's wording    1 passed,   0 failed,   0 not tested,   0 not applicable
 
-        2 cases: 1 passed, 0 failed, 0 errored, 1 skipped in 70 ms
-        REHEARSAL GREEN: no case failed or errored; a rehearsal is never a certificate (not issued by Sage)
-        ");
+    2 cases: 1 passed, 0 failed, 0 inconclusive, 1 skipped in 70 ms
+    REHEARSAL PASSED: no case failed or inconclusive; a rehearsal is never a certificate (not issued by Sage)
+    "#);
 }
 
 #[test]
 fn a_red_run() {
     let _colour = Colour::set(false);
     insta::assert_snapshot!(results(&red(), false, None), @r#"
-        feedproof 0.1.0, not issued by Sage
-        mode  connector
-        environment  my-connector
-        subject      Acme Feeds 1.2 (abc123)
-        plans        plans as shipped with 0.1.0
-        started      2026-11-21T04:17:00Z
-        filtered out 3 cases
-        relaxed      first-statement: 90 s instead of 30 s
-        judgeable    1 of 2 requirements can be judged in this mode (connector), 1 of them without some of their cases
-          not        OFF-01: no case cites it
+    feedproof 0.1.0, not issued by Sage
+    mode         connector
+    environment  my-connector
+    subject      Acme Feeds 1.2 (abc123)
+    plans        plans as shipped with 0.1.0
+    started      2026-11-21T04:17:00Z
+    filtered out 3 cases
+    limits loosened first-statement: 90 s instead of 30 s
+    testable     1 of 2 requirements can be judged in this mode (connector), 1 of them without some of their cases
+      not        OFF-01: no case cites it
 
-        2 cases errored for one reason: given: GET /banks answers 200: connection refused
-          onboarding/one
-          onboarding/two
+    2 cases inconclusive for one reason: given: GET /banks answers 200: connection refused
+      onboarding/one
+      onboarding/two
 
-        Offboarding
-          ✗ failed  Title of offboarding/told  offboarding/told  1.23 s
-              the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, seen 500
+    Offboarding
+      ✗ failed  Title of offboarding/told  offboarding/told  1.23 s
+          the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, seen 500
 
-              OFF-04: must, class C (derived by us, never Sage's wording)
-                The provider must do as OFF-04 says.
-                source: [doc] offboarding
-                ruling 8.5: 403 for wrong credentials.
+          OFF-04: must, class C (derived by us, never Sage's wording)
+            The provider must do as OFF-04 says.
+            source: [doc] offboarding
+            ruling 8.5: 403 for wrong credentials.
 
-               --> plans/offboarding.yaml:12:9
-              12 | - receive: POST
-                 |   ^
-
-              at status
-                 --> plans/offboarding.yaml:14:9
-                14 | answered: { status: 2xx }
-                   | ^
-                expected  2xx
-                seen      500
-
-              exchange: the embedded service to the provider (notification), 35 ms after the run began, journal.jsonl 1
-                POST /hook?tenant=a b → 500 after 35 ms
-                request
-                  content-type: application/json
-                  {
-                    "type": "resourceDeleted"
-                  }
-                answer
-                  content-type: application/json
-                  {
-                    "error": "no such account"
-                  }
-
-              values
-                ${account.id} = "b0a1", captured from the answer to POST /bankaccounts (given[0])
-
-              the same request by hand
-                curl -i -X POST "$PROVIDER"'/hook?tenant=a%20b' -H 'content-type: application/json' --data-raw '{"type":"resourceDeleted"}'
-
-              checks: 1 held, 1 broken, 1 not reached (OFF-04)
-              run only this case: feedproof run --environment FILE --exact --filter offboarding/told
-
-          ✗ failed  Title of offboarding/late  offboarding/late  1.23 s
-              the provider broke OFF-04: expected that PATCH /v1/authorisations/9 arrives at service, but only one came within 30 s (authorisation) that differs in body.type
-
-              OFF-04: must, class C (derived by us, never Sage's wording)
-                The provider must do as OFF-04 says.
-                source: [doc] offboarding
-                ruling 8.5: 403 for wrong credentials.
-
-               --> plans/offboarding.yaml:12:9
-              12 | - receive: POST
-                 |   ^
-
-              nearest candidate: POST /hook, 1 difference
-                at body.type
-                   --> plans/offboarding.yaml:14:9
-                  14 | answered: { status: 2xx }
-                     | ^
-                  expected  "resourceDeleted"
-                  seen      nothing
-
-              exchange: the embedded service to the provider (notification), 35 ms after the run began, journal.jsonl 1
-                POST /hook?tenant=a b → 500 after 35 ms
-                request
-                  content-type: application/json
-                  {
-                    "type": "resourceDeleted"
-                  }
-                answer
-                  content-type: application/json
-                  {
-                    "error": "no such account"
-                  }
-
-              the same request by hand
-                curl -i -X POST "$PROVIDER"'/hook?tenant=a%20b' -H 'content-type: application/json' --data-raw '{"type":"resourceDeleted"}'
-
-              checks: 1 broken
-              run only this case: feedproof run --environment FILE --exact --filter offboarding/late
-
-        Onboarding
-          ! errored Title of onboarding/one  onboarding/one  1.23 s
-              no judgement: given: GET /banks answers 200: connection refused
-
-              OFF-04: must, class C (derived by us, never Sage's wording)
-                The provider must do as OFF-04 says.
-                source: [doc] offboarding
-                ruling 8.5: 403 for wrong credentials.
-
-               --> plans/offboarding.yaml:12:9
-              12 | - receive: POST
-                 |   ^
-
-              checks: 1 without judgement
-              run only this case: feedproof run --environment FILE --exact --filter onboarding/one
-
-          ! errored Title of onboarding/two  onboarding/two  1.23 s
-              no judgement, for the same reason as onboarding/one
-          - skipped Title of onboarding/revoked  onboarding/revoked (no lever `revoke-consent`)
-
-        Teardown that failed (verdicts are not touched)
-          offboarding/late: DELETE /x answers 204; connection refused
            --> plans/offboarding.yaml:12:9
+          12 | - receive: POST
+             |   ^
 
-        Of no case: 1 message, in journal.jsonl 1
+          at status
+             --> plans/offboarding.yaml:14:9
+            14 | response: { status: 2xx }
+               | ^
+            expected  2xx
+            seen      500
 
-        Slowest
-             1.23 s  offboarding/told
-             1.23 s  offboarding/late
-             1.23 s  onboarding/one
-             1.23 s  onboarding/two
+          exchange: the emulated service to the provider (notification), 35 ms after the run began, journal.jsonl 1
+            POST /hook?tenant=a b → 500 after 35 ms
+            request
+              content-type: application/json
+              {
+                "type": "resourceDeleted"
+              }
+            answer
+              content-type: application/json
+              {
+                "error": "no such account"
+              }
 
-        Plans
-          offboarding    2 cases    1 row  judged: C 1
-          onboarding     3 cases    1 row  judged: C 1
+          values
+            ${account.id} = "b0a1", captured from the answer to POST /bankaccounts (given[0])
 
-        Requirements
-          A official test plan                     0 passed,   0 failed,   1 not judged,   0 not applicable
-          C derived by us, never Sage's wording    0 passed,   1 failed,   0 not judged,   0 not applicable
+          the same request by hand
+            curl -i -X POST "$PROVIDER"'/hook?tenant=a%20b' -H 'content-type: application/json' --data-raw '{"type":"resourceDeleted"}'
 
-        5 cases: 0 passed, 2 failed, 2 errored, 1 skipped in 70 ms
-        NOT CONFORMANT: 1 requirement broken: OFF-04 (not issued by Sage)
-        "#);
+          checks: 1 held, 1 broken, 1 not reached (OFF-04)
+          run only this case: feedproof run --environment FILE --exact --filter offboarding/told
+
+      ✗ failed  Title of offboarding/late  offboarding/late  1.23 s
+          the provider broke OFF-04: expected that PATCH /v1/authorisations/9 arrives at service, but only one came within 30 s (authorisation) that differs in body.type
+
+          OFF-04: must, class C (derived by us, never Sage's wording)
+            The provider must do as OFF-04 says.
+            source: [doc] offboarding
+            ruling 8.5: 403 for wrong credentials.
+
+           --> plans/offboarding.yaml:12:9
+          12 | - receive: POST
+             |   ^
+
+          nearest candidate: POST /hook, 1 difference
+            at body.type
+               --> plans/offboarding.yaml:14:9
+              14 | response: { status: 2xx }
+                 | ^
+              expected  "resourceDeleted"
+              seen      nothing
+
+          exchange: the emulated service to the provider (notification), 35 ms after the run began, journal.jsonl 1
+            POST /hook?tenant=a b → 500 after 35 ms
+            request
+              content-type: application/json
+              {
+                "type": "resourceDeleted"
+              }
+            answer
+              content-type: application/json
+              {
+                "error": "no such account"
+              }
+
+          the same request by hand
+            curl -i -X POST "$PROVIDER"'/hook?tenant=a%20b' -H 'content-type: application/json' --data-raw '{"type":"resourceDeleted"}'
+
+          checks: 1 broken
+          run only this case: feedproof run --environment FILE --exact --filter offboarding/late
+
+    Onboarding
+      ! inconclusive Title of onboarding/one  onboarding/one  1.23 s
+          no judgement: given: GET /banks answers 200: connection refused
+
+          OFF-04: must, class C (derived by us, never Sage's wording)
+            The provider must do as OFF-04 says.
+            source: [doc] offboarding
+            ruling 8.5: 403 for wrong credentials.
+
+           --> plans/offboarding.yaml:12:9
+          12 | - receive: POST
+             |   ^
+
+          checks: 1 without judgement
+          run only this case: feedproof run --environment FILE --exact --filter onboarding/one
+
+      ! inconclusive Title of onboarding/two  onboarding/two  1.23 s
+          no judgement, for the same reason as onboarding/one
+      - skipped Title of onboarding/revoked  onboarding/revoked (no bank action `revoke-consent`)
+
+    Teardown that failed (verdicts are not touched)
+      offboarding/late: DELETE /x answers 204; connection refused
+       --> plans/offboarding.yaml:12:9
+
+    Of no case: 1 message, in journal.jsonl 1
+
+    Slowest
+         1.23 s  offboarding/told
+         1.23 s  offboarding/late
+         1.23 s  onboarding/one
+         1.23 s  onboarding/two
+
+    Plans
+      offboarding    2 cases    1 row  judged: C 1
+      onboarding     3 cases    1 row  judged: C 1
+
+    Requirements
+      A official test plan                     0 passed,   0 failed,   1 not tested,   0 not applicable
+      C derived by us, never Sage's wording    0 passed,   1 failed,   0 not tested,   0 not applicable
+
+    5 cases: 0 passed, 2 failed, 2 inconclusive, 1 skipped in 70 ms
+    NOT CONFORMANT: 1 requirement broken: OFF-04 (not issued by Sage)
+    "#);
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn a_shared_reason_is_told_once_unless_all_is_asked_for() {
     let record = red();
     let told = "no judgement: given: GET /banks";
     let brief = results(&record, false, None);
-    assert!(brief.contains("2 cases errored for one reason: given: GET /banks answers 200"));
+    assert!(brief.contains("2 cases inconclusive for one reason: given: GET /banks answers 200"));
     assert_eq!(brief.matches(told).count(), 1);
     assert!(brief.contains("for the same reason as onboarding/one"));
     let verbose = results(&record, true, None);

@@ -33,7 +33,7 @@ pub(super) fn of<'a>(record: &'a Record, outcome: &Outcome, check: &Check) -> Op
     let Finding::Missed(miss) = &check.finding else {
         return None;
     };
-    if !miss.way.is_lack() {
+    if !miss.kind.is_lack() {
         return None;
     }
     let begun = match &record.event(miss.since)?.fact {

@@ -1,7 +1,7 @@
 //! The first line of a failure: whose problem it is, and what went wrong.
 
 use crate::journal::Fact;
-use crate::judge::{Check, Finding, Verdict, Weight};
+use crate::judge::{Check, CheckOutcome, Finding, Verdict};
 use crate::record::{Outcome, Record};
 use crate::report::failure::{BRIEF_BYTES_MAX, SENTENCE_BYTES_MAX, VALUE_BYTES_MAX, difference};
 use crate::report::plain::{cut, line};
@@ -13,7 +13,7 @@ pub fn headline(record: &Record, outcome: &Outcome) -> Option<String> {
     let mut broken = outcome.broken();
     let text = match outcome.verdict {
         Verdict::Passed | Verdict::Skipped => return None,
-        Verdict::Errored => {
+        Verdict::Inconclusive => {
             let reason = outcome
                 .reason
                 .as_deref()
@@ -45,9 +45,9 @@ pub(super) fn blame(record: &Record, check: &Check) -> String {
     let what = line(&check.what);
     let what = cut(&what, SENTENCE_BYTES_MAX);
     let who = party(culprit(record, check), record.header.mode);
-    let head = match &check.weight {
-        Weight::Breaks => format!("{who} broke {cited}: {what}"),
-        Weight::Unsound(why) => {
+    let head = match &check.outcome {
+        CheckOutcome::Violation => format!("{who} broke {cited}: {what}"),
+        CheckOutcome::Inconclusive(why) => {
             let text = format!(
                 "no judgement: {what}: {}",
                 cut(&line(why), SENTENCE_BYTES_MAX)
@@ -81,7 +81,7 @@ pub(super) fn blame(record: &Record, check: &Check) -> String {
 
 /// Says that the message on which a broken effect rests was refused, where that is so: it explains the rest.
 fn refused_rest(record: &Record, check: &Check) -> Option<String> {
-    let exchange = record.exchange(check.rests_on?.seq)?;
+    let exchange = record.exchange(check.evidence?.seq)?;
     let became = match &exchange.end?.fact {
         Fact::Answer { message, .. } => match message.status? {
             status @ 400.. => format!("was answered {status}"),
@@ -115,7 +115,7 @@ fn culprit(record: &Record, check: &Check) -> Participant {
     };
     // In a rehearsal all are under test, and the requirement says whose duty it is.
     let answers = |one| named(one) && (mode == Mode::Rehearsal || mode.is_live(one));
-    match check.rests_on {
+    match check.evidence {
         Some(rest) if !answers(check.party) => rest.party,
         _ => check.party,
     }

@@ -16,7 +16,7 @@ mod plan_line;
 use std::sync::Arc;
 
 use crate::journal::Seq;
-use crate::judge::{Check, Finding, Idle, Miss, Verdict, Weight};
+use crate::judge::{Check, CheckOutcome, Finding, Miss, NoEvidenceReason, Verdict};
 use crate::record::{Outcome, Record};
 use crate::report::lines::{Lines, Look};
 use crate::report::plain::{cut, line};
@@ -117,7 +117,7 @@ fn section(
     let concerned = concerned(check);
     let exchanges = ("exchange", concerned.as_slice());
     exchange::add(lines, record, exchanges, &mut told.exchanges);
-    if let Some(rest) = check.rests_on {
+    if let Some(rest) = check.evidence {
         let exchanges: (_, &[Seq]) = ("the message on which it rests", &[rest.seq]);
         exchange::add(lines, record, exchanges, &mut told.exchanges);
     }
@@ -183,7 +183,7 @@ fn concerned(check: &Check) -> Vec<Seq> {
         Finding::Missed(miss) => {
             let nearest = miss.nearest.as_ref().map(|one| one.seq);
             // Of what came although it must not the rest of the evidence shows only that it was over.
-            if !miss.way.is_lack()
+            if !miss.kind.is_lack()
                 && let Some(unwanted) = nearest
             {
                 return vec![unwanted];
@@ -193,18 +193,18 @@ fn concerned(check: &Check) -> Vec<Seq> {
         _ => None,
     };
     // The message on which the check rests is shown as such.
-    let rest = check.rests_on.map(|rest| rest.seq);
-    let evidence = check.evidence.iter().copied();
+    let rest = check.evidence.map(|rest| rest.seq);
+    let messages = check.messages.iter().copied();
     nearest
         .into_iter()
-        .chain(evidence.filter(|seq| Some(*seq) != rest))
+        .chain(messages.filter(|seq| Some(*seq) != rest))
         .collect()
 }
 
 /// Says what else could not be judged in a case that failed.
 fn unsound(lines: &mut Lines, record: &Record, outcome: &Outcome) {
     for check in &outcome.checks {
-        if let Weight::Unsound(why) = &check.weight {
+        if let CheckOutcome::Inconclusive(why) = &check.outcome {
             lines.gap();
             let what = line(&check.what);
             let what = cut(&what, SENTENCE_BYTES_MAX);
@@ -222,8 +222,9 @@ fn unproven(lines: &mut Lines, record: &Record, outcome: &Outcome) {
         .iter()
         .filter(|check| {
             matches!(
-                check.weight,
-                Weight::NotReached | Weight::Nothing(Idle::CheckedNothing)
+                check.outcome,
+                CheckOutcome::NotReached
+                    | CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing)
             )
         })
         .collect();
@@ -231,8 +232,8 @@ fn unproven(lines: &mut Lines, record: &Record, outcome: &Outcome) {
         plan_line::add(lines, record, &outcome.place);
     }
     for check in idle.iter().take(CHECKS_MAX) {
-        let word = match check.weight {
-            Weight::NotReached => "not reached",
+        let word = match check.outcome {
+            CheckOutcome::NotReached => "not reached",
             _ => "compared nothing",
         };
         lines.sentence(format!("{word}: {}", line(&check.what)));
@@ -245,25 +246,28 @@ fn unproven(lines: &mut Lines, record: &Record, outcome: &Outcome) {
 
 /// Says how all checks of a case came out, so that one that broke hides none.
 fn balance(outcome: &Outcome) -> String {
-    let number = |wanted: fn(&Weight) -> bool| {
+    let number = |wanted: fn(&CheckOutcome) -> bool| {
         outcome
             .checks
             .iter()
-            .filter(|check| wanted(&check.weight))
+            .filter(|check| wanted(&check.outcome))
             .count()
     };
     let parts = [
         (
-            number(|one| matches!(one, Weight::Proves | Weight::Nothing(_))),
+            number(|one| matches!(one, CheckOutcome::Pass | CheckOutcome::NoEvidence(_))),
             "held",
         ),
-        (number(|one| matches!(one, Weight::Breaks)), "broken"),
         (
-            number(|one| matches!(one, Weight::Unsound(_))),
+            number(|one| matches!(one, CheckOutcome::Violation)),
+            "broken",
+        ),
+        (
+            number(|one| matches!(one, CheckOutcome::Inconclusive(_))),
             "without judgement",
         ),
         (
-            number(|one| matches!(one, Weight::NotReached)),
+            number(|one| matches!(one, CheckOutcome::NotReached)),
             "not reached",
         ),
     ];
@@ -275,7 +279,7 @@ fn balance(outcome: &Outcome) -> String {
     let mut unreached = Vec::new();
     for check in &outcome.checks {
         for id in &check.requirement {
-            if check.weight == Weight::NotReached && !unreached.contains(id) {
+            if check.outcome == CheckOutcome::NotReached && !unreached.contains(id) {
                 unreached.push(id.clone());
             }
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::journal::{Fact, Message, Seq};
-use crate::judge::{Nearest, Rest, Role, Way};
+use crate::judge::{MissKind, Nearest, Rest, Role};
 use crate::report::fixture::{
     Made, broke, difference, held, missed, not_reached, notification, outcome, place, red,
     requirement, unjudged,
@@ -18,46 +18,46 @@ fn message(record: &Record, index: usize) -> String {
 #[test]
 fn a_failed_answer_is_told_whole() {
     insta::assert_snapshot!(message(&red(), 0), @r#"
-        the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, seen 500
+    the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, seen 500
 
-        OFF-04: must, class C (derived by us, never Sage's wording)
-          The provider must do as OFF-04 says.
-          source: [doc] offboarding
-          ruling 8.5: 403 for wrong credentials.
+    OFF-04: must, class C (derived by us, never Sage's wording)
+      The provider must do as OFF-04 says.
+      source: [doc] offboarding
+      ruling 8.5: 403 for wrong credentials.
 
-         --> plans/offboarding.yaml:12:9
-        12 | - receive: POST
-           |   ^
+     --> plans/offboarding.yaml:12:9
+    12 | - receive: POST
+       |   ^
 
-        at status
-           --> plans/offboarding.yaml:14:9
-          14 | answered: { status: 2xx }
-             | ^
-          expected  2xx
-          seen      500
+    at status
+       --> plans/offboarding.yaml:14:9
+      14 | response: { status: 2xx }
+         | ^
+      expected  2xx
+      seen      500
 
-        exchange: the embedded service to the provider (notification), 35 ms after the run began, journal.jsonl 1
-          POST /hook?tenant=a b → 500 after 35 ms
-          request
-            content-type: application/json
-            {
-              "type": "resourceDeleted"
-            }
-          answer
-            content-type: application/json
-            {
-              "error": "no such account"
-            }
+    exchange: the emulated service to the provider (notification), 35 ms after the run began, journal.jsonl 1
+      POST /hook?tenant=a b → 500 after 35 ms
+      request
+        content-type: application/json
+        {
+          "type": "resourceDeleted"
+        }
+      answer
+        content-type: application/json
+        {
+          "error": "no such account"
+        }
 
-        values
-          ${account.id} = "b0a1", captured from the answer to POST /bankaccounts (given[0])
+    values
+      ${account.id} = "b0a1", captured from the answer to POST /bankaccounts (given[0])
 
-        the same request by hand
-          curl -i -X POST "$PROVIDER"'/hook?tenant=a%20b' -H 'content-type: application/json' --data-raw '{"type":"resourceDeleted"}'
+    the same request by hand
+      curl -i -X POST "$PROVIDER"'/hook?tenant=a%20b' -H 'content-type: application/json' --data-raw '{"type":"resourceDeleted"}'
 
-        checks: 1 held, 1 broken, 1 not reached (OFF-04)
-        run only this case: feedproof run --environment FILE --exact --filter offboarding/told
-        "#);
+    checks: 1 held, 1 broken, 1 not reached (OFF-04)
+    run only this case: feedproof run --environment FILE --exact --filter offboarding/told
+    "#);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn embedded_parts_are_not_called_the_provider() {
 fn a_broken_effect_is_blamed_on_the_one_who_asked_for_it() {
     let mut check = broke("GET answers 200", Vec::new());
     check.party = Participant::Service;
-    check.rests_on = Some(Rest {
+    check.evidence = Some(Rest {
         seq: 1,
         party: Participant::Provider,
         role: Role::Request,
@@ -125,7 +125,7 @@ fn a_broken_effect_is_blamed_on_the_one_who_asked_for_it() {
     let provider = of(&[Participant::Provider]);
     assert!(provider.starts_with("the reference provider broke OFF-04"));
     let both = of(&[Participant::Service, Participant::Provider]);
-    assert!(both.starts_with("the embedded service broke OFF-04"));
+    assert!(both.starts_with("the emulated service broke OFF-04"));
 }
 
 #[test]
@@ -179,10 +179,10 @@ fn many_differences_are_counted_and_long_values_cut() {
 
 #[test]
 fn a_case_without_a_broken_check_points_at_what_was_lacking() {
-    let mut one = outcome("offboarding", "a/one", Verdict::Errored);
+    let mut one = outcome("offboarding", "a/one", Verdict::Inconclusive);
     one.reason = Some("not every step was reached".to_owned());
     one.checks = vec![held("first"), not_reached("second")];
-    let mut bare = outcome("offboarding", "a/two", Verdict::Errored);
+    let mut bare = outcome("offboarding", "a/two", Verdict::Inconclusive);
     bare.reason = Some("the stage could not be opened".to_owned());
     let record = Made::default().case(one).case(bare).record();
     let text = message(&record, 0);
@@ -238,7 +238,7 @@ fn asked(made: Made, step: &StepKey, status: u16) -> Made {
         })
         .event(Fact::Answer {
             exchange: 3,
-            author: Author::Embedded,
+            author: Author::Emulated,
             message: Message {
                 status: Some(status),
                 ..Message::default()
@@ -246,10 +246,10 @@ fn asked(made: Made, step: &StepKey, status: u16) -> Made {
         })
 }
 
-fn missed_since(seq: Seq, way: Way) -> Check {
+fn missed_since(seq: Seq, kind: MissKind) -> Check {
     let mut check = missed("PATCH arrives", "nothing came");
     if let Finding::Missed(miss) = &mut check.finding {
-        (miss.since, miss.way) = (seq, way);
+        (miss.since, miss.kind) = (seq, kind);
     }
     check
 }
@@ -258,13 +258,13 @@ fn missed_since(seq: Seq, way: Way) -> Check {
 fn a_missing_message_is_told_with_the_act_that_was_to_cause_it() {
     let told = |since, made: Made| {
         let mut one = outcome("a", "a/one", Verdict::Failed);
-        one.checks = vec![missed_since(since, Way::NothingCame)];
+        one.checks = vec![missed_since(since, MissKind::NothingCame)];
         message(&made.case(one).record(), 0)
     };
     let step = StepKey::top("steps", 1);
     let lane = || Made::default().lane("a/one");
     let text = told(1, asked(lane(), &step, 204));
-    let act = "\nthe act that was to cause it: the product to the embedded service, ";
+    let act = "\nthe act that was to cause it: the product to the emulated service, ";
     assert!(text.contains(act), "{text}");
     assert!(
         text.contains("\n  DELETE /accounts/9 → 204 after 35 ms\n"),
@@ -286,12 +286,12 @@ fn a_missing_message_is_told_with_the_act_that_was_to_cause_it() {
     }
     let pulled = begun(lane()).event(Fact::Pulled {
         step: step.clone(),
-        what: "lever new-transactions".to_owned(),
+        what: "bank action new-transactions".to_owned(),
         failed: None,
     });
     let text = told(1, pulled);
     assert!(
-        text.contains("\nthe act that was to cause it: lever new-transactions\n"),
+        text.contains("\nthe act that was to cause it: bank action new-transactions\n"),
         "{text}"
     );
 }
@@ -300,7 +300,7 @@ fn a_missing_message_is_told_with_the_act_that_was_to_cause_it() {
 fn what_came_although_it_must_not_is_shown_alone() {
     let made = asked(Made::default(), &StepKey::top("steps", 1), 204);
     let made = notification(made, json!({}));
-    let mut check = missed_since(1, Way::Unwanted);
+    let mut check = missed_since(1, MissKind::Unwanted);
     if let Finding::Missed(miss) = &mut check.finding {
         miss.nearest = Some(Nearest {
             seq: 4,
@@ -309,7 +309,7 @@ fn what_came_although_it_must_not_is_shown_alone() {
         });
     }
     // The last of the evidence only shows that the silence was over.
-    check.evidence = vec![4, 2];
+    check.messages = vec![4, 2];
     let mut one = outcome("a", "a/one", Verdict::Failed);
     one.checks = vec![check];
     let text = message(&made.case(one).record(), 0);
@@ -329,7 +329,7 @@ fn an_effect_that_rests_on_a_refused_message_says_so_in_the_first_line() {
                 Some(json!("pending")),
             )],
         );
-        check.rests_on = Some(Rest {
+        check.evidence = Some(Rest {
             seq: 2,
             party: Participant::Product,
             role: Role::Request,
@@ -351,19 +351,19 @@ fn an_effect_that_rests_on_a_refused_message_says_so_in_the_first_line() {
 
 #[test]
 fn a_case_without_judgement_says_in_the_first_line_what_was_seen() {
-    let mut control = broke(
+    let mut precondition = broke(
         "GET /poll answers",
         vec![difference("body.success", "true", Some(json!(false)))],
     );
-    control.weight = Weight::Unsound("a control does not hold".to_owned());
-    let mut one = outcome("a", "a/one", Verdict::Errored);
-    one.reason = Some("GET /poll answers: a control does not hold".to_owned());
-    one.checks = vec![control];
+    precondition.outcome = CheckOutcome::Inconclusive("a precondition does not hold".to_owned());
+    let mut one = outcome("a", "a/one", Verdict::Inconclusive);
+    one.reason = Some("GET /poll answers: a precondition does not hold".to_owned());
+    one.checks = vec![precondition];
     let record = Made::default().case(one).record();
     assert_eq!(
         headline(&record, &record.cases[0]).as_deref(),
         Some(
-            "no judgement: GET /poll answers: a control does not hold; \
+            "no judgement: GET /poll answers: a precondition does not hold; \
              body.success: expected true, seen false"
         )
     );

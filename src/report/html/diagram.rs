@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use crate::journal::{Closed, Event, Fact, NotOpened, Seq};
-use crate::judge::{Check, Finding, Weight};
+use crate::judge::{Check, CheckOutcome, Finding};
 use crate::record::{Outcome, Record};
 use crate::report::html::lifeline::lifeline;
 use crate::report::plain::{cut, line};
@@ -124,7 +124,10 @@ fn case(outcome: &Outcome, events: &[&Event], seen: &Seen) -> Vec<Mark> {
         let of_check = concerned(check).filter_map(|seq| seen.numbers.get(&seq).copied());
         for number in of_check {
             numbers.push(number);
-            if matches!(check.weight, Weight::Breaks | Weight::Unsound(_)) {
+            if matches!(
+                check.outcome,
+                CheckOutcome::Violation | CheckOutcome::Inconclusive(_)
+            ) {
                 bad.push(number);
             }
         }
@@ -167,7 +170,7 @@ fn concerned(check: &Check) -> impl Iterator<Item = Seq> {
         Finding::Missed(miss) => miss.nearest.as_ref().map(|one| one.seq),
         _ => None,
     };
-    check.evidence.iter().copied().chain(nearest)
+    check.messages.iter().copied().chain(nearest)
 }
 
 /// Makes the mark of a message that was due; `None` where something came that must not.
@@ -175,7 +178,7 @@ fn due(check: &Check) -> Option<Mark> {
     let Finding::Missed(miss) = &check.finding else {
         return None;
     };
-    if !miss.way.is_lack() {
+    if !miss.kind.is_lack() {
         return None;
     }
     let near = match &miss.nearest {
@@ -203,10 +206,10 @@ fn note(event: &Event) -> Option<Mark> {
     let (text, bad) = match &event.fact {
         Fact::NotOpened { standing, why } => (
             format!("did not begin: {why}"),
-            *standing == NotOpened::Errored,
+            *standing == NotOpened::Inconclusive,
         ),
         Fact::Refused { at, why } => (format!("refused at {at}: {why}"), true),
-        Fact::Armed { rule, .. } => (format!("armed: {rule}"), false),
+        Fact::Stubbed { rule, .. } => (format!("stubbed: {rule}"), false),
         Fact::Visited { visit, .. } => (
             format!("browser {}: {}", visit.outcome.as_str(), visit.why),
             false,

@@ -9,13 +9,13 @@ use crate::report::headline;
 use crate::report::html::{anchor, plan};
 use crate::report::tally::tallies;
 use crate::report::words::{
-    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, facts,
-    judgeable, more, not_judged, warnings,
+    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, facts, more,
+    not_tested, testable, warnings,
 };
 use plan_language::participant::Mode;
 use plan_language::plan::Level;
 
-/// Number of failed and errored cases that the head leads to.
+/// Number of failed and inconclusive cases that the head leads to.
 const WRONG_MAX: usize = 30;
 
 // Writing to a string cannot fail; the results of `write!` are dropped in this module.
@@ -43,7 +43,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
     }
     page.push_str("</p></header>\n");
     wrong(page, record);
-    list(page, "MUST requirements not judged", &not_judged(record));
+    list(page, "MUST requirements not tested", &not_tested(record));
     list(page, "Warnings", &warnings(record));
     causes(page, record);
     run(page, record);
@@ -73,7 +73,7 @@ fn wrong(page: &mut String, record: &Record) {
         .cases
         .iter()
         .enumerate()
-        .filter(|(_, one)| matches!(one.verdict, Verdict::Failed | Verdict::Errored))
+        .filter(|(_, one)| matches!(one.verdict, Verdict::Failed | Verdict::Inconclusive))
         .collect();
     if bad.is_empty() {
         return;
@@ -139,11 +139,11 @@ fn counts(page: &mut String, record: &Record) {
     let counts = record.counts;
     let _ = writeln!(
         page,
-        "<section><h2>Counts</h2>\n<p id=\"counts\">{}: {} passed, {} failed, {} errored, {} skipped in {}</p>",
+        "<section><h2>Counts</h2>\n<p id=\"counts\">{}: {} passed, {} failed, {} inconclusive, {} skipped in {}</p>",
         count(counts.all(), "case"),
         counts.passed,
         counts.failed,
-        counts.errored,
+        counts.inconclusive,
         counts.skipped,
         duration(record.took_us)
     );
@@ -153,7 +153,7 @@ fn counts(page: &mut String, record: &Record) {
     }
     page.push_str(
         "<div class=\"wide\"><table class=\"numbers\"><thead><tr><th scope=\"col\">requirements</th>\
-         <th scope=\"col\">passed</th><th scope=\"col\">failed</th><th scope=\"col\">not judged</th>\
+         <th scope=\"col\">passed</th><th scope=\"col\">failed</th><th scope=\"col\">not tested</th>\
          <th scope=\"col\">not applicable</th></tr></thead><tbody>\n",
     );
     let mut add = |name: &str, numbers: [usize; 4]| {
@@ -172,7 +172,7 @@ fn counts(page: &mut String, record: &Record) {
         let numbers = [
             of(RequirementOutcome::Passed),
             of(RequirementOutcome::Failed),
-            of(RequirementOutcome::NotJudged),
+            of(RequirementOutcome::NotTested),
             of(RequirementOutcome::NotApplicable),
         ];
         if numbers.iter().sum::<usize>() > 0 {
@@ -182,7 +182,7 @@ fn counts(page: &mut String, record: &Record) {
     for one in tallies(record) {
         add(
             &format!("class {} ({})", one.class, class_name(one.class)),
-            [one.passed, one.failed, one.not_judged, one.not_applicable],
+            [one.passed, one.failed, one.not_tested, one.not_applicable],
         );
     }
     page.push_str("</tbody></table></div></section>\n");
@@ -193,10 +193,10 @@ fn judged_here(page: &mut String, record: &Record) {
     if record.requirements.is_empty() {
         return;
     }
-    let here = judgeable(record);
+    let here = testable(record);
     let _ = writeln!(
         page,
-        "<section id=\"judgeable\"><h2>What can be judged here</h2>\n<p>{}.</p>",
+        "<section id=\"testable\"><h2>What can be judged here</h2>\n<p>{}.</p>",
         escape(&here.sentence)
     );
     if !here.left_out.is_empty() {
@@ -229,7 +229,7 @@ fn causes(page: &mut String, record: &Record) {
         .iter()
         .map(|cause| {
             format!(
-                "{} errored for one reason: {} ({})",
+                "{} inconclusive for one reason: {} ({})",
                 count(cause.cases.len(), "case"),
                 cause.reason,
                 cause.cases.join(", ")

@@ -17,7 +17,7 @@ pub(super) fn outcome_word(outcome: RequirementOutcome) -> &'static str {
     match outcome {
         RequirementOutcome::NotApplicable => "not applicable",
         RequirementOutcome::Passed => "passed",
-        RequirementOutcome::NotJudged => "not judged",
+        RequirementOutcome::NotTested => "not tested",
         RequirementOutcome::Failed => "failed",
     }
 }
@@ -31,7 +31,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
     }
     page.push_str(
         "<section id=\"matrix\"><h2>Traceability</h2>\n<p>Evidence is named by its position in journal.jsonl; \
-         a fault is a deviation of the embedded pair that the checks of the requirement must notice.</p>\n\
+         a fault is a deviation of the emulated pair that the checks of the requirement must notice.</p>\n\
          <table class=\"matrix\"><thead><tr><th scope=\"col\">Requirement</th><th scope=\"col\">Outcome</th>\
          <th scope=\"col\">Cases</th><th scope=\"col\">Evidence</th><th scope=\"col\">Faults</th></tr></thead><tbody>\n",
     );
@@ -59,7 +59,7 @@ fn add_row(
     let (class, word) = match row.traced.outcome {
         RequirementOutcome::NotApplicable => ("skipped", "-"),
         RequirementOutcome::Passed => ("passed", "✓"),
-        RequirementOutcome::NotJudged => ("errored", "!"),
+        RequirementOutcome::NotTested => ("inconclusive", "!"),
         RequirementOutcome::Failed => ("failed", "✗"),
     };
     let _ = write!(
@@ -101,15 +101,15 @@ fn add_row(
     }
     page.push_str("</td><td>");
     // Several checks may rest on one message.
-    let evidence: BTreeSet<_> = row.traced.evidence.iter().collect();
-    let named: Vec<_> = evidence
+    let messages: BTreeSet<_> = row.traced.messages.iter().collect();
+    let named: Vec<_> = messages
         .iter()
         .take(POSITIONS_MAX)
         .map(ToString::to_string)
         .collect();
     page.push_str(&named.join(", "));
-    if evidence.len() > POSITIONS_MAX {
-        let _ = write!(page, " and {} more", evidence.len() - POSITIONS_MAX);
+    if messages.len() > POSITIONS_MAX {
+        let _ = write!(page, " and {} more", messages.len() - POSITIONS_MAX);
     }
     page.push_str("</td><td>");
     for fault in &one.faults {

@@ -55,12 +55,12 @@ pub(super) fn add(page: &mut String, record: &Record) {
         let counts = group.counts();
         let _ = writeln!(
             page,
-            "<tbody class=\"group\"><tr><th colspan=\"4\" scope=\"rowgroup\">{} <small>{}: {} passed, {} failed, {} errored, {} skipped</small></th></tr></tbody>",
+            "<tbody class=\"group\"><tr><th colspan=\"4\" scope=\"rowgroup\">{} <small>{}: {} passed, {} failed, {} inconclusive, {} skipped</small></th></tr></tbody>",
             escape(group.title()),
             count(counts.all(), "case"),
             counts.passed,
             counts.failed,
-            counts.errored,
+            counts.inconclusive,
             counts.skipped
         );
         for outcome in &group.cases {
@@ -109,7 +109,7 @@ fn case(page: &mut String, record: &Record, outcome: &Outcome, index: usize) {
         "</td></tr>\n<tr class=\"more\"><td colspan=\"4\"><details data-case=\"{index}\">\
          <summary>{}<span class=\"hidden\"> of {}</span></summary>",
         match outcome.verdict {
-            Verdict::Failed | Verdict::Errored => "What went wrong, diagram and checks",
+            Verdict::Failed | Verdict::Inconclusive => "What went wrong, diagram and checks",
             _ => "Diagram and checks",
         },
         escape(&outcome.case)
@@ -140,13 +140,13 @@ fn case(page: &mut String, record: &Record, outcome: &Outcome, index: usize) {
 /// Adds what belongs to no case; its marks are the last of the document.
 pub(super) fn add_rest(page: &mut String, record: &Record) {
     page.push_str("<section><h2>Of no case</h2>\n<p>");
-    match record.unclaimed.len() {
+    match record.unattributed.len() {
         0 => page.push_str("Every message but token calls belongs to a case."),
-        unclaimed => {
+        unattributed => {
             let _ = write!(
                 page,
                 "{} could not be given to a case.",
-                count(unclaimed, "message")
+                count(unattributed, "message")
             );
         }
     }

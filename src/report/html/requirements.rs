@@ -19,7 +19,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
         .filter(|row| {
             matches!(
                 row.traced.outcome,
-                RequirementOutcome::NotJudged | RequirementOutcome::NotApplicable
+                RequirementOutcome::NotTested | RequirementOutcome::NotApplicable
             )
         })
         .collect();

@@ -166,7 +166,7 @@
     drawn.add(details);
     draw(details.querySelector(".diagram"), run().cases[Number(details.dataset.case)], FIRST);
   }
-  // A toggle does not bubble; it is caught on its way down.
+  // A toggle does not bubble; it is detected on its way down.
   document.addEventListener("toggle", event => { if (event.target.dataset?.case !== undefined) opened(event.target); }, true);
 
   // A case is found by its id, too, so that a link holds from run to run.
@@ -189,7 +189,7 @@
   follow();
 
   addEventListener("beforeprint", () => {
-    for (const one of document.querySelectorAll(".case.failed details, .case.errored details")) { one.open = true; opened(one); }
+    for (const one of document.querySelectorAll(".case.failed details, .case.inconclusive details")) { one.open = true; opened(one); }
   });
 
   const form = document.getElementById("filter");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::journal::{Closed, Fact, Message};
-use crate::judge::{Finding, Verdict, Way};
+use crate::judge::{Finding, MissKind, Verdict};
 use crate::report::fixture::{Made, broke, green, missed, notification, outcome, red};
 use crate::report::results;
 use plan_language::participant::{Address, Author, Callback, Participant};
@@ -105,7 +105,7 @@ fn a_message_that_did_not_come_is_drawn_where_its_wait_ended() {
     late.step = StepKey::top("steps", 3);
     let mut unwanted = missed("no PATCH arrives", "one came");
     if let Finding::Missed(miss) = &mut unwanted.finding {
-        miss.way = Way::Unwanted;
+        miss.kind = MissKind::Unwanted;
     }
     let mut one = outcome("p", "p/one", Verdict::Failed);
     one.checks = vec![late, unwanted];
@@ -155,7 +155,7 @@ fn hostile_texts_stay_texts() {
             step: None,
             from: Participant::Service,
             to: Address::callback(Callback::Notification),
-            author: Author::Embedded,
+            author: Author::Emulated,
             message,
         })
         .event(Fact::Broken {

@@ -55,7 +55,7 @@ fn test(one: &Case, most: usize) -> TestCase {
             builder.set_trace(&data(text, most));
             builder
         }
-        CaseResult::Errored { message, text } => {
+        CaseResult::Inconclusive { message, text } => {
             let mut builder =
                 TestCaseBuilder::error(&name, one.took, "no-judgement", &attribute(message));
             builder.set_trace(&data(text, most));

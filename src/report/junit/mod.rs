@@ -1,6 +1,6 @@
 //! JUnit XML, as Jenkins, GitLab and GitHub's readers take it.
 //!
-//! A suite is a plan, a case is a case; `failed` becomes `<failure>`, `errored` becomes `<error>`,
+//! A suite is a plan, a case is a case; `failed` becomes `<failure>`, `inconclusive` becomes `<error>`,
 //! `skipped` becomes `<skipped>`. What stands in the document is decided here ([`Sheet`]); how it
 //! becomes XML is behind [`SheetWriter`], so that the crate that writes it can be replaced.
 
@@ -18,7 +18,7 @@ use crate::report::checks::checks;
 use crate::report::failure::{failure, headline};
 use crate::report::group::{Group, groups};
 use crate::report::words::{
-    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, class_name, judgeable, subject,
+    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, class_name, subject, testable,
 };
 use plan_language::participant::Mode;
 
@@ -96,7 +96,7 @@ fn case(record: &Record, outcome: &Outcome, started: Option<OffsetDateTime>) -> 
                 message: message(),
                 text: text(),
             },
-            Verdict::Errored => CaseResult::Errored {
+            Verdict::Inconclusive => CaseResult::Inconclusive {
                 message: message(),
                 text: text(),
             },
@@ -131,14 +131,14 @@ fn run_properties(record: &Record, plan: Option<&PlanTitle>) -> Vec<Property> {
     add("strict", header.strict.to_string());
     add("filtered-out", header.filtered_out.to_string());
     if !record.requirements.is_empty() {
-        let here = judgeable(record);
-        add("judgeable", here.sentence);
+        let here = testable(record);
+        add("testable", here.sentence);
         let cannot = here.left_out.iter().filter(|one| !one.can);
         let cannot: Vec<_> = cannot
             .map(|one| format!("{}: {}", one.id, one.why))
             .collect();
         if !cannot.is_empty() {
-            add("judgeable.not", cannot.join("; "));
+            add("testable.not", cannot.join("; "));
         }
     }
     if !header.faults.is_empty() {

@@ -58,7 +58,7 @@ pub(super) struct Case {
 pub(super) enum CaseResult {
     Passed,
     Failed { message: String, text: String },
-    Errored { message: String, text: String },
+    Inconclusive { message: String, text: String },
     Skipped { message: String },
 }
 
@@ -95,7 +95,7 @@ impl Totals {
             match case.result {
                 CaseResult::Passed => {}
                 CaseResult::Failed { .. } => totals.failures += 1,
-                CaseResult::Errored { .. } => totals.errors += 1,
+                CaseResult::Inconclusive { .. } => totals.errors += 1,
                 CaseResult::Skipped { .. } => totals.skipped += 1,
             }
         }
@@ -122,7 +122,7 @@ impl Sheet {
             .flat_map(|suite| &suite.cases)
             .flat_map(|case| {
                 let text = match &case.result {
-                    CaseResult::Failed { text, .. } | CaseResult::Errored { text, .. } => {
+                    CaseResult::Failed { text, .. } | CaseResult::Inconclusive { text, .. } => {
                         Some(text)
                     }
                     CaseResult::Skipped { .. } | CaseResult::Passed => None,

@@ -104,9 +104,9 @@ fn suites_and_cases_carry_what_jenkins_reads() {
     let skipped = children(skipped, "skipped")[0];
     assert_eq!(
         skipped.attribute("message"),
-        Some("no lever `revoke-consent`")
+        Some("no bank action `revoke-consent`")
     );
-    assert_eq!(skipped.text(), Some("no lever `revoke-consent`"));
+    assert_eq!(skipped.text(), Some("no bank action `revoke-consent`"));
 }
 
 #[test]

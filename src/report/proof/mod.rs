@@ -42,16 +42,19 @@ mod tests {
                     participant: Participant::Provider,
                 },
                 claims: vec!["R-01".into()],
-                standing: Standing::Caught,
+                standing: Standing::Detected,
                 cells: vec![Cell {
-                    effect: Effect::Caught,
+                    effect: Effect::Detected,
                     message: Some("\" onmouseover=\"x\u{1b}".into()),
                 }],
             }],
             unproven: Vec::new(),
         };
         let page = proof_html(&proof);
-        assert!(page.contains("1 faults, 1 caught where claimed"), "{page}");
+        assert!(
+            page.contains("1 faults, 1 detected where claimed"),
+            "{page}"
+        );
         assert!(page.contains("Every check bites"), "{page}");
         assert!(
             !page.contains("<img") && !page.contains("<b>deviates"),

@@ -48,14 +48,14 @@ fn add_head(page: &mut String, proof: &Proof) {
     let pairs = proof.faults.len() * proof.cases.len();
     let _ = write!(
         page,
-        "<section class=\"answer {class}\"><h1>{word}</h1>\n<p>{} faults, {} caught where claimed, {} strayed, {} survived; \
-         {} requirements unproven.</p>\n<p class=\"origin\">Each fault is one deviation of the embedded service or of the reference \
+        "<section class=\"answer {class}\"><h1>{word}</h1>\n<p>{} faults, {} detected where claimed, {} misattributed, {} undetected; \
+         {} requirements unproven.</p>\n<p class=\"origin\">Each fault is one deviation of the emulated service or of the reference \
          provider, switched on against every case on a stage of its own: {pairs} pairs. A check that never failed has proved \
          nothing; a check that fails under a fault that none of its requirements claims would accuse the wrong party.</p></section>\n",
         proof.faults.len(),
-        proof.count(Standing::Caught),
-        proof.count(Standing::Strayed),
-        proof.count(Standing::Survived),
+        proof.count(Standing::Detected),
+        proof.count(Standing::Misattributed),
+        proof.count(Standing::Undetected),
         proof.unproven.len(),
     );
 }
@@ -69,13 +69,13 @@ fn add_wrong(page: &mut String, proof: &Proof) {
     for one in &proof.unproven {
         let _ = writeln!(
             page,
-            "<p class=\"survived\">{} has no fault in the {}.</p>",
+            "<p class=\"undetected\">{} has no fault in the {}.</p>",
             escape(&one.requirement),
             one.subject
         );
     }
     for row in &proof.faults {
-        if row.standing != Standing::Caught {
+        if row.standing != Standing::Detected {
             add_told(page, proof, row, true);
         }
     }
@@ -83,8 +83,8 @@ fn add_wrong(page: &mut String, proof: &Proof) {
 
 fn add_grid(page: &mut String, proof: &Proof) {
     page.push_str(
-        "<h2>Faults and cases</h2>\n<ul class=\"legend\"><li><b class=\"caught\">●</b> a check that claims the fault fails</li>\
-         <li><b class=\"strayed\">✗</b> a check fails that does not claim it</li><li><b class=\"errored\">!</b> no judgement</li>\
+        "<h2>Faults and cases</h2>\n<ul class=\"legend\"><li><b class=\"detected\">●</b> a check that claims the fault fails</li>\
+         <li><b class=\"misattributed\">✗</b> a check fails that does not claim it</li><li><b class=\"inconclusive\">!</b> no judgement</li>\
          <li><b class=\"skipped\">−</b> not applicable</li><li>empty: not noticed</li><li>hover a cell for the message</li></ul>\n\
          <div class=\"grid-of\" tabindex=\"0\"><table class=\"grid\"><thead><tr><th class=\"corner\"></th>",
     );
@@ -115,7 +115,7 @@ fn add_grid(page: &mut String, proof: &Proof) {
     page.push_str("</tr></thead>\n<tbody>\n");
     let mut rows: Vec<&Row> = proof.faults.iter().collect();
     rows.sort_by_key(|row| {
-        let catches = |cell: &Cell| cell.effect == Effect::Caught;
+        let catches = |cell: &Cell| cell.effect == Effect::Detected;
         row.cells.iter().position(catches).unwrap_or(usize::MAX)
     });
     for row in rows {
@@ -124,8 +124,8 @@ fn add_grid(page: &mut String, proof: &Proof) {
             page,
             "<tr{}><th scope=\"row\"><a href=\"#fault-{id}\">{id}</a> <small>{}</small></th>",
             match row.standing {
-                Standing::Caught => "",
-                Standing::Strayed | Standing::Survived => " class=\"wrong\"",
+                Standing::Detected => "",
+                Standing::Misattributed | Standing::Undetected => " class=\"wrong\"",
             },
             escape(&row.claims.join(" "))
         );
@@ -140,9 +140,9 @@ fn add_grid(page: &mut String, proof: &Proof) {
 fn add_cell(page: &mut String, row: &Row, case: &str, cell: &Cell, last: bool) {
     let (_, word) = told(cell.effect);
     let mark = match cell.effect {
-        Effect::Caught => "●",
-        Effect::Strayed => "✗",
-        Effect::Errored => "!",
+        Effect::Detected => "●",
+        Effect::Misattributed => "✗",
+        Effect::Inconclusive => "!",
         Effect::Skipped => "−",
         Effect::Quiet => {
             let _ = write!(page, "<td{}></td>", border(last));
@@ -163,9 +163,9 @@ fn add_cell(page: &mut String, row: &Row, case: &str, cell: &Cell, last: bool) {
 /// Tells a fault in words, with every case that noticed it.
 fn add_told(page: &mut String, proof: &Proof, row: &Row, wrong: bool) {
     let standing = match row.standing {
-        Standing::Caught => "caught",
-        Standing::Strayed => "strayed",
-        Standing::Survived => "survived",
+        Standing::Detected => "detected",
+        Standing::Misattributed => "misattributed",
+        Standing::Undetected => "undetected",
     };
     let claims = match row.claims.is_empty() {
         true => "nobody".to_owned(),
@@ -207,9 +207,9 @@ fn add_told(page: &mut String, proof: &Proof, row: &Row, wrong: bool) {
 /// The class of an effect, and what a fault did to a case in words.
 fn told(effect: Effect) -> (&'static str, &'static str) {
     match effect {
-        Effect::Caught => ("caught", "is caught by"),
-        Effect::Strayed => ("strayed", "strays in"),
-        Effect::Errored => ("errored", "leaves no judgement in"),
+        Effect::Detected => ("detected", "is detected by"),
+        Effect::Misattributed => ("misattributed", "strays in"),
+        Effect::Inconclusive => ("inconclusive", "leaves no judgement in"),
         Effect::Skipped => ("skipped", "does not apply to"),
         Effect::Quiet => ("quiet", "is not noticed by"),
     }

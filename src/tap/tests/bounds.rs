@@ -137,7 +137,7 @@ async fn more_messages_than_there_is_room_for_are_refused() {
     let go = Arc::new(Notify::new());
     let wait = go.clone();
     let router = Router::new().fallback(async move || wait.notified().await);
-    let base = bench.mount("s", Face::Service, Upstream::Embedded(router), Some("one"));
+    let base = bench.mount("s", Face::Service, Upstream::Emulated(router), Some("one"));
     let first = bench.send("GET", &base, "");
     let second = async {
         bench.nth(1).await;
@@ -171,14 +171,14 @@ async fn a_panic_upstream_breaks_one_exchange_and_no_more() {
     let router = Router::new()
         .route("/bad", axum::routing::get(bad))
         .route("/good", axum::routing::get(async || "good"));
-    let base = bench.mount("s", Face::Service, Upstream::Embedded(router), Some("one"));
+    let base = bench.mount("s", Face::Service, Upstream::Emulated(router), Some("one"));
     let broken = bench
         .send("GET", &format!("{base}/bad"), "")
         .await
         .expect("an answer");
     assert_eq!(broken.status, 502);
     assert_eq!(bench.facts(), ["request", "broken"]);
-    assert_eq!(bench.why(), format!("the embedded part at {base} panicked"));
+    assert_eq!(bench.why(), format!("the emulated part at {base} panicked"));
     let good = bench
         .send("GET", &format!("{base}/good"), "")
         .await
@@ -215,7 +215,7 @@ async fn a_live_participant_that_is_down_is_named_with_address_and_cause() {
 async fn an_exchange_whose_caller_leaves_has_an_end() {
     let bench = Bench::connector().await;
     let router = Router::new().fallback(std::future::pending::<()>);
-    bench.mount("s", Face::Service, Upstream::Embedded(router), Some("one"));
+    bench.mount("s", Face::Service, Upstream::Emulated(router), Some("one"));
     let stream = bench.connect(GET).await;
     bench.nth(1).await;
     drop(stream);
@@ -234,7 +234,7 @@ async fn a_shutdown_waits_for_no_peer() {
     let upstream = Upside::default();
     bench.service(&upstream);
     let stuck = Router::new().fallback(std::future::pending::<()>);
-    bench.mount("t", Face::Service, Upstream::Embedded(stuck), Some("one"));
+    bench.mount("t", Face::Service, Upstream::Emulated(stuck), Some("one"));
     let mut idle = bench.connect(b"GET /s/x HTTP/1.1\r\nHost: h\r\n\r\n").await;
     let silent = bench.connect(b"GET /s/x HT").await;
     let held = bench.connect(b"GET /t/x HTTP/1.1\r\nHost: h\r\n\r\n").await;
@@ -269,7 +269,7 @@ async fn who_calls_the_embedded_service_is_refused_in_its_form_and_others_in_wor
     let live = Upstream::Live(upstream.live().await);
     bench.mount("l", Face::Service, live, None);
     let callback = Face::Callback(Callback::Notification);
-    bench.mount("p", callback, upstream.embedded(), None);
+    bench.mount("p", callback, upstream.emulated(), None);
     let large = "x".repeat(17);
     let [service, live, provider] = ["s", "l", "p"].map(|at| format!("{}/{at}/x", bench.origin));
     let refused = bench

@@ -69,7 +69,7 @@ async fn a_live_providers_message_to_the_embedded_service() {
     let (author, message) = answer(answered);
     assert_eq!(
         (author, answered.lane.as_deref()),
-        (Author::Embedded, Some("one"))
+        (Author::Emulated, Some("one"))
     );
     assert_eq!(message.status, Some(201));
     assert!(
@@ -107,7 +107,7 @@ async fn the_embedded_services_message_to_a_live_provider() {
 
     let events = bench.events();
     let (from, to, author, message) = request(&events[0]);
-    assert_eq!((from, author), (Participant::Service, Author::Embedded));
+    assert_eq!((from, author), (Participant::Service, Author::Emulated));
     assert_eq!(to, Address::callback(Callback::Notification));
     assert_eq!(
         (message.path.as_str(), message.json()),
@@ -134,7 +134,7 @@ async fn who_speaks_to_whom_follows_from_mount_and_path() {
             ("/login".to_owned(), Callback::ReAuth),
         ];
         let face = Face::Provider(callbacks);
-        let provider = bench.mount("p", face, upstream.embedded(), Some("one"));
+        let provider = bench.mount("p", face, upstream.emulated(), Some("one"));
         for (url, from, to) in [
             (
                 format!("{service}/sageid/oauth/token"),
@@ -148,7 +148,7 @@ async fn who_speaks_to_whom_follows_from_mount_and_path() {
                 "provider.availableAccounts",
             ),
             (format!("{provider}/login"), "browser", "provider.reAuth"),
-            (format!("{provider}/lever"), "service", "provider"),
+            (format!("{provider}/bank action"), "service", "provider"),
         ] {
             bench.send("GET", &url, "").await.expect("an answer");
             let events = bench.events();
@@ -156,7 +156,7 @@ async fn who_speaks_to_whom_follows_from_mount_and_path() {
             assert_eq!((sender.as_str(), address.to_string().as_str()), (from, to));
             let expected = match (sender, mode) {
                 (Participant::Browser, _) => Author::Runner,
-                (_, Mode::Rehearsal) => Author::Embedded,
+                (_, Mode::Rehearsal) => Author::Emulated,
                 _ => Author::Live,
             };
             assert_eq!(author, expected, "{url}");
@@ -176,7 +176,7 @@ async fn a_request_is_written_down_before_anybody_can_act_on_it() {
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     });
-    let base = bench.mount("s", Face::Service, Upstream::Embedded(router), Some("one"));
+    let base = bench.mount("s", Face::Service, Upstream::Emulated(router), Some("one"));
     assert_eq!(
         bench
             .send("POST", &base, "")
@@ -203,7 +203,7 @@ async fn what_concerns_one_connection_only_is_not_handed_on() {
     let bench = Bench::connector().await;
     let upstream = Upside::default();
     let live = upstream.live().await;
-    for (segment, upstream) in [("e", upstream.embedded()), ("l", Upstream::Live(live))] {
+    for (segment, upstream) in [("e", upstream.emulated()), ("l", Upstream::Live(live))] {
         bench.mount(segment, Face::Service, upstream, Some("one"));
         let head = format!(
             "GET /{segment}/x HTTP/1.1\r\nHost: tap.test\r\nConnection: close, X-Mine\r\n\
@@ -232,7 +232,7 @@ async fn what_concerns_one_connection_only_is_not_handed_on() {
             assert_eq!(taken.header(gone), None, "{gone}");
         }
     }
-    // Whoever is embedded has no other address than ours.
+    // Whoever is emulated has no other address than ours.
     let heard = upstream.taken();
     assert_eq!(heard[0].header("host"), Some("tap.test"));
     assert_ne!(heard[1].header("host"), Some("tap.test"));

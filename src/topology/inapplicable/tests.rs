@@ -18,12 +18,12 @@ cases:
         as: product
         auth: none
         expect: { status: 200 }
-  - id: needs/stranger
+  - id: needs/other_customer
     title: A second customer
     expected: It is another one.
     requirement: ONB-14
     steps:
-      - send: GET /banks/${stranger.username}
+      - send: GET /banks/${other_customer.username}
         as: product
         auth: none
         expect: { status: 404 }

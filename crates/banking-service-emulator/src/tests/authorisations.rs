@@ -74,7 +74,7 @@ async fn each_wrong_header_has_its_status_and_none_uses_the_authorisation_up() {
 #[tokio::test]
 async fn an_expired_bearer_is_told_apart_from_a_foreign_one() {
     let mut world = World::open().await;
-    world.service.advance(Duration::from_secs(480 * 60 + 1));
+    world.service.age(Duration::from_secs(480 * 60 + 1));
     let fresh = world.fetch_token().await;
     world.log_in().await;
     let started = world.start().await;

@@ -168,13 +168,13 @@ async fn a_browser_without_the_right_state_changes_nothing() {
 async fn an_authorisation_lives_twenty_minutes() {
     let mut world = World::open().await;
     let first = world.start().await;
-    world.service.advance(Duration::from_secs(20 * 60 - 30));
+    world.service.age(Duration::from_secs(20 * 60 - 30));
     assert_eq!(
         world.browse(&first.redirect).await.status,
         StatusCode::FOUND
     );
     let second = world.start().await;
-    world.service.advance(Duration::from_secs(31));
+    world.service.age(Duration::from_secs(31));
     assert_eq!(world.browse(&first.redirect).await.status, StatusCode::GONE);
     let late = world.report(&first.id, &listed()).await;
     assert_eq!(late.status, StatusCode::CONFLICT);

@@ -185,9 +185,9 @@ async fn a_renewal_lives_twenty_minutes() {
     let mut world = World::open().await;
     let id = required(&mut world).await;
     let started = world.renew(&id).await;
-    world.service.advance(Duration::from_secs(20 * 60 - 30));
+    world.service.age(Duration::from_secs(20 * 60 - 30));
     assert_eq!(world.browse(&started.redirect).await.status, S::FOUND);
-    world.service.advance(Duration::from_secs(31));
+    world.service.age(Duration::from_secs(31));
     assert_eq!(world.browse(&started.redirect).await.status, S::GONE);
     assert_eq!(world.report_renewal(&started.id).await.status, S::CONFLICT);
     assert_eq!(world.status(&id).await, "authRequired");

@@ -136,9 +136,9 @@ async fn a_product_token_opens_its_own_company_for_an_hour() {
     let good = std::mem::replace(&mut world.jwt, world.token.clone());
     assert_eq!(list(&world).await, StatusCode::UNAUTHORIZED);
     world.jwt = good;
-    world.service.advance(Duration::from_secs(59 * 60));
+    world.service.age(Duration::from_secs(59 * 60));
     assert_eq!(list(&world).await, StatusCode::OK);
-    world.service.advance(Duration::from_secs(61));
+    world.service.age(Duration::from_secs(61));
     assert_eq!(list(&world).await, StatusCode::UNAUTHORIZED);
 }
 

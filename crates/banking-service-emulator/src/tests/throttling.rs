@@ -52,8 +52,8 @@ async fn a_throttled_report_or_statement_changes_nothing_and_may_be_repeated() {
     assert_eq!(taken.status, S::CREATED);
     // Neither the product nor whoever lacks the key is counted.
     assert_eq!(world.status(&id).await, "pending");
-    let stranger = send(&world.service, Method::POST, "/v1/statements", &[], "").await;
-    assert_eq!(stranger.status, S::FORBIDDEN);
+    let other_customer = send(&world.service, Method::POST, "/v1/statements", &[], "").await;
+    assert_eq!(other_customer.status, S::FORBIDDEN);
 }
 
 #[tokio::test]
@@ -144,8 +144,8 @@ async fn a_failed_sync_is_acknowledged_with_and_without_a_version() {
             let answer = world.provider(Method::POST, path, &body).await;
             assert_eq!(answer.status, S::BAD_REQUEST, "{name}");
         }
-        let stranger = send(&world.service, Method::POST, path, &[], good.to_string()).await;
-        assert_eq!(stranger.status, S::FORBIDDEN);
+        let other_customer = send(&world.service, Method::POST, path, &[], good.to_string()).await;
+        assert_eq!(other_customer.status, S::FORBIDDEN);
     }
 }
 

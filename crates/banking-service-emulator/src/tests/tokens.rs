@@ -140,7 +140,7 @@ async fn notifications_share_one_good_bearer_until_it_ages() {
     let path = format!("indirectlinkaccount?bankid={}", world.bank);
     let mut bearers = Vec::new();
     for age in [0, 0, 476 * 60] {
-        world.service.advance(Duration::from_secs(age));
+        world.service.age(Duration::from_secs(age));
         if age > 0 {
             world.log_in().await;
         }

@@ -13,7 +13,7 @@ pub enum Author {
     /// A system that is really there.
     Live,
     /// A part that feedproof brought along.
-    Embedded,
+    Emulated,
     /// feedproof's own runner, playing product, browser or another participant.
     Runner,
 }
@@ -31,11 +31,11 @@ pub struct Subject {
     pub commit: Option<String>,
 }
 
-/// Who is live and who is embedded (design: "Who is real, who is played").
+/// Who is live and who is emulated (design: "Who is real, who is played").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// Everything is embedded; the plans themselves are judged.
+    /// Everything is emulated; the plans themselves are judged.
     Rehearsal,
     /// The provider is live.
     Connector,
@@ -72,7 +72,7 @@ impl Mode {
         match participant {
             Participant::Product | Participant::Browser => Author::Runner,
             _ if self.is_live(participant) => Author::Live,
-            _ => Author::Embedded,
+            _ => Author::Emulated,
         }
     }
 

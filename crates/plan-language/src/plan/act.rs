@@ -1,12 +1,12 @@
-//! Reads the acts beside `send`: `browse`, `trigger`, `set`, `advance`, and the replies of `answer`.
+//! Reads the acts beside `send`: `browse`, `trigger`, `set`, `age`, and the replies of `stub`.
 
 use crate::participant::{Address, Callback, Participant};
 use crate::plan::expect::{bad_name, is_name};
 use crate::plan::model::{
-    Advance, Arm, Assigned, Browse, Deed, Generator, Reply, Scripted, Start, Trigger,
+    Age, Assigned, Browse, CannedReply, Deed, Generator, Reply, Start, Stub, Trigger,
 };
 use crate::plan::phrase::{duration, hinted, pairs, participant, template, templates};
-use crate::plan::wait::LEVERS;
+use crate::plan::wait::BANK_ACTIONS;
 use crate::plan::watch::query;
 use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
 use crate::value::{Matcher, PathTemplate, StatusMatcher};
@@ -136,21 +136,21 @@ fn refuse_other(node: &Node, words: &[&str], what: &str, findings: &mut Vec<Find
 
 /// Reads the fields of a `trigger`.
 pub(super) fn trigger(fields: &mut Fields<'_, '_>) -> Option<Trigger> {
-    let lever = fields.require_text("trigger");
+    let bank_action = fields.require_text("trigger");
     let with = templates(fields, "with");
-    let (lever, span) = lever?;
-    if !LEVERS.iter().any(|(name, _)| *name == lever) {
-        let finding = Finding::new(span, format!("there is no lever `{lever}`"));
+    let (bank_action, span) = bank_action?;
+    if !BANK_ACTIONS.iter().any(|(name, _)| *name == bank_action) {
+        let finding = Finding::new(span, format!("there is no bank action `{bank_action}`"));
         let finding = hinted(
             finding,
-            lever,
-            LEVERS.iter().map(|(name, _)| *name),
-            "levers",
+            bank_action,
+            BANK_ACTIONS.iter().map(|(name, _)| *name),
+            "bank_actions",
         );
         fields.findings().push(finding);
     }
     Some(Trigger {
-        lever: lever.to_owned(),
+        bank_action: bank_action.to_owned(),
         with,
     })
 }
@@ -199,14 +199,14 @@ fn assigned(value: &Node, findings: &mut Vec<Finding>) -> Assigned {
     Assigned::Template(template(value, findings))
 }
 
-/// Reads the fields of an `advance`.
-pub(super) fn advance(fields: &mut Fields<'_, '_>) -> Option<Advance> {
-    let node = fields.require("advance")?;
-    let mut inner = Fields::of(node, "`advance`", fields.findings())?;
+/// Reads the fields of an `age`.
+pub(super) fn age(fields: &mut Fields<'_, '_>) -> Option<Age> {
+    let node = fields.require("age")?;
+    let mut inner = Fields::of(node, "`age`", fields.findings())?;
     let at = participant(&mut inner, "at");
     if inner.keys().all(|key| key.text != "at") {
         let span = inner.span().clone();
-        inner.complain(&span, "`advance` needs `at`");
+        inner.complain(&span, "`age` needs `at`");
     }
     let by = inner
         .require("by")
@@ -217,19 +217,19 @@ pub(super) fn advance(fields: &mut Fields<'_, '_>) -> Option<Advance> {
         inner.complain(span, "time is moved at `service` or at `provider`");
     }
     inner.end();
-    Some(Advance { at: at?.0, by: by? })
+    Some(Age { at: at?.0, by: by? })
 }
 
-/// Reads the fields of an `answer`.
-pub(super) fn arm(fields: &mut Fields<'_, '_>) -> Option<Arm> {
-    let query = query(fields, "answer");
+/// Reads the fields of an `stub`.
+pub(super) fn stub(fields: &mut Fields<'_, '_>) -> Option<Stub> {
+    let query = query(fields, "stub");
     let given = fields.keys().any(|key| key.text == "with");
     let before = fields.findings().len();
     let replies = fields.list("with");
     if !given || (replies.is_empty() && fields.findings().len() == before) {
         let span = fields.span().clone();
         fields.findings().push(
-            Finding::new(&span, "an `answer` needs `with`, a list of replies")
+            Finding::new(&span, "an `stub` needs `with`, a list of replies")
                 .with_hint("`with: [ { status: 503 }, pass ]`, for example"),
         );
     }
@@ -237,7 +237,7 @@ pub(super) fn arm(fields: &mut Fields<'_, '_>) -> Option<Arm> {
         .iter()
         .filter_map(|node| reply(node, fields.findings()))
         .collect();
-    Some(Arm {
+    Some(Stub {
         query: query?,
         with,
     })
@@ -320,7 +320,7 @@ fn reply(node: &Node, findings: &mut Vec<Finding>) -> Option<Reply> {
         },
     };
     fields.end();
-    Some(Reply::Answer(Box::new(Scripted {
+    Some(Reply::Canned(Box::new(CannedReply {
         deed,
         delay: delay.unwrap_or_default(),
         after_processing,

@@ -64,7 +64,7 @@ impl Reader<'_> {
                 fields.require_text("expected"),
                 fields.words("requirement"),
                 fields.take("features"),
-                fields.flag("alone").unwrap_or(false),
+                fields.flag("exclusive").unwrap_or(false),
                 fields.take("service"),
                 fields.list("given"),
                 fields.list("steps"),
@@ -82,7 +82,7 @@ impl Reader<'_> {
             expected,
             cited,
             features,
-            alone,
+            exclusive,
             service,
             given,
             steps,
@@ -140,7 +140,7 @@ impl Reader<'_> {
             requirement,
             features,
             customer,
-            alone,
+            exclusive,
             service,
             row: Vec::new(),
             needs,
@@ -227,7 +227,7 @@ impl Reader<'_> {
     }
 }
 
-/// Reads how the embedded service is set for a case.
+/// Reads how the emulated service is set for a case.
 fn service_setting(node: &Node, findings: &mut Vec<Finding>) -> ServiceSetting {
     let mut setting = ServiceSetting::default();
     let Some(mut fields) = Fields::of(node, "`service` of a case", findings) else {

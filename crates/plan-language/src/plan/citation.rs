@@ -42,7 +42,7 @@ impl Reader<'_> {
     /// Gives checks their requirements.
     ///
     /// A case that cites one requirement cites it on every check that names none; a case that cites
-    /// several names them on its checks, and a check that names none is a control there.
+    /// several names them on its checks, and a check that names none is a precondition there.
     pub(super) fn settle(
         &mut self,
         node: &Node,
@@ -61,7 +61,7 @@ impl Reader<'_> {
         if let ([(only, span)], true) = (cited.as_slice(), named.is_empty()) {
             let mut serving = 0;
             for_each_step(steps, &mut |step| {
-                if !step.control && judges(&step.verb) {
+                if !step.precondition && judges(&step.verb) {
                     step.requirement = vec![only.clone()];
                     serving += 1;
                 }
@@ -69,7 +69,7 @@ impl Reader<'_> {
             if serving == 0 && !doubtful {
                 self.findings.push(
                     Finding::new(span, format!("no step of this case can serve {only}"))
-                        .with_hint("a `send`, `receive`, `never`, `browse` or `judge` under `steps`, which is no control"),
+                        .with_hint("a `send`, `receive`, `never`, `browse` or `judge` under `steps`, which is no precondition"),
                 );
             }
             return vec![only.clone()];

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::participant::Callback;
-use crate::plan::model::{End, Fence, Mention, Pick, Query, Send, Step, Verb};
+use crate::plan::model::{End, Mention, Pick, Query, Send, Sentinel, Step, Verb};
 use crate::plan::walk::each_bound;
 use crate::source::{Finding, Span};
 use crate::value::{Segment, StatusMatcher, Value};
@@ -76,7 +76,7 @@ impl<'s> Sequence<'s> {
                 self.acts.insert(self.at);
                 self.send(step, send, findings);
             }
-            Verb::Answer(arm) => {
+            Verb::Stub(arm) => {
                 self.act = Some((self.at, &step.span));
                 refuse_method(&arm.query, &step.span, findings);
             }
@@ -84,7 +84,7 @@ impl<'s> Sequence<'s> {
                 self.act = Some((self.at, &step.span));
                 self.acts.insert(self.at);
             }
-            Verb::Trigger(_) | Verb::Advance(_) | Verb::Use(_) => {
+            Verb::Trigger(_) | Verb::Age(_) | Verb::Use(_) => {
                 self.act = Some((self.at, &step.span));
             }
             Verb::Receive(receive) => {
@@ -94,8 +94,8 @@ impl<'s> Sequence<'s> {
                     End::Within(_) => None,
                 };
                 self.window(receive.since.as_ref(), until, findings);
-                if let (Some(label), Some(answered)) = (&step.label, &receive.answered)
-                    && let Some((status, span)) = &answered.status
+                if let (Some(label), Some(response)) = (&step.label, &receive.response)
+                    && let Some((status, span)) = &response.status
                 {
                     self.statuses.insert(label, (status, span));
                 }
@@ -110,16 +110,16 @@ impl<'s> Sequence<'s> {
                 }
             }
             Verb::Never(never) => {
-                let until = match &never.fence {
-                    Fence::Until(until) => Some(until),
-                    Fence::For(_) => None,
+                let until = match &never.sentinel {
+                    Sentinel::Until(until) => Some(until),
+                    Sentinel::For(_) => None,
                 };
                 self.window(never.since.as_ref(), until, findings);
                 let since = self.begin(never.since.as_ref());
                 self.forbidden(&never.query, since, until, &step.span, findings);
             }
             Verb::Judge(judge) => {
-                let said = judge.answered.as_ref().and_then(|one| one.status.as_ref());
+                let said = judge.response.as_ref().and_then(|one| one.status.as_ref());
                 if let (Some((status, span)), Some((first, note))) =
                     (said, self.statuses.get(judge.on.label.as_str()))
                     && !(100..=599).any(|code| status.test(code) && first.test(code))
@@ -136,7 +136,7 @@ impl<'s> Sequence<'s> {
                     );
                 }
             }
-            Verb::Together(branches) => {
+            Verb::Parallel(branches) => {
                 let act = self.act;
                 let at = self.at;
                 for branch in branches {
@@ -218,7 +218,7 @@ impl<'s> Sequence<'s> {
 
     fn begin(&self, since: Option<&'s Mention>) -> Begin<'s> {
         match (since, self.act) {
-            (Some(mention), _) => Begin::At(&mention.label, mention.answered),
+            (Some(mention), _) => Begin::At(&mention.label, mention.response),
             (None, Some((act, _))) => Begin::Act(act),
             (None, None) => Begin::Unknown,
         }
@@ -261,7 +261,7 @@ impl<'s> Sequence<'s> {
     ) {
         let same_end = |one: &Awaited<'_>| match (one.until, until) {
             (Some(first), Some(second)) => {
-                first.label == second.label && first.answered == second.answered
+                first.label == second.label && first.response == second.response
             }
             // It was there when the next act began, and the silence lasts until that act, at least.
             (None, Some(second)) => self

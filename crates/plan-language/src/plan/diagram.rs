@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use crate::participant::{Address, Callback, Participant};
 use crate::plan::model::{
-    Browse, Case, Count, Deed, End, Fence, Query, Receive, Reply, Send, Start, Step, Verb, Wait,
+    Browse, Case, Count, Deed, End, Query, Receive, Reply, Send, Sentinel, Start, Step, Verb, Wait,
 };
 use crate::value::{Scope, duration};
 
@@ -105,11 +105,11 @@ impl Drawing {
             Verb::Send(send) => self.send(send, &serves),
             Verb::Receive(receive) => self.receive(receive, &serves),
             Verb::Never(never) => {
-                let until = match &never.fence {
-                    Fence::Until(mention) => {
-                        format!("until {}", moment(&mention.label, mention.answered))
+                let until = match &never.sentinel {
+                    Sentinel::Until(mention) => {
+                        format!("until {}", moment(&mention.label, mention.response))
                     }
-                    Fence::For(wait) => format!("for {}", time(wait)),
+                    Sentinel::For(wait) => format!("for {}", time(wait)),
                 };
                 self.arrow(
                     caller(&never.query),
@@ -119,17 +119,20 @@ impl Drawing {
                 );
             }
             Verb::Browse(browse) => self.browse(browse, &serves),
-            Verb::Answer(arm) => {
+            Verb::Stub(arm) => {
                 let replies: Vec<_> = arm.with.iter().map(reply).collect();
                 let label = format!("answers {}: {}", asked(&arm.query), replies.join(", "));
                 self.note(arm.query.at.participant, &label);
             }
             Verb::Judge(judge) => {
-                let what = moment(&judge.on.label, judge.answered.is_some());
+                let what = moment(&judge.on.label, judge.response.is_some());
                 self.across(&format!("judge {what}{serves}"));
             }
             Verb::Trigger(trigger) => {
-                self.note(Participant::Provider, &format!("lever {}", trigger.lever));
+                self.note(
+                    Participant::Provider,
+                    &format!("bank action {}", trigger.bank_action),
+                );
             }
             Verb::Use(used) => {
                 self.provided
@@ -137,7 +140,7 @@ impl Drawing {
                 self.across(&format!("flow {}", used.flow.name));
                 self.steps(&used.flow.steps);
             }
-            Verb::Together(branches) => {
+            Verb::Parallel(branches) => {
                 for (at, branch) in branches.iter().enumerate() {
                     let word = if at == 0 { "par" } else { "and" };
                     self.line(&format!("{word} branch {}", at + 1));
@@ -147,9 +150,9 @@ impl Drawing {
                 }
                 self.line("end");
             }
-            Verb::Advance(advance) => {
-                let by = duration::format(advance.by);
-                self.note(advance.at, &format!("what exists becomes {by} older"));
+            Verb::Age(age) => {
+                let by = duration::format(age.by);
+                self.note(age.at, &format!("what exists becomes {by} older"));
             }
             Verb::Set(_) => {}
         }
@@ -204,16 +207,16 @@ impl Drawing {
         let end = match &receive.end {
             End::Within(wait) => format!("within {}", time(wait)),
             End::Until(mention) => {
-                format!("until {}", moment(&mention.label, mention.answered))
+                format!("until {}", moment(&mention.label, mention.response))
             }
         };
         let label = format!("{}, {end}{many}{serves}", asked(&receive.query));
         self.arrow(from, "->>", to, &label);
-        let answered = receive
-            .answered
+        let response = receive
+            .response
             .as_ref()
             .and_then(|one| one.status.as_ref());
-        if let Some((status, _)) = answered {
+        if let Some((status, _)) = response {
             self.arrow(to, "-->>", from, &status.to_string());
         }
     }
@@ -280,9 +283,9 @@ fn asked(query: &Query) -> String {
         .to_owned()
 }
 
-fn moment(label: &str, answered: bool) -> String {
-    match answered {
-        true => format!("{label}.answered"),
+fn moment(label: &str, response: bool) -> String {
+    match response {
+        true => format!("{label}.response"),
         false => label.to_owned(),
     }
 }
@@ -295,7 +298,7 @@ fn time(wait: &Wait) -> String {
 }
 
 fn reply(reply: &Reply) -> String {
-    let Reply::Answer(scripted) = reply else {
+    let Reply::Canned(scripted) = reply else {
         return "pass".to_owned();
     };
     let mut said = match &scripted.deed {

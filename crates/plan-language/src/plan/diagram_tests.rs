@@ -14,18 +14,18 @@ cases:
     given:
       - use: scene
     steps:
-      - answer: POST /v1/statements
+      - stub: POST /v1/statements
         at: service
         with: [ { status: 429 }, { status: 503, processing: after, delay: 2s }, { reset: true }, pass ]
       - trigger: new-transactions
-      - advance: { at: provider, by: 20m }
+      - age: { at: provider, by: 20m }
       - send: POST
         to: provider.notification
         as: service
         label: told
         requirement: X-01
         expect: { status: 2xx }
-      - together:
+      - parallel:
           - - browse: provider.auth
               label: seen
               expect: { outcome: returned }
@@ -38,11 +38,11 @@ cases:
         at: service
         label: fed
         within: 2s
-        answered: { status: 2xx }
+        response: { status: 2xx }
       - never: PATCH /v1/authorisations/${told.id}
         at: service
         since: told
-        until: fed.answered
+        until: fed.response
       - judge: fed
         expect: { body: { a: 1 } }
 "#;
@@ -100,7 +100,7 @@ fn every_verb_is_drawn() {
         service-->>product: 204
         Note over product,provider: steps
         Note over service: answers POST /v1/statements: 429, 503 after 2s after processing, reset, pass
-        Note over provider: lever new-transactions
+        Note over provider: bank action new-transactions
         Note over provider: what exists becomes 20m older
         service->>provider: POST notification [X-01]
         provider-->>service: 2xx
@@ -115,7 +115,7 @@ fn every_verb_is_drawn() {
         end
         provider->>service: POST /v1/statements, within 2s
         service-->>provider: 2xx
-        provider-xservice: never PATCH /v1/authorisations/${told.id}, until fed.answered
+        provider-xservice: never PATCH /v1/authorisations/${told.id}, until fed.response
         Note over product,provider: judge fed
     ");
 }

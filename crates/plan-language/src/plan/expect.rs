@@ -1,4 +1,4 @@
-//! Reads what messages must be like: `expect`, `answered`, `where`, and what captures take.
+//! Reads what messages must be like: `expect`, `response`, `where`, and what captures take.
 
 use crate::plan::model::{Capture, Expect, Pick};
 use crate::source::{Fields, Finding, Kind, Node, Span};
@@ -34,8 +34,8 @@ pub fn read_expect(node: &Node, what: &str, side: Side, findings: &mut Vec<Findi
         if side == Side::Request {
             let finding = Finding::new(&key.span, "a request has no status");
             fields.findings().push(match what {
-                "`where`" => finding.with_hint("a message is selected before it is answered; `answered: { status: … }` judges the answer"),
-                _ => finding.with_hint("`answered: { status: … }` judges the answer to it"),
+                "`where`" => finding.with_hint("a message is selected before it is answered; `response: { status: … }` judges the answer"),
+                _ => finding.with_hint("`response: { status: … }` judges the answer to it"),
             });
         }
         let matcher = StatusMatcher::compile(status, fields.findings());

@@ -190,7 +190,7 @@ fn implied(step: &Step, names: &mut Vec<(String, Span)>) {
                 names.push(((*name).to_owned(), step.span.clone()));
             }
         }
-        Verb::Together(branches) => {
+        Verb::Parallel(branches) => {
             for step in branches.iter().flatten() {
                 implied(step, names);
             }

@@ -1,7 +1,7 @@
 //! Names the place of a step in a case, so that every answer of the world can be found again.
 //!
 //! A key is a path: `given[0]/steps[2]` is the third step of the flow that the first `given` uses;
-//! `steps[1].together[0][2]` the third step of a branch; `#2` the second attempt of a repeated step.
+//! `steps[1].parallel[0][2]` the third step of a branch; `#2` the second attempt of a repeated step.
 //! Keys are unique within a case and depend on the plan alone.
 
 use std::fmt;
@@ -25,9 +25,9 @@ impl StepKey {
         Self(format!("{}/steps[{index}]", self.0).into())
     }
 
-    /// Makes the key of a step in one branch of a `together`.
+    /// Makes the key of a step in one branch of a `parallel`.
     pub fn branch(&self, branch: usize, index: usize) -> Self {
-        Self(format!("{}.together[{branch}][{index}]", self.0).into())
+        Self(format!("{}.parallel[{branch}][{index}]", self.0).into())
     }
 
     /// Makes the key of a flow that runs before this step because the step needs what it provides.
@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(given.inner(2).attempt(1).as_str(), "given[0]/steps[2]#1");
         assert_eq!(
             StepKey::top("steps", 1).branch(0, 2).as_str(),
-            "steps[1].together[0][2]"
+            "steps[1].parallel[0][2]"
         );
     }
 }

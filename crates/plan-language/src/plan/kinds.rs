@@ -100,7 +100,7 @@ impl Check<'_> {
                     self.known.insert(name.clone(), known);
                 }
             }
-            Verb::Together(branches) => branches.iter().for_each(|steps| self.steps(steps)),
+            Verb::Parallel(branches) => branches.iter().for_each(|steps| self.steps(steps)),
             _ => {}
         }
     }
@@ -159,13 +159,13 @@ impl Check<'_> {
             Verb::Receive(receive) => {
                 self.query(&receive.query);
                 self.expect(&receive.expect);
-                receive.answered.iter().for_each(|one| self.expect(one));
+                receive.response.iter().for_each(|one| self.expect(one));
             }
             Verb::Never(never) => self.query(&never.query),
-            Verb::Answer(arm) => self.query(&arm.query),
+            Verb::Stub(arm) => self.query(&arm.query),
             Verb::Judge(judge) => {
                 self.expect(&judge.expect);
-                judge.answered.iter().for_each(|one| self.expect(one));
+                judge.response.iter().for_each(|one| self.expect(one));
                 judge.first_page.iter().for_each(|one| self.expect(one));
             }
             Verb::Browse(browse) => {
@@ -232,8 +232,8 @@ impl Check<'_> {
 /// Returns the kinds of a part of a message.
 fn of_message(keys: &[&str]) -> Kinds {
     match keys {
-        [] | ["answered"] => Kinds::MAP,
-        ["answered", rest @ ..] => of_message(rest),
+        [] | ["response"] => Kinds::MAP,
+        ["response", rest @ ..] => of_message(rest),
         ["status"] => Kinds::NUMBER,
         ["id" | "method" | "path"] => Kinds::TEXT,
         ["headers" | "query" | "form"] => Kinds::MAP,
@@ -245,13 +245,15 @@ fn of_message(keys: &[&str]) -> Kinds {
 /// Returns the kinds of what the stage gives.
 fn of_stage(name: &str, keys: &[&str]) -> Kinds {
     match (name, keys) {
-        ("customer" | "stranger" | "bank" | "credentials" | "ui" | "agreed", []) => Kinds::MAP,
+        ("customer" | "other_customer" | "bank" | "credentials" | "ui" | "agreed", []) => {
+            Kinds::MAP
+        }
         (
-            "customer" | "stranger",
+            "customer" | "other_customer",
             ["accounts" | "without_branch" | "cleared" | "pending" | "statements"],
         )
         | ("agreed", ["batch_limit" | "requests_per_second"]) => Kinds::NUMBER,
-        ("customer" | "stranger", ["username" | "password"])
+        ("customer" | "other_customer", ["username" | "password"])
         | ("bank" | "credentials" | "ui", [_])
         | ("state", []) => Kinds::TEXT,
         _ => Kinds::PRESENT,

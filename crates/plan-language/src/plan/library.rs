@@ -65,7 +65,7 @@ pub struct Library {
 
 /// Documents that cannot be used, with all that is wrong with them.
 #[derive(Debug)]
-pub struct Unsound {
+pub struct InvalidDocuments {
     /// What is wrong, in the order of files and lines; never empty.
     pub findings: Vec<Finding>,
     /// The texts, for showing lines.
@@ -76,8 +76,8 @@ impl Library {
     /// Reads documents.
     ///
     /// # Errors
-    /// [`Unsound`] with the findings of all documents when there is any.
-    pub fn read(documents: &Documents) -> Result<Self, Unsound> {
+    /// [`InvalidDocuments`] with the findings of all documents when there is any.
+    pub fn read(documents: &Documents) -> Result<Self, InvalidDocuments> {
         let mut sources = Sources::new();
         let mut findings = Vec::new();
         let mut digests = Vec::new();
@@ -182,7 +182,7 @@ impl Library {
             })
         } else {
             settle(&mut findings);
-            Err(Unsound { findings, sources })
+            Err(InvalidDocuments { findings, sources })
         }
     }
 

@@ -30,12 +30,12 @@ mod watch;
 
 pub use diagram::diagram;
 pub use key::StepKey;
-pub use library::{Document, Documents, Library, SourceDigest, Unsound};
+pub use library::{Document, Documents, InvalidDocuments, Library, SourceDigest};
 pub use model::{
-    Advance, Arm, Assigned, Auth, Browse, Capture, Case, Count, Credentials, Declared, Deed, End,
-    Eventually, Expect, Fence, Flow, Gap, Generator, Input, Judge, Least, Mention, Needs, Never,
-    Payload, Pick, Plan, Query, Receive, Reply, Scripted, Send, ServiceSetting, SigningKey, Start,
-    Step, Trigger, Use, Verb, Wait,
+    Age, Assigned, Auth, Browse, CannedReply, Capture, Case, Count, Credentials, Declared, Deed,
+    End, Eventually, Expect, Flow, Gap, Generator, Input, Judge, Least, Mention, Needs, Never,
+    Payload, Pick, Plan, Query, Receive, Reply, Send, Sentinel, ServiceSetting, SigningKey, Start,
+    Step, Stub, Trigger, Use, Verb, Wait,
 };
 pub use names::{unused_captures, unused_in_flow};
 pub use needs::{is_ledger, uses_ledger};
@@ -43,5 +43,5 @@ pub use place::Place;
 pub use read::{PLAYED, STAGE_NAMES};
 pub use requirement::{Class, Level, Requirement, Ruling};
 pub use step::VERBS;
-pub use wait::{LEVERS, NamedWait, VISIT, WAITS, named_wait};
+pub use wait::{BANK_ACTIONS, NamedWait, VISIT, WAITS, named_wait};
 pub use walk::{each_reference, each_wait};

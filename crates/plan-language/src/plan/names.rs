@@ -1,12 +1,12 @@
 //! Proves that every name a step uses is bound when the step is reached, and bound once.
 //!
 //! Names are bound by labels, captures, `set` and the outputs of flows. A flow sees its inputs and
-//! the names that the case owns; branches of a `together` cannot see each other's names.
+//! the names that the case owns; branches of a `parallel` cannot see each other's names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::plan::model::{Case, End, Fence, Flow, Judge, Mention, Pick, Step, Verb};
+use crate::plan::model::{Case, End, Flow, Judge, Mention, Pick, Sentinel, Step, Verb};
 use crate::plan::read::STAGE_NAMES;
 use crate::plan::walk::{captures, each_bound, each_mention, each_reference, references};
 use crate::plan::{conflict, kinds, negative};
@@ -40,7 +40,7 @@ type Scope = BTreeMap<String, Bound>;
 
 /// What can be asked of a label that names a message.
 const MESSAGE_PARTS: &[&str] = &[
-    "id", "method", "path", "query", "headers", "body", "form", "status", "answered",
+    "id", "method", "path", "query", "headers", "body", "form", "status", "response",
 ];
 /// What can be asked of a label that names a visit.
 const VISIT_PARTS: &[&str] = &["outcome", "url", "returned_to", "why"];
@@ -170,7 +170,7 @@ impl Check<'_> {
             provide(scope, flow);
         }
         let order = scope.len();
-        if let Verb::Together(branches) = &step.verb {
+        if let Verb::Parallel(branches) = &step.verb {
             self.branches(branches, scope);
             return;
         }
@@ -330,9 +330,9 @@ impl Check<'_> {
                 End::Until(until) => (&receive.since, until),
                 End::Within(_) => return,
             },
-            Verb::Never(never) => match &never.fence {
-                Fence::Until(until) => (&never.since, until),
-                Fence::For(_) => return,
+            Verb::Never(never) => match &never.sentinel {
+                Sentinel::Until(until) => (&never.since, until),
+                Sentinel::For(_) => return,
             },
             _ => return,
         };

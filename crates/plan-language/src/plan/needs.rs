@@ -1,4 +1,4 @@
-//! Derives what steps need of their stage: levers, time, armed replies, seen messages, credentials, a second customer.
+//! Derives what steps need of their stage: bank actions, time, stubbed replies, seen messages, credentials, a second customer.
 
 use crate::participant::Participant;
 use crate::plan::model::{Auth, Credentials, Needs, Query, Send, Step, Verb};
@@ -15,12 +15,14 @@ pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
     for flow in &step.before {
         merge_needs(&flow.needs, needs);
     }
-    references(step, &mut |name, _| needs.stranger |= name == "stranger");
+    references(step, &mut |name, _| {
+        needs.other_customer |= name == "other_customer"
+    });
     needs.ledger |= uses_ledger(step);
     match &step.verb {
-        Verb::Trigger(trigger) => add(&mut needs.levers, trigger.lever.clone()),
-        Verb::Advance(advance) => add(&mut needs.advances, advance.at),
-        Verb::Answer(arm) => add(&mut needs.arms, arm.query.at.participant),
+        Verb::Trigger(trigger) => add(&mut needs.bank_actions, trigger.bank_action.clone()),
+        Verb::Age(age) => add(&mut needs.ages, age.at),
+        Verb::Stub(arm) => add(&mut needs.stubs, arm.query.at.participant),
         Verb::Send(send) => {
             add(&mut needs.plays, send.by);
             needs.bearers |= carries_bearer(send);
@@ -28,7 +30,7 @@ pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
         Verb::Receive(receive) => watch(&receive.query, needs),
         Verb::Never(never) => watch(&never.query, needs),
         Verb::Use(used) => merge_needs(&used.flow.needs, needs),
-        Verb::Together(branches) => {
+        Verb::Parallel(branches) => {
             for step in branches.iter().flatten() {
                 collect_needs(step, needs);
             }
@@ -42,14 +44,14 @@ pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
     }
 
     fn merge_needs(from: &Needs, needs: &mut Needs) {
-        for one in &from.levers {
-            add(&mut needs.levers, one.clone());
+        for one in &from.bank_actions {
+            add(&mut needs.bank_actions, one.clone());
         }
-        for one in &from.advances {
-            add(&mut needs.advances, *one);
+        for one in &from.ages {
+            add(&mut needs.ages, *one);
         }
-        for one in &from.arms {
-            add(&mut needs.arms, *one);
+        for one in &from.stubs {
+            add(&mut needs.stubs, *one);
         }
         for one in &from.watches {
             add(&mut needs.watches, *one);
@@ -57,7 +59,7 @@ pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
         for one in &from.plays {
             add(&mut needs.plays, *one);
         }
-        needs.stranger |= from.stranger;
+        needs.other_customer |= from.other_customer;
         needs.tokens |= from.tokens;
         needs.bearers |= from.bearers;
         needs.ledger |= from.ledger;
@@ -75,7 +77,7 @@ pub fn uses_ledger(step: &Step) -> bool {
 
 /// Tells whether a reference is to the ledger of a customer.
 pub fn is_ledger(reference: &Reference) -> bool {
-    let customer = matches!(&*reference.name, "customer" | "stranger");
+    let customer = matches!(&*reference.name, "customer" | "other_customer");
     customer && matches!(reference.path.first(), Some(Segment::Key(key)) if key == "ledger")
 }
 

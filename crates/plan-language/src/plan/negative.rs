@@ -15,7 +15,7 @@ pub(super) fn check_steps(steps: &[Step], findings: &mut Vec<Finding>) {
             Verb::Send(send) if is_wrong(send) => {
                 check_wrong(step, send, &steps[at + 1..], findings)
             }
-            Verb::Together(branches) => branches
+            Verb::Parallel(branches) => branches
                 .iter()
                 .for_each(|branch| check_steps(branch, findings)),
             _ => {}
@@ -72,8 +72,8 @@ fn check_wrong(step: &Step, send: &Send, later: &[Step], findings: &mut Vec<Find
     {
         return;
     }
-    let control = rights.iter().find(|(step, _)| step.control);
-    if let Some((right, other)) = control
+    let precondition = rights.iter().find(|(step, _)| step.precondition);
+    if let Some((right, other)) = precondition
         && let Some(part) = difference(send, other)
     {
         findings.push(
@@ -85,7 +85,9 @@ fn check_wrong(step: &Step, send: &Send, later: &[Step], findings: &mut Vec<Find
                 &right.span,
                 format!("the right message differs in its {part}, too"),
             )
-            .with_hint("let the control be identical but for `auth`; an anchor keeps them alike"),
+            .with_hint(
+                "let the precondition be identical but for `auth`; an anchor keeps them alike",
+            ),
         );
     } else if matches!(send.auth, Auth::None) && rights.is_empty() {
         findings.push(
@@ -94,7 +96,7 @@ fn check_wrong(step: &Step, send: &Send, later: &[Step], findings: &mut Vec<Find
                 "this is wrong in two ways: without a bearer, and without the agreed header or key",
             )
             .with_hint(
-                "`auth: { bearer: none }` or `{ key: none }`; or send the identical message with good credentials afterwards, with `control: true`",
+                "`auth: { bearer: none }` or `{ key: none }`; or send the identical message with good credentials afterwards, with `precondition: true`",
             ),
         );
     }

@@ -106,13 +106,13 @@ pub(super) fn mention(fields: &mut Fields<'_, '_>, name: &'static str) -> Option
 
 /// Reads a text as the mention of a label.
 pub(super) fn as_mention(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Mention {
-    let (label, answered) = match text.split_once('.') {
+    let (label, response) = match text.split_once('.') {
         None => (text, false),
-        Some((label, "answered")) => (label, true),
+        Some((label, "response")) => (label, true),
         Some((label, rest)) => {
             findings.push(
                 Finding::new(span, format!("a label has no moment `{rest}`"))
-                    .with_hint(format!("write `{label}` or `{label}.answered`")),
+                    .with_hint(format!("write `{label}` or `{label}.response`")),
             );
             (label, false)
         }
@@ -128,7 +128,7 @@ pub(super) fn as_mention(text: &str, span: &Span, findings: &mut Vec<Finding>) -
     }
     Mention {
         label: label.to_owned(),
-        answered,
+        response,
         span: span.clone(),
     }
 }
@@ -156,7 +156,7 @@ fn refuse_words(node: &Node, findings: &mut Vec<Finding>) {
                         &node.span,
                         format!("`{text}` is a matcher, and a value is needed here"),
                     )
-                    .with_hint("matchers stand in `expect`, `answered` and `where`"),
+                    .with_hint("matchers stand in `expect`, `response` and `where`"),
                 );
             }
         }

@@ -18,7 +18,7 @@ pub const STAGE_NAMES: &[(&str, &str)] = &[
         "customer",
         "a test user: `username`, `password`, and what the bank's data holds",
     ),
-    ("stranger", "another test user, of the same shape"),
+    ("other_customer", "another test user, of the same shape"),
     ("ui", "the page to which a browser comes back: `return`"),
     (
         "state",

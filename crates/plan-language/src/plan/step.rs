@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::plan::act::{advance, arm, browse, set, trigger};
+use crate::plan::act::{age, browse, set, stub, trigger};
 use crate::plan::expect::{bad_name, is_name};
 use crate::plan::model::{Flow, Needs, Step, Use, Verb};
 use crate::plan::phrase::{bindings, hinted, mention, spanned_pairs};
@@ -15,21 +15,24 @@ use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
 pub const VERBS: &[(&str, &str)] = &[
     ("send", "call someone, and judge the answer"),
     (
-        "answer",
+        "stub",
         "arm replies at a participant, before what triggers them",
     ),
     (
         "receive",
         "await a message; judge its caller, and the one who was called",
     ),
-    ("never", "demand that no such message comes, up to a fence"),
+    (
+        "never",
+        "demand that no such message comes, up to a sentinel",
+    ),
     ("browse", "send the customer's browser somewhere"),
     ("judge", "judge a message that is bound already"),
-    ("trigger", "pull a lever of the environment"),
+    ("trigger", "pull a bank action of the environment"),
     ("use", "use a flow"),
     ("set", "bind values"),
-    ("together", "run branches at the same time"),
-    ("advance", "make what exists older"),
+    ("parallel", "run branches at the same time"),
+    ("age", "make what exists older"),
 ];
 
 impl Reader<'_> {
@@ -72,7 +75,7 @@ impl Reader<'_> {
                 let near = entries
                     .iter()
                     // A field of other verbs, and near to a verb.
-                    .filter(|(key, _)| key.text != "answered")
+                    .filter(|(key, _)| key.text != "response")
                     .find_map(|(key, _)| nearest(&key.text, words.clone()).map(|word| (key, word)));
                 self.findings.push(match near {
                     Some((key, word)) => {
@@ -143,8 +146,8 @@ impl Reader<'_> {
             label: None,
             label_span: None,
             requirement: Vec::new(),
-            control: false,
-            rests_on: None,
+            precondition: false,
+            evidence: None,
             before: Vec::new(),
             verb: Verb::Use(Use {
                 flow: Arc::new(flow),
@@ -165,8 +168,8 @@ impl Reader<'_> {
         if let Some((text, span)) = label.filter(|(text, _)| !is_name(text)) {
             fields.findings().push(bad_name(text, span));
         }
-        let judges = !matches!(verb, "set" | "together" | "trigger" | "advance" | "answer");
-        let (mut requirement, mut control) = (Vec::new(), false);
+        let judges = !matches!(verb, "set" | "parallel" | "trigger" | "age" | "stub");
+        let (mut requirement, mut precondition) = (Vec::new(), false);
         if judges {
             let cited = match verb {
                 "use" => None,
@@ -175,30 +178,30 @@ impl Reader<'_> {
             if verb != "use" {
                 requirement = self.requirements(&mut fields);
             }
-            control = fields.flag("control").unwrap_or(false);
-            if let (Some(key), true) = (cited, control) {
+            precondition = fields.flag("precondition").unwrap_or(false);
+            if let (Some(key), true) = (cited, precondition) {
                 fields.findings().push(
-                    Finding::new(&key.span, "a control serves no requirement").with_hint(
-                        "remove `control: true` or `requirement`: what fails here is either the case's own premise or the subject",
+                    Finding::new(&key.span, "a precondition serves no requirement").with_hint(
+                        "remove `precondition: true` or `requirement`: what fails here is either the case's own premise or the subject",
                     ),
                 );
             }
         }
-        let rests_on = match verb {
-            "send" | "receive" | "judge" | "never" => mention(&mut fields, "rests_on"),
+        let evidence = match verb {
+            "send" | "receive" | "judge" | "never" => mention(&mut fields, "evidence"),
             _ => None,
         };
         let read = match verb {
             "send" => send(&mut fields).map(|one| Verb::Send(Box::new(one))),
-            "answer" => arm(&mut fields).map(|one| Verb::Answer(Box::new(one))),
+            "stub" => stub(&mut fields).map(|one| Verb::Stub(Box::new(one))),
             "receive" => receive(&mut fields).map(|one| Verb::Receive(Box::new(one))),
             "never" => never(&mut fields).map(|one| Verb::Never(Box::new(one))),
             "browse" => browse(&mut fields).map(|one| Verb::Browse(Box::new(one))),
             "judge" => judge(&mut fields).map(|one| Verb::Judge(Box::new(one))),
             "trigger" => trigger(&mut fields).map(Verb::Trigger),
             "use" => self.using(&mut fields).map(Verb::Use),
-            "together" => Some(Verb::Together(self.together(&mut fields))),
-            "advance" => advance(&mut fields).map(Verb::Advance),
+            "parallel" => Some(Verb::Parallel(self.together(&mut fields))),
+            "age" => age(&mut fields).map(Verb::Age),
             _ => Some(Verb::Set(set(&mut fields))),
         };
         if let (Some(Verb::Receive(receive)), Some((text, span))) = (&read, label)
@@ -212,8 +215,8 @@ impl Reader<'_> {
             label: label.map(|(text, _)| text.to_owned()),
             label_span: label.map(|(_, span)| span.clone()),
             requirement,
-            control,
-            rests_on,
+            precondition,
+            evidence,
             before: Vec::new(),
             verb: read?,
         };
@@ -278,7 +281,7 @@ impl Reader<'_> {
 
     fn together(&mut self, fields: &mut Fields<'_, '_>) -> Vec<Vec<Step>> {
         let before = fields.findings().len();
-        let branches = fields.list("together");
+        let branches = fields.list("parallel");
         let mut read = Vec::with_capacity(branches.len());
         for branch in branches {
             match &branch.kind {
@@ -286,12 +289,12 @@ impl Reader<'_> {
                     fields.complain(&branch.span, "a branch without steps");
                 }
                 Kind::List(steps) => read.push(self.steps(steps)),
-                _ => fields.complain(&branch.span, "a branch of `together` is a list of steps"),
+                _ => fields.complain(&branch.span, "a branch of `parallel` is a list of steps"),
             }
         }
         if branches.len() < 2 && fields.findings().len() == before {
             let span = fields.span().clone();
-            fields.complain(&span, "`together` needs two branches at least");
+            fields.complain(&span, "`parallel` needs two branches at least");
         }
         read
     }

@@ -1,4 +1,4 @@
-//! The named waits and levers: words that plans use and environments fill in.
+//! The named waits and bank_actions: words that plans use and environments fill in.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -101,8 +101,8 @@ pub const WAITS: &[NamedWait] = &[
 /// The wait that bounds every visit of the customer's browser.
 pub const VISIT: &str = "visit";
 
-/// All levers: what an environment can be asked to provoke.
-pub const LEVERS: &[(&str, &str)] = &[
+/// All bank_actions: what an environment can be asked to provoke.
+pub const BANK_ACTIONS: &[(&str, &str)] = &[
     (
         "new-transactions",
         "the bank books new transactions on accounts",

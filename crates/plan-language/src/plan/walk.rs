@@ -1,7 +1,7 @@
 //! Walks through steps and branches: the names that they use, mention and bind, each with its place, and their waits.
 
 use crate::plan::model::{
-    Assigned, Auth, Capture, Deed, End, Expect, Fence, Mention, Payload, Query, Receive, Reply,
+    Assigned, Auth, Capture, Deed, End, Expect, Mention, Payload, Query, Receive, Reply, Sentinel,
     SigningKey, Start, Step, Verb, Wait,
 };
 use crate::source::Span;
@@ -11,7 +11,7 @@ use crate::value::{PathTemplate, Reference, Template};
 pub(super) fn for_each_step(steps: &mut [Step], visit: &mut dyn FnMut(&mut Step)) {
     for step in steps {
         visit(step);
-        if let Verb::Together(branches) = &mut step.verb {
+        if let Verb::Parallel(branches) = &mut step.verb {
             for branch in branches {
                 for_each_step(branch, visit);
             }
@@ -23,7 +23,7 @@ pub(super) fn for_each_step(steps: &mut [Step], visit: &mut dyn FnMut(&mut Step)
 pub(super) fn for_each_step_ref<'s>(steps: &'s [Step], visit: &mut dyn FnMut(&'s Step)) {
     for step in steps {
         visit(step);
-        if let Verb::Together(branches) = &step.verb {
+        if let Verb::Parallel(branches) = &step.verb {
             for branch in branches {
                 for_each_step_ref(branch, visit);
             }
@@ -43,7 +43,7 @@ pub(super) fn captures(step: &Step) -> &[Capture] {
 /// Visits every name that a step binds, with the place where it does.
 pub(super) fn each_bound(step: &Step, visit: &mut dyn FnMut(&str, &Span)) {
     match &step.verb {
-        Verb::Together(branches) => {
+        Verb::Parallel(branches) => {
             for step in branches.iter().flatten() {
                 each_bound(step, visit);
             }
@@ -69,7 +69,7 @@ pub(super) fn each_bound(step: &Step, visit: &mut dyn FnMut(&str, &Span)) {
 
 /// Visits every name that a step uses, with its place.
 pub(super) fn references(step: &Step, visit: &mut dyn FnMut(&str, &Span)) {
-    if let Verb::Together(branches) = &step.verb {
+    if let Verb::Parallel(branches) = &step.verb {
         for step in branches.iter().flatten() {
             references(step, visit);
         }
@@ -79,7 +79,7 @@ pub(super) fn references(step: &Step, visit: &mut dyn FnMut(&str, &Span)) {
     });
 }
 
-/// Visits every reference of a step, but not those inside the branches of a `together`.
+/// Visits every reference of a step, but not those inside the branches of a `parallel`.
 pub fn each_reference(step: &Step, visit: &mut dyn FnMut(&Reference)) {
     let mut template = |one: &Template| one.references().into_iter().for_each(&mut *visit);
     match &step.verb {
@@ -105,9 +105,9 @@ pub fn each_reference(step: &Step, visit: &mut dyn FnMut(&Reference)) {
                 expect(given_up, visit);
             }
         }
-        Verb::Answer(arm) => {
+        Verb::Stub(arm) => {
             for reply in &arm.with {
-                if let Reply::Answer(scripted) = reply
+                if let Reply::Canned(scripted) = reply
                     && let Deed::Respond { headers, body, .. } = &scripted.deed
                 {
                     headers.iter().for_each(|(_, one)| template(one));
@@ -119,8 +119,8 @@ pub fn each_reference(step: &Step, visit: &mut dyn FnMut(&Reference)) {
         Verb::Receive(receive) => {
             query(&receive.query, visit);
             expect(&receive.expect, visit);
-            if let Some(answered) = &receive.answered {
-                expect(answered, visit);
+            if let Some(response) = &receive.response {
+                expect(response, visit);
             }
         }
         Verb::Never(never) => query(&never.query, visit),
@@ -143,8 +143,8 @@ pub fn each_reference(step: &Step, visit: &mut dyn FnMut(&Reference)) {
         }
         Verb::Judge(judge) => {
             expect(&judge.expect, visit);
-            if let Some(answered) = &judge.answered {
-                expect(answered, visit);
+            if let Some(response) = &judge.response {
+                expect(response, visit);
             }
             if let Some(page) = &judge.first_page {
                 expect(page, visit);
@@ -162,7 +162,7 @@ pub fn each_reference(step: &Step, visit: &mut dyn FnMut(&Reference)) {
                 }
             }
         }
-        Verb::Together(_) | Verb::Advance(_) => {}
+        Verb::Parallel(_) | Verb::Age(_) => {}
     }
 }
 
@@ -189,7 +189,7 @@ fn expect(one: &Expect, visit: &mut dyn FnMut(&Reference)) {
 }
 
 pub(super) fn each_mention(step: &Step, visit: &mut dyn FnMut(&Mention)) {
-    step.rests_on.iter().for_each(&mut *visit);
+    step.evidence.iter().for_each(&mut *visit);
     match &step.verb {
         Verb::Receive(receive) => {
             let Receive {
@@ -202,7 +202,7 @@ pub(super) fn each_mention(step: &Step, visit: &mut dyn FnMut(&Mention)) {
             gap.iter().for_each(|gap| visit(&gap.after));
         }
         Verb::Never(never) => {
-            if let Fence::Until(mention) = &never.fence {
+            if let Sentinel::Until(mention) = &never.sentinel {
                 visit(mention);
             }
             never.since.iter().for_each(&mut *visit);
@@ -226,18 +226,18 @@ pub fn each_wait(steps: &[Step], visit: &mut dyn FnMut(&Wait)) {
                 }
             }
             Verb::Never(never) => {
-                if let Fence::For(wait) = &never.fence {
+                if let Sentinel::For(wait) = &never.sentinel {
                     visit(wait);
                 }
             }
             Verb::Use(used) => each_wait(&used.flow.steps, visit),
-            Verb::Together(branches) => branches.iter().for_each(|steps| each_wait(steps, visit)),
-            Verb::Answer(_)
+            Verb::Parallel(branches) => branches.iter().for_each(|steps| each_wait(steps, visit)),
+            Verb::Stub(_)
             | Verb::Browse(_)
             | Verb::Judge(_)
             | Verb::Trigger(_)
             | Verb::Set(_)
-            | Verb::Advance(_) => {}
+            | Verb::Age(_) => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::plan::expect::{Side, read_captures, read_expect};
 use crate::plan::model::{
-    Capture, Count, End, Expect, Fence, Gap, Judge, Least, Mention, Never, Query, Receive, Wait,
+    Capture, Count, End, Expect, Gap, Judge, Least, Mention, Never, Query, Receive, Sentinel, Wait,
 };
 use crate::plan::phrase::{address, as_mention, duration, mention, method_and_path, wait};
 use crate::source::{Fields, Finding, Kind, Node, Span};
@@ -41,7 +41,7 @@ pub(super) fn receive(fields: &mut Fields<'_, '_>) -> Option<Receive> {
     let within = fields.entry("within");
     let until = mention(fields, "until");
     let since = mention(fields, "since");
-    let (expect, answered) = judged(fields);
+    let (expect, response) = judged(fields);
     let count = fields
         .take("count")
         .map(|node| (count(node, fields.findings()), node));
@@ -91,7 +91,7 @@ pub(super) fn receive(fields: &mut Fields<'_, '_>) -> Option<Receive> {
         end: end?,
         since,
         expect,
-        answered,
+        response,
         count: count.map_or(ONCE_AT_LEAST, |(count, _)| count),
         gap,
         capture,
@@ -103,12 +103,12 @@ fn refuse_empty_window(since: Option<&Mention>, until: &Mention, findings: &mut 
     let Some(since) = since.filter(|since| since.label == until.label) else {
         return;
     };
-    if since.answered || !until.answered {
+    if since.response || !until.response {
         findings.push(
             Finding::new(&until.span, "this window ends where it begins")
                 .with_note(&since.span, "it begins here")
                 .with_hint(format!(
-                    "end it at a later label, or at `{}.answered`",
+                    "end it at a later label, or at `{}.response`",
                     until.label
                 )),
         );
@@ -121,10 +121,10 @@ fn judged(fields: &mut Fields<'_, '_>) -> (Expect, Option<Expect>) {
         Some(node) => read_expect(node, "`expect`", Side::Request, fields.findings()),
         None => Expect::default(),
     };
-    let answered = fields
-        .take("answered")
-        .map(|node| read_expect(node, "`answered`", Side::Answer, fields.findings()));
-    (expect, answered)
+    let response = fields
+        .take("response")
+        .map(|node| read_expect(node, "`response`", Side::Answer, fields.findings()));
+    (expect, response)
 }
 
 fn captures(fields: &mut Fields<'_, '_>) -> Vec<Capture> {
@@ -170,7 +170,7 @@ fn count(node: &Node, findings: &mut Vec<Finding>) -> Count {
         )),
         Some(Count { most: Some(0), .. }) => Some(
             Finding::new(&span, "no message at all is demanded with `never`")
-                .with_hint("`never` states its fence"),
+                .with_hint("`never` states its sentinel"),
         ),
         Some(Count {
             least: 0,
@@ -245,12 +245,12 @@ pub(super) fn never(fields: &mut Fields<'_, '_>) -> Option<Never> {
     let since = mention(fields, "since");
     let until = mention(fields, "until");
     let quiet = fields.entry("for");
-    let fence = match (until, quiet) {
+    let sentinel = match (until, quiet) {
         (Some(label), None) => {
             refuse_empty_window(since.as_ref(), &label, fields.findings());
-            Some(Fence::Until(label))
+            Some(Sentinel::Until(label))
         }
-        (None, Some((_, node))) => wait(node, fields.findings()).map(Fence::For),
+        (None, Some((_, node))) => wait(node, fields.findings()).map(Sentinel::For),
         (Some(_), Some((key, _))) => {
             fields.complain(
                 &key.span,
@@ -262,7 +262,7 @@ pub(super) fn never(fields: &mut Fields<'_, '_>) -> Option<Never> {
             let span = fields.span().clone();
             fields
                 .findings()
-                .push(Finding::new(&span, "a `never` needs a fence").with_hint(
+                .push(Finding::new(&span, "a `never` needs a sentinel").with_hint(
                     "`until:` the label of a step above that would come after what must not come",
                 ));
             None
@@ -271,14 +271,14 @@ pub(super) fn never(fields: &mut Fields<'_, '_>) -> Option<Never> {
     Some(Never {
         query: query?,
         since,
-        fence: fence?,
+        sentinel: sentinel?,
     })
 }
 
 /// Reads the fields of a `judge`.
 pub(super) fn judge(fields: &mut Fields<'_, '_>) -> Option<Judge> {
     let on: Option<(&str, &Span)> = fields.require_text("judge");
-    let (expect, answered) = judged(fields);
+    let (expect, response) = judged(fields);
     let first_page = fields
         .take("first_page")
         .map(|node| read_expect(node, "`first_page`", Side::Answer, fields.findings()));
@@ -288,18 +288,18 @@ pub(super) fn judge(fields: &mut Fields<'_, '_>) -> Option<Judge> {
     });
     let capture = captures(fields);
     let of_visit = first_page.is_some() || returned_to.is_some();
-    if expect.span.is_none() && answered.is_none() && !of_visit {
+    if expect.span.is_none() && response.is_none() && !of_visit {
         let span = fields.span().clone();
         fields.complain(
             &span,
-            "a `judge` needs `expect` or `answered`; of a visit also `first_page` or `returned_to`",
+            "a `judge` needs `expect` or `response`; of a visit also `first_page` or `returned_to`",
         );
     }
     let (text, span) = on?;
     Some(Judge {
         on: as_mention(text, span, fields.findings()),
         expect,
-        answered,
+        response,
         first_page,
         returned_to,
         capture,

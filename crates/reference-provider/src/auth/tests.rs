@@ -155,9 +155,9 @@ async fn only_announced_fresh_unused_ids_are_taken() {
     );
     assert!(get("").await.is_refusal(403));
     assert!(get("<script>").await.is_refusal(403));
-    bed.provider.advance(Duration::from_secs(19 * 60));
+    bed.provider.age(Duration::from_secs(19 * 60));
     assert_eq!(get(AUTHORISATION).await.status, 200);
-    bed.provider.advance(Duration::from_secs(60));
+    bed.provider.age(Duration::from_secs(60));
     assert!(get(AUTHORISATION).await.is_refusal(403));
 
     let bed = announced(&[]).await;
@@ -182,7 +182,7 @@ async fn an_authorisation_of_one_bank_opens_no_page_of_another() {
 async fn a_session_whose_authorisation_expires_reports_nothing() {
     let bed = announced(&[]).await;
     let session = consent(&bed).await;
-    bed.provider.advance(Duration::from_secs(20 * 60));
+    bed.provider.age(Duration::from_secs(20 * 60));
     let seen = decide(&bed, &session, "allow").await;
     assert!(seen.is_refusal(403));
     assert!(

@@ -38,10 +38,10 @@ async fn a_token_is_reused_until_it_nears_its_end() {
         bed.provider.inner.call(&statements()).await.unwrap();
     }
     assert_eq!(bed.service.count("POST /token"), 1);
-    bed.provider.advance(Duration::from_secs(28_800 - 61));
+    bed.provider.age(Duration::from_secs(28_800 - 61));
     bed.provider.inner.call(&statements()).await.unwrap();
     assert_eq!(bed.service.count("POST /token"), 1);
-    bed.provider.advance(Duration::from_secs(1));
+    bed.provider.age(Duration::from_secs(1));
     bed.provider.inner.call(&statements()).await.unwrap();
     assert_eq!(bed.service.count("POST /token"), 2);
 }
@@ -105,7 +105,7 @@ async fn a_fault_fetches_a_token_for_every_request() {
 async fn a_fault_keeps_a_token_that_is_over_or_refused() {
     let bed = Bed::new(&[Fault::KeepsExpiredToken]).await;
     bed.provider.inner.call(&statements()).await.unwrap();
-    bed.provider.advance(Duration::from_secs(28_800));
+    bed.provider.age(Duration::from_secs(28_800));
     bed.service
         .script("GET /v1/statements/s-1", [testbed::answer(401, "")]);
     let answer = bed.provider.inner.call(&statements()).await.unwrap();

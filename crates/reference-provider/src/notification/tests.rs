@@ -84,7 +84,7 @@ async fn offboarded(faults: &[Fault]) -> (Bed, u16, u16, Vec<String>) {
     let before = bed.service.count(STATEMENTS);
     let first = bed.notify(&testbed::deleted(ACCOUNT, "ext-1")).await;
     let second = bed.notify(&testbed::deleted(ACCOUNT, "ext-1")).await;
-    assert_eq!(bed.lever("").await, 202);
+    assert_eq!(bed.bank_action("").await, 202);
     bed.provider.settled().await;
     let mut fed: Vec<String> = bed.service.bodies(STATEMENTS)[before..]
         .iter()

@@ -96,7 +96,7 @@ async fn posting_goes_on_after_a_renewal_whose_acknowledgement_was_lost() {
     bed.provider.settled().await;
     bed.pull("revoke-consent", "").await;
     bed.provider.settled().await;
-    bed.lever("").await;
+    bed.bank_action("").await;
     bed.provider.settled().await;
     let before = bed.service.count("POST /v1/statements");
     bed.service.script(PATCH, [silence(), answer(409, "")]);

@@ -45,8 +45,8 @@ pub struct Case {
     /// What the customer must be like.
     pub customer: Option<Matcher>,
     /// Whether the author wants it to run alone.
-    pub alone: bool,
-    /// How the embedded service is set for it.
+    pub exclusive: bool,
+    /// How the emulated service is set for it.
     pub service: ServiceSetting,
     /// Values of its row of examples.
     pub row: Vec<(String, Value, Span)>,

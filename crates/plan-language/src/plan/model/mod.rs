@@ -16,9 +16,9 @@ pub use message::{
     Auth, Capture, Credentials, Eventually, Expect, Payload, Pick, Send, SigningKey,
 };
 pub use moment::{Mention, Wait};
-pub use reply::{Arm, Deed, Reply, Scripted};
+pub use reply::{CannedReply, Deed, Reply, Stub};
 pub use stage::{Needs, ServiceSetting};
 pub use step::{
-    Advance, Assigned, Browse, Flow, Generator, Input, Judge, Start, Step, Trigger, Use, Verb,
+    Age, Assigned, Browse, Flow, Generator, Input, Judge, Start, Step, Trigger, Use, Verb,
 };
-pub use window::{Count, End, Fence, Gap, Least, Never, Query, Receive};
+pub use window::{Count, End, Gap, Least, Never, Query, Receive, Sentinel};

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::source::Span;
 
-/// A label that a step mentions: `told` or `told.answered`.
+/// A label that a step mentions: `told` or `told.response`.
 #[derive(Clone, Debug)]
 pub struct Mention {
     /// The label.
     pub label: String,
     /// Whether the moment of the answer is meant.
-    pub answered: bool,
+    pub response: bool,
     /// Where it is mentioned.
     pub span: Span,
 }

@@ -5,27 +5,27 @@ use std::time::Duration;
 use super::Query;
 use crate::value::Template;
 
-/// Replies to be armed.
+/// Replies to be stubbed.
 #[derive(Debug)]
-pub struct Arm {
+pub struct Stub {
     /// Which messages get them.
     pub query: Query,
     /// One after another; afterwards messages pass again.
     pub with: Vec<Reply>,
 }
 
-/// One armed reply.
+/// One stubbed reply.
 #[derive(Debug)]
 pub enum Reply {
     /// The message goes on to the participant.
     Pass,
     /// The message is answered here.
-    Answer(Box<Scripted>),
+    Canned(Box<CannedReply>),
 }
 
 /// A scripted answer.
 #[derive(Debug)]
-pub struct Scripted {
+pub struct CannedReply {
     /// What is answered.
     pub deed: Deed,
     /// How long the answer is held back.
@@ -34,7 +34,7 @@ pub struct Scripted {
     pub after_processing: bool,
 }
 
-/// What an armed reply does.
+/// What an stubbed reply does.
 #[derive(Debug)]
 pub enum Deed {
     /// Answers.

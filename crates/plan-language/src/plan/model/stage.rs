@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::participant::Participant;
 
-/// How the embedded service is set for one case; unset is as its rulings say.
+/// How the emulated service is set for one case; unset is as its rulings say.
 ///
 /// Batch limit and rate are agreed on with a provider. One that is live has agreed on numbers of its own, which
 /// its environment names, and these stand in the place of what the case says.
@@ -23,12 +23,12 @@ pub struct ServiceSetting {
 /// What a case needs of its stage; derived, never written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// Levers that it pulls.
-    pub levers: Vec<String>,
+    /// Bank actions that it pulls.
+    pub bank_actions: Vec<String>,
     /// Participants whose time it moves.
-    pub advances: Vec<Participant>,
-    /// Participants at which it arms replies.
-    pub arms: Vec<Participant>,
+    pub ages: Vec<Participant>,
+    /// Participants at which it stubs replies.
+    pub stubs: Vec<Participant>,
     /// Participants at which it watches for what others send.
     pub watches: Vec<Participant>,
     /// Whether it sends what only a token of the identity provider's own making opens: notifications.
@@ -36,7 +36,7 @@ pub struct Needs {
     /// Participants whom it plays and whose credentials it must hold.
     pub plays: Vec<Participant>,
     /// Whether it needs a second customer.
-    pub stranger: bool,
+    pub other_customer: bool,
     /// Whether it watches token calls, which name nobody.
     pub tokens: bool,
     /// Whether it compares with the ledger of a customer.
@@ -46,7 +46,7 @@ pub struct Needs {
 impl Needs {
     /// Tells whether the case changes what others share, where a stage is shared.
     pub fn exclusive(&self) -> bool {
-        let registers = self.levers.iter().any(|one| one == "register-bank");
-        !self.advances.is_empty() || !self.arms.is_empty() || self.tokens || registers
+        let registers = self.bank_actions.iter().any(|one| one == "register-bank");
+        !self.ages.is_empty() || !self.stubs.is_empty() || self.tokens || registers
     }
 }

@@ -1,11 +1,11 @@
 //! Steps, flows of them, and the verbs that neither send a message nor wait for one.
 //!
-//! What is sent is `message`'s, what is awaited `window`'s, and armed replies are `reply`'s.
+//! What is sent is `message`'s, what is awaited `window`'s, and stubbed replies are `reply`'s.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Arm, Capture, Expect, Mention, Needs, Never, Receive, Send};
+use super::{Capture, Expect, Mention, Needs, Never, Receive, Send, Stub};
 use crate::participant::{Address, Participant};
 use crate::source::Span;
 use crate::value::{Matcher, PathTemplate, Template, Value};
@@ -52,9 +52,9 @@ pub struct Step {
     /// Requirements that its checks serve.
     pub requirement: Vec<Arc<str>>,
     /// Whether it only makes sure that the case means something.
-    pub control: bool,
+    pub precondition: bool,
     /// The label of the provider's message whose effect it reads.
-    pub rests_on: Option<Mention>,
+    pub evidence: Option<Mention>,
     /// Flows that must have run before, because they provide what the step uses.
     pub before: Vec<Arc<Flow>>,
     /// What it does.
@@ -67,7 +67,7 @@ pub enum Verb {
     /// Sends a message and judges its answer.
     Send(Box<Send>),
     /// Arms replies at a participant.
-    Answer(Box<Arm>),
+    Stub(Box<Stub>),
     /// Awaits a message.
     Receive(Box<Receive>),
     /// Demands silence.
@@ -76,16 +76,16 @@ pub enum Verb {
     Browse(Box<Browse>),
     /// Judges a message that is bound already.
     Judge(Box<Judge>),
-    /// Pulls a lever.
+    /// Pulls a bank action.
     Trigger(Trigger),
     /// Uses a flow.
     Use(Use),
     /// Binds values.
     Set(Vec<(String, Span, Assigned)>),
     /// Runs branches at the same time.
-    Together(Vec<Vec<Step>>),
+    Parallel(Vec<Vec<Step>>),
     /// Makes what exists older.
-    Advance(Advance),
+    Age(Age),
 }
 
 /// A visit of the customer's browser.
@@ -122,7 +122,7 @@ pub struct Judge {
     /// What it must be like.
     pub expect: Expect,
     /// What its answer must be like.
-    pub answered: Option<Expect>,
+    pub response: Option<Expect>,
     /// What the first answer of the provider to a visit must be like that is no redirect.
     pub first_page: Option<Expect>,
     /// What the whole address must be like at which a visit came back, and where that is written.
@@ -131,11 +131,11 @@ pub struct Judge {
     pub capture: Vec<Capture>,
 }
 
-/// A lever to be pulled.
+/// A bank action to be pulled.
 #[derive(Debug)]
 pub struct Trigger {
     /// Its name.
-    pub lever: String,
+    pub bank_action: String,
     /// What it is given.
     pub with: Vec<(String, Template)>,
 }
@@ -185,7 +185,7 @@ impl Generator {
 
 /// Time to be moved.
 #[derive(Debug)]
-pub struct Advance {
+pub struct Age {
     /// Whose things become older.
     pub at: Participant,
     /// By how much.

@@ -31,7 +31,7 @@ pub struct Receive {
     /// What the caller must have sent.
     pub expect: Expect,
     /// What the one who was called must have answered.
-    pub answered: Option<Expect>,
+    pub response: Option<Expect>,
     /// How many.
     pub count: Count,
     /// The time between two messages.
@@ -86,12 +86,12 @@ pub struct Never {
     /// Where the window begins, if not at the nearest preceding act.
     pub since: Option<Mention>,
     /// What closes the window.
-    pub fence: Fence,
+    pub sentinel: Sentinel,
 }
 
 /// What closes the window of a silence.
 #[derive(Debug)]
-pub enum Fence {
+pub enum Sentinel {
     /// A later event that must come.
     Until(Mention),
     /// A quiet time, ended by a probe through the tap: weaker.

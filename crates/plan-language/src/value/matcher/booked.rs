@@ -2,7 +2,7 @@
 //!
 //! The amounts are compared, with their signs, each as often as the ledger holds it; so loss, doubling, flipped signs and
 //! wrong amounts all show. A ledger is a picture of the past: what is dated after its last day was booked since, by the
-//! levers of a run for example, and is left out.
+//! bank actions of a run for example, and is left out.
 
 use std::collections::HashMap;
 

@@ -132,7 +132,7 @@ fn is_spelled(value: &Value, text: &str) -> bool {
     spelling == text
 }
 
-/// Says that a text holds a secret, so that its form was not judged.
+/// Says that a text holds a secret, so that its form was not tested.
 pub(super) fn masked_note(text: &str) -> Option<String> {
     handle::is_masked(text)
         .then(|| "it holds a secret, of which only the handle is seen".to_owned())

@@ -45,7 +45,7 @@ async fn faults_of_the_page_deviate_in_one_way_each() {
     assert_eq!(reported(&bed).len(), 2);
 
     let bed = announced(&[Fault::AcceptsExpiredAuthorisation]).await;
-    bed.provider.advance(Duration::from_secs(3_600));
+    bed.provider.age(Duration::from_secs(3_600));
     assert_eq!(walk(&bed, "allow").await.location(), Some(BACK));
 
     let bed = announced(&[Fault::CancelStrandsCustomer]).await;

@@ -1,0 +1,109 @@
+//! The memory of accounts that earlier runs left at a live provider: read from their folders, cleared once offboarded.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::terminal::talk;
+use crate::journal::{Event, Fact, Header, read};
+use crate::topology::{OrphanedAccounts, RunEnvironment, orphaned_accounts};
+use plan_language::participant::Mode;
+use std::sync::Arc;
+
+/// The file of a run's folder that lists what it left.
+const FILE: &str = "left-behind.json";
+
+/// How many folders of earlier runs are looked at, the latest first.
+const FOLDERS_MAX: usize = 50;
+
+/// Offboards what earlier runs against the same environment left behind, and says so.
+pub(super) async fn clear(
+    reports: &Path,
+    own: &Path,
+    header: &Header,
+    run_environment: &RunEnvironment,
+) {
+    if header.mode != Mode::Connector {
+        return;
+    }
+    for folder in folders(reports, own) {
+        let left = remembered(&folder, header);
+        if left.is_empty() {
+            continue;
+        }
+        let stayed = run_environment.offboard(&left).await;
+        let accounts = |count: usize| match count {
+            1 => "1 account".to_owned(),
+            count => format!("{count} accounts"),
+        };
+        talk(&format!(
+            "{} left by the run {}: {} offboarded",
+            accounts(left.len()),
+            folder.file_name().unwrap_or_default().to_string_lossy(),
+            left.len() - stayed.len()
+        ));
+        for (one, why) in &stayed {
+            talk(&format!("  {} is still linked: {why}", one.account));
+        }
+        let stayed: Vec<_> = stayed.into_iter().map(|(one, _)| one).collect();
+        remember(&folder, &stayed);
+    }
+}
+
+/// Writes down what a run leaves behind; nothing is written where nothing is left.
+pub(super) fn note(folder: &Path, header: &Header, events: &[Arc<Event>]) -> Vec<OrphanedAccounts> {
+    if header.mode != Mode::Connector {
+        return Vec::new();
+    }
+    let left = orphaned_accounts(events);
+    if !left.is_empty() {
+        remember(folder, &left);
+    }
+    left
+}
+
+fn remember(folder: &Path, left: &[OrphanedAccounts]) {
+    // What cannot be written down is found in the journal again, or by the provider's owner.
+    if let Ok(bytes) = serde_json::to_vec_pretty(left) {
+        let _ = std::fs::write(folder.join(FILE), bytes);
+    }
+}
+
+/// Lists the folders of earlier runs, the latest first.
+fn folders(reports: &Path, own: &Path) -> Vec<PathBuf> {
+    let mut folders: Vec<_> = std::fs::read_dir(reports)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path != own && path.join("journal.jsonl").is_file())
+        .collect();
+    // Folders are named after the moment at which their runs began.
+    folders.sort();
+    folders.reverse();
+    folders.truncate(FOLDERS_MAX);
+    folders
+}
+
+/// Returns what a run against the same environment left: as it wrote down, or as its journal tells if it crashed.
+fn remembered(folder: &Path, header: &Header) -> Vec<OrphanedAccounts> {
+    let file = folder.join(FILE);
+    let written = std::fs::read(&file);
+    let ended = folder.join("record.json").is_file();
+    if written.is_err() && ended {
+        return Vec::new();
+    }
+    let Ok(events) = read(&folder.join("journal.jsonl")) else {
+        return Vec::new();
+    };
+    let same = events.first().is_some_and(|event| match &event.fact {
+        Fact::Run { header: theirs } => {
+            theirs.environment == header.environment && theirs.mode == header.mode
+        }
+        _ => false,
+    });
+    if !same {
+        return Vec::new();
+    }
+    match written {
+        Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
+        Err(_) => orphaned_accounts(&events),
+    }
+}

@@ -1,0 +1,216 @@
+//! `bank_actions`: how the bank can be made to do something.
+
+use std::collections::BTreeMap;
+
+use crate::environment::read::provider::is_header_name;
+use crate::environment::read::word::unknown;
+use crate::environment::read::{address, by_name, each_entry};
+use crate::environment::secret::beside;
+use crate::environment::{BankAction, CommandAction, HttpAction, Reference};
+use plan_language::plan::BANK_ACTIONS;
+use plan_language::source::{Fields, Finding, Kind, Node, Span};
+use plan_language::value::Template;
+
+/// The ways to pull a bank action.
+const WAYS: [&str; 3] = ["http", "command", "person"];
+
+/// The methods of a call.
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/// Reads `bank_actions`; `is_live` tells whether the provider is, so that a path alone leads nowhere.
+pub(super) fn read(
+    node: &Node,
+    is_live: bool,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<String, BankAction> {
+    let what = "`bank_actions` is a map of bank actions to how they are pulled";
+    let read = each_entry(node, what, findings, |key, node, findings| {
+        if !BANK_ACTIONS.iter().any(|(name, _)| *name == key.text) {
+            let finding =
+                Finding::new(&key.span, format!("there is no bank action `{}`", key.text));
+            let words = BANK_ACTIONS.iter().map(|(name, _)| *name);
+            findings.push(unknown(finding, &key.text, words, "bank_actions"));
+        }
+        read_lever(node, is_live, findings)
+    });
+    by_name(read)
+}
+
+fn read_lever(node: &Node, is_live: bool, findings: &mut Vec<Finding>) -> Option<BankAction> {
+    let mut fields = Fields::of(node, "a bank action", findings)?;
+    let ways: Vec<_> = fields
+        .keys()
+        .filter(|key| WAYS.contains(&key.text.as_str()))
+        .collect();
+    let bank_action = match ways.as_slice() {
+        [] => {
+            for name in WAYS.into_iter().chain(["body", "headers"]) {
+                fields.take(name);
+            }
+            let span = fields.span().clone();
+            let finding = Finding::new(
+                &span,
+                "a bank action is pulled by `http`, `command` or `person`",
+            )
+            .with_hint("such as `{ http: POST http://localhost:8081/test/book }`");
+            fields.findings().push(finding);
+            None
+        }
+        [way] => match way.text.as_str() {
+            "http" => http(&mut fields, is_live).map(BankAction::Http),
+            "command" => command(&mut fields).map(BankAction::Command),
+            _ => fields.require_text("person").map(|(text, span)| {
+                BankAction::Person(Template::text(text, span, fields.findings()))
+            }),
+        },
+        [_, second, ..] => {
+            for name in WAYS.into_iter().chain(["body", "headers"]) {
+                fields.take(name);
+            }
+            let message = "a bank action is pulled in one way: by `http`, `command` or `person`";
+            fields.complain(&second.span, message);
+            None
+        }
+    };
+    fields.end();
+    bank_action
+}
+
+fn http(fields: &mut Fields<'_, '_>, is_live: bool) -> Option<HttpAction> {
+    let call = fields.require_text("http");
+    let body = fields
+        .take("body")
+        .and_then(|node| body(node, fields.findings()));
+    let headers = fields
+        .take("headers")
+        .map(|node| headers(node, fields.findings()))
+        .unwrap_or_default();
+    let (text, span) = call?;
+    let Some((method, url)) = text.split_once(' ') else {
+        fields.findings().push(
+            Finding::new(span, "a call is a method and a URL")
+                .with_hint("`POST http://localhost:8081/test/book`"),
+        );
+        return None;
+    };
+    let url = url.trim();
+    let found = fields.findings().len();
+    if !METHODS.contains(&method) {
+        let finding = Finding::new(
+            &span.part(text, 0..method.len()),
+            format!("there is no method `{method}`"),
+        );
+        fields
+            .findings()
+            .push(unknown(finding, method, METHODS, "methods"));
+    }
+    target(
+        url,
+        &span.part(text, text.len() - url.len()..text.len()),
+        is_live,
+        fields.findings(),
+    );
+    (fields.findings().len() == found).then(|| HttpAction {
+        method: method.to_owned(),
+        url: url.to_owned(),
+        headers,
+        body,
+    })
+}
+
+/// Proves where a call goes: a full URL, or a path below the emulated provider.
+fn target(url: &str, span: &Span, is_live: bool, findings: &mut Vec<Finding>) {
+    match (url.starts_with('/'), is_live) {
+        (true, false) => {}
+        (true, true) => findings.push(
+            Finding::new(span, format!("`{url}` is a path, and the provider is live"))
+                .with_hint("a full URL such as `http://localhost:8081/test/book`"),
+        ),
+        (false, _) => {
+            address::url(url, span, findings);
+        }
+    }
+}
+
+fn body(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<(String, Template)>> {
+    match &node.kind {
+        Kind::Map(entries) => Some(
+            entries
+                .iter()
+                .map(|(key, node)| (key.text.clone(), Template::compile(node, findings)))
+                .collect(),
+        ),
+        _ => {
+            let message = format!(
+                "`body` is a map of fields, and this is {}",
+                node.kind_name()
+            );
+            findings.push(
+                Finding::new(&node.span, message)
+                    .with_hint("such as `{ accounts: \"${accounts}\" }`"),
+            );
+            None
+        }
+    }
+}
+
+fn headers(node: &Node, findings: &mut Vec<Finding>) -> Vec<(String, Reference)> {
+    let what = "`headers` is a map of names to references";
+    let read = each_entry(node, what, findings, |key, node, findings| {
+        if !is_header_name(&key.text) {
+            let message = format!("`{}` cannot be the name of a header", key.text);
+            findings.push(Finding::new(&key.span, message));
+        }
+        match node.as_text() {
+            Some(text) => Reference::read(text, &node.span, findings),
+            None => {
+                let message = format!("a header is a text, and this is {}", node.kind_name());
+                findings.push(
+                    Finding::new(&node.span, message)
+                        .with_hint("put it in quotes: `\"literal:1\"`"),
+                );
+                None
+            }
+        }
+    });
+    read.into_iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value))
+        .collect()
+}
+
+fn command(fields: &mut Fields<'_, '_>) -> Option<CommandAction> {
+    let node = fields.require("command")?;
+    let items = match &node.kind {
+        Kind::List(items) if !items.is_empty() => items,
+        _ => {
+            let finding = Finding::new(&node.span, "`command` is a list of texts").with_hint(
+                "the program and its arguments, such as `[./add-account.sh, \"${customer}\"]`",
+            );
+            fields.findings().push(finding);
+            return None;
+        }
+    };
+    let mut words = Vec::new();
+    for item in items {
+        match item.as_text() {
+            Some(text) => words.push(Template::text(text, &item.span, fields.findings())),
+            None => {
+                let message = format!("an argument is a text, and this is {}", item.kind_name());
+                let finding = Finding::new(&item.span, message).with_hint("put it in quotes");
+                fields.findings().push(finding);
+            }
+        }
+    }
+    if let Some(first) = words.first()
+        && first.as_fixed().is_none()
+    {
+        fields.complain(
+            &items[0].span,
+            "which program is run cannot depend on a step",
+        );
+    }
+    (words.len() == items.len()).then(|| CommandAction {
+        words,
+        folder: beside(&node.span.file, ""),
+    })
+}

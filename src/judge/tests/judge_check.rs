@@ -1,0 +1,247 @@
+//! What a finding weighs: every combination against the rule, and the rows that matter spelled out.
+
+use super::*;
+use Participant::{Browser, Product, Provider, Sageid, Service};
+
+const RESTS: [Option<Rest>; 5] = [
+    None,
+    rest(Provider, Role::Request),
+    rest(Provider, Role::Answer),
+    rest(Service, Role::Request),
+    rest(Service, Role::Answer),
+];
+
+const fn rest(party: Participant, role: Role) -> Option<Rest> {
+    Some(Rest {
+        seq: 3,
+        party,
+        role,
+    })
+}
+
+/// Whose messages are evidence in a mode.
+fn under_test(mode: Mode) -> &'static [Participant] {
+    match mode {
+        Mode::Rehearsal | Mode::EndToEnd => &[Service, Sageid, Provider],
+        Mode::Connector => &[Provider],
+        Mode::Service => &[Service, Sageid],
+    }
+}
+
+/// Calls `each` with every combination of what a weight depends on, findings left out.
+fn for_all(mut each: impl FnMut(Mode, Participant, Option<Rest>, bool, &[&Requirement])) {
+    let of = |subject: &[Participant]| requirement("R", Level::Must, subject);
+    let lists = [
+        vec![],
+        vec![of(&[Provider])],
+        vec![of(&[Service])],
+        vec![of(&[Service, Provider])],
+    ];
+    for mode in ARRANGEMENTS {
+        for party in Participant::ALL {
+            for evidence in RESTS {
+                for precondition in [false, true] {
+                    for list in &lists {
+                        let cited: Vec<&Requirement> = list.iter().map(|one| &**one).collect();
+                        each(mode, party, evidence, precondition, &cited);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn names(cited: &[&Requirement], party: Participant) -> bool {
+    cited.iter().any(|one| one.subject.contains(&party))
+}
+
+#[test]
+fn what_holds_proves_with_a_message_of_the_requirements_own_subject_and_never_without() {
+    for_all(|mode, party, evidence, precondition, cited| {
+        let messages = [Some(party), evidence.map(|one| one.party)]
+            .into_iter()
+            .flatten()
+            .any(|one| names(cited, one) && under_test(mode).contains(&one));
+        let judge_check =
+            |checked| judge_check(&held(checked), precondition, party, evidence, cited, mode);
+        let (some, nothing) = match (precondition || cited.is_empty(), messages) {
+            (true, _) => (
+                CheckOutcome::NoEvidence(NoEvidenceReason::Precondition),
+                CheckOutcome::NoEvidence(NoEvidenceReason::Precondition),
+            ),
+            (false, true) => (
+                CheckOutcome::Pass,
+                CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing),
+            ),
+            (false, false) => (
+                CheckOutcome::NoEvidence(NoEvidenceReason::NotUnderTest),
+                CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing),
+            ),
+        };
+        let case = format!("{mode} {party} {evidence:?} {precondition} {cited:?}");
+        assert_eq!(judge_check(1), some, "{case}");
+        assert_eq!(judge_check(0), nothing, "{case}");
+    });
+}
+
+#[test]
+fn what_does_not_hold_breaks_a_requirement_or_the_judgement_and_nothing_else() {
+    for_all(|mode, party, evidence, precondition, cited| {
+        let live = |one: Participant| {
+            mode != Mode::Rehearsal && names(cited, one) && under_test(mode).contains(&one)
+        };
+        let asked = evidence.is_some_and(|one| one.role == Role::Request && live(one.party));
+        let blamed = mode == Mode::Rehearsal || live(party) || asked;
+        let breaks = !precondition && !cited.is_empty() && blamed;
+        for finding in [broke(), missed()] {
+            let outcome = judge_check(&finding, precondition, party, evidence, cited, mode);
+            let case = format!("{mode} {party} {evidence:?} {precondition} {cited:?}");
+            match outcome {
+                CheckOutcome::Violation => assert!(breaks, "{case}"),
+                CheckOutcome::Inconclusive(_) => assert!(!breaks, "{case}"),
+                other => panic!("{case}: {other:?}"),
+            }
+        }
+    });
+}
+
+#[test]
+fn what_was_not_judged_is_neither_for_nor_against_anybody() {
+    for_all(|mode, party, evidence, precondition, cited| {
+        let judge_check =
+            |finding| judge_check(&finding, precondition, party, evidence, cited, mode);
+        assert_eq!(
+            judge_check(unjudged()),
+            CheckOutcome::Inconclusive("connection refused".into())
+        );
+        assert_eq!(judge_check(Finding::NotReached), CheckOutcome::NotReached);
+    });
+}
+
+/// The provider's own requirement, checked on `party`, held and broken.
+#[track_caller]
+fn row(mode: Mode, party: Participant, evidence: Option<Rest>, expected: [&str; 2]) {
+    let own = requirement("OFF-01", Level::Must, &[Provider]);
+    let word = |finding: &Finding| match judge_check(finding, false, party, evidence, &[&own], mode)
+    {
+        CheckOutcome::Pass => "proves",
+        CheckOutcome::Violation => "breaks",
+        CheckOutcome::NoEvidence(_) => "nothing",
+        CheckOutcome::Inconclusive(_) => "unsound",
+        CheckOutcome::NotReached => "not reached",
+    };
+    assert_eq!([word(&held(1)), word(&broke())], expected);
+}
+
+#[test]
+fn the_providers_requirement_beside_a_live_provider() {
+    let connector = Mode::Connector;
+    row(connector, Provider, None, ["proves", "breaks"]);
+    row(connector, Service, None, ["nothing", "unsound"]);
+    row(
+        connector,
+        Service,
+        rest(Provider, Role::Request),
+        ["proves", "breaks"],
+    );
+    row(
+        connector,
+        Service,
+        rest(Provider, Role::Answer),
+        ["proves", "unsound"],
+    );
+    row(
+        connector,
+        Service,
+        rest(Service, Role::Request),
+        ["nothing", "unsound"],
+    );
+    row(connector, Product, None, ["nothing", "unsound"]);
+    row(connector, Browser, None, ["nothing", "unsound"]);
+}
+
+#[test]
+fn the_providers_requirement_beside_an_embedded_provider() {
+    let service = Mode::Service;
+    row(service, Provider, None, ["nothing", "unsound"]);
+    row(service, Service, None, ["nothing", "unsound"]);
+    row(
+        service,
+        Service,
+        rest(Provider, Role::Request),
+        ["nothing", "unsound"],
+    );
+}
+
+#[test]
+fn a_rehearsal_counts_embedded_parts_and_still_wants_the_subjects_own_evidence() {
+    let rehearsal = Mode::Rehearsal;
+    row(rehearsal, Provider, None, ["proves", "breaks"]);
+    row(rehearsal, Service, None, ["nothing", "breaks"]);
+    row(rehearsal, Sageid, None, ["nothing", "breaks"]);
+    row(rehearsal, Product, None, ["nothing", "breaks"]);
+    row(
+        rehearsal,
+        Service,
+        rest(Provider, Role::Answer),
+        ["proves", "breaks"],
+    );
+}
+
+#[test]
+fn a_weight_without_judgement_says_who_is_meant() {
+    let own = requirement("SVC-01", Level::Must, &[Service]);
+    let why = |precondition, party, mode| match judge_check(
+        &broke(),
+        precondition,
+        party,
+        None,
+        &[&own],
+        mode,
+    ) {
+        CheckOutcome::Inconclusive(why) => why,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        why(true, Service, Mode::Service),
+        "a precondition does not hold"
+    );
+    assert_eq!(
+        why(false, Provider, Mode::Service),
+        "what the provider wrote does not hold, and the provider is not under test here"
+    );
+    assert_eq!(
+        why(false, Provider, Mode::EndToEnd),
+        "what the provider wrote does not hold, and no requirement of the provider is cited"
+    );
+}
+
+#[test]
+fn what_does_not_apply_neither_proves_nor_spoils() {
+    let own = requirement("STM-02", Level::Must, &[Participant::Provider]);
+    let inapplicable = Finding::Inapplicable {
+        why: "the environment has no ledger".into(),
+    };
+    for mode in ARRANGEMENTS {
+        let passed_over = check(inapplicable.clone(), &[&own], mode);
+        assert_eq!(
+            passed_over.outcome,
+            CheckOutcome::NoEvidence(NoEvidenceReason::NotApplicable)
+        );
+        // Alone it leaves the case without a judgement, with its reason.
+        assert_eq!(
+            judge_case(std::slice::from_ref(&passed_over)),
+            (
+                Verdict::Skipped,
+                Some("the environment has no ledger".to_owned())
+            )
+        );
+        let beside = |finding| {
+            let other = check(finding, &[&own], Mode::Connector);
+            judge_case(&[passed_over.clone(), other]).0
+        };
+        assert_eq!(beside(held(1)), Verdict::Passed);
+        assert_eq!(beside(broke()), Verdict::Failed);
+        assert_eq!(beside(unjudged()), Verdict::Inconclusive);
+    }
+}

@@ -1,0 +1,23 @@
+//! The product's page to which a browser comes back, for browsers that are not our own.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::Html;
+
+use crate::exchange::{Face, Mount, Upstream};
+use crate::journal::Lane;
+
+/// What a person sees there.
+const PAGE: &str = "<!doctype html><html lang=\"en\"><title>Back at the product</title>\
+    <p>You are back at the product, which feedproof plays. You can close this window.</p></html>";
+
+/// Makes the mount of a case's return address.
+pub(super) fn return_mount(base: String, lane: Lane) -> Arc<Mount> {
+    Arc::new(Mount {
+        base,
+        upstream: Upstream::Emulated(Router::new().fallback(async || Html(PAGE))),
+        face: Face::Return,
+        lane: Some(lane),
+    })
+}

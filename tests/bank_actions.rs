@@ -1,0 +1,250 @@
+//! Bank actions at work: a call with headers and a body of its own, a program, and a person.
+
+mod stand;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use feedproof::judge::Verdict;
+use feedproof::record::Record;
+use feedproof::runner::{Errand, News, PendingFuture, Person};
+use stand::{Stand, library};
+
+/// A case that pulls one bank action and then judges something that always holds.
+fn plan(trigger: &str) -> String {
+    format!(
+        r#"
+plan: bank-actions
+title: Bank actions
+cases:
+  - id: bank-actions/one
+    title: A bank action is pulled
+    expected: Nothing goes wrong.
+    requirement: ONB-05
+    steps:
+{trigger}
+      - send: GET /organisations/${{org}}/companies/${{company}}/indirectlinkaccount
+        as: product
+        query: {{ bankid: "${{bank.id}}", web: true }}
+        precondition: true
+        expect: {{ status: 302 }}
+      - receive: POST
+        at: provider.notification
+        response: {{ status: 2xx }}
+"#
+    )
+}
+
+/// The rehearsal with one bank action of its own.
+fn environment(bank_action: &str) -> feedproof::environment::Environment {
+    let text = String::from_utf8(feedproof::shipped::rehearsal().bytes).expect("it is text");
+    let start = text.find("bank_actions:\n").expect("it has bank actions");
+    let end = start + text[start..].find("\n\n").expect("they end");
+    stand::environment(&format!(
+        "{}bank_actions:\n  {bank_action}\n{}",
+        &text[..start],
+        &text[end..]
+    ))
+}
+
+async fn run(bank_action: &str, trigger: &str, person: Option<Arc<dyn Person>>) -> Record {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let stand = Stand::up_with(
+        library(&plan(trigger)),
+        environment(bank_action),
+        Vec::new(),
+        folder.path(),
+        person,
+    );
+    stand.await.run().await
+}
+
+#[track_caller]
+fn check(record: &Record, verdict: Verdict, reason: &str) {
+    let outcome = &record.cases[0];
+    let told = outcome.reason.clone().unwrap_or_default();
+    assert_eq!(outcome.verdict, verdict, "{told}");
+    assert!(told.contains(reason), "{told}");
+}
+
+#[derive(Default)]
+struct Calls(Mutex<Vec<Call>>);
+
+/// Method and address, headers, and body of a call.
+type Call = (String, Vec<(String, String)>, String);
+
+/// A bank's test API that remembers what it was called with and answers `status`.
+async fn bank(status: u16) -> (Arc<Calls>, String) {
+    let calls = Arc::new(Calls::default());
+    let remember = move |State(calls): State<Arc<Calls>>, request: Request| async move {
+        let (head, body) = request.into_parts();
+        let body = to_bytes(body, 1 << 16).await.expect("a small body");
+        let headers = head
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    value.to_str().unwrap_or_default().to_owned(),
+                )
+            })
+            .collect();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        calls.0.lock().expect("unbroken").push((
+            format!("{} {}", head.method, head.uri),
+            headers,
+            body,
+        ));
+        axum::http::StatusCode::from_u16(status).expect("a status")
+    };
+    let router = axum::Router::new()
+        .fallback(remember)
+        .with_state(calls.clone());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (calls, format!("http://{address}"))
+}
+
+const BOOK: &str = "      - trigger: new-transactions\n        with: { accounts: [a, b] }";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_has_the_headers_and_the_body_of_the_environment() {
+    let (calls, url) = bank(202).await;
+    let bank_action = format!(
+        "new-transactions: {{ http: PUT {url}/book, headers: {{ X-Test: \"literal:key\" }}, body: {{ ids: \"${{accounts}}\", sums: \"${{amounts}}\", by: feedproof }} }}"
+    );
+    check(&run(&bank_action, BOOK, None).await, Verdict::Passed, "");
+    let calls = calls.0.lock().expect("unbroken");
+    let (call, headers, body) = &calls[0];
+    assert_eq!(call, "PUT /book");
+    assert!(
+        headers.contains(&("x-test".to_owned(), "key".to_owned())),
+        "{headers:?}"
+    );
+    assert_eq!(body, r#"{"ids":["a","b"],"by":"feedproof"}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_without_a_body_gets_what_the_step_gives_and_a_refusal_is_no_judgement() {
+    let (calls, url) = bank(500).await;
+    let bank_action = format!("new-transactions: {{ http: POST {url}/book }}");
+    check(
+        &run(&bank_action, BOOK, None).await,
+        Verdict::Inconclusive,
+        "the bank action new-transactions: answered 500",
+    );
+    assert_eq!(
+        calls.0.lock().expect("unbroken")[0].2,
+        r#"{"accounts":["a","b"]}"#
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_gets_its_arguments_and_its_failure_is_told_masked() {
+    let bank_action = r#"revoke-consent: { command: [sh, -c, 'echo "no consent of $0: $1"; exit 7', "${customer}", "${password}"] }"#;
+    let trigger = "      - trigger: revoke-consent\n        with: { customer: \"${customer.username}\", password: \"${customer.password}\" }";
+    let record = run(bank_action, trigger, None).await;
+    check(
+        &record,
+        Verdict::Inconclusive,
+        "the bank action revoke-consent: ended with exit status: 7: no consent of alice: ",
+    );
+    let told = record.cases[0].reason.clone().unwrap_or_default();
+    assert!(
+        told.contains("secret:password#") && !told.contains("throw-away-alice"),
+        "{told}"
+    );
+    // The cut through a long output would go through the middle of a secret that was not masked before.
+    let long = r#"revoke-consent: { command: [sh, -c, 'printf %s "$1"; head -c 1014 /dev/zero | tr "\0" x; exit 7', sh, "${password}"] }"#;
+    let told = run(long, trigger, None).await.cases[0]
+        .reason
+        .clone()
+        .unwrap_or_default();
+    assert!(told.ends_with("xxxx") && !told.contains("alicex"), "{told}");
+    let works = bank_action.replace("exit 7", "exit 0");
+    check(&run(&works, trigger, None).await, Verdict::Passed, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_wants_more_than_the_step_gives_is_not_run() {
+    let bank_action = r#"revoke-consent: { command: [./never-run.sh, "${account}"] }"#;
+    let trigger = "      - trigger: revoke-consent\n        with: { customer: alice }";
+    let told = "the bank action revoke-consent: cannot be pulled: the step gives customer, and environment.yaml:";
+    check(
+        &run(bank_action, trigger, None).await,
+        Verdict::Inconclusive,
+        told,
+    );
+}
+
+/// Somebody who does what they are asked, or does not.
+struct Somebody {
+    willing: bool,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Person for Somebody {
+    fn ask<'a>(&'a self, what: &'a str, _: Duration) -> PendingFuture<'a, Result<(), String>> {
+        self.asked.lock().expect("unbroken").push(what.to_owned());
+        let done = match self.willing {
+            true => Ok(()),
+            false => Err("was not pulled: nobody was there".to_owned()),
+        };
+        Box::pin(std::future::ready(done))
+    }
+
+    fn tell(&self, _: &Errand, _: &News) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_asked_where_there_is_one() {
+    let bank_action = r#"revoke-consent: { person: "Withdraw the consent of ${customer}" }"#;
+    let trigger =
+        "      - trigger: revoke-consent\n        with: { customer: \"${customer.username}\" }";
+    for (willing, verdict, told) in [
+        (true, Verdict::Passed, ""),
+        (
+            false,
+            Verdict::Inconclusive,
+            "the bank action revoke-consent: was not pulled: nobody was there",
+        ),
+    ] {
+        let somebody = Arc::new(Somebody {
+            willing,
+            asked: Mutex::default(),
+        });
+        check(
+            &run(bank_action, trigger, Some(somebody.clone())).await,
+            verdict,
+            told,
+        );
+        assert_eq!(
+            *somebody.asked.lock().expect("unbroken"),
+            ["Withdraw the consent of alice"]
+        );
+    }
+    let nobody = run(bank_action, trigger, None).await;
+    check(
+        &nobody,
+        Verdict::Inconclusive,
+        "the bank action revoke-consent: needs a person (Withdraw the consent of alice), and there is no terminal at which to ask one",
+    );
+}
+
+#[test]
+fn the_example_runs_its_programs_beside_itself() {
+    let environment = stand::environment(include_str!("../fixtures/environments/connector.yaml"));
+    let Some(feedproof::environment::BankAction::Command(bank_action)) =
+        environment.bank_actions.get("add-account")
+    else {
+        panic!("it is a program");
+    };
+    assert_eq!(bank_action.folder, Path::new(""));
+}
