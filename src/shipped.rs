@@ -27,7 +27,7 @@ const PLANS: &[File] = files![
 /// Flows.
 const FLOWS: &[File] = files![
     "plans/flows/consent-session.yaml",
-    "plans/flows/heeds-announcements.yaml",
+    "plans/flows/acts-on-announcements.yaml",
     "plans/flows/known-candidates.yaml",
     "plans/flows/linked-account.yaml",
     "plans/flows/lost-consent.yaml",

@@ -33,7 +33,7 @@ const CASES: [&str; 10] = [
     "onboarding/account-becomes-active",
     "onboarding/authorisation-id-expires",
     "statements/ledger-agrees",
-    "statements/heeds-retry-after",
+    "statements/waits-for-retry-after",
     "offboarding/status-cancelled",
     "security/missing-token",
     "security/badly-signed-token",
@@ -273,7 +273,7 @@ async fn a_live_service_is_judged_by_what_it_answers_the_reference_provider() {
     onboarding/patch-is-complete skipped: only emulated parts were judged
     onboarding/account-becomes-active passed
     statements/ledger-agrees passed
-    statements/heeds-retry-after skipped: only emulated parts were judged
+    statements/waits-for-retry-after skipped: only emulated parts were judged
     offboarding/status-cancelled passed
     security/missing-token skipped: the identity provider is live, and its tokens cannot be made
     security/badly-signed-token skipped: the identity provider is live, and its tokens cannot be made
@@ -352,7 +352,7 @@ async fn end_to_end_a_provider_that_is_led_through_us_is_judged_with_the_service
     onboarding/patch-is-complete passed
     onboarding/account-becomes-active passed
     statements/ledger-agrees passed
-    statements/heeds-retry-after passed
+    statements/waits-for-retry-after passed
     offboarding/status-cancelled passed
     security/missing-token skipped: the identity provider is live, and its tokens cannot be made
     security/badly-signed-token skipped: the identity provider is live, and its tokens cannot be made
