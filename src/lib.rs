@@ -28,7 +28,7 @@
 //!
 //! # Modules in reading order
 //!
-//! [`source`] YAML with positions · [`value`] templates, paths, matchers · [`plan`] the language and its
+//! [`secret`] values that no format string prints · [`source`] YAML with positions · [`value`] templates, paths, matchers · [`plan`] the language and its
 //! proof · [`environment`] who is live and where · [`journal`] facts and lanes · [`judge`] what a finding
 //! weighs · [`record`] a run as data · [`proof`] every fault against every case · [`vault`] the border that masks · [`exchange`] one client ·
 //! [`tap`] listeners in the way · [`browser`] pages and forms · [`runner`] the interpreter and its two
@@ -48,6 +48,7 @@ pub mod proof;
 pub mod record;
 pub mod report;
 pub mod runner;
+pub mod secret;
 pub mod shipped;
 pub mod tap;
 pub mod topology;

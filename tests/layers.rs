@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 /// What each module may import, as the layer map of `src/lib.rs` draws it.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("environment", &[]),
+    ("secret", &[]),
+    ("environment", &["secret"]),
     ("journal", &["environment"]),
     ("judge", &["journal"]),
     ("record", &["journal", "judge"]),
     ("proof", &["judge", "record"]),
-    ("vault", &["journal"]),
-    ("exchange", &["journal"]),
+    ("vault", &["journal", "secret"]),
+    ("exchange", &["journal", "secret"]),
     ("tap", &["exchange", "journal", "judge", "vault"]),
     ("browser", &["journal"]),
     (
@@ -26,6 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "journal",
             "record",
             "runner",
+            "secret",
             "tap",
             "vault",
         ],
@@ -48,6 +50,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "record",
             "report",
             "runner",
+            "secret",
             "shipped",
             "tap",
             "vault",

@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use feedproof::environment::{Looked, open};
+use feedproof::secret::Secret;
 use plan_language::source::render;
 
 /// The variable that renews the expected texts.
@@ -41,9 +42,9 @@ fn shown(name: &str) -> String {
     let changes = fs::read_to_string(folder().join(format!("{name}.set"))).unwrap_or_default();
     let changes: Vec<_> = changes.lines().map(str::to_owned).collect();
     let look = |looked: Looked<'_>| match looked {
-        Looked::File(path) => {
-            fs::read_to_string(folder().join(path)).map_err(|_| "no such file".to_owned())
-        }
+        Looked::File(path) => fs::read_to_string(folder().join(path))
+            .map(Secret::new)
+            .map_err(|_| "no such file".to_owned()),
         Looked::Variable(_) => panic!("variables are looked up when the run begins"),
     };
     let opening = open(&file, &bytes, &changes, &look);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use feedproof::exchange::{Client, Transport};
+use feedproof::secret::Secret;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -59,9 +60,10 @@ async fn get(url: &str, transport: Transport<'_>) -> Result<u16, String> {
 
 #[tokio::test]
 async fn an_authority_of_the_environment_is_trusted_and_our_certificate_is_shown() {
+    let [authority, certificate, key] = [CA, CLIENT, CLIENT_KEY].map(Secret::new);
     let both = Transport {
-        authorities: Some(CA),
-        identity: Some((CLIENT, CLIENT_KEY)),
+        authorities: Some(&authority),
+        identity: Some((&certificate, &key)),
         proxy: None,
     };
     let url = |address| format!("https://{address}/");
@@ -88,10 +90,8 @@ async fn an_authority_of_the_environment_is_trusted_and_our_certificate_is_shown
 #[tokio::test]
 async fn a_proxy_gets_what_is_meant_for_others_and_not_what_stays_here() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let proxy = format!(
-        "http://ann:pw@{}",
-        listener.local_addr().expect("an address")
-    );
+    let address = listener.local_addr().expect("an address");
+    let proxy = Secret::new(format!("http://ann:pw@{address}"));
     let seen = std::thread::spawn(move || {
         let (socket, _) = listener.accept().expect("a connection");
         let mut lines = BufReader::new(&socket).lines().map_while(Result::ok);
@@ -126,18 +126,20 @@ async fn a_proxy_gets_what_is_meant_for_others_and_not_what_stays_here() {
 #[test]
 fn what_cannot_be_used_is_named_without_its_text() {
     let refused = |transport| Client::http_with(SOON, transport).expect_err("it is refused");
-    let secret = "hunter2";
+    let secret = Secret::new("hunter2");
+    let certificate = Secret::new(CLIENT);
+    let proxy = Secret::new("http://hunter2:x");
     let told = [
         refused(Transport {
-            authorities: Some(secret),
+            authorities: Some(&secret),
             ..Transport::default()
         }),
         refused(Transport {
-            identity: Some((CLIENT, secret)),
+            identity: Some((&certificate, &secret)),
             ..Transport::default()
         }),
         refused(Transport {
-            proxy: Some("http://hunter2:x"),
+            proxy: Some(&proxy),
             ..Transport::default()
         }),
     ];

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::cli::arguments::DocumentArguments;
 use crate::cli::error::CliError;
 use crate::environment::{self, Environment, Looked, Unresolved};
+use crate::secret::Secret;
 use crate::shipped;
 use crate::topology::Resolved;
 use crate::vault::Vault;
@@ -111,8 +112,8 @@ pub fn resolve(
 ///
 /// # Errors
 /// Why it is not there.
-pub fn look_up(looked: Looked<'_>) -> Result<String, String> {
-    match looked {
+pub fn look_up(looked: Looked<'_>) -> Result<Secret, String> {
+    let value = match looked {
         Looked::Variable(name) => std::env::var(name).map_err(|error| match error {
             std::env::VarError::NotPresent => "there is no such variable".to_owned(),
             std::env::VarError::NotUnicode(_) => "it is not UTF-8".to_owned(),
@@ -128,7 +129,8 @@ pub fn look_up(looked: Looked<'_>) -> Result<String, String> {
             }
             std::fs::read_to_string(path).map_err(|error| error.to_string())
         }
-    }
+    };
+    value.map(Secret::new)
 }
 
 fn show(findings: &[Finding], sources: &Sources) -> Vec<String> {

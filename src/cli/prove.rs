@@ -16,7 +16,7 @@ use crate::cli::error::CliError;
 use crate::cli::folder::{left_in, make_folder};
 use crate::cli::header::header_of;
 use crate::cli::interrupt::heed_interrupts;
-use crate::cli::publish::{Publisher, warn_of_ordinary};
+use crate::cli::publish::{Publisher, warn_of_unscannable};
 use crate::cli::terminal::talk;
 use crate::judge::Verdict;
 use crate::proof::{Effect, NamedFault, Proof, Standing};
@@ -62,7 +62,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
     let folder = make_folder(&arguments.reports, &format!("proof-{}", header.started))?;
     let vault = Arc::new(Vault::new());
     let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
-    warn_of_ordinary(&vault);
+    warn_of_unscannable(&vault);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

@@ -13,9 +13,9 @@ use crate::cli::terminal::{data, talk};
 use crate::report::{ReportFile, write_files};
 use crate::vault::{Leak, Scanner, Vault};
 
-/// What became of something that would have leaked a secret.
+/// An output that is kept back because it contains a secret.
 #[derive(Debug)]
-pub(super) struct Withheld {
+pub(super) struct Redacted {
     /// What it is, and what was done about it.
     what: String,
     /// The secrets in it.
@@ -26,7 +26,7 @@ pub(super) struct Withheld {
 pub(super) struct Publisher<'r> {
     folder: &'r Path,
     scanner: Scanner,
-    withheld: Vec<Withheld>,
+    redacted: Vec<Redacted>,
 }
 
 impl<'r> Publisher<'r> {
@@ -51,7 +51,7 @@ impl<'r> Publisher<'r> {
         Ok(Self {
             folder,
             scanner,
-            withheld: Vec::new(),
+            redacted: Vec::new(),
         })
     }
 
@@ -76,7 +76,7 @@ impl<'r> Publisher<'r> {
         for (file, leaks) in files.into_iter().zip(searched) {
             match leaks.is_empty() {
                 true => clean.push(file),
-                false => self.withhold(format!("{} was not written", file.name), leaks),
+                false => self.redact(format!("{} was not written", file.name), leaks),
             }
         }
         // First what is there already: it must not stay unsearched because a report cannot be written.
@@ -106,7 +106,7 @@ impl<'r> Publisher<'r> {
                 Ok(()) => format!("{name} was deleted"),
                 Err(error) => format!("{name} could not be deleted ({error}), delete it"),
             };
-            self.withhold(what, leaks);
+            self.redact(what, leaks);
         }
         Ok(paths)
     }
@@ -116,7 +116,7 @@ impl<'r> Publisher<'r> {
         let leaks = self.scanner.scan_bytes(results.as_bytes());
         match leaks.is_empty() {
             true => data(results),
-            false => self.withhold("the results were not printed".to_owned(), leaks),
+            false => self.redact("the results were not printed".to_owned(), leaks),
         }
     }
 
@@ -125,11 +125,11 @@ impl<'r> Publisher<'r> {
     /// # Errors
     /// Exit code 5, with all that was withheld, if anything was.
     pub(super) fn end(self) -> Result<(), CliError> {
-        if self.withheld.is_empty() {
+        if self.redacted.is_empty() {
             return Ok(());
         }
         let mut text = "a secret would have leaked".to_owned();
-        for one in &self.withheld {
+        for one in &self.redacted {
             text.push_str(&format!("\n  {}:", one.what));
             for leak in &one.leaks {
                 text.push_str(&format!("\n    {leak}"));
@@ -140,8 +140,8 @@ impl<'r> Publisher<'r> {
         ))
     }
 
-    fn withhold(&mut self, what: String, leaks: Vec<Leak>) {
-        self.withheld.push(Withheld { what, leaks });
+    fn redact(&mut self, what: String, leaks: Vec<Leak>) {
+        self.redacted.push(Redacted { what, leaks });
     }
 }
 
@@ -168,10 +168,10 @@ fn files_below(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
 }
 
 /// Says which secrets of the environment cannot be sought in other texts.
-pub(super) fn warn_of_ordinary(vault: &Vault) {
-    for handle in vault.ordinary() {
+pub(super) fn warn_of_unscannable(vault: &Vault) {
+    for handle in vault.unscannable() {
         talk(&format!(
-            "warning: the {} of the environment ({handle}) is too short or too ordinary to be sought in texts; it is masked only in the fields and headers it belongs in",
+            "warning: the {} of the environment ({handle}) is too short or too common to search for in texts; feedproof masks it only in the fields and headers that carry it",
             handle.kind().replace('-', " "),
         ));
     }
@@ -180,6 +180,7 @@ pub(super) fn warn_of_ordinary(vault: &Vault) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
 
     const SECRET: &str = "k+/=%\"<&é y7";
 
@@ -197,7 +198,7 @@ mod tests {
         fs::create_dir(folder.join("logs")).expect("made");
         fs::write(folder.join("logs/journal.jsonl"), journal).expect("written");
         let vault = Vault::new();
-        vault.guard("api-key", SECRET);
+        vault.register("api-key", &Secret::new(SECRET));
         let mut publisher = Publisher::new(&vault, folder).expect("trusted");
         let paths = publisher
             .files(vec![
@@ -248,7 +249,7 @@ mod tests {
     fn results_with_a_secret_are_not_printed() {
         let place = tempfile::tempdir().expect("a folder");
         let vault = Vault::new();
-        vault.guard("api-key", SECRET);
+        vault.register("api-key", &Secret::new(SECRET));
         let mut publisher = Publisher::new(&vault, place.path()).expect("trusted");
         publisher.print(&format!("it is {SECRET}\n"));
         let text = publisher.end().expect_err("a leak").to_string();

@@ -17,7 +17,7 @@ use crate::cli::interrupt::heed_interrupts;
 use crate::cli::orphaned_accounts;
 use crate::cli::person::at_terminal;
 use crate::cli::progress::Progress;
-use crate::cli::publish::{Publisher, warn_of_ordinary};
+use crate::cli::publish::{Publisher, warn_of_unscannable};
 use crate::cli::terminal::{talk, width};
 use crate::doctor::{Depth, Examined, State, examine, worst};
 use crate::harness::{Harness, execute, select};
@@ -74,7 +74,7 @@ fn run_selected(
     vault: &Arc<Vault>,
 ) -> Result<u8, CliError> {
     let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
-    warn_of_ordinary(vault);
+    warn_of_unscannable(vault);
     let folder = make_folder(&arguments.reports, &header.started)?;
     let library = Arc::new(opened.library);
 

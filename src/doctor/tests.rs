@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::secret::Secret;
 use crate::topology::ForProvider;
 use crate::vault::Vault;
 use plan_language::participant::Mode;
@@ -84,11 +85,11 @@ async fn sound(connector: Router) -> Preflight {
             key_set: String::new(),
             issuer: String::new(),
         },
-        client_id: "client".to_owned(),
-        client_secret: "right".to_owned(),
+        client_id: Secret::new("client"),
+        client_secret: Secret::new("right"),
         audience: "papi".to_owned(),
         notification_audience: "connector".to_owned(),
-        notification_header: ("x-key".to_owned(), "agreed-value".to_owned()),
+        notification_header: ("x-key".to_owned(), Secret::new("agreed-value")),
         bearer: Some("a-bearer".to_owned()),
         bank: "10aaeee6-0000-4000-8000-000000000001".to_owned(),
         longest: Duration::from_secs(60),
@@ -173,7 +174,7 @@ async fn a_wrong_port_is_told() {
 #[tokio::test]
 async fn wrong_credentials_are_told_and_never_shown() {
     let mut preflight = sound(connector(None)).await;
-    preflight.notification_header.1 = "some-other-value".to_owned();
+    preflight.notification_header.1 = Secret::new("some-other-value");
     let told = wrong(&preflight).await;
     only(
         &told,
@@ -182,8 +183,8 @@ async fn wrong_credentials_are_told_and_never_shown() {
     );
     assert!(!told[0].contains("some-other-value"), "{told:?}");
 
-    preflight.notification_header.1 = "agreed-value".to_owned();
-    preflight.client_secret = "left".to_owned();
+    preflight.notification_header.1 = Secret::new("agreed-value");
+    preflight.client_secret = Secret::new("left");
     let told = wrong(&preflight).await;
     only(&told, "token endpoint", &["401", "client_secret"]);
     assert!(!told[0].contains("left"), "{told:?}");
@@ -222,7 +223,7 @@ async fn an_unreachable_sink_is_told() {
 #[tokio::test]
 async fn the_cheap_part_sends_no_notification() {
     let mut preflight = sound(connector(None)).await;
-    preflight.notification_header.1 = "some-other-value".to_owned();
+    preflight.notification_header.1 = Secret::new("some-other-value");
     let found = examine(&preflight, Depth::Cheap, SystemTime::now).await;
     assert_eq!(worst(&found), State::Well, "{found:#?}");
 }

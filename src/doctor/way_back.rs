@@ -46,8 +46,8 @@ pub(super) async fn tokens(preflight: &Preflight) -> Examined {
     let what = "token endpoint";
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.append_pair("grant_type", "client_credentials")
-        .append_pair("client_id", &preflight.client_id)
-        .append_pair("client_secret", &preflight.client_secret)
+        .append_pair("client_id", preflight.client_id.expose())
+        .append_pair("client_secret", preflight.client_secret.expose())
         .append_pair("audience", &preflight.audience);
     let Some(url) = &preflight.token_url else {
         return Examined::new(what, State::Unseen, "each case has one of its own");

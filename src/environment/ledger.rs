@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::environment::secret::beside;
 use crate::environment::{Customer, Environment, Looked, Reference};
+use crate::secret::Secret;
 use plan_language::source::{Finding, Sources, Span};
 
 use csv::{Field, rows};
@@ -52,7 +53,7 @@ pub struct Entry {
 /// What was read is added to `sources`, so that findings can show it.
 pub fn read_ledgers(
     environment: &mut Environment,
-    look: &dyn Fn(Looked<'_>) -> Result<String, String>,
+    look: &dyn Fn(Looked<'_>) -> Result<Secret, String>,
     sources: &mut Sources,
     findings: &mut Vec<Finding>,
 ) {
@@ -62,11 +63,12 @@ pub fn read_ledgers(
         };
         match ledger.file.resolve(look) {
             Err(unresolved) => findings.push(unresolved.finding()),
-            Ok(text) => {
+            Ok(content) => {
                 let name = ledger.name();
+                let text = content.expose();
                 sources.insert(&name, text.as_bytes());
                 let before = findings.len();
-                ledger.entries = entries(&name, &text, findings);
+                ledger.entries = entries(&name, text, findings);
                 if findings.len() == before {
                     agree(customer, findings);
                 }

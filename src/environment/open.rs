@@ -1,6 +1,7 @@
 //! Opens an environment: from bytes and changes to a typed value, with its ledgers, or to all findings.
 
 use crate::environment::{CHANGES, Environment, Looked, change, conceal, read, read_ledgers};
+use crate::secret::Secret;
 use plan_language::source::{Finding, Sources, load};
 
 /// What opening an environment came to.
@@ -19,7 +20,7 @@ pub fn open(
     name: &str,
     bytes: &[u8],
     changes: &[String],
-    look: &dyn Fn(Looked<'_>) -> Result<String, String>,
+    look: &dyn Fn(Looked<'_>) -> Result<Secret, String>,
 ) -> Opening {
     let mut sources = Sources::new();
     let mut node = match load(name, bytes) {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use std::path::{Path, PathBuf};
 
+use crate::secret::Secret;
 use plan_language::source::{Finding, Span};
 
 /// Where a secret is to be found; shows itself without it.
@@ -18,7 +19,7 @@ pub struct Reference {
 enum Form {
     Variable(String),
     File(String),
-    Literal(String),
+    Literal(Secret),
 }
 
 /// A place outside where a secret may be looked up.
@@ -58,7 +59,7 @@ impl Reference {
         let form = match text.split_once(':') {
             Some(("env", name)) if !name.is_empty() => Form::Variable(name.to_owned()),
             Some(("file", path)) if !path.is_empty() => Form::File(path.to_owned()),
-            Some(("literal", value)) if !value.is_empty() => Form::Literal(value.to_owned()),
+            Some(("literal", value)) if !value.is_empty() => Form::Literal(Secret::new(value)),
             _ => {
                 // The text itself is not told: it may be the secret.
                 findings.push(
@@ -78,7 +79,7 @@ impl Reference {
     /// Returns the value of a `literal:`, which is for throw-away values only.
     pub fn literal(&self) -> Option<&str> {
         match &self.form {
-            Form::Literal(value) => Some(value),
+            Form::Literal(value) => Some(value.expose()),
             Form::Variable(_) | Form::File(_) => None,
         }
     }
@@ -99,19 +100,22 @@ impl Reference {
     /// [`Unresolved`] with the name of what is not there.
     pub fn resolve(
         &self,
-        look: &dyn Fn(Looked<'_>) -> Result<String, String>,
-    ) -> Result<String, Unresolved> {
+        look: &dyn Fn(Looked<'_>) -> Result<Secret, String>,
+    ) -> Result<Secret, Unresolved> {
         let found = match &self.form {
             Form::Literal(value) => return Ok(value.clone()),
             Form::Variable(name) => look(Looked::Variable(name)),
             Form::File(path) => look(Looked::File(&beside(&self.span.file, path)))
-                .map(|text| text.trim_end().to_owned()),
+                .map(|content| Secret::new(content.expose().trim_end())),
         };
-        let empty = |value: String| match value.is_empty() {
-            true => Err("it is empty".to_owned()),
-            false => Ok(value),
+        let filled = |value: Secret| {
+            if value.expose().is_empty() {
+                Err("it is empty".to_owned())
+            } else {
+                Ok(value)
+            }
         };
-        found.and_then(empty).map_err(|why| Unresolved {
+        found.and_then(filled).map_err(|why| Unresolved {
             reference: self.to_string(),
             span: self.span.clone(),
             why: match &self.form {
@@ -160,20 +164,20 @@ mod tests {
         Reference::read(text, &Span::outside("test.yaml"), &mut Vec::new())
     }
 
-    fn nothing(_: Looked<'_>) -> Result<String, String> {
+    fn nothing(_: Looked<'_>) -> Result<Secret, String> {
         Err("no such thing".to_owned())
     }
 
     #[test]
     fn a_reference_is_looked_up_where_it_says() {
         let look = |looked: Looked<'_>| match looked {
-            Looked::Variable("KEY") => Ok("value".to_owned()),
-            Looked::File(path) if path == Path::new("key.txt") => Ok("value\n".to_owned()),
+            Looked::Variable("KEY") => Ok(Secret::new("value")),
+            Looked::File(path) if path == Path::new("key.txt") => Ok(Secret::new("value\n")),
             _ => Err("no such thing".to_owned()),
         };
         for text in ["env:KEY", "file:key.txt", "literal:value"] {
             let secret = read(text).expect(text).resolve(&look).expect(text);
-            assert_eq!(secret, "value", "{text}");
+            assert_eq!(secret.expose(), "value", "{text}");
         }
     }
 
@@ -194,10 +198,11 @@ mod tests {
         let span = Span::outside("folder/e.yaml");
         let reference = Reference::read("file:key.txt", &span, &mut Vec::new()).expect("it reads");
         let look = |looked: Looked<'_>| match looked {
-            Looked::File(path) if path == Path::new("folder/key.txt") => Ok("value".to_owned()),
+            Looked::File(path) if path == Path::new("folder/key.txt") => Ok(Secret::new("value")),
             _ => Err("no such thing".to_owned()),
         };
-        assert_eq!(reference.resolve(&look).expect("it is there"), "value");
+        let secret = reference.resolve(&look).expect("it is there");
+        assert_eq!(secret.expose(), "value");
     }
 
     #[test]

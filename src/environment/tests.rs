@@ -2,6 +2,7 @@ use plan_language::participant::Mode;
 use std::time::Duration;
 
 use super::*;
+use crate::secret::Secret;
 use plan_language::source::{Finding, Sources, load, render};
 use plan_language::value::JsonPath;
 use serde_json::json;
@@ -101,7 +102,7 @@ fn the_example_says_everything_and_is_sound() {
     let mut environment = read_text(text).expect("it is sound");
     let ledger = include_str!("../../fixtures/environments/alice.csv");
     let look = |looked: Looked<'_>| match looked {
-        Looked::File(path) if path == std::path::Path::new("alice.csv") => Ok(ledger.to_owned()),
+        Looked::File(path) if path == std::path::Path::new("alice.csv") => Ok(Secret::new(ledger)),
         _ => Err("no such thing".to_owned()),
     };
     let mut findings = Vec::new();
@@ -172,7 +173,9 @@ fn a_ledger_that_says_otherwise_is_a_finding() {
     let text = CONNECTOR.replace("cleared: 410 }", "cleared: 410, ledger: file:a.csv }");
     let mut environment = read_text(&text).expect("it is sound");
     let look = |_: Looked<'_>| {
-        Ok("account,date,amount\na,2026-01-01,1\nb,2026-01-01,1\nc,2026-01-01,1\nd,2026-01-01,-1\n".to_owned())
+        Ok(Secret::new(
+            "account,date,amount\na,2026-01-01,1\nb,2026-01-01,1\nc,2026-01-01,1\nd,2026-01-01,-1\n",
+        ))
     };
     let mut findings = Vec::new();
     read_ledgers(&mut environment, &look, &mut Sources::new(), &mut findings);

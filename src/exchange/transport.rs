@@ -1,5 +1,6 @@
 //! How connections are made: which authorities are trusted, who we are, and which proxy is in the way.
 
+use crate::secret::Secret;
 use reqwest::{Certificate, ClientBuilder, Identity, NoProxy, Proxy};
 
 /// What never goes through a proxy: our own listeners, and what runs beside us.
@@ -9,11 +10,11 @@ const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 #[derive(Clone, Copy, Default)]
 pub struct Transport<'t> {
     /// Certificates of authorities that are trusted beside the system's, in PEM.
-    pub authorities: Option<&'t str>,
+    pub authorities: Option<&'t Secret>,
     /// Our certificate with its chain, and its key, both in PEM.
-    pub identity: Option<(&'t str, &'t str)>,
+    pub identity: Option<(&'t Secret, &'t Secret)>,
     /// The URL of the proxy for everything but loopback addresses.
-    pub proxy: Option<&'t str>,
+    pub proxy: Option<&'t Secret>,
 }
 
 impl Transport<'_> {
@@ -23,7 +24,7 @@ impl Transport<'_> {
     /// What cannot be used, by the name of its field in an environment; no part of it is told.
     pub(super) fn apply(self, mut builder: ClientBuilder) -> Result<ClientBuilder, String> {
         if let Some(pem) = self.authorities {
-            let authorities = Certificate::from_pem_bundle(pem.as_bytes())
+            let authorities = Certificate::from_pem_bundle(pem.expose().as_bytes())
                 .map_err(|_| "`tls.ca` holds no certificates in PEM")?;
             if authorities.is_empty() {
                 return Err("`tls.ca` holds no certificates in PEM".to_owned());
@@ -31,12 +32,13 @@ impl Transport<'_> {
             builder = builder.tls_certs_merge(authorities);
         }
         if let Some((certificate, key)) = self.identity {
-            let identity = Identity::from_pem(format!("{certificate}\n{key}\n").as_bytes())
+            let pem = format!("{}\n{}\n", certificate.expose(), key.expose());
+            let identity = Identity::from_pem(pem.as_bytes())
                 .map_err(|_| "`tls.client_certificate` and `tls.client_key` hold no certificate and key in PEM")?;
             builder = builder.identity(identity);
         }
         if let Some(url) = self.proxy {
-            let proxy = Proxy::all(url).map_err(|_| "`proxy` is no address of a proxy")?;
+            let proxy = Proxy::all(url.expose()).map_err(|_| "`proxy` is no address of a proxy")?;
             builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(LOOPBACK)));
         }
         Ok(builder)

@@ -42,16 +42,16 @@ pub(super) fn embedded_service(
     Service::new(service::Settings {
         base_url: base_url.to_owned(),
         outbound: outbound.clone(),
-        api_key: resolved.api_key.clone(),
-        client_id: resolved.client_id.clone(),
-        client_secret: resolved.client_secret.clone(),
+        api_key: resolved.api_key.expose().to_owned(),
+        client_id: resolved.client_id.expose().to_owned(),
+        client_secret: resolved.client_secret.expose().to_owned(),
         audience: environment.credentials.audience.clone(),
         notification_audience: environment.credentials.notification_audience.clone(),
         application: environment.credentials.application.clone(),
-        application_key: resolved.application_key.clone(),
+        application_key: resolved.application_key.expose().to_owned(),
         notification_header: (
             environment.notification_header.0.clone(),
-            resolved.header_value.clone(),
+            resolved.header_value.expose().to_owned(),
         ),
         bank: Some(service::Bank {
             // The environment was refused if it were no UUID.
@@ -251,7 +251,7 @@ pub(super) fn embedded_provider(
         .zip(&resolved.passwords)
         .map(|(customer, password)| provider::Customer {
             username: customer.username.clone(),
-            password: password.clone(),
+            password: password.expose().to_owned(),
             bank_identifier: customer
                 .bank_identifier
                 .clone()
@@ -268,12 +268,12 @@ pub(super) fn embedded_provider(
         issuer: issuer(environment, &format!("{service_base}/sageid")),
         audience: environment.credentials.audience.clone(),
         notification_audience: environment.credentials.notification_audience.clone(),
-        client_id: resolved.client_id.clone(),
-        client_secret: resolved.client_secret.clone(),
-        api_key: resolved.api_key.clone(),
+        client_id: resolved.client_id.expose().to_owned(),
+        client_secret: resolved.client_secret.expose().to_owned(),
+        api_key: resolved.api_key.expose().to_owned(),
         notification_header: (
             environment.notification_header.0.clone(),
-            resolved.header_value.clone(),
+            resolved.header_value.expose().to_owned(),
         ),
         bank: environment.bank.id.clone(),
         customers,

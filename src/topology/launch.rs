@@ -334,6 +334,7 @@ impl Output {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
     use plan_language::plan::Place;
     use plan_language::source::Span;
 
@@ -366,7 +367,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let log = folder.path().join("provider.log");
         let vault = Arc::new(Vault::new());
-        vault.guard("api-key", "very-secret-key");
+        vault.register("api-key", &Secret::new("very-secret-key"));
         let start = shell("echo up with $FEEDPROOF_BASE; echo key very-secret-key >&2; exit 4");
         let addresses = [("FEEDPROOF_BASE", "http://us".to_owned())];
         let mut launched =

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::environment::Environment;
+use crate::secret::Secret;
 use crate::tap::{PROBE, Tap};
 use crate::topology::emulated::issuer;
 use crate::topology::resolved::Resolved;
@@ -37,15 +38,15 @@ pub struct Preflight {
     /// The addresses with which a live provider is to be configured.
     pub for_provider: ForProvider,
     /// The provider's client id.
-    pub client_id: String,
+    pub client_id: Secret,
     /// The provider's client secret.
-    pub client_secret: String,
+    pub client_secret: Secret,
     /// Audience of the Provider API.
     pub audience: String,
     /// Audience of bearers on notifications.
     pub notification_audience: String,
     /// Name and value of the header on notifications.
-    pub notification_header: (String, String),
+    pub notification_header: (String, Secret),
     /// A bearer for a notification; none where the identity provider is live, or of a case's own.
     pub bearer: Option<String>,
     /// The id of the bank.
@@ -170,7 +171,7 @@ impl Preflight {
             .http
             .post(url)
             .timeout(PATIENCE)
-            .header(name, value)
+            .header(name, value.expose())
             .header("authorization", format!("Bearer {bearer}"))
             .header("content-type", "application/json")
             .body(notification.to_string())

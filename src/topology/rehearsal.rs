@@ -80,7 +80,7 @@ pub(super) fn values(
     values.insert(
         "credentials".to_owned(),
         json!({
-            "client_id": resolved.client_id,
+            "client_id": resolved.client_id.expose(),
             "client_secret": resolved.handle("client-secret", &resolved.client_secret),
             "api_key": resolved.handle("api-key", &resolved.api_key),
             "audience": environment.credentials.audience,

@@ -7,6 +7,7 @@ use serde_json::{Map, json};
 use crate::environment::{
     BankAction, Environment, LoginField, Looked, Proxy, Reference, Unresolved,
 };
+use crate::secret::Secret;
 use crate::vault::Vault;
 use plan_language::value::Value;
 
@@ -15,21 +16,21 @@ use plan_language::value::Value;
 pub struct Resolved {
     /// The environment.
     pub environment: Environment,
-    pub(super) api_key: String,
-    pub(super) client_id: String,
-    pub(super) client_secret: String,
-    pub(super) application_key: String,
-    pub(super) header_value: String,
+    pub(super) api_key: Secret,
+    pub(super) client_id: Secret,
+    pub(super) client_secret: Secret,
+    pub(super) application_key: Secret,
+    pub(super) header_value: Secret,
     /// Passwords, in the order of customers.
-    pub(super) passwords: Vec<String>,
+    pub(super) passwords: Vec<Secret>,
     /// What customers type into further fields, in the order of customers and of their fields.
-    fields: Vec<Vec<String>>,
+    fields: Vec<Vec<Secret>>,
     /// The values of headers of bank actions, by bank action, in the order of its headers.
     lever_headers: Map<String, Value>,
     /// Certificates and key in PEM: authorities, own certificate, own key.
-    pub(super) pem: [Option<String>; 3],
+    pub(super) pem: [Option<Secret>; 3],
     /// The URL of the proxy.
-    pub(super) proxy: Option<String>,
+    pub(super) proxy: Option<Secret>,
     pub(super) vault: Arc<Vault>,
 }
 
@@ -61,16 +62,16 @@ impl std::fmt::Debug for Resolved {
 
 /// Looks references up and gathers those that are not set.
 struct Search<'l> {
-    look: &'l dyn Fn(Looked<'_>) -> Result<String, String>,
+    look: &'l dyn Fn(Looked<'_>) -> Result<Secret, String>,
     unset: Vec<Unresolved>,
 }
 
 impl Search<'_> {
     /// Finds a value; empty when it is not set, which ends the run before anything is sent.
-    fn find(&mut self, reference: &Reference) -> String {
+    fn find(&mut self, reference: &Reference) -> Secret {
         reference.resolve(self.look).unwrap_or_else(|unresolved| {
             self.unset.push(unresolved);
-            String::new()
+            Secret::default()
         })
     }
 }
@@ -83,7 +84,7 @@ impl Resolved {
     pub fn of(
         environment: Environment,
         vault: Arc<Vault>,
-        look: &dyn Fn(Looked<'_>) -> Result<String, String>,
+        look: &dyn Fn(Looked<'_>) -> Result<Secret, String>,
     ) -> Result<Self, Unset> {
         let mut search = Search {
             look,
@@ -104,47 +105,47 @@ impl Resolved {
             lever_headers: Map::new(),
             pem,
             proxy: environment.proxy.as_ref().map(|proxy| match proxy {
-                Proxy::Plain(url) => url.clone(),
+                Proxy::Plain(url) => Secret::new(url.as_str()),
                 Proxy::Secret(reference) => search.find(reference),
             }),
             environment,
             vault,
         };
-        resolved.guard();
+        resolved.register();
         resolved.customers_and_levers(search)
     }
 
     /// Hands the secrets of the parties to the vault.
-    fn guard(&self) {
+    fn register(&self) {
         let vault = &self.vault;
-        vault.guard("api-key", &self.api_key);
-        vault.guard("client-secret", &self.client_secret);
-        vault.guard("signing-key", &self.application_key);
-        vault.guard("notification-header", &self.header_value);
-        vault.guard_header(
+        vault.register("api-key", &self.api_key);
+        vault.register("client-secret", &self.client_secret);
+        vault.register("signing-key", &self.application_key);
+        vault.register("notification-header", &self.header_value);
+        vault.register_header(
             &self.environment.notification_header.0,
             "notification-header",
         );
-        vault.guard_customers(self.environment.masks.clone());
+        vault.register_customer_paths(self.environment.masks.clone());
         if let (Some(Proxy::Secret(_)), Some(url)) = (&self.environment.proxy, &self.proxy) {
-            vault.guard("proxy", url);
+            vault.register("proxy", url);
         }
         if let [_, _, Some(key)] = &self.pem {
-            vault.guard("client-key", key);
+            vault.register("client-key", key);
         }
     }
 
-    /// Finds and guards what customers type and what bank actions send.
+    /// Looks up and registers what customers type and what bank actions send.
     fn customers_and_levers(mut self, mut search: Search<'_>) -> Result<Self, Unset> {
         for customer in &self.environment.customers {
             let password = search.find(&customer.password);
-            self.vault.guard("password", &password);
+            self.vault.register("password", &password);
             self.passwords.push(password);
             let mut typed = Vec::new();
             for (_, field) in &customer.fields {
                 let (kind, reference) = kind(field);
                 let value = search.find(reference);
-                self.vault.guard(kind, &value);
+                self.vault.register(kind, &value);
                 typed.push(value);
             }
             self.fields.push(typed);
@@ -157,9 +158,10 @@ impl Resolved {
             for (header, reference) in &bank_action.headers {
                 let value = search.find(reference);
                 // What stands in the environment itself (`literal:application/json`) may be an everyday word.
-                let sent = match reference.is_literal() {
-                    true => value,
-                    false => self.vault.guard("bank action-header", &value).mark(),
+                let sent = if reference.is_literal() {
+                    value.expose().to_owned()
+                } else {
+                    self.vault.register("bank-action-header", &value).mark()
                 };
                 values.insert(header.clone(), sent.into());
             }
@@ -176,8 +178,8 @@ impl Resolved {
     }
 
     /// Returns the handle of a secret, as it stands in masked text.
-    pub(super) fn handle(&self, kind: &str, secret: &str) -> String {
-        self.vault.keep(kind, secret).mark()
+    pub(super) fn handle(&self, kind: &str, secret: &Secret) -> String {
+        self.vault.keep(kind, secret.expose()).mark()
     }
 
     /// Returns the values of a customer, masked; with what the bank's data holds if `ledger` asks for it.
@@ -222,5 +224,50 @@ fn kind(field: &LoginField) -> (&'static str, &Reference) {
     match field {
         LoginField::Text(reference) => ("login-field", reference),
         LoginField::Totp(reference) => ("totp-secret", reference),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::open;
+
+    const ENVIRONMENT: &str = r#"
+subject: { name: Acme, version: 1.4.2 }
+service: { emulated: { listen: 127.0.0.1:9000 } }
+provider:
+  callbacks: { notification: http://localhost:8080/n, auth: http://localhost:8080/a, reAuth: http://localhost:8080/r, availableAccounts: http://localhost:8080/v }
+  bank: { id: 10aaeee6-0000-4000-8000-000000000001, externalRef: acme }
+  notification_header: { name: X-Acme-Key, value: env:HEADER }
+credentials: { api_key: env:API_KEY, client_id: env:CLIENT_ID, client_secret: "literal:exposed-client-secret", audience: one, notification_audience: two, application: app, application_key: file:key.txt }
+proxy: env:PROXY
+customers:
+  alice: { login: { username: alice, password: env:PASSWORD, fields: { pin: env:PIN } }, accounts: 1, without_branch: 0, cleared: 1 }
+"#;
+
+    #[test]
+    fn debug_shows_no_secret_of_an_environment() {
+        let look = |looked: Looked<'_>| {
+            Ok(Secret::new(match looked {
+                Looked::Variable(name) => format!("exposed-{name}"),
+                Looked::File(path) => format!("exposed-{}", path.display()),
+            }))
+        };
+        let opening = open("e.yaml", ENVIRONMENT.as_bytes(), &[], &look);
+        assert_eq!(opening.findings, []);
+        let environment = opening.environment.expect("it is valid");
+        let vault = Arc::new(Vault::new());
+        let resolved = Resolved::of(environment, vault, &look).expect("every reference is set");
+        assert_eq!(resolved.api_key.expose(), "exposed-API_KEY");
+        let parts = (
+            &resolved.environment,
+            &resolved.api_key,
+            &resolved.passwords,
+            &resolved.fields,
+            &resolved.pem,
+            &resolved.proxy,
+        );
+        let shown = format!("{resolved:?} {:?} {parts:?} {parts:#?}", resolved.vault);
+        assert!(!shown.contains("exposed-"), "{shown}");
     }
 }

@@ -172,9 +172,9 @@ impl RunEnvironment {
         };
         let [ca, certificate, key] = &settings.resolved.pem;
         let transport = Transport {
-            authorities: ca.as_deref(),
-            identity: certificate.as_deref().zip(key.as_deref()),
-            proxy: settings.resolved.proxy.as_deref(),
+            authorities: ca.as_ref(),
+            identity: certificate.as_ref().zip(key.as_ref()),
+            proxy: settings.resolved.proxy.as_ref(),
         };
         let http = Client::http_with(EXCHANGE, transport).map_err(RunEnvironmentError::Client)?;
         let writer = settings

@@ -105,7 +105,7 @@ impl Vault {
         let mut at = 0;
         for one in shapes {
             masked.push_str(&text[at..one.range.start]);
-            masked.push_str(&self.meet(one.kind, &one.value).mark());
+            masked.push_str(&self.observe(one.kind, &one.value).mark());
             at = one.range.end;
         }
         masked.push_str(&text[at..]);

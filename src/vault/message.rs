@@ -122,7 +122,7 @@ impl Vault {
     fn take(&self, by: Writer, kind: &str, value: &str) -> Handle {
         match by {
             Writer::Plan => self.keep(kind, value),
-            Writer::Other => self.meet(kind, value),
+            Writer::Other => self.observe(kind, value),
         }
     }
 
@@ -262,7 +262,7 @@ impl Vault {
         // Known before the rest is masked, for it may hold the same value elsewhere.
         let handles: Vec<_> = places
             .into_iter()
-            .map(|(pointer, text)| (pointer, self.meet_customer(&text)))
+            .map(|(pointer, text)| (pointer, self.observe_customer(&text)))
             .collect();
         // Put aside, lest a part of it be masked by itself.
         for (pointer, _) in &handles {

@@ -43,6 +43,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 
+use crate::secret::Secret;
 use crate::vault::index::Index;
 use plan_language::value::{Handle, JsonPath, Value, encode_segment, handle, hex};
 
@@ -58,13 +59,13 @@ const SOUGHT_BYTES_MIN: usize = 6;
 
 /// The fewest bytes if it is made of letters alone, or of hexadecimal digits alone: shorter ones are words
 /// and numbers that stand in any report by chance.
-const ORDINARY_BYTES_MIN: usize = 12;
+const UNIFORM_BYTES_MIN: usize = 12;
 
 /// The fewest bytes of a token that others sent, if it is to be sought in other texts.
-const MET_BYTES_MIN: usize = 16;
+const OBSERVED_BYTES_MIN: usize = 16;
 
 /// Kinds of secrets that others send and that are the same wherever they stand.
-const MET_KINDS: &[&str] = &[
+const OBSERVED_KINDS: &[&str] = &[
     "access-token",
     "api-key",
     "bearer",
@@ -95,7 +96,7 @@ struct Inner {
     index: Index,
     sought: Vec<Handle>,
     /// Secrets of the environment that are too short or too ordinary to be sought.
-    ordinary: Vec<Handle>,
+    unscannable: Vec<Handle>,
     /// Headers, in lower case, whose values are secret because the environment says so.
     headers: Vec<(String, &'static str)>,
     /// Where customer data stands in JSON bodies.
@@ -154,42 +155,44 @@ impl Vault {
 
     /// Takes in a value that is masked where it stands, and returns the handle that stands for it.
     pub fn keep(&self, kind: &str, value: &str) -> Handle {
-        self.enter(kind, value, Standing::Kept)
+        self.insert(kind, value, Standing::Kept)
     }
 
     /// Takes in a secret of the environment: from now on it is sought in every text, in every form.
-    pub fn guard(&self, kind: &str, value: &str) -> Handle {
-        if is_ordinary(value) {
+    pub fn register(&self, kind: &str, secret: &Secret) -> Handle {
+        let value = secret.expose();
+        if is_unscannable(value) {
             let handle = self.keep(kind, value);
-            self.write().ordinary.push(handle.clone());
+            self.write().unscannable.push(handle.clone());
             return handle;
         }
-        self.enter(kind, value, Standing::Scanned)
+        self.insert(kind, value, Standing::Scanned)
     }
 
     /// Takes in a secret that others sent.
-    fn meet(&self, kind: &str, value: &str) -> Handle {
+    fn observe(&self, kind: &str, value: &str) -> Handle {
         // What a plan made up stays no secret when it comes back.
         if let Some(known) = self.read().by_value.get(value) {
             return known.handle.clone();
         }
-        let telling =
-            value.len() >= MET_BYTES_MIN && !value.bytes().all(|byte| byte.is_ascii_alphabetic());
-        match telling && MET_KINDS.contains(&kind) {
-            true => self.enter(kind, value, Standing::Scanned),
-            false => self.keep(kind, value),
+        let telling = value.len() >= OBSERVED_BYTES_MIN
+            && !value.bytes().all(|byte| byte.is_ascii_alphabetic());
+        if telling && OBSERVED_KINDS.contains(&kind) {
+            self.insert(kind, value, Standing::Scanned)
+        } else {
+            self.keep(kind, value)
         }
     }
 
     /// Takes in customer data.
-    fn meet_customer(&self, value: &str) -> Handle {
+    fn observe_customer(&self, value: &str) -> Handle {
         match value.chars().nth(SOUGHT_BYTES_MIN - 1) {
-            Some(_) => self.enter(CUSTOMER, value, Standing::Sought),
+            Some(_) => self.insert(CUSTOMER, value, Standing::Sought),
             None => self.keep(CUSTOMER, value),
         }
     }
 
-    fn enter(&self, kind: &str, value: &str, standing: Standing) -> Handle {
+    fn insert(&self, kind: &str, value: &str, standing: Standing) -> Handle {
         if let Some(found) = self.read().by_value.get(value)
             && found.standing >= standing
         {
@@ -227,18 +230,18 @@ impl Vault {
     }
 
     /// Declares that the values of a header are secret.
-    pub fn guard_header(&self, name: &str, kind: &'static str) {
+    pub fn register_header(&self, name: &str, kind: &'static str) {
         self.write().headers.push((name.to_ascii_lowercase(), kind));
     }
 
     /// Declares where customer data stands in JSON bodies: the texts that the paths select, or that stand below.
-    pub fn guard_customers(&self, paths: Vec<JsonPath>) {
+    pub fn register_customer_paths(&self, paths: Vec<JsonPath>) {
         self.write().customers = paths.into();
     }
 
     /// Lists the secrets of the environment that are too short or too ordinary to be sought in texts.
-    pub fn ordinary(&self) -> Vec<Handle> {
-        let mut handles = self.read().ordinary.clone();
+    pub fn unscannable(&self) -> Vec<Handle> {
+        let mut handles = self.read().unscannable.clone();
         handles.sort();
         handles.dedup();
         handles
@@ -308,10 +311,10 @@ impl Vault {
 }
 
 /// Tells whether a secret could not be told from other text.
-fn is_ordinary(value: &str) -> bool {
+fn is_unscannable(value: &str) -> bool {
     let all = |holds: fn(&u8) -> bool| value.as_bytes().iter().all(holds);
     let plain = all(u8::is_ascii_alphabetic) || all(u8::is_ascii_hexdigit);
-    value.len() < SOUGHT_BYTES_MIN || (plain && value.len() < ORDINARY_BYTES_MIN)
+    value.len() < SOUGHT_BYTES_MIN || (plain && value.len() < UNIFORM_BYTES_MIN)
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ fn facts_about_a_token_are_told_beside_it() {
 #[test]
 fn nobody_outside_can_forge_a_handle() {
     let vault = Vault::new();
-    let secret = vault.guard("api-key", "the-real-key");
+    let secret = vault.register("api-key", &Secret::new("the-real-key"));
     let body = json!({"name": secret.mark(), "nested": [{"key": secret.mark()}]}).to_string();
     let message = vault.mask_request("POST", "/x", "", &[], body.as_bytes(), 0);
     let Body::Json { json } = message.body else {
@@ -80,7 +80,7 @@ fn nobody_outside_can_forge_a_handle() {
 fn a_secret_is_found_in_a_form_in_a_path_and_in_free_text() {
     let vault = Vault::new();
     let key = "k+/=%\"<&é y";
-    let handle = vault.guard("api-key", key);
+    let handle = vault.register("api-key", &Secret::new(key));
     let form = "client_secret=s3cret-value&grant_type=client_credentials";
     let message = vault.mask_request(
         "POST",
@@ -104,18 +104,18 @@ fn a_secret_is_found_in_a_form_in_a_path_and_in_free_text() {
 }
 
 #[test]
-fn what_is_ordinary_is_masked_where_its_field_says_so_and_named() {
+fn what_is_unscannable_is_masked_where_its_field_says_so_and_named() {
     let vault = Vault::new();
     for word in ["pw1-2", "password", "12345678901", "deadbeef"] {
-        let handle = vault.guard("password", word);
-        assert!(vault.ordinary().contains(&handle), "{word}");
+        let handle = vault.register("password", &Secret::new(word));
+        assert!(vault.unscannable().contains(&handle), "{word}");
         assert_eq!(vault.mask(word), word);
         let body = json!({"password": word}).to_string();
         let answer = vault.mask_answer(200, &[], body.as_bytes(), 0);
         assert_eq!(answer.body.json().expect("JSON")["password"], handle.mark());
     }
-    vault.guard("password", "pw1-23");
-    assert_eq!(vault.ordinary().len(), 4);
+    vault.register("password", &Secret::new("pw1-23"));
+    assert_eq!(vault.unscannable().len(), 4);
     assert!(!vault.mask("x pw1-23 y").contains("pw1-23"));
 }
 
@@ -205,7 +205,7 @@ fn customer_data_is_masked_where_its_path_says_so_and_from_then_on_everywhere() 
         )
         .expect("a path")
     };
-    vault.guard_customers(vec![path("$..accountIdentifier"), path("$.owner")]);
+    vault.register_customer_paths(vec![path("$..accountIdentifier"), path("$.owner")]);
     let body = json!({
         "note": "for 40014301 & others",
         "accounts": [{"accountIdentifier": "40014301", "n": 1}, {"accountIdentifier": "77", "accountName": "77"}],
@@ -240,7 +240,7 @@ fn a_form_that_masking_overlooks_is_found_by_the_scan() {
     for (form, spelling) in scan::spellings(secret) {
         let check = |blind: Option<Form>| {
             let vault = Vault::new();
-            vault.guard("api-key", secret);
+            vault.register("api-key", &Secret::new(secret));
             if let Some(form) = blind {
                 vault.blind.set(form).expect("set once");
             }
@@ -304,16 +304,16 @@ fn write(text: &str, way: u8, choice: u64) -> String {
 
 proptest! {
     #[test]
-    fn no_form_of_what_was_guarded_is_ever_seen_again(
+    fn no_form_of_what_was_registered_is_ever_seen_again(
         secret in "[a-z0-9+/=%\"<&é\\\\#?'{};:x日😀-]{6,20}",
         (inner, outer) in (0u8..4, 0u8..4),
         choice in any::<u64>(),
         before in "[G-Z]{0,10}",
         after in "[G-Z]{0,10}",
     ) {
-        prop_assume!(!is_ordinary(&secret));
+        prop_assume!(!is_unscannable(&secret));
         let vault = Vault::new();
-        let mark = vault.guard("api-key", &secret).mark();
+        let mark = vault.register("api-key", &Secret::new(secret.as_str())).mark();
         let spelt = write(&write(&secret, inner, choice), outer, choice.rotate_left(17));
         let text = format!("{before}{spelt}{after}");
         let masked = vault.mask(&text).into_owned();
@@ -331,7 +331,7 @@ proptest! {
     ) {
         let vault = Vault::new();
         for secret in &secrets {
-            vault.guard("api-key", secret);
+            vault.register("api-key", &Secret::new(secret.as_str()));
         }
         let mut text = String::new();
         for (filler, secret, way) in &pieces {
@@ -353,9 +353,9 @@ proptest! {
     fn what_was_masked_is_filled_in_as_it_was(
         secret in "[!-~]{8,20}", before in "[ -~]{0,10}", after in "[ -~]{0,10}", way in 0u8..3,
     ) {
-        prop_assume!(!is_ordinary(&secret));
+        prop_assume!(!is_unscannable(&secret));
         let vault = Vault::new();
-        vault.guard("api-key", &secret);
+        vault.register("api-key", &Secret::new(secret.as_str()));
         let spelt = match way {
             0 => secret,
             1 => STANDARD.encode(format!("{before}{secret}")),
@@ -369,7 +369,7 @@ proptest! {
     #[test]
     fn text_without_secrets_stays_as_it_is(text in "[a-zA-Z0-9 /{}.:]{0,40}") {
         let vault = Vault::new();
-        vault.guard("api-key", "##########");
+        vault.register("api-key", &Secret::new("##########"));
         prop_assert_eq!(vault.mask(&text), text.as_str());
     }
 }
