@@ -5,7 +5,7 @@
 //!
 //! # Layers
 //!
-//! Dependencies point downwards only; `tests/layers.rs` refuses any other arrow.
+//! Dependencies point downwards only; `tests/it/layers.rs` refuses any other arrow.
 //!
 //! ```text
 //!  main.rs ─► cli ──► prints, reads environment variables, chooses the exit code

@@ -2,10 +2,8 @@
 //! every check that fails under it claims it.
 //!
 //! What a reader is told of the first case that catches a fault stands in `tests/messages/FAULT.txt`, with what
-//! differs from run to run replaced. `FEEDPROOF_BLESS=1 cargo test --test faults` writes the texts anew; read the
+//! differs from run to run replaced. `FEEDPROOF_BLESS=1 cargo test --test it faults::` writes the texts anew; read the
 //! difference as an engineer would who never saw the plans. `FEEDPROOF_FAULT=name` does so for one fault alone.
-
-mod stand;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,8 +18,9 @@ use feedproof::shipped;
 use feedproof::topology::{Fault, simulate};
 use plan_language::participant::Participant;
 use plan_language::plan::Library;
-use stand::stable::stable;
-use stand::{Stand, rehearsal};
+
+use crate::stand::stable::stable;
+use crate::stand::{Stand, rehearsal};
 
 fn shipped_library() -> Library {
     Library::read(&shipped::documents()).unwrap_or_else(|unsound| panic!("{:?}", unsound.findings))

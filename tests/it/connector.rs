@@ -2,8 +2,6 @@
 //!
 //! It is the only provider in the tests that shares no code with the emulated one.
 
-mod stand;
-
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -16,11 +14,12 @@ use feedproof::{report, shipped};
 use futures_util::StreamExt as _;
 use plan_language::participant::Callback;
 use plan_language::plan::Library;
-use stand::{Stand, environment_with_ledgers};
 use tokio::net::TcpListener;
 
+use crate::stand::{Stand, environment_with_ledgers};
+
 /// The environment of the example, which the tests lead to other ports.
-const ENVIRONMENT: &str = include_str!("../fixtures/environments/example-connector.yaml");
+const ENVIRONMENT: &str = include_str!("../../fixtures/environments/example-connector.yaml");
 
 /// The example, ended when it is dropped.
 struct Example {
@@ -85,7 +84,7 @@ fn executable() -> PathBuf {
     let path = profile.join("examples").join(name);
     assert!(
         path.is_file(),
-        "{} is not there; `cargo test` builds it, `cargo test --test connector` needs `cargo build --example connector` before",
+        "{} is not there; `cargo test` builds it, `cargo test --test it` needs `cargo build --example connector` before",
         path.display()
     );
     path

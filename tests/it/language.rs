@@ -1,10 +1,9 @@
 //! The plan language at work: verbs and fields that the shipped plans do not need all of, run for real.
 
-mod stand;
-
 use feedproof::judge::Verdict;
 use feedproof::topology::simulate;
-use stand::{Stand, library, rehearsal};
+
+use crate::stand::{Stand, library, rehearsal};
 
 /// Cases that must pass, each for what its title says.
 const PASSING: &str = r#"
@@ -189,7 +188,7 @@ async fn what_shows_nothing_is_never_green() {
 
 #[test]
 fn the_six_hard_cases_run() {
-    let library = library(include_str!("fixtures/six-cases.yaml"));
+    let library = library(include_str!("../fixtures/six-cases.yaml"));
     assert!(library.cases().count() >= 6);
     let record = simulate(async {
         let stand = Stand::in_process(library, rehearsal(), Vec::new()).await;

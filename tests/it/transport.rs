@@ -10,11 +10,11 @@ use feedproof::secret::Secret;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-const CA: &str = include_str!("fixtures/tls/ca.pem");
-const CLIENT: &str = include_str!("fixtures/tls/client.pem");
-const CLIENT_KEY: &str = include_str!("fixtures/tls/client.key");
-const SERVER: &str = include_str!("fixtures/tls/server.pem");
-const SERVER_KEY: &str = include_str!("fixtures/tls/server.key");
+const CA: &str = include_str!("../fixtures/tls/ca.pem");
+const CLIENT: &str = include_str!("../fixtures/tls/client.pem");
+const CLIENT_KEY: &str = include_str!("../fixtures/tls/client.key");
+const SERVER: &str = include_str!("../fixtures/tls/server.pem");
+const SERVER_KEY: &str = include_str!("../fixtures/tls/server.key");
 
 const SOON: Duration = Duration::from_secs(20);
 

@@ -2,8 +2,6 @@
 //!
 //! Left out, with a word on stderr, where chromedriver is not installed (Debian: chromium-driver).
 
-mod stand;
-
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::Path;
@@ -19,7 +17,8 @@ use feedproof::report::html;
 use futures_util::FutureExt as _;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use stand::{Stand, library, rehearsal};
+
+use crate::stand::{Stand, library, rehearsal};
 
 const HOSTILE: &str = r#"</script><img src=x onerror="window.ran=1"><!-- & 'it'"#;
 

@@ -20,7 +20,7 @@ const SECRETS: [(&str, &str); 6] = [
 
 /// Writes the shipped rehearsal with other secrets.
 fn environment(folder: &Path, change: impl Fn(String) -> String) {
-    let mut text = include_str!("../fixtures/environments/rehearsal.yaml").to_owned();
+    let mut text = include_str!("../../fixtures/environments/rehearsal.yaml").to_owned();
     for (old, variable) in [
         ("throw-away-api-key", "T_API_KEY"),
         ("throw-away-client-secret", "T_CLIENT_SECRET"),

@@ -453,9 +453,9 @@ fn a_fault_is_proven_until_its_claim_is_removed_or_its_check_no_longer_bites() {
 
     let plans = folder.path().join("plans");
     std::fs::create_dir(&plans).expect("a folder for plans");
-    let requirements = include_str!("../plans/requirements.yaml");
+    let requirements = include_str!("../../plans/requirements.yaml");
     let unattributed = requirements.replace("[delete-answers-200]", "[]");
-    let offboarding = include_str!("../plans/offboarding.yaml");
+    let offboarding = include_str!("../../plans/offboarding.yaml");
     let unchecked = offboarding.replace("expect: { status: 204 }", "expect: { status: 2xx }");
     assert_ne!(requirements, unattributed, "the claim is found");
     assert_ne!(offboarding, unchecked, "the check is found");
@@ -475,7 +475,7 @@ fn a_fault_is_proven_until_its_claim_is_removed_or_its_check_no_longer_bites() {
 #[test]
 fn a_proof_is_refused_where_somebody_outside_would_have_to_keep_up_with_its_time() {
     let folder = folder();
-    let rehearsal = include_str!("../fixtures/environments/rehearsal.yaml");
+    let rehearsal = include_str!("../../fixtures/environments/rehearsal.yaml");
     let bank_action = "new-transactions: { http: POST /bank-actions/new-transactions }";
     let changed = rehearsal.replace(bank_action, "new-transactions: { command: [book] }");
     assert_ne!(rehearsal, changed, "the bank action is found");

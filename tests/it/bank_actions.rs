@@ -1,7 +1,5 @@
 //! Bank actions at work: a call with headers and a body of its own, a program, and a person.
 
-mod stand;
-
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,7 +9,8 @@ use axum::extract::{Request, State};
 use feedproof::judge::Verdict;
 use feedproof::record::Record;
 use feedproof::runner::{Errand, News, PendingFuture, Person};
-use stand::{Stand, library};
+
+use crate::stand::{self, Stand, library};
 
 /// A case that pulls one bank action and then judges something that always holds.
 fn plan(trigger: &str) -> String {
@@ -240,7 +239,8 @@ async fn a_person_is_asked_where_there_is_one() {
 
 #[test]
 fn the_example_runs_its_programs_beside_itself() {
-    let environment = stand::environment(include_str!("../fixtures/environments/connector.yaml"));
+    let environment =
+        stand::environment(include_str!("../../fixtures/environments/connector.yaml"));
     let Some(feedproof::environment::BankAction::Command(bank_action)) =
         environment.bank_actions.get("add-account")
     else {

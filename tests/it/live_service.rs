@@ -1,7 +1,5 @@
 //! A Banking Service that is really there: somebody else's process as far as feedproof is concerned, on a port of its own.
 
-mod stand;
-
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -18,12 +16,13 @@ use feedproof::{report, shipped};
 use plan_language::participant::{Author, Callback, Participant};
 use plan_language::plan::Library;
 use reference_provider as provider;
-use stand::{Stand, environment, judged_again, same_bytes};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
+use crate::stand::{self, Stand, environment, judged_again, same_bytes};
+
 /// What both sides have agreed on; the service is told the same.
-const REHEARSAL: &str = include_str!("../fixtures/environments/rehearsal.yaml");
+const REHEARSAL: &str = include_str!("../../fixtures/environments/rehearsal.yaml");
 
 /// The cases that are run, of every kind that a live service makes different.
 const CASES: [&str; 10] = [

@@ -1,7 +1,5 @@
 //! What bad connectors get: a verdict that names the exchange, and a run that goes on.
 
-mod stand;
-
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,10 +15,11 @@ use feedproof::judge::Verdict;
 use feedproof::record::{Outcome, Record};
 use feedproof::report;
 use futures_util::{StreamExt as _, stream};
-use stand::{Stand, environment, library};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+use crate::stand::{Stand, environment, library};
 
 /// Three exchanges, each with another callback, and one that shows that the run goes on.
 const PLAN: &str = r#"
@@ -292,7 +291,7 @@ async fn meet(callback: &'static str, manner: Manner) -> Met {
 
 /// The environment of a connector at `connector`, with waits for somebody impatient.
 fn environment_at(connector: &str, service: &str, jobs: u16) -> String {
-    let text = include_str!("../fixtures/environments/example-connector.yaml")
+    let text = include_str!("../../fixtures/environments/example-connector.yaml")
         .replace("127.0.0.1:8080", connector)
         .replace("127.0.0.1:9000", service);
     format!("{text}\njobs: {jobs}\nwaits: {{ notification: 500ms, visit: 1s }}\n")

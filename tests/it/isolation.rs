@@ -1,7 +1,5 @@
 //! Two cases in parallel never see each other's messages: on one shared stage, and on a stage each.
 
-mod stand;
-
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -11,9 +9,10 @@ use feedproof::record::Record;
 use feedproof::runner::unguessable;
 use plan_language::participant::Participant;
 use reference_provider::{Account, Customer, Provider, Settings, Transaction};
-use stand::{Stand, environment, library, rehearsal};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
+
+use crate::stand::{Stand, environment, library, rehearsal};
 
 /// Copies of the offboarding case that run at once.
 const COPIES: usize = 200;

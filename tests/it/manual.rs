@@ -1,7 +1,5 @@
 //! A person plays the customer: is asked, is waited for, and is not waited for where nobody is there.
 
-mod stand;
-
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,7 +9,8 @@ use feedproof::exchange::Client;
 use feedproof::journal::{Fact, Hindrance, VisitOutcome, Visited};
 use feedproof::judge::Verdict;
 use feedproof::runner::{Errand, News, PendingFuture, Person};
-use stand::{Stand, library, rehearsal};
+
+use crate::stand::{Stand, library, rehearsal};
 
 const PLAN: &str = r#"
 plan: asked

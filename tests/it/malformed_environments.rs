@@ -4,7 +4,7 @@
 //! `NAME.yaml` is an environment, `NAME.set` holds changes of the command line, one a line, `NAME.csv` a ledger;
 //! `NAME.txt` holds what must be found, or `sound`.
 //!
-//! `FEEDPROOF_BLESS=1 cargo test --test malformed_environments` writes the texts anew; read the difference as its owner
+//! `FEEDPROOF_BLESS=1 cargo test --test it malformed_environments::` writes the texts anew; read the difference as its owner
 //! would.
 
 use std::fs;

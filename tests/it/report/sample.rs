@@ -1,14 +1,14 @@
 //! `reports/sample` is a run as this version makes it: the same verdicts for the same reasons, and reports that
 //! are drawn from its own journal and record to the last byte.
 //!
-//! `FEEDPROOF_BLESS=1 cargo test --test report sample` draws it anew, and runs it anew where the run itself
+//! `FEEDPROOF_BLESS=1 cargo test --test it report::sample` draws it anew, and runs it anew where the run itself
 //! has changed.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::{REPORTS, bytes, err, feedproof, finished, path};
+use super::{REPORTS, bytes, err, feedproof, finished, path};
 
 fn sample() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample")
@@ -87,7 +87,7 @@ fn the_sample_is_a_run_as_this_version_makes_it() {
             std::fs::copy(finished().join(name), sample.join(name)).expect("copied");
         }
     }
-    const HINT: &str = "FEEDPROOF_BLESS=1 cargo test --test report sample draws it anew";
+    const HINT: &str = "FEEDPROOF_BLESS=1 cargo test --test it report::sample draws it anew";
     let (one, other) = (lasting(&record(&sample)), lasting(&record(finished())));
     for (key, value) in other.as_object().expect("an object") {
         assert!(

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::{REPORTS, bytes, err, feedproof, finished, path};
+use super::{REPORTS, bytes, err, feedproof, finished, path};
 
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder for the test")

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{bytes, feedproof, finished};
+use super::{bytes, feedproof, finished};
 
 fn schema() -> Value {
     let output = feedproof(&["schema", "record"]);

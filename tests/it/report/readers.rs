@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::{bytes, err, finished, left_out};
+use super::{bytes, err, finished, left_out};
 
 /// Runs a program; `None` where it is not there.
 fn program(name: &str, arguments: &[&str]) -> Option<Output> {
@@ -17,7 +17,7 @@ fn program(name: &str, arguments: &[&str]) -> Option<Output> {
 }
 
 fn validated(file: &Path) -> Option<Output> {
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/report/junit.xsd");
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/junit.xsd");
     let file = file.to_str().expect("text");
     let output = program("xmllint", &["--noout", "--nonet", "--schema", schema, file]);
     if output.is_none() {

@@ -1,10 +1,9 @@
 //! A run that is judged again from its journal gives the same bytes, and an edited plan another verdict.
 
-mod stand;
-
 use feedproof::journal::Fact;
 use feedproof::judge::Verdict;
-use stand::{Stand, judged_again, library, rehearsal, same_bytes};
+
+use crate::stand::{Stand, judged_again, library, rehearsal, same_bytes};
 
 /// Everything that could differ between acting and reading: branches at the same time, attempts of a
 /// single-use route, a captured token, a generated value, a visit, a bank action, moved time, a miss.

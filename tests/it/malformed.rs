@@ -5,7 +5,7 @@
 //! `NAME.second.flow.yaml`) a flow, `NAME.requirements.yaml` and `NAME.rulings.yaml` a catalogue in place of the usual
 //! one; `NAME.txt` holds what must be found, or `sound`. Everything under `support` is read along with each case.
 //!
-//! `FEEDPROOF_BLESS=1 cargo test --test malformed` writes the texts anew; read the difference as its author would.
+//! `FEEDPROOF_BLESS=1 cargo test --test it malformed::` writes the texts anew; read the difference as its author would.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,9 +1,8 @@
 //! A live provider that breaks what every case stands on: two failures alike are enough, and are told once.
 
-mod stand;
-
 use feedproof::judge::Verdict;
-use stand::{Stand, environment, library};
+
+use crate::stand::{Stand, environment, library};
 
 /// Cases that stand on the same flow, one that stands on nothing, and customers of which each case takes one.
 fn plan(customers: &[&str]) -> String {

@@ -1,7 +1,7 @@
 //! Rulings, settings and the service hold together: every setting of the service stands in one ruling, every ruling names
 //! settings that are there, and an environment can choose each.
 //!
-//! `FEEDPROOF_BLESS=1 cargo test --test rulings` writes the part of the environments' schema that describes the settings.
+//! `FEEDPROOF_BLESS=1 cargo test --test it rulings::` writes the part of the environments' schema that describes the settings.
 
 use std::collections::BTreeMap;
 use std::fs;

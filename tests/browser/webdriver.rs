@@ -1,7 +1,5 @@
 //! Visits in a real Chromium, driven over WebDriver; skipped, and said so, where there is no chromedriver.
 
-mod stand;
-
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,10 +14,11 @@ use feedproof::environment::{Browser, Environment};
 use feedproof::journal::{Fact, Hindrance, Journal, VisitOutcome, Visited};
 use feedproof::judge::Verdict;
 use feedproof::tap::now_seconds;
-use stand::{Stand, environment, library, rehearsal};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
+
+use crate::stand::{Stand, environment, library, rehearsal};
 
 /// How long the driver may take to say where it listens.
 const START: Duration = Duration::from_secs(20);

@@ -1,0 +1,29 @@
+//! Integration tests: whole runs against sockets on loopback, the binary, and what holds for all sources.
+//!
+//! They are one program, so that the library is linked once. Each module tests one subject; [`stand`] sets up whole
+//! runs for those that need one. Two programs stay apart: `conformance` prints its own trials, and `browser` needs a
+//! Chromium.
+
+mod bank_actions;
+mod cli;
+mod connector;
+mod faults;
+mod hostile;
+mod isolation;
+mod language;
+mod layers;
+mod live_service;
+mod malformed;
+mod malformed_environments;
+mod manual;
+mod project;
+mod replay;
+mod report;
+mod rulings;
+mod schema;
+mod secrets;
+mod serve;
+mod setup;
+#[path = "../stand/mod.rs"]
+mod stand;
+mod transport;
