@@ -41,6 +41,7 @@ pub mod cli;
 pub mod doctor;
 pub mod environment;
 pub mod exchange;
+pub mod exit_code;
 pub mod harness;
 pub mod journal;
 pub mod judge;

@@ -1,4 +1,4 @@
-//! The arguments of the command line, with help that teaches by example.
+//! The arguments of the command line, and the text of `--help`: examples first, exit codes from their table.
 
 use std::net::SocketAddr;
 use std::num::NonZero;
@@ -8,22 +8,30 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::schema::Subject;
 use crate::cli::terminal::Color;
+use crate::exit_code::{self, ExitCode};
 
 /// Conformance tests for bank-feed providers that integrate with the Sage Banking Service.
 ///
-/// Without a command, `feedproof run`. Not issued by Sage.
+/// Without a command, runs `feedproof run`. Not issued by Sage.
 #[derive(Debug, Parser)]
 #[command(
     name = "feedproof",
     version,
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  feedproof                                   rehearse: run all plans against the emulated pair\n  feedproof run --environment connector.yaml  run them against your own connector\n  feedproof run --filter offboarding          run the cases with `offboarding` in their id\n  feedproof check my-plans/                   prove plans sound without sending anything\n  feedproof list --requirements               what is tested, what is not, and why\n\nExit codes: 0 conformant (a rehearsal: green) · 1 a requirement failed · 2 bad usage or unsound plan\n            3 no judgement · 4 nothing selected or applicable · 5 a secret would have leaked"
+    after_help = after_help(&[
+        ("feedproof", "rehearse: run all plans with every participant emulated"),
+        ("feedproof run --environment connector.yaml", "test your own connector"),
+        ("feedproof run --filter offboarding", "run the cases with `offboarding` in their id"),
+        ("feedproof check my-plans/", "validate plans without sending any request"),
+        ("feedproof list --requirements", "list what is tested, what is not, and why"),
+        ("feedproof explain receive", "explain a word of the plan language"),
+    ], "", &ExitCode::ALL)
 )]
 pub struct Cli {
     /// When to colour output.
     #[arg(long, global = true, value_enum, default_value_t)]
     pub color: Color,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// The arguments of `run`, when no command is given.
@@ -31,60 +39,113 @@ pub struct Cli {
     pub run: RunArguments,
 }
 
-/// What feedproof can do.
+/// The commands of feedproof.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run plans and write reports.
-    #[command(
-        after_help = "Examples:\n  feedproof run\n  feedproof run plans/offboarding.yaml --reports out\n  feedproof run --exact --filter offboarding/status-cancelled\n  feedproof run --fault silent-offboarding     see a case go red\n  feedproof run --environment connector.yaml --certify\n  feedproof run --environment connector.yaml --set waits.first-statement=90s"
-    )]
+    #[command(after_help = after_help(&[
+        ("feedproof run", ""),
+        ("feedproof run plans/offboarding.yaml --reports out", ""),
+        ("feedproof run --exact --filter offboarding/status-cancelled", ""),
+        ("feedproof run --fault silent-offboarding", "see a case fail"),
+        ("feedproof run --environment connector.yaml --certify", ""),
+        ("feedproof run --environment connector.yaml --set waits.first-statement=90s", ""),
+    ], "", &[
+        ExitCode::Success,
+        ExitCode::Failed,
+        ExitCode::Usage,
+        ExitCode::Inconclusive,
+        ExitCode::NotTested,
+        ExitCode::Secret,
+        ExitCode::Interrupted,
+    ]))]
     Run(RunArguments),
-    /// Prove plans sound without sending anything.
-    #[command(
-        after_help = "Examples:\n  feedproof check\n  feedproof check my-plans/refunds.yaml\n  feedproof check --environment connector.yaml   also what can be judged there"
-    )]
+    /// Validate plans without sending any request.
+    #[command(after_help = after_help(&[
+        ("feedproof check", ""),
+        ("feedproof check my-plans/refunds.yaml", ""),
+        ("feedproof check --environment connector.yaml", "also list which requirements can be tested there"),
+    ], "", &[ExitCode::Success, ExitCode::Usage]))]
     Check(CheckArguments),
-    /// List cases, or requirements with the cases and faults that cover them.
-    #[command(
-        after_help = "Examples:\n  feedproof list\n  feedproof list --requirements\n  feedproof list --faults\n  feedproof list --diagram --filter offboarding/status-cancelled"
-    )]
+    /// List cases, requirements or faults.
+    #[command(after_help = after_help(&[
+        ("feedproof list", ""),
+        ("feedproof list --requirements", ""),
+        ("feedproof list --faults", ""),
+        ("feedproof list --diagram --filter offboarding/status-cancelled", ""),
+    ], "", &[ExitCode::Success, ExitCode::Usage, ExitCode::NotTested]))]
     List(ListArguments),
-    /// Run every fault of the emulated pair against every case, to prove that the checks bite.
-    #[command(
-        after_help = "Examples:\n  feedproof prove\n  feedproof prove --fault silent-offboarding\n\nExit codes: 0 every fault is caught where it is claimed and nowhere else · 1 one survives or strays,\n            or a requirement has no fault · 2 bad usage or unsound plan · 3 the clean pair is not green"
-    )]
+    /// Inject every fault into the emulators and verify that the right checks detect it.
+    #[command(after_help = after_help(&[
+        ("feedproof prove", ""),
+        ("feedproof prove --fault silent-offboarding", ""),
+    ], "A fault is detected when a check fails whose requirement lists the fault. It is undetected when no such check\nfails, and misattributed when another check fails as well. Without any fault, every case must pass first.", &[
+        ExitCode::Success,
+        ExitCode::Failed,
+        ExitCode::Usage,
+        ExitCode::Inconclusive,
+        ExitCode::Secret,
+    ]))]
     Prove(ProveArguments),
-    /// Keep the emulated parts up on fixed ports, to develop a connector against them.
-    #[command(
-        after_help = "Examples:\n  feedproof serve                               the emulated service with the reference provider\n  feedproof serve --environment connector.yaml  the emulated service, calling your connector\n  feedproof serve --ready-file ready.json       addresses and credentials as JSON, once everything listens\n\nCommands are typed while it runs: onboard, re-authorise, offboard, accounts, help, quit."
-    )]
+    /// Keep the emulated participants running on fixed ports, to develop a connector against them.
+    #[command(after_help = after_help(&[
+        ("feedproof serve", "the emulated service with the reference provider"),
+        ("feedproof serve --environment connector.yaml", "the emulated service, calling your connector"),
+        ("feedproof serve --ready-file ready.json", "write addresses and credentials as JSON, once every port listens"),
+    ], "Type commands while it runs: onboard, re-authorise, offboard, accounts, help, quit.", &[
+        ExitCode::Success,
+        ExitCode::Usage,
+        ExitCode::Inconclusive,
+    ]))]
     Serve(ServeArguments),
-    /// Look at what is around a run before anything is judged: names, ports, certificates, clocks, credentials.
-    #[command(
-        after_help = "Examples:\n  feedproof doctor --environment connector.yaml\n\nExit codes: 0 nothing is wrong · 2 bad usage or unsound environment · 6 something is wrong"
-    )]
+    /// Check DNS, ports, certificates, clocks and credentials before a run.
+    #[command(after_help = after_help(&[
+        ("feedproof doctor --environment connector.yaml", ""),
+    ], "", &[ExitCode::Success, ExitCode::Usage, ExitCode::Inconclusive, ExitCode::Unfit]))]
     Doctor(DoctorArguments),
-    /// Draw the reports of a finished run again, from its folder.
-    #[command(
-        after_help = "Examples:\n  feedproof report reports/2026-11-21T10-42-53Z\n  feedproof report artifacts --to pages\n  feedproof report artifacts --annotations github    errors on the lines of the plans\n  cat artifacts/summary.md >> \"$GITHUB_STEP_SUMMARY\"\n\nNothing is judged: record.json and journal.jsonl are shown as they are. Only a run that was killed before it\nwrote record.json is judged again, with the plans that it was made with.\n\nExit codes: 0 the reports are written, whatever they say · 2 the folder holds no run of this format"
-    )]
+    /// Regenerate the reports of a finished run.
+    #[command(after_help = after_help(&[
+        ("feedproof report reports/2026-11-21T10-42-53Z", ""),
+        ("feedproof report artifacts --to pages", ""),
+        ("feedproof report artifacts --annotations github", "print errors on the lines of the plans"),
+        ("cat artifacts/summary.md >> \"$GITHUB_STEP_SUMMARY\"", ""),
+    ], "The verdicts are those of record.json; journal.jsonl adds the messages. A run that was killed before it wrote\nrecord.json is judged again from its journal, with the plans of that run.", &[
+        ExitCode::Success,
+        ExitCode::Usage,
+    ]))]
     Report(ReportArguments),
     /// Write a small project: a plan, a flow, an environment.
-    #[command(
-        after_help = "Examples:\n  feedproof init\n  feedproof init my-plans && cd my-plans && feedproof run"
-    )]
+    #[command(after_help = after_help(&[
+        ("feedproof init", ""),
+        ("feedproof init my-plans && cd my-plans && feedproof run", ""),
+    ], "", &[ExitCode::Success, ExitCode::Usage]))]
     Init(InitArguments),
-    /// Print the JSON Schema of plans, environments or catalogues, for editors, or that of records.
-    #[command(
-        after_help = "Examples:\n  feedproof schema > plans/plan.schema.json\n  feedproof schema environment > environments/environment.schema.json"
-    )]
+    /// Print the JSON Schema of plans, environments, catalogues or records.
+    #[command(after_help = after_help(&[
+        ("feedproof schema > plans/plan.schema.json", ""),
+        ("feedproof schema environment > environments/environment.schema.json", ""),
+    ], "", &[ExitCode::Success, ExitCode::Usage]))]
     Schema(SchemaArguments),
+}
+
+/// Writes what follows the options in `--help`: examples, each with a remark or an empty one, a note, exit codes.
+fn after_help(examples: &[(&str, &str)], note: &str, codes: &[ExitCode]) -> String {
+    let remarked = examples.iter().filter(|(_, remark)| !remark.is_empty());
+    let width = remarked.map(|(line, _)| line.len()).max().unwrap_or(0);
+    let mut text = "Examples:".to_owned();
+    for (line, remark) in examples {
+        text.push_str(format!("\n  {line:width$}  {remark}").trim_end());
+    }
+    if !note.is_empty() {
+        text.push_str(&format!("\n\n{note}"));
+    }
+    format!("{text}\n\n{}", exit_code::help(codes))
 }
 
 /// Arguments of `feedproof init`.
 #[derive(Clone, Debug, Args)]
 pub struct InitArguments {
-    /// Where the project goes; made if it is not there.
+    /// Folder of the project; created if it is missing.
     #[arg(value_name = "FOLDER", default_value = ".")]
     pub folder: PathBuf,
 }
@@ -92,35 +153,35 @@ pub struct InitArguments {
 /// Arguments of `feedproof schema`.
 #[derive(Clone, Debug, Args)]
 pub struct SchemaArguments {
-    /// What the schema is about.
+    /// Documents that the schema describes.
     #[arg(value_enum, default_value_t)]
     pub subject: Subject,
 }
 
-/// Which documents are read.
+/// The documents that a command reads.
 #[derive(Clone, Debug, Default, Args)]
 pub struct DocumentArguments {
-    /// Plans, or folders of plans [default: plans/ if there is one, otherwise the shipped ones].
+    /// Plans, or folders of plans [default: plans/ if it exists, otherwise the shipped plans].
     #[arg(value_name = "PLAN")]
     pub plans: Vec<PathBuf>,
-    /// The environment: who is live, and where [default: a rehearsal, everything emulated].
+    /// Environment: which participants are live, and their addresses [default: a rehearsal, all emulated].
     #[arg(long, short, value_name = "FILE")]
     pub environment: Option<PathBuf>,
-    /// Change a value of the environment by its dotted path; may be given again.
+    /// Override a value of the environment by its dotted path; repeatable.
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
 }
 
-/// Which cases are selected.
+/// The cases that a command selects.
 #[derive(Clone, Debug, Default, Args)]
 pub struct SelectionArguments {
-    /// Only cases with this text in their id.
+    /// Select only cases with this text in their id.
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
-    /// Not the cases with this text in their id; may be given again.
+    /// Leave out cases with this text in their id; repeatable.
     #[arg(long, value_name = "TEXT")]
     pub skip: Vec<String>,
-    /// Compare ids in full.
+    /// Compare --filter and --skip with the whole id.
     #[arg(long)]
     pub exact: bool,
 }
@@ -128,28 +189,28 @@ pub struct SelectionArguments {
 /// Arguments of `feedproof run`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct RunArguments {
-    /// Which documents are read.
+    /// The documents that the command reads.
     #[command(flatten)]
     pub documents: DocumentArguments,
-    /// Which cases are selected.
+    /// The cases that the command selects.
     #[command(flatten)]
     pub selection: SelectionArguments,
-    /// Where reports go: a folder for each run.
+    /// Folder of all reports; each run gets a folder of its own in it.
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub reports: PathBuf,
-    /// How many cases act at once; a case that waits does not count.
+    /// Maximum number of cases running at once (waiting cases are not counted).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-    /// Switch a fault of an emulated part on, to see a case go red; may be given again.
+    /// Inject a fault into an emulated participant, to see a case fail; repeatable.
     #[arg(long, value_name = "NAME")]
     pub fault: Vec<String>,
-    /// Let a failing SHOULD count.
+    /// Treat failing SHOULD requirements as failures.
     #[arg(long)]
     pub strict: bool,
-    /// Certify: refuse rehearsals, faults, filters, changed plans and an unnamed subject; incomplete is not enough.
+    /// Refuse rehearsals, faults, filters, changed plans and an unnamed subject; INCOMPLETE exits with 4.
     #[arg(long)]
     pub certify: bool,
-    /// Show the checks of cases that passed, too.
+    /// Also show the checks of cases that passed.
     #[arg(long, short)]
     pub verbose: bool,
 }
@@ -157,16 +218,16 @@ pub struct RunArguments {
 /// Arguments of `feedproof prove`.
 #[derive(Clone, Debug, Args)]
 pub struct ProveArguments {
-    /// Which documents are read.
+    /// The documents that the command reads.
     #[command(flatten)]
     pub documents: DocumentArguments,
-    /// Only this fault; may be given again.
+    /// Inject only this fault; repeatable.
     #[arg(long, value_name = "NAME")]
     pub fault: Vec<String>,
-    /// Where the matrix goes: a folder for each proof.
+    /// Folder of all reports; each proof gets a folder of its own in it.
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub reports: PathBuf,
-    /// How many pairs act at once, a thread each [default: one for each core].
+    /// Maximum number of cases running at once, one thread each [default: number of cores].
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZero<u16>>,
 }
@@ -174,16 +235,16 @@ pub struct ProveArguments {
 /// Arguments of `feedproof serve`.
 #[derive(Clone, Debug, Args)]
 pub struct ServeArguments {
-    /// The environment: whose connector is called [default: the reference provider].
+    /// Environment with the callbacks of your connector [default: the reference provider is called].
     #[arg(long, short, value_name = "FILE")]
     pub environment: Option<PathBuf>,
-    /// Change a value of the environment by its dotted path; may be given again.
+    /// Override a value of the environment by its dotted path; repeatable.
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
-    /// Where to listen [default: as the environment says, otherwise 127.0.0.1:9000].
+    /// Address of the emulated service [default: `listen` of the environment, otherwise 127.0.0.1:9000].
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
-    /// Write addresses and credentials into this file once everything listens, as JSON.
+    /// Write addresses and credentials to this file as JSON, once every port listens.
     #[arg(long, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
 }
@@ -191,7 +252,7 @@ pub struct ServeArguments {
 /// Arguments of `feedproof doctor`.
 #[derive(Clone, Debug, Args)]
 pub struct DoctorArguments {
-    /// Which documents are read.
+    /// The documents that the command reads.
     #[command(flatten)]
     pub documents: DocumentArguments,
 }
@@ -199,31 +260,31 @@ pub struct DoctorArguments {
 /// Arguments of `feedproof report`.
 #[derive(Clone, Debug, Args)]
 pub struct ReportArguments {
-    /// The folder of a run.
+    /// Folder of the run.
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
-    /// Plans of a run that was killed, if they are not the shipped ones.
+    /// Plans of a run that was killed, unless it used the shipped plans.
     #[arg(value_name = "PLAN")]
     pub plans: Vec<PathBuf>,
-    /// Where the reports go [default: the folder of the run].
+    /// Folder of the reports [default: the folder of the run].
     #[arg(long, value_name = "DIR")]
     pub to: Option<PathBuf>,
-    /// Print annotations for a pipeline to stdout.
+    /// Also print annotations for a pipeline to stdout.
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub annotations: Option<AnnotationFormat>,
 }
 
-/// The pipelines for which annotations can be printed.
+/// The pipelines whose annotations `report` can print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AnnotationFormat {
-    /// Workflow commands of GitHub.
+    /// GitHub workflow commands.
     Github,
 }
 
 /// Arguments of `feedproof check`.
 #[derive(Clone, Debug, Args)]
 pub struct CheckArguments {
-    /// Which documents are read.
+    /// The documents that the command reads.
     #[command(flatten)]
     pub documents: DocumentArguments,
 }
@@ -231,19 +292,19 @@ pub struct CheckArguments {
 /// Arguments of `feedproof list`.
 #[derive(Clone, Debug, Args)]
 pub struct ListArguments {
-    /// Which documents are read.
+    /// The documents that the command reads.
     #[command(flatten)]
     pub documents: DocumentArguments,
-    /// Which cases are selected.
+    /// The cases that the command selects.
     #[command(flatten)]
     pub selection: SelectionArguments,
-    /// List requirements, with level, class, cases and faults.
+    /// List requirements with level, class, cases and faults.
     #[arg(long)]
     pub requirements: bool,
-    /// List the faults that emulated parts can show.
+    /// List the faults that can be injected into the emulated participants.
     #[arg(long, conflicts_with = "requirements")]
     pub faults: bool,
-    /// Draw the planned sequence of the cases as Mermaid diagrams, in Markdown.
+    /// Print the planned sequence of each case as a Mermaid diagram in Markdown.
     #[arg(long, conflicts_with_all = ["requirements", "faults"])]
     pub diagram: bool,
 }

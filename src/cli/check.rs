@@ -6,13 +6,14 @@ use crate::cli::arguments::CheckArguments;
 use crate::cli::documents::open;
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
+use crate::exit_code::ExitCode;
 use crate::topology::inapplicable;
 use plan_language::participant::Mode;
 use plan_language::plan::{Level, unused_captures, unused_in_flow};
 use plan_language::source::{Finding, render_warning};
 
 /// Runs the command and returns the exit code.
-pub(super) fn check(arguments: &CheckArguments) -> Result<u8, CliError> {
+pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     let opened = open(&arguments.documents)?;
     let library = &opened.library;
     let of_cases = library.cases().flat_map(|case| unused_captures(case));
@@ -37,7 +38,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<u8, CliError> {
         text.push_str(&testable(&opened));
     }
     data(&text);
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// Says which requirements can be judged in the environment, and why others cannot.

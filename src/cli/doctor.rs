@@ -11,18 +11,17 @@ use crate::cli::arguments::DoctorArguments;
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::header::header_of;
+use crate::cli::runtime;
 use crate::cli::terminal::data;
 use crate::doctor::{Depth, Examined, State, examine, worst};
+use crate::exit_code::ExitCode;
 use crate::topology::{
     Entrance, Faults, RunEnvironment, RunEnvironmentError, RunEnvironmentSettings,
 };
 use crate::vault::Vault;
 
-/// The exit code when something is wrong with the surroundings.
-const ILL: u8 = 6;
-
 /// Runs the command and returns the exit code.
-pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
+pub(super) fn doctor(arguments: &DoctorArguments) -> Result<ExitCode, CliError> {
     let opened = open(&arguments.documents)?;
     let header = header_of(&opened, &[], 0, &[]);
     let name = opened.environment.name.clone();
@@ -34,10 +33,7 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
     )];
     let vault = Arc::new(Vault::new());
     let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
+    let runtime = runtime::start(None)?;
     let up = runtime.block_on(RunEnvironment::up(RunEnvironmentSettings {
         entrance: Entrance::Listen,
         library: Arc::new(opened.library),
@@ -69,14 +65,14 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
             )));
             runtime
                 .block_on(run_environment.down())
-                .map_err(CliError::unjudged)?;
+                .map_err(CliError::inconclusive)?;
         }
         Err(error @ RunEnvironmentError::Listen { .. }) => found.push(
             Examined::new("port", State::Ill, error.to_string()).with_hint(
                 "stop what listens there, or name another address under `service.emulated.listen`",
             ),
         ),
-        Err(error) => return Err(CliError::unjudged(error).masked(&vault)),
+        Err(error) => return Err(CliError::inconclusive(error).masked(&vault)),
     }
     runtime.shutdown_background();
     let text = format!(
@@ -92,8 +88,8 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<u8, CliError> {
         (ill, _) => format!("\n{ill} wrong: a run would judge nothing, or little.\n"),
     });
     Ok(match worst(&found) {
-        State::Ill => ILL,
-        _ => 0,
+        State::Ill => ExitCode::Unfit,
+        State::Well | State::Unseen | State::Doubtful => ExitCode::Success,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::exit_code::ExitCode;
 use crate::vault::Vault;
 
 /// A complaint with a hint and the exit code that goes with it.
@@ -12,7 +13,7 @@ pub struct CliError {
     /// What to do about it.
     pub hint: Option<String>,
     /// The exit code.
-    pub code: u8,
+    pub code: ExitCode,
 }
 
 impl CliError {
@@ -21,22 +22,22 @@ impl CliError {
         Self {
             message: message.to_string(),
             hint: None,
-            code: 2,
+            code: ExitCode::Usage,
         }
     }
 
-    /// Nothing could be judged.
-    pub fn unjudged(message: impl fmt::Display) -> Self {
+    /// Nothing can be said about the subject.
+    pub fn inconclusive(message: impl fmt::Display) -> Self {
         Self {
-            code: 3,
+            code: ExitCode::Inconclusive,
             ..Self::usage(message)
         }
     }
 
-    /// Nothing was selected.
-    pub fn nothing(message: impl fmt::Display) -> Self {
+    /// No case was selected.
+    pub fn not_tested(message: impl fmt::Display) -> Self {
         Self {
-            code: 4,
+            code: ExitCode::NotTested,
             ..Self::usage(message)
         }
     }
@@ -44,7 +45,7 @@ impl CliError {
     /// A secret would have leaked.
     pub fn leak(message: impl fmt::Display) -> Self {
         Self {
-            code: 5,
+            code: ExitCode::Secret,
             ..Self::usage(message)
         }
     }
@@ -70,9 +71,10 @@ impl CliError {
 impl fmt::Display for CliError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Findings come rendered, with their own `error:`.
-        match self.message.starts_with("error: ") {
-            true => out.write_str(&self.message)?,
-            false => write!(out, "error: {}", self.message)?,
+        if self.message.starts_with("error: ") {
+            out.write_str(&self.message)?;
+        } else {
+            write!(out, "error: {}", self.message)?;
         }
         match &self.hint {
             Some(hint) => write!(out, "\nhint: {hint}"),

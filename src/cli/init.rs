@@ -8,6 +8,7 @@ use crate::cli::arguments::InitArguments;
 use crate::cli::error::CliError;
 use crate::cli::schema::{ENVIRONMENT_SCHEMA, SCHEMA};
 use crate::cli::terminal::data;
+use crate::exit_code::ExitCode;
 
 /// The files of a project, in the order in which they are told.
 const FILES: [(&str, &str); 6] = [
@@ -26,7 +27,7 @@ const FILES: [(&str, &str); 6] = [
 ];
 
 /// Runs the command and returns the exit code; nothing is written where a file would be overwritten.
-pub(super) fn init(arguments: &InitArguments) -> Result<u8, CliError> {
+pub(super) fn init(arguments: &InitArguments) -> Result<ExitCode, CliError> {
     let folder = &arguments.folder;
     let there: Vec<_> = FILES
         .iter()
@@ -52,7 +53,7 @@ pub(super) fn init(arguments: &InitArguments) -> Result<u8, CliError> {
         false => format!("cd {} && ", folder.display()),
     };
     data(&format!("\nnow: {enter}feedproof run\n"));
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// Writes a new file; one that has appeared meanwhile is left alone.

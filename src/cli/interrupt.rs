@@ -2,6 +2,8 @@
 
 use tokio_util::sync::CancellationToken;
 
+use crate::exit_code::ExitCode;
+
 /// The first interrupt ends all waits, the second the process.
 pub(super) async fn heed_interrupts(
     interrupt: CancellationToken,
@@ -13,7 +15,7 @@ pub(super) async fn heed_interrupts(
             "interrupted: waits end, cases clear up, reports are written; once more to stop at once",
         );
         if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(130);
+            std::process::exit(ExitCode::Interrupted.number().into());
         }
     }
 }

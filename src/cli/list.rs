@@ -10,12 +10,13 @@ use crate::cli::documents::open;
 use crate::cli::error::CliError;
 use crate::cli::run::selecting;
 use crate::cli::terminal::data;
+use crate::exit_code::ExitCode;
 use crate::harness::select;
 use crate::topology::Fault;
 use plan_language::plan::{Case, Library, diagram};
 
 /// Runs the command and returns the exit code.
-pub(super) fn list(arguments: &ListArguments) -> Result<u8, CliError> {
+pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, CliError> {
     let opened = open(&arguments.documents)?;
     let text = if arguments.requirements {
         requirements(&opened.library)
@@ -25,11 +26,11 @@ pub(super) fn list(arguments: &ListArguments) -> Result<u8, CliError> {
         let cases: Vec<_> = opened.library.cases().cloned().collect();
         let (selected, filtered_out) = select(&selecting(&arguments.selection), &cases);
         if selected.is_empty() {
-            return Err(CliError::nothing("no case was selected"));
+            return Err(CliError::not_tested("no case was selected"));
         }
         if arguments.diagram {
             data(&diagrams(&selected));
-            return Ok(0);
+            return Ok(ExitCode::Success);
         }
         let mut text = String::new();
         // Writing to a string cannot fail.
@@ -55,7 +56,7 @@ pub(super) fn list(arguments: &ListArguments) -> Result<u8, CliError> {
         text
     };
     data(&text);
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// Draws cases as Markdown with Mermaid blocks, to be pasted or piped.

@@ -19,14 +19,17 @@ mod prove;
 mod publish;
 mod report;
 mod run;
+mod runtime;
 mod schema;
 mod serve;
 mod terminal;
 mod trial;
 
-use std::process::ExitCode;
+use std::process;
 
 use clap::Parser as _;
+
+use crate::exit_code::ExitCode;
 
 pub use arguments::{
     CheckArguments, Cli, Command, DoctorArguments, InitArguments, ListArguments, ProveArguments,
@@ -39,29 +42,33 @@ pub use schema::{ENVIRONMENT_SCHEMA, SCHEMA, Subject as SchemaSubject, of as sch
 pub use trial::conformance;
 
 /// Runs the command that the arguments of the process ask for.
-pub fn main() -> ExitCode {
+pub fn main() -> process::ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         // The payload may hold anything, a secret too; the place is enough to find the fault.
         tracing::error!(place = %panic.location().map(ToString::to_string).unwrap_or_default(), "panic");
     }));
     match std::panic::catch_unwind(start) {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code.number().into(),
         Err(_) => {
             terminal::talk(
                 "feedproof itself failed; please report it (FEEDPROOF_LOG=error shows where)",
             );
-            ExitCode::from(3)
+            ExitCode::Inconclusive.number().into()
         }
     }
 }
 
-fn start() -> u8 {
+fn start() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to stdout and are no error; a closed pipe is none either.
             let _ = error.print();
-            return if error.use_stderr() { 2 } else { 0 };
+            return if error.use_stderr() {
+                ExitCode::Usage
+            } else {
+                ExitCode::Success
+            };
         }
     };
     terminal::prepare(cli.color);

@@ -17,7 +17,9 @@ use crate::cli::folder::{left_in, make_folder};
 use crate::cli::header::header_of;
 use crate::cli::interrupt::heed_interrupts;
 use crate::cli::publish::{Publisher, warn_of_unscannable};
+use crate::cli::runtime;
 use crate::cli::terminal::talk;
+use crate::exit_code::ExitCode;
 use crate::judge::Verdict;
 use crate::proof::{Effect, NamedFault, Proof, Standing};
 use crate::record::Outcome;
@@ -27,7 +29,7 @@ use crate::vault::Vault;
 use plan_language::plan::Case;
 
 /// Runs the command and returns the exit code.
-pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
+pub(super) fn prove(arguments: &ProveArguments) -> Result<ExitCode, CliError> {
     let opened = open(&arguments.documents)?;
     if let Some(why) = outside(&opened.environment) {
         return Err(CliError::usage(format!(
@@ -63,11 +65,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
     let vault = Arc::new(Vault::new());
     let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
     warn_of_unscannable(&vault);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
+    let runtime = runtime::start(Some(1))?;
     let interrupt = CancellationToken::new();
     runtime.spawn(heed_interrupts(interrupt.clone(), talk));
     let begun = Instant::now();
@@ -99,10 +97,10 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
             talk(&format!("[{done}/{}] pairs judged", pairs.len()));
         }
     })
-    .map_err(CliError::unjudged)?;
+    .map_err(CliError::inconclusive)?;
     runtime.shutdown_background();
     if interrupt.is_cancelled() {
-        return Err(CliError::unjudged(
+        return Err(CliError::inconclusive(
             "interrupted before every pair was judged",
         ));
     }
@@ -121,7 +119,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
         .collect();
     if !dirty.is_empty() {
         let list = dirty.join("\n  ");
-        return Err(CliError::unjudged(format!(
+        return Err(CliError::inconclusive(format!(
             "the clean pair is not green, so faults would show nothing:\n  {list}"
         )));
     }
@@ -147,7 +145,11 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<u8, CliError> {
     publisher.print(&shown(&proof, begun.elapsed().as_secs_f64()));
     talk(&vault.hide(&left_in(&folder, &written)));
     publisher.end()?;
-    Ok(u8::from(!proof.holds()))
+    Ok(if proof.holds() {
+        ExitCode::Success
+    } else {
+        ExitCode::Failed
+    })
 }
 
 /// Draws the matrix for a terminal: a line a fault, with the cases that noticed.

@@ -81,7 +81,7 @@ impl<'r> Publisher<'r> {
         }
         // First what is there already: it must not stay unsearched because a report cannot be written.
         let there = self.search_folder()?;
-        let mut paths = write_files(&clean, self.folder).map_err(CliError::unjudged)?;
+        let mut paths = write_files(&clean, self.folder).map_err(CliError::inconclusive)?;
         paths.extend(there);
         Ok(paths)
     }
@@ -181,6 +181,7 @@ pub(super) fn warn_of_unscannable(vault: &Vault) {
 mod tests {
     use super::*;
     use crate::secret::Secret;
+    use crate::exit_code::ExitCode;
 
     const SECRET: &str = "k+/=%\"<&é y7";
 
@@ -231,7 +232,7 @@ mod tests {
         let (left, result) = publish("<a/>", page, &line);
         assert_eq!(left, ["junit.xml"]);
         let error = result.expect_err("a leak");
-        assert_eq!(error.code, 5);
+        assert_eq!(error.code, ExitCode::Secret);
         let text = error.to_string();
         let (before, rest) = text.split_once("#").expect("a tag");
         insta::assert_snapshot!(before, @r#"

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use crate::cli::arguments::{AnnotationFormat, DocumentArguments, ReportArguments};
 use crate::cli::documents::open;
 use crate::cli::error::CliError;
+use crate::cli::runtime;
 use crate::cli::terminal::{data, talk};
+use crate::exit_code::ExitCode;
 use crate::journal::{Event, Header, Journal};
 use crate::record::Record;
 use crate::report;
@@ -17,7 +19,7 @@ use crate::runner::judge_again;
 use plan_language::plan::Library;
 
 /// Runs the command and returns the exit code.
-pub(super) fn report(arguments: &ReportArguments) -> Result<u8, CliError> {
+pub(super) fn report(arguments: &ReportArguments) -> Result<ExitCode, CliError> {
     let record = open_run(&arguments.run, &arguments.plans)?;
     let folder = arguments.to.as_deref().unwrap_or(&arguments.run);
     let written = report::write_reports(&record, folder).map_err(CliError::usage)?;
@@ -29,7 +31,7 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<u8, CliError> {
     for path in written {
         talk(&format!("  {}", path.display()));
     }
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// Reads the record of a run with its events.
@@ -81,10 +83,7 @@ fn judged_again(
         .ok_or_else(|| CliError::usage(format!("{} has no head", path.display())))?;
     same_plans(&header, &library)?;
     // Nothing waits in a replay; the smallest runtime is enough.
-    let outcomes = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?
-        .block_on(judge_again(&library, &journal));
+    let outcomes = runtime::start(Some(1))?.block_on(judge_again(&library, &journal));
     Ok(Record::of(&library, &journal, header, outcomes))
 }
 

@@ -18,8 +18,10 @@ use crate::cli::orphaned_accounts;
 use crate::cli::person::at_terminal;
 use crate::cli::progress::Progress;
 use crate::cli::publish::{Publisher, warn_of_unscannable};
+use crate::cli::runtime;
 use crate::cli::terminal::{talk, width};
 use crate::doctor::{Depth, Examined, State, examine, worst};
+use crate::exit_code::ExitCode;
 use crate::harness::{Harness, execute, select};
 use crate::journal::Header;
 use crate::judge::exit_code;
@@ -34,7 +36,7 @@ use plan_language::plan::Case;
 const PROVIDER_LOG: &str = "provider.log";
 
 /// Runs the command and returns the exit code.
-pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
+pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
     let opened = open(&arguments.documents)?;
     let faults = arguments
         .fault
@@ -53,7 +55,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     if selected.is_empty() {
         let all = cases.len();
         return Err(
-            CliError::nothing(format!("none of {all} cases was selected"))
+            CliError::not_tested(format!("none of {all} cases was selected"))
                 .with_hint("`feedproof list` shows their ids"),
         );
     }
@@ -72,17 +74,13 @@ fn run_selected(
     header: Header,
     faults: Vec<Fault>,
     vault: &Arc<Vault>,
-) -> Result<u8, CliError> {
+) -> Result<ExitCode, CliError> {
     let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
     warn_of_unscannable(vault);
     let folder = make_folder(&arguments.reports, &header.started)?;
     let library = Arc::new(opened.library);
 
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .thread_name("feedproof")
-        .build()
-        .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
+    let runtime = runtime::start(None)?;
     let interrupt = CancellationToken::new();
     let progress = Arc::new(Progress::new(selected.len(), vault.clone()));
     let (saying, asking) = (progress.clone(), progress.clone());
@@ -106,12 +104,12 @@ fn run_selected(
             jobs: arguments.jobs.map(usize::from),
             interrupt,
         }))
-        .map_err(CliError::unjudged)?;
+        .map_err(CliError::inconclusive)?;
     if let Err(error) = runtime.block_on(begin(&mut run_environment, &folder)) {
         progress.clear();
         runtime
             .block_on(run_environment.down())
-            .map_err(CliError::unjudged)?;
+            .map_err(CliError::inconclusive)?;
         // The journal of a run that did not begin is of no use to anybody.
         let _ = std::fs::remove_dir_all(&folder);
         return Err(error);
@@ -143,7 +141,7 @@ fn run_selected(
     let journal = run_environment.journal.clone();
     let down = runtime.block_on(run_environment.down());
     progress.clear();
-    down.map_err(CliError::unjudged)?;
+    down.map_err(CliError::inconclusive)?;
     runtime.shutdown_background();
     let left = orphaned_accounts::note(&folder, &header, &journal.events());
     let record = Record::of(&library, &journal, header, outcomes);
@@ -175,7 +173,7 @@ async fn begin(run_environment: &mut RunEnvironment, folder: &Path) -> Result<()
         run_environment
             .launch(Some(&folder.join(PROVIDER_LOG)))
             .await
-            .map_err(|error| CliError::unjudged(format!("nothing was judged: {error}")))?;
+            .map_err(|error| CliError::inconclusive(format!("nothing was judged: {error}")))?;
     }
     fit_to_begin(run_environment).await
 }
@@ -190,7 +188,7 @@ async fn fit_to_begin(run_environment: &RunEnvironment) -> Result<(), CliError> 
         .into_iter()
         .filter(|one| one.state >= State::Doubtful)
         .collect();
-    Err(CliError::unjudged(format!(
+    Err(CliError::inconclusive(format!(
         "nothing was judged, the surroundings are not fit for a run\n\n{}",
         table(&wrong)
     ))

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::error::CliError;
 use crate::cli::terminal::data;
+use crate::exit_code::ExitCode;
 
 /// The schema of plans, flows and catalogues as it is shipped.
 pub const SCHEMA: &str = include_str!(concat!(
@@ -41,9 +42,9 @@ pub enum Subject {
 }
 
 /// Runs the command and returns the exit code.
-pub(super) fn schema(subject: Subject) -> Result<u8, CliError> {
+pub(super) fn schema(subject: Subject) -> Result<ExitCode, CliError> {
     data(&of(subject));
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// Returns a schema as JSON text.

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::documents::{open_shipped, resolve};
 use crate::cli::error::CliError;
 use crate::cli::header::header_of;
+use crate::cli::runtime;
 use crate::cli::terminal::talk;
 use crate::harness::{Harness, execute, list, select};
 use crate::record::{Outcome, Record};
@@ -22,7 +23,7 @@ pub fn conformance() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             talk(&error.to_string());
-            ExitCode::from(error.code)
+            error.code.number().into()
         }
     }
 }
@@ -38,10 +39,7 @@ fn rehearse(arguments: Arguments) -> Result<ExitCode, CliError> {
     let resolved = resolve(opened.environment, &opened.sources, Arc::new(Vault::new()))?;
     let library = Arc::new(opened.library);
     // The calling thread must stay outside the runtime: libtest-mimic may run trials on it.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
+    let runtime = runtime::start(None)?;
     let run_environment = runtime
         .block_on(RunEnvironment::up(RunEnvironmentSettings {
             entrance: Entrance::Listen,
@@ -56,7 +54,7 @@ fn rehearse(arguments: Arguments) -> Result<ExitCode, CliError> {
             person: None,
             interrupt: CancellationToken::new(),
         }))
-        .map_err(CliError::unjudged)?;
+        .map_err(CliError::inconclusive)?;
     let journal = run_environment.journal.clone();
     let (conclusion, _) = execute(
         Harness {
@@ -74,6 +72,6 @@ fn rehearse(arguments: Arguments) -> Result<ExitCode, CliError> {
     );
     runtime
         .block_on(run_environment.down())
-        .map_err(CliError::unjudged)?;
+        .map_err(CliError::inconclusive)?;
     Ok(conclusion.exit_code())
 }

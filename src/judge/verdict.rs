@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::exit_code::ExitCode;
 use crate::journal::Seq;
 use crate::judge::check::{Check, CheckOutcome, Finding, NoEvidenceReason, judge_check};
 use plan_language::participant::Mode;
@@ -275,9 +276,9 @@ fn trace_one(requirement: &Requirement, cases: &[&Judged<'_>], mode: Mode) -> Tr
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum RunVerdict {
     /// A rehearsal in which every case passed or did not apply.
-    Green,
+    RehearsalPassed,
     /// A rehearsal with a case that failed or inconclusive.
-    Red,
+    RehearsalFailed,
     /// Every applicable MUST was judged and passed.
     Conformant,
     /// Some applicable MUST was not tested, none failed.
@@ -288,7 +289,7 @@ pub enum RunVerdict {
     /// A requirement that counts failed.
     NotConformant,
     /// Nothing was judged at all.
-    NothingJudged,
+    NothingTested,
 }
 
 /// Everything on which the answer of a run depends.
@@ -320,11 +321,11 @@ pub fn judge_run(facts: RunFacts<'_>) -> RunVerdict {
     let any = |verdict| facts.verdicts.contains(&verdict);
     if facts.mode == Mode::Rehearsal {
         return if any(Verdict::Failed) || any(Verdict::Inconclusive) {
-            RunVerdict::Red
+            RunVerdict::RehearsalFailed
         } else if any(Verdict::Passed) {
-            RunVerdict::Green
+            RunVerdict::RehearsalPassed
         } else {
-            RunVerdict::NothingJudged
+            RunVerdict::NothingTested
         };
     }
     let rows = || facts.requirements.iter().zip(facts.traced);
@@ -333,7 +334,7 @@ pub fn judge_run(facts: RunFacts<'_>) -> RunVerdict {
         return RunVerdict::NotConformant;
     }
     if !any(Verdict::Passed) && !any(Verdict::Inconclusive) && !any(Verdict::Failed) {
-        return RunVerdict::NothingJudged;
+        return RunVerdict::NothingTested;
     }
     let not_tested: Vec<_> = rows()
         .filter(|(req, row)| {
@@ -354,16 +355,20 @@ pub fn judge_run(facts: RunFacts<'_>) -> RunVerdict {
 ///
 /// `verdicts` are those of the selected cases (see [`standings`]). Usage errors (2) and withheld files
 /// (5) are decided before and after, by the command line.
-pub fn exit_code(verdict: &RunVerdict, verdicts: &[Verdict], certify: bool) -> u8 {
+pub fn exit_code(verdict: &RunVerdict, verdicts: &[Verdict], certify: bool) -> ExitCode {
     let inconclusive = verdicts.contains(&Verdict::Inconclusive);
     match verdict {
-        RunVerdict::NotConformant => 1,
-        RunVerdict::Red if verdicts.contains(&Verdict::Failed) => 1,
-        RunVerdict::Red => 3,
-        _ if inconclusive => 3,
-        RunVerdict::NothingJudged => 4,
+        RunVerdict::NotConformant => ExitCode::Failed,
+        RunVerdict::RehearsalFailed if verdicts.contains(&Verdict::Failed) => ExitCode::Failed,
+        RunVerdict::RehearsalFailed => ExitCode::Inconclusive,
+        _ if inconclusive => ExitCode::Inconclusive,
+        RunVerdict::NothingTested => ExitCode::NotTested,
         // Warnings alone prove as little as no case at all.
-        RunVerdict::Incomplete { .. } if certify || !verdicts.contains(&Verdict::Passed) => 4,
-        RunVerdict::Incomplete { .. } | RunVerdict::Green | RunVerdict::Conformant => 0,
+        RunVerdict::Incomplete { .. } if certify || !verdicts.contains(&Verdict::Passed) => {
+            ExitCode::NotTested
+        }
+        RunVerdict::Incomplete { .. } | RunVerdict::RehearsalPassed | RunVerdict::Conformant => {
+            ExitCode::Success
+        }
     }
 }

@@ -47,12 +47,12 @@ pub fn answer(record: &Record) -> Answer {
         tone,
     };
     match &record.verdict {
-        RunVerdict::Green => answer(
+        RunVerdict::RehearsalPassed => answer(
             "REHEARSAL PASSED",
             Tone::Good,
             "no case failed or inconclusive; a rehearsal is never a certificate".to_owned(),
         ),
-        RunVerdict::Red => answer(
+        RunVerdict::RehearsalFailed => answer(
             "REHEARSAL FAILED",
             Tone::Bad,
             format!(
@@ -98,8 +98,8 @@ pub fn answer(record: &Record) -> Answer {
                 ids(not_tested)
             ),
         ),
-        RunVerdict::NothingJudged => answer(
-            "NOTHING JUDGED",
+        RunVerdict::NothingTested => answer(
+            "NOTHING TESTED",
             Tone::Open,
             match record.counts.all() {
                 0 => "no case was selected".to_owned(),
@@ -426,8 +426,8 @@ mod tests {
             format!("{}: {}", answer.word, answer.sentence)
         };
         assert_eq!(
-            says(RunVerdict::NothingJudged),
-            "NOTHING JUDGED: no case was selected"
+            says(RunVerdict::NothingTested),
+            "NOTHING TESTED: no case was selected"
         );
         assert_eq!(
             says(RunVerdict::Incomplete {
@@ -441,8 +441,8 @@ mod tests {
             }),
             "INCOMPLETE: no MUST requirement was judged"
         );
-        assert!(says(RunVerdict::Green).contains("never a certificate"));
-        assert!(says(RunVerdict::Red).contains("never a certificate"));
+        assert!(says(RunVerdict::RehearsalPassed).contains("never a certificate"));
+        assert!(says(RunVerdict::RehearsalFailed).contains("never a certificate"));
         assert!(says(RunVerdict::Conformant).starts_with("CONFORMANT: every MUST"));
     }
 

@@ -18,7 +18,9 @@ use crate::cli::arguments::{DocumentArguments, ServeArguments};
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::header::header_of;
+use crate::cli::runtime;
 use crate::cli::terminal::{data, talk};
+use crate::exit_code::ExitCode;
 use crate::journal::Seq;
 use crate::topology::{
     Entrance, Faults, RunEnvironment, RunEnvironmentError, RunEnvironmentSettings,
@@ -32,7 +34,7 @@ const PORT: u16 = 9000;
 const COMMAND_BYTES_MAX: usize = 4 << 10;
 
 /// Runs the command until it is interrupted or told to quit, and returns the exit code.
-pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
+pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, CliError> {
     let mut opened = open(&DocumentArguments {
         plans: Vec::new(),
         environment: arguments.environment.clone(),
@@ -44,10 +46,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
     let header = header_of(&opened, &[], 0, &[]);
     let environment = opened.environment.clone();
     let resolved = resolve(opened.environment, &opened.sources, Arc::new(Vault::new()))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::unjudged(format!("no runtime could be started: {error}")))?;
+    let runtime = runtime::start(None)?;
     let interrupt = CancellationToken::new();
     let up = runtime.block_on(RunEnvironment::up(RunEnvironmentSettings {
         entrance: Entrance::Listen,
@@ -67,10 +66,10 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
     let mut run_environment = match up {
         Ok(run_environment) => run_environment,
         Err(error @ RunEnvironmentError::Listen { .. }) => {
-            return Err(CliError::unjudged(error)
+            return Err(CliError::inconclusive(error)
                 .with_hint("stop what listens there, or name another address with --listen"));
         }
-        Err(error) => return Err(CliError::unjudged(error)),
+        Err(error) => return Err(CliError::inconclusive(error)),
     };
     let ready = ready::Ready::of(&environment, run_environment.preflight());
     data(&ready.text());
@@ -87,8 +86,8 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
     {
         runtime
             .block_on(run_environment.down())
-            .map_err(CliError::unjudged)?;
-        return Err(CliError::unjudged(error));
+            .map_err(CliError::inconclusive)?;
+        return Err(CliError::inconclusive(error));
     }
     let (shown, came_to) = watch::channel(0);
     let showing = runtime.spawn(exchanges::show(
@@ -103,9 +102,9 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
     let _ = runtime.block_on(showing);
     runtime
         .block_on(run_environment.down())
-        .map_err(CliError::unjudged)?;
+        .map_err(CliError::inconclusive)?;
     runtime.shutdown_background();
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// Reads commands until there is one to quit, or an interrupt; a closed input leaves it to the interrupt.

@@ -40,9 +40,9 @@ fn outcome_rank(outcome: RequirementOutcome) -> usize {
 /// tells them apart.
 fn run_rank(verdict: &RunVerdict) -> usize {
     match verdict {
-        RunVerdict::Red | RunVerdict::NotConformant => 0,
-        RunVerdict::NothingJudged | RunVerdict::Incomplete { .. } => 1,
-        RunVerdict::Green | RunVerdict::Conformant => 2,
+        RunVerdict::RehearsalFailed | RunVerdict::NotConformant => 0,
+        RunVerdict::NothingTested | RunVerdict::Incomplete { .. } => 1,
+        RunVerdict::RehearsalPassed | RunVerdict::Conformant => 2,
     }
 }
 
@@ -209,7 +209,7 @@ proptest! {
                     prop_assert!(requirement.level != Level::Must || good, "{}", row.id);
                 }
             }
-            RunVerdict::Green => {
+            RunVerdict::RehearsalPassed => {
                 prop_assert!(answers.cases.contains(&Verdict::Passed));
                 prop_assert!(answers.traced.iter().any(|row| proven(&row.id)));
             }

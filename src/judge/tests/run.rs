@@ -60,21 +60,21 @@ fn a_rehearsal_is_green_or_red_and_never_conformant() {
             &[(MUST, Passed), (SHOULD, Passed)],
         )
     };
-    assert_eq!(rehearse(&[Verdict::Passed]), RunVerdict::Green);
+    assert_eq!(rehearse(&[Verdict::Passed]), RunVerdict::RehearsalPassed);
     assert_eq!(
         rehearse(&[Verdict::Passed, Verdict::Skipped]),
-        RunVerdict::Green
+        RunVerdict::RehearsalPassed
     );
     assert_eq!(
         rehearse(&[Verdict::Passed, Verdict::Failed]),
-        RunVerdict::Red
+        RunVerdict::RehearsalFailed
     );
     assert_eq!(
         rehearse(&[Verdict::Passed, Verdict::Inconclusive]),
-        RunVerdict::Red
+        RunVerdict::RehearsalFailed
     );
-    assert_eq!(rehearse(&[Verdict::Skipped]), RunVerdict::NothingJudged);
-    assert_eq!(rehearse(&[]), RunVerdict::NothingJudged);
+    assert_eq!(rehearse(&[Verdict::Skipped]), RunVerdict::NothingTested);
+    assert_eq!(rehearse(&[]), RunVerdict::NothingTested);
 }
 
 #[test]
@@ -123,9 +123,9 @@ fn nothing_selected_and_everything_skipped_are_never_green() {
     for mode in ARRANGEMENTS {
         for verdicts in [&[][..], &[Verdict::Skipped, Verdict::Skipped]] {
             let verdict = answer(mode, false, verdicts, &[(MUST, NotTested)]);
-            assert_eq!(verdict, RunVerdict::NothingJudged);
+            assert_eq!(verdict, RunVerdict::NothingTested);
             for certify in [false, true] {
-                assert_eq!(exit_code(&verdict, verdicts, certify), 4);
+                assert_eq!(exit_code(&verdict, verdicts, certify).number(), 4);
             }
         }
     }
@@ -147,7 +147,10 @@ fn a_failing_should_is_a_warning_unless_strict_and_a_failing_may_is_never_more()
     assert_eq!(run(false, Level::May), RunVerdict::Conformant);
     assert_eq!(run(true, Level::May), RunVerdict::Conformant);
     assert_eq!(run(false, MUST), RunVerdict::NotConformant);
-    assert_eq!(exit_code(&RunVerdict::Conformant, &verdicts, true), 0);
+    assert_eq!(
+        exit_code(&RunVerdict::Conformant, &verdicts, true).number(),
+        0
+    );
 }
 
 #[test]
@@ -159,22 +162,22 @@ fn exit_codes_are_those_of_the_command_line() {
     let table: [(RunVerdict, &[Verdict], [u8; 2]); 15] = [
         (RunVerdict::Conformant, &[passed], [0, 0]),
         (RunVerdict::Conformant, &[passed, skipped], [0, 0]),
-        (RunVerdict::Green, &[passed], [0, 0]),
+        (RunVerdict::RehearsalPassed, &[passed], [0, 0]),
         (RunVerdict::NotConformant, &[failed], [1, 1]),
         (RunVerdict::NotConformant, &[failed, inconclusive], [1, 1]),
-        (RunVerdict::Red, &[passed, failed], [1, 1]),
-        (RunVerdict::Red, &[failed, inconclusive], [1, 1]),
-        (RunVerdict::Red, &[passed, inconclusive], [3, 3]),
+        (RunVerdict::RehearsalFailed, &[passed, failed], [1, 1]),
+        (RunVerdict::RehearsalFailed, &[failed, inconclusive], [1, 1]),
+        (RunVerdict::RehearsalFailed, &[passed, inconclusive], [3, 3]),
         (must(), &[passed], [0, 4]),
         (must(), &[passed, inconclusive], [3, 3]),
         (must(), &[inconclusive], [3, 3]),
         (incomplete(&[]), &[passed, inconclusive], [3, 3]),
         (must(), &[passed, failed], [0, 4]),
         (must(), &[failed, skipped], [4, 4]),
-        (RunVerdict::NothingJudged, &[skipped], [4, 4]),
+        (RunVerdict::NothingTested, &[skipped], [4, 4]),
     ];
     for (verdict, verdicts, codes) in table {
-        let found = [false, true].map(|certify| exit_code(&verdict, verdicts, certify));
+        let found = [false, true].map(|certify| exit_code(&verdict, verdicts, certify).number());
         assert_eq!(found, codes, "{verdict:?} {verdicts:?}");
     }
 }
