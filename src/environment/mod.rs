@@ -14,13 +14,13 @@ mod customer;
 mod ledger;
 mod open;
 mod read;
-mod ruling;
 mod secret;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use banking_service_emulator::SettingValue;
 use plan_language::participant::Callback;
 use plan_language::participant::{Mode, Subject};
 use plan_language::plan::Declared;
@@ -35,7 +35,6 @@ pub use customer::{BankAccount, BankTransaction, Customer, Given, LoginField};
 pub use ledger::{Entry, Ledger, read_ledgers};
 pub use open::{Opening, open};
 pub use read::read;
-pub use ruling::{Chosen, SETTINGS, Setting, Takes};
 pub use secret::{Looked, Reference, Unresolved};
 
 /// Everything that an environment says.
@@ -71,8 +70,8 @@ pub struct Environment {
     pub public: Option<String>,
     /// The live service; unset when it is emulated.
     pub live_service: Option<LiveService>,
-    /// What the emulated service is to do where the sources are silent, by setting; what is not there is as usual.
-    pub rulings: BTreeMap<&'static str, Chosen>,
+    /// Settings of the emulated service that the environment chooses, by name; each is a value that the setting accepts.
+    pub rulings: BTreeMap<&'static str, SettingValue>,
     /// The live provider's callbacks; empty when it is emulated.
     pub callbacks: BTreeMap<Callback, String>,
     /// How the live provider comes up.

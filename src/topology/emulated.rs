@@ -1,20 +1,15 @@
-//! The emulated service and the reference provider, made as an environment and a case want them.
+//! Makes the emulated service and the reference provider from an environment and the settings of a case.
 //!
-//! Where they stand, and for whom, is left to the stages.
+//! Where they listen, and for which cases, is left to the stages.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::http::StatusCode;
-
-use crate::environment::{Agreed, BankAccount, Chosen, Environment};
+use crate::environment::{Agreed, BankAccount, Environment};
 use crate::topology::fault::Fault;
 use crate::topology::inapplicable::MULTI_ACCOUNT;
 use crate::topology::resolved::Resolved;
-use banking_service_emulator::{
-    self as service, CancelledTransactions, Doubtful, Duplicates, LinkedNotification, ListShape,
-    Offered, Outbound, Relinking, RenewalWithAccounts, RenewedUnfed, Service, UniqueIds,
-};
+use banking_service_emulator::{self as service, Outbound, Service, SettingValue};
 use plan_language::participant::{Callback, Mode};
 use plan_language::plan::{Credentials, Declared, ServiceSetting};
 use reference_provider::{self as provider, Provider};
@@ -83,135 +78,26 @@ pub(super) fn embedded_service(
     })
 }
 
-/// Sets the service as a case wants it; what the case leaves open is as the environment wants it.
+/// Returns the service's rulings: the settings of the case, else those of the environment, else the defaults.
 pub(super) fn rulings(
     setting: &ServiceSetting,
     agreed: Agreed,
-    chosen: &BTreeMap<&'static str, Chosen>,
+    chosen: &BTreeMap<&'static str, SettingValue>,
 ) -> service::Rulings {
-    let mut usual = service::Rulings::default();
-    for (name, value) in chosen {
-        choose(&mut usual, name, value);
+    let mut rulings = service::Rulings::default();
+    for setting in service::Rulings::SETTINGS {
+        if let Some(value) = chosen.get(setting.name) {
+            setting
+                .apply(&mut rulings, value)
+                .expect("an environment holds only values that their settings accept");
+        }
     }
     service::Rulings {
         batch_limit: agreed.batch_limit as usize,
-        requests_per_second: setting.requests_per_second.or(usual.requests_per_second),
-        retry_after: setting.retry_after.unwrap_or(usual.retry_after),
-        processing: setting.processing.unwrap_or(usual.processing),
-        ..usual
-    }
-}
-
-/// Makes one choice of an environment; nothing happens for a name or kind that its settings do not have.
-fn choose(rulings: &mut service::Rulings, name: &str, value: &Chosen) {
-    match value {
-        Chosen::Status(status) => {
-            let Ok(status) = StatusCode::from_u16(*status) else {
-                return;
-            };
-            match name {
-                "duplicates" => rulings.duplicates = Duplicates::Refused(status),
-                "statement_created" => rulings.statement_created = status,
-                "wrong_api_key" => rulings.wrong_api_key = status,
-                "missing_bearer" => rulings.missing_bearer = status,
-                "foreign_bearer" => rulings.foreign_bearer = status,
-                "expired_bearer" => rulings.expired_bearer = status,
-                "wrong_patch_type" => rulings.wrong_patch_type = status,
-                "used_authorisation" => rulings.used_authorisation = status,
-                "statement_in_flight" => rulings.statement_in_flight = status,
-                "oversize_batch" => rulings.oversize_batch = status,
-                "totals_mismatch" => rulings.totals_mismatch = status,
-                "statement_for_unknown" => rulings.statement_for_unknown = status,
-                "statement_for_cancelled" => rulings.statement_for_cancelled = status,
-                "bank_in_use" => rulings.bank_in_use = status,
-                _ => {}
-            }
-        }
-        Chosen::Time(time) => match name {
-            "processing" => rulings.processing = *time,
-            "product_token_life" => rulings.product_token_life = *time,
-            "authorisation_life" => rulings.authorisation_life = *time,
-            "token_life" => rulings.token_life = *time,
-            "poll_period" => rulings.poll_period = *time,
-            "default_start" => rulings.default_start = *time,
-            "redelivery_pause" => rulings.redelivery_pause = *time,
-            "answer_wait" => rulings.answer_wait = *time,
-            _ => {}
-        },
-        Chosen::Flag(flag) => match name {
-            "strict_status" => rulings.strict_status = *flag,
-            "empty_statement_activates" => rulings.empty_statement_activates = *flag,
-            "retry_after" => rulings.retry_after = *flag,
-            _ => {}
-        },
-        Chosen::Count(count) => match name {
-            "requests_per_second" => rulings.requests_per_second = Some(*count),
-            "burst" => rulings.burst = Some(*count),
-            "redeliveries" => rulings.redeliveries = *count,
-            "transaction_page" => rulings.transaction_page = *count as usize,
-            _ => {}
-        },
-        Chosen::Word(word) => match (name, *word) {
-            ("duplicates", "failed-later") => rulings.duplicates = Duplicates::FailedLater,
-            ("list_shape", "array") => rulings.list_shape = ListShape::Array,
-            ("list_shape", "object") => rulings.list_shape = ListShape::Object,
-            ("relinking", "existing") => rulings.relinking = Relinking::Existing,
-            ("relinking", "conflict") => rulings.relinking = Relinking::Conflict,
-            ("renewal_with_accounts", word) => {
-                rulings.renewal_with_accounts = match word {
-                    "renews" => RenewalWithAccounts::Renews,
-                    "refused" => RenewalWithAccounts::Refused,
-                    _ => RenewalWithAccounts::Fails,
-                };
-            }
-            ("linked_notification", "full") => {
-                rulings.linked_notification = LinkedNotification::Full;
-            }
-            ("linked_notification", "brief") => {
-                rulings.linked_notification = LinkedNotification::Brief;
-            }
-            ("cancelled_transactions", "gone") => {
-                rulings.cancelled_transactions = CancelledTransactions::Gone;
-            }
-            ("cancelled_transactions", "empty") => {
-                rulings.cancelled_transactions = CancelledTransactions::Empty;
-            }
-            ("renewed_unfed", "active") => rulings.renewed_unfed = RenewedUnfed::Active,
-            ("renewed_unfed", "pending") => rulings.renewed_unfed = RenewedUnfed::Pending,
-            ("pending_candidates", "serve") => rulings.pending_candidates = Offered::Served,
-            ("pending_candidates", "refuse") => rulings.pending_candidates = Offered::Refused,
-            ("unique_ids", "account") => rulings.unique_ids = UniqueIds::Account,
-            ("unique_ids", "provider") => rulings.unique_ids = UniqueIds::Provider,
-            (name, "accept") => doubt(rulings, name, Doubtful::Accepted),
-            (name, "refuse") => doubt(rulings, name, Doubtful::Refused),
-            _ => {}
-        },
-        Chosen::Text(text) => {
-            if name == "issuer" {
-                rulings.issuer = Some(text.clone());
-            }
-        }
-        Chosen::Texts(texts) => {
-            let words = &mut rulings.statement_words;
-            for (name, word) in [
-                ("processing", &mut words.processing),
-                ("complete", &mut words.complete),
-                ("failed", &mut words.failed),
-            ] {
-                if let Some(text) = texts.get(name) {
-                    word.clone_from(text);
-                }
-            }
-        }
-    }
-}
-
-fn doubt(rulings: &mut service::Rulings, name: &str, doubtful: Doubtful) {
-    match name {
-        "unordered_dates" => rulings.unordered_dates = doubtful,
-        "future_dates" => rulings.future_dates = doubtful,
-        "uncleared_transactions" => rulings.uncleared_transactions = doubtful,
-        _ => {}
+        requests_per_second: setting.requests_per_second.or(rulings.requests_per_second),
+        retry_after: setting.retry_after.unwrap_or(rulings.retry_after),
+        processing: setting.processing.unwrap_or(rulings.processing),
+        ..rulings
     }
 }
 
@@ -299,7 +185,7 @@ pub(super) fn embedded_provider(
 /// Returns the `iss` of the tokens of Sage ID; `own` is its address where it is emulated.
 pub(super) fn issuer(environment: &Environment, own: &str) -> String {
     let chosen = match environment.rulings.get("issuer") {
-        Some(Chosen::Text(issuer)) => issuer,
+        Some(SettingValue::String(issuer)) => issuer,
         _ => own,
     };
     match &environment.live_service {
@@ -333,77 +219,12 @@ fn account(account: &BankAccount) -> provider::Account {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::{SETTINGS, Takes};
-
-    /// The lines of the rulings, one field each or a part of one.
-    fn lines(rulings: &service::Rulings) -> Vec<String> {
-        format!("{rulings:#?}").lines().map(str::to_owned).collect()
-    }
-
-    /// Every kind of choice that a setting takes; with each, one value at least is not the usual one.
-    fn samples(takes: Takes) -> Vec<Chosen> {
-        match takes {
-            Takes::Flag => [true, false].map(Chosen::Flag).to_vec(),
-            Takes::Count(least, most) => [least, most].map(Chosen::Count).to_vec(),
-            Takes::Time(most) => [Duration::from_millis(1), most].map(Chosen::Time).to_vec(),
-            Takes::Status(least, most) => [least, most].map(Chosen::Status).to_vec(),
-            Takes::RefusalOr(word) => vec![Chosen::Status(400), Chosen::Word(word)],
-            Takes::Word(words) => words.iter().copied().map(Chosen::Word).collect(),
-            Takes::Text => vec![Chosen::Text("another".to_owned())],
-            Takes::Texts(names) => names
-                .iter()
-                .map(|name| Chosen::Texts([(*name, "another".to_owned())].into()))
-                .collect(),
-        }
-    }
 
     #[test]
-    fn every_choice_of_an_environment_changes_its_own_setting_and_no_other() {
-        let usual = service::Rulings::default();
-        for setting in SETTINGS {
-            let mut changes = std::collections::BTreeSet::new();
-            let samples = samples(setting.takes);
-            for value in &samples {
-                let mut rulings = usual.clone();
-                choose(&mut rulings, setting.name, value);
-                changes.insert(format!("{rulings:?}"));
-                if rulings == usual {
-                    continue;
-                }
-                let (before, after) = (lines(&usual), lines(&rulings));
-                let field = format!("    {}: ", setting.name);
-                let own = |line: &&String| line.starts_with(&field);
-                assert_eq!(after.iter().filter(own).count(), 1, "{}", setting.name);
-                // What stands before and after the field is as it was.
-                let start =
-                    |lines: &[String]| lines.iter().position(|line| line.starts_with(&field));
-                assert_eq!(
-                    before[..start(&before).unwrap_or(0)],
-                    after[..start(&after).unwrap_or(0)]
-                );
-                let rest = |lines: &[String]| -> Vec<String> {
-                    let fields = lines.iter().skip(start(lines).unwrap_or(0) + 1);
-                    let top =
-                        |line: &&String| line.starts_with("    ") && !line.starts_with("     ");
-                    fields
-                        .skip_while(|line| {
-                            !top(line) || line.trim_start().starts_with(['}', ')', ']'])
-                        })
-                        .cloned()
-                        .collect()
-                };
-                assert_eq!(rest(&before), rest(&after), "{}", setting.name);
-            }
-            // Each choice is another one: two that come to the same would mean that one is not heard.
-            assert_eq!(changes.len(), samples.len(), "{}", setting.name);
-        }
-    }
-
-    #[test]
-    fn a_case_is_heard_before_the_environment_and_the_environment_before_what_is_usual() {
+    fn a_case_overrides_the_environment_and_the_environment_the_default() {
         let chosen = BTreeMap::from([
-            ("requests_per_second", Chosen::Count(10)),
-            ("retry_after", Chosen::Flag(true)),
+            ("requests_per_second", SettingValue::Number(10)),
+            ("retry_after", SettingValue::Bool(true)),
         ]);
         let agreed = Agreed::default();
         let case = ServiceSetting {

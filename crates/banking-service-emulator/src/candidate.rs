@@ -21,7 +21,7 @@ use super::fields::Fields;
 use super::outbound::Silence;
 use super::refusal::Refusal;
 use super::route::Company;
-use super::settings::Offered;
+use super::settings::PendingCandidates;
 use super::state::{Candidate, Listed, State, Status};
 use super::{Fault, Service, account, consumer_gate, outbound, reply};
 
@@ -51,7 +51,7 @@ pub(super) fn list(service: &Service, call: &Call, company: &Company) -> Result<
         let account = state.account_of(place, *id).ok_or_else(account::unknown)?;
         account::check_alive(account)?;
         let pending = account.status == Status::Pending;
-        if pending && service.settings().rulings.pending_candidates == Offered::Refused {
+        if pending && service.settings().rulings.pending_candidates == PendingCandidates::Refused {
             return Err(Refusal::conflict("the account is not active yet"));
         }
     }

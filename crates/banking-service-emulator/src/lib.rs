@@ -67,8 +67,9 @@ use tokio_util::task::TaskTracker;
 
 pub use fault::Fault;
 pub use settings::{
-    Bank, Callbacks, CancelledTransactions, Doubtful, Duplicates, LinkedNotification, ListShape,
-    Offered, Outbound, Relinking, RenewalWithAccounts, RenewedUnfed, Rulings, Settings,
+    Bank, Callbacks, CancelledTransactions, DiscouragedData, DuplicateTransactions,
+    LinkedNotification, ListShape, Outbound, PendingCandidates, Relinking, RenewalWithAccounts,
+    RenewedUnfed, Rulings, Setting, SettingError, SettingType, SettingValue, Settings,
     StatementWords, UniqueIds,
 };
 

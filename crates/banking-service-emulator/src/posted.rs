@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::fields::{Fields, read_date_time};
 use super::refusal::Refusal;
-use super::settings::{Doubtful, Rulings};
+use super::settings::{DiscouragedData, Rulings};
 use super::state::{Content, Dates};
 use super::totals::{Totals, units};
 
@@ -89,7 +89,7 @@ impl Posted {
             totals.add(transaction.amount);
             let date = transaction.date;
             if dates.is_some_and(|dates| date < dates.newest)
-                && rulings.unordered_dates == Doubtful::Refused
+                && rulings.unordered_dates == DiscouragedData::Refused
             {
                 return Err(fields.wrong("datePosted", "must not be before the one ahead of it"));
             }
@@ -146,13 +146,13 @@ fn read_transaction(
         return Err(fields.wrong("bankAccountId", "must be the one of accountDetails"));
     }
     if fields.text("transactionStatus")? != "posted"
-        && rulings.uncleared_transactions == Doubtful::Refused
+        && rulings.uncleared_transactions == DiscouragedData::Refused
     {
         return Err(fields.wrong("transactionStatus", "must be posted"));
     }
     let date = read_date_time(fields.date_time("datePosted")?)
         .ok_or_else(|| fields.wrong("datePosted", "must be an ISO date-time"))?;
-    if date > OffsetDateTime::now_utc() && rulings.future_dates == Doubtful::Refused {
+    if date > OffsetDateTime::now_utc() && rulings.future_dates == DiscouragedData::Refused {
         return Err(fields.wrong("datePosted", "must not be in the future"));
     }
     fields.optional_date_time("dateUserInitiated")?;

@@ -15,7 +15,7 @@ use super::call::Call;
 use super::fields::Fields;
 use super::posted::Posted;
 use super::refusal::Refusal;
-use super::settings::{Doubtful, Duplicates, Rulings, UniqueIds};
+use super::settings::{DiscouragedData, DuplicateTransactions, Rulings, UniqueIds};
 use super::state::{Account, Content, Progress, State, Statement, Status, TRANSACTIONS_MAX};
 use super::{Fault, Service, provider_gate, reply};
 
@@ -119,7 +119,7 @@ fn check_account(
             "another statement of this account is being processed",
         ));
     }
-    if let Duplicates::Refused(status) = rulings.duplicates
+    if let DuplicateTransactions::Refused(status) = rulings.duplicates
         && (sent_elsewhere || repeats(account, &posted.content))
     {
         return Err(Refusal::new(
@@ -130,7 +130,7 @@ fn check_account(
     }
     if let (Some(dates), Some(newest)) = (posted.content.dates, account.newest)
         && dates.oldest < newest
-        && rulings.unordered_dates == Doubtful::Refused
+        && rulings.unordered_dates == DiscouragedData::Refused
     {
         return Err(Refusal::malformed(
             "data.transactionDetails must not hold a transaction older than one sent before",

@@ -1,28 +1,39 @@
-//! `rulings`: what the emulated service is to do where the sources are silent.
+//! Reads `rulings`: settings of the emulated service, where Sage's sources are silent or disagree.
+//!
+//! Which settings there are and what they accept is left to the emulator's table.
 
 use std::collections::BTreeMap;
 
-use crate::environment::read::word::{bounded_time, unknown};
-use crate::environment::{Chosen, SETTINGS, Setting, Takes};
+use banking_service_emulator::{Rulings, Setting, SettingType, SettingValue};
 use plan_language::source::{Fields, Finding, Kind, Node};
 
-/// Reads `rulings`; what is not named is as usual.
-pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> BTreeMap<&'static str, Chosen> {
+use crate::environment::read::word::{bounded_time, unknown};
+
+/// The setting that an environment chooses in `agreed` instead, because plans and provider know it, too.
+const AGREED: &str = "batch_limit";
+
+/// Reads `rulings`; a setting that is missing has its default.
+pub(super) fn read(
+    node: &Node,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<&'static str, SettingValue> {
     let mut chosen = BTreeMap::new();
     let Some(mut fields) = Fields::of(node, "`rulings`", findings) else {
         return chosen;
     };
-    if let Some((key, _)) = fields.entry("batch_limit") {
-        let finding = Finding::new(&key.span, "`batch_limit` is agreed on with a provider");
-        let hint =
-            "`agreed: { batch_limit: … }`, beside `service`; provider and plans go by it too";
-        fields.findings().push(finding.with_hint(hint));
+    if let Some((key, _)) = fields.entry(AGREED) {
+        let message = format!("`{AGREED}` is agreed on with a provider");
+        let hint = format!(
+            "write `agreed: {{ {AGREED}: … }}` beside `service`; plans and the provider use it, too"
+        );
+        let finding = Finding::new(&key.span, message).with_hint(hint);
+        fields.findings().push(finding);
     }
-    for setting in SETTINGS {
+    for setting in Rulings::SETTINGS {
         let Some(node) = fields.take(setting.name) else {
             continue;
         };
-        if let Some(value) = choose(setting, node, fields.findings()) {
+        if let Some(value) = read_value(setting, node, fields.findings()) {
             chosen.insert(setting.name, value);
         }
     }
@@ -30,88 +41,90 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> BTreeMap<&'stati
     chosen
 }
 
-/// Reads what is chosen for a setting; a value that it does not take is a finding.
-fn choose(setting: &Setting, node: &Node, findings: &mut Vec<Finding>) -> Option<Chosen> {
-    let name = setting.name;
-    let number = match &node.kind {
-        Kind::Number(number) => number.as_u64(),
-        _ => None,
-    };
-    let within = |least: u64, most: u64| number.filter(|one| (least..=most).contains(one));
-    let read = match setting.takes {
-        Takes::Flag => match node.kind {
-            Kind::Bool(flag) => Ok(Chosen::Flag(flag)),
-            _ => Err(format!("`{name}` is true or false")),
-        },
-        Takes::Count(least, most) => within(least.into(), most.into())
-            .and_then(|one| u32::try_from(one).ok())
-            .map(Chosen::Count)
-            .ok_or_else(|| format!("`{name}` is a whole number from {least} to {most}")),
-        Takes::Status(least, most) => status(within(least.into(), most.into()))
-            .ok_or_else(|| format!("`{name}` is a status from {least} to {most}")),
-        Takes::RefusalOr(word) if node.as_text() == Some(word) => Ok(Chosen::Word(word)),
-        Takes::RefusalOr(word) => status(within(400, 599))
-            .ok_or_else(|| format!("`{name}` is a status from 400 to 599, or `{word}`")),
-        Takes::Time(most) => return bounded_time(node, most, findings).map(Chosen::Time),
-        Takes::Word(words) => return word(name, words, node, findings),
-        Takes::Text => match node.as_text() {
-            Some(text) if !text.trim().is_empty() => Ok(Chosen::Text(text.to_owned())),
-            _ => Err(format!("`{name}` is a text that is not empty")),
-        },
-        Takes::Texts(names) => return texts(setting, names, node, findings),
-    };
-    match read {
-        Ok(chosen) => Some(chosen),
-        Err(message) => {
-            let finding = Finding::new(&node.span, message);
-            findings.push(finding.with_hint(hint(setting)));
-            None
+/// Reads the value of a setting; a value that the setting does not accept is a finding.
+fn read_value(setting: &Setting, node: &Node, findings: &mut Vec<Finding>) -> Option<SettingValue> {
+    let value = match setting.takes {
+        SettingType::Duration { most } => {
+            return bounded_time(node, most, findings).map(SettingValue::Duration);
         }
+        SettingType::Word(words) => return read_word(setting, words, node, findings),
+        SettingType::Strings(names) => return read_strings(setting, names, node, findings),
+        SettingType::Bool => match node.kind {
+            Kind::Bool(flag) => Some(SettingValue::Bool(flag)),
+            _ => None,
+        },
+        SettingType::Number { .. } => number(node).map(SettingValue::Number),
+        SettingType::Status { .. } => status(node),
+        SettingType::RefusalOr(word) if node.as_text() == Some(word) => {
+            Some(SettingValue::Word(word))
+        }
+        SettingType::RefusalOr(_) => status(node),
+        SettingType::String => node
+            .as_text()
+            .map(|text| SettingValue::String(text.to_owned())),
+    };
+    let accepted = value.filter(|value| setting.takes.accepts(value));
+    if accepted.is_none() {
+        let message = format!("`{}` must be {}", setting.name, setting.takes);
+        findings.push(Finding::new(&node.span, message).with_hint(hint(setting)));
+    }
+    accepted
+}
+
+fn number(node: &Node) -> Option<u32> {
+    match &node.kind {
+        Kind::Number(number) => number
+            .as_u64()
+            .and_then(|number| u32::try_from(number).ok()),
+        _ => None,
     }
 }
 
-fn status(number: Option<u64>) -> Option<Chosen> {
-    number
-        .and_then(|one| u16::try_from(one).ok())
-        .map(Chosen::Status)
+fn status(node: &Node) -> Option<SettingValue> {
+    number(node)
+        .and_then(|number| u16::try_from(number).ok())
+        .map(SettingValue::Status)
 }
 
-fn word(
-    name: &str,
+fn read_word(
+    setting: &Setting,
     words: &'static [&'static str],
     node: &Node,
     findings: &mut Vec<Finding>,
-) -> Option<Chosen> {
+) -> Option<SettingValue> {
     let text = node.as_text().unwrap_or_default();
     if let Some(word) = words.iter().find(|word| **word == text) {
-        return Some(Chosen::Word(word));
+        return Some(SettingValue::Word(word));
     }
-    let list: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
-    let finding = Finding::new(&node.span, format!("`{name}` is {}", list.join(" or ")));
-    let words = words.iter().copied();
-    findings.push(unknown(finding, text, words, "words"));
+    let message = format!("`{}` must be {}", setting.name, setting.takes);
+    let finding = Finding::new(&node.span, message);
+    findings.push(unknown(finding, text, words.iter().copied(), "words"));
     None
 }
 
-fn texts(
+fn read_strings(
     setting: &Setting,
     names: &'static [&'static str],
     node: &Node,
     findings: &mut Vec<Finding>,
-) -> Option<Chosen> {
+) -> Option<SettingValue> {
     let what = format!("`{}`", setting.name);
     let mut fields = Fields::of(node, &what, findings)?;
-    let mut read = BTreeMap::new();
+    let mut strings = BTreeMap::new();
     for name in names {
         if let Some((text, _)) = fields.text(name) {
-            read.insert(*name, text.to_owned());
+            strings.insert(*name, text.to_owned());
         }
     }
     fields.end();
-    Some(Chosen::Texts(read))
+    Some(SettingValue::Strings(strings))
 }
 
-/// What a setting is about, for who chose what it does not take.
+/// Says which ruling a setting belongs to, what it decides, and its default.
 fn hint(setting: &Setting) -> String {
-    format!("ruling {}: {}", setting.ruling, setting.about)
+    let default = setting
+        .default_value()
+        .map(|value| format!("; the default is `{value}`"))
+        .unwrap_or_default();
+    format!("ruling {}: {}{default}", setting.ruling, setting.about)
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use banking_service_emulator::SettingValue;
+
+use crate::environment::LiveService;
 use crate::environment::read::address::{listening, require_base};
 use crate::environment::read::ruling;
-use crate::environment::{Chosen, LiveService};
 use plan_language::source::{Fields, Finding, Node};
 
 /// What `service` says.
@@ -15,7 +17,7 @@ pub(super) struct Service {
     pub listen: Option<SocketAddr>,
     pub public: Option<String>,
     pub live: Option<LiveService>,
-    pub rulings: BTreeMap<&'static str, Chosen>,
+    pub rulings: BTreeMap<&'static str, SettingValue>,
 }
 
 /// Reads `service`.

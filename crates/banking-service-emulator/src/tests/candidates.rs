@@ -242,7 +242,7 @@ async fn wrong_questions_fetch_nothing() {
 #[tokio::test]
 async fn a_pending_account_may_be_ruled_to_have_no_candidates_yet() {
     let rulings = Rulings {
-        pending_candidates: crate::Offered::Refused,
+        pending_candidates: crate::PendingCandidates::Refused,
         ..Rulings::default()
     };
     let mut world = World::with(&[], rulings).await;

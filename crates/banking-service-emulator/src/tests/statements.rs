@@ -88,7 +88,7 @@ async fn a_transaction_sent_before_spoils_the_whole_statement() {
 #[tokio::test]
 async fn a_repeated_transaction_may_be_ruled_to_fail_later() {
     let rulings = Rulings {
-        duplicates: crate::Duplicates::FailedLater,
+        duplicates: crate::DuplicateTransactions::FailedLater,
         ..Rulings::default()
     };
     let mut world = World::with(&[], rulings).await;
@@ -409,9 +409,9 @@ async fn dates_out_of_order_or_in_the_future_and_uncleared_transactions_are_take
  {
     let mut usual = World::open().await;
     let strict = Rulings {
-        unordered_dates: crate::Doubtful::Refused,
-        future_dates: crate::Doubtful::Refused,
-        uncleared_transactions: crate::Doubtful::Refused,
+        unordered_dates: crate::DiscouragedData::Refused,
+        future_dates: crate::DiscouragedData::Refused,
+        uncleared_transactions: crate::DiscouragedData::Refused,
         ..Rulings::default()
     };
     let mut strict = World::with(&[], strict).await;
@@ -450,7 +450,7 @@ async fn dates_out_of_order_or_in_the_future_and_uncleared_transactions_are_take
 #[tokio::test]
 async fn dates_are_compared_as_moments_not_as_texts() {
     let rulings = Rulings {
-        unordered_dates: crate::Doubtful::Refused,
+        unordered_dates: crate::DiscouragedData::Refused,
         ..Rulings::default()
     };
     let mut world = World::with(&[], rulings).await;
@@ -469,7 +469,7 @@ async fn an_id_of_a_transaction_may_be_ruled_unique_among_all_accounts() {
         (crate::UniqueIds::Provider, None, false),
         (
             crate::UniqueIds::Provider,
-            Some(crate::Duplicates::FailedLater),
+            Some(crate::DuplicateTransactions::FailedLater),
             false,
         ),
     ] {
