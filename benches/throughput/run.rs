@@ -11,13 +11,12 @@ use feedproof::harness::{Harness, execute};
 use feedproof::judge::Verdict;
 use feedproof::record::{Outcome, Record};
 use feedproof::report;
-use feedproof::topology::{Entrance, Faults, Resolved, RunEnvironment, RunEnvironmentSettings};
+use feedproof::topology::{ResolvedEnvironment, RunEnvironment, RunEnvironmentSettings};
 use feedproof::vault::Vault;
 use libtest_mimic::Arguments;
 use plan_language::plan::{Document, Documents, Library};
 use plan_language::source::{Finding, Sources, load, render};
 use tokio::runtime::Runtime;
-use tokio_util::sync::CancellationToken;
 
 use crate::provider::Provider;
 use crate::{Failure, JOBS, REQUESTS, Size};
@@ -51,21 +50,13 @@ pub fn measure(
     };
     let cases: Vec<_> = opened.library.cases().cloned().collect();
     let header = header_of(&opened, &cases, 0, &[]);
-    let resolved = Resolved::of(opened.environment, Arc::new(Vault::new()), &look_up)?;
+    let resolved = ResolvedEnvironment::of(opened.environment, Arc::new(Vault::new()), &look_up)?;
     let library = Arc::new(opened.library);
     let folder = tempfile::tempdir()?;
     let run_environment = runtime.block_on(RunEnvironment::up(RunEnvironmentSettings {
-        entrance: Entrance::Listen,
-        library: library.clone(),
-        resolved,
-        header: header.clone(),
         journal: Some(folder.path().join("journal.jsonl")),
-        faults: Faults::default(),
-        forgets: false,
-        shared_stage: false,
         jobs: Some(JOBS),
-        person: None,
-        interrupt: CancellationToken::new(),
+        ..RunEnvironmentSettings::new(library.clone(), resolved, header.clone())
     }))?;
     provider.slow.call_back_to(&run_environment.origin);
 

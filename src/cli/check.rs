@@ -1,14 +1,11 @@
 //! `feedproof check`: proves plans sound without sending anything.
 
-use std::collections::BTreeSet;
-
 use crate::cli::arguments::CheckArguments;
-use crate::cli::documents::open;
+use crate::cli::documents::{Opened, open};
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
 use crate::exit_code::ExitCode;
-use crate::topology::inapplicable;
-use plan_language::participant::Mode;
+use crate::topology::testable;
 use plan_language::plan::{Level, unused_captures, unused_in_flow};
 use plan_language::source::{Finding, render_warning};
 
@@ -35,59 +32,37 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
         library.rulings.len()
     );
     if arguments.documents.environment.is_some() {
-        text.push_str(&testable(&opened));
+        text.push_str(&testable_requirements(&opened));
     }
     data(&text);
     Ok(ExitCode::Success)
 }
 
-/// Says which requirements can be judged in the environment, and why others cannot.
-fn testable(opened: &crate::cli::documents::Opened) -> String {
-    let mode: Mode = opened.environment.mode;
+/// Lists which requirements can be tested in the environment, and why others cannot.
+fn testable_requirements(opened: &Opened) -> String {
+    let mode = opened.environment.mode;
     let mut text = format!("\nin {} ({mode}):\n", opened.environment.name);
-    for requirement in &opened.library.requirements {
-        let cases: Vec<_> = opened
-            .library
-            .cases()
-            .filter(|case| case.requirement.contains(&requirement.id))
-            .collect();
-        let live = requirement.subject.iter().any(|one| mode.is_subject(*one));
-        let why = if !live {
-            Some("its subject is not under test here".to_owned())
-        } else if cases.is_empty() {
-            let reason = requirement
-                .not_tested
-                .as_deref()
-                .unwrap_or("no case cites it");
-            Some(format!("not tested: {reason}"))
-        } else {
-            let reasons: Vec<_> = cases
-                .iter()
-                .map_while(|case| inapplicable(case, &opened.environment).map(|one| one.why))
-                .collect();
-            (reasons.len() == cases.len()).then(|| {
-                let reasons: BTreeSet<_> = reasons.into_iter().collect();
-                reasons.into_iter().collect::<Vec<_>>().join("; ")
-            })
-        };
+    let testable = testable(&opened.library, &opened.environment);
+    for (requirement, testable) in opened.library.requirements.iter().zip(testable) {
         let level = match requirement.level {
             Level::Must => "MUST",
             Level::Should => "SHOULD",
             Level::May => "MAY",
         };
-        let class = requirement.class;
-        match why {
-            None => text.push_str(&format!(
-                "  {} {class} {level:<6} can be judged\n",
-                requirement.id
-            )),
-            Some(why) => {
-                text.push_str(&format!(
-                    "  {} {class} {level:<6} cannot: {why}\n",
-                    requirement.id
-                ));
-            }
-        }
+        let answer = if testable.can {
+            "can be tested".to_owned()
+        } else {
+            let reasons: Vec<_> = testable
+                .obstacles
+                .iter()
+                .map(|obstacle| obstacle.why.as_str())
+                .collect();
+            format!("cannot be tested: {}", reasons.join("; "))
+        };
+        text.push_str(&format!(
+            "  {} {} {level:<6} {answer}\n",
+            requirement.id, requirement.class
+        ));
     }
     text
 }

@@ -1,11 +1,10 @@
-//! `feedproof doctor`: looks at what is around a run and prints it as one table.
+//! `feedproof doctor`: performs all preflight checks and prints one table.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use colored::Colorize as _;
-use tokio_util::sync::CancellationToken;
 
 use crate::cli::arguments::DoctorArguments;
 use crate::cli::documents::{open, resolve};
@@ -13,11 +12,9 @@ use crate::cli::error::CliError;
 use crate::cli::header::header_of;
 use crate::cli::runtime;
 use crate::cli::terminal::data;
-use crate::doctor::{Depth, Examined, State, examine, worst};
+use crate::doctor::{CheckScope, CheckState, PreflightCheck, examine, worst};
 use crate::exit_code::ExitCode;
-use crate::topology::{
-    Entrance, Faults, RunEnvironment, RunEnvironmentError, RunEnvironmentSettings,
-};
+use crate::topology::{RunEnvironment, RunEnvironmentError, RunEnvironmentSettings};
 use crate::vault::Vault;
 
 /// Runs the command and returns the exit code.
@@ -26,41 +23,32 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<ExitCode, CliError> 
     let header = header_of(&opened, &[], 0, &[]);
     let name = opened.environment.name.clone();
     let mode = opened.environment.mode;
-    let mut found = vec![Examined::new(
+    let mut found = vec![PreflightCheck::new(
         "environment",
-        State::Well,
-        format!("{name} is sound"),
+        CheckState::Ok,
+        format!("{name} is valid"),
     )];
     let vault = Arc::new(Vault::new());
     let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
     let runtime = runtime::start(None)?;
     let up = runtime.block_on(RunEnvironment::up(RunEnvironmentSettings {
-        entrance: Entrance::Listen,
-        library: Arc::new(opened.library),
-        resolved,
-        header,
-        journal: None,
-        faults: Faults::default(),
         forgets: true,
-        shared_stage: false,
-        jobs: None,
-        person: None,
-        interrupt: CancellationToken::new(),
+        ..RunEnvironmentSettings::new(Arc::new(opened.library), resolved, header)
     }));
     match up {
         Ok(mut run_environment) => {
             if run_environment.launches() {
                 found.push(match runtime.block_on(run_environment.launch(None)) {
-                    Ok(()) => Examined::new("provider", State::Well, "is ready"),
-                    Err(error) => Examined::new("provider", State::Ill, error.to_string())
+                    Ok(()) => PreflightCheck::new("provider", CheckState::Ok, "is ready"),
+                    Err(error) => PreflightCheck::new("provider", CheckState::Error, error.to_string())
                         .with_hint("see `provider.start`, `ready` and `wait` in the environment"),
                 });
             }
-            let seen = format!("{} is ours", run_environment.origin);
-            found.push(Examined::new("port", State::Well, seen));
+            let seen = format!("feedproof listens on {}", run_environment.origin);
+            found.push(PreflightCheck::new("port", CheckState::Ok, seen));
             found.extend(runtime.block_on(examine(
                 run_environment.preflight(),
-                Depth::Whole,
+                CheckScope::All,
                 SystemTime::now,
             )));
             runtime
@@ -68,57 +56,61 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<ExitCode, CliError> 
                 .map_err(CliError::inconclusive)?;
         }
         Err(error @ RunEnvironmentError::Listen { .. }) => found.push(
-            Examined::new("port", State::Ill, error.to_string()).with_hint(
-                "stop what listens there, or name another address under `service.emulated.listen`",
+            PreflightCheck::new("port", CheckState::Error, error.to_string()).with_hint(
+                "stop the program that listens there, or set another address in `service.emulated.listen`",
             ),
         ),
         Err(error) => return Err(CliError::inconclusive(error).masked(&vault)),
     }
     runtime.shutdown_background();
-    let text = format!(
-        "What is around a run with {name} ({mode})\n\n{}",
-        table(&found)
-    );
-    // Addresses and causes of errors are texts from outside.
+    let text = format!("Preflight checks for {name} ({mode})\n\n{}", table(&found));
+    // Addresses and causes of errors come from outside, and may contain secrets.
     data(&vault.hide(&text));
-    let (ill, doubtful) = (count(&found, State::Ill), count(&found, State::Doubtful));
-    data(&match (ill, doubtful) {
-        (0, 0) => "\nNothing is wrong.\n".to_owned(),
-        (0, doubtful) => format!("\nNothing is wrong, {doubtful} doubtful.\n"),
-        (ill, _) => format!("\n{ill} wrong: a run would judge nothing, or little.\n"),
-    });
+    data(&summary(&found));
     Ok(match worst(&found) {
-        State::Ill => ExitCode::Unfit,
-        State::Well | State::Unseen | State::Doubtful => ExitCode::Success,
+        CheckState::Error => ExitCode::Unfit,
+        CheckState::Ok | CheckState::Unknown | CheckState::Warning => ExitCode::Success,
     })
 }
 
-fn count(found: &[Examined], state: State) -> usize {
-    found.iter().filter(|one| one.state == state).count()
+/// Returns the sentence below the table.
+fn summary(found: &[PreflightCheck]) -> String {
+    let count = |state: CheckState, word: &str| {
+        let checks = found.iter().filter(|check| check.state == state).count();
+        let plural = if checks == 1 { "" } else { "s" };
+        (checks > 0).then(|| format!("{checks} {word}{plural}"))
+    };
+    let errors = count(CheckState::Error, "error");
+    let warnings = count(CheckState::Warning, "warning");
+    match (errors, warnings) {
+        (None, None) => "\nAll checks passed.\n".to_owned(),
+        (None, Some(warnings)) => format!("\nNo errors, {warnings}.\n"),
+        (Some(errors), _) => format!("\n{errors}: a run could test little or nothing.\n"),
+    }
 }
 
-/// Draws the table: a line for each finding, and one more for what to do about it.
-pub(super) fn table(found: &[Examined]) -> String {
+/// Draws the table: a line for each check, and a line for its hint.
+pub(super) fn table(found: &[PreflightCheck]) -> String {
     let width = found
         .iter()
-        .map(|one| one.what.chars().count())
+        .map(|check| check.what.chars().count())
         .max()
         .unwrap_or(0);
     let mut out = String::new();
-    for (index, one) in found.iter().enumerate() {
-        let word = format!("{:<8}", one.state.as_str());
-        let word = match one.state {
-            State::Well => word.green(),
-            State::Unseen => word.dimmed(),
-            State::Doubtful => word.yellow(),
-            State::Ill => word.red().bold(),
+    for (index, check) in found.iter().enumerate() {
+        let word = format!("{:<8}", check.state.as_str());
+        let word = match check.state {
+            CheckState::Ok => word.green(),
+            CheckState::Unknown => word.dimmed(),
+            CheckState::Warning => word.yellow(),
+            CheckState::Error => word.red().bold(),
         };
-        let pad = width - one.what.chars().count();
-        // Writing to a text cannot fail.
-        let _ = writeln!(out, "  {word}  {}{:pad$}  {}", one.what, "", one.seen);
-        // What is wrong with several in a row is said once, after the last.
+        let pad = width - check.what.chars().count();
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "  {word}  {}{:pad$}  {}", check.what, "", check.seen);
+        // A hint that several checks in a row share is printed once, after the last.
         let next = found.get(index + 1).and_then(|next| next.hint.as_ref());
-        if let Some(hint) = one.hint.as_ref().filter(|hint| Some(*hint) != next) {
+        if let Some(hint) = check.hint.as_ref().filter(|hint| Some(*hint) != next) {
             let _ = writeln!(out, "  {:8}  {:width$}  -> {hint}", "", "");
         }
     }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::cli::arguments::DocumentArguments;
 use crate::cli::error::CliError;
-use crate::environment::{self, Environment, Looked, Unresolved};
+use crate::environment::{self, Environment, SecretLocation, Unresolved};
 use crate::secret::Secret;
 use crate::shipped;
-use crate::topology::Resolved;
+use crate::topology::ResolvedEnvironment;
 use crate::vault::Vault;
 use plan_language::plan::{Document, Documents, Library};
 use plan_language::source::{Finding, Sources, render};
@@ -101,8 +101,8 @@ pub fn resolve(
     environment: Environment,
     sources: &Sources,
     vault: Arc<Vault>,
-) -> Result<Resolved, CliError> {
-    Resolved::of(environment, vault, &look_up).map_err(|unset| {
+) -> Result<ResolvedEnvironment, CliError> {
+    ResolvedEnvironment::of(environment, vault, &look_up).map_err(|unset| {
         let findings: Vec<_> = unset.0.iter().map(Unresolved::finding).collect();
         unsound(&show(&findings, sources))
     })
@@ -112,13 +112,13 @@ pub fn resolve(
 ///
 /// # Errors
 /// Why it is not there.
-pub fn look_up(looked: Looked<'_>) -> Result<Secret, String> {
+pub fn look_up(looked: SecretLocation<'_>) -> Result<Secret, String> {
     let value = match looked {
-        Looked::Variable(name) => std::env::var(name).map_err(|error| match error {
+        SecretLocation::Variable(name) => std::env::var(name).map_err(|error| match error {
             std::env::VarError::NotPresent => "there is no such variable".to_owned(),
             std::env::VarError::NotUnicode(_) => "it is not UTF-8".to_owned(),
         }),
-        Looked::File(path) => {
+        SecretLocation::File(path) => {
             let size = std::fs::metadata(path)
                 .map_err(|error| error.to_string())?
                 .len();

@@ -67,7 +67,7 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::environment::{Looked, open};
+    use crate::environment::{SecretLocation, open};
     use crate::secret::Secret;
     use plan_language::participant::Mode;
 
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn the_environment_is_sound_as_it_is_and_with_all_that_is_commented_out() {
         let ledger = "account,date,amount\n".to_owned() + &"ext-1,2026-01-05,1\n".repeat(410);
-        let look = |_: Looked<'_>| Ok(Secret::new(ledger.as_str()));
+        let look = |_: SecretLocation<'_>| Ok(Secret::new(ledger.as_str()));
         let opening = open("e.yaml", ENVIRONMENT.as_bytes(), &[], &look);
         assert_eq!(opening.findings, []);
         let whole = uncommented(ENVIRONMENT);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::terminal::talk;
 use crate::journal::{Event, Fact, Header, read};
-use crate::topology::{OrphanedAccounts, RunEnvironment, orphaned_accounts};
+use crate::topology::{OrphanedAccount, RunEnvironment, orphaned_accounts};
 use plan_language::participant::Mode;
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ pub(super) async fn clear(
 }
 
 /// Writes down what a run leaves behind; nothing is written where nothing is left.
-pub(super) fn note(folder: &Path, header: &Header, events: &[Arc<Event>]) -> Vec<OrphanedAccounts> {
+pub(super) fn note(folder: &Path, header: &Header, events: &[Arc<Event>]) -> Vec<OrphanedAccount> {
     if header.mode != Mode::Connector {
         return Vec::new();
     }
@@ -60,7 +60,7 @@ pub(super) fn note(folder: &Path, header: &Header, events: &[Arc<Event>]) -> Vec
     left
 }
 
-fn remember(folder: &Path, left: &[OrphanedAccounts]) {
+fn remember(folder: &Path, left: &[OrphanedAccount]) {
     // What cannot be written down is found in the journal again, or by the provider's owner.
     if let Ok(bytes) = serde_json::to_vec_pretty(left) {
         let _ = std::fs::write(folder.join(FILE), bytes);
@@ -83,7 +83,7 @@ fn folders(reports: &Path, own: &Path) -> Vec<PathBuf> {
 }
 
 /// Returns what a run against the same environment left: as it wrote down, or as its journal tells if it crashed.
-fn remembered(folder: &Path, header: &Header) -> Vec<OrphanedAccounts> {
+fn remembered(folder: &Path, header: &Header) -> Vec<OrphanedAccount> {
     let file = folder.join(FILE);
     let written = std::fs::read(&file);
     let ended = folder.join("record.json").is_file();

@@ -24,16 +24,18 @@ use crate::judge::Verdict;
 use crate::proof::{Effect, NamedFault, Proof, Standing};
 use crate::record::Outcome;
 use crate::report;
-use crate::topology::{Entrance, Fault, Faults, RunEnvironmentSettings, outside, rehearse};
+use crate::topology::{
+    Fault, Faults, RunEnvironmentSettings, TapAccess, in_process_obstacle, rehearse,
+};
 use crate::vault::Vault;
 use plan_language::plan::Case;
 
 /// Runs the command and returns the exit code.
 pub(super) fn prove(arguments: &ProveArguments) -> Result<ExitCode, CliError> {
     let opened = open(&arguments.documents)?;
-    if let Some(why) = outside(&opened.environment) {
+    if let Some(why) = in_process_obstacle(&opened.environment) {
         return Err(CliError::usage(format!(
-            "`prove` rehearses within this process alone, in time of its own, and here {why}"
+            "`prove` rehearses in-process, in simulated time; in this environment {why}"
         ))
         .with_hint("without `--environment` it takes the environment of the shipped rehearsal"));
     }
@@ -71,20 +73,15 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<ExitCode, CliError> {
     let begun = Instant::now();
     let library = Arc::new(opened.library);
     let settings = || RunEnvironmentSettings {
-        entrance: Entrance::Enclosed,
-        library: library.clone(),
-        resolved: resolved.clone(),
-        header: header.clone(),
-        journal: None,
+        tap_access: TapAccess::InProcess,
         faults: Faults {
             everywhere: Vec::new(),
             of_case: of_case.clone(),
         },
         forgets: true,
-        shared_stage: false,
         jobs: Some(1),
-        person: None,
         interrupt: interrupt.clone(),
+        ..RunEnvironmentSettings::new(library.clone(), resolved.clone(), header.clone())
     };
     let threads = match arguments.jobs {
         Some(jobs) => jobs.into(),

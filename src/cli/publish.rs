@@ -180,8 +180,8 @@ pub(super) fn warn_of_unscannable(vault: &Vault) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
     use crate::exit_code::ExitCode;
+    use crate::secret::Secret;
 
     const SECRET: &str = "k+/=%\"<&é y7";
 

@@ -20,14 +20,14 @@ use crate::cli::progress::Progress;
 use crate::cli::publish::{Publisher, warn_of_unscannable};
 use crate::cli::runtime;
 use crate::cli::terminal::{talk, width};
-use crate::doctor::{Depth, Examined, State, examine, worst};
+use crate::doctor::{CheckScope, CheckState, PreflightCheck, examine, worst};
 use crate::exit_code::ExitCode;
 use crate::harness::{Harness, execute, select};
 use crate::journal::Header;
 use crate::judge::exit_code;
 use crate::record::{Outcome, Record};
 use crate::report;
-use crate::topology::{Entrance, Fault, Faults, RunEnvironment, RunEnvironmentSettings};
+use crate::topology::{Fault, Faults, RunEnvironment, RunEnvironmentSettings};
 use crate::vault::Vault;
 use plan_language::participant::Mode;
 use plan_language::plan::Case;
@@ -89,20 +89,15 @@ fn run_selected(
     }));
     let mut run_environment = runtime
         .block_on(RunEnvironment::up(RunEnvironmentSettings {
-            entrance: Entrance::Listen,
-            library: library.clone(),
-            resolved,
-            header: header.clone(),
             journal: Some(folder.join("journal.jsonl")),
             faults: Faults {
                 everywhere: faults,
                 ..Faults::default()
             },
-            forgets: false,
-            shared_stage: false,
             person: at_terminal(Box::new(move |text| asking.say(text)), !progress.is_live()),
             jobs: arguments.jobs.map(usize::from),
             interrupt,
+            ..RunEnvironmentSettings::new(library.clone(), resolved, header.clone())
         }))
         .map_err(CliError::inconclusive)?;
     if let Err(error) = runtime.block_on(begin(&mut run_environment, &folder)) {
@@ -180,13 +175,18 @@ async fn begin(run_environment: &mut RunEnvironment, folder: &Path) -> Result<()
 
 /// Looks at what is around a run before its first case; what is wrong there must not be put on a requirement.
 async fn fit_to_begin(run_environment: &RunEnvironment) -> Result<(), CliError> {
-    let found = examine(run_environment.preflight(), Depth::Cheap, SystemTime::now).await;
-    if worst(&found) < State::Ill {
+    let found = examine(
+        run_environment.preflight(),
+        CheckScope::Passive,
+        SystemTime::now,
+    )
+    .await;
+    if worst(&found) < CheckState::Error {
         return Ok(());
     }
-    let wrong: Vec<Examined> = found
+    let wrong: Vec<PreflightCheck> = found
         .into_iter()
-        .filter(|one| one.state >= State::Doubtful)
+        .filter(|check| check.state >= CheckState::Warning)
         .collect();
     Err(CliError::inconclusive(format!(
         "nothing was judged, the surroundings are not fit for a run\n\n{}",

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use libtest_mimic::Arguments;
-use tokio_util::sync::CancellationToken;
 
 use crate::cli::documents::{open_shipped, resolve};
 use crate::cli::error::CliError;
@@ -14,7 +13,7 @@ use crate::cli::terminal::talk;
 use crate::harness::{Harness, execute, list, select};
 use crate::record::{Outcome, Record};
 use crate::report;
-use crate::topology::{Entrance, Faults, RunEnvironment, RunEnvironmentSettings};
+use crate::topology::{RunEnvironment, RunEnvironmentSettings};
 use crate::vault::Vault;
 
 /// Rehearses the shipped plans under the arguments of the process, and writes no reports.
@@ -41,19 +40,11 @@ fn rehearse(arguments: Arguments) -> Result<ExitCode, CliError> {
     // The calling thread must stay outside the runtime: libtest-mimic may run trials on it.
     let runtime = runtime::start(None)?;
     let run_environment = runtime
-        .block_on(RunEnvironment::up(RunEnvironmentSettings {
-            entrance: Entrance::Listen,
-            library: library.clone(),
+        .block_on(RunEnvironment::up(RunEnvironmentSettings::new(
+            library.clone(),
             resolved,
-            header: header.clone(),
-            journal: None,
-            faults: Faults::default(),
-            forgets: false,
-            shared_stage: false,
-            jobs: None,
-            person: None,
-            interrupt: CancellationToken::new(),
-        }))
+            header.clone(),
+        )))
         .map_err(CliError::inconclusive)?;
     let journal = run_environment.journal.clone();
     let (conclusion, _) = execute(

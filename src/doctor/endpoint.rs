@@ -1,4 +1,4 @@
-//! The provider's endpoints: whether their names resolve, somebody answers, clocks agree and credentials fit.
+//! Checks of the provider's endpoints: names, responses, clocks and credentials.
 
 use std::error::Error as _;
 use std::time::{Duration, SystemTime};
@@ -7,146 +7,150 @@ use serde_json::json;
 use url::Url;
 use uuid::Uuid;
 
-use super::{Examined, State};
+use super::{CheckState, PreflightCheck};
 use crate::exchange::names_nobody;
 use crate::topology::Preflight;
 use plan_language::participant::Callback;
 
-/// How long a single question may take.
+/// The longest time for one request.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// By how much clocks may differ; tokens are refused by those whose clock is behind.
+/// The difference of clocks from which a check fails: a participant whose clock is behind refuses tokens.
 const SKEW_MAX: Duration = Duration::from_secs(60);
 
-/// From here on a difference of clocks is worth a word; a Date header is rounded down to a second.
-const SKEW_WORTH: Duration = Duration::from_secs(5);
+/// The difference of clocks from which a check warns; a `Date` header is rounded down to a second.
+const SKEW_WARNING: Duration = Duration::from_secs(5);
 
-/// Looks the name of an endpoint up.
-pub(super) async fn resolves(preflight: &Preflight, url: &Url) -> Examined {
+/// Checks that the host name of an endpoint resolves.
+pub(super) async fn resolves(preflight: &Preflight, url: &Url) -> PreflightCheck {
     let host = url.host_str().unwrap_or_default();
     let what = format!("name {host}");
     if preflight.proxied {
-        return Examined::new(what, State::Unseen, "the proxy looks names up");
+        return PreflightCheck::new(what, CheckState::Unknown, "the proxy resolves names");
     }
     if names_nobody(host) {
-        return unknown(what, "a name below .invalid is never anybody's (RFC 6761)");
+        return unresolvable(what, "names under .invalid never resolve (RFC 6761)");
     }
     let port = url.port_or_known_default().unwrap_or(80);
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     match tokio::time::timeout(PATIENCE, tokio::net::lookup_host((bare, port))).await {
         Ok(Ok(mut found)) => match found.next() {
-            Some(address) => Examined::new(what, State::Well, format!("is {}", address.ip())),
-            None => unknown(what, "it has no address"),
+            Some(address) => PreflightCheck::new(
+                what,
+                CheckState::Ok,
+                format!("resolves to {}", address.ip()),
+            ),
+            None => unresolvable(what, "it has no address"),
         },
-        Ok(Err(error)) => unknown(what, &error.to_string()),
-        Err(_) => unknown(what, "no name server answered within 10 s"),
+        Ok(Err(error)) => unresolvable(what, &error.to_string()),
+        Err(_) => unresolvable(what, "no name server answered within 10 s"),
     }
 }
 
-fn unknown(what: String, why: &str) -> Examined {
-    Examined::new(what, State::Ill, format!("does not resolve: {why}"))
-        .with_hint("check the host in `provider.callbacks`, and that this machine may look it up")
+fn unresolvable(what: String, why: &str) -> PreflightCheck {
+    PreflightCheck::new(what, CheckState::Error, format!("does not resolve: {why}"))
+        .with_hint("check the host in `provider.callbacks`, and the DNS settings of this machine")
 }
 
-/// Tells that an endpoint was not asked because its name leads nowhere.
-pub(super) fn nameless(callback: Callback) -> Examined {
+/// Returns the check of an endpoint that got no request because its name does not resolve.
+pub(super) fn unresolved(callback: Callback) -> PreflightCheck {
     let what = format!("callback {}", callback.as_str());
-    Examined::new(what, State::Unseen, "its name does not resolve")
+    PreflightCheck::new(what, CheckState::Unknown, "its name does not resolve")
 }
 
-/// Asks an endpoint in a way that changes nothing, and tells what its clock says.
-pub(super) async fn answers(
+/// Checks that an endpoint responds to a bare GET, which changes nothing, and compares its clock.
+pub(super) async fn responds(
     preflight: &Preflight,
     callback: Callback,
     url: &Url,
     now: fn() -> SystemTime,
-) -> (Examined, Option<Examined>) {
+) -> (PreflightCheck, Option<PreflightCheck>) {
     let what = format!("callback {}", callback.as_str());
     let place = url.origin().ascii_serialization();
-    let asked = preflight
+    let sent = preflight
         .http
         .get(url.clone())
         .timeout(PATIENCE)
         .send()
         .await;
-    match asked {
+    match sent {
         Ok(answer) => {
             let clock = clock(&answer, &place, now());
             let status = answer.status().as_u16();
-            let seen = format!("{place} answers ({status} to a bare GET)");
+            let seen = format!("{place} responds ({status} to a bare GET)");
             let examined = match status {
-                502..=504 => Examined::new(what, State::Ill, seen).with_hint(
-                    "something in front of your connector answers in its place: is it up?",
+                502..=504 => PreflightCheck::new(what, CheckState::Error, seen).with_hint(
+                    "a proxy or load balancer responds for your connector; check that the connector is running",
                 ),
-                404 => Examined::new(what, State::Doubtful, seen).with_hint(format!(
-                    "is `{}` the path of your {} endpoint?",
+                404 => PreflightCheck::new(what, CheckState::Warning, seen).with_hint(format!(
+                    "check that `{}` is the path of your {} endpoint",
                     url.path(),
                     callback.as_str()
                 )),
-                500.. => Examined::new(what, State::Doubtful, seen)
-                    .with_hint("its log should say what failed"),
-                _ => Examined::new(what, State::Well, seen),
+                500.. => PreflightCheck::new(what, CheckState::Warning, seen)
+                    .with_hint("see the log of your connector"),
+                _ => PreflightCheck::new(what, CheckState::Ok, seen),
             };
             (examined, Some(clock))
         }
-        Err(error) => (silent(what, url, &error), None),
+        Err(error) => (no_response(what, url, &error), None),
     }
 }
 
-/// Says why there was no answer, and what to do.
-fn silent(what: String, url: &Url, error: &reqwest::Error) -> Examined {
+/// Returns the check of an endpoint that did not respond, with the cause and a hint.
+fn no_response(what: String, url: &Url, error: &reqwest::Error) -> PreflightCheck {
     let causes = causes(error);
     let place = url.origin().ascii_serialization();
     let (seen, hint) = if error.is_timeout() {
         (
-            format!("{place} gave no answer within 10 s"),
-            "a firewall that drops packets, or a connector that hangs".to_owned(),
+            format!("{place} did not respond within 10 s"),
+            "check for a firewall that drops packets, or a connector that hangs".to_owned(),
         )
     } else if causes.contains("certificate") {
         (
             format!("the certificate of {place} is not trusted: {causes}"),
-            "name the authority that issued it under `tls.ca`, or mend the chain that is served"
-                .to_owned(),
+            "set its authority in `tls.ca`, or serve the complete certificate chain".to_owned(),
         )
     } else if causes.contains("refused") {
         let port = url.port_or_known_default().unwrap_or(80);
         (
-            format!("nobody listens at {place}: connection refused"),
-            format!("is the connector up, and is {port} its port?"),
+            format!("{place} refused the connection"),
+            format!("check that the connector is running and listens on port {port}"),
         )
     } else if causes.contains("lookup") || causes.contains("dns") {
         (
             format!("{place} was not found"),
-            "see the name above".to_owned(),
+            "see the check of its name".to_owned(),
         )
     } else {
         (
-            format!("no answer from {place}: {causes}"),
-            "is this http, or https, as the address says?".to_owned(),
+            format!("no response from {place}: {causes}"),
+            "check whether the connector expects http or https".to_owned(),
         )
     };
-    Examined::new(what, State::Ill, seen).with_hint(hint)
+    PreflightCheck::new(what, CheckState::Error, seen).with_hint(hint)
 }
 
-/// Writes an error with its causes, without the URL.
+/// Returns the causes of an error, without the URL.
 pub(super) fn causes(error: &reqwest::Error) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut cause = error.source();
-    while let Some(one) = cause {
-        let text = one.to_string();
+    while let Some(error) = cause {
+        let text = error.to_string();
         if !parts.iter().any(|known| known.contains(&text)) {
             parts.push(text);
         }
-        cause = one.source();
+        cause = error.source();
     }
-    match parts.is_empty() {
-        true => "the exchange broke off".to_owned(),
-        false => parts.join(": "),
+    if parts.is_empty() {
+        "the connection was closed".to_owned()
+    } else {
+        parts.join(": ")
     }
 }
 
-/// Compares the clock of whoever answered with ours.
-fn clock(answer: &reqwest::Response, place: &str, now: SystemTime) -> Examined {
+/// Compares the clock of an endpoint with this machine's.
+fn clock(answer: &reqwest::Response, place: &str, now: SystemTime) -> PreflightCheck {
     let what = format!("clock of {place}");
     let date = answer
         .headers()
@@ -154,66 +158,70 @@ fn clock(answer: &reqwest::Response, place: &str, now: SystemTime) -> Examined {
         .and_then(|value| value.to_str().ok())
         .and_then(|text| httpdate::parse_http_date(text).ok());
     let Some(date) = date else {
-        return Examined::new(what, State::Unseen, "its answers carry no Date");
+        return PreflightCheck::new(
+            what,
+            CheckState::Unknown,
+            "its responses have no `Date` header",
+        );
     };
     let (skew, word) = match date.duration_since(now) {
         Ok(skew) => (skew, "ahead of"),
         Err(error) => (error.duration(), "behind"),
     };
-    let seen = format!("{} s {word} ours", skew.as_secs());
+    let seen = format!("{} s {word} this machine", skew.as_secs());
     if skew > SKEW_MAX {
-        Examined::new(what, State::Ill, seen).with_hint(
-            "tokens would be refused as expired or not valid yet: set the clocks of both machines",
+        PreflightCheck::new(what, CheckState::Error, seen).with_hint(
+            "participants refuse tokens as expired or not yet valid; set the clocks of both machines",
         )
-    } else if skew > SKEW_WORTH {
-        Examined::new(what, State::Doubtful, seen)
-            .with_hint("set the clocks of both machines before tokens are refused")
+    } else if skew > SKEW_WARNING {
+        PreflightCheck::new(what, CheckState::Warning, seen)
+            .with_hint("set the clocks of both machines, before participants refuse tokens")
     } else {
-        Examined::new(what, State::Well, "agrees with ours")
+        PreflightCheck::new(what, CheckState::Ok, "agrees with this machine")
     }
 }
 
-/// Sends a notification of an authorisation that nobody will use, with the credentials that were agreed on.
-pub(super) async fn credentials(preflight: &Preflight) -> Examined {
+/// Checks the agreed credentials with a notification of an authorisation that no customer will use.
+pub(super) async fn credentials(preflight: &Preflight) -> PreflightCheck {
     let what = "notification credentials";
     let notification = json!({
         "type": "resourceCreated",
         "resource": { "id": Uuid::new_v4().to_string(), "type": "authorisation", "url": "NA" },
         "additionalData": { "bankId": preflight.bank },
     });
-    let Some(asked) = preflight.notify(&notification).await else {
-        return Examined::new(
+    let Some(sent) = preflight.notify(&notification).await else {
+        return PreflightCheck::new(
             what,
-            State::Unseen,
-            "the identity provider is live, and its tokens cannot be made here",
+            CheckState::Unknown,
+            "the identity provider is live, and feedproof cannot make its tokens",
         );
     };
-    match asked {
-        Err(error) => Examined::new(
+    match sent {
+        Err(error) => PreflightCheck::new(
             what,
-            State::Ill,
-            format!("the connector gave no answer: {}", causes(&error)),
+            CheckState::Error,
+            format!("the connector did not respond: {}", causes(&error)),
         ),
         Ok(status) => {
             let name = &preflight.notification_header.0;
             match status {
-                200..=299 => Examined::new(what, State::Well, format!("accepted ({status})")),
-                401 | 403 => Examined::new(
+                200..=299 => PreflightCheck::new(what, CheckState::Ok, format!("accepted ({status})")),
+                401 | 403 => PreflightCheck::new(
                     what,
-                    State::Ill,
-                    format!("the connector refuses them ({status})"),
+                    CheckState::Error,
+                    format!("the connector refused them ({status})"),
                 )
                 .with_hint(format!(
-                    "compare the value of `{name}` on both sides, the audience `{}`, and that the connector takes \
-                     its keys from {}",
+                    "check the value of `{name}` on both sides, the audience `{}`, and that the connector fetches \
+                     keys from {}",
                     preflight.notification_audience, preflight.key_set
                 )),
-                _ => Examined::new(
+                _ => PreflightCheck::new(
                     what,
-                    State::Doubtful,
-                    format!("the connector answers {status} to a notification"),
+                    CheckState::Warning,
+                    format!("the connector responded with {status} to a notification"),
                 )
-                .with_hint("a 2xx is expected; its log should say what it did not like"),
+                .with_hint("2xx is expected; see the log of your connector"),
             }
         }
     }

@@ -1,11 +1,11 @@
-//! The doctor: what must hold around a run before anything is judged.
+//! Preflight checks: what must hold before a run can test anything.
 //!
-//! Looks at names, ports, certificates, clocks, the provider's endpoints, the agreed credentials and the way back
-//! to us. What it finds is about the surroundings, never about a requirement: it appends nothing to the journal,
-//! and goes past the sink. Printing and exit codes are left to the command line.
+//! They check DNS names, ports, certificates, clocks, the provider's endpoints, the agreed credentials, and that
+//! feedproof's public URL leads to feedproof. A result is about the setup, never about a requirement: the checks append
+//! nothing to the journal and do not pass the sink. The command line prints the results and chooses the exit code.
 
 mod endpoint;
-mod way_back;
+mod own_address;
 
 use std::time::SystemTime;
 
@@ -15,56 +15,56 @@ use url::Url;
 use crate::topology::Preflight;
 use plan_language::participant::Callback;
 
-/// How much is looked at.
+/// Which checks to perform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
-    /// What costs nothing and changes nothing: names, ports, certificates, clocks. `run` does this part first.
-    Cheap,
-    /// All of it; the provider is sent one notification, of an authorisation that nobody will use.
-    Whole,
+pub enum CheckScope {
+    /// The checks that change nothing: names, ports, certificates, clocks. `run` performs them first.
+    Passive,
+    /// All checks; the provider receives one notification, of an authorisation that no customer will use.
+    All,
 }
 
-/// How something was found.
+/// The result of a preflight check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
-    /// As it should be.
-    Well,
-    /// Could not be looked at, or there is nothing to look at.
-    Unseen,
-    /// A run may suffer from it.
-    Doubtful,
-    /// A run would judge nothing.
-    Ill,
+pub enum CheckState {
+    /// The check passed.
+    Ok,
+    /// The check was not possible, or does not apply.
+    Unknown,
+    /// A run may be affected.
+    Warning,
+    /// A run could test nothing.
+    Error,
 }
 
-impl State {
-    /// Returns the word for the state.
+impl CheckState {
+    /// Returns the word of the state in the table.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Well => "ok",
-            Self::Unseen => "not seen",
-            Self::Doubtful => "doubtful",
-            Self::Ill => "wrong",
+            Self::Ok => "ok",
+            Self::Unknown => "unknown",
+            Self::Warning => "warning",
+            Self::Error => "error",
         }
     }
 }
 
-/// One thing that was looked at; texts are masked.
+/// A preflight check with its result; its texts are masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Examined {
-    /// What was looked at, in a few words.
+pub struct PreflightCheck {
+    /// The object of the check, in a few words.
     pub what: String,
-    /// How it was found.
-    pub state: State,
-    /// What was seen.
+    /// Its result.
+    pub state: CheckState,
+    /// What the check observed.
     pub seen: String,
     /// What to do about it.
     pub hint: Option<String>,
 }
 
-impl Examined {
-    /// Draws up a finding without a hint.
-    pub fn new(what: impl Into<String>, state: State, seen: impl Into<String>) -> Self {
+impl PreflightCheck {
+    /// Makes a check without a hint.
+    pub fn new(what: impl Into<String>, state: CheckState, seen: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             state,
@@ -81,56 +81,88 @@ impl Examined {
     }
 }
 
-/// Looks at everything; findings come in a fixed order, whoever answers first.
+/// Performs the checks; their results come in a fixed order.
 ///
-/// Each single question is given up after ten seconds. `now` is the moment of the question, for clocks.
+/// Each request is given up after ten seconds. `now` returns the current time, for clocks.
 pub async fn examine(
     preflight: &Preflight,
-    depth: Depth,
+    scope: CheckScope,
     now: fn() -> SystemTime,
-) -> Vec<Examined> {
+) -> Vec<PreflightCheck> {
     let endpoints: Vec<(Callback, Url)> = preflight
         .callbacks
         .iter()
         .filter_map(|(callback, url)| Some((*callback, Url::parse(url).ok()?)))
         .collect();
-    let way_back = async {
-        let mut found = vec![way_back::way_back(preflight).await];
-        if depth == Depth::Whole {
-            found.push(way_back::tokens(preflight).await);
+    let (mut checks, provider) = tokio::join!(
+        check_own_addresses(preflight, scope),
+        check_endpoints(preflight, &endpoints, now)
+    );
+    checks.extend(provider.checks);
+    if scope == CheckScope::All && !endpoints.is_empty() {
+        checks.push(if provider.responded {
+            endpoint::credentials(preflight).await
+        } else {
+            PreflightCheck::new(
+                "notification credentials",
+                CheckState::Unknown,
+                "the connector did not respond",
+            )
+        });
+    }
+    for check in &mut checks {
+        check.seen = preflight.vault.mask(&check.seen).into_owned();
+    }
+    checks
+}
+
+/// Checks that the public URL leads to feedproof, and the token endpoint behind it.
+async fn check_own_addresses(preflight: &Preflight, scope: CheckScope) -> Vec<PreflightCheck> {
+    let mut checks = vec![own_address::public_url(preflight).await];
+    if scope == CheckScope::All {
+        checks.push(own_address::token_endpoint(preflight).await);
+    }
+    checks
+}
+
+/// The checks of the provider's endpoints.
+struct EndpointChecks {
+    checks: Vec<PreflightCheck>,
+    /// Whether any endpoint responded.
+    responded: bool,
+}
+
+/// Checks the host names of the provider's endpoints, then the endpoints, then their clocks, each host once.
+async fn check_endpoints(
+    preflight: &Preflight,
+    endpoints: &[(Callback, Url)],
+    now: fn() -> SystemTime,
+) -> EndpointChecks {
+    let hosts = distinct(endpoints, host_and_port);
+    let lookups = hosts
+        .iter()
+        .map(|(_, url)| endpoint::resolves(preflight, url));
+    let names = join_all(lookups).await;
+    let unresolved: Vec<String> = hosts
+        .iter()
+        .zip(&names)
+        .filter(|(_, name)| name.state == CheckState::Error)
+        .map(|((_, url), _)| host_and_port(url))
+        .collect();
+    let responses = join_all(endpoints.iter().map(async |(callback, url)| {
+        if unresolved.contains(&host_and_port(url)) {
+            (endpoint::unresolved(*callback), None)
+        } else {
+            endpoint::responds(preflight, *callback, url, now).await
         }
-        found
-    };
-    let named = async {
-        let hosts = distinct(&endpoints, place);
-        let looked = hosts
-            .iter()
-            .map(|(_, url)| endpoint::resolves(preflight, url));
-        let hosts: Vec<(String, Examined)> = hosts
-            .iter()
-            .map(|(_, url)| place(url))
-            .zip(join_all(looked).await)
-            .collect();
-        let answers = join_all(endpoints.iter().map(async |(callback, url)| {
-            let ill = |(host, found): &(String, Examined)| {
-                *host == place(url) && found.state == State::Ill
-            };
-            match hosts.iter().any(ill) {
-                true => (endpoint::nameless(*callback), None),
-                false => endpoint::answers(preflight, *callback, url, now).await,
-            }
-        }))
-        .await;
-        (hosts, answers)
-    };
-    let (way_back, (hosts, answers)) = tokio::join!(way_back, named);
-    let mut found = way_back;
-    found.extend(hosts.into_iter().map(|(_, host)| host));
-    let mut clocks: Vec<(String, Examined)> = Vec::new();
-    let mut reached = false;
-    for ((_, url), (examined, clock)) in endpoints.iter().zip(answers) {
-        reached |= matches!(examined.state, State::Well | State::Doubtful);
-        found.push(examined);
+    }))
+    .await;
+    let mut checks = names;
+    let mut clocks: Vec<(String, PreflightCheck)> = Vec::new();
+    let mut responded = false;
+    for ((_, url), (check, clock)) in endpoints.iter().zip(responses) {
+        responded |= matches!(check.state, CheckState::Ok | CheckState::Warning);
+        checks.push(check);
         let origin = url.origin().ascii_serialization();
         if let Some(clock) = clock
             && !clocks.iter().any(|(known, _)| *known == origin)
@@ -138,40 +170,26 @@ pub async fn examine(
             clocks.push((origin, clock));
         }
     }
-    found.extend(clocks.into_iter().map(|(_, clock)| clock));
-    if depth == Depth::Whole && !endpoints.is_empty() {
-        // Whoever gives no answer to anything has no word on credentials.
-        found.push(match reached {
-            true => endpoint::credentials(preflight).await,
-            false => Examined::new(
-                "notification credentials",
-                State::Unseen,
-                "the connector did not answer",
-            ),
-        });
-    }
-    for one in &mut found {
-        one.seen = preflight.vault.mask(&one.seen).into_owned();
-    }
-    found
+    checks.extend(clocks.into_iter().map(|(_, clock)| clock));
+    EndpointChecks { checks, responded }
 }
 
-/// Returns the worst state that was found.
-pub fn worst(found: &[Examined]) -> State {
-    found
+/// Returns the worst state of the checks.
+pub fn worst(checks: &[PreflightCheck]) -> CheckState {
+    checks
         .iter()
-        .map(|one| one.state)
+        .map(|check| check.state)
         .max()
-        .unwrap_or(State::Unseen)
+        .unwrap_or(CheckState::Unknown)
 }
 
-/// Names host and port of an endpoint.
-fn place(url: &Url) -> String {
+/// Returns host and port of an endpoint.
+fn host_and_port(url: &Url) -> String {
     let port = url.port_or_known_default().unwrap_or_default();
     format!("{}:{port}", url.host_str().unwrap_or_default())
 }
 
-/// Keeps the first of those that are alike.
+/// Returns the first endpoint of each host and port.
 fn distinct(endpoints: &[(Callback, Url)], key: impl Fn(&Url) -> String) -> Vec<&(Callback, Url)> {
     let mut known = std::collections::HashSet::new();
     endpoints

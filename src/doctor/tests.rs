@@ -1,4 +1,4 @@
-//! Each mistake of the surroundings is told apart from the others, by a connector that is really there.
+//! Each mistake in the setup of a run has its own finding; the tests use a real connector on loopback.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ async fn serve(router: Router) -> String {
     format!("http://{address}")
 }
 
-/// A connector that wants the header that was agreed on, and whose clock says `date`, if anything.
+/// A connector that requires the agreed header, with `date` in its `Date` headers, if any.
 fn connector(date: Option<&'static str>) -> Router {
     let page = move || async move {
         let mut headers = HeaderMap::new();
@@ -39,9 +39,10 @@ fn connector(date: Option<&'static str>) -> Router {
         let bearer = headers
             .get("authorization")
             .is_some_and(|value| value == "Bearer a-bearer");
-        match agreed && bearer {
-            true => StatusCode::NO_CONTENT,
-            false => StatusCode::UNAUTHORIZED,
+        if agreed && bearer {
+            StatusCode::NO_CONTENT
+        } else {
+            StatusCode::UNAUTHORIZED
         }
     };
     Router::new()
@@ -49,12 +50,13 @@ fn connector(date: Option<&'static str>) -> Router {
         .route("/notification", post(told).get(page))
 }
 
-/// Ourselves: the probe is answered with the word, and tokens are given to the right client.
-fn ourselves() -> Router {
+/// feedproof's own addresses: the probe returns the word, and the token endpoint knows one client.
+fn own_addresses() -> Router {
     let token = |body: String| async move {
-        match body.contains("client_secret=right") {
-            true => (StatusCode::OK, r#"{"access_token":"t","expires_in":28800}"#),
-            false => (StatusCode::UNAUTHORIZED, "{}"),
+        if body.contains("client_secret=right") {
+            (StatusCode::OK, r#"{"access_token":"t","expires_in":28800}"#)
+        } else {
+            (StatusCode::UNAUTHORIZED, "{}")
         }
     };
     Router::new()
@@ -62,9 +64,9 @@ fn ourselves() -> Router {
         .route("/sageid/oauth/token", post(token))
 }
 
-/// Surroundings in which nothing is wrong.
-async fn sound(connector: Router) -> Preflight {
-    let (us, them) = (serve(ourselves()).await, serve(connector).await);
+/// A setup in which every check passes.
+async fn valid_setup(connector: Router) -> Preflight {
+    let (us, them) = (serve(own_addresses()).await, serve(connector).await);
     let callbacks = BTreeMap::from([
         (Callback::Notification, format!("{them}/notification")),
         (Callback::Auth, format!("{them}/page")),
@@ -102,18 +104,18 @@ async fn sound(connector: Router) -> Preflight {
     }
 }
 
-/// Returns what is wrong, as `what: seen -> hint`.
+/// Returns the checks that failed, as `what: seen -> hint`.
 async fn wrong(preflight: &Preflight) -> Vec<String> {
-    examine(preflight, Depth::Whole, SystemTime::now)
+    examine(preflight, CheckScope::All, SystemTime::now)
         .await
         .into_iter()
-        .filter(|one| one.state == State::Ill)
-        .map(|one| {
+        .filter(|check| check.state == CheckState::Error)
+        .map(|check| {
             format!(
                 "{}: {} -> {}",
-                one.what,
-                one.seen,
-                one.hint.unwrap_or_default()
+                check.what,
+                check.seen,
+                check.hint.unwrap_or_default()
             )
         })
         .collect()
@@ -121,7 +123,10 @@ async fn wrong(preflight: &Preflight) -> Vec<String> {
 
 #[track_caller]
 fn only(wrong: &[String], what: &str, words: &[&str]) {
-    assert!(wrong.iter().all(|one| one.starts_with(what)), "{wrong:#?}");
+    assert!(
+        wrong.iter().all(|check| check.starts_with(what)),
+        "{wrong:#?}"
+    );
     let first = wrong.first().expect("something is wrong");
     for word in words {
         assert!(first.contains(word), "{word:?} in {first}");
@@ -129,22 +134,27 @@ fn only(wrong: &[String], what: &str, words: &[&str]) {
 }
 
 #[tokio::test]
-async fn sound_surroundings_are_well_throughout() {
-    let found = examine(&sound(connector(None)).await, Depth::Whole, SystemTime::now).await;
+async fn every_check_of_a_valid_setup_passes() {
+    let found = examine(
+        &valid_setup(connector(None)).await,
+        CheckScope::All,
+        SystemTime::now,
+    )
+    .await;
     let states: Vec<_> = found
         .iter()
-        .map(|one| (one.what.as_str(), one.state))
+        .map(|check| (check.what.as_str(), check.state))
         .collect();
     assert!(
-        states.iter().all(|(_, state)| *state == State::Well),
+        states.iter().all(|(_, state)| *state == CheckState::Ok),
         "{found:#?}"
     );
     assert_eq!(found.len(), 7, "{found:#?}");
 }
 
 #[tokio::test]
-async fn a_wrong_host_is_told() {
-    let mut preflight = sound(connector(None)).await;
+async fn a_wrong_host_is_reported() {
+    let mut preflight = valid_setup(connector(None)).await;
     for url in preflight.callbacks.values_mut() {
         *url = "http://connector.invalid:8080/page".to_owned();
     }
@@ -158,8 +168,8 @@ async fn a_wrong_host_is_told() {
 }
 
 #[tokio::test]
-async fn a_wrong_port_is_told() {
-    let mut preflight = sound(connector(None)).await;
+async fn a_wrong_port_is_reported() {
+    let mut preflight = valid_setup(connector(None)).await;
     for url in preflight.callbacks.values_mut() {
         *url = "http://127.0.0.1:1/page".to_owned();
     }
@@ -167,19 +177,22 @@ async fn a_wrong_port_is_told() {
     only(
         &wrong,
         "callback",
-        &["nobody listens at http://127.0.0.1:1", "is 1 its port?"],
+        &[
+            "http://127.0.0.1:1 refused the connection",
+            "listens on port 1",
+        ],
     );
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_told_and_never_shown() {
-    let mut preflight = sound(connector(None)).await;
+async fn wrong_credentials_are_reported_and_never_shown() {
+    let mut preflight = valid_setup(connector(None)).await;
     preflight.notification_header.1 = Secret::new("some-other-value");
     let told = wrong(&preflight).await;
     only(
         &told,
         "notification credentials",
-        &["refuses them (401)", "`x-key`", "/keys"],
+        &["refused them (401)", "`x-key`", "/keys"],
     );
     assert!(!told[0].contains("some-other-value"), "{told:?}");
 
@@ -191,39 +204,39 @@ async fn wrong_credentials_are_told_and_never_shown() {
 }
 
 #[tokio::test]
-async fn a_wrong_clock_is_told_once() {
-    let preflight = sound(connector(Some("Sat, 21 Nov 2020 10:00:00 GMT"))).await;
+async fn a_wrong_clock_is_reported_once() {
+    let preflight = valid_setup(connector(Some("Sat, 21 Nov 2020 10:00:00 GMT"))).await;
     let wrong = wrong(&preflight).await;
     only(
         &wrong,
         "clock of http://127.0.0.1",
-        &["behind ours", "set the clocks"],
+        &["behind this machine", "set the clocks"],
     );
     assert_eq!(wrong.len(), 1, "{wrong:#?}");
 }
 
 #[tokio::test]
-async fn an_unreachable_sink_is_told() {
-    let mut preflight = sound(connector(None)).await;
+async fn an_unreachable_sink_is_reported() {
+    let mut preflight = valid_setup(connector(None)).await;
     preflight.public = "http://127.0.0.1:1".to_owned();
     let told = wrong(&preflight).await;
     only(
         &told,
-        "our own address",
-        &["does not lead to us", "must lead to http://"],
+        "public URL",
+        &["does not lead to feedproof", "must forward to http://"],
     );
 
-    // Somebody else's page is not ours, whatever its status.
+    // The page of another server does not pass, whatever its status.
     let elsewhere = serve(Router::new().fallback(|| async { "welcome" })).await;
     preflight.public = elsewhere;
     let told = wrong(&preflight).await;
-    only(&told, "our own address", &["leads to somebody else", "200"]);
+    only(&told, "public URL", &["leads to another server", "200"]);
 }
 
 #[tokio::test]
-async fn the_cheap_part_sends_no_notification() {
-    let mut preflight = sound(connector(None)).await;
+async fn passive_checks_send_no_notification() {
+    let mut preflight = valid_setup(connector(None)).await;
     preflight.notification_header.1 = Secret::new("some-other-value");
-    let found = examine(&preflight, Depth::Cheap, SystemTime::now).await;
-    assert_eq!(worst(&found), State::Well, "{found:#?}");
+    let found = examine(&preflight, CheckScope::Passive, SystemTime::now).await;
+    assert_eq!(worst(&found), CheckState::Ok, "{found:#?}");
 }

@@ -5,9 +5,9 @@ use plan_language::source::{Fields, Finding, Node};
 /// Limits that Sage agrees on with a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Agreed {
-    /// The most transactions of a statement, at least 1 (ruling 8.3).
+    /// The most transactions in a statement, at least 1 (ruling 8.3).
     pub batch_limit: u32,
-    /// Requests to the Provider API in a second, at least 1 (requirement STM-13).
+    /// The most requests per second to the Provider API, at least 1 (requirement STM-13).
     pub requests_per_second: u32,
 }
 
@@ -21,7 +21,7 @@ impl Default for Agreed {
 }
 
 impl Agreed {
-    /// Reads what an environment says of them; what it leaves out is as usual.
+    /// Reads `agreed`; a missing limit keeps its default.
     pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Self {
         let usual = Self::default();
         let Some(mut fields) = Fields::of(node, "`agreed`", findings) else {
@@ -31,7 +31,7 @@ impl Agreed {
         let requests_per_second = fields.count("requests_per_second");
         if batch_limit == Some(0) || requests_per_second == Some(0) {
             let span = fields.span().clone();
-            fields.complain(&span, "a limit of 0 would allow nothing");
+            fields.complain(&span, "a limit is at least 1");
         }
         fields.end();
         Self {

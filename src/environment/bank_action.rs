@@ -1,56 +1,56 @@
-//! Bank actions: how an environment brings about what plans ask of a bank.
+//! Bank actions: how an environment triggers them. Their names and arguments are part of the plan language.
 
 use std::path::PathBuf;
 
 use crate::environment::Reference;
 use plan_language::value::Template;
 
-/// How a bank action is pulled. Its templates know the names that the step gives in `with:`.
+/// How a bank action is triggered. Its templates refer to the arguments of the step, given in `with:`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BankAction {
-    /// A JSON body is sent.
+    /// An HTTP call with a JSON body.
     Http(HttpAction),
-    /// A program is run.
+    /// A program.
     Command(CommandAction),
-    /// Somebody is asked to do it.
+    /// A request to a person.
     Person(Template),
 }
 
-/// A bank action that an HTTP call pulls.
+/// An HTTP call that triggers a bank action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpAction {
     /// Method, upper case.
     pub method: String,
-    /// An absolute URL, or a path below the emulated provider.
+    /// An absolute URL, or a path below the reference provider.
     pub url: String,
     /// Headers beside `content-type`, in order; names in lower case.
     pub headers: Vec<(String, Reference)>,
-    /// Fields of the body; unset for all that the step gives, as it gives it.
+    /// The fields of the body; unset for all arguments of the step, unchanged.
     ///
-    /// A field that is exactly one reference is left out where the step gives no such name.
+    /// A field that is exactly one reference is left out if the step does not give that argument.
     pub body: Option<Vec<(String, Template)>>,
 }
 
-/// A bank action that a program pulls.
+/// A program that triggers a bank action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommandAction {
-    /// The program and its arguments; never empty. An argument that is a list stands for several.
+    /// The program and its arguments; never empty. An argument whose value is an array becomes several arguments.
     pub words: Vec<Template>,
     /// The folder in which it runs, relative to where feedproof runs.
     pub folder: PathBuf,
 }
 
 impl BankAction {
-    /// Lists the names that the bank action wants of a step, in order, each once.
+    /// Lists the arguments that the bank action uses, in order, each once.
     pub fn names(&self) -> Vec<&str> {
         let templates: Vec<&Template> = match self {
-            Self::Http(bank_action) => bank_action
+            Self::Http(call) => call
                 .body
                 .iter()
                 .flatten()
                 .map(|(_, template)| template)
                 .collect(),
-            Self::Command(bank_action) => bank_action.words.iter().collect(),
+            Self::Command(command) => command.words.iter().collect(),
             Self::Person(text) => vec![text],
         };
         let mut names = Vec::new();

@@ -1,15 +1,15 @@
-//! The customer's browser: who plays it.
+//! The customer's browser: the built-in one, a real browser, or a person's.
 
 use url::Url;
 
-/// Who follows the provider's pages for the customer.
+/// The browser that opens the provider's pages for the customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Browser {
-    /// An HTTP client of our own, which knows pages and forms and runs no scripts.
+    /// The built-in HTTP client, which reads pages and forms and runs no scripts.
     #[default]
     Http,
     /// A real browser behind a WebDriver endpoint.
     Webdriver(Url),
-    /// A person, who is given the link.
+    /// A person's browser; feedproof shows the link.
     Manual,
 }

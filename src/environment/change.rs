@@ -1,23 +1,23 @@
-//! Changes of the command line: `--set waits.first-statement=90s`, applied on the document before it is read.
+//! Changes of the command line: `--set waits.first-statement=90s`, applied to the document before it is read.
 //!
-//! A change is only put in its place here; that the place exists and the value fits is found out by reading, so that
-//! what is wrong with a change is told like what is wrong with a file.
+//! This module only inserts the value. Reading the document then checks that the field exists and the value is valid, so
+//! that a wrong change is reported like a wrong line of a file.
 
 use std::sync::Arc;
 
 use plan_language::source::{Finding, Key, Kind, Node, Span, load, nearest};
 
-/// The name under which findings show the changes, one a line.
+/// The file name of changes in findings, one change per line.
 pub const CHANGES: &str = "--set";
 
 /// Applies the change `PATH=VALUE`, the `number`th from 1; the path is dotted, the value a YAML scalar.
 ///
 /// # Errors
-/// A finding when it is no change, leads into what is no map, or invents a customer.
+/// A finding when it is no change, when its path leads through a value that is no map, or to an unknown customer.
 pub(super) fn apply(document: &mut Node, text: &str, number: u32) -> Result<(), Finding> {
     let whole = Span::new(Arc::from(CHANGES), number, 1, count(text));
     let Some((path, value)) = text.split_once('=') else {
-        return Err(Finding::new(&whole, "a change is a path and a value")
+        return Err(Finding::new(&whole, "a change has the form `PATH=VALUE`")
             .with_hint("such as `--set waits.first-statement=90s`"));
     };
     let mut keys = Vec::new();
@@ -26,7 +26,7 @@ pub(super) fn apply(document: &mut Node, text: &str, number: u32) -> Result<(), 
         let span = Span::new(whole.file.clone(), number, column, count(part));
         column += count(part) + 1;
         if part.trim().is_empty() {
-            return Err(Finding::new(&whole, format!("`{path}` is no path"))
+            return Err(Finding::new(&whole, format!("`{path}` is not a path"))
                 .with_hint("names with dots between them, such as `waits.first-statement`"));
         }
         keys.push(Key {
@@ -38,7 +38,7 @@ pub(super) fn apply(document: &mut Node, text: &str, number: u32) -> Result<(), 
     place(document, &keys, &[], value)
 }
 
-/// Returns where the value of a change stands.
+/// Returns the span of the value of a change.
 pub(super) fn value_span(text: &str, number: u32) -> Span {
     let (path, value) = text.split_once('=').unwrap_or(("", text));
     let before = text.len() - value.len();
@@ -46,18 +46,21 @@ pub(super) fn value_span(text: &str, number: u32) -> Span {
     Span::new(Arc::from(CHANGES), number, column, count(value))
 }
 
-/// Reads a value, which stands at `span`.
+/// Reads the value at `span`.
 fn scalar(text: &str, span: &Span) -> Result<Node, Finding> {
     let node = load(CHANGES, text.as_bytes()).map_err(|findings| {
-        let why = findings.into_iter().next().map(|one| one.message);
+        let why = findings.into_iter().next().map(|finding| finding.message);
         Finding::new(span, why.unwrap_or_default())
     })?;
     match node.kind {
         Kind::List(_) | Kind::Map(_) => Err(Finding::new(
             span,
-            format!("a value is a single one, and this is {}", node.kind_name()),
+            format!(
+                "the value of a change is a scalar, and this is {}",
+                node.kind_name()
+            ),
         )
-        .with_hint("set its parts one by one, or write them into a file")),
+        .with_hint("set its parts one by one, or change the environment file")),
         kind => Ok(Node {
             span: span.clone(),
             kind,
@@ -65,7 +68,7 @@ fn scalar(text: &str, span: &Span) -> Result<Node, Finding> {
     }
 }
 
-/// Puts a value in its place; maps on the way are made where there are none.
+/// Inserts a value at a path; missing maps on the way are added.
 fn place(node: &mut Node, keys: &[Key], before: &[&str], value: Node) -> Result<(), Finding> {
     let Some((key, rest)) = keys.split_first() else {
         *node = value;
@@ -77,7 +80,7 @@ fn place(node: &mut Node, keys: &[Key], before: &[&str], value: Node) -> Result<
     let kind = node.kind_name();
     let Kind::Map(entries) = &mut node.kind else {
         let message = format!(
-            "`{}` is {kind}, and has no `{}`",
+            "`{}` is {kind} and has no field `{}`",
             before.join("."),
             key.text
         );
@@ -85,13 +88,13 @@ fn place(node: &mut Node, keys: &[Key], before: &[&str], value: Node) -> Result<
     };
     let mut path = before.to_vec();
     path.push(&key.text);
-    if let Some((_, inner)) = entries.iter_mut().find(|(one, _)| one.text == key.text) {
+    if let Some((_, inner)) = entries.iter_mut().find(|(known, _)| known.text == key.text) {
         return place(inner, rest, &path, value);
     }
     if before == ["customers"] {
-        // Anyone else is misspelt: nobody makes up a customer with single values.
+        // An unknown name is misspelt: a single value does not make a customer.
         let finding = Finding::new(&key.span, format!("there is no customer `{}`", key.text));
-        let names = entries.iter().map(|(one, _)| one.text.as_str());
+        let names = entries.iter().map(|(known, _)| known.text.as_str());
         return Err(match nearest(&key.text, names.clone()) {
             Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
             None => finding.with_hint(format!(

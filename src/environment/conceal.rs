@@ -1,11 +1,11 @@
-//! Where a document may hold secrets in plain text, so that findings can show its lines without them.
+//! Finds values of a document that may be secrets in plain text, so that findings show its lines without them.
 //!
-//! References are no secrets; what stands in place of one, or behind `literal:`, may be. A misspelt field is no reason
-//! to show what it holds.
+//! A reference is no secret; a value in place of a reference, or after `literal:`, may be one. The value of a misspelt
+//! field may be one, too.
 
 use plan_language::source::{Kind, Node, Span};
 
-/// Lists the texts that may be secrets, in the order of the document.
+/// Lists the spans of values that may be secrets, in the order of the document.
 pub(super) fn secrets(document: &Node) -> Vec<Span> {
     let mut found = Vec::new();
     gather(document, &mut Vec::new(), &mut found);
@@ -37,7 +37,7 @@ fn gather<'n>(node: &'n Node, path: &mut Vec<&'n str>, found: &mut Vec<Span>) {
     }
 }
 
-/// Tells whether secrets stand at a path, whatever the last name on it.
+/// Tells whether the value at a path may be a secret, even if the last name on it is unknown.
 fn is_secret(path: &[&str]) -> bool {
     let plain = [
         "audience",
@@ -57,7 +57,7 @@ fn is_secret(path: &[&str]) -> bool {
     }
 }
 
-/// Tells whether a text is an address with a user name in it.
+/// Tells whether a text is a URL with a user name in it.
 fn names_user(text: &str) -> bool {
     text.contains("://") && text.contains('@')
 }
@@ -68,7 +68,7 @@ mod tests {
     use plan_language::source::{Sources, load};
 
     #[test]
-    fn what_may_be_a_secret_is_hidden_and_what_is_none_is_shown() {
+    fn possible_secrets_are_hidden_and_other_values_are_shown() {
         let text = "\
 credentials: { api_key: hunter2, client_id: env:ID, audience: everybody }
 customers: { a: { login: { username: alice, pasword: hunter2, fields: { pin: 1234, word: \"literal:hunter2\" } }, accounts: 3 } }

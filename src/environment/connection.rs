@@ -1,4 +1,4 @@
-//! Who is reached where, and how connections to live participants are made.
+//! The addresses of live participants, how a live provider starts, and how connections are made.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::environment::Reference;
 use plan_language::plan::Place;
 
-/// The addresses of a live Banking Service and Sage ID; base URLs without a slash at their ends.
+/// The addresses of a live Banking Service and Sage ID; base URLs without a trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveService {
     /// Base URL of the Consumer API.
@@ -18,22 +18,22 @@ pub struct LiveService {
     pub sageid: String,
     /// The `iss` of its tokens.
     pub issuer: String,
-    /// Whether a live provider calls the service through our addresses, so that its calls are seen.
+    /// Whether a live provider calls the service through feedproof's tap, which then records its calls.
     pub tapped: bool,
 }
 
-/// How a live provider comes up.
+/// How a live provider starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Launch {
-    /// What starts it; unset when somebody else does.
-    pub start: Option<Start>,
-    /// The URL that answers 2xx once the provider is ready; unset when it is taken to be.
+pub struct ProviderLaunch {
+    /// The command that starts it; unset if it runs already.
+    pub start: Option<StartCommand>,
+    /// The URL that responds with 2xx once the provider is ready; unset if it needs no check.
     pub ready: Option<String>,
-    /// How long to wait for that at most.
+    /// The longest wait for that.
     pub wait: Duration,
 }
 
-impl Default for Launch {
+impl Default for ProviderLaunch {
     fn default() -> Self {
         Self {
             start: None,
@@ -43,41 +43,41 @@ impl Default for Launch {
     }
 }
 
-impl Launch {
-    /// How long a provider may take to become ready, unless the environment says otherwise.
+impl ProviderLaunch {
+    /// The longest time that a provider may take to become ready, unless the environment sets it.
     pub const WAIT: Duration = Duration::from_secs(60);
 }
 
-/// A process to start after our addresses listen and to end after the run.
+/// The command that starts a live provider: feedproof runs it once the taps listen, and ends it after the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Start {
+pub struct StartCommand {
     /// The program and its arguments; never empty.
     pub command: Vec<String>,
     /// The folder in which it runs, relative to where feedproof runs.
     pub folder: PathBuf,
-    /// Where the environment mentions it.
+    /// Its place in the environment.
     pub place: Place,
 }
 
 /// Certificates for connections to live participants, each in PEM.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tls {
-    /// Certificate authorities that are trusted beside those of the system.
+    /// Certificate authorities that are trusted in addition to those of the system.
     pub ca: Option<Reference>,
-    /// The certificate with which we show who we are, and its chain; never without the key.
+    /// The client certificate and its chain; never without the key.
     pub client_certificate: Option<Reference>,
-    /// The key that belongs to the certificate.
+    /// The key of the client certificate.
     pub client_key: Option<Reference>,
 }
 
-/// The proxy through which live participants are reached.
+/// The proxy before live participants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proxy {
     /// A URL without user name and password.
     Plain(String),
-    /// A URL that is looked up, because it may hold a password.
+    /// A reference to a URL, which may contain a password.
     Secret(Reference),
 }
 
-/// How many requests live participants may be sent in a second, by all cases together; from 1 to 1000.
+/// The most requests per second to live participants, of all cases together; from 1 to 1000.
 pub type Rate = NonZeroU32;

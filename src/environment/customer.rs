@@ -1,4 +1,4 @@
-//! Customers: test users of the provider, and what the bank's data holds for them.
+//! Customers: test users of the provider, and the bank's data about them.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,20 @@ use crate::environment::{Ledger, Reference};
 use plan_language::source::Span;
 use plan_language::value::Value;
 
-/// With more transactions of an account than this no books are kept: a product reads them in several pieces.
-const ENTRIES_MAX: usize = 1_000;
+/// The most transactions per account for which a case can compare with the bank's data: a product reads more of them in
+/// several pages.
+const BOOKED_MAX: usize = 1_000;
 
 /// A test user.
 #[derive(Clone, Debug)]
 pub struct Customer {
     /// Name in the environment.
     pub name: String,
-    /// What the customer types as a user name.
+    /// The user name that the customer types.
     pub username: String,
-    /// What the customer types as a password.
+    /// The password that the customer types.
     pub password: Reference,
-    /// What the customer types into further fields, by name or label of the field, in order.
+    /// The values of further login fields, by name or label of the field, in order.
     pub fields: Vec<(String, LoginField)>,
     /// Number of accounts.
     pub accounts: u64,
@@ -30,38 +31,38 @@ pub struct Customer {
     pub cleared: u64,
     /// Number of transactions that are not cleared yet.
     pub pending: u64,
-    /// The customer's identifier at the bank, for an emulated provider.
+    /// The customer's identifier at the bank, for the reference provider.
     pub bank_identifier: Option<String>,
-    /// The bank's data, for an emulated provider.
+    /// The bank's data, for the reference provider.
     pub data: Vec<BankAccount>,
-    /// The bank's data, for a live provider; without entries until its file was read.
+    /// The bank's data, for a live provider; empty until its file is read.
     pub ledger: Option<Ledger>,
-    /// Which numbers the environment gives itself; a ledger gives the others.
-    pub given: Given,
+    /// The numbers that the environment declares; a ledger gives the others.
+    pub declared: DeclaredCounts,
 }
 
-/// What a customer types into a further field.
+/// The value of a further login field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoginField {
-    /// A text.
+    /// A fixed value.
     Text(Reference),
-    /// A one-time code made from a secret in base32 (RFC 6238: SHA-1, six digits, 30 seconds).
+    /// A one-time code derived from a secret in base32 (RFC 6238: SHA-1, six digits, 30 seconds).
     Totp(Reference),
 }
 
-/// Which numbers of a customer the environment gives itself.
+/// The places where the environment declares numbers of a customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given {
-    /// Where the number of accounts stands.
+pub struct DeclaredCounts {
+    /// The place of `accounts`.
     pub accounts: Option<Span>,
-    /// Where the number of cleared transactions stands.
+    /// The place of `cleared`.
     pub cleared: Option<Span>,
-    /// Where the number of pending transactions stands.
+    /// The place of `pending`.
     pub pending: Option<Span>,
 }
 
 impl Customer {
-    /// Returns what plans may ask of a customer before one is chosen; `batch_limit` is at least 1.
+    /// Returns the properties by which a case chooses its customer; `batch_limit` is at least 1.
     pub fn traits(&self, batch_limit: u32) -> Value {
         json!({
             "name": self.name,
@@ -73,39 +74,40 @@ impl Customer {
             "pending": self.pending,
         })
     }
-}
 
-impl Customer {
-    /// Returns what the bank's data holds, with the last day that it tells of; nothing where the environment does not say.
+    /// Returns the cleared transactions of each account, by external id, and the last day of the bank's data.
     ///
-    /// Only what is cleared is there, because nothing else may be posted. Accounts are named by their external ids.
+    /// A provider posts no other transactions. Returns `None` if the environment has no data about the customer, or if an
+    /// account has more transactions than a product reads at once.
     pub fn books(&self) -> Option<Value> {
         let mut accounts: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
         let mut until = "";
         let mut lines: Vec<(&str, &str, i64, bool)> = Vec::new();
         for account in &self.data {
             accounts.entry(&account.external_id).or_default();
-            let booked = account.transactions.iter();
-            lines.extend(booked.map(|one| {
+            let transactions = account.transactions.iter();
+            lines.extend(transactions.map(|transaction| {
                 let account = account.external_id.as_str();
-                (account, one.date.as_str(), one.amount, one.pending)
+                let date = transaction.date.as_str();
+                (account, date, transaction.amount, transaction.pending)
             }));
         }
         if self.data.is_empty() {
             let ledger = self.ledger.as_ref()?;
-            lines.extend(ledger.entries.iter().map(|one| {
-                let account = one.account.as_str();
-                (account, one.date.as_str(), one.amount, one.pending)
+            lines.extend(ledger.transactions.iter().map(|transaction| {
+                let account = transaction.account.as_str();
+                let date = transaction.date.as_str();
+                (account, date, transaction.amount, transaction.pending)
             }));
         }
         for (account, date, amount, pending) in lines {
             until = until.max(date);
-            let entries = accounts.entry(account).or_default();
+            let booked = accounts.entry(account).or_default();
             if !pending {
-                entries.push(json!([date, decimal(amount)]));
+                booked.push(json!([date, decimal(amount)]));
             }
         }
-        let readable = accounts.values().all(|one| one.len() <= ENTRIES_MAX);
+        let readable = accounts.values().all(|booked| booked.len() <= BOOKED_MAX);
         readable.then(|| json!({ "until": until, "accounts": accounts }))
     }
 }
@@ -115,7 +117,7 @@ fn decimal(cents: i64) -> Value {
     let sign = if cents < 0 { "-" } else { "" };
     let cents = cents.unsigned_abs();
     let text = format!("{sign}{}.{:02}", cents / 100, cents % 100);
-    // A sign, digits and two decimals are a number.
+    // A sign, digits and two decimals always parse.
     text.parse().map_or(Value::Null, Value::Number)
 }
 
@@ -130,7 +132,7 @@ pub struct BankAccount {
     pub branch: Option<String>,
     /// Account number.
     pub identifier: String,
-    /// Kind: `business`, `savings`, …
+    /// Account type: `business`, `savings`, …
     pub kind: String,
     /// Balance before all transactions, in cents.
     pub opening_balance: i64,
@@ -143,7 +145,7 @@ pub struct BankAccount {
 pub struct BankTransaction {
     /// Unique id.
     pub id: String,
-    /// Day, `YYYY-MM-DD`.
+    /// Date, `YYYY-MM-DD`.
     pub date: String,
     /// Signed amount, in cents.
     pub amount: i64,

@@ -1,59 +1,59 @@
-//! Ledgers: what the bank's data holds for a customer, as a CSV file with a header.
+//! Ledgers: the bank's data about a customer, as a CSV file with a header.
 //!
-//! The columns are `account`, `date` and `amount`, and if wished `id`, `description` and `pending`, in any order. Fields
-//! are separated by commas and may be quoted (RFC 4180). A ledger gives the customer's numbers unless the environment
-//! does; where both do, they must agree.
+//! The columns are `account`, `date` and `amount`, and optionally `id`, `description` and `pending`, in any order.
+//! Fields are separated by commas and may be quoted (RFC 4180). A ledger gives the customer's numbers; where the
+//! environment declares them too, both must agree.
 
 mod csv;
 
 use std::collections::{BTreeSet, HashMap};
 
 use crate::environment::secret::beside;
-use crate::environment::{Customer, Environment, Looked, Reference};
+use crate::environment::{Customer, Environment, Reference, SecretLocation};
 use crate::secret::Secret;
 use plan_language::source::{Finding, Sources, Span};
 
 use csv::{Field, rows};
 
-/// The columns that must be there.
+/// The columns that a ledger must have.
 const REQUIRED: [&str; 3] = ["account", "date", "amount"];
 /// All columns.
 const COLUMNS: [&str; 6] = ["account", "date", "amount", "id", "description", "pending"];
-/// More transactions than this are not taken in.
-const ENTRIES_MAX: usize = 100_000;
+/// The most transactions of a ledger.
+const TRANSACTIONS_MAX: usize = 100_000;
 
-/// What the bank's data holds for a customer.
+/// The bank's data about a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ledger {
-    /// Where it is to be found.
+    /// Its file.
     pub file: Reference,
     /// Its transactions, in the order of the file.
-    pub entries: Vec<Entry>,
+    pub transactions: Vec<LedgerTransaction>,
 }
 
 /// A transaction in a ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct LedgerTransaction {
     /// The account, as the provider names it: its external id.
     pub account: String,
-    /// Day, `YYYY-MM-DD`.
+    /// Date, `YYYY-MM-DD`.
     pub date: String,
-    /// Signed amount, in cents: credits above zero, debits below.
+    /// Signed amount in cents; credits are positive.
     pub amount: i64,
-    /// Unique id within the account, if it is known.
+    /// Unique id within the account, if the ledger has one.
     pub id: Option<String>,
-    /// Description, if it is known.
+    /// Description, if the ledger has one.
     pub description: Option<String>,
     /// Whether it is not cleared yet.
     pub pending: bool,
 }
 
-/// Reads the ledgers of all customers and gives each customer the numbers that follow; `look` gives the text of a file.
+/// Reads the ledgers of all customers and sets the customers' numbers; `look` returns the content of a file.
 ///
-/// What was read is added to `sources`, so that findings can show it.
+/// The content is added to `sources`, so that findings can show its lines.
 pub fn read_ledgers(
     environment: &mut Environment,
-    look: &dyn Fn(Looked<'_>) -> Result<Secret, String>,
+    look: &dyn Fn(SecretLocation<'_>) -> Result<Secret, String>,
     sources: &mut Sources,
     findings: &mut Vec<Finding>,
 ) {
@@ -68,9 +68,9 @@ pub fn read_ledgers(
                 let text = content.expose();
                 sources.insert(&name, text.as_bytes());
                 let before = findings.len();
-                ledger.entries = entries(&name, text, findings);
+                ledger.transactions = transactions(&name, text, findings);
                 if findings.len() == before {
-                    agree(customer, findings);
+                    count_ledger(customer, findings);
                 }
             }
         }
@@ -88,69 +88,80 @@ impl Ledger {
     }
 
     fn count(&self, pending: bool) -> u64 {
-        self.entries
+        self.transactions
             .iter()
-            .filter(|one| one.pending == pending)
+            .filter(|transaction| transaction.pending == pending)
             .count() as u64
     }
 }
 
-/// Gives a customer the numbers of its ledger, and complains where the environment says otherwise.
-fn agree(customer: &mut Customer, findings: &mut Vec<Finding>) {
+/// Sets the numbers of a customer from its ledger, and reports numbers of the environment that disagree.
+fn count_ledger(customer: &mut Customer, findings: &mut Vec<Finding>) {
     let Some(ledger) = &customer.ledger else {
         return;
     };
     let name = ledger.name();
-    let accounts: BTreeSet<_> = ledger.entries.iter().map(|one| &one.account).collect();
-    let mut settle = |what: &str,
-                      given: &Option<Span>,
-                      number: &mut u64,
-                      counted: u64,
-                      holds: fn(u64, u64) -> bool| {
-        match given {
-            None => *number = counted,
-            Some(span) if !holds(*number, counted) => {
-                let message = format!("`{what}` is {number}, and {name} holds {counted}");
-                findings.push(
-                    Finding::new(span, message)
-                        .with_hint(format!("leave `{what}` out: the ledger tells it")),
-                );
-            }
-            Some(_) => {}
-        }
-    };
-    let given = &customer.given;
-    let counted = [
-        accounts.len() as u64,
-        ledger.count(false),
-        ledger.count(true),
+    let accounts: BTreeSet<_> = ledger
+        .transactions
+        .iter()
+        .map(|transaction| &transaction.account)
+        .collect();
+    let declared = &customer.declared;
+    let counts = [
+        Count {
+            field: "accounts",
+            declared: &declared.accounts,
+            number: &mut customer.accounts,
+            counted: accounts.len() as u64,
+            // An account without transactions is in no ledger.
+            agrees: |declared, counted| declared >= counted,
+        },
+        Count {
+            field: "cleared",
+            declared: &declared.cleared,
+            number: &mut customer.cleared,
+            counted: ledger.count(false),
+            agrees: |declared, counted| declared == counted,
+        },
+        Count {
+            field: "pending",
+            declared: &declared.pending,
+            number: &mut customer.pending,
+            counted: ledger.count(true),
+            agrees: |declared, counted| declared == counted,
+        },
     ];
-    // An account without transactions is in no ledger.
-    settle(
-        "accounts",
-        &given.accounts,
-        &mut customer.accounts,
-        counted[0],
-        |said, seen| said >= seen,
-    );
-    settle(
-        "cleared",
-        &given.cleared,
-        &mut customer.cleared,
-        counted[1],
-        |said, seen| said == seen,
-    );
-    settle(
-        "pending",
-        &given.pending,
-        &mut customer.pending,
-        counted[2],
-        |said, seen| said == seen,
-    );
+    findings.extend(counts.into_iter().filter_map(|count| count.settle(&name)));
 }
 
-/// Reads the transactions of a ledger; those with findings are left out.
-fn entries(file: &str, text: &str, findings: &mut Vec<Finding>) -> Vec<Entry> {
+/// A number of a customer that its ledger gives, too.
+struct Count<'c> {
+    field: &'static str,
+    /// The place of the number in the environment; unset if the environment does not declare it.
+    declared: &'c Option<Span>,
+    number: &'c mut u64,
+    counted: u64,
+    agrees: fn(u64, u64) -> bool,
+}
+
+impl Count<'_> {
+    /// Takes the counted number, or returns a finding if the environment declares one that disagrees.
+    fn settle(self, ledger: &str) -> Option<Finding> {
+        let Some(span) = self.declared else {
+            *self.number = self.counted;
+            return None;
+        };
+        let (field, number, counted) = (self.field, *self.number, self.counted);
+        (!(self.agrees)(number, counted)).then(|| {
+            let message = format!("`{field}` is {number}, and {ledger} contains {counted}");
+            Finding::new(span, message)
+                .with_hint(format!("remove `{field}`: the ledger gives the number"))
+        })
+    }
+}
+
+/// Reads the transactions of a ledger; rows with findings are left out.
+fn transactions(file: &str, text: &str, findings: &mut Vec<Finding>) -> Vec<LedgerTransaction> {
     let mut rows = rows(file, text, findings).into_iter();
     let Some(header) = rows.next() else {
         let finding = Finding::new(&Span::outside(file), "a ledger begins with a header");
@@ -160,152 +171,149 @@ fn entries(file: &str, text: &str, findings: &mut Vec<Finding>) -> Vec<Entry> {
     let Some(columns) = columns(&header, findings) else {
         return Vec::new();
     };
-    let mut entries = Vec::new();
+    let mut transactions = Vec::new();
     let mut ids: HashMap<(String, String), Span> = HashMap::new();
-    for row in rows {
-        let first = row[0].span.clone();
-        if entries.len() == ENTRIES_MAX {
-            findings.push(Finding::new(
-                &first,
-                format!("a ledger holds at most {ENTRIES_MAX} transactions"),
-            ));
+    for fields in rows {
+        let first = fields[0].span.clone();
+        if transactions.len() == TRANSACTIONS_MAX {
+            let message = format!("a ledger contains at most {TRANSACTIONS_MAX} transactions");
+            findings.push(Finding::new(&first, message));
             break;
         }
-        if row.len() != columns.len() {
-            let message = format!("{} fields, and the header has {}", row.len(), columns.len());
+        if fields.len() != columns.len() {
+            let (count, expected) = (fields.len(), columns.len());
+            let word = if count == 1 { "field" } else { "fields" };
+            let message = format!("this row has {count} {word}, and the header has {expected}");
             findings.push(Finding::new(&first, message));
             continue;
         }
-        if let Some(entry) = entry(&columns, &row, findings) {
-            if let Some(id) = &entry.id {
-                let place = row[columns
-                    .iter()
-                    .position(|one| *one == "id")
-                    .unwrap_or_default()]
-                .span
-                .clone();
-                if let Some(other) = ids.insert((entry.account.clone(), id.clone()), place.clone())
-                {
-                    let message =
-                        format!("the id `{id}` stands twice in account `{}`", entry.account);
+        let mut row = Row {
+            columns: &columns,
+            fields: &fields,
+            findings,
+        };
+        if let Some(transaction) = row.transaction() {
+            if let (Some(id), Some(field)) = (&transaction.id, row.field("id")) {
+                let place = field.span.clone();
+                let key = (transaction.account.clone(), id.clone());
+                if let Some(other) = ids.insert(key, place.clone()) {
+                    let account = &transaction.account;
+                    let message = format!("account `{account}` has the id `{id}` twice");
                     findings.push(Finding::new(&place, message).with_note(&other, "first here"));
                 }
             }
-            entries.push(entry);
+            transactions.push(transaction);
         }
     }
-    entries
+    transactions
 }
 
-/// Finds out which column is which; `None` with findings when the header is not usable.
+/// Matches the fields of a header with columns, in the order of the file; `None` with findings when it is not usable.
 fn columns(header: &[Field], findings: &mut Vec<Finding>) -> Option<Vec<&'static str>> {
     let before = findings.len();
     let mut columns: Vec<&'static str> = Vec::new();
     for field in header {
         let word = field.text.trim();
-        match COLUMNS.into_iter().find(|one| *one == word) {
+        match COLUMNS.into_iter().find(|column| *column == word) {
             Some(column) if columns.contains(&column) => {
-                findings.push(Finding::new(
-                    &field.span,
-                    format!("the column `{column}` stands twice"),
-                ));
+                let message = format!("the header has the column `{column}` twice");
+                findings.push(Finding::new(&field.span, message));
             }
             Some(column) => columns.push(column),
             None => {
                 let finding = Finding::new(&field.span, format!("a ledger has no column `{word}`"));
-                findings.push(match word.contains(';') || word.contains('\t') {
-                    true => finding.with_hint("fields are separated by commas"),
-                    false => finding
+                findings.push(if word.contains(';') || word.contains('\t') {
+                    finding.with_hint("separate fields with commas")
+                } else {
+                    finding
                         .with_hint(format!("columns are: {}", COLUMNS.join(", ")))
-                        .suggesting(word, COLUMNS),
+                        .suggesting(word, COLUMNS)
                 });
             }
         }
     }
-    for column in REQUIRED.into_iter().filter(|one| !columns.contains(one)) {
-        // What is misspelt has been told.
-        if findings.len() == before {
-            findings.push(Finding::new(
-                &header[0].span,
-                format!("a ledger needs the column `{column}`"),
-            ));
+    for column in REQUIRED {
+        // A misspelt column has a finding already.
+        if !columns.contains(&column) && findings.len() == before {
+            let message = format!("a ledger needs the column `{column}`");
+            findings.push(Finding::new(&header[0].span, message));
         }
     }
     (findings.len() == before).then_some(columns)
 }
 
-fn entry(columns: &[&str], row: &[Field], findings: &mut Vec<Finding>) -> Option<Entry> {
-    let before = findings.len();
-    let field = |name: &str| {
-        columns
-            .iter()
-            .position(|one| *one == name)
-            .map(|at| &row[at])
-    };
-    let text = |name: &str| {
-        field(name)
-            .map(|one| one.text.trim().to_owned())
-            .filter(|text| !text.is_empty())
-    };
-    let mut complain = |name: &str, message: String, hint: &str| {
-        if let Some(field) = field(name) {
-            findings.push(Finding::new(&field.span, message).with_hint(hint));
-        }
-    };
-    let account = text("account").unwrap_or_default();
-    if account.is_empty() {
-        complain(
-            "account",
-            "`account` is empty".to_owned(),
-            "the account's external id",
-        );
-    }
-    let date = text("date").unwrap_or_default();
-    if !is_day(&date) {
-        complain(
-            "date",
-            format!("`{date}` is no day"),
-            "such as `2026-03-31`",
-        );
-    }
-    let amount = text("amount").unwrap_or_default();
-    let cents = cents(&amount);
-    if cents.is_none() {
-        complain(
-            "amount",
-            format!("`{amount}` is no amount"),
-            "a signed number with at most two decimals, such as `-45.99`",
-        );
-    }
-    let pending = match text("pending").as_deref() {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(other) => {
-            complain(
-                "pending",
-                format!("`pending` is true or false, and this is `{other}`"),
-                "empty for false",
-            );
-            false
-        }
-    };
-    let (id, description) = (text("id"), text("description"));
-    (findings.len() == before).then(|| Entry {
-        account,
-        date,
-        amount: cents.unwrap_or_default(),
-        id,
-        description,
-        pending,
-    })
+/// A row of a ledger with as many fields as the header.
+struct Row<'r> {
+    columns: &'r [&'static str],
+    fields: &'r [Field],
+    findings: &'r mut Vec<Finding>,
 }
 
-/// Tells whether a text is a day of the calendar, `YYYY-MM-DD`.
-fn is_day(text: &str) -> bool {
+impl Row<'_> {
+    /// Reads the transaction of the row; `None` with findings when a field is not valid.
+    fn transaction(&mut self) -> Option<LedgerTransaction> {
+        let account = self.text("account");
+        if account.is_none() {
+            let hint = "the account's external id";
+            self.complain("account", "`account` is empty".to_owned(), hint);
+        }
+        let date = self.text("date").unwrap_or_default();
+        let is_date = is_date(&date);
+        if !is_date {
+            let message = format!("`{date}` is not a date");
+            self.complain("date", message, "such as `2026-03-31`");
+        }
+        let amount = self.text("amount").unwrap_or_default();
+        let cents = cents(&amount);
+        if cents.is_none() {
+            let message = format!("`{amount}` is not an amount");
+            let hint = "a signed number with at most two decimals, such as `-45.99`";
+            self.complain("amount", message, hint);
+        }
+        let pending = match self.text("pending").as_deref() {
+            None | Some("false") => Some(false),
+            Some("true") => Some(true),
+            Some(other) => {
+                let message = format!("`pending` is true or false, and this is `{other}`");
+                self.complain("pending", message, "leave it empty for false");
+                None
+            }
+        };
+        Some(LedgerTransaction {
+            account: account?,
+            date: is_date.then_some(date)?,
+            amount: cents?,
+            id: self.text("id"),
+            description: self.text("description"),
+            pending: pending?,
+        })
+    }
+
+    fn field(&self, column: &str) -> Option<&Field> {
+        let at = self.columns.iter().position(|name| *name == column)?;
+        self.fields.get(at)
+    }
+
+    /// Returns the trimmed text of a field; `None` if it is empty or the ledger lacks the column.
+    fn text(&self, column: &str) -> Option<String> {
+        let text = self.field(column)?.text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn complain(&mut self, column: &str, message: String, hint: &str) {
+        if let Some(field) = self.field(column) {
+            let finding = Finding::new(&field.span, message).with_hint(hint);
+            self.findings.push(finding);
+        }
+    }
+}
+
+/// Tells whether a text is a date of the calendar, `YYYY-MM-DD`.
+fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let mut number = |digits: usize| -> Option<u16> {
         let part = parts.next()?;
-        (part.len() == digits && part.bytes().all(|one| one.is_ascii_digit()))
+        (part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()))
             .then(|| part.parse().ok())?
     };
     let (Some(year), Some(month), Some(day)) = (number(4), number(2), number(2)) else {
@@ -326,7 +334,8 @@ fn cents(text: &str) -> Option<i64> {
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let (whole, part) = digits.split_once('.').unwrap_or((digits, "00"));
-    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|one| one.is_ascii_digit());
+    let all_digits =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !all_digits(whole) || !all_digits(part) || part.len() > 2 {
         return None;
     }

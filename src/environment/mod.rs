@@ -1,8 +1,8 @@
 //! Environments: who is live and where, with which credentials, customers, bank actions and waits.
 //!
-//! Reading is pure: a document comes as bytes and goes out typed, or as all findings at once.
-//! Credentials and files stay references here; who may look them up resolves them. Plans ask for words
-//! (`first-statement`, `new-transactions`), environments say what they mean here.
+//! Reading is pure: the bytes of a document become a typed value, or all findings at once. Credentials and files stay
+//! references; [`topology`](crate::topology) resolves them. Plans use the names of waits and bank actions
+//! (`first-statement`, `new-transactions`); an environment sets their durations and how they are triggered.
 
 mod agreed;
 mod bank_action;
@@ -30,43 +30,44 @@ pub use agreed::Agreed;
 pub use bank_action::{BankAction, CommandAction, HttpAction};
 pub use browser::Browser;
 pub use change::CHANGES;
-pub use connection::{Launch, LiveService, Proxy, Rate, Start, Tls};
-pub use customer::{BankAccount, BankTransaction, Customer, Given, LoginField};
-pub use ledger::{Entry, Ledger, read_ledgers};
-pub use open::{Opening, open};
+pub use connection::{LiveService, ProviderLaunch, Proxy, Rate, StartCommand, Tls};
+pub use customer::{BankAccount, BankTransaction, Customer, DeclaredCounts, LoginField};
+pub use ledger::{Ledger, LedgerTransaction, read_ledgers};
+pub use open::{OpenedEnvironment, open};
 pub use read::read;
-pub use secret::{Looked, Reference, Unresolved};
+pub use secret::{Reference, SecretLocation, Unresolved};
 
-/// Everything that an environment says.
+/// An environment.
 #[derive(Clone, Debug)]
 pub struct Environment {
     /// Name for reports.
     pub name: String,
-    /// Who is live; derived from the addresses.
+    /// Which participants are live; derived from the addresses.
     pub mode: Mode,
     /// The system under test, as its owner names it.
     pub subject: Option<Subject>,
     /// The bank under test.
     pub bank: Bank,
-    /// Name and value of the header that the provider wants on notifications.
+    /// Name and value of the header that the provider requires on notifications.
     pub notification_header: (String, Reference),
-    /// What Sage gives to a provider and to a product.
+    /// The credentials that Sage issues to a provider and to a product.
     pub credentials: Credentials,
     /// Test users by name, in the order of the file.
     pub customers: Vec<Customer>,
-    /// How bank actions are pulled, by name.
+    /// How bank actions are triggered, by name.
     pub bank_actions: BTreeMap<String, BankAction>,
-    /// Named waits that are not the usual ones; at most a day each.
+    /// The durations of named waits that differ from the usual ones; at most a day each.
     pub waits: BTreeMap<String, Duration>,
-    /// What the provider says of features.
+    /// The features that the provider declares as supported or absent.
     pub features: BTreeMap<String, Declared>,
     /// The limits that were agreed on with the provider.
     pub agreed: Agreed,
-    /// How many cases act at once, from 1 to 1000; unset for the mode's own number.
+    /// The number of cases that run at once, from 1 to 1000; unset for that of the mode.
     pub jobs: Option<usize>,
-    /// Where the emulated parts listen, or the sink alone before a live service; any free port if unset.
+    /// The address at which the emulated participants listen, or only the sink before a live service; any free port if
+    /// unset.
     pub listen: Option<SocketAddr>,
-    /// How others reach what listens, if not by where it listens; without a slash at its end.
+    /// The public URL of that address, without a trailing slash; unset if others reach it directly.
     pub public: Option<String>,
     /// The live service; unset when it is emulated.
     pub live_service: Option<LiveService>,
@@ -74,19 +75,19 @@ pub struct Environment {
     pub rulings: BTreeMap<&'static str, SettingValue>,
     /// The live provider's callbacks; empty when it is emulated.
     pub callbacks: BTreeMap<Callback, String>,
-    /// How the live provider comes up.
-    pub launch: Launch,
-    /// Who plays the customer's browser.
+    /// How the live provider starts.
+    pub launch: ProviderLaunch,
+    /// The customer's browser.
     pub browser: Browser,
-    /// How many requests live participants may be sent in a second, by all cases together; unset for no bound.
+    /// The most requests per second to live participants, of all cases together; unset for no limit.
     pub requests_per_second: Option<Rate>,
     /// Certificates for connections to live participants.
     pub tls: Tls,
-    /// The proxy to live participants.
+    /// The proxy before live participants.
     pub proxy: Option<Proxy>,
-    /// Where bodies in JSON hold customer data, which is masked.
+    /// The paths of customer data in JSON bodies, which is masked.
     pub masks: Vec<JsonPath>,
-    /// What the command line changed, as it was written there: `waits.first-statement=90s`.
+    /// The changes of the command line as they were written: `waits.first-statement=90s`.
     pub changed: Vec<String>,
 }
 
@@ -101,14 +102,14 @@ pub struct Bank {
     pub name: String,
 }
 
-/// What Sage gives to a provider and to a product.
+/// The credentials that Sage issues to a provider and to a product.
 #[derive(Clone, Debug)]
 pub struct Credentials {
-    /// Of the Provider API.
+    /// The API key of the Provider API.
     pub api_key: Reference,
-    /// Of the token endpoint.
+    /// The client id for the token endpoint.
     pub client_id: Reference,
-    /// Of the token endpoint.
+    /// The client secret for the token endpoint.
     pub client_secret: Reference,
     /// Audience of the Provider API.
     pub audience: String,

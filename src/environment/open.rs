@@ -1,33 +1,35 @@
-//! Opens an environment: from bytes and changes to a typed value, with its ledgers, or to all findings.
+//! Opens an environment: reads its bytes, the changes of the command line and its ledgers, and gathers all findings.
 
-use crate::environment::{CHANGES, Environment, Looked, change, conceal, read, read_ledgers};
+use crate::environment::{
+    CHANGES, Environment, SecretLocation, change, conceal, read, read_ledgers,
+};
 use crate::secret::Secret;
 use plan_language::source::{Finding, Sources, load};
 
-/// What opening an environment came to.
+/// An environment that was opened, or its findings.
 #[derive(Debug)]
-pub struct Opening {
+pub struct OpenedEnvironment {
     /// The environment; unset when there are findings.
     pub environment: Option<Environment>,
-    /// What is wrong with it.
+    /// The errors in it, in the order of their places.
     pub findings: Vec<Finding>,
-    /// The texts that findings point into, without what may be a secret.
+    /// The texts that findings refer to, without possible secrets.
     pub sources: Sources,
 }
 
-/// Opens the environment `name`; `changes` are those of the command line, `look` gives the texts of files.
+/// Opens the environment `name` with the changes of the command line; `look` returns the content of files.
 pub fn open(
     name: &str,
     bytes: &[u8],
     changes: &[String],
-    look: &dyn Fn(Looked<'_>) -> Result<Secret, String>,
-) -> Opening {
+    look: &dyn Fn(SecretLocation<'_>) -> Result<Secret, String>,
+) -> OpenedEnvironment {
     let mut sources = Sources::new();
     let mut node = match load(name, bytes) {
         Ok(node) => node,
-        // What cannot be read is not shown either: nobody knows where its secrets stand.
+        // A document that cannot be read is not shown: its secrets cannot be found.
         Err(findings) => {
-            return Opening {
+            return OpenedEnvironment {
                 environment: None,
                 findings,
                 sources,
@@ -37,13 +39,13 @@ pub fn open(
     sources.insert(name, bytes);
     let lines: Vec<_> = changes
         .iter()
-        .map(|one| one.replace(['\n', '\r'], " "))
+        .map(|change| change.replace(['\n', '\r'], " "))
         .collect();
     sources.insert(CHANGES, lines.join("\n").as_bytes());
     let mut findings = Vec::new();
     for (number, text) in (1..).zip(changes) {
         if let Err(finding) = change::apply(&mut node, text, number) {
-            // It is not in the document, so whether its value is a secret cannot be told.
+            // The change is not in the document, so its value may be a secret.
             sources.conceal(&change::value_span(text, number));
             findings.push(finding);
         }
@@ -60,8 +62,8 @@ pub fn open(
             .map(str::to_owned)
             .collect();
     }
-    findings.sort_by(|one, other| one.span.cmp(&other.span));
-    Opening {
+    findings.sort_by(|left, right| left.span.cmp(&right.span));
+    OpenedEnvironment {
         environment: environment.filter(|_| findings.is_empty()),
         findings,
         sources,

@@ -7,46 +7,46 @@ use std::path::{Path, PathBuf};
 use crate::secret::Secret;
 use plan_language::source::{Finding, Span};
 
-/// Where a secret is to be found; shows itself without it.
+/// A reference to a secret; its debug output does not show the secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reference {
-    form: Form,
-    /// Where the environment mentions it.
+    target: ReferenceTarget,
+    /// Its place in the environment.
     pub span: Span,
 }
 
 #[derive(Clone, PartialEq, Eq)]
-enum Form {
+enum ReferenceTarget {
     Variable(String),
     File(String),
     Literal(Secret),
 }
 
-/// A place outside where a secret may be looked up.
+/// The location of a secret outside the environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Looked<'a> {
+pub enum SecretLocation<'a> {
     /// A variable of the process's environment.
     Variable(&'a str),
     /// A file, relative to where the command runs.
     File(&'a Path),
 }
 
-/// A secret that was not found.
+/// A reference that cannot be resolved.
 #[derive(Debug, thiserror::Error)]
 #[error("{span}: `{reference}` {why}")]
 pub struct Unresolved {
     /// The reference as it is written.
     pub reference: String,
-    /// Where it is written.
+    /// Its place.
     pub span: Span,
-    /// What is wrong with it, and why.
+    /// The error and its cause.
     pub why: String,
     /// What to do about it.
     pub hint: String,
 }
 
 impl Unresolved {
-    /// Turns it into a finding that points at the reference.
+    /// Returns it as a finding at the place of the reference.
     pub fn finding(&self) -> Finding {
         let message = format!("`{}` {}", self.reference, self.why);
         Finding::new(&self.span, message).with_hint(&self.hint)
@@ -56,14 +56,16 @@ impl Unresolved {
 impl Reference {
     /// Reads a reference.
     pub fn read(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<Self> {
-        let form = match text.split_once(':') {
-            Some(("env", name)) if !name.is_empty() => Form::Variable(name.to_owned()),
-            Some(("file", path)) if !path.is_empty() => Form::File(path.to_owned()),
-            Some(("literal", value)) if !value.is_empty() => Form::Literal(Secret::new(value)),
+        let target = match text.split_once(':') {
+            Some(("env", name)) if !name.is_empty() => ReferenceTarget::Variable(name.to_owned()),
+            Some(("file", path)) if !path.is_empty() => ReferenceTarget::File(path.to_owned()),
+            Some(("literal", value)) if !value.is_empty() => {
+                ReferenceTarget::Literal(Secret::new(value))
+            }
             _ => {
-                // The text itself is not told: it may be the secret.
+                // The finding does not quote the text: it may be the secret.
                 findings.push(
-                    Finding::new(span, "a credential is given as a reference").with_hint(
+                    Finding::new(span, "a credential must be a reference").with_hint(
                         "`env:NAME`, `file:PATH`, or `literal:VALUE` for a throw-away value",
                     ),
                 );
@@ -71,42 +73,44 @@ impl Reference {
             }
         };
         Some(Self {
-            form,
+            target,
             span: span.clone(),
         })
     }
 
     /// Returns the value of a `literal:`, which is for throw-away values only.
     pub fn literal(&self) -> Option<&str> {
-        match &self.form {
-            Form::Literal(value) => Some(value.expose()),
-            Form::Variable(_) | Form::File(_) => None,
+        match &self.target {
+            ReferenceTarget::Literal(value) => Some(value.expose()),
+            ReferenceTarget::Variable(_) | ReferenceTarget::File(_) => None,
         }
     }
 
-    /// Tells whether it leads to a file.
+    /// Tells whether it refers to a file.
     pub fn is_file(&self) -> bool {
-        matches!(self.form, Form::File(_))
+        matches!(self.target, ReferenceTarget::File(_))
     }
 
-    /// Tells whether the value itself stands in the environment.
+    /// Tells whether the environment contains the value itself.
     pub fn is_literal(&self) -> bool {
-        matches!(self.form, Form::Literal(_))
+        matches!(self.target, ReferenceTarget::Literal(_))
     }
 
-    /// Finds the secret; `look` knows variables and files. A file's path is relative to the environment's.
+    /// Returns the secret; `look` reads variables and files. A file's path is relative to the folder of the environment.
     ///
     /// # Errors
-    /// [`Unresolved`] with the name of what is not there.
+    /// [`Unresolved`] with the missing variable or file.
     pub fn resolve(
         &self,
-        look: &dyn Fn(Looked<'_>) -> Result<Secret, String>,
+        look: &dyn Fn(SecretLocation<'_>) -> Result<Secret, String>,
     ) -> Result<Secret, Unresolved> {
-        let found = match &self.form {
-            Form::Literal(value) => return Ok(value.clone()),
-            Form::Variable(name) => look(Looked::Variable(name)),
-            Form::File(path) => look(Looked::File(&beside(&self.span.file, path)))
-                .map(|content| Secret::new(content.expose().trim_end())),
+        let found = match &self.target {
+            ReferenceTarget::Literal(value) => return Ok(value.clone()),
+            ReferenceTarget::Variable(name) => look(SecretLocation::Variable(name)),
+            ReferenceTarget::File(path) => {
+                look(SecretLocation::File(&beside(&self.span.file, path)))
+                    .map(|content| Secret::new(content.expose().trim_end()))
+            }
         };
         let filled = |value: Secret| {
             if value.expose().is_empty() {
@@ -118,23 +122,28 @@ impl Reference {
         found.and_then(filled).map_err(|why| Unresolved {
             reference: self.to_string(),
             span: self.span.clone(),
-            why: match &self.form {
-                Form::File(_) => format!("cannot be read: {why}"),
+            why: match &self.target {
+                ReferenceTarget::File(_) => format!("cannot be read: {why}"),
                 _ => format!("is not set: {why}"),
             },
-            hint: match &self.form {
-                Form::Variable(name) => format!("set the variable {name}, or write `file:PATH`"),
-                Form::File(path) => {
-                    let shown = beside(&self.span.file, path);
-                    format!("{} must hold it and be readable", shown.display())
+            hint: match &self.target {
+                ReferenceTarget::Variable(name) => {
+                    format!("set the variable {name}, or write `file:PATH`")
                 }
-                Form::Literal(_) => "a literal stands for itself".to_owned(),
+                ReferenceTarget::File(path) => {
+                    let shown = beside(&self.span.file, path);
+                    format!(
+                        "write the value into {}, and make it readable",
+                        shown.display()
+                    )
+                }
+                ReferenceTarget::Literal(_) => "write a value after `literal:`".to_owned(),
             },
         })
     }
 }
 
-/// Returns where a path leads that an environment file mentions: it is relative to the folder of that file.
+/// Resolves a path in an environment file, which is relative to the folder of that file.
 pub(super) fn beside(file: &str, path: &str) -> PathBuf {
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
     folder.join(path)
@@ -142,10 +151,10 @@ pub(super) fn beside(file: &str, path: &str) -> PathBuf {
 
 impl fmt::Display for Reference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.form {
-            Form::Variable(name) => write!(out, "env:{name}"),
-            Form::File(path) => write!(out, "file:{path}"),
-            Form::Literal(_) => out.write_str("literal:…"),
+        match &self.target {
+            ReferenceTarget::Variable(name) => write!(out, "env:{name}"),
+            ReferenceTarget::File(path) => write!(out, "file:{path}"),
+            ReferenceTarget::Literal(_) => out.write_str("literal:…"),
         }
     }
 }
@@ -164,15 +173,17 @@ mod tests {
         Reference::read(text, &Span::outside("test.yaml"), &mut Vec::new())
     }
 
-    fn nothing(_: Looked<'_>) -> Result<Secret, String> {
+    fn nothing(_: SecretLocation<'_>) -> Result<Secret, String> {
         Err("no such thing".to_owned())
     }
 
     #[test]
-    fn a_reference_is_looked_up_where_it_says() {
-        let look = |looked: Looked<'_>| match looked {
-            Looked::Variable("KEY") => Ok(Secret::new("value")),
-            Looked::File(path) if path == Path::new("key.txt") => Ok(Secret::new("value\n")),
+    fn a_reference_is_resolved_from_its_variable_file_or_literal() {
+        let look = |looked: SecretLocation<'_>| match looked {
+            SecretLocation::Variable("KEY") => Ok(Secret::new("value")),
+            SecretLocation::File(path) if path == Path::new("key.txt") => {
+                Ok(Secret::new("value\n"))
+            }
             _ => Err("no such thing".to_owned()),
         };
         for text in ["env:KEY", "file:key.txt", "literal:value"] {
@@ -182,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unset_reference_names_itself_and_its_place() {
+    fn an_unset_reference_is_reported_with_its_name_and_place() {
         let error = read("env:ACME_KEY")
             .expect("it reads")
             .resolve(&nothing)
@@ -194,11 +205,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_looked_for_beside_the_environment() {
+    fn the_path_of_a_file_is_relative_to_the_environment() {
         let span = Span::outside("folder/e.yaml");
         let reference = Reference::read("file:key.txt", &span, &mut Vec::new()).expect("it reads");
-        let look = |looked: Looked<'_>| match looked {
-            Looked::File(path) if path == Path::new("folder/key.txt") => Ok(Secret::new("value")),
+        let look = |looked: SecretLocation<'_>| match looked {
+            SecretLocation::File(path) if path == Path::new("folder/key.txt") => {
+                Ok(Secret::new("value"))
+            }
             _ => Err("no such thing".to_owned()),
         };
         let secret = reference.resolve(&look).expect("it is there");

@@ -7,7 +7,7 @@ use plan_language::source::{Finding, Sources, load, render};
 use plan_language::value::JsonPath;
 use serde_json::json;
 
-/// An environment with a live provider, sound throughout.
+/// A valid environment with a live provider.
 const CONNECTOR: &str = "\
 subject: { name: Acme, version: 1.4.2 }
 service: { emulated: { listen: 127.0.0.1:9000 } }
@@ -31,7 +31,7 @@ fn read_text(text: &str) -> Result<Environment, String> {
     let show = |findings: &[Finding]| {
         findings
             .iter()
-            .map(|one| render(one, &sources))
+            .map(|finding| render(finding, &sources))
             .collect::<Vec<_>>()
             .join("\n")
     };
@@ -45,14 +45,14 @@ fn check_refused(change: (&str, &str), expected: &[&str]) {
     let text = CONNECTOR.replace(change.0, change.1);
     assert_ne!(text, CONNECTOR, "the change changes something");
     let error = read_text(&text).expect_err("it is refused");
-    for one in expected {
-        assert!(error.contains(one), "{one:?} in {error}");
+    for words in expected {
+        assert!(error.contains(words), "{words:?} in {error}");
     }
 }
 
 #[test]
 fn callbacks_make_a_connector() {
-    let environment = read_text(CONNECTOR).expect("it is sound");
+    let environment = read_text(CONNECTOR).expect("it is valid");
     assert_eq!(environment.mode, Mode::Connector);
     assert_eq!(
         environment.callbacks[&plan_language::participant::Callback::ReAuth],
@@ -79,30 +79,32 @@ fn callbacks_make_a_connector() {
 }
 
 #[test]
-fn the_shipped_environments_are_sound() {
+fn the_shipped_environments_are_valid() {
     let rehearsal = crate::shipped::rehearsal();
     let text = String::from_utf8(rehearsal.bytes).expect("YAML is text");
-    let environment = read_text(&text).expect("it is sound");
+    let environment = read_text(&text).expect("it is valid");
     assert_eq!(environment.mode, Mode::Rehearsal);
     assert!(
         environment
             .customers
             .iter()
-            .any(|one| one.accounts >= 2 && one.without_branch >= 1)
+            .any(|customer| customer.accounts >= 2 && customer.without_branch >= 1)
     );
     assert!(
         environment.customers.len() >= 2,
-        "a other_customer is needed"
+        "cases need another customer"
     );
 }
 
 #[test]
-fn the_example_says_everything_and_is_sound() {
+fn the_example_has_every_field_and_is_valid() {
     let text = include_str!("../../fixtures/environments/connector.yaml");
-    let mut environment = read_text(text).expect("it is sound");
+    let mut environment = read_text(text).expect("it is valid");
     let ledger = include_str!("../../fixtures/environments/alice.csv");
-    let look = |looked: Looked<'_>| match looked {
-        Looked::File(path) if path == std::path::Path::new("alice.csv") => Ok(Secret::new(ledger)),
+    let look = |looked: SecretLocation<'_>| match looked {
+        SecretLocation::File(path) if path == std::path::Path::new("alice.csv") => {
+            Ok(Secret::new(ledger))
+        }
         _ => Err("no such thing".to_owned()),
     };
     let mut findings = Vec::new();
@@ -130,9 +132,9 @@ fn the_example_says_everything_and_is_sound() {
 }
 
 #[test]
-fn what_is_not_said_is_as_usual() {
-    let environment = read_text(CONNECTOR).expect("it is sound");
-    assert_eq!(environment.launch, Launch::default());
+fn missing_fields_have_defaults() {
+    let environment = read_text(CONNECTOR).expect("it is valid");
+    assert_eq!(environment.launch, ProviderLaunch::default());
     assert_eq!(environment.browser, Browser::Http);
     assert_eq!(environment.tls, Tls::default());
     assert!(environment.proxy.is_none() && environment.masks.is_empty());
@@ -143,7 +145,7 @@ fn what_is_not_said_is_as_usual() {
 fn a_live_service_makes_the_other_modes() {
     let live = "live: { consumer: https://api.example/api/v1/, provider_api: https://api.example/v1, sageid: https://id.example, sink: { listen: 127.0.0.1:9000, public: https://abc.example/x/ } }";
     let text = CONNECTOR.replace("emulated: { listen: 127.0.0.1:9000 }", live);
-    let environment = read_text(&text).expect("it is sound");
+    let environment = read_text(&text).expect("it is valid");
     assert_eq!(environment.mode, Mode::EndToEnd);
     let service = environment.live_service.expect("it is live");
     assert_eq!(service.consumer, "https://api.example/api/v1");
@@ -156,38 +158,44 @@ fn a_live_service_makes_the_other_modes() {
 }
 
 #[test]
-fn a_public_address_does_not_end_with_a_path_of_ours() {
+fn a_public_url_does_not_end_with_a_path_of_feedproof() {
     for path in ["v1", "auth/"] {
         check_refused(
             (
                 "listen: 127.0.0.1:9000",
                 &format!("public: https://x.example/{path}"),
             ),
-            &["is a path of feedproof's own", "hint: end it with a word"],
+            &[
+                "feedproof uses the path",
+                "hint: end the URL with another segment",
+            ],
         );
     }
 }
 
 #[test]
-fn a_ledger_that_says_otherwise_is_a_finding() {
+fn a_ledger_that_disagrees_is_a_finding() {
     let text = CONNECTOR.replace("cleared: 410 }", "cleared: 410, ledger: file:a.csv }");
-    let mut environment = read_text(&text).expect("it is sound");
-    let look = |_: Looked<'_>| {
+    let mut environment = read_text(&text).expect("it is valid");
+    let look = |_: SecretLocation<'_>| {
         Ok(Secret::new(
             "account,date,amount\na,2026-01-01,1\nb,2026-01-01,1\nc,2026-01-01,1\nd,2026-01-01,-1\n",
         ))
     };
     let mut findings = Vec::new();
     read_ledgers(&mut environment, &look, &mut Sources::new(), &mut findings);
-    let told: Vec<_> = findings.iter().map(|one| one.message.as_str()).collect();
+    let messages: Vec<_> = findings
+        .iter()
+        .map(|finding| finding.message.as_str())
+        .collect();
     assert_eq!(
-        told,
+        messages,
         [
-            "`accounts` is 3, and a.csv holds 4",
-            "`cleared` is 410, and a.csv holds 4"
+            "`accounts` is 3, and a.csv contains 4",
+            "`cleared` is 410, and a.csv contains 4"
         ]
     );
-    let missing = |_: Looked<'_>| Err("no such file".to_owned());
+    let missing = |_: SecretLocation<'_>| Err("no such file".to_owned());
     findings.clear();
     read_ledgers(
         &mut environment,
@@ -202,7 +210,7 @@ fn a_ledger_that_says_otherwise_is_a_finding() {
 }
 
 #[test]
-fn every_refusal_names_its_place_and_what_would_do() {
+fn every_refusal_has_its_place_and_a_hint() {
     check_refused(
         ("custom", "custum"),
         &[
@@ -215,37 +223,37 @@ fn every_refusal_names_its_place_and_what_would_do() {
         ("first-statement: 90s", "frist-statement: 90s"),
         &["no wait `frist-statement`", "`first-statement`"],
     );
-    check_refused(("90s", "90"), &["a time has a unit"]);
+    check_refused(("90s", "90"), &["a time needs a unit"]);
     check_refused(
         ("new-transactions", "new-transaction"),
         &["no bank action `new-transaction`"],
     );
     check_refused(
         ("env:A,", "the-key-itself,"),
-        &["a credential is given as a reference"],
+        &["a credential must be a reference"],
     );
     check_refused(
         ("10aaeee6-0000-4000-8000-000000000001", "acme"),
-        &["`acme` is no UUID"],
+        &["`acme` is not a UUID"],
     );
     check_refused(
         ("http://localhost:8080/n,", "localhost/n,"),
-        &["`localhost/n` is no address"],
+        &["`localhost/n` is not an HTTP URL"],
     );
     check_refused(
         (", reAuth: http://localhost:8080/r", ""),
         &["needs `reAuth`"],
     );
     check_refused(("absent", "perhaps"), &["`supported` or `absent`"]);
-    check_refused(("jobs: 2", "jobs: 0"), &["`jobs` is from 1 to 1000"]);
-    check_refused(("127.0.0.1:9000", "here"), &["no address to listen on"]);
+    check_refused(("jobs: 2", "jobs: 0"), &["`jobs` must be from 1 to 1000"]);
+    check_refused(("127.0.0.1:9000", "here"), &["not an address to listen on"]);
     check_refused(
         ("X-Acme-Key", "X Acme Key"),
-        &["cannot be the name of a header"],
+        &["is not a valid header name"],
     );
     check_refused(
         ("jobs: 2", "mode: rehearsal"),
-        &["the addresses make this a connector"],
+        &["the addresses make this a connector environment"],
     );
 }
 
@@ -262,7 +270,7 @@ fn all_findings_come_out_together() {
 #[test]
 fn nothing_of_an_environment_shows_a_secret() {
     let text = CONNECTOR.replace("literal:key", "literal:hunter2-hunter2");
-    let environment = read_text(&text).expect("it is sound");
+    let environment = read_text(&text).expect("it is valid");
     assert!(
         !format!("{environment:?}").contains("hunter2"),
         "{environment:?}"
@@ -272,23 +280,26 @@ fn nothing_of_an_environment_shows_a_secret() {
 #[test]
 fn masks_are_paths() {
     let text = format!("{CONNECTOR}masks: [\"$..accountIdentifier\", \"$.a[0]\"]\n");
-    let environment = read_text(&text).expect("it is sound");
+    let environment = read_text(&text).expect("it is valid");
     let paths: Vec<_> = environment.masks.iter().map(|path| path.text()).collect();
     assert_eq!(paths, ["$..accountIdentifier", "$.a[0]"]);
-    for (bad, expected) in [("[\"a.b\"]", "is no JSONPath"), ("[1]", "`masks` is text")] {
+    for (bad, expected) in [
+        ("[\"a.b\"]", "is not a JSONPath"),
+        ("[1]", "`masks` is text"),
+    ] {
         let error = read_text(&format!("{CONNECTOR}masks: {bad}\n")).expect_err("it is refused");
         assert!(error.contains(expected), "{error}");
     }
 }
 
 #[test]
-fn books_hold_what_is_cleared_and_end_with_the_last_day() {
+fn books_contain_cleared_transactions_and_end_with_the_last_day() {
     let mut customer = read_text(CONNECTOR)
-        .expect("it is sound")
+        .expect("it is valid")
         .customers
         .remove(0);
     assert_eq!(customer.books(), None, "numbers alone are no books");
-    let entry = |account: &str, date: &str, amount: i64, pending: bool| Entry {
+    let entry = |account: &str, date: &str, amount: i64, pending: bool| LedgerTransaction {
         account: account.to_owned(),
         date: date.to_owned(),
         amount,
@@ -299,7 +310,7 @@ fn books_hold_what_is_cleared_and_end_with_the_last_day() {
     let file = customer.password.clone();
     customer.ledger = Some(Ledger {
         file,
-        entries: vec![
+        transactions: vec![
             entry("ext-1", "2026-01-05", -4599, false),
             entry("ext-2", "2026-03-01", 5, false),
             entry("ext-1", "2026-02-02", 180_000, false),
@@ -314,7 +325,7 @@ fn books_hold_what_is_cleared_and_end_with_the_last_day() {
     assert_eq!(customer.books(), Some(books));
     let ledger = customer.ledger.as_mut().expect("it was set");
     let many = std::iter::repeat_n(entry("ext-2", "2026-03-01", 5, false), 1_000);
-    ledger.entries.extend(many);
+    ledger.transactions.extend(many);
     assert_eq!(
         customer.books(),
         None,

@@ -26,6 +26,7 @@ use plan_language::plan::{Library, Place, Requirement, Ruling};
 
 use index::Index;
 pub use read::RecordError;
+pub(crate) use testable::CitingCase;
 pub use testable::{Obstacle, ObstacleKind, Testable};
 
 /// The version of the form of `record.json`.

@@ -1,7 +1,7 @@
-//! Whether a requirement can be judged where the run took place, however its checks came out.
+//! Whether a requirement can be tested in a mode and environment, however its checks come out.
 //!
-//! A reader must tell "this mode cannot show it" from "it was not shown". Everything is
-//! derived from the catalogue and the outcomes of the cases.
+//! A reader must tell "this mode cannot show it" from "the run did not show it". [`Testable::of`] decides it in one
+//! place, before a run and after it; what a finished run adds is derived from the outcomes of its cases.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,29 +13,29 @@ use crate::record::Outcome;
 use plan_language::participant::Mode;
 use plan_language::plan::{Library, Requirement};
 
-/// Whether a requirement can be judged in the mode of a run.
+/// Whether a requirement can be tested in the mode of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Testable {
-    /// Whether a case that was selected can judge it here.
+    /// Whether a case that was selected can test it here.
     pub can: bool,
-    /// What stands against it: why it cannot be judged, or which of its cases were left out.
+    /// Why it cannot be tested, or which of its cases cannot test it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub obstacles: Vec<Obstacle>,
 }
 
-/// Something that keeps cases from judging a requirement.
+/// A reason why cases cannot test a requirement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Obstacle {
-    /// What kind of thing it is.
+    /// The kind of the reason.
     pub kind: ObstacleKind,
-    /// What it is, in one sentence.
+    /// The reason, in one sentence.
     pub why: String,
-    /// The cases that it keeps from judging, in plan order; empty where it is not about cases.
+    /// The cases that cannot test it, in plan order; empty where the reason is not about cases.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<Arc<str>>,
 }
 
-/// The kinds of obstacles.
+/// The kinds of reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ObstacleKind {
@@ -51,7 +51,77 @@ pub enum ObstacleKind {
     NotUnderTest,
 }
 
-/// Says for every requirement of the catalogue whether it can be judged, in the catalogue's order.
+/// A case that cites a requirement, with what keeps it from testing that requirement, if anything does.
+pub(crate) struct CitingCase {
+    pub case: Arc<str>,
+    pub obstacle: Option<(ObstacleKind, String)>,
+}
+
+impl Testable {
+    /// Tells whether a requirement can be tested in a mode, from the cases that cite it.
+    ///
+    /// `cases` are those that were selected; `cited` tells whether any case of the plans cites the requirement. This is
+    /// the one place that decides it: before a run the topology asks it with what the environment lacks, after a run
+    /// the record asks it with what the cases did.
+    pub(crate) fn of(
+        requirement: &Requirement,
+        cited: bool,
+        cases: impl IntoIterator<Item = CitingCase>,
+        mode: Mode,
+    ) -> Self {
+        if !requirement.subject.iter().any(|who| mode.is_subject(*who)) {
+            let subjects: Vec<_> = requirement.subject.iter().map(|who| who.as_str()).collect();
+            let why = format!("the {} is not under test here", subjects.join(" or "));
+            return Self::never(ObstacleKind::SubjectNotUnderTest, why);
+        }
+        let mut cases = cases.into_iter().peekable();
+        if cases.peek().is_none() {
+            return if cited {
+                let why = "no case that cites it was selected".to_owned();
+                Self::never(ObstacleKind::NotSelected, why)
+            } else {
+                let stated = requirement.not_tested.clone();
+                let why = stated.unwrap_or_else(|| "no case cites it".to_owned());
+                Self::never(ObstacleKind::NotTested, why)
+            };
+        }
+        let mut testable = Self::default();
+        for CitingCase { case, obstacle } in cases {
+            match obstacle {
+                Some((kind, why)) => testable.add(kind, why, case),
+                None => testable.can = true,
+            }
+        }
+        testable
+    }
+
+    /// Makes the answer for a requirement that no case can test, whatever the cases do.
+    fn never(kind: ObstacleKind, why: String) -> Self {
+        Self {
+            can: false,
+            obstacles: vec![Obstacle {
+                kind,
+                why,
+                cases: Vec::new(),
+            }],
+        }
+    }
+
+    /// Adds a case to the obstacle that it shares with others, or to a new one.
+    fn add(&mut self, kind: ObstacleKind, why: String, case: Arc<str>) {
+        let mut obstacles = self.obstacles.iter_mut();
+        match obstacles.find(|obstacle| obstacle.kind == kind && obstacle.why == why) {
+            Some(obstacle) => obstacle.cases.push(case),
+            None => self.obstacles.push(Obstacle {
+                kind,
+                why,
+                cases: vec![case],
+            }),
+        }
+    }
+}
+
+/// Tells for every requirement of the catalogue whether a finished run could test it, in the catalogue's order.
 pub(super) fn testable(library: &Library, outcomes: &[Outcome], mode: Mode) -> Vec<Testable> {
     let mut selected: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
     for outcome in outcomes {
@@ -66,7 +136,7 @@ pub(super) fn testable(library: &Library, outcomes: &[Outcome], mode: Mode) -> V
             selected.entry(id).or_default().push(outcome);
         }
     }
-    let known: BTreeSet<&str> = library
+    let cited: BTreeSet<&str> = library
         .cases()
         .flat_map(|case| &case.requirement)
         .map(|id| &**id)
@@ -76,57 +146,17 @@ pub(super) fn testable(library: &Library, outcomes: &[Outcome], mode: Mode) -> V
         .iter()
         .map(|requirement| {
             let id = &*requirement.id;
-            let cases = selected.remove(id).unwrap_or_default();
-            one(requirement, &cases, known.contains(id), mode)
+            let outcomes = selected.remove(id).unwrap_or_default();
+            let cases = outcomes.into_iter().map(|outcome| CitingCase {
+                case: outcome.case.clone(),
+                obstacle: obstacle(requirement, outcome, mode),
+            });
+            Testable::of(requirement, cited.contains(id), cases, mode)
         })
         .collect()
 }
 
-fn one(requirement: &Requirement, cases: &[&Outcome], known: bool, mode: Mode) -> Testable {
-    let mut subjects = requirement.subject.iter();
-    let cannot = |kind, why: String| Testable {
-        can: false,
-        obstacles: vec![Obstacle {
-            kind,
-            why,
-            cases: Vec::new(),
-        }],
-    };
-    if !subjects.any(|one| mode.is_subject(*one)) {
-        let subjects: Vec<_> = requirement.subject.iter().map(|one| one.as_str()).collect();
-        let why = format!("the {} is not under test here", subjects.join(" or "));
-        return cannot(ObstacleKind::SubjectNotUnderTest, why);
-    }
-    if cases.is_empty() {
-        return match (known, &requirement.not_tested) {
-            (true, _) => cannot(
-                ObstacleKind::NotSelected,
-                "no case that cites it was selected".to_owned(),
-            ),
-            (false, Some(why)) => cannot(ObstacleKind::NotTested, why.clone()),
-            (false, None) => cannot(ObstacleKind::NotTested, "no case cites it".to_owned()),
-        };
-    }
-    let mut testable = Testable::default();
-    for case in cases {
-        let Some((kind, why)) = obstacle(requirement, case, mode) else {
-            testable.can = true;
-            continue;
-        };
-        let mut known = testable.obstacles.iter_mut();
-        match known.find(|known| known.kind == kind && known.why == why) {
-            Some(known) => known.cases.push(case.case.clone()),
-            None => testable.obstacles.push(Obstacle {
-                kind,
-                why,
-                cases: vec![case.case.clone()],
-            }),
-        }
-    }
-    testable
-}
-
-/// Says what keeps a case from judging a requirement; `None` if nothing does.
+/// Returns what kept a case from testing a requirement in a finished run; `None` if nothing does.
 fn obstacle(
     requirement: &Requirement,
     case: &Outcome,

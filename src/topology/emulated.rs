@@ -1,14 +1,14 @@
-//! Makes the emulated service and the reference provider from an environment and the settings of a case.
+//! The emulated service and the reference provider, with the settings of an environment and a case.
 //!
-//! Where they listen, and for which cases, is left to the stages.
+//! The stages choose their addresses and the cases that use them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::environment::{Agreed, BankAccount, Environment};
+use crate::topology::applicable::MULTI_ACCOUNT;
 use crate::topology::fault::Fault;
-use crate::topology::inapplicable::MULTI_ACCOUNT;
-use crate::topology::resolved::Resolved;
+use crate::topology::resolved::ResolvedEnvironment;
 use banking_service_emulator::{self as service, Outbound, Service, SettingValue};
 use plan_language::participant::{Callback, Mode};
 use plan_language::plan::{Credentials, Declared, ServiceSetting};
@@ -17,15 +17,16 @@ use reference_provider::{self as provider, Provider};
 /// How long the provider honours an announced authorisation (requirement ONB-08).
 const AUTHORISATION_LIFE: Duration = Duration::from_secs(20 * 60);
 
-/// How long the reference provider waits for an answer of a service that is really there.
+/// The longest time that the reference provider waits for a response of a live service, or beside a live provider.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long it waits for one that is emulated, and answers within milliseconds unless a case holds it back.
+/// The longest time that it waits in a rehearsal: the emulated service responds within milliseconds, unless a case
+/// delays it.
 const PATIENCE_REHEARSED: Duration = Duration::from_secs(3);
 
 /// Makes an emulated service that calls the provider at the given callbacks.
 pub(super) fn embedded_service(
-    resolved: &Resolved,
+    resolved: &ResolvedEnvironment,
     base_url: &str,
     outbound: &Outbound,
     callbacks: &BTreeMap<Callback, String>,
@@ -49,7 +50,7 @@ pub(super) fn embedded_service(
             resolved.header_value.expose().to_owned(),
         ),
         bank: Some(service::Bank {
-            // The environment was refused if it were no UUID.
+            // Reading the environment checks that it is a UUID.
             id: uuid::Uuid::parse_str(&environment.bank.id).unwrap_or_default(),
             external_ref: environment.bank.external_ref.clone(),
             name: environment.bank.name.clone(),
@@ -61,7 +62,7 @@ pub(super) fn embedded_service(
                 available_accounts: url(Callback::AvailableAccounts),
             },
         }),
-        // A bank that a live provider registers is called through the sink, too.
+        // The service also calls a bank that a live provider registers through the sink.
         detours: environment
             .callbacks
             .iter()
@@ -70,7 +71,7 @@ pub(super) fn embedded_service(
         rulings,
         faults: faults
             .iter()
-            .filter_map(|one| match one {
+            .filter_map(|fault| match fault {
                 Fault::Service(fault) => Some(*fault),
                 Fault::Provider(_) => None,
             })
@@ -113,11 +114,11 @@ pub(super) fn mint(service: &Service, bearer: Credentials) -> Option<String> {
     Some(service.mint(bearer))
 }
 
-/// Makes the reference provider, which reaches the service at `service_base`.
+/// Makes the reference provider, which calls the service at `service_base`.
 ///
-/// What the environment does not say of listing further accounts is as `multi_account` has it.
+/// `multi_account` decides whether it lists further accounts where the environment does not declare the feature.
 pub(super) fn embedded_provider(
-    resolved: &Resolved,
+    resolved: &ResolvedEnvironment,
     outbound: &Outbound,
     base: &str,
     service_base: &str,
@@ -131,20 +132,6 @@ pub(super) fn embedded_provider(
         .get(MULTI_ACCOUNT)
         .copied()
         .or(multi_account);
-    let customers = environment
-        .customers
-        .iter()
-        .zip(&resolved.passwords)
-        .map(|(customer, password)| provider::Customer {
-            username: customer.username.clone(),
-            password: password.expose().to_owned(),
-            bank_identifier: customer
-                .bank_identifier
-                .clone()
-                .unwrap_or_else(|| customer.name.clone()),
-            accounts: customer.data.iter().map(account).collect(),
-        })
-        .collect();
     Provider::new(provider::Settings {
         base_url: base.to_owned(),
         outbound: outbound.clone(),
@@ -162,19 +149,18 @@ pub(super) fn embedded_provider(
             resolved.header_value.expose().to_owned(),
         ),
         bank: environment.bank.id.clone(),
-        customers,
+        customers: customers(resolved),
         authorisation_life: AUTHORISATION_LIFE,
         patience: match environment.mode {
             Mode::Rehearsal => PATIENCE_REHEARSED,
             _ => PATIENCE,
         },
-        // A provider knows the limits that were agreed on with it.
         batch_limit: agreed.batch_limit as usize,
         requests_per_second: agreed.requests_per_second,
         multi_account: multi_account != Some(Declared::Absent),
         faults: faults
             .iter()
-            .filter_map(|one| match one {
+            .filter_map(|fault| match fault {
                 Fault::Provider(fault) => Some(*fault),
                 Fault::Service(_) => None,
             })
@@ -182,7 +168,7 @@ pub(super) fn embedded_provider(
     })
 }
 
-/// Returns the `iss` of the tokens of Sage ID; `own` is its address where it is emulated.
+/// Returns the `iss` of Sage ID's tokens; `own` is the address of the emulated Sage ID.
 pub(super) fn issuer(environment: &Environment, own: &str) -> String {
     let chosen = match environment.rulings.get("issuer") {
         Some(SettingValue::String(issuer)) => issuer,
@@ -192,6 +178,25 @@ pub(super) fn issuer(environment: &Environment, own: &str) -> String {
         Some(live) => live.issuer.clone(),
         None => chosen.to_owned(),
     }
+}
+
+/// Returns the customers of the reference provider, with their passwords and the bank's data.
+fn customers(resolved: &ResolvedEnvironment) -> Vec<provider::Customer> {
+    resolved
+        .environment
+        .customers
+        .iter()
+        .zip(&resolved.passwords)
+        .map(|(customer, password)| provider::Customer {
+            username: customer.username.clone(),
+            password: password.expose().to_owned(),
+            bank_identifier: customer
+                .bank_identifier
+                .clone()
+                .unwrap_or_else(|| customer.name.clone()),
+            accounts: customer.data.iter().map(account).collect(),
+        })
+        .collect()
 }
 
 fn account(account: &BankAccount) -> provider::Account {
@@ -205,12 +210,12 @@ fn account(account: &BankAccount) -> provider::Account {
         transactions: account
             .transactions
             .iter()
-            .map(|one| provider::Transaction {
-                id: one.id.clone(),
-                date: one.date.clone(),
-                amount: one.amount,
-                description: one.description.clone(),
-                pending: one.pending,
+            .map(|transaction| provider::Transaction {
+                id: transaction.id.clone(),
+                date: transaction.date.clone(),
+                amount: transaction.amount,
+                description: transaction.description.clone(),
+                pending: transaction.pending,
             })
             .collect(),
     }

@@ -1,26 +1,26 @@
-//! Faults of either emulated part, by one list of names.
+//! The faults of the emulated service and of the reference provider, in one list of names.
 
 use banking_service_emulator as service;
 use plan_language::participant::Participant;
 use plan_language::source::nearest;
 use reference_provider as provider;
 
-/// A named deviation of an emulated part.
+/// A named deviation of an emulated participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// One of the service.
+    /// A fault of the emulated service.
     Service(service::Fault),
-    /// One of the reference provider.
+    /// A fault of the reference provider.
     Provider(provider::Fault),
 }
 
-/// A name that is no fault's.
+/// A name that no fault has.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no fault `{name}`{}", hint.as_deref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
 pub struct UnknownFault {
     /// The name.
     pub name: String,
-    /// The nearest one that there is.
+    /// The nearest name of a fault.
     pub hint: Option<String>,
 }
 
@@ -29,8 +29,12 @@ impl Fault {
     pub fn all() -> impl Iterator<Item = Self> {
         service::Fault::ALL
             .iter()
-            .map(|one| Self::Service(*one))
-            .chain(provider::Fault::ALL.iter().map(|one| Self::Provider(*one)))
+            .map(|fault| Self::Service(*fault))
+            .chain(
+                provider::Fault::ALL
+                    .iter()
+                    .map(|fault| Self::Provider(*fault)),
+            )
     }
 
     /// Finds a fault by its name.
@@ -39,7 +43,7 @@ impl Fault {
     /// [`UnknownFault`] with the nearest name.
     pub fn parse(name: &str) -> Result<Self, UnknownFault> {
         Self::all()
-            .find(|one| one.id() == name)
+            .find(|fault| fault.id() == name)
             .ok_or_else(|| UnknownFault {
                 name: name.to_owned(),
                 hint: nearest(name, Self::all().map(Self::id)).map(str::to_owned),
@@ -49,20 +53,20 @@ impl Fault {
     /// Returns its name.
     pub fn id(self) -> &'static str {
         match self {
-            Self::Service(one) => one.id(),
-            Self::Provider(one) => one.id(),
+            Self::Service(fault) => fault.id(),
+            Self::Provider(fault) => fault.id(),
         }
     }
 
-    /// Says in one sentence how the part deviates.
+    /// Returns the deviation in one sentence.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Service(one) => one.text(),
-            Self::Provider(one) => one.text(),
+            Self::Service(fault) => fault.text(),
+            Self::Provider(fault) => fault.text(),
         }
     }
 
-    /// Returns whose fault it is.
+    /// Returns the participant that deviates.
     pub fn participant(self) -> Participant {
         match self {
             Self::Service(_) => Participant::Service,
@@ -76,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_fault_is_found_by_its_name_and_no_name_stands_for_two() {
+    fn every_fault_has_a_name_of_its_own() {
         let names: std::collections::BTreeSet<_> = Fault::all().map(Fault::id).collect();
         assert_eq!(names.len(), Fault::all().count());
         for fault in Fault::all() {

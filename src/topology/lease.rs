@@ -1,17 +1,17 @@
-//! Leases: which customers are free. Cases that hold the same customer run one after another.
+//! Leases of customers on a shared stage: cases that hold the same customer run one after another.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-/// The customers of a shared stage.
+/// The customers of a shared stage, each free or taken.
 #[derive(Debug)]
 pub struct Leases {
     taken: Mutex<Vec<bool>>,
-    given_back: Notify,
+    freed: Notify,
 }
 
-/// Customers that are held; dropping it gives them back.
+/// Customers that a case holds; dropping the lease frees them.
 #[derive(Debug)]
 pub struct Lease {
     leases: Arc<Leases>,
@@ -24,13 +24,13 @@ impl Leases {
     pub fn new(customers: usize) -> Self {
         Self {
             taken: Mutex::new(vec![false; customers]),
-            given_back: Notify::new(),
+            freed: Notify::new(),
         }
     }
 
-    /// Waits until one of the candidates, and another customer if `other_customer`, are free; takes all at once.
+    /// Waits until one of the candidates is free, with another customer if `other_customer`; takes both at once.
     ///
-    /// Returns `None` when there are not enough customers, however long one waited.
+    /// Returns `None` at once when there are too few customers.
     pub async fn take(
         self: &Arc<Self>,
         candidates: &[usize],
@@ -45,28 +45,28 @@ impl Leases {
             return None;
         }
         loop {
-            let back = self.given_back.notified();
-            tokio::pin!(back);
-            back.as_mut().enable();
+            let freed = self.freed.notified();
+            tokio::pin!(freed);
+            freed.as_mut().enable();
             if let Some(customers) = self.try_take(candidates, other_customer) {
                 return Some(Lease {
                     leases: self.clone(),
                     customers,
                 });
             }
-            back.await;
+            freed.await;
         }
     }
 
     fn try_take(&self, candidates: &[usize], other_customer: bool) -> Option<Vec<usize>> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = *candidates.iter().find(|one| !taken[**one])?;
+        let first = *candidates.iter().find(|index| !taken[**index])?;
         let mut customers = vec![first];
         if other_customer {
-            customers.push((0..taken.len()).find(|one| *one != first && !taken[*one])?);
+            customers.push((0..taken.len()).find(|index| *index != first && !taken[*index])?);
         }
-        for one in &customers {
-            taken[*one] = true;
+        for index in &customers {
+            taken[*index] = true;
         }
         Some(customers)
     }
@@ -79,11 +79,11 @@ impl Drop for Lease {
             .taken
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        for one in &self.customers {
-            taken[*one] = false;
+        for index in &self.customers {
+            taken[*index] = false;
         }
         drop(taken);
-        self.leases.given_back.notify_waiters();
+        self.leases.freed.notify_waiters();
     }
 }
 
@@ -93,7 +93,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     #[tokio::test]
-    async fn a_customer_is_held_by_one_case_at_a_time() {
+    async fn one_case_at_a_time_holds_a_customer() {
         let leases = Arc::new(Leases::new(2));
         let first = leases.take(&[0], false).await.expect("free");
         assert_eq!(first.customers, [0]);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_had_is_not_waited_for() {
+    async fn too_few_customers_are_not_awaited() {
         let leases = Arc::new(Leases::new(1));
         assert!(leases.take(&[], false).await.is_none());
         assert!(leases.take(&[0], true).await.is_none());

@@ -1,7 +1,7 @@
-//! The stage before a live service: it calls the provider at the sink, and the provider may call it through a tap.
+//! The stage before a live service, which calls the provider at the sink; the provider may call the service through a tap.
 //!
 //! Callbacks are registered with Sage for a bank and cannot change from run to run, so the sink has fixed paths. The
-//! provider is live behind it, or it is the reference provider, whose calls to the service always pass the tap.
+//! provider is live behind the sink, or it is the reference provider, whose calls to the service always pass the tap.
 
 use std::sync::Arc;
 
@@ -15,106 +15,119 @@ use crate::environment::LiveService;
 use crate::exchange::{Face, Mount, Upstream};
 use crate::runner::unguessable;
 use crate::tap::Tap;
+use crate::topology::case_stage::CALLBACK_PATHS;
 use crate::topology::emulated::embedded_provider;
-use crate::topology::rehearsal::CALLBACK_PATHS;
-use crate::topology::resolved::Resolved;
-use crate::topology::shared_stage::{SharedStage, Standing};
+use crate::topology::resolved::ResolvedEnvironment;
+use crate::topology::shared_stage::{SharedParticipants, SharedStage, sink_mount};
 use banking_service_emulator::Outbound;
 use plan_language::participant::Callback;
+use reference_provider::Provider;
 
 impl SharedStage {
-    /// Puts the sink at fixed paths below `origin`, and the provider behind it.
+    /// Sets up the sink at fixed paths below `origin`, and the provider behind it.
     ///
-    /// `public` is how the live service, and a live provider, reach `origin`.
-    pub fn before(
+    /// `public` is the address at which the live service, and a live provider, reach `origin`.
+    pub fn with_live_service(
         live: &LiveService,
-        resolved: Arc<Resolved>,
+        resolved: Arc<ResolvedEnvironment>,
         tap: &Arc<Tap>,
         origin: &str,
         public: &str,
         outbound: &Outbound,
     ) -> Self {
-        let mounts = tap.client.mounts();
-        let environment = &resolved.environment;
-        // What the runner sends as the provider goes this way, and what the reference provider sends; nobody else knows it.
+        // The runner sends through this tap as the provider, and the reference provider sends through it. The
+        // unguessable place keeps everybody else out.
         let token = unguessable();
         let service_at = format!("service-{token}");
         let service_base = format!("{origin}/{service_at}");
-        mounts.add(origin, &service_at, tapped(live, service_base.clone()));
-        let provider = match environment.callbacks.is_empty() {
-            true => {
-                let provider = embedded_provider(
-                    &resolved,
-                    outbound,
-                    public,
-                    &service_base,
-                    environment.agreed,
-                    None,
-                    &[],
-                );
-                let mount = |base, router, callbacks| {
-                    Arc::new(Mount {
-                        base,
-                        upstream: Upstream::Emulated(router),
-                        face: Face::Provider(callbacks),
-                        lane: None,
-                    })
-                };
-                for (callback, path) in CALLBACK_PATHS {
-                    let place = path.trim_start_matches('/');
-                    let base = format!("{public}{path}");
-                    let callback = (String::new(), callback);
-                    let router = part(provider.router(), path);
-                    mounts.add(origin, place, mount(base, router, vec![callback]));
-                }
-                // Its bank actions are for the runner alone: whoever finds the sink on the internet is not to pull them.
-                let bank_actions_at = format!("provider-{token}");
-                let base = format!("{origin}/{bank_actions_at}");
-                mounts.add(
-                    origin,
-                    &bank_actions_at,
-                    mount(base.clone(), provider.router(), Vec::new()),
-                );
-                Some((provider, base))
-            }
-            false => {
-                for (callback, path) in CALLBACK_PATHS {
-                    let Some(url) = environment.callbacks.get(&callback) else {
-                        continue;
-                    };
-                    let mount = Mount {
-                        base: format!("{public}{path}"),
-                        upstream: Upstream::Live(url.clone()),
-                        face: Face::Callback(callback),
-                        lane: None,
-                    };
-                    mounts.add(origin, path.trim_start_matches('/'), Arc::new(mount));
-                }
-                if live.tapped {
-                    mounts.add(origin, "", tapped(live, public.to_owned()));
-                }
-                None
-            }
+        let mount = service_tap(live, service_base.clone());
+        tap.client.mounts().add(origin, &service_at, mount);
+        let provider = if resolved.environment.callbacks.is_empty() {
+            let provider = embedded_provider(
+                &resolved,
+                outbound,
+                public,
+                &service_base,
+                resolved.environment.agreed,
+                None,
+                &[],
+            );
+            let place = format!("provider-{token}");
+            mount_reference_provider(&provider, tap, origin, public, &place);
+            Some((provider, format!("{origin}/{place}")))
+        } else {
+            mount_live_provider(live, &resolved, tap, origin, public);
+            None
         };
-        let standing = Standing {
+        let participants = SharedParticipants {
             service: None,
             provider,
             consumer: live.consumer.clone(),
             base: service_base,
-            callbacks: sink(public).collect(),
+            callbacks: CALLBACK_PATHS
+                .map(|(callback, path)| (callback, format!("{public}{path}")))
+                .into(),
         };
-        Self::with(resolved, tap, origin, public, standing)
+        Self::with(resolved, tap, origin, public, participants)
+    }
+}
+
+/// Puts the callbacks of the reference provider behind the sink, and its bank actions at `place`, for the runner alone.
+fn mount_reference_provider(
+    provider: &Provider,
+    tap: &Tap,
+    origin: &str,
+    public: &str,
+    place: &str,
+) {
+    let mounts = tap.client.mounts();
+    let mount = |base, router, callbacks| {
+        Arc::new(Mount {
+            base,
+            upstream: Upstream::Emulated(router),
+            face: Face::Provider(callbacks),
+            lane: None,
+        })
+    };
+    for (callback, path) in CALLBACK_PATHS {
+        let callbacks: Vec<(String, Callback)> = vec![(String::new(), callback)];
+        let router = below(provider.router(), path);
+        let mount = mount(format!("{public}{path}"), router, callbacks);
+        mounts.add(origin, path.trim_start_matches('/'), mount);
+    }
+    // The sink is reachable from the internet, and its paths are known; bank actions must not be.
+    let mount = mount(format!("{origin}/{place}"), provider.router(), Vec::new());
+    mounts.add(origin, place, mount);
+}
+
+/// Puts the callbacks of the live provider behind the sink, and the live service behind a tap where it is tapped.
+fn mount_live_provider(
+    live: &LiveService,
+    resolved: &ResolvedEnvironment,
+    tap: &Tap,
+    origin: &str,
+    public: &str,
+) {
+    let mounts = tap.client.mounts();
+    for (callback, path) in CALLBACK_PATHS {
+        if let Some(url) = resolved.environment.callbacks.get(&callback) {
+            let mount = sink_mount(format!("{public}{path}"), callback, url.clone());
+            mounts.add(origin, path.trim_start_matches('/'), mount);
+        }
+    }
+    if live.tapped {
+        mounts.add(origin, "", service_tap(live, public.to_owned()));
     }
 }
 
 /// Makes the part of a router that lies below a path.
-fn part(router: Router, path: &'static str) -> Router {
+fn below(router: Router, path: &'static str) -> Router {
     Router::new().fallback(async move |mut request: Request| {
-        let below = request.uri().path_and_query();
-        let below = below.map_or("", |one| one.as_str());
-        let whole = match below.strip_prefix('/') {
+        let rest = request.uri().path_and_query();
+        let rest = rest.map_or("", |path_and_query| path_and_query.as_str());
+        let whole = match rest.strip_prefix('/') {
             Some(rest) if rest.is_empty() || rest.starts_with('?') => format!("{path}{rest}"),
-            _ => format!("{path}{below}"),
+            _ => format!("{path}{rest}"),
         };
         match whole.parse() {
             Ok(whole) => *request.uri_mut() = whole,
@@ -125,15 +138,8 @@ fn part(router: Router, path: &'static str) -> Router {
     })
 }
 
-/// Lists the addresses of the sink before a live service, which are registered with it.
-fn sink(public: &str) -> impl Iterator<Item = (Callback, String)> {
-    CALLBACK_PATHS
-        .into_iter()
-        .map(move |(callback, path)| (callback, format!("{public}{path}")))
-}
-
-/// Makes the tap before a live service, whose APIs have bases of their own.
-fn tapped(live: &LiveService, base: String) -> Arc<Mount> {
+/// Makes the tap before a live service, each of whose APIs has its own base URL.
+fn service_tap(live: &LiveService, base: String) -> Arc<Mount> {
     Arc::new(Mount {
         base,
         upstream: Upstream::Parts(vec![

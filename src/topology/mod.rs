@@ -1,18 +1,19 @@
-//! Modes: puts emulated parts behind taps and opens stages on them.
+//! Topology: who is live, the emulated participants behind taps, and the stages on which cases run.
 //!
-//! This is the only place that knows both the runner and what is emulated. Service and provider know
-//! each other by URLs only, and both URLs lead through taps.
+//! This is the only module that knows both the runner and the emulated participants. Service and provider know each
+//! other by their URLs only, and both URLs lead through taps.
 
+mod applicable;
+mod case_stage;
 mod emulated;
 mod fault;
 mod in_process;
-mod inapplicable;
-mod launch;
 mod lease;
 mod live_service;
 mod orphaned_accounts;
 mod outbound;
 mod preflight;
+mod provider_process;
 mod rehearsal;
 mod resolved;
 mod return_page;
@@ -20,14 +21,14 @@ mod run_environment;
 mod shared_stage;
 mod simulation;
 
+pub use applicable::{inapplicable, testable};
 pub use fault::{Fault, UnknownFault};
-pub use in_process::outside;
-pub use inapplicable::inapplicable;
-pub use launch::LaunchError;
-pub use orphaned_accounts::{OrphanedAccounts, orphaned_accounts};
+pub use in_process::in_process_obstacle;
+pub use orphaned_accounts::{OrphanedAccount, orphaned_accounts};
 pub use preflight::{ForProvider, Preflight};
-pub use resolved::{Resolved, Unset};
+pub use provider_process::ProviderStartError;
+pub use resolved::{ResolvedEnvironment, UnsetReferences};
 pub use run_environment::{
-    Entrance, Faults, RunEnvironment, RunEnvironmentError, RunEnvironmentSettings,
+    Faults, RunEnvironment, RunEnvironmentError, RunEnvironmentSettings, TapAccess,
 };
 pub use simulation::{SimulationError, rehearse, simulate};

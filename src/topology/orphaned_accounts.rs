@@ -1,7 +1,7 @@
-//! Accounts that a run left linked at a live provider, and their offboarding by the next run.
+//! Orphaned accounts: a run left them linked at a live provider, and the next run offboards them.
 //!
-//! The emulated service forgets everything when a run ends; a live provider does not, and would go on feeding
-//! accounts that nobody knows. What is left is read from the journal, whether the run came to its end or not.
+//! The emulated service forgets its accounts when a run ends. A live provider does not, and would keep sending feeds
+//! for them. The journal tells which accounts are orphaned, even if the run was interrupted.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,21 +14,21 @@ use crate::topology::run_environment::RunEnvironment;
 use plan_language::participant::{Address, Callback};
 use plan_language::value::handle::is_masked;
 
-/// An account that the provider was told of and never told to forget.
+/// An account whose creation the provider accepted, and whose deletion it did not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrphanedAccounts {
+pub struct OrphanedAccount {
     /// The service's id of the account.
     pub account: String,
-    /// The provider's own id of it.
+    /// The provider's own id of the account.
     pub external: String,
     /// The service's id of the bank.
     pub bank: String,
 }
 
-/// Lists the accounts whose creation the provider accepted and whose removal it did not, in the order of ids.
-pub fn orphaned_accounts(events: &[Arc<Event>]) -> Vec<OrphanedAccounts> {
-    let mut told: HashMap<u64, (bool, OrphanedAccounts)> = HashMap::new();
-    let mut left: BTreeMap<String, OrphanedAccounts> = BTreeMap::new();
+/// Lists the accounts whose creation the provider accepted and whose deletion it did not, in the order of ids.
+pub fn orphaned_accounts(events: &[Arc<Event>]) -> Vec<OrphanedAccount> {
+    let mut notified: HashMap<u64, (AccountChange, OrphanedAccount)> = HashMap::new();
+    let mut orphaned: BTreeMap<String, OrphanedAccount> = BTreeMap::new();
     for event in events {
         match &event.fact {
             Fact::Request {
@@ -37,83 +37,90 @@ pub fn orphaned_accounts(events: &[Arc<Event>]) -> Vec<OrphanedAccounts> {
                 message,
                 ..
             } if *to == Address::callback(Callback::Notification) => {
-                if let Some(one) = message.body.json().and_then(notified) {
-                    told.insert(*exchange, one);
+                if let Some(change) = message.body.json().and_then(account_change) {
+                    notified.insert(*exchange, change);
                 }
             }
             Fact::Answer {
                 exchange, message, ..
             } => {
-                if let Some((linked, one)) = told.remove(exchange)
+                if let Some((change, account)) = notified.remove(exchange)
                     && message
                         .status
                         .is_some_and(|status| (200..300).contains(&status))
                 {
-                    match linked {
-                        true => left.insert(one.account.clone(), one),
-                        false => left.remove(&one.account),
+                    match change {
+                        AccountChange::Created => orphaned.insert(account.account.clone(), account),
+                        AccountChange::Deleted => orphaned.remove(&account.account),
                     };
                 }
             }
             _ => {}
         }
     }
-    left.into_values().collect()
+    orphaned.into_values().collect()
 }
 
-/// Reads what a notification tells of an account: whether it was linked, and which it is.
-fn notified(body: &Value) -> Option<(bool, OrphanedAccounts)> {
+/// What a notification says about an account.
+#[derive(Clone, Copy)]
+enum AccountChange {
+    Created,
+    Deleted,
+}
+
+/// Reads the change of an account from a notification; `None` where it is about something else.
+fn account_change(body: &Value) -> Option<(AccountChange, OrphanedAccount)> {
     if body["resource"]["type"] != "bankAccount" {
         return None;
     }
-    let linked = match body["type"].as_str()? {
-        "resourceCreated" => true,
-        "resourceDeleted" => false,
+    let change = match body["type"].as_str()? {
+        "resourceCreated" => AccountChange::Created,
+        "resourceDeleted" => AccountChange::Deleted,
         _ => return None,
     };
     let more = |name: &str| body["additionalData"][name].as_str().map(str::to_owned);
-    let account = OrphanedAccounts {
+    let account = OrphanedAccount {
         account: body["resource"]["id"].as_str()?.to_owned(),
         external: more("externalId")?,
         bank: more("bankId").unwrap_or_default(),
     };
-    Some((linked, account))
+    Some((change, account))
 }
 
 impl RunEnvironment {
-    /// Tells the live provider that accounts are gone which an earlier run left behind.
+    /// Notifies the live provider that the orphaned accounts of an earlier run are deleted.
     ///
-    /// Returns those for which it did not accept that, each with the reason.
-    pub async fn offboard(&self, left: &[OrphanedAccounts]) -> Vec<(OrphanedAccounts, String)> {
-        let around = self.preflight();
-        let mut stayed = Vec::new();
-        for one in left {
-            if let Err(why) = self.offboard_one(one).await {
-                stayed.push((one.clone(), around.vault.mask(&why).into_owned()));
+    /// Returns the accounts whose deletion it did not accept, each with the reason.
+    pub async fn offboard(&self, orphaned: &[OrphanedAccount]) -> Vec<(OrphanedAccount, String)> {
+        let vault = &self.preflight().vault;
+        let mut linked = Vec::new();
+        for account in orphaned {
+            if let Err(why) = self.offboard_account(account).await {
+                linked.push((account.clone(), vault.mask(&why).into_owned()));
             }
         }
-        stayed
+        linked
     }
 
-    async fn offboard_one(&self, left: &OrphanedAccounts) -> Result<(), String> {
-        if is_masked(&left.external) {
-            return Err("its external id is masked, see `masks` in the environment".to_owned());
+    async fn offboard_account(&self, orphaned: &OrphanedAccount) -> Result<(), String> {
+        if is_masked(&orphaned.external) {
+            return Err("its external id is masked; see `masks` in the environment".to_owned());
         }
         let notification = json!({
             "type": "resourceDeleted",
-            "resource": { "id": left.account, "type": "bankAccount", "url": "NA" },
-            "additionalData": { "externalId": left.external, "bankId": left.bank },
+            "resource": { "id": orphaned.account, "type": "bankAccount", "url": "NA" },
+            "additionalData": { "externalId": orphaned.external, "bankId": orphaned.bank },
         });
         let status = self
             .preflight()
             .notify(&notification)
             .await
-            .ok_or("no notification can be made here")?
-            .map_err(|error| format!("the provider gave no answer: {}", error.without_url()))?;
+            .ok_or("feedproof cannot make a notification here")?
+            .map_err(|error| format!("the provider did not respond: {}", error.without_url()))?;
         match status {
-            // One that it does not know is as good as gone.
+            // An account that it does not know is deleted.
             200..300 | 404 | 410 => Ok(()),
-            status => Err(format!("the provider answers {status}")),
+            status => Err(format!("the provider responded with {status}")),
         }
     }
 }
@@ -124,7 +131,7 @@ mod tests {
     use crate::journal::{Body, Message};
     use plan_language::participant::{Author, Participant};
 
-    fn told(seq: u64, kind: &str, account: &str) -> Arc<Event> {
+    fn notification(seq: u64, kind: &str, account: &str) -> Arc<Event> {
         let json = json!({
             "type": kind,
             "resource": { "id": account, "type": "bankAccount", "url": "NA" },
@@ -170,28 +177,28 @@ mod tests {
     }
 
     #[test]
-    fn what_was_accepted_and_never_removed_is_left() {
+    fn an_account_is_orphaned_once_created_until_its_deletion_is_accepted() {
         let (created, deleted) = ("resourceCreated", "resourceDeleted");
         let events = [
-            told(1, created, "stays"),
+            notification(1, created, "stays"),
             answered(2, 1, 204),
-            told(3, created, "refused"),
+            notification(3, created, "refused"),
             answered(4, 3, 500),
-            told(5, created, "gone"),
+            notification(5, created, "gone"),
             answered(6, 5, 200),
-            told(7, deleted, "gone"),
+            notification(7, deleted, "gone"),
             answered(8, 7, 204),
-            told(9, created, "not-forgotten"),
+            notification(9, created, "not-forgotten"),
             answered(10, 9, 204),
-            told(11, deleted, "not-forgotten"),
+            notification(11, deleted, "not-forgotten"),
             answered(12, 11, 503),
-            told(13, created, "unanswered"),
+            notification(13, created, "unanswered"),
         ];
-        let left: Vec<_> = orphaned_accounts(&events)
+        let orphaned: Vec<_> = orphaned_accounts(&events)
             .into_iter()
-            .map(|one| one.account)
+            .map(|account| account.account)
             .collect();
-        assert_eq!(left, ["not-forgotten", "stays"]);
+        assert_eq!(orphaned, ["not-forgotten", "stays"]);
         assert_eq!(orphaned_accounts(&events)[1].external, "ext-stays");
     }
 }

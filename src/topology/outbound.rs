@@ -1,6 +1,6 @@
-//! How emulated parts reach others: over the network, or within this process.
+//! How emulated participants send messages: over the network, or within this process.
 //!
-//! Either way a message passes the tap before whoever is meant, if there is one.
+//! Either way a message passes the tap before its recipient, if there is one.
 
 use std::sync::{Arc, Weak};
 
@@ -13,14 +13,14 @@ use tower::{BoxError, ServiceExt as _};
 use crate::tap::Tap;
 use banking_service_emulator::Outbound;
 
-/// Sends over the network.
+/// Makes the sender of a run with a network.
 pub(super) fn over_network(http: reqwest::Client) -> Outbound {
     Outbound::new(http.map_err(|error: reqwest::Error| error.without_url().into()))
 }
 
-/// Hands everything to the tap of an in_process run, whose URLs begin with `origin`.
+/// Makes the sender of an in-process run: it hands every message to the tap, whose URLs begin with `origin`.
 pub(super) fn within(tap: &Arc<Tap>, origin: &str) -> Outbound {
-    // The tap knows the mounts, the mounts the emulated parts, and these know this.
+    // A weak reference: the tap owns the mounts, the mounts own the participants, and these own this sender.
     let tap = Arc::downgrade(tap);
     let origin: Arc<str> = origin.into();
     Outbound::new(tower::service_fn(move |request| {
@@ -35,13 +35,13 @@ async fn carry(
 ) -> Result<reqwest::Response, BoxError> {
     let tap = tap.upgrade().ok_or("the run is over")?;
     let request = as_sent(request)?;
-    // A task of its own, like a connection; it ends when whoever asks leaves.
+    // A task of its own, like a connection; it ends when the sender stops waiting.
     let taking = tokio::spawn(async move { tap.take(&origin, request).await });
     let answer = AbortOnDropHandle::new(taking)
         .await?
         .ok_or("the connection was closed without an answer")?;
     let (parts, body) = answer.into_parts();
-    // It is in memory already, and was bounded when it got there.
+    // The tap bounded the body when it read it.
     let body = axum::body::to_bytes(body, usize::MAX).await?;
     Ok(Response::from_parts(parts, body).into())
 }
@@ -80,7 +80,7 @@ mod tests {
 
     const ORIGIN: &str = "http://feedproof.invalid";
 
-    /// An in_process tap with a service behind it that greets, never answers, or panics.
+    /// An in-process tap with a service behind it that greets, never answers, or panics.
     fn in_process() -> Arc<Tap> {
         let router = axum::Router::new()
             .route("/greet", get(|| async { "hello" }))
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_leaves_ends_the_exchange_and_who_panics_breaks_it() {
+    async fn a_sender_that_stops_waiting_and_a_handler_that_panics_break_the_exchange() {
         let tap = in_process();
         let outbound = within(&tap, ORIGIN);
         let hanging = ask(&outbound, "/a/hang");

@@ -1,4 +1,4 @@
-//! What is around a run: the addresses and credentials that a doctor looks at before anything is judged.
+//! The addresses and credentials of a run, which preflight checks use before any case runs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,34 +8,34 @@ use crate::environment::Environment;
 use crate::secret::Secret;
 use crate::tap::{PROBE, Tap};
 use crate::topology::emulated::issuer;
-use crate::topology::resolved::Resolved;
+use crate::topology::resolved::ResolvedEnvironment;
 use crate::vault::Vault;
 use plan_language::participant::{Callback, Mode};
 use plan_language::value::Value;
 
-/// How long the provider may take to accept a notification.
+/// The longest time that the provider may take to respond to a notification of the preflight checks.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What is around a run. Shows no secret.
+/// The addresses and credentials of a run. Its debug output shows no secret.
 #[derive(Clone)]
 pub struct Preflight {
     /// Who is live.
     pub mode: Mode,
-    /// Where the taps listen, `http://host:port`.
+    /// The address at which the taps listen, `http://host:port`.
     pub origin: String,
-    /// How others reach them; the origin, if nothing stands in front.
+    /// The address at which others reach the taps; the origin, unless a tunnel or proxy is in front.
     pub public: String,
-    /// The path below either that a tap answers itself, with [`Surroundings::word`].
+    /// The path below either address at which a tap responds itself, with [`Preflight::word`].
     pub probe: &'static str,
-    /// The word of this run.
+    /// The random word of this run.
     pub word: String,
     /// The live provider's own URLs; empty when it is emulated.
     pub callbacks: BTreeMap<Callback, String>,
-    /// Where tokens are asked for; none where each case has an identity provider of its own.
+    /// The token endpoint; unset where each case has its own identity provider.
     pub token_url: Option<String>,
-    /// Where the keys of bearers are published, for hints.
+    /// The URL of the keys of bearers, for hints.
     pub key_set: String,
-    /// The addresses with which a live provider is to be configured.
+    /// The addresses with which a live provider must be configured.
     pub for_provider: ForProvider,
     /// The provider's client id.
     pub client_id: Secret,
@@ -47,37 +47,38 @@ pub struct Preflight {
     pub notification_audience: String,
     /// Name and value of the header on notifications.
     pub notification_header: (String, Secret),
-    /// A bearer for a notification; none where the identity provider is live, or of a case's own.
+    /// A bearer for notifications; unset where the identity provider is live or belongs to a case.
     pub bearer: Option<String>,
     /// The id of the bank.
     pub bank: String,
-    /// How long the run may take at the most.
+    /// The longest time that the run may take.
     pub longest: Duration,
-    /// Whether a proxy is in the way to whoever is live.
+    /// Whether requests to live participants pass a proxy.
     pub proxied: bool,
     /// The HTTP client of the run.
     pub http: reqwest::Client,
-    /// Masks what is told.
+    /// Masks the messages of preflight checks.
     pub vault: Arc<Vault>,
 }
 
-/// The addresses with which a live provider is to be configured: of a live service its own, unless they lead through us.
+/// The addresses with which a live provider must be configured: those of feedproof's taps, or of the live service itself
+/// where it is not tapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForProvider {
     /// Token endpoint.
     pub token_url: String,
     /// The Provider API.
     pub provider_api: String,
-    /// Where the keys of bearers on notifications are published.
+    /// The URL of the keys of bearers on notifications.
     pub key_set: String,
     /// The `iss` of those bearers.
     pub issuer: String,
 }
 
 impl ForProvider {
-    /// Draws them up.
+    /// Derives them from an environment.
     fn of(environment: &Environment, public: &str) -> Self {
-        let own = |sageid: &str, provider_api, issuer| Self {
+        let below = |sageid: &str, provider_api, issuer| Self {
             token_url: format!("{sageid}/oauth/token"),
             provider_api,
             key_set: format!("{sageid}/.well-known/jwks.json"),
@@ -87,12 +88,12 @@ impl ForProvider {
         let through_us = format!("{public}/v1");
         let issuer = issuer(environment, &ours);
         match &environment.live_service {
-            Some(live) if !live.tapped => own(&live.sageid, live.provider_api.clone(), issuer),
-            _ => own(&ours, through_us, issuer),
+            Some(live) if !live.tapped => below(&live.sageid, live.provider_api.clone(), issuer),
+            _ => below(&ours, through_us, issuer),
         }
     }
 
-    /// Writes them as variables of a program's environment.
+    /// Returns them as variables for a program's environment.
     pub(super) fn variables(&self, base: &str) -> [(&'static str, String); 5] {
         [
             ("FEEDPROOF_BASE", base.to_owned()),
@@ -106,7 +107,7 @@ impl ForProvider {
 
 impl std::fmt::Debug for Preflight {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Surroundings")
+        out.debug_struct("Preflight")
             .field("mode", &self.mode)
             .field("origin", &self.origin)
             .field("public", &self.public)
@@ -115,9 +116,9 @@ impl std::fmt::Debug for Preflight {
 }
 
 impl Preflight {
-    /// Draws them up, without a bearer.
+    /// Gathers them, without a bearer.
     pub(super) fn of(
-        resolved: &Resolved,
+        resolved: &ResolvedEnvironment,
         tap: &Tap,
         origin: &str,
         public: &str,
@@ -157,12 +158,12 @@ impl Preflight {
         }
     }
 
-    /// Sends a notification straight to the live provider, with the credentials that were agreed on and past the sink.
+    /// Sends a notification directly to the live provider, not through the sink, with the agreed credentials.
     ///
-    /// Returns the status of the answer; `None` where no notification can be made here.
+    /// Returns the status of the response; `None` where feedproof cannot make a notification.
     ///
     /// # Errors
-    /// The cause, when no answer came within ten seconds.
+    /// The cause, when no response came within ten seconds.
     pub async fn notify(&self, notification: &Value) -> Option<Result<u16, reqwest::Error>> {
         let url = self.callbacks.get(&Callback::Notification)?;
         let bearer = self.bearer.as_ref()?;

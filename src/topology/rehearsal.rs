@@ -1,92 +1,47 @@
-//! The rehearsal: a stage of its own for every case, with a fresh service and a fresh provider.
+//! The stages of a rehearsal: every case has its own, with a fresh service and a fresh provider.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use serde_json::{Map, json};
-
-use crate::environment::{self, Agreed};
-use crate::exchange::{Face, Mount, Upstream};
+use crate::environment::Agreed;
 use crate::runner::{BankAction, NotOpen, Parts, PendingFuture, Stage, Stages};
 use crate::tap::Tap;
+use crate::topology::applicable::{MULTI_ACCOUNT, agreed, candidates, inapplicable, no_customer};
+use crate::topology::case_stage::{
+    CALLBACK_PATHS, StageAddresses, bank_action, case_stage, provider_mount, service_mount,
+};
 use crate::topology::emulated::{embedded_provider, embedded_service, mint, rulings};
 use crate::topology::fault::Fault;
-use crate::topology::inapplicable::{MULTI_ACCOUNT, agreed, candidates, inapplicable, no_customer};
-use crate::topology::resolved::Resolved;
+use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::return_page::return_mount;
 use banking_service_emulator::{Outbound, Service};
 use plan_language::participant::{Callback, Participant};
 use plan_language::plan::{Case, Credentials};
-use plan_language::value::Value;
 use reference_provider::Provider;
 
 /// Opens stages for a rehearsal.
 pub(super) struct Rehearsal {
-    pub resolved: Arc<Resolved>,
+    pub resolved: Arc<ResolvedEnvironment>,
     pub tap: Arc<Tap>,
+    /// The address at which the tap listens.
     pub origin: String,
-    /// How the emulated parts reach each other.
+    /// The way on which the emulated participants reach each other.
     pub outbound: Outbound,
-    /// Faults that every stage shows.
+    /// Faults of every stage.
     pub faults: Vec<Fault>,
-    /// Faults that the stage of one case shows beside, by the case's id.
+    /// One more fault of the stage of one case, by the case's id.
     pub faults_of: HashMap<Arc<str>, Fault>,
+    /// The number of the next stage.
     pub stages: AtomicU64,
 }
 
-/// The paths of the reference provider's callbacks.
-pub(super) const CALLBACK_PATHS: [(Callback, &str); 4] = [
-    (Callback::Notification, "/notification"),
-    (Callback::Auth, "/auth"),
-    (Callback::ReAuth, "/authrefresh"),
-    (Callback::AvailableAccounts, "/availableaccounts"),
-];
-
-/// Returns the values that every case owns; with what the bank's data holds where the case compares with it.
-pub(super) fn values(
-    resolved: &Resolved,
-    customers: &[usize],
-    agreed: Agreed,
-    returns: &str,
-    ledger: bool,
-) -> Map<String, Value> {
-    let environment = &resolved.environment;
-    let mut values = Map::new();
-    values.insert(
-        "bank".to_owned(),
-        json!({
-            "id": environment.bank.id,
-            "externalRef": environment.bank.external_ref,
-            "name": environment.bank.name,
-        }),
-    );
-    for (name, index) in ["customer", "other_customer"].into_iter().zip(customers) {
-        values.insert(
-            name.to_owned(),
-            resolved.customer(*index, agreed.batch_limit, ledger),
-        );
-    }
-    values.insert(
-        "agreed".to_owned(),
-        json!({
-            "batch_limit": agreed.batch_limit,
-            "requests_per_second": agreed.requests_per_second,
-        }),
-    );
-    values.insert("ui".to_owned(), json!({ "return": returns }));
-    values.insert("state".to_owned(), uuid::Uuid::new_v4().to_string().into());
-    values.insert(
-        "credentials".to_owned(),
-        json!({
-            "client_id": resolved.client_id.expose(),
-            "client_secret": resolved.handle("client-secret", &resolved.client_secret),
-            "api_key": resolved.handle("api-key", &resolved.api_key),
-            "audience": environment.credentials.audience,
-        }),
-    );
-    values
+/// The places of a stage below the origin.
+struct Places {
+    service: String,
+    provider: String,
+    returns: String,
 }
 
 impl Rehearsal {
@@ -96,25 +51,68 @@ impl Rehearsal {
             return Err(why);
         }
         let agreed = agreed(case, environment);
-        let first = *candidates(case, environment, agreed)?
-            .first()
-            .ok_or_else(|| no_customer(case))?;
-        let mut customers = vec![first];
-        let all = self.resolved.environment.customers.len();
-        match (0..all).find(|one| *one != first) {
-            Some(other) => customers.push(other),
-            None if case.needs.other_customer => return Err(no_customer(case)),
-            None => {}
-        }
+        let customers = self.customers(case, agreed)?;
         let number = self.stages.fetch_add(1, Ordering::Relaxed);
-        let (service_at, provider_at) =
-            (format!("s{number}-service"), format!("s{number}-provider"));
-        let service_base = format!("{}/{service_at}", self.origin);
-        let provider_base = format!("{}/{provider_at}", self.origin);
+        let places = Places {
+            service: format!("s{number}-service"),
+            provider: format!("s{number}-provider"),
+            returns: format!("s{number}-return"),
+        };
+        let at = |place: &str| format!("{}/{place}", self.origin);
+        let (service_base, provider_base) = (at(&places.service), at(&places.provider));
         let callbacks: BTreeMap<Callback, String> = CALLBACK_PATHS
             .into_iter()
             .map(|(callback, path)| (callback, format!("{provider_base}{path}")))
             .collect();
+        let (service, provider) =
+            self.participants(case, agreed, &service_base, &provider_base, &callbacks);
+        self.mount(case, &places, &service, &provider);
+        let addresses = StageAddresses {
+            consumer: format!("{service_base}/api/v1"),
+            service: service_base,
+            callbacks,
+            returns: at(&places.returns),
+        };
+        let participants = EmulatedPair {
+            service,
+            provider,
+            provider_base,
+            resolved: self.resolved.clone(),
+            tap: self.tap.clone(),
+            origin: self.origin.clone(),
+            places,
+        };
+        Ok(case_stage(
+            &self.resolved,
+            case,
+            &customers,
+            agreed,
+            addresses,
+            Arc::new(participants),
+        ))
+    }
+
+    /// Chooses the first customer that fits the case, and any other beside it.
+    fn customers(&self, case: &Case, agreed: Agreed) -> Result<Vec<usize>, NotOpen> {
+        let environment = &self.resolved.environment;
+        let fitting = candidates(case, environment, agreed)?;
+        let first = *fitting.first().ok_or_else(|| no_customer(case))?;
+        let other = (0..environment.customers.len()).find(|index| *index != first);
+        if other.is_none() && case.needs.other_customer {
+            return Err(no_customer(case));
+        }
+        Ok([first].into_iter().chain(other).collect())
+    }
+
+    /// Makes the service and the provider of a case, with their faults.
+    fn participants(
+        &self,
+        case: &Case,
+        agreed: Agreed,
+        service_base: &str,
+        provider_base: &str,
+        callbacks: &BTreeMap<Callback, String>,
+    ) -> (Service, Provider) {
         let faults: Vec<Fault> = self
             .faults
             .iter()
@@ -123,82 +121,35 @@ impl Rehearsal {
             .collect();
         let service = embedded_service(
             &self.resolved,
-            &service_base,
+            service_base,
             &self.outbound,
-            &callbacks,
+            callbacks,
             rulings(&case.service, agreed, &self.resolved.environment.rulings),
             &faults,
         );
         let provider = embedded_provider(
             &self.resolved,
             &self.outbound,
-            &provider_base,
-            &service_base,
+            provider_base,
+            service_base,
             agreed,
             case.features.get(MULTI_ACCOUNT).copied(),
             &faults,
         );
+        (service, provider)
+    }
+
+    /// Puts the participants and the return page of a case behind the tap.
+    fn mount(&self, case: &Case, places: &Places, service: &Service, provider: &Provider) {
         let mounts = self.tap.client.mounts();
-        mounts.add(
-            &self.origin,
-            &service_at,
-            Arc::new(Mount {
-                base: service_base.clone(),
-                upstream: Upstream::Emulated(service.router()),
-                face: Face::Service,
-                lane: Some(case.id.clone()),
-            }),
-        );
-        mounts.add(
-            &self.origin,
-            &provider_at,
-            Arc::new(Mount {
-                base: provider_base.clone(),
-                upstream: Upstream::Emulated(provider.router()),
-                face: Face::Provider(
-                    CALLBACK_PATHS
-                        .map(|(callback, path)| (path.to_owned(), callback))
-                        .to_vec(),
-                ),
-                lane: Some(case.id.clone()),
-            }),
-        );
-        let return_at = format!("s{number}-return");
-        let returns = format!("{}/{return_at}", self.origin);
-        let mount = return_mount(returns.clone(), case.id.clone());
-        mounts.add(&self.origin, &return_at, mount);
-        Ok(Stage {
-            values: values(
-                &self.resolved,
-                &customers,
-                agreed,
-                &returns,
-                case.needs.ledger,
-            ),
-            consumer: format!("{service_base}/api/v1"),
-            sageid: format!("{service_base}/sageid"),
-            service: service_base,
-            callbacks,
-            returns,
-            application: self.resolved.environment.credentials.application.clone(),
-            application_key: self
-                .resolved
-                .handle("signing-key", &self.resolved.application_key),
-            notification_header: (
-                self.resolved.environment.notification_header.0.clone(),
-                self.resolved
-                    .handle("notification-header", &self.resolved.header_value),
-            ),
-            parts: Arc::new(Pair {
-                service,
-                provider,
-                provider_base,
-                resolved: self.resolved.clone(),
-                tap: self.tap.clone(),
-                origin: self.origin.clone(),
-                places: [service_at, provider_at, return_at],
-            }),
-        })
+        let at = |place: &str| format!("{}/{place}", self.origin);
+        let lane = || Some(case.id.clone());
+        let service = service_mount(at(&places.service), service.router(), lane());
+        let provider = provider_mount(at(&places.provider), provider.router(), lane());
+        let returns = return_mount(at(&places.returns), case.id.clone());
+        mounts.add(&self.origin, &places.service, service);
+        mounts.add(&self.origin, &places.provider, provider);
+        mounts.add(&self.origin, &places.returns, returns);
     }
 }
 
@@ -212,18 +163,18 @@ impl Stages for Rehearsal {
     }
 }
 
-/// The emulated pair of one stage.
-struct Pair {
+/// The emulated service and the reference provider of one stage.
+struct EmulatedPair {
     service: Service,
     provider: Provider,
     provider_base: String,
-    resolved: Arc<Resolved>,
+    resolved: Arc<ResolvedEnvironment>,
     tap: Arc<Tap>,
     origin: String,
-    places: [String; 3],
+    places: Places,
 }
 
-impl Parts for Pair {
+impl Parts for EmulatedPair {
     fn mint(&self, bearer: Credentials) -> Option<String> {
         mint(&self.service, bearer)
     }
@@ -232,7 +183,7 @@ impl Parts for Pair {
         match who {
             Participant::Service | Participant::Sageid => self.service.age(by),
             Participant::Provider => self.provider.age(by),
-            other => return Err(format!("the {other} has no time of its own")),
+            other => return Err(format!("the {other} has no clock of its own")),
         }
         Ok(())
     }
@@ -245,38 +196,14 @@ impl Parts for Pair {
         Box::pin(async move {
             self.provider.close().await;
             self.service.close().await;
-            for place in &self.places {
+            let Places {
+                service,
+                provider,
+                returns,
+            } = &self.places;
+            for place in [service, provider, returns] {
                 self.tap.client.mounts().remove(&self.origin, place);
             }
         })
     }
-}
-
-/// Finds how the environment pulls a bank action; a path is below the provider's base.
-pub(super) fn bank_action(
-    resolved: &Resolved,
-    name: &str,
-    base: &str,
-) -> Result<BankAction, String> {
-    let bank_action = resolved
-        .environment
-        .bank_actions
-        .get(name)
-        .ok_or_else(|| format!("the environment has no bank action {name}"))?;
-    Ok(match bank_action {
-        environment::BankAction::Http(bank_action) => BankAction::Http {
-            method: bank_action.method.clone(),
-            url: match bank_action.url.starts_with('/') {
-                true => format!("{base}{}", bank_action.url),
-                false => bank_action.url.clone(),
-            },
-            headers: resolved.lever_headers(name),
-            body: bank_action.body.clone(),
-        },
-        environment::BankAction::Command(bank_action) => BankAction::Command {
-            words: bank_action.words.clone(),
-            folder: bank_action.folder.clone(),
-        },
-        environment::BankAction::Person(text) => BankAction::Person(text.clone()),
-    })
 }

@@ -1,19 +1,19 @@
-//! An environment whose references were looked up; its secrets are in the vault.
+//! An environment whose references are resolved; its secrets are in the vault.
 
 use std::sync::Arc;
 
 use serde_json::{Map, json};
 
 use crate::environment::{
-    BankAction, Environment, LoginField, Looked, Proxy, Reference, Unresolved,
+    BankAction, Environment, LoginField, Proxy, Reference, SecretLocation, Unresolved,
 };
 use crate::secret::Secret;
 use crate::vault::Vault;
 use plan_language::value::Value;
 
-/// An environment with its secrets. Shows none of them.
+/// An environment with its secrets. Its debug output shows none of them.
 #[derive(Clone)]
-pub struct Resolved {
+pub struct ResolvedEnvironment {
     /// The environment.
     pub environment: Environment,
     pub(super) api_key: Secret,
@@ -23,10 +23,10 @@ pub struct Resolved {
     pub(super) header_value: Secret,
     /// Passwords, in the order of customers.
     pub(super) passwords: Vec<Secret>,
-    /// What customers type into further fields, in the order of customers and of their fields.
+    /// The values of further login fields, in the order of customers and of their fields.
     fields: Vec<Vec<Secret>>,
-    /// The values of headers of bank actions, by bank action, in the order of its headers.
-    lever_headers: Map<String, Value>,
+    /// The headers of bank actions, masked, by bank action, in the order of the environment.
+    bank_action_headers: Map<String, Value>,
     /// Certificates and key in PEM: authorities, own certificate, own key.
     pub(super) pem: [Option<Secret>; 3],
     /// The URL of the proxy.
@@ -34,41 +34,41 @@ pub struct Resolved {
     pub(super) vault: Arc<Vault>,
 }
 
-/// The references of an environment that are not set, all of them.
+/// All references of an environment that cannot be resolved.
 #[derive(Debug)]
-pub struct Unset(pub Vec<Unresolved>);
+pub struct UnsetReferences(pub Vec<Unresolved>);
 
-impl std::fmt::Display for Unset {
+impl std::fmt::Display for UnsetReferences {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (at, one) in self.0.iter().enumerate() {
+        for (at, unresolved) in self.0.iter().enumerate() {
             if at > 0 {
                 out.write_str("\n")?;
             }
-            write!(out, "{one}")?;
+            write!(out, "{unresolved}")?;
         }
         Ok(())
     }
 }
 
-impl std::error::Error for Unset {}
+impl std::error::Error for UnsetReferences {}
 
-impl std::fmt::Debug for Resolved {
+impl std::fmt::Debug for ResolvedEnvironment {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Resolved")
+        out.debug_struct("ResolvedEnvironment")
             .field("environment", &self.environment.name)
             .finish_non_exhaustive()
     }
 }
 
-/// Looks references up and gathers those that are not set.
-struct Search<'l> {
-    look: &'l dyn Fn(Looked<'_>) -> Result<Secret, String>,
+/// Resolves references and gathers those that cannot be resolved.
+struct Resolver<'l> {
+    look: &'l dyn Fn(SecretLocation<'_>) -> Result<Secret, String>,
     unset: Vec<Unresolved>,
 }
 
-impl Search<'_> {
-    /// Finds a value; empty when it is not set, which ends the run before anything is sent.
-    fn find(&mut self, reference: &Reference) -> Secret {
+impl Resolver<'_> {
+    /// Returns the value of a reference; empty when it cannot be resolved, which ends the run before any request.
+    fn resolve(&mut self, reference: &Reference) -> Secret {
         reference.resolve(self.look).unwrap_or_else(|unresolved| {
             self.unset.push(unresolved);
             Secret::default()
@@ -76,46 +76,49 @@ impl Search<'_> {
     }
 }
 
-impl Resolved {
-    /// Looks all references up and hands every secret to the vault.
+impl ResolvedEnvironment {
+    /// Resolves all references and registers every secret with the vault.
     ///
     /// # Errors
-    /// [`Unset`] with every reference that is not set.
+    /// [`UnsetReferences`] with every reference that cannot be resolved.
     pub fn of(
         environment: Environment,
         vault: Arc<Vault>,
-        look: &dyn Fn(Looked<'_>) -> Result<Secret, String>,
-    ) -> Result<Self, Unset> {
-        let mut search = Search {
+        look: &dyn Fn(SecretLocation<'_>) -> Result<Secret, String>,
+    ) -> Result<Self, UnsetReferences> {
+        let mut resolver = Resolver {
             look,
             unset: Vec::new(),
         };
         let credentials = &environment.credentials;
         let tls = &environment.tls;
-        let pem = [&tls.ca, &tls.client_certificate, &tls.client_key]
-            .map(|one| one.as_ref().map(|one| search.find(one)));
+        let pem = [&tls.ca, &tls.client_certificate, &tls.client_key].map(|reference| {
+            reference
+                .as_ref()
+                .map(|reference| resolver.resolve(reference))
+        });
         let resolved = Self {
-            header_value: search.find(&environment.notification_header.1),
-            api_key: search.find(&credentials.api_key),
-            client_id: search.find(&credentials.client_id),
-            client_secret: search.find(&credentials.client_secret),
-            application_key: search.find(&credentials.application_key),
+            header_value: resolver.resolve(&environment.notification_header.1),
+            api_key: resolver.resolve(&credentials.api_key),
+            client_id: resolver.resolve(&credentials.client_id),
+            client_secret: resolver.resolve(&credentials.client_secret),
+            application_key: resolver.resolve(&credentials.application_key),
             passwords: Vec::new(),
             fields: Vec::new(),
-            lever_headers: Map::new(),
+            bank_action_headers: Map::new(),
             pem,
             proxy: environment.proxy.as_ref().map(|proxy| match proxy {
                 Proxy::Plain(url) => Secret::new(url.as_str()),
-                Proxy::Secret(reference) => search.find(reference),
+                Proxy::Secret(reference) => resolver.resolve(reference),
             }),
             environment,
             vault,
         };
         resolved.register();
-        resolved.customers_and_levers(search)
+        resolved.customers_and_bank_actions(resolver)
     }
 
-    /// Hands the secrets of the parties to the vault.
+    /// Registers the secrets of provider and product with the vault.
     fn register(&self) {
         let vault = &self.vault;
         vault.register("api-key", &self.api_key);
@@ -135,16 +138,19 @@ impl Resolved {
         }
     }
 
-    /// Looks up and registers what customers type and what bank actions send.
-    fn customers_and_levers(mut self, mut search: Search<'_>) -> Result<Self, Unset> {
+    /// Resolves and registers the login fields of customers and the headers of bank actions.
+    fn customers_and_bank_actions(
+        mut self,
+        mut resolver: Resolver<'_>,
+    ) -> Result<Self, UnsetReferences> {
         for customer in &self.environment.customers {
-            let password = search.find(&customer.password);
+            let password = resolver.resolve(&customer.password);
             self.vault.register("password", &password);
             self.passwords.push(password);
             let mut typed = Vec::new();
             for (_, field) in &customer.fields {
-                let (kind, reference) = kind(field);
-                let value = search.find(reference);
+                let (kind, reference) = secret_kind(field);
+                let value = resolver.resolve(reference);
                 self.vault.register(kind, &value);
                 typed.push(value);
             }
@@ -156,8 +162,8 @@ impl Resolved {
             };
             let mut values = Map::new();
             for (header, reference) in &bank_action.headers {
-                let value = search.find(reference);
-                // What stands in the environment itself (`literal:application/json`) may be an everyday word.
+                let value = resolver.resolve(reference);
+                // A literal, such as `literal:application/json`, may be a common word, and is no secret.
                 let sent = if reference.is_literal() {
                     value.expose().to_owned()
                 } else {
@@ -165,24 +171,22 @@ impl Resolved {
                 };
                 values.insert(header.clone(), sent.into());
             }
-            self.lever_headers.insert(name.clone(), values.into());
+            self.bank_action_headers.insert(name.clone(), values.into());
         }
-        match search.unset.is_empty() {
-            true => Ok(self),
-            false => {
-                let mut unset = search.unset;
-                unset.sort_by(|one, other| one.span.cmp(&other.span));
-                Err(Unset(unset))
-            }
+        if resolver.unset.is_empty() {
+            return Ok(self);
         }
+        let mut unset = resolver.unset;
+        unset.sort_by(|left, right| left.span.cmp(&right.span));
+        Err(UnsetReferences(unset))
     }
 
-    /// Returns the handle of a secret, as it stands in masked text.
+    /// Returns the handle of a secret as masked text contains it.
     pub(super) fn handle(&self, kind: &str, secret: &Secret) -> String {
         self.vault.keep(kind, secret.expose()).mark()
     }
 
-    /// Returns the values of a customer, masked; with what the bank's data holds if `ledger` asks for it.
+    /// Returns the values of a customer, masked; with the bank's data if `ledger`.
     pub(super) fn customer(&self, index: usize, batch_limit: u32, ledger: bool) -> Value {
         let customer = &self.environment.customers[index];
         let mut values = customer.traits(batch_limit);
@@ -193,7 +197,7 @@ impl Resolved {
         if !customer.fields.is_empty() {
             let mut fields = Map::new();
             for ((name, field), value) in customer.fields.iter().zip(&self.fields[index]) {
-                let handle = self.handle(kind(field).0, value);
+                let handle = self.handle(secret_kind(field).0, value);
                 let typed = match field {
                     LoginField::Text(_) => handle.into(),
                     LoginField::Totp(_) => json!({ "totp": handle }),
@@ -206,9 +210,9 @@ impl Resolved {
     }
 
     /// Returns the headers of a bank action that is an HTTP call, masked, in order.
-    pub(super) fn lever_headers(&self, bank_action: &str) -> Vec<(String, String)> {
+    pub(super) fn bank_action_headers(&self, bank_action: &str) -> Vec<(String, String)> {
         let headers = self
-            .lever_headers
+            .bank_action_headers
             .get(bank_action)
             .and_then(Value::as_object);
         headers
@@ -219,8 +223,8 @@ impl Resolved {
     }
 }
 
-/// Returns the kind of secret that a field holds, and where it is to be found.
-fn kind(field: &LoginField) -> (&'static str, &Reference) {
+/// Returns the vault's kind of a login field's secret, and its reference.
+fn secret_kind(field: &LoginField) -> (&'static str, &Reference) {
     match field {
         LoginField::Text(reference) => ("login-field", reference),
         LoginField::Totp(reference) => ("totp-secret", reference),
@@ -247,17 +251,18 @@ customers:
 
     #[test]
     fn debug_shows_no_secret_of_an_environment() {
-        let look = |looked: Looked<'_>| {
+        let look = |looked: SecretLocation<'_>| {
             Ok(Secret::new(match looked {
-                Looked::Variable(name) => format!("exposed-{name}"),
-                Looked::File(path) => format!("exposed-{}", path.display()),
+                SecretLocation::Variable(name) => format!("exposed-{name}"),
+                SecretLocation::File(path) => format!("exposed-{}", path.display()),
             }))
         };
-        let opening = open("e.yaml", ENVIRONMENT.as_bytes(), &[], &look);
-        assert_eq!(opening.findings, []);
-        let environment = opening.environment.expect("it is valid");
+        let opened = open("e.yaml", ENVIRONMENT.as_bytes(), &[], &look);
+        assert_eq!(opened.findings, []);
+        let environment = opened.environment.expect("it is valid");
         let vault = Arc::new(Vault::new());
-        let resolved = Resolved::of(environment, vault, &look).expect("every reference is set");
+        let resolved =
+            ResolvedEnvironment::of(environment, vault, &look).expect("every reference is set");
         assert_eq!(resolved.api_key.expose(), "exposed-API_KEY");
         let parts = (
             &resolved.environment,

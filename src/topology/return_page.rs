@@ -1,4 +1,4 @@
-//! The product's page to which a browser comes back, for browsers that are not our own.
+//! The product's page to which a real browser returns.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use axum::response::Html;
 use crate::exchange::{Face, Mount, Upstream};
 use crate::journal::Lane;
 
-/// What a person sees there.
+/// The page that a person sees.
 const PAGE: &str = "<!doctype html><html lang=\"en\"><title>Back at the product</title>\
-    <p>You are back at the product, which feedproof plays. You can close this window.</p></html>";
+    <p>You are back at the product, which feedproof emulates. You can close this window.</p></html>";
 
 /// Makes the mount of a case's return address.
 pub(super) fn return_mount(base: String, lane: Lane) -> Arc<Mount> {

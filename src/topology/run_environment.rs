@@ -1,4 +1,4 @@
-//! The rig of one run: journal, vault, taps, stages and runner, put together and taken down.
+//! The run environment: journal, vault, taps, stages and runner of one run, set up and taken down together.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -11,87 +11,108 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::environment::{Browser, Launch};
+use crate::environment::{Browser, Environment, ProviderLaunch};
 use crate::exchange::{Client, Mounts, Pace, Transport};
 use crate::journal::{Header, Journal, JournalError, Writer};
 use crate::runner::{Browsing, Means, Person, Runner, Shared, Stages};
 use crate::tap::{Limits, PROBE, Tap, WORD_BYTES};
 use crate::topology::fault::Fault;
-use crate::topology::in_process::outside;
-use crate::topology::launch::{self, LaunchError, Launched};
+use crate::topology::in_process::in_process_obstacle;
 use crate::topology::outbound::{over_network, within};
 use crate::topology::preflight::Preflight;
+use crate::topology::provider_process::{self, ProviderProcess, ProviderStartError};
 use crate::topology::rehearsal::Rehearsal;
-use crate::topology::resolved::Resolved;
+use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::shared_stage::SharedStage;
-use crate::vault::{BODY_BYTES_MAX, Vault};
+use crate::vault::BODY_BYTES_MAX;
+use banking_service_emulator::Outbound;
 use plan_language::participant::{Callback, Mode};
 use plan_language::plan::{Library, Wait, each_wait};
 
-/// How many cases act at once in a rehearsal, unless something else is asked for.
+/// The number of cases that run at once in a rehearsal, unless the environment or the command line sets it.
 const JOBS_REHEARSAL: usize = 64;
-/// How many cases act at once where something is live.
+/// The number of cases that run at once with a live provider.
 const JOBS_LIVE: usize = 4;
-/// How many cases act at once before a live service, which is shared with others.
+/// The number of cases that run at once with a live service, which others use too.
 const JOBS_LIVE_SERVICE: usize = 2;
 
 /// The longest time for one exchange.
 const EXCHANGE: Duration = Duration::from_secs(30);
 
-/// How the URLs of an in_process run begin: a name that is never anybody's (RFC 6761).
-const ENCLOSED: &str = "http://feedproof.invalid";
+/// The origin of an in-process run: a name that never resolves (RFC 6761).
+const IN_PROCESS_ORIGIN: &str = "http://feedproof.invalid";
 
-/// What a rig is made of.
+/// The settings of a run environment.
 pub struct RunEnvironmentSettings {
     /// The plans.
     pub library: Arc<Library>,
     /// The environment.
-    pub resolved: Resolved,
-    /// The head of the journal.
+    pub resolved: ResolvedEnvironment,
+    /// The header of the journal.
     pub header: Header,
-    /// Where the journal is kept, if anywhere.
+    /// The file of the journal; unset to keep it in memory only.
     pub journal: Option<PathBuf>,
-    /// Faults to switch on.
+    /// The faults to inject.
     pub faults: Faults,
-    /// Whether the events of a case are let go once it is judged.
+    /// Whether the journal drops the events of a case once it is judged.
     pub forgets: bool,
     /// Whether all cases share one stage even in a rehearsal.
     pub shared_stage: bool,
-    /// How many cases act at once, if the environment is not to decide.
+    /// The number of cases that run at once; unset for that of the environment.
     pub jobs: Option<usize>,
-    /// Who may be asked to pull a bank action or to play the customer; nobody where there is no terminal.
+    /// Asks a person to perform a bank action or to use the browser; unset without a terminal.
     pub person: Option<Arc<dyn Person>>,
-    /// How others reach the taps.
-    pub entrance: Entrance,
+    /// How participants reach the taps.
+    pub tap_access: TapAccess,
     /// Cancelled when the run is interrupted.
     pub interrupt: CancellationToken,
 }
 
-/// How others reach the taps of a run.
-#[derive(Debug, Default)]
-pub enum Entrance {
-    /// At the address of the environment, or any free port.
-    #[default]
-    Listen,
-    /// At a listener that is bound already, for whoever had to know its address before.
-    Bound(TcpListener),
-    /// Not at all: a rehearsal whose emulated parts reach each other within this process.
-    Enclosed,
+impl RunEnvironmentSettings {
+    /// Makes the settings that most commands use: the taps listen where the environment says, each case of a rehearsal
+    /// has its own stage, the journal is in memory, no fault is injected, and no person is asked.
+    pub fn new(library: Arc<Library>, resolved: ResolvedEnvironment, header: Header) -> Self {
+        Self {
+            library,
+            resolved,
+            header,
+            journal: None,
+            faults: Faults::default(),
+            forgets: false,
+            shared_stage: false,
+            jobs: None,
+            person: None,
+            tap_access: TapAccess::Listen,
+            interrupt: CancellationToken::new(),
+        }
+    }
 }
 
-/// The faults that emulated parts show.
+/// How participants reach the taps of a run.
+#[derive(Debug, Default)]
+pub enum TapAccess {
+    /// The taps listen at the address of the environment, or at any free port.
+    #[default]
+    Listen,
+    /// The taps use a bound listener, whose address had to be known before.
+    Bound(TcpListener),
+    /// The taps do not listen: the emulated participants of a rehearsal reach each other within this process.
+    InProcess,
+}
+
+/// The faults of the emulated participants.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
-    /// On every stage.
+    /// Faults of every stage.
     pub everywhere: Vec<Fault>,
-    /// On the stage of one case, by the case's id.
+    /// One more fault of the stage of one case, by the case's id.
     pub of_case: HashMap<Arc<str>, Fault>,
 }
 
-/// Why a rig could not be put together.
+/// Why a run environment could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum RunEnvironmentError {
-    /// The address to listen on is taken or not there.
+    /// The address to listen on is in use or does not exist.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
         /// The address.
@@ -101,161 +122,103 @@ pub enum RunEnvironmentError {
     },
     /// Another feedproof listens there.
     #[error(
-        "another feedproof listens on {0}: a `serve` or a run that goes on; end it first, or listen elsewhere"
+        "another feedproof (`serve` or a run) listens on {0}; end it first, or listen on another address"
     )]
     Taken(SocketAddr),
-    /// The run cannot be in_process.
-    #[error("cannot run within this process alone: {0}")]
+    /// The run cannot be in-process.
+    #[error("cannot run in-process: {0}")]
     Outside(String),
     /// No HTTP client could be built.
-    #[error("no HTTP client could be built: {0}")]
+    #[error("cannot build an HTTP client: {0}")]
     Client(String),
-    /// The journal could not be kept.
+    /// The journal could not be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The live provider did not come up.
+    /// The live provider did not start.
     #[error(transparent)]
-    Launch(#[from] LaunchError),
+    ProviderStart(#[from] ProviderStartError),
     /// Faults are for rehearsals.
-    #[error("faults are shown by emulated parts only, and in this environment somebody is live")]
+    #[error(
+        "only emulated participants can have faults, and in this environment a participant is live"
+    )]
     FaultsOfLive,
 }
 
-/// Everything that one run needs, up and listening.
+/// Everything that one run needs, set up and listening.
 pub struct RunEnvironment {
     /// The journal.
     pub journal: Arc<Journal>,
     /// Runs cases.
     pub runner: Arc<Runner>,
-    /// The number of cases that act at once.
+    /// The number of cases that run at once.
     pub jobs: usize,
-    /// How others reach the taps.
+    /// The address at which the taps listen.
     pub origin: String,
     preflight: Preflight,
-    launch: Launch,
-    launched: Option<Launched>,
+    launch: ProviderLaunch,
+    process: Option<ProviderProcess>,
     interrupt: CancellationToken,
     shutdown: CancellationToken,
     serving: Option<JoinHandle<()>>,
 }
 
 impl RunEnvironment {
-    /// Puts a rig together; must be called within a tokio runtime.
+    /// Sets up a run environment; must be called within a tokio runtime.
     ///
     /// # Errors
-    /// [`RigError`] when an address, a client or a file cannot be had.
+    /// [`RunEnvironmentError`] when an address, a client or a file is not available.
     pub async fn up(settings: RunEnvironmentSettings) -> Result<Self, RunEnvironmentError> {
-        let environment = &settings.resolved.environment;
-        let mode = environment.mode;
+        let resolved = Arc::new(settings.resolved);
+        let environment = &resolved.environment;
         let faults = settings.faults;
-        let shown = !faults.everywhere.is_empty() || !faults.of_case.is_empty();
-        if mode != Mode::Rehearsal && shown {
+        let injected = !faults.everywhere.is_empty() || !faults.of_case.is_empty();
+        if environment.mode != Mode::Rehearsal && injected {
             return Err(RunEnvironmentError::FaultsOfLive);
         }
-        let address = environment
-            .listen
-            .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let listener = match settings.entrance {
-            Entrance::Listen => Some(bind(address).await?),
-            Entrance::Bound(listener) => Some(listener),
-            Entrance::Enclosed => match outside(environment) {
-                Some(why) => return Err(RunEnvironmentError::Outside(why)),
-                None => None,
-            },
-        };
-        let origin = match &listener {
-            Some(listener) => match listener.local_addr() {
-                Ok(address) => format!("http://{address}"),
-                Err(cause) => return Err(RunEnvironmentError::Listen { address, cause }),
-            },
-            None => ENCLOSED.to_owned(),
-        };
-        let [ca, certificate, key] = &settings.resolved.pem;
-        let transport = Transport {
-            authorities: ca.as_ref(),
-            identity: certificate.as_ref().zip(key.as_ref()),
-            proxy: settings.resolved.proxy.as_ref(),
-        };
-        let http = Client::http_with(EXCHANGE, transport).map_err(RunEnvironmentError::Client)?;
-        let writer = settings
-            .journal
-            .as_deref()
-            .map(Writer::create)
-            .transpose()?;
+        let (listener, origin) = listen(environment, settings.tap_access).await?;
+        let http = http_client(&resolved)?;
+        let journal = settings.journal.as_deref();
+        let writer = journal.map(Writer::create).transpose()?;
         let journal = Arc::new(Journal::begin(settings.header, writer));
-        let vault: Arc<Vault> = settings.resolved.vault.clone();
-        let mounts = Arc::new(Mounts::default());
-        let client = match listener {
-            Some(_) => Client::new(http.clone(), mounts, BODY_BYTES_MAX)
-                .at_pace(Pace::new(environment.requests_per_second)),
-            None => Client::in_process(mounts, BODY_BYTES_MAX),
-        };
-        let limits = Limits::default();
-        let tap = Tap::new(journal.clone(), vault, client, mode, limits);
         let shutdown = CancellationToken::new();
-        let (tap, serving, outbound) = match listener {
-            Some(listener) => {
-                let tap = Arc::new(tap);
-                let serving = tap.serve(listener, origin.clone(), shutdown.clone());
-                let serving = Some(tokio::spawn(serving));
-                (tap, serving, over_network(http.clone()))
-            }
-            None => {
-                let tap = Arc::new(tap.in_process(origin.clone()));
-                let outbound = within(&tap, &origin);
-                (tap, None, outbound)
-            }
-        };
-        let waits = environment.waits.clone();
-        let browsing = Browsing::by(match &environment.browser {
-            Browser::Http => Means::Http,
-            Browser::Webdriver(url) => Means::WebDriver(url.to_string()),
-            Browser::Manual => Means::Person(settings.person.clone()),
-        });
-        let usual = match mode {
-            Mode::Rehearsal => JOBS_REHEARSAL,
-            Mode::Connector => JOBS_LIVE,
-            Mode::Service | Mode::EndToEnd => JOBS_LIVE_SERVICE,
-        };
-        let jobs = settings.jobs.or(environment.jobs).unwrap_or(usual).max(1);
+        let taps = taps(&resolved, &journal, &http, listener, &origin, &shutdown);
+        let jobs = jobs(environment, settings.jobs);
         let public = environment.public.clone().unwrap_or_else(|| origin.clone());
-        tap.client.mounts().publish(&public, &origin);
-        let launch = environment.launch.clone();
-        let resolved = Arc::new(settings.resolved);
-        let bound = |wait: &Wait| wait.bound(&waits);
-        let longest = longest(&settings.library, jobs, &bound);
-        let mut preflight = Preflight::of(&resolved, &tap, &origin, &public, &http, longest);
-        let stages: Arc<dyn Stages> = match mode {
-            Mode::Rehearsal if !settings.shared_stage => Arc::new(Rehearsal {
-                resolved,
-                tap: tap.clone(),
-                origin: origin.clone(),
-                outbound,
-                faults: faults.everywhere,
-                faults_of: faults.of_case,
-                stages: AtomicU64::new(1),
-            }),
-            _ => {
-                let stage = match resolved.environment.live_service.clone() {
-                    None => SharedStage::start(resolved, &tap, &origin, &public, &outbound),
-                    Some(live) => {
-                        SharedStage::before(&live, resolved, &tap, &origin, &public, &outbound)
-                    }
-                };
-                preflight.bearer = stage.bearer();
-                Arc::new(stage)
-            }
-        };
-        let interrupt = settings.interrupt.clone();
+        taps.tap.client.mounts().publish(&public, &origin);
+        let longest = longest(&settings.library, jobs, &|wait| {
+            wait.bound(&environment.waits)
+        });
+        let mut preflight = Preflight::of(&resolved, &taps.tap, &origin, &public, &http, longest);
         let shared = Shared {
             journal: journal.clone(),
-            tap,
-            waits,
-            person: settings.person,
-            browsing,
-            interrupt: settings.interrupt,
+            tap: taps.tap.clone(),
+            waits: environment.waits.clone(),
+            person: settings.person.clone(),
+            browsing: Browsing::by(match &environment.browser {
+                Browser::Http => Means::Http,
+                Browser::Webdriver(url) => Means::WebDriver(url.to_string()),
+                Browser::Manual => Means::Person(settings.person),
+            }),
+            interrupt: settings.interrupt.clone(),
             forgets: settings.forgets,
         };
+        let launch = environment.launch.clone();
+        let stages: Arc<dyn Stages> =
+            if environment.mode == Mode::Rehearsal && !settings.shared_stage {
+                Arc::new(Rehearsal {
+                    resolved,
+                    tap: taps.tap,
+                    origin: origin.clone(),
+                    outbound: taps.outbound,
+                    faults: faults.everywhere,
+                    faults_of: faults.of_case,
+                    stages: AtomicU64::new(1),
+                })
+            } else {
+                let stage = shared_stage(resolved, &taps.tap, &origin, &public, &taps.outbound);
+                preflight.bearer = stage.bearer();
+                Arc::new(stage)
+            };
         Ok(Self {
             journal,
             runner: Arc::new(Runner::new(settings.library, shared, stages, jobs)),
@@ -263,54 +226,56 @@ impl RunEnvironment {
             origin,
             preflight,
             launch,
-            launched: None,
-            interrupt,
+            process: None,
+            interrupt: settings.interrupt,
             shutdown,
-            serving,
+            serving: taps.serving,
         })
     }
 
-    /// Returns what a doctor looks at.
+    /// Returns the addresses and credentials for preflight checks.
     pub fn preflight(&self) -> &Preflight {
         &self.preflight
     }
 
-    /// Tells whether a live provider is to be started or waited for.
+    /// Tells whether [`launch`](Self::launch) starts a live provider or waits for one.
     pub fn launches(&self) -> bool {
         self.launch.start.is_some() || self.launch.ready.is_some()
     }
 
-    /// Starts the live provider, if the environment says how, and waits until it is ready; its output goes to `log`.
+    /// Starts the live provider, if the environment has a command for it, and waits until it is ready; its output goes to
+    /// `log`.
     ///
-    /// It finds our addresses in the variables `FEEDPROOF_BASE`, `FEEDPROOF_TOKEN_URL`, `FEEDPROOF_PROVIDER_API`,
+    /// The provider reads feedproof's addresses from the variables `FEEDPROOF_BASE`, `FEEDPROOF_TOKEN_URL`, `FEEDPROOF_PROVIDER_API`,
     /// `FEEDPROOF_KEY_SET` and `FEEDPROOF_ISSUER`.
     ///
     /// # Errors
-    /// [`LaunchError`] when it cannot be started, ends, or is not ready in time.
-    pub async fn launch(&mut self, log: Option<&Path>) -> Result<(), LaunchError> {
-        let around = &self.preflight;
+    /// [`ProviderStartError`] when it cannot be started, ends, or is not ready in time.
+    pub async fn launch(&mut self, log: Option<&Path>) -> Result<(), ProviderStartError> {
+        let preflight = &self.preflight;
         if let Some(start) = &self.launch.start {
-            let addresses = around.for_provider.variables(&around.public);
-            self.launched = Some(Launched::start(start, &addresses, log, &around.vault)?);
+            let addresses = preflight.for_provider.variables(&preflight.public);
+            let process = ProviderProcess::start(start, &addresses, log, &preflight.vault)?;
+            self.process = Some(process);
         }
-        let usual = around.callbacks.get(&Callback::Notification);
-        launch::ready(
+        let usual = preflight.callbacks.get(&Callback::Notification);
+        provider_process::ready(
             &self.launch,
             usual.map(String::as_str),
-            &mut self.launched,
-            &around.http,
+            &mut self.process,
+            &preflight.http,
             &self.interrupt,
         )
         .await
     }
 
-    /// Takes the run environment down: listeners close, the journal is written to its end.
+    /// Takes the run environment down: ends the live provider that it started, closes the listener and the journal.
     ///
     /// # Errors
-    /// [`JournalError`] when the journal could not be kept.
+    /// [`JournalError`] when the journal could not be written.
     pub async fn down(self) -> Result<(), JournalError> {
-        if let Some(launched) = self.launched {
-            launched.end().await;
+        if let Some(process) = self.process {
+            process.end().await;
         }
         self.shutdown.cancel();
         if let Some(serving) = self.serving {
@@ -321,19 +286,125 @@ impl RunEnvironment {
     }
 }
 
-/// Listens on an address, or says who does so already.
+/// Returns the listener of the taps, unless they are in-process, and the origin of their URLs.
+async fn listen(
+    environment: &Environment,
+    access: TapAccess,
+) -> Result<(Option<TcpListener>, String), RunEnvironmentError> {
+    let address = environment
+        .listen
+        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
+    let listener = match access {
+        TapAccess::Listen => bind(address).await?,
+        TapAccess::Bound(listener) => listener,
+        TapAccess::InProcess => {
+            return match in_process_obstacle(environment) {
+                Some(why) => Err(RunEnvironmentError::Outside(why)),
+                None => Ok((None, IN_PROCESS_ORIGIN.to_owned())),
+            };
+        }
+    };
+    match listener.local_addr() {
+        Ok(address) => Ok((Some(listener), format!("http://{address}"))),
+        Err(cause) => Err(RunEnvironmentError::Listen { address, cause }),
+    }
+}
+
+/// Builds the HTTP client of a run, with the certificates and the proxy of its environment.
+fn http_client(resolved: &ResolvedEnvironment) -> Result<reqwest::Client, RunEnvironmentError> {
+    let [ca, certificate, key] = &resolved.pem;
+    let transport = Transport {
+        authorities: ca.as_ref(),
+        identity: certificate.as_ref().zip(key.as_ref()),
+        proxy: resolved.proxy.as_ref(),
+    };
+    Client::http_with(EXCHANGE, transport).map_err(RunEnvironmentError::Client)
+}
+
+/// The taps of a run, and how emulated participants send through them.
+struct Taps {
+    tap: Arc<Tap>,
+    /// The task that serves the listener; unset in-process.
+    serving: Option<JoinHandle<()>>,
+    outbound: Outbound,
+}
+
+/// Makes the taps of a run; they listen if there is a listener, and are in-process otherwise.
+fn taps(
+    resolved: &ResolvedEnvironment,
+    journal: &Arc<Journal>,
+    http: &reqwest::Client,
+    listener: Option<TcpListener>,
+    origin: &str,
+    shutdown: &CancellationToken,
+) -> Taps {
+    let environment = &resolved.environment;
+    let mounts = Arc::new(Mounts::default());
+    let tap = |client| {
+        let (journal, vault) = (journal.clone(), resolved.vault.clone());
+        Tap::new(journal, vault, client, environment.mode, Limits::default())
+    };
+    if let Some(listener) = listener {
+        let client = Client::new(http.clone(), mounts, BODY_BYTES_MAX)
+            .at_pace(Pace::new(environment.requests_per_second));
+        let tap = Arc::new(tap(client));
+        let serving = tap.serve(listener, origin.to_owned(), shutdown.clone());
+        Taps {
+            tap,
+            serving: Some(tokio::spawn(serving)),
+            outbound: over_network(http.clone()),
+        }
+    } else {
+        let client = Client::in_process(mounts, BODY_BYTES_MAX);
+        let tap = Arc::new(tap(client).in_process(origin.to_owned()));
+        let outbound = within(&tap, origin);
+        Taps {
+            tap,
+            serving: None,
+            outbound,
+        }
+    }
+}
+
+/// Makes the stage that all cases share.
+fn shared_stage(
+    resolved: Arc<ResolvedEnvironment>,
+    tap: &Arc<Tap>,
+    origin: &str,
+    public: &str,
+    outbound: &Outbound,
+) -> SharedStage {
+    match resolved.environment.live_service.clone() {
+        None => SharedStage::with_emulated_service(resolved, tap, origin, public, outbound),
+        Some(live) => {
+            SharedStage::with_live_service(&live, resolved, tap, origin, public, outbound)
+        }
+    }
+}
+
+/// Returns the number of cases that run at once: `asked`, else that of the environment, else that of the mode.
+fn jobs(environment: &Environment, asked: Option<usize>) -> usize {
+    let usual = match environment.mode {
+        Mode::Rehearsal => JOBS_REHEARSAL,
+        Mode::Connector => JOBS_LIVE,
+        Mode::Service | Mode::EndToEnd => JOBS_LIVE_SERVICE,
+    };
+    asked.or(environment.jobs).unwrap_or(usual).max(1)
+}
+
+/// Listens on an address, or reports that another feedproof does.
 async fn bind(address: SocketAddr) -> Result<TcpListener, RunEnvironmentError> {
     match TcpListener::bind(address).await {
         Ok(listener) => Ok(listener),
         Err(cause) if listens_here(address).await => {
-            tracing::debug!(%cause, "taken");
+            tracing::debug!(%cause, "the address is in use");
             Err(RunEnvironmentError::Taken(address))
         }
         Err(cause) => Err(RunEnvironmentError::Listen { address, cause }),
     }
 }
 
-/// Says how long a run takes at the most: every wait is waited for to its end, `jobs` cases at once.
+/// Returns the longest time that a run takes: every wait lasts to its end, and `jobs` cases run at once.
 fn longest(library: &Library, jobs: usize, bound: &dyn Fn(&Wait) -> Duration) -> Duration {
     let mut sum = Duration::ZERO;
     for case in library.cases() {
@@ -344,7 +415,7 @@ fn longest(library: &Library, jobs: usize, bound: &dyn Fn(&Wait) -> Duration) ->
     sum / u32::try_from(jobs).unwrap_or(u32::MAX)
 }
 
-/// Tells whether another feedproof listens on an address: its taps answer a probe with a word.
+/// Tells whether another feedproof listens on an address: its taps respond to a probe with a word.
 async fn listens_here(address: SocketAddr) -> bool {
     let Ok(http) = Client::http(Duration::from_secs(2)) else {
         return false;

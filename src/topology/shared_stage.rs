@@ -1,7 +1,7 @@
-//! One stage for all cases: one service on a fixed address, and the provider that calls it its own.
+//! One stage for all cases: one service at a fixed address, and one provider that calls it.
 //!
-//! Here the service is emulated. The provider is live behind the sink, or the reference provider beside the service,
-//! for those who develop. What differs where the service is live is put up in [`live_service`](super::live_service).
+//! Here the service is emulated. The provider is live behind the sink, or it is the reference provider beside the
+//! service, for `feedproof serve`. [`live_service`](super::live_service) sets up the stage before a live service.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,39 +11,43 @@ use std::time::Duration;
 use crate::exchange::{Face, Mount, Upstream};
 use crate::runner::{BankAction, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable};
 use crate::tap::Tap;
+use crate::topology::applicable::{candidates, inapplicable, no_customer};
+use crate::topology::case_stage::{
+    CALLBACK_PATHS, StageAddresses, bank_action, case_stage, provider_mount, service_mount,
+};
 use crate::topology::emulated::{embedded_provider, embedded_service, mint, rulings};
-use crate::topology::inapplicable::{candidates, inapplicable, no_customer};
 use crate::topology::lease::{Lease, Leases};
-use crate::topology::rehearsal::{CALLBACK_PATHS, bank_action, values};
-use crate::topology::resolved::Resolved;
+use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::return_page::return_mount;
 use banking_service_emulator::{Outbound, Service};
 use plan_language::participant::{Callback, Participant};
 use plan_language::plan::{Case, Credentials, ServiceSetting};
 use reference_provider::Provider;
 
-/// The first part of the reference provider's path.
+/// The first segment of the reference provider's path.
 const PROVIDER_AT: &str = "provider";
 
-/// Opens stages that are all the same one.
+/// Opens the same stage for every case.
 pub(super) struct SharedStage {
-    resolved: Arc<Resolved>,
-    standing: Standing,
-    /// How others reach the origin.
+    resolved: Arc<ResolvedEnvironment>,
+    participants: SharedParticipants,
+    /// The address at which others reach the origin.
     public: String,
-    /// Where browsers come back to; each case has its own place, which begins like this.
+    /// The beginning of the places of return addresses; each case has its own.
     returns: String,
+    /// The number of the next return address.
     stages: AtomicU64,
     tap: Arc<Tap>,
+    /// The address at which the tap listens.
     origin: String,
     leases: Arc<Leases>,
 }
 
-/// Who stands on a stage, and where.
-pub(super) struct Standing {
+/// The emulated participants of a shared stage, and the addresses of all.
+pub(super) struct SharedParticipants {
     /// The service, where it is emulated.
     pub service: Option<Service>,
-    /// The reference provider with its base URL, where none is live.
+    /// The reference provider with its base URL, where no provider is live.
     pub provider: Option<(Provider, String)>,
     /// Base URL of the Consumer API.
     pub consumer: String,
@@ -54,27 +58,28 @@ pub(super) struct Standing {
 }
 
 impl SharedStage {
-    /// Starts the service at the root of `origin`, and beside it the sink, below paths that nobody can guess, or the
-    /// reference provider below `/provider`.
+    /// Sets up the emulated service at the root of `origin`, and beside it the sink before a live provider, at
+    /// unguessable paths, or the reference provider at `/provider`.
     ///
-    /// `public` is how the provider reaches `origin`.
-    pub fn start(
-        resolved: Arc<Resolved>,
+    /// `public` is the address at which the provider reaches `origin`.
+    pub fn with_emulated_service(
+        resolved: Arc<ResolvedEnvironment>,
         tap: &Arc<Tap>,
         origin: &str,
         public: &str,
         outbound: &Outbound,
     ) -> Self {
-        let token = unguessable();
-        let mut callbacks = BTreeMap::new();
-        // The emulated service may not know the way that others take to us; the customer's browser is one of them.
+        let environment = &resolved.environment;
+        let mounts = tap.client.mounts();
+        // The emulated service may not know the public address; the customer's browser must use it.
         let at = |callback: Callback| match callback {
             Callback::Auth | Callback::ReAuth => public,
             Callback::Notification | Callback::AvailableAccounts => origin,
         };
         let provider_base = format!("{public}/{PROVIDER_AT}");
-        let provider = resolved.environment.callbacks.is_empty().then(|| {
-            let agreed = resolved.environment.agreed;
+        let mut callbacks = BTreeMap::new();
+        let provider = environment.callbacks.is_empty().then(|| {
+            let (agreed, faults) = (environment.agreed, &[]);
             embedded_provider(
                 &resolved,
                 outbound,
@@ -82,71 +87,46 @@ impl SharedStage {
                 public,
                 agreed,
                 None,
-                &[],
+                faults,
             )
         });
         if let Some(provider) = &provider {
             callbacks.extend(CALLBACK_PATHS.map(|(callback, path)| {
                 (callback, format!("{}/{PROVIDER_AT}{path}", at(callback)))
             }));
-            let paths = CALLBACK_PATHS.map(|(callback, path)| (path.to_owned(), callback));
-            let mount = Arc::new(Mount {
-                base: provider_base.clone(),
-                upstream: Upstream::Emulated(provider.router()),
-                face: Face::Provider(paths.to_vec()),
-                lane: None,
-            });
-            tap.client.mounts().add(origin, PROVIDER_AT, mount);
+            let mount = provider_mount(provider_base.clone(), provider.router(), None);
+            mounts.add(origin, PROVIDER_AT, mount);
         }
-        for (callback, live) in &resolved.environment.callbacks {
+        let token = unguessable();
+        for (callback, live) in &environment.callbacks {
             let place = format!("sink-{token}-{}", callback.as_str());
             let base = format!("{}/{place}", at(*callback));
             callbacks.insert(*callback, base.clone());
-            let mount = Arc::new(Mount {
-                base,
-                upstream: Upstream::Live(live.clone()),
-                face: Face::Callback(*callback),
-                lane: None,
-            });
-            tap.client.mounts().add(origin, &place, mount);
+            mounts.add(origin, &place, sink_mount(base, *callback, live.clone()));
         }
-        let service = embedded_service(
-            &resolved,
-            public,
-            outbound,
-            &callbacks,
-            // Cases share the service, so that none can set it in a way of its own.
-            rulings(
-                &ServiceSetting::default(),
-                resolved.environment.agreed,
-                &resolved.environment.rulings,
-            ),
-            &[],
-        );
-        let mount = Arc::new(Mount {
-            base: public.to_owned(),
-            upstream: Upstream::Emulated(service.router()),
-            face: Face::Service,
-            lane: None,
-        });
-        tap.client.mounts().add(origin, "", mount);
-        let standing = Standing {
+        // Cases share the service, so that no case can change its settings.
+        let setting = ServiceSetting::default();
+        let rulings = rulings(&setting, environment.agreed, &environment.rulings);
+        let service = embedded_service(&resolved, public, outbound, &callbacks, rulings, &[]);
+        let mount = service_mount(public.to_owned(), service.router(), None);
+        mounts.add(origin, "", mount);
+        let participants = SharedParticipants {
             service: Some(service),
             provider: provider.map(|provider| (provider, provider_base)),
             consumer: format!("{public}/api/v1"),
             base: public.to_owned(),
             callbacks,
         };
-        Self::with(resolved, tap, origin, public, standing)
+        Self::with(resolved, tap, origin, public, participants)
     }
 
-    /// Makes the stage of those who stand there already.
+    /// Makes the stage of participants that are set up already.
     pub fn with(
-        resolved: Arc<Resolved>,
+        resolved: Arc<ResolvedEnvironment>,
         tap: &Arc<Tap>,
         origin: &str,
         public: &str,
-        standing: Standing,
+        participants: SharedParticipants,
     ) -> Self {
         Self {
             leases: Arc::new(Leases::new(resolved.environment.customers.len())),
@@ -155,71 +135,67 @@ impl SharedStage {
             tap: tap.clone(),
             origin: origin.to_owned(),
             public: public.to_owned(),
-            standing,
+            participants,
             resolved,
         }
     }
 
-    /// Makes a bearer as notifications carry it; none where the identity provider is live.
+    /// Makes a bearer for notifications; `None` where the identity provider is live.
     pub fn bearer(&self) -> Option<String> {
-        mint(self.standing.service.as_ref()?, Credentials::Good)
+        mint(self.participants.service.as_ref()?, Credentials::Good)
     }
 
     async fn open_shared(&self, case: &Arc<Case>) -> Result<Stage, NotOpen> {
-        if let Some(why) = inapplicable(case, &self.resolved.environment) {
+        let environment = &self.resolved.environment;
+        if let Some(why) = inapplicable(case, environment) {
             return Err(why);
         }
-        let agreed = self.resolved.environment.agreed;
-        let lease = self
-            .leases
-            .take(
-                &candidates(case, &self.resolved.environment, agreed)?,
-                case.needs.other_customer,
-            )
-            .await
-            .ok_or_else(|| no_customer(case))?;
-        let environment = &self.resolved.environment;
+        let agreed = environment.agreed;
+        let fitting = candidates(case, environment, agreed)?;
+        let lease = self.leases.take(&fitting, case.needs.other_customer).await;
+        let lease = lease.ok_or_else(|| no_customer(case))?;
         let number = self.stages.fetch_add(1, Ordering::Relaxed);
         let return_at = format!("{}-{number}", self.returns);
-        let returns = format!("{}/{return_at}", self.public);
-        let mount = return_mount(returns.clone(), case.id.clone());
+        let addresses = StageAddresses {
+            consumer: self.participants.consumer.clone(),
+            service: self.participants.base.clone(),
+            callbacks: self.participants.callbacks.clone(),
+            returns: format!("{}/{return_at}", self.public),
+        };
+        let mount = return_mount(addresses.returns.clone(), case.id.clone());
         self.tap
             .client
             .mounts()
             .add(&self.origin, &return_at, mount);
-        Ok(Stage {
-            values: values(
-                &self.resolved,
-                &lease.customers,
-                agreed,
-                &returns,
-                case.needs.ledger,
-            ),
-            consumer: self.standing.consumer.clone(),
-            sageid: format!("{}/sageid", self.standing.base),
-            service: self.standing.base.clone(),
-            callbacks: self.standing.callbacks.clone(),
-            returns,
-            application: environment.credentials.application.clone(),
-            application_key: self
-                .resolved
-                .handle("signing-key", &self.resolved.application_key),
-            notification_header: (
-                environment.notification_header.0.clone(),
-                self.resolved
-                    .handle("notification-header", &self.resolved.header_value),
-            ),
-            parts: Arc::new(Share {
-                service: self.standing.service.clone(),
-                provider: self.standing.provider.clone(),
-                resolved: self.resolved.clone(),
-                tap: self.tap.clone(),
-                origin: self.origin.clone(),
-                return_at,
-                _lease: lease,
-            }),
-        })
+        let customers = lease.customers.clone();
+        let parts = SharedStageCase {
+            service: self.participants.service.clone(),
+            provider: self.participants.provider.clone(),
+            resolved: self.resolved.clone(),
+            tap: self.tap.clone(),
+            origin: self.origin.clone(),
+            return_at,
+            _lease: lease,
+        };
+        Ok(case_stage(
+            &self.resolved,
+            case,
+            &customers,
+            agreed,
+            addresses,
+            Arc::new(parts),
+        ))
     }
+}
+
+/// Makes the mount of one callback of the sink before a live provider.
+pub(super) fn sink_mount(base: String, callback: Callback, live: String) -> Arc<Mount> {
+    Arc::new(Mount {
+        base,
+        upstream: Upstream::Live(live),
+        face: Face::Callback(callback),
+        lane: None,
+    })
 }
 
 impl Stages for SharedStage {
@@ -232,11 +208,11 @@ impl Stages for SharedStage {
     }
 }
 
-/// What one case has of the shared stage; its customers are given back when it is dropped.
-struct Share {
+/// One case's use of the shared stage; dropping it frees the case's customers.
+struct SharedStageCase {
     service: Option<Service>,
     provider: Option<(Provider, String)>,
-    resolved: Arc<Resolved>,
+    resolved: Arc<ResolvedEnvironment>,
     tap: Arc<Tap>,
     origin: String,
     /// The place of the case's return address.
@@ -244,7 +220,7 @@ struct Share {
     _lease: Lease,
 }
 
-impl Parts for Share {
+impl Parts for SharedStageCase {
     fn mint(&self, bearer: Credentials) -> Option<String> {
         mint(self.service.as_ref()?, bearer)
     }
@@ -254,7 +230,9 @@ impl Parts for Share {
             (Participant::Service | Participant::Sageid, Some(service), _) => service.age(by),
             (Participant::Provider, _, Some((provider, _))) => provider.age(by),
             (other, ..) => {
-                return Err(format!("the {other} is live, and its time cannot be moved"));
+                return Err(format!(
+                    "the {other} is live, and its clock cannot be moved"
+                ));
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
-//! Simulated time: work that runs on a clock of its own, which jumps to the next moment when all wait.
+//! Simulated time: a clock that jumps to the next moment when all tasks wait.
 //!
-//! Nothing outside this process can keep up with such a clock, so only an in_process rehearsal runs on it. There a
-//! wait of ten seconds takes none, and a machine under load is late for nothing: how busy it is cannot change a verdict.
+//! Nothing outside this process can follow such a clock, so only an in-process rehearsal runs on it. A wait of ten
+//! seconds then takes no time, and the load of the machine cannot change a verdict.
 
 use std::future::Future;
 use std::io;
@@ -19,26 +19,26 @@ use plan_language::plan::Case;
 /// Why cases could not be rehearsed in simulated time.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulationError {
-    /// There is no clock of its own to be had.
-    #[error("no runtime could be started: {0}")]
+    /// No runtime with a simulated clock could be started.
+    #[error("cannot start the runtime: {0}")]
     Runtime(#[from] io::Error),
-    /// A rig could not be put together.
+    /// A run environment could not be set up.
     #[error(transparent)]
     RunEnvironment(#[from] RunEnvironmentError),
-    /// A journal could not be kept.
+    /// A journal could not be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// A case came to no end.
+    /// The task of a case ended without an outcome.
     #[error("the case {0} gave no outcome")]
     Lost(Arc<str>),
 }
 
 /// Runs `work` to its end in simulated time, on this thread.
 ///
-/// There is no network in it; sockets, files and programs are not to be touched.
+/// The work must use no socket, file or program: none of them knows the simulated clock.
 ///
 /// # Errors
-/// The cause, when no runtime can be had.
+/// The cause, when no runtime can be started.
 pub fn simulate<W: Future>(work: W) -> io::Result<W::Output> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -49,12 +49,12 @@ pub fn simulate<W: Future>(work: W) -> io::Result<W::Output> {
 
 /// Rehearses cases in simulated time and returns their outcomes in the order of the cases.
 ///
-/// They are shared out to `threads`, each with a rig of its own, where they run one after another: as a wait takes no
-/// time, nothing is gained by running them at once. `settings` makes the settings of one in_process rig; `ended` hears
-/// of each case that has ended, in the order in which they end.
+/// Up to `threads` threads share the cases. Each thread has its own run environment and runs one case after another: as
+/// a wait takes no time, running them in parallel would gain nothing. `settings` makes the settings of one in-process
+/// run environment; `ended` is called for each case when it ends, in the order in which the cases end.
 ///
 /// # Errors
-/// The first [`SimulationError`] of any thread; the others then end with the case they are at.
+/// The first [`SimulationError`] of any thread; the other threads then end after their current case.
 pub fn rehearse(
     cases: &[Arc<Case>],
     threads: NonZero<usize>,

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use banking_service_emulator as service;
-use feedproof::doctor::{self, Depth, State};
+use feedproof::doctor::{self, CheckScope, CheckState};
 use feedproof::exchange::Client;
 use feedproof::journal::Fact;
 use feedproof::judge::{CheckOutcome, NoEvidenceReason, Verdict};
@@ -393,18 +393,18 @@ async fn end_to_end_what_a_provider_calls_past_us_is_neither_passed_nor_failed()
     let around = stand.run_environment.preflight();
     assert_eq!(around.token_url, Some(format!("{sageid}/oauth/token")));
     assert_eq!(around.for_provider.provider_api, format!("{service}/v1"));
-    let found = doctor::examine(around, Depth::Whole, SystemTime::now).await;
+    let found = doctor::examine(around, CheckScope::All, SystemTime::now).await;
     let state = |what: &str| {
         found
             .iter()
             .find(|one| one.what == what)
             .map(|one| one.state)
     };
-    assert_eq!(state("our own address"), Some(State::Well), "{found:?}");
-    assert_eq!(state("token endpoint"), Some(State::Well), "{found:?}");
+    assert_eq!(state("public URL"), Some(CheckState::Ok), "{found:?}");
+    assert_eq!(state("token endpoint"), Some(CheckState::Ok), "{found:?}");
     assert_eq!(
         state("notification credentials"),
-        Some(State::Unseen),
+        Some(CheckState::Unknown),
         "{found:?}"
     );
     let record = stand.run().await;

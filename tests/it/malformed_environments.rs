@@ -10,7 +10,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use feedproof::environment::{Looked, open};
+use feedproof::environment::{SecretLocation, open};
 use feedproof::secret::Secret;
 use plan_language::source::render;
 
@@ -41,11 +41,11 @@ fn shown(name: &str) -> String {
     let bytes = fs::read(folder().join(&file)).expect("the file is there");
     let changes = fs::read_to_string(folder().join(format!("{name}.set"))).unwrap_or_default();
     let changes: Vec<_> = changes.lines().map(str::to_owned).collect();
-    let look = |looked: Looked<'_>| match looked {
-        Looked::File(path) => fs::read_to_string(folder().join(path))
+    let look = |looked: SecretLocation<'_>| match looked {
+        SecretLocation::File(path) => fs::read_to_string(folder().join(path))
             .map(Secret::new)
             .map_err(|_| "no such file".to_owned()),
-        Looked::Variable(_) => panic!("variables are looked up when the run begins"),
+        SecretLocation::Variable(_) => panic!("variables are looked up when the run begins"),
     };
     let opening = open(&file, &bytes, &changes, &look);
     assert_eq!(

@@ -16,7 +16,7 @@ use feedproof::record::Record;
 use feedproof::runner::Person;
 use feedproof::shipped;
 use feedproof::topology::{
-    Entrance, Fault, Faults, Resolved, RunEnvironment, RunEnvironmentSettings,
+    Fault, Faults, ResolvedEnvironment, RunEnvironment, RunEnvironmentSettings, TapAccess,
 };
 use feedproof::vault::Vault;
 use plan_language::plan::{Document, Documents, Library};
@@ -95,7 +95,15 @@ impl Stand {
         folder: &Path,
     ) -> Self {
         let folder = Some(folder);
-        Self::put_up(Entrance::Listen, library, environment, faults, folder, None).await
+        Self::put_up(
+            TapAccess::Listen,
+            library,
+            environment,
+            faults,
+            folder,
+            None,
+        )
+        .await
     }
 
     /// Puts a stand up at which a person may be asked to pull bank actions, or to play the customer.
@@ -108,7 +116,7 @@ impl Stand {
     ) -> Self {
         let folder = Some(folder);
         Self::put_up(
-            Entrance::Listen,
+            TapAccess::Listen,
             library,
             environment,
             faults,
@@ -125,9 +133,9 @@ impl Stand {
         environment: Environment,
         folder: &Path,
     ) -> Self {
-        let entrance = Entrance::Bound(listener);
+        let tap_access = TapAccess::Bound(listener);
         let folder = Some(folder);
-        Self::put_up(entrance, library, environment, Vec::new(), folder, None).await
+        Self::put_up(tap_access, library, environment, Vec::new(), folder, None).await
     }
 
     /// Puts an in_process stand up, for simulated time; no journal is written.
@@ -136,11 +144,19 @@ impl Stand {
         environment: Environment,
         faults: Vec<Fault>,
     ) -> Self {
-        Self::put_up(Entrance::Enclosed, library, environment, faults, None, None).await
+        Self::put_up(
+            TapAccess::InProcess,
+            library,
+            environment,
+            faults,
+            None,
+            None,
+        )
+        .await
     }
 
     async fn put_up(
-        entrance: Entrance,
+        tap_access: TapAccess,
         library: Library,
         environment: Environment,
         faults: Vec<Fault>,
@@ -156,26 +172,22 @@ impl Stand {
         };
         let cases: Vec<_> = opened.library.cases().cloned().collect();
         let header = header_of(&opened, &cases, 0, &faults);
-        let resolved = Resolved::of(opened.environment, Arc::new(Vault::new()), &look_up)
-            .expect("every reference is set");
+        let resolved =
+            ResolvedEnvironment::of(opened.environment, Arc::new(Vault::new()), &look_up)
+                .expect("every reference is set");
         let library = Arc::new(opened.library);
         let interrupt = CancellationToken::new();
         let file = folder.map(|folder| folder.join("journal.jsonl"));
         let run_environment = RunEnvironment::up(RunEnvironmentSettings {
-            entrance,
-            library: library.clone(),
-            resolved,
-            header: header.clone(),
+            tap_access,
             journal: file.clone(),
             faults: Faults {
                 everywhere: faults,
                 ..Faults::default()
             },
-            forgets: false,
-            shared_stage: false,
-            jobs: None,
             person,
             interrupt: interrupt.clone(),
+            ..RunEnvironmentSettings::new(library.clone(), resolved, header.clone())
         })
         .await
         .expect("the run environment comes up");

@@ -22,9 +22,7 @@ use crate::cli::runtime;
 use crate::cli::terminal::{data, talk};
 use crate::exit_code::ExitCode;
 use crate::journal::Seq;
-use crate::topology::{
-    Entrance, Faults, RunEnvironment, RunEnvironmentError, RunEnvironmentSettings,
-};
+use crate::topology::{RunEnvironment, RunEnvironmentError, RunEnvironmentSettings};
 use crate::vault::Vault;
 
 /// Where to listen if nothing is said.
@@ -49,19 +47,10 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, CliError> {
     let runtime = runtime::start(None)?;
     let interrupt = CancellationToken::new();
     let up = runtime.block_on(RunEnvironment::up(RunEnvironmentSettings {
-        entrance: Entrance::Listen,
-        library: Arc::new(opened.library),
-        resolved,
-        header,
-        journal: None,
-        faults: Faults::default(),
-        // A case is looked at once it has ended; what it leaves is let go then.
-        forgets: false,
         shared_stage: true,
-        // Commands are read from the terminal, so nobody else can be asked at it.
-        person: None,
-        jobs: None,
         interrupt: interrupt.clone(),
+        // `person` stays unset: the terminal reads commands.
+        ..RunEnvironmentSettings::new(Arc::new(opened.library), resolved, header)
     }));
     let mut run_environment = match up {
         Ok(run_environment) => run_environment,

@@ -1,18 +1,18 @@
-use crate::environment::{Environment, Looked, open};
+use crate::environment::{Environment, SecretLocation, open};
 use plan_language::source::render;
 
 const DOCUMENT: &str = include_str!("../../../fixtures/environments/rehearsal.yaml");
 
 fn opened(changes: &[&str]) -> Result<Environment, String> {
-    let changes: Vec<_> = changes.iter().map(|one| (*one).to_owned()).collect();
-    let nothing = |_: Looked<'_>| Err("no such thing".to_owned());
-    let opening = open("e.yaml", DOCUMENT.as_bytes(), &changes, &nothing);
-    let told: Vec<_> = opening
+    let changes: Vec<_> = changes.iter().map(|change| (*change).to_owned()).collect();
+    let nothing = |_: SecretLocation<'_>| Err("no such thing".to_owned());
+    let opened = open("e.yaml", DOCUMENT.as_bytes(), &changes, &nothing);
+    let told: Vec<_> = opened
         .findings
         .iter()
-        .map(|one| render(one, &opening.sources))
+        .map(|finding| render(finding, &opened.sources))
         .collect();
-    opening.environment.ok_or_else(|| told.join("\n"))
+    opened.environment.ok_or_else(|| told.join("\n"))
 }
 
 #[track_caller]
@@ -24,7 +24,7 @@ fn check_refused(changes: &[&str], expected: &[&str]) {
 }
 
 #[test]
-fn a_change_goes_where_its_path_leads_and_is_remembered() {
+fn a_change_is_applied_at_its_path_and_remembered() {
     let changes = [
         "waits.first-statement=90s",
         "jobs=3",
@@ -33,7 +33,7 @@ fn a_change_goes_where_its_path_leads_and_is_remembered() {
         "customers.alice.login.password=literal:hunter2",
         "customers.bob.login.password=env:BOB",
     ];
-    let environment = opened(&changes).expect("it is sound");
+    let environment = opened(&changes).expect("it is valid");
     assert_eq!(environment.waits["first-statement"].as_secs(), 90);
     assert_eq!(environment.jobs, Some(3));
     assert_eq!(environment.customers[0].accounts, 2);
@@ -53,12 +53,12 @@ fn a_change_goes_where_its_path_leads_and_is_remembered() {
 
 #[test]
 fn the_last_of_two_changes_counts() {
-    let environment = opened(&["jobs=3", "jobs=4"]).expect("it is sound");
+    let environment = opened(&["jobs=3", "jobs=4"]).expect("it is valid");
     assert_eq!(environment.jobs, Some(4));
 }
 
 #[test]
-fn a_wrong_change_is_told_like_a_wrong_line() {
+fn a_wrong_change_is_reported_like_a_wrong_line() {
     check_refused(
         &["jobs=3", "waits.frist-statement=90s"],
         &[
@@ -71,13 +71,16 @@ fn a_wrong_change_is_told_like_a_wrong_line() {
         &["wait.first-statement=90s"],
         &["no field `wait`", "did you mean `waits`?", "--set:1:1"],
     );
-    check_refused(&["waits.retry=90"], &["a time has a unit", "--set:1:13"]);
-    check_refused(&["jobs"], &["a change is a path and a value"]);
-    check_refused(&["waits..retry=9s"], &["`waits..retry` is no path"]);
-    check_refused(&["jobs.many=9"], &["`jobs` is a number, and has no `many`"]);
+    check_refused(&["waits.retry=90"], &["a time needs a unit", "--set:1:13"]);
+    check_refused(&["jobs"], &["a change has the form `PATH=VALUE`"]);
+    check_refused(&["waits..retry=9s"], &["`waits..retry` is not a path"]);
+    check_refused(
+        &["jobs.many=9"],
+        &["`jobs` is a number and has no field `many`"],
+    );
     check_refused(
         &["jobs=[1]"],
-        &["a value is a single one, and this is a list"],
+        &["the value of a change is a scalar, and this is a list"],
     );
     check_refused(
         &["customers.alcie.accounts=1"],

@@ -1,4 +1,7 @@
-//! Fields of comma-separated text (RFC 4180) with their places. Knows nothing of ledgers.
+//! Fields of comma-separated text (RFC 4180) with their spans. Knows nothing of ledgers.
+//!
+//! The `csv` crate is no replacement: it has the position of a record, not of a field, and accepts what RFC 4180
+//! forbids (an open quote at the end, text after a closing quote), so that findings could name neither.
 
 use std::sync::Arc;
 
@@ -9,13 +12,13 @@ use plan_language::source::{Finding, Span};
 pub(super) struct Field {
     /// Its text, without the quotes around it.
     pub text: String,
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
 }
 
-/// Splits a text into rows of at least one field; lines without a letter are passed over.
+/// Splits a text into rows of at least one field; blank rows are left out.
 ///
-/// A row with a quote that is never closed, or with text behind a closed one, becomes a finding.
+/// A quote that is not closed, and text after a closing quote, become findings.
 pub(super) fn rows(file: &str, text: &str, findings: &mut Vec<Finding>) -> Vec<Vec<Field>> {
     let mut reader = Reader {
         file: Arc::from(file),
@@ -30,7 +33,7 @@ pub(super) fn rows(file: &str, text: &str, findings: &mut Vec<Finding>) -> Vec<V
     let mut rows = Vec::new();
     while reader.rest.peek().is_some() {
         let row = reader.row(findings);
-        if row.iter().any(|one| !one.text.trim().is_empty()) {
+        if row.iter().any(|field| !field.text.trim().is_empty()) {
             rows.push(row);
         }
     }
@@ -45,20 +48,19 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    /// Takes one character; a carriage return before a line feed is left out.
+    /// Takes one character; a carriage return before a line feed is skipped.
     fn next(&mut self) -> Option<char> {
-        let mut one = self.rest.next()?;
-        if one == '\r' && self.rest.peek() == Some(&'\n') {
-            one = self.rest.next()?;
+        let mut character = self.rest.next()?;
+        if character == '\r' && self.rest.peek() == Some(&'\n') {
+            character = self.rest.next()?;
         }
-        match one {
-            '\n' => {
-                self.line += 1;
-                self.column = 1;
-            }
-            _ => self.column += 1,
+        if character == '\n' {
+            self.line += 1;
+            self.column = 1;
+        } else {
+            self.column += 1;
         }
-        Some(one)
+        Some(character)
     }
 
     fn row(&mut self, findings: &mut Vec<Finding>) -> Vec<Field> {
@@ -72,7 +74,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes a field and what ends it: a comma, a line's end, or nothing more.
+    /// Takes a field and the character that ends it: a comma, a line feed, or none at the end of the text.
     fn field(&mut self, findings: &mut Vec<Finding>) -> (Field, Option<char>) {
         let (line, column) = (self.line, self.column);
         let mut text = String::new();
@@ -83,40 +85,40 @@ impl Reader<'_> {
             if !closed {
                 let span = Span::new(self.file.clone(), line, column, 1);
                 findings.push(
-                    Finding::new(&span, "this quote is never closed")
-                        .with_hint("a quote within a quoted field is written twice"),
+                    Finding::new(&span, "this quote is not closed")
+                        .with_hint("double a quote within a quoted field: `\"\"`"),
                 );
             }
         }
-        let mut behind = false;
+        let mut text_after_quote = false;
         let end = loop {
             match self.next() {
                 end @ (None | Some(',' | '\n')) => break end,
-                Some(one) if quoted => behind |= !one.is_whitespace(),
-                Some(one) => text.push(one),
+                Some(character) if quoted => text_after_quote |= !character.is_whitespace(),
+                Some(character) => text.push(character),
             }
         };
-        let length = match self.line == line {
-            true => self
-                .column
-                .saturating_sub(column + u32::from(end.is_some())),
-            false => u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
+        let length = if self.line == line {
+            self.column
+                .saturating_sub(column + u32::from(end.is_some()))
+        } else {
+            u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
         };
         let span = Span::new(self.file.clone(), line, column, length);
-        if behind {
+        if text_after_quote {
             findings.push(
-                Finding::new(&span, "text stands behind the closing quote")
-                    .with_hint("a quote within a quoted field is written twice"),
+                Finding::new(&span, "there is text after the closing quote")
+                    .with_hint("double a quote within a quoted field: `\"\"`"),
             );
         }
         (Field { text, span }, end)
     }
 
-    /// Takes what stands up to the closing quote; `false` if there is none.
+    /// Takes the text up to the closing quote; `false` if there is none.
     fn quoted(&mut self, text: &mut String) -> bool {
-        while let Some(one) = self.next() {
-            if one != '"' {
-                text.push(one);
+        while let Some(character) = self.next() {
+            if character != '"' {
+                text.push(character);
             } else if self.rest.peek() == Some(&'"') {
                 self.next();
                 text.push('"');

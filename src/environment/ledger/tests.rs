@@ -3,22 +3,24 @@ use proptest::prelude::*;
 use super::*;
 use plan_language::source::render;
 
-fn read(text: &str) -> Result<Vec<Entry>, String> {
+fn read(text: &str) -> Result<Vec<LedgerTransaction>, String> {
     let mut findings = Vec::new();
-    let entries = entries("l.csv", text, &mut findings);
+    let transactions = transactions("l.csv", text, &mut findings);
     let mut sources = Sources::new();
     sources.insert("l.csv", text.as_bytes());
-    match findings.is_empty() {
-        true => Ok(entries),
-        false => Err(findings.iter().map(|one| render(one, &sources)).collect()),
+    if findings.is_empty() {
+        Ok(transactions)
+    } else {
+        let rendered = findings.iter().map(|finding| render(finding, &sources));
+        Err(rendered.collect())
     }
 }
 
 #[track_caller]
 fn check_refused(text: &str, expected: &[&str]) {
-    let told = read(text).expect_err("it is refused");
-    for one in expected {
-        assert!(told.contains(one), "{one:?} in {told}");
+    let error = read(text).expect_err("it is refused");
+    for words in expected {
+        assert!(error.contains(words), "{words:?} in {error}");
     }
 }
 
@@ -27,12 +29,12 @@ fn columns_come_in_any_order_and_fields_may_be_quoted() {
     let text = "\u{feff}date,account,amount,description,pending\r\n\
         2026-01-05,ext-1,-45.9,\"Paper, \"\"A4\"\"\",\r\n\n2026-02-29x,";
     assert!(read(text).is_err());
-    let entries =
-        read(&text.replace("\n2026-02-29x,", "2024-02-29,ext-2,+7,,true")).expect("it is sound");
+    let transactions =
+        read(&text.replace("\n2026-02-29x,", "2024-02-29,ext-2,+7,,true")).expect("it is valid");
     assert_eq!(
-        entries,
+        transactions,
         [
-            Entry {
+            LedgerTransaction {
                 account: "ext-1".to_owned(),
                 date: "2026-01-05".to_owned(),
                 amount: -4590,
@@ -40,7 +42,7 @@ fn columns_come_in_any_order_and_fields_may_be_quoted() {
                 description: Some("Paper, \"A4\"".to_owned()),
                 pending: false,
             },
-            Entry {
+            LedgerTransaction {
                 account: "ext-2".to_owned(),
                 date: "2024-02-29".to_owned(),
                 amount: 700,
@@ -57,7 +59,7 @@ fn every_refusal_names_line_and_column() {
     check_refused("", &["begins with a header"]);
     check_refused(
         "account;date;amount\n",
-        &["l.csv:1:1", "separated by commas"],
+        &["l.csv:1:1", "separate fields with commas"],
     );
     check_refused(
         "acount,date,amount\n",
@@ -66,27 +68,27 @@ fn every_refusal_names_line_and_column() {
     check_refused("account,date\n", &["needs the column `amount`"]);
     check_refused(
         "account,account,date\n",
-        &["l.csv:1:9", "`account` stands twice"],
+        &["l.csv:1:9", "the column `account` twice"],
     );
     check_refused(
         "account,date,amount\na,2026-02-29,1\n",
-        &["l.csv:2:3", "`2026-02-29` is no day"],
+        &["l.csv:2:3", "`2026-02-29` is not a date"],
     );
     check_refused(
         "account,date,amount\na,2026-1-2,1\n",
-        &["`2026-1-2` is no day"],
+        &["`2026-1-2` is not a date"],
     );
     check_refused(
         "account,date,amount\na,2026-02-28,1.234\n",
-        &["l.csv:2:14", "`1.234` is no amount"],
+        &["l.csv:2:14", "`1.234` is not an amount"],
     );
     check_refused(
         "account,date,amount\na,2026-02-28,1e3\n",
-        &["`1e3` is no amount"],
+        &["`1e3` is not an amount"],
     );
     check_refused(
         "account,date,amount\na,2026-02-28,99999999999999999999\n",
-        &["is no amount"],
+        &["is not an amount"],
     );
     check_refused(
         "account,date,amount\n,2026-02-28,1\n",
@@ -94,15 +96,15 @@ fn every_refusal_names_line_and_column() {
     );
     check_refused(
         "account,date,amount\na,2026-02-28\n",
-        &["2 fields, and the header has 3"],
+        &["this row has 2 fields, and the header has 3"],
     );
     check_refused(
         "account,date,amount\n\"a,2026-02-28,1\n",
-        &["l.csv:2:1", "never closed"],
+        &["l.csv:2:1", "not closed"],
     );
     check_refused(
         "account,date,amount\n\"a\"b,2026-02-28,1\n",
-        &["behind the closing quote"],
+        &["after the closing quote"],
     );
     check_refused(
         "account,date,amount,pending\na,2026-02-28,1,yes\n",
@@ -112,7 +114,7 @@ fn every_refusal_names_line_and_column() {
         "account,date,amount,id\na,2026-02-28,1,t\nb,2026-02-28,1,t\na,2026-02-28,2,t\n",
         &[
             "l.csv:4:16",
-            "`t` stands twice in account `a`",
+            "account `a` has the id `t` twice",
             "l.csv:2:16",
         ],
     );

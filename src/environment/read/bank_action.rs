@@ -1,4 +1,4 @@
-//! `bank_actions`: how the bank can be made to do something.
+//! `bank_actions`: how each bank action is triggered.
 
 use std::collections::BTreeMap;
 
@@ -11,52 +11,49 @@ use plan_language::plan::BANK_ACTIONS;
 use plan_language::source::{Fields, Finding, Kind, Node, Span};
 use plan_language::value::Template;
 
-/// The ways to pull a bank action.
-const WAYS: [&str; 3] = ["http", "command", "person"];
+/// The fields of which a bank action has exactly one: what triggers it.
+const TRIGGERS: [&str; 3] = ["http", "command", "person"];
 
-/// The methods of a call.
+/// The HTTP methods of a call.
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-/// Reads `bank_actions`; `is_live` tells whether the provider is, so that a path alone leads nowhere.
+/// Reads `bank_actions`; with a live provider (`is_live`) a path alone is not a URL.
 pub(super) fn read(
     node: &Node,
     is_live: bool,
     findings: &mut Vec<Finding>,
 ) -> BTreeMap<String, BankAction> {
-    let what = "`bank_actions` is a map of bank actions to how they are pulled";
+    let what = "`bank_actions` is a map from the names of bank actions to what triggers them";
     let read = each_entry(node, what, findings, |key, node, findings| {
         if !BANK_ACTIONS.iter().any(|(name, _)| *name == key.text) {
             let finding =
                 Finding::new(&key.span, format!("there is no bank action `{}`", key.text));
             let words = BANK_ACTIONS.iter().map(|(name, _)| *name);
-            findings.push(unknown(finding, &key.text, words, "bank_actions"));
+            findings.push(unknown(finding, &key.text, words, "bank actions"));
         }
-        read_lever(node, is_live, findings)
+        read_bank_action(node, is_live, findings)
     });
     by_name(read)
 }
 
-fn read_lever(node: &Node, is_live: bool, findings: &mut Vec<Finding>) -> Option<BankAction> {
+fn read_bank_action(node: &Node, is_live: bool, findings: &mut Vec<Finding>) -> Option<BankAction> {
     let mut fields = Fields::of(node, "a bank action", findings)?;
-    let ways: Vec<_> = fields
+    let triggers: Vec<_> = fields
         .keys()
-        .filter(|key| WAYS.contains(&key.text.as_str()))
+        .filter(|key| TRIGGERS.contains(&key.text.as_str()))
         .collect();
-    let bank_action = match ways.as_slice() {
+    let bank_action = match triggers.as_slice() {
         [] => {
-            for name in WAYS.into_iter().chain(["body", "headers"]) {
+            for name in TRIGGERS.into_iter().chain(["body", "headers"]) {
                 fields.take(name);
             }
             let span = fields.span().clone();
-            let finding = Finding::new(
-                &span,
-                "a bank action is pulled by `http`, `command` or `person`",
-            )
-            .with_hint("such as `{ http: POST http://localhost:8081/test/book }`");
+            let finding = Finding::new(&span, "a bank action needs `http`, `command` or `person`")
+                .with_hint("such as `{ http: POST http://localhost:8081/test/book }`");
             fields.findings().push(finding);
             None
         }
-        [way] => match way.text.as_str() {
+        [trigger] => match trigger.text.as_str() {
             "http" => http(&mut fields, is_live).map(BankAction::Http),
             "command" => command(&mut fields).map(BankAction::Command),
             _ => fields.require_text("person").map(|(text, span)| {
@@ -64,10 +61,10 @@ fn read_lever(node: &Node, is_live: bool, findings: &mut Vec<Finding>) -> Option
             }),
         },
         [_, second, ..] => {
-            for name in WAYS.into_iter().chain(["body", "headers"]) {
+            for name in TRIGGERS.into_iter().chain(["body", "headers"]) {
                 fields.take(name);
             }
-            let message = "a bank action is pulled in one way: by `http`, `command` or `person`";
+            let message = "a bank action has only one of `http`, `command` and `person`";
             fields.complain(&second.span, message);
             None
         }
@@ -88,7 +85,7 @@ fn http(fields: &mut Fields<'_, '_>, is_live: bool) -> Option<HttpAction> {
     let (text, span) = call?;
     let Some((method, url)) = text.split_once(' ') else {
         fields.findings().push(
-            Finding::new(span, "a call is a method and a URL")
+            Finding::new(span, "`http` is a method and a URL")
                 .with_hint("`POST http://localhost:8081/test/book`"),
         );
         return None;
@@ -104,7 +101,7 @@ fn http(fields: &mut Fields<'_, '_>, is_live: bool) -> Option<HttpAction> {
             .findings()
             .push(unknown(finding, method, METHODS, "methods"));
     }
-    target(
+    check_target(
         url,
         &span.part(text, text.len() - url.len()..text.len()),
         is_live,
@@ -118,17 +115,15 @@ fn http(fields: &mut Fields<'_, '_>, is_live: bool) -> Option<HttpAction> {
     })
 }
 
-/// Proves where a call goes: a full URL, or a path below the emulated provider.
-fn target(url: &str, span: &Span, is_live: bool, findings: &mut Vec<Finding>) {
-    match (url.starts_with('/'), is_live) {
-        (true, false) => {}
-        (true, true) => findings.push(
+/// Checks the target of a call: an absolute URL, or a path below the reference provider.
+fn check_target(url: &str, span: &Span, is_live: bool, findings: &mut Vec<Finding>) {
+    if !url.starts_with('/') {
+        address::url(url, span, findings);
+    } else if is_live {
+        findings.push(
             Finding::new(span, format!("`{url}` is a path, and the provider is live"))
-                .with_hint("a full URL such as `http://localhost:8081/test/book`"),
-        ),
-        (false, _) => {
-            address::url(url, span, findings);
-        }
+                .with_hint("an absolute URL such as `http://localhost:8081/test/book`"),
+        );
     }
 }
 
@@ -155,16 +150,19 @@ fn body(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<(String, Templat
 }
 
 fn headers(node: &Node, findings: &mut Vec<Finding>) -> Vec<(String, Reference)> {
-    let what = "`headers` is a map of names to references";
+    let what = "`headers` is a map from names to references";
     let read = each_entry(node, what, findings, |key, node, findings| {
         if !is_header_name(&key.text) {
-            let message = format!("`{}` cannot be the name of a header", key.text);
+            let message = format!("`{}` is not a valid header name", key.text);
             findings.push(Finding::new(&key.span, message));
         }
         match node.as_text() {
             Some(text) => Reference::read(text, &node.span, findings),
             None => {
-                let message = format!("a header is a text, and this is {}", node.kind_name());
+                let message = format!(
+                    "the value of a header is a reference, and this is {}",
+                    node.kind_name()
+                );
                 findings.push(
                     Finding::new(&node.span, message)
                         .with_hint("put it in quotes: `\"literal:1\"`"),
@@ -183,9 +181,11 @@ fn command(fields: &mut Fields<'_, '_>) -> Option<CommandAction> {
     let items = match &node.kind {
         Kind::List(items) if !items.is_empty() => items,
         _ => {
-            let finding = Finding::new(&node.span, "`command` is a list of texts").with_hint(
-                "the program and its arguments, such as `[./add-account.sh, \"${customer}\"]`",
-            );
+            let finding = Finding::new(
+                &node.span,
+                "`command` is a list of a program and its arguments",
+            )
+            .with_hint("such as `[./add-account.sh, \"${customer}\"]`");
             fields.findings().push(finding);
             return None;
         }
@@ -195,7 +195,7 @@ fn command(fields: &mut Fields<'_, '_>) -> Option<CommandAction> {
         match item.as_text() {
             Some(text) => words.push(Template::text(text, &item.span, fields.findings())),
             None => {
-                let message = format!("an argument is a text, and this is {}", item.kind_name());
+                let message = format!("an argument is text, and this is {}", item.kind_name());
                 let finding = Finding::new(&item.span, message).with_hint("put it in quotes");
                 fields.findings().push(finding);
             }
@@ -204,10 +204,7 @@ fn command(fields: &mut Fields<'_, '_>) -> Option<CommandAction> {
     if let Some(first) = words.first()
         && first.as_fixed().is_none()
     {
-        fields.complain(
-            &items[0].span,
-            "which program is run cannot depend on a step",
-        );
+        fields.complain(&items[0].span, "the program must not depend on the step");
     }
     (words.len() == items.len()).then(|| CommandAction {
         words,

@@ -1,7 +1,7 @@
-//! How live participants are reached: browser, rate, certificates, proxy, and what is masked on the way.
+//! Connections to live participants: browser, rate, certificates, proxy and masked paths.
 
 use crate::environment::read::address;
-use crate::environment::read::bounded;
+use crate::environment::read::{bounded, optional};
 use crate::environment::{Browser, Proxy, Rate, Reference, Tls};
 use plan_language::source::{Fields, Finding, Kind, Node, Span, nearest};
 use plan_language::value::JsonPath;
@@ -9,8 +9,36 @@ use plan_language::value::JsonPath;
 /// The most requests in a second.
 const RATE_MAX: u32 = 1000;
 
+/// The fields of an environment about connections.
+pub(super) struct Connection {
+    pub browser: Browser,
+    pub requests_per_second: Option<Rate>,
+    pub tls: Tls,
+    pub proxy: Option<Proxy>,
+    pub masks: Vec<JsonPath>,
+}
+
+impl Connection {
+    /// Takes `browser`, `requests_per_second`, `tls`, `proxy` and `masks`.
+    pub fn take(fields: &mut Fields<'_, '_>) -> Self {
+        let browser = optional(fields, "browser", browser).flatten();
+        let requests_per_second = rate(fields);
+        let tls = optional(fields, "tls", tls).unwrap_or_default();
+        let proxy = fields
+            .text("proxy")
+            .and_then(|(text, span)| proxy(text, span, fields.findings()));
+        Self {
+            browser: browser.unwrap_or_default(),
+            requests_per_second,
+            tls,
+            proxy,
+            masks: masks(fields),
+        }
+    }
+}
+
 /// Reads `browser`.
-pub(super) fn browser(node: &Node, findings: &mut Vec<Finding>) -> Option<Browser> {
+fn browser(node: &Node, findings: &mut Vec<Finding>) -> Option<Browser> {
     let hint = "`http`, `manual`, or `{ webdriver: \"http://127.0.0.1:9515\" }`";
     match &node.kind {
         Kind::Text(word) => match word.as_str() {
@@ -43,7 +71,7 @@ pub(super) fn browser(node: &Node, findings: &mut Vec<Finding>) -> Option<Browse
         }
         _ => {
             let message = format!(
-                "`browser` is a word or a map, and this is {}",
+                "`browser` is a name or a map, and this is {}",
                 node.kind_name()
             );
             findings.push(Finding::new(&node.span, message).with_hint(hint));
@@ -53,14 +81,14 @@ pub(super) fn browser(node: &Node, findings: &mut Vec<Finding>) -> Option<Browse
 }
 
 /// Takes `requests_per_second`.
-pub(super) fn rate(fields: &mut Fields<'_, '_>) -> Option<Rate> {
+fn rate(fields: &mut Fields<'_, '_>) -> Option<Rate> {
     bounded(fields, "requests_per_second", RATE_MAX)
         .and_then(|number| u32::try_from(number).ok())
         .and_then(Rate::new)
 }
 
 /// Reads `tls`.
-pub(super) fn tls(node: &Node, findings: &mut Vec<Finding>) -> Tls {
+fn tls(node: &Node, findings: &mut Vec<Finding>) -> Tls {
     let Some(mut fields) = Fields::of(node, "`tls`", findings) else {
         return Tls::default();
     };
@@ -86,11 +114,11 @@ pub(super) fn tls(node: &Node, findings: &mut Vec<Finding>) -> Tls {
     tls
 }
 
-/// Reads `proxy`: a URL, or a reference to one that holds a password.
-pub(super) fn proxy(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<Proxy> {
+/// Reads `proxy`: a URL, or a reference to a URL with a password.
+fn proxy(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<Proxy> {
     if ["env:", "file:", "literal:"]
         .iter()
-        .any(|one| text.starts_with(one))
+        .any(|prefix| text.starts_with(prefix))
     {
         return Reference::read(text, span, findings).map(Proxy::Secret);
     }
@@ -99,9 +127,9 @@ pub(super) fn proxy(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Opt
         findings.push(
             Finding::new(
                 span,
-                "a proxy's address with a user name or password is given as a reference",
+                "a proxy URL with a user name or password must be a reference",
             )
-            .with_hint("`env:NAME` or `file:PATH`, where the whole URL is kept"),
+            .with_hint("`env:NAME` or `file:PATH`, with the whole URL as its value"),
         );
         return None;
     }
@@ -109,18 +137,18 @@ pub(super) fn proxy(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Opt
 }
 
 /// Takes `masks`.
-pub(super) fn masks(fields: &mut Fields<'_, '_>) -> Vec<JsonPath> {
+fn masks(fields: &mut Fields<'_, '_>) -> Vec<JsonPath> {
     let mut masks = Vec::new();
     for (text, span) in fields.words("masks") {
         if !text.starts_with('$') {
-            let finding = Finding::new(span, format!("`{text}` is no JSONPath")).with_hint(
-                format!("it begins with `$`: `$..{text}` selects it wherever it stands"),
+            let finding = Finding::new(span, format!("`{text}` is not a JSONPath")).with_hint(
+                format!("begin it with `$`: `$..{text}` selects the field at any depth"),
             );
             fields.findings().push(finding);
         } else if text == "$" {
             fields.complain(
                 span,
-                "`$` is the whole body, and no check could read it any more",
+                "`$` masks the whole body, so that no check could read it",
             );
         } else {
             masks.extend(JsonPath::compile(text, span, fields.findings()));

@@ -1,9 +1,9 @@
-//! `credentials`: what Sage gives to a provider and to a product.
+//! `credentials`: what Sage issues to a provider and to a product.
 
 use crate::environment::{Credentials, Reference};
 use plan_language::source::{Fields, Finding, Node};
 
-/// Takes a reference that must be there.
+/// Takes a required reference.
 pub(super) fn reference(fields: &mut Fields<'_, '_>, name: &'static str) -> Option<Reference> {
     let (text, span) = fields.require_text(name)?;
     Reference::read(text, span, fields.findings())
@@ -16,9 +16,9 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Credentia
     let client_id = reference(&mut fields, "client_id");
     let client_secret = reference(&mut fields, "client_secret");
     let application_key = reference(&mut fields, "application_key");
-    let audience = plain(&mut fields, "audience");
-    let notification_audience = plain(&mut fields, "notification_audience");
-    let application = plain(&mut fields, "application");
+    let audience = plain_text(&mut fields, "audience");
+    let notification_audience = plain_text(&mut fields, "notification_audience");
+    let application = plain_text(&mut fields, "application");
     fields.end();
     Some(Credentials {
         api_key: api_key?,
@@ -31,15 +31,15 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Credentia
     })
 }
 
-/// Takes a text that is no secret; `literal:` before it is allowed, a reference is not.
-fn plain(fields: &mut Fields<'_, '_>, name: &'static str) -> Option<String> {
+/// Takes a required text that is no secret; `literal:` before it is allowed, a reference is not.
+fn plain_text(fields: &mut Fields<'_, '_>, name: &'static str) -> Option<String> {
     let (text, span) = fields.require_text(name)?;
     if text.starts_with("env:") || text.starts_with("file:") {
         let finding = Finding::new(
             span,
-            format!("`{name}` is no secret and is written as it is"),
+            format!("`{name}` is no secret and must be written in plain text"),
         )
-        .with_hint("the text itself, without `env:` or `file:`");
+        .with_hint("write the value itself, without `env:` or `file:`");
         fields.findings().push(finding);
         return None;
     }

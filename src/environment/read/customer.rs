@@ -1,19 +1,18 @@
-//! `customers`: test users, what they type, and what the bank's data holds for them.
+//! `customers`: test users, their logins, and the bank's data about them.
 
 use crate::environment::read::credential::reference;
-use crate::environment::read::data;
-use crate::environment::read::each_entry;
-use crate::environment::{Customer, Given, Ledger, LoginField, Reference};
+use crate::environment::read::{data, each_entry, optional};
+use crate::environment::{Customer, DeclaredCounts, Ledger, LoginField, Reference};
 use plan_language::source::{Fields, Finding, Kind, Node, Span};
 
 /// Reads `customers`.
 pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Vec<Customer> {
-    let what = "`customers` is a map of names to customers";
+    let what = "`customers` is a map from names to customers";
     let mut users: Vec<(String, Span)> = Vec::new();
     let read = each_entry(node, what, findings, |key, node, findings| {
         let (customer, user) = read_customer(&key.text, node, findings)?;
         match users.iter().find(|(name, _)| *name == customer.username) {
-            // Cases that hold the same customer run one after another; two names for one would undo that.
+            // Cases that hold the same customer run one after another; two names for one customer would prevent that.
             Some((name, other)) => findings.push(
                 Finding::new(&user, format!("two customers have the user name `{name}`"))
                     .with_note(other, "first here"),
@@ -23,81 +22,124 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Vec<Customer> {
         Some(customer)
     });
     if node.as_map().is_some_and(<[_]>::is_empty) {
-        findings.push(Finding::new(&node.span, "`customers` names nobody"));
+        findings.push(Finding::new(&node.span, "`customers` is empty"));
     }
     read.into_iter().map(|(_, customer)| customer).collect()
 }
 
-/// Reads a customer, and where its user name stands.
+/// Reads a customer, with the place of its user name.
 fn read_customer(name: &str, node: &Node, findings: &mut Vec<Finding>) -> Option<(Customer, Span)> {
     let mut fields = Fields::of(node, "a customer", findings)?;
     let login = fields.require("login");
-    let [accounts, without_branch, cleared, pending] =
-        ["accounts", "without_branch", "cleared", "pending"].map(|name| number(&mut fields, name));
+    let numbers = Numbers::take(&mut fields);
     let bank_identifier = fields.text("bank_identifier");
     let data = fields.list("data");
     let ledger = fields.take("ledger");
     if let (Some(node), false) = (ledger, data.is_empty()) {
         fields.complain(
             &node.span,
-            "a customer has `data` (emulated) or a `ledger` (live), not both",
+            "a customer has only one of `data` (emulated) and `ledger` (live)",
         );
     }
     let ledger = ledger.and_then(|node| read_ledger(node, fields.findings()));
-    if let (Some((without, span)), Some((accounts, _))) = (&without_branch, &accounts)
-        && without > accounts
-    {
-        let message = format!("{without} accounts without a branch, of {accounts} accounts");
-        fields.complain(span, message);
-    }
     fields.end();
     let data: Vec<_> = data
         .iter()
         .filter_map(|node| data::read(node, findings))
         .collect();
-    let mut login = Fields::of(login?, "`login`", findings)?;
-    let username = login.require_text("username");
-    let password = reference(&mut login, "password");
-    let further = login
-        .take("fields")
-        .map(|node| read_fields(node, login.findings()))
-        .unwrap_or_default();
-    login.end();
-    let booked = |pending| {
-        let all = data.iter().flat_map(|one| &one.transactions);
-        all.filter(|one| one.pending == pending).count()
+    let login = read_login(login?, findings)?;
+    let transactions = |pending| {
+        let all = data.iter().flat_map(|account| &account.transactions);
+        all.filter(|transaction| transaction.pending == pending)
+            .count()
     };
-    let count = |given: &Option<(u64, Span)>, counted: usize| match given {
-        Some((number, _)) => *number,
-        None => counted as u64,
-    };
-    let (username, user_span) = username?;
-    let branchless = data.iter().filter(|one| one.branch.is_none()).count();
+    let without_branch = data.iter().filter(|account| account.branch.is_none());
     let customer = Customer {
         name: name.to_owned(),
-        username: username.to_owned(),
-        password: password?,
-        fields: further,
-        accounts: count(&accounts, data.len()),
-        without_branch: count(&without_branch, branchless),
-        cleared: count(&cleared, booked(false)),
-        pending: count(&pending, booked(true)),
+        username: login.username,
+        password: login.password,
+        fields: login.fields,
+        accounts: declared_or(&numbers.accounts, data.len()),
+        without_branch: declared_or(&numbers.without_branch, without_branch.count()),
+        cleared: declared_or(&numbers.cleared, transactions(false)),
+        pending: declared_or(&numbers.pending, transactions(true)),
         bank_identifier: bank_identifier.map(|(text, _)| text.to_owned()),
         data,
         ledger,
-        given: Given {
-            accounts: accounts.map(|(_, span)| span),
-            cleared: cleared.map(|(_, span)| span),
-            pending: pending.map(|(_, span)| span),
+        declared: DeclaredCounts {
+            accounts: numbers.accounts.map(|(_, span)| span),
+            cleared: numbers.cleared.map(|(_, span)| span),
+            pending: numbers.pending.map(|(_, span)| span),
         },
     };
-    Some((customer, user_span.clone()))
+    Some((customer, login.username_span))
+}
+
+/// A number of a customer with its place; unset if the environment does not declare it.
+type DeclaredNumber = Option<(u64, Span)>;
+
+/// The numbers that an environment declares about a customer.
+struct Numbers {
+    accounts: DeclaredNumber,
+    without_branch: DeclaredNumber,
+    cleared: DeclaredNumber,
+    pending: DeclaredNumber,
+}
+
+impl Numbers {
+    fn take(fields: &mut Fields<'_, '_>) -> Self {
+        let numbers = Self {
+            accounts: number(fields, "accounts"),
+            without_branch: number(fields, "without_branch"),
+            cleared: number(fields, "cleared"),
+            pending: number(fields, "pending"),
+        };
+        if let (Some((without, span)), Some((accounts, _))) =
+            (&numbers.without_branch, &numbers.accounts)
+            && without > accounts
+        {
+            let message =
+                format!("`without_branch` is {without}, and the customer has {accounts} accounts");
+            fields.complain(span, message);
+        }
+        numbers
+    }
+}
+
+/// Returns the declared number, or else the one that the customer's `data` gives.
+fn declared_or(declared: &DeclaredNumber, counted: usize) -> u64 {
+    declared
+        .as_ref()
+        .map_or(counted as u64, |(number, _)| *number)
 }
 
 /// Takes an optional number with its place.
-fn number(fields: &mut Fields<'_, '_>, name: &'static str) -> Option<(u64, Span)> {
+fn number(fields: &mut Fields<'_, '_>, name: &'static str) -> DeclaredNumber {
     let span = fields.take(name)?.span.clone();
     Some((fields.count(name)?.into(), span))
+}
+
+/// The values that a customer types to log in.
+struct Login {
+    username: String,
+    username_span: Span,
+    password: Reference,
+    fields: Vec<(String, LoginField)>,
+}
+
+fn read_login(node: &Node, findings: &mut Vec<Finding>) -> Option<Login> {
+    let mut login = Fields::of(node, "`login`", findings)?;
+    let username = login.require_text("username");
+    let password = reference(&mut login, "password");
+    let fields = optional(&mut login, "fields", read_fields).unwrap_or_default();
+    login.end();
+    let (username, span) = username?;
+    Some(Login {
+        username: username.to_owned(),
+        username_span: span.clone(),
+        password: password?,
+        fields,
+    })
 }
 
 fn read_ledger(node: &Node, findings: &mut Vec<Finding>) -> Option<Ledger> {
@@ -105,28 +147,27 @@ fn read_ledger(node: &Node, findings: &mut Vec<Finding>) -> Option<Ledger> {
     let file = match node.as_text() {
         Some(text) if text.starts_with("file:") => Reference::read(text, &node.span, findings)?,
         _ => {
-            let finding = Finding::new(&node.span, "a ledger is a file");
+            let finding = Finding::new(&node.span, "`ledger` must be a file");
             findings.push(finding.with_hint(hint));
             return None;
         }
     };
     Some(Ledger {
         file,
-        entries: Vec::new(),
+        transactions: Vec::new(),
     })
 }
 
 fn read_fields(node: &Node, findings: &mut Vec<Finding>) -> Vec<(String, LoginField)> {
-    let what = "`fields` is a map of names or labels of fields to what is typed";
+    let what = "`fields` is a map from names or labels of login fields to their values";
     let read = each_entry(node, what, findings, |key, node, findings| {
         match &node.kind {
             Kind::Text(text) => {
                 let prefixed = ["env:", "file:", "literal:"];
-                if !prefixed.iter().any(|one| text.starts_with(one)) {
-                    let message =
-                        format!("what is typed into `{}` is given as a reference", key.text);
+                if !prefixed.iter().any(|prefix| text.starts_with(prefix)) {
+                    let message = format!("the value of `{}` must be a reference", key.text);
                     findings.push(Finding::new(&node.span, message).with_hint(
-                        "`env:NAME` or `file:PATH`; for what is no secret `literal:` and the text",
+                        "`env:NAME` or `file:PATH`; `literal:VALUE` for a value that is no secret",
                     ));
                     return None;
                 }
@@ -140,7 +181,7 @@ fn read_fields(node: &Node, findings: &mut Vec<Finding>) -> Vec<(String, LoginFi
             }
             _ => {
                 let message = format!(
-                    "a field is a reference or `{{ totp: … }}`, and this is {}",
+                    "a login field is a reference or `{{ totp: … }}`, and this is {}",
                     node.kind_name()
                 );
                 findings.push(

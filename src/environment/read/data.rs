@@ -1,16 +1,20 @@
-//! `data`: accounts and transactions of an emulated provider's bank.
+//! `data`: accounts and transactions at the reference provider's bank.
 
 use crate::environment::{BankAccount, BankTransaction};
 use plan_language::source::{Fields, Finding, Kind, Node};
 
-fn whole(fields: &mut Fields<'_, '_>, name: &'static str) -> Option<i64> {
+/// Takes a required amount in cents.
+fn cents(fields: &mut Fields<'_, '_>, name: &'static str) -> Option<i64> {
     let node = fields.require(name)?;
     let number = match &node.kind {
         Kind::Number(number) => number.as_i64(),
         _ => None,
     };
     if number.is_none() {
-        fields.complain(&node.span, format!("`{name}` is a whole number of cents"));
+        fields.complain(
+            &node.span,
+            format!("`{name}` must be a whole number of cents"),
+        );
     }
     number
 }
@@ -23,7 +27,7 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<BankAccou
     let branch = fields.text("branch");
     let identifier = fields.require_text("identifier");
     let kind = fields.require_text("kind");
-    let opening_balance = whole(&mut fields, "opening_balance");
+    let opening_balance = cents(&mut fields, "opening_balance");
     let nodes = fields.list("transactions");
     fields.end();
     let transactions = nodes
@@ -32,7 +36,7 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<BankAccou
             let mut fields = Fields::of(node, "a transaction", findings)?;
             let id = fields.require_text("id");
             let date = fields.require_text("date");
-            let amount = whole(&mut fields, "amount");
+            let amount = cents(&mut fields, "amount");
             let description = fields.require_text("description");
             let pending = fields.flag("pending").unwrap_or(false);
             fields.end();

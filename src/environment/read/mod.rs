@@ -1,4 +1,4 @@
-//! Reads an environment from its document: all findings come out together, each with its place and what would do.
+//! Reads an environment from its document; reports all findings together, each with its place and a hint.
 
 mod address;
 mod bank_action;
@@ -15,123 +15,63 @@ use std::collections::BTreeMap;
 
 use crate::environment::{Agreed, Environment};
 use plan_language::participant::{Mode, Subject};
-use plan_language::source::{Fields, Finding, Node};
+use plan_language::source::{Fields, Finding, Node, Span};
 
+use connection::Connection;
 use provider::Provider;
 use service::Service;
 
-/// The words for modes.
-const ARRANGEMENTS: [Mode; 4] = [
+/// The modes.
+const MODES: [Mode; 4] = [
     Mode::Rehearsal,
     Mode::Connector,
     Mode::Service,
     Mode::EndToEnd,
 ];
 
-/// The most cases that may act at once.
+/// The most cases that may run at once.
 const JOBS_MAX: u32 = 1000;
 
-/// Reads an environment; `None` with findings when it is unsound.
+/// Reads an environment; `None` with findings when it is not valid.
 ///
-/// Ledgers have no entries yet: [`read_ledgers`](super::read_ledgers) takes them in.
+/// Ledgers are empty until [`read_ledgers`](super::read_ledgers) reads their files.
 pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
     let before = findings.len();
     let mut fields = Fields::of(node, "an environment", findings)?;
     let written = fields.text("mode");
-    let subject = fields
-        .take("subject")
-        .and_then(|node| subject(node, fields.findings()));
-    let service = fields
-        .take("service")
-        .map(|node| service::read(node, fields.findings()));
-    let provider = fields
-        .take("provider")
-        .map(|node| provider::read(node, fields.findings()));
-    let is_live = provider.is_some();
-    let live_service = service.as_ref().is_some_and(|one| one.is_live);
+    let subject = optional(&mut fields, "subject", subject).flatten();
+    let service = optional(&mut fields, "service", service::read);
+    let provider = optional(&mut fields, "provider", provider::read);
+    let live = LiveParticipants {
+        service: service.as_ref().is_some_and(|service| service.is_live),
+        provider: provider.is_some(),
+    };
     let service: Service = service.unwrap_or_default();
     let provider: Provider<'_> = provider.unwrap_or_default();
-    let span = fields.span().clone();
-    let bank = {
-        let own = fields.take("bank");
-        match provider.bank.or(own) {
-            Some(node) => provider::bank(node, fields.findings()),
-            None => {
-                fields.complain(&span, "an environment needs `bank`");
-                None
-            }
-        }
-    };
-    let header = {
-        let own = fields.take("notification_header");
-        match provider.notification_header.or(own) {
-            Some(node) => provider::notification_header(node, fields.findings()),
-            None => {
-                fields.complain(&span, "an environment needs `notification_header`");
-                None
-            }
-        }
-    };
-    let credentials = fields
-        .require("credentials")
-        .and_then(|node| credential::read(node, fields.findings()));
-    let customers = fields
-        .require("customers")
-        .map(|node| customer::read(node, fields.findings()))
-        .unwrap_or_default();
-    let bank_actions = fields
-        .take("bank_actions")
-        .map(|node| bank_action::read(node, is_live, fields.findings()))
-        .unwrap_or_default();
-    let waits = fields
-        .take("waits")
-        .map(|node| word::waits(node, fields.findings()))
-        .unwrap_or_default();
-    let features = fields
-        .take("features")
-        .map(|node| word::features(node, fields.findings()))
-        .unwrap_or_default();
-    let agreed = fields
-        .take("agreed")
-        .map(|node| Agreed::read(node, fields.findings()))
-        .unwrap_or_default();
-    let browser = fields
-        .take("browser")
-        .and_then(|node| connection::browser(node, fields.findings()))
-        .unwrap_or_default();
-    let requests_per_second = connection::rate(&mut fields);
-    let tls = fields
-        .take("tls")
-        .map(|node| connection::tls(node, fields.findings()))
-        .unwrap_or_default();
-    let proxy = fields
-        .text("proxy")
-        .and_then(|(text, span)| connection::proxy(text, span, fields.findings()));
-    let masks = connection::masks(&mut fields);
+    // Both may be written in `provider`, or beside it where no provider is live.
+    let bank = required(&mut fields, "bank", provider.bank, provider::bank);
+    let notification_header = required(
+        &mut fields,
+        "notification_header",
+        provider.notification_header,
+        provider::notification_header,
+    );
+    let credentials = required(&mut fields, "credentials", None, credential::read);
+    let customers = required(&mut fields, "customers", None, |node, findings| {
+        Some(customer::read(node, findings))
+    });
+    let bank_actions = optional(&mut fields, "bank_actions", |node, findings| {
+        bank_action::read(node, live.provider, findings)
+    });
+    let waits = optional(&mut fields, "waits", word::waits);
+    let features = optional(&mut fields, "features", word::features);
+    let agreed = optional(&mut fields, "agreed", Agreed::read);
+    let connection = Connection::take(&mut fields);
     let jobs = bounded(&mut fields, "jobs", JOBS_MAX);
-    let mode = match (live_service, is_live) {
-        (false, false) => Mode::Rehearsal,
-        (false, true) => Mode::Connector,
-        (true, false) => Mode::Service,
-        (true, true) => Mode::EndToEnd,
-    };
-    if let Some((word, span)) = written
-        && word != mode.as_str()
-    {
-        let finding = match ARRANGEMENTS.iter().any(|one| one.as_str() == word) {
-            true => Finding::new(
-                span,
-                format!("the addresses make this a {mode}, not a {word}"),
-            )
-            .with_hint("leave `mode` out, or say in `service` and `provider` who is live"),
-            false => word::unknown(
-                Finding::new(span, format!("there is no mode `{word}`")),
-                word,
-                ARRANGEMENTS.map(Mode::as_str),
-                "modes",
-            ),
-        };
-        fields.findings().push(finding);
+    if let Some((word, span)) = written {
+        fields
+            .findings()
+            .extend(mode_finding(word, span, live.mode()));
     }
     fields.end();
     if findings.len() > before {
@@ -139,16 +79,16 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
     }
     Some(Environment {
         name: node.span.file.to_string(),
-        mode,
+        mode: live.mode(),
         subject,
         bank: bank?,
-        notification_header: header?,
+        notification_header: notification_header?,
         credentials: credentials?,
-        customers,
-        bank_actions,
-        waits,
-        features,
-        agreed,
+        customers: customers?,
+        bank_actions: bank_actions.unwrap_or_default(),
+        waits: waits.unwrap_or_default(),
+        features: features.unwrap_or_default(),
+        agreed: agreed.unwrap_or_default(),
         jobs,
         listen: service.listen,
         public: service.public,
@@ -156,13 +96,78 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
         rulings: service.rulings,
         callbacks: provider.callbacks,
         launch: provider.launch,
-        browser,
-        requests_per_second,
-        tls,
-        proxy,
-        masks,
+        browser: connection.browser,
+        requests_per_second: connection.requests_per_second,
+        tls: connection.tls,
+        proxy: connection.proxy,
+        masks: connection.masks,
         changed: Vec::new(),
     })
+}
+
+/// The participants that an environment declares as live.
+#[derive(Clone, Copy)]
+struct LiveParticipants {
+    service: bool,
+    provider: bool,
+}
+
+impl LiveParticipants {
+    fn mode(self) -> Mode {
+        match (self.service, self.provider) {
+            (false, false) => Mode::Rehearsal,
+            (false, true) => Mode::Connector,
+            (true, false) => Mode::Service,
+            (true, true) => Mode::EndToEnd,
+        }
+    }
+}
+
+/// Returns a finding if the word at `mode` is not the mode of the addresses.
+fn mode_finding(word: &str, span: &Span, mode: Mode) -> Option<Finding> {
+    if word == mode.as_str() {
+        return None;
+    }
+    let finding = if MODES.iter().any(|known| known.as_str() == word) {
+        Finding::new(
+            span,
+            format!("`mode` is {word}, and the addresses make this a {mode} environment"),
+        )
+        .with_hint("remove `mode`, or declare in `service` and `provider` what is live")
+    } else {
+        word::unknown(
+            Finding::new(span, format!("there is no mode `{word}`")),
+            word,
+            MODES.map(Mode::as_str),
+            "modes",
+        )
+    };
+    Some(finding)
+}
+
+/// Takes an optional field and reads it.
+fn optional<'n, T>(
+    fields: &mut Fields<'n, '_>,
+    name: &'static str,
+    read: impl FnOnce(&'n Node, &mut Vec<Finding>) -> T,
+) -> Option<T> {
+    let node = fields.take(name)?;
+    Some(read(node, fields.findings()))
+}
+
+/// Reads a field that an environment needs: from `elsewhere` if it is written there, else from the environment itself.
+fn required<'n, T>(
+    fields: &mut Fields<'n, '_>,
+    name: &'static str,
+    elsewhere: Option<&'n Node>,
+    read: impl FnOnce(&'n Node, &mut Vec<Finding>) -> Option<T>,
+) -> Option<T> {
+    let own = fields.take(name);
+    let node = match elsewhere.or(own) {
+        Some(node) => node,
+        None => fields.require(name)?,
+    };
+    read(node, fields.findings())
 }
 
 fn subject(node: &Node, findings: &mut Vec<Finding>) -> Option<Subject> {
@@ -178,18 +183,18 @@ fn subject(node: &Node, findings: &mut Vec<Finding>) -> Option<Subject> {
     })
 }
 
-/// Takes an optional number from 1.
+/// Takes an optional number from 1 to `max`.
 fn bounded(fields: &mut Fields<'_, '_>, name: &'static str, max: u32) -> Option<usize> {
     let span = fields.take(name)?.span.clone();
     let number = fields.count(name)?;
     if number == 0 || number > max {
-        fields.complain(&span, format!("`{name}` is from 1 to {max}"));
+        fields.complain(&span, format!("`{name}` must be from 1 to {max}"));
         return None;
     }
     usize::try_from(number).ok()
 }
 
-/// Reads a map of free or known names with one function each; anything else becomes a finding.
+/// Reads each entry of a map; a node of another kind becomes a finding that begins with `what`.
 fn each_entry<'n, T>(
     node: &'n Node,
     what: &str,
@@ -207,7 +212,7 @@ fn each_entry<'n, T>(
         .collect()
 }
 
-/// Makes a map of what was read by name.
+/// Collects entries by name.
 fn by_name<T>(entries: Vec<(&str, T)>) -> BTreeMap<String, T> {
     entries
         .into_iter()

@@ -1,4 +1,4 @@
-//! `provider`: where a live provider listens, which bank it has, and how it comes up.
+//! `provider`: the callbacks of a live provider, its bank, and how it starts.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,21 +7,21 @@ use crate::environment::read::address;
 use crate::environment::read::credential::reference;
 use crate::environment::read::word::bounded_time;
 use crate::environment::secret::beside;
-use crate::environment::{Bank, Launch, Reference, Start};
+use crate::environment::{Bank, ProviderLaunch, Reference, StartCommand};
 use plan_language::participant::Callback;
 use plan_language::plan::Place;
 use plan_language::source::{Fields, Finding, Kind, Node};
 
-/// The longest time that a provider may take to become ready.
+/// The longest `wait` for a provider to become ready.
 const WAIT_MAX: Duration = Duration::from_secs(60 * 60);
 
-/// What `provider` says.
+/// The fields of `provider`.
 #[derive(Default)]
 pub(super) struct Provider<'n> {
     pub callbacks: BTreeMap<Callback, String>,
     pub bank: Option<&'n Node>,
     pub notification_header: Option<&'n Node>,
-    pub launch: Launch,
+    pub launch: ProviderLaunch,
 }
 
 /// Reads `provider`.
@@ -66,26 +66,29 @@ fn callbacks(node: &Node, findings: &mut Vec<Finding>) -> BTreeMap<Callback, Str
     read
 }
 
-fn start(node: &Node, findings: &mut Vec<Finding>) -> Option<Start> {
+fn start(node: &Node, findings: &mut Vec<Finding>) -> Option<StartCommand> {
     let mut fields = Fields::of(node, "`start`", findings)?;
     let command = fields.require("command");
     let folder = fields.text("folder");
-    let command = command.and_then(|node| words(node, fields.findings()));
+    let command = command.and_then(|node| command_words(node, fields.findings()));
     fields.end();
-    Some(Start {
+    Some(StartCommand {
         command: command?,
         folder: beside(&node.span.file, folder.map_or("", |(text, _)| text)),
         place: Place::from(&node.span),
     })
 }
 
-/// Reads a program and its arguments, which must be texts.
-fn words(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<String>> {
-    let hint = "the program and its arguments, such as `[./connector, --port, \"8080\"]`";
+/// Reads a program and its arguments.
+fn command_words(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<String>> {
+    let hint = "such as `[./connector, --port, \"8080\"]`";
     let items = match &node.kind {
         Kind::List(items) if !items.is_empty() => items,
         _ => {
-            let finding = Finding::new(&node.span, "`command` is a list of texts");
+            let finding = Finding::new(
+                &node.span,
+                "`command` is a list of a program and its arguments",
+            );
             findings.push(finding.with_hint(hint));
             return None;
         }
@@ -95,7 +98,7 @@ fn words(node: &Node, findings: &mut Vec<Finding>) -> Option<Vec<String>> {
         match item.as_text() {
             Some(text) => read.push(text.to_owned()),
             None => {
-                let message = format!("an argument is a text, and this is {}", item.kind_name());
+                let message = format!("an argument is text, and this is {}", item.kind_name());
                 findings.push(Finding::new(&item.span, message).with_hint("put it in quotes"));
             }
         }
@@ -112,7 +115,7 @@ pub(super) fn bank(node: &Node, findings: &mut Vec<Finding>) -> Option<Bank> {
     if let Some((text, span)) = id
         && uuid::Uuid::parse_str(text).is_err()
     {
-        let finding = Finding::new(span, format!("`{text}` is no UUID"))
+        let finding = Finding::new(span, format!("`{text}` is not a UUID"))
             .with_hint("such as `10aaeee6-0000-4000-8000-000000000001`");
         fields.findings().push(finding);
     }
@@ -136,13 +139,13 @@ pub(super) fn notification_header(
     if let Some((text, span)) = name
         && !is_header_name(text)
     {
-        fields.complain(span, format!("`{text}` cannot be the name of a header"));
+        fields.complain(span, format!("`{text}` is not a valid header name"));
     }
     fields.end();
     Some((name?.0.to_owned(), value?))
 }
 
-/// Tells whether a text can be the name of a header (RFC 9110 section 5.6.2).
+/// Tells whether a text is a valid header name (RFC 9110 section 5.6.2).
 pub(super) fn is_header_name(text: &str) -> bool {
     axum::http::HeaderName::from_bytes(text.as_bytes()).is_ok()
 }

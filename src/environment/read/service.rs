@@ -10,7 +10,7 @@ use crate::environment::read::address::{listening, require_base};
 use crate::environment::read::ruling;
 use plan_language::source::{Fields, Finding, Node};
 
-/// What `service` says.
+/// The fields of `service`.
 #[derive(Default)]
 pub(super) struct Service {
     pub is_live: bool,
@@ -31,10 +31,10 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Service {
     match (emulated, live) {
         (None, None) => {
             let span = fields.span().clone();
-            fields.complain(&span, "`service` is `emulated` or `live`");
+            fields.complain(&span, "`service` needs `emulated` or `live`");
         }
         (Some(_), Some((key, _))) => {
-            fields.complain(&key.span, "`service` is `emulated` or `live`, not both");
+            fields.complain(&key.span, "`service` has only one of `emulated` and `live`");
             service.is_live = true;
         }
         (Some(node), None) => {
@@ -70,7 +70,7 @@ fn read_live(mut fields: Fields<'_, '_>, service: &mut Service) {
         if inner.take("public").is_none() {
             let finding = Finding::new(&node.span, "`sink` needs `public`");
             inner.findings().push(finding.with_hint(
-                "the address under which the live service reaches `listen`, such as `https://abc.example`",
+                "the URL at which the live service reaches `listen`, such as `https://abc.example`",
             ));
         }
         inner.end();

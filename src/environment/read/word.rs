@@ -1,4 +1,4 @@
-//! Words with a meaning here: waits and features.
+//! `waits` and `features`, and times.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use plan_language::value::duration;
 /// The longest wait.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Adds what would do to a finding about an unknown word: the nearest, else all.
+/// Adds a hint to a finding about an unknown word: the nearest known word, or else all of them.
 pub(super) fn unknown<'w>(
     finding: Finding,
     word: &str,
@@ -35,15 +35,11 @@ pub(super) fn bounded_time(
         Some(Ok(time)) if time <= max => return Some(time),
         Some(Ok(_)) => findings.push(Finding::new(
             &node.span,
-            format!(
-                "this takes longer than {}, the most that is allowed",
-                duration::format(max)
-            ),
+            format!("the longest time here is {}", duration::format(max)),
         )),
         Some(Err(why)) => findings.push(Finding::new(&node.span, why)),
-        None => {
-            findings.push(Finding::new(&node.span, "a time has a unit").with_hint("`90s` or `10m`"))
-        }
+        None => findings
+            .push(Finding::new(&node.span, "a time needs a unit").with_hint("`90s` or `10m`")),
     }
     None
 }
@@ -52,12 +48,12 @@ pub(super) fn bounded_time(
 pub(super) fn waits(node: &Node, findings: &mut Vec<Finding>) -> BTreeMap<String, Duration> {
     let read = each_entry(
         node,
-        "`waits` is a map of waits to times",
+        "`waits` is a map from names of waits to times",
         findings,
         |key, node, findings| {
-            if !WAITS.iter().any(|one| one.name == key.text) {
+            if !WAITS.iter().any(|wait| wait.name == key.text) {
                 let finding = Finding::new(&key.span, format!("there is no wait `{}`", key.text));
-                let words = WAITS.iter().map(|one| one.name);
+                let words = WAITS.iter().map(|wait| wait.name);
                 findings.push(unknown(finding, &key.text, words, "waits"));
             }
             bounded_time(node, WAIT_MAX, findings)
@@ -68,7 +64,7 @@ pub(super) fn waits(node: &Node, findings: &mut Vec<Finding>) -> BTreeMap<String
 
 /// Reads `features`.
 pub(super) fn features(node: &Node, findings: &mut Vec<Finding>) -> BTreeMap<String, Declared> {
-    let what = "`features` is a map of features to `supported` or `absent`";
+    let what = "`features` is a map from features to `supported` or `absent`";
     let read = each_entry(node, what, findings, |_, node, findings| {
         match node.as_text() {
             Some("supported") => Some(Declared::Supported),
@@ -78,7 +74,7 @@ pub(super) fn features(node: &Node, findings: &mut Vec<Finding>) -> BTreeMap<Str
                 let near = other.and_then(|word| nearest(word, ["supported", "absent"]));
                 findings.push(match near {
                     Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-                    None => finding.with_hint("leave it out where neither is known"),
+                    None => finding.with_hint("remove the feature if you know neither"),
                 });
                 None
             }

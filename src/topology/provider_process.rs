@@ -1,7 +1,7 @@
-//! Starts a live provider, waits until it is ready, and ends it after the run.
+//! The process of a live provider: starts it, waits until it is ready, and ends it after the run.
 //!
-//! Our own addresses listen before it is started: many a connector wants token endpoint, key set and discovery
-//! document before it comes up. What it writes goes into a log, masked and bounded; it is not tested.
+//! feedproof listens before the provider starts: many connectors fetch a token, the key set and the discovery document
+//! while they start. The output goes into a log, masked and bounded; nothing in it is tested.
 
 use std::collections::VecDeque;
 use std::io::Write as _;
@@ -16,106 +16,111 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::environment::{Launch, Start};
+use crate::environment::{ProviderLaunch, StartCommand};
 use crate::vault::Vault;
 
-/// The pause between two questions whether it is ready.
-const EVERY: Duration = Duration::from_millis(200);
+/// The pause between two readiness requests.
+const PAUSE: Duration = Duration::from_millis(200);
 
-/// The longest time that one such question takes.
-const QUESTION: Duration = Duration::from_secs(5);
+/// The longest time for one readiness request.
+const READY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a provider may take to end once it was asked to.
+/// The longest time that a provider may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// The longest line of its output that is kept, in bytes; a longer one is left out whole, lest a secret be cut in two.
+/// The longest line of output in the log, in bytes. A longer line is left out whole: a cut through a secret would keep
+/// the mask from finding it.
 const LINE_MAX: u64 = 64 << 10;
 
-/// The most that is kept of its output, in bytes.
+/// The most bytes of output in the log.
 const LOG_MAX: usize = 16 << 20;
 
-/// How many of its last lines are told when it does not come up.
-const TOLD: usize = 10;
+/// The number of last lines of output in an error.
+const LAST_LINES: usize = 10;
 
-/// Why a provider did not come up.
+/// Why a live provider did not start.
 #[derive(Debug, thiserror::Error)]
-pub enum LaunchError {
+pub enum ProviderStartError {
     /// The program could not be run.
     #[error("{place}: could not run `{program}`: {cause}")]
-    Start {
-        /// Where the environment names it.
+    Spawn {
+        /// Its place in the environment.
         place: String,
         /// The program.
         program: String,
         /// The cause.
         cause: std::io::Error,
     },
-    /// Its log could not be kept.
-    #[error("cannot keep the provider's log {}: {cause}", path.display())]
+    /// The log could not be created.
+    #[error("cannot create the provider's log {}: {cause}", path.display())]
     Log {
         /// The file.
         path: PathBuf,
         /// The cause.
         cause: std::io::Error,
     },
-    /// It ended before it was ready.
+    /// The provider ended before it was ready.
     #[error("the provider ended before it was ready, with {status}{output}")]
     Ended {
-        /// How.
+        /// The exit status.
         status: ExitStatus,
-        /// The last lines that it wrote.
+        /// The last lines of output.
         output: String,
     },
-    /// It was not ready in time.
+    /// The provider was not ready in time.
     #[error("the provider was not ready within {} s: {url} {seen}{output}", within.as_secs())]
     NotReady {
-        /// What was asked.
+        /// The URL of the readiness requests.
         url: String,
-        /// What was seen last.
+        /// The result of the last request.
         seen: String,
-        /// How long it was waited for.
+        /// The longest wait.
         within: Duration,
-        /// The last lines that it wrote.
+        /// The last lines of output.
         output: String,
     },
     /// The run was interrupted.
-    #[error("interrupted while the provider was coming up")]
+    #[error("interrupted while the provider was starting")]
     Interrupted,
 }
 
-/// A provider that we started.
+/// The process of a provider that feedproof started.
 #[derive(Debug)]
-pub(super) struct Launched {
+pub(super) struct ProviderProcess {
     child: Child,
     output: Output,
     logging: Vec<JoinHandle<()>>,
 }
 
-impl Launched {
-    /// Starts a provider; `addresses` are variables of its environment that name ours.
+impl ProviderProcess {
+    /// Starts a provider; `addresses` are environment variables with feedproof's addresses.
+    ///
+    /// # Errors
+    /// [`ProviderStartError::Spawn`] or [`ProviderStartError::Log`].
     pub fn start(
-        start: &Start,
+        start: &StartCommand,
         addresses: &[(&str, String)],
         log: Option<&Path>,
         vault: &Arc<Vault>,
-    ) -> Result<Self, LaunchError> {
+    ) -> Result<Self, ProviderStartError> {
         let output = Output::new(log)?;
         let (program, arguments) = start
             .command
             .split_first()
-            .ok_or(LaunchError::Interrupted)?;
-        let cannot = |cause| LaunchError::Start {
+            .ok_or(ProviderStartError::Interrupted)?;
+        let not_spawned = |cause| ProviderStartError::Spawn {
             place: start.place.to_string(),
             program: program.clone(),
             cause,
         };
-        let folder = std::path::absolute(&start.folder).map_err(cannot)?;
-        // A program that is named with a path is named as seen from the folder in which it runs.
-        let named = match Path::new(program).components().count() > 1 {
-            true => folder.join(program),
-            false => PathBuf::from(program),
+        let folder = std::path::absolute(&start.folder).map_err(not_spawned)?;
+        // A path is relative to the folder in which the program runs; a bare name is searched for in PATH.
+        let executable = if Path::new(program).components().count() > 1 {
+            folder.join(program)
+        } else {
+            PathBuf::from(program)
         };
-        let mut command = Command::new(named);
+        let mut command = Command::new(executable);
         command
             .args(arguments)
             .current_dir(&folder)
@@ -126,149 +131,169 @@ impl Launched {
             .kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
-        let mut child = command.spawn().map_err(cannot)?;
-        let logging = [
-            child
-                .stdout
-                .take()
-                .map(|stream| tokio::spawn(output.clone().keep(stream, vault.clone()))),
-            child
-                .stderr
-                .take()
-                .map(|stream| tokio::spawn(output.clone().keep(stream, vault.clone()))),
-        ];
+        let mut child = command.spawn().map_err(not_spawned)?;
+        let stdout = child
+            .stdout
+            .take()
+            .map(|stream| output.follow(stream, vault));
+        let stderr = child
+            .stderr
+            .take()
+            .map(|stream| output.follow(stream, vault));
         Ok(Self {
             child,
             output,
-            logging: logging.into_iter().flatten().collect(),
+            logging: stdout.into_iter().chain(stderr).collect(),
         })
     }
 
-    /// Ends the provider and what it started: asks first, and insists when its grace is over.
+    /// Ends the provider and its child processes: with SIGTERM, and with SIGKILL after [`GRACE`].
     pub async fn end(mut self) {
-        self.signal(false);
+        self.signal(Ending::Terminate);
         if tokio::time::timeout(GRACE, self.child.wait())
             .await
             .is_err()
         {
-            self.signal(true);
-            // It may have ended in this moment, which is as good.
+            self.signal(Ending::Kill);
+            // An error means that it has just ended.
             let _ = self.child.kill().await;
         }
-        for one in self.logging {
-            // What it left behind may hold the streams open.
-            let _ = tokio::time::timeout(Duration::from_secs(1), one).await;
+        for log in self.logging {
+            // A child process that survived may hold the streams open.
+            let _ = tokio::time::timeout(Duration::from_secs(1), log).await;
         }
     }
 
     #[cfg(unix)]
-    fn signal(&mut self, insist: bool) {
+    fn signal(&mut self, ending: Ending) {
         use nix::sys::signal::{Signal, killpg};
         let group = self.child.id().and_then(|id| i32::try_from(id).ok());
         if let Some(group) = group {
-            let signal = if insist {
-                Signal::SIGKILL
-            } else {
-                Signal::SIGTERM
+            let signal = match ending {
+                Ending::Terminate => Signal::SIGTERM,
+                Ending::Kill => Signal::SIGKILL,
             };
-            // A group that is gone needs no signal.
+            // An error means that the group has ended.
             let _ = killpg(nix::unistd::Pid::from_raw(group), signal);
         }
     }
 
     #[cfg(not(unix))]
-    fn signal(&mut self, _insist: bool) {
-        // A process that is gone needs no signal.
+    fn signal(&mut self, _ending: Ending) {
+        // An error means that the process has ended.
         let _ = self.child.start_kill();
     }
 }
 
-/// Waits until the provider answers at the URL that the environment names; without one, at `usual` with any answer.
+/// How a process is asked to end.
+#[derive(Clone, Copy)]
+enum Ending {
+    Terminate,
+    Kill,
+}
+
+/// Waits until the provider responds with 2xx at the URL of the environment; without one, with any status at `usual`.
+///
+/// # Errors
+/// [`ProviderStartError::Ended`], [`ProviderStartError::NotReady`] or [`ProviderStartError::Interrupted`].
 pub(super) async fn ready(
-    launch: &Launch,
+    launch: &ProviderLaunch,
     usual: Option<&str>,
-    launched: &mut Option<Launched>,
+    process: &mut Option<ProviderProcess>,
     http: &reqwest::Client,
     interrupt: &CancellationToken,
-) -> Result<(), LaunchError> {
+) -> Result<(), ProviderStartError> {
     let url = match (&launch.ready, &launch.start, usual) {
         (Some(url), ..) => url.as_str(),
         (None, Some(_), Some(usual)) => usual,
         _ => return Ok(()),
     };
     let deadline = Instant::now() + launch.wait;
-    let mut seen = "was not asked".to_owned();
+    let mut seen = "got no request".to_owned();
     loop {
         let answer = tokio::select! {
             biased;
-            () = interrupt.cancelled() => return Err(LaunchError::Interrupted),
-            status = ended(launched) => {
-                let output = launched.as_ref().map(|one| one.output.told()).unwrap_or_default();
-                return Err(LaunchError::Ended { status, output });
+            () = interrupt.cancelled() => return Err(ProviderStartError::Interrupted),
+            status = ended(process) => {
+                let output = last_lines(process);
+                return Err(ProviderStartError::Ended { status, output });
             }
-            answer = http.get(url).timeout(QUESTION).send() => answer,
+            answer = http.get(url).timeout(READY_TIMEOUT).send() => answer,
         };
         match answer {
             Ok(answer) if launch.ready.is_none() || answer.status().is_success() => return Ok(()),
-            Ok(answer) => seen = format!("answers {}", answer.status().as_u16()),
-            Err(error) if error.is_timeout() => "gives no answer".clone_into(&mut seen),
-            Err(_) => "has nobody listening".clone_into(&mut seen),
+            Ok(answer) => seen = format!("responded with {}", answer.status().as_u16()),
+            Err(error) if error.is_timeout() => "did not respond".clone_into(&mut seen),
+            Err(_) => "refused the connection".clone_into(&mut seen),
         }
-        if Instant::now() + EVERY > deadline {
-            return Err(LaunchError::NotReady {
+        if Instant::now() + PAUSE > deadline {
+            return Err(ProviderStartError::NotReady {
                 url: url.to_owned(),
                 seen,
                 within: launch.wait,
-                output: launched
-                    .as_ref()
-                    .map(|one| one.output.told())
-                    .unwrap_or_default(),
+                output: last_lines(process),
             });
         }
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
-/// Waits for the end of the provider, for ever if it is not ours.
-async fn ended(launched: &mut Option<Launched>) -> ExitStatus {
-    if let Some(one) = launched
-        && let Ok(status) = one.child.wait().await
+/// Returns the last lines of output, to be appended to a sentence; empty if feedproof did not start the provider.
+fn last_lines(process: &Option<ProviderProcess>) -> String {
+    let process = process.as_ref();
+    process
+        .map(|process| process.output.last_lines())
+        .unwrap_or_default()
+}
+
+/// Waits for the end of the provider; never returns if feedproof did not start it.
+async fn ended(process: &mut Option<ProviderProcess>) -> ExitStatus {
+    if let Some(process) = process
+        && let Ok(status) = process.child.wait().await
     {
         return status;
     }
     std::future::pending().await
 }
 
-/// Where the output of a provider goes.
+/// The output of a provider: its log and its last lines.
 #[derive(Clone, Debug)]
-struct Output(Arc<Mutex<Kept>>);
+struct Output(Arc<Mutex<Log>>);
 
 #[derive(Debug)]
-struct Kept {
+struct Log {
     file: Option<std::fs::File>,
     room: usize,
     last: VecDeque<String>,
 }
 
 impl Output {
-    fn new(log: Option<&Path>) -> Result<Self, LaunchError> {
+    fn new(log: Option<&Path>) -> Result<Self, ProviderStartError> {
         let file = log
             .map(|path| {
-                std::fs::File::create(path).map_err(|cause| LaunchError::Log {
+                std::fs::File::create(path).map_err(|cause| ProviderStartError::Log {
                     path: path.to_owned(),
                     cause,
                 })
             })
             .transpose()?;
-        Ok(Self(Arc::new(Mutex::new(Kept {
+        Ok(Self(Arc::new(Mutex::new(Log {
             file,
             room: LOG_MAX,
             last: VecDeque::new(),
         }))))
     }
 
-    /// Keeps what comes from a stream, line by line, until it ends.
-    async fn keep(self, stream: impl AsyncRead + Unpin, vault: Arc<Vault>) {
+    /// Logs the lines of a stream in a task of their own, until the stream ends.
+    fn follow(
+        &self,
+        stream: impl AsyncRead + Unpin + Send + 'static,
+        vault: &Arc<Vault>,
+    ) -> JoinHandle<()> {
+        tokio::spawn(self.clone().read(stream, vault.clone()))
+    }
+
+    async fn read(self, stream: impl AsyncRead + Unpin, vault: Arc<Vault>) {
         let mut stream = BufReader::new(stream);
         let mut line = Vec::new();
         let mut long = false;
@@ -296,38 +321,35 @@ impl Output {
     }
 
     fn put(&self, line: &str) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.last.len() == TOLD {
-            kept.last.pop_front();
+        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if log.last.len() == LAST_LINES {
+            log.last.pop_front();
         }
-        kept.last.push_back(line.chars().take(400).collect());
-        let enough = line.len() + 1 > kept.room;
-        kept.room = kept.room.saturating_sub(line.len() + 1);
+        log.last.push_back(line.chars().take(400).collect());
+        let enough = line.len() + 1 > log.room;
+        log.room = log.room.saturating_sub(line.len() + 1);
         let line = if enough {
-            "(more was written, and is not kept)"
+            "(further output is not logged)"
         } else {
             line
         };
-        if let Some(file) = &mut kept.file {
-            // The log is a service; a disk that is full must not end the run.
+        if let Some(file) = &mut log.file {
+            // A full disk must not end the run.
             let _ = writeln!(file, "{line}");
         }
         if enough {
-            kept.file = None;
-            kept.room = 0;
+            log.file = None;
+            log.room = 0;
         }
     }
 
-    /// Tells the last lines, to be put behind a sentence.
-    fn told(&self) -> String {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match kept.last.is_empty() {
-            true => String::new(),
-            false => {
-                let lines = kept.last.iter().map(|line| format!("\n  | {line}"));
-                format!("; it wrote:{}", lines.collect::<String>())
-            }
+    fn last_lines(&self) -> String {
+        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if log.last.is_empty() {
+            return String::new();
         }
+        let lines = log.last.iter().map(|line| format!("\n  | {line}"));
+        format!("; its last output:{}", lines.collect::<String>())
     }
 }
 
@@ -338,16 +360,16 @@ mod tests {
     use plan_language::plan::Place;
     use plan_language::source::Span;
 
-    fn shell(script: &str) -> Start {
-        Start {
+    fn shell(script: &str) -> StartCommand {
+        StartCommand {
             command: ["sh", "-c", script].map(str::to_owned).to_vec(),
             folder: PathBuf::from("."),
             place: Place::from(&Span::outside("environment.yaml")),
         }
     }
 
-    fn launch(ready: Option<&str>, start: Option<Start>) -> Launch {
-        Launch {
+    fn launch(ready: Option<&str>, start: Option<StartCommand>) -> ProviderLaunch {
+        ProviderLaunch {
             start,
             ready: ready.map(str::to_owned),
             wait: Duration::from_secs(60),
@@ -363,23 +385,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_ends_is_told_with_its_last_words_and_without_secrets() {
+    async fn an_early_end_is_reported_with_the_last_output_and_without_secrets() {
         let folder = tempfile::tempdir().expect("a folder");
         let log = folder.path().join("provider.log");
         let vault = Arc::new(Vault::new());
         vault.register("api-key", &Secret::new("very-secret-key"));
         let start = shell("echo up with $FEEDPROOF_BASE; echo key very-secret-key >&2; exit 4");
         let addresses = [("FEEDPROOF_BASE", "http://us".to_owned())];
-        let mut launched =
-            Some(Launched::start(&start, &addresses, Some(&log), &vault).expect("it starts"));
-        for one in launched.as_mut().expect("started").logging.drain(..) {
-            one.await.expect("it ends");
+        let mut process = Some(
+            ProviderProcess::start(&start, &addresses, Some(&log), &vault).expect("it starts"),
+        );
+        for log in process.as_mut().expect("started").logging.drain(..) {
+            log.await.expect("it ends");
         }
         let launch = launch(Some("http://127.0.0.1:1/health"), Some(start));
         let error = ready(
             &launch,
             None,
-            &mut launched,
+            &mut process,
             &http(),
             &CancellationToken::new(),
         )
@@ -399,10 +422,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_it_started_ends_with_it() {
+    async fn its_child_processes_end_with_it() {
         let start = shell("sh -c 'echo child $$; exec sleep 1000' & wait");
-        let launched = Launched::start(&start, &[], None, &Arc::new(Vault::new())).expect("starts");
-        let output = launched.output.clone();
+        let process =
+            ProviderProcess::start(&start, &[], None, &Arc::new(Vault::new())).expect("starts");
+        let output = process.output.clone();
         let child = loop {
             if let Some(line) = output.0.lock().expect("whole").last.front() {
                 break line
@@ -412,8 +436,8 @@ mod tests {
             }
             tokio::task::yield_now().await;
         };
-        launched.end().await;
-        // It dies a moment after it was told to; one that nobody has waited for yet is gone all the same.
+        process.end().await;
+        // It ends a moment after the signal; a zombie (state Z) has ended, too.
         let gone = async {
             loop {
                 let state = std::fs::read_to_string(format!("/proc/{child}/stat"));
@@ -429,10 +453,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_that_is_not_there_names_itself_and_its_place() {
+    async fn a_missing_program_is_reported_with_its_name() {
         let mut start = shell("");
         start.command = vec!["./no-such-connector".to_owned()];
-        let error = Launched::start(&start, &[], None, &Arc::new(Vault::new()))
+        let error = ProviderProcess::start(&start, &[], None, &Arc::new(Vault::new()))
             .expect_err("it is not there")
             .to_string();
         assert!(
@@ -442,13 +466,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_is_not_ready_in_time_is_told_with_what_was_seen() {
+    async fn a_provider_that_is_not_ready_in_time_is_reported_with_the_last_result() {
         let launch = launch(Some("http://127.0.0.1:1/health"), None);
         let error = ready(&launch, None, &mut None, &http(), &CancellationToken::new())
             .await
-            .expect_err("nobody listens")
+            .expect_err("the port is closed")
             .to_string();
-        let words = "not ready within 60 s: http://127.0.0.1:1/health has nobody listening";
+        let words = "not ready within 60 s: http://127.0.0.1:1/health refused the connection";
         assert!(error.contains(words), "{error}");
     }
 
@@ -459,7 +483,7 @@ mod tests {
         let launch = launch(Some("http://127.0.0.1:1/health"), None);
         let result = ready(&launch, None, &mut None, &http(), &interrupt).await;
         assert!(
-            matches!(result, Err(LaunchError::Interrupted)),
+            matches!(result, Err(ProviderStartError::Interrupted)),
             "{result:?}"
         );
     }

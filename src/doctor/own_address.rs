@@ -1,0 +1,129 @@
+//! Checks of feedproof's own addresses: the public URL, and the token endpoint.
+
+use serde_json::Value;
+
+use super::endpoint::{PATIENCE, causes};
+use super::{CheckState, PreflightCheck};
+use crate::topology::Preflight;
+
+/// Checks that the public URL leads to feedproof: a probe there must return the word of this run.
+pub(super) async fn public_url(preflight: &Preflight) -> PreflightCheck {
+    let what = "public URL";
+    let public = &preflight.public;
+    let hint = if *public == preflight.origin {
+        "check for a firewall on this machine".to_owned()
+    } else {
+        format!(
+            "the tunnel or proxy must forward to {}; see `public` in the environment",
+            preflight.origin
+        )
+    };
+    let sent = preflight
+        .http
+        .get(format!("{public}{}", preflight.probe))
+        .timeout(PATIENCE)
+        .send()
+        .await;
+    let failed =
+        |seen: String| PreflightCheck::new(what, CheckState::Error, seen).with_hint(hint.clone());
+    match sent {
+        Err(error) => failed(format!(
+            "{public} does not lead to feedproof: {}",
+            causes(&error)
+        )),
+        Ok(answer) => {
+            let status = answer.status().as_u16();
+            // The word is short; a longer body comes from another server.
+            match bounded(answer).await.as_deref() {
+                Some(body) if body == preflight.word.as_bytes() => PreflightCheck::new(
+                    what,
+                    CheckState::Ok,
+                    format!("{public} leads to feedproof"),
+                ),
+                _ => failed(format!(
+                    "{public} leads to another server, which responded with {status}"
+                )),
+            }
+        }
+    }
+}
+
+/// Checks that the token endpoint issues a token for the provider's credentials.
+pub(super) async fn token_endpoint(preflight: &Preflight) -> PreflightCheck {
+    let what = "token endpoint";
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "client_credentials")
+        .append_pair("client_id", preflight.client_id.expose())
+        .append_pair("client_secret", preflight.client_secret.expose())
+        .append_pair("audience", &preflight.audience);
+    let Some(url) = &preflight.token_url else {
+        return PreflightCheck::new(what, CheckState::Unknown, "each case has its own");
+    };
+    let sent = preflight
+        .http
+        .post(url)
+        .timeout(PATIENCE)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form.finish())
+        .send()
+        .await;
+    let response = match sent {
+        Ok(response) => response,
+        Err(error) => {
+            return PreflightCheck::new(
+                what,
+                CheckState::Error,
+                format!("no response: {}", causes(&error)),
+            )
+            .with_hint("check the URL of the identity provider");
+        }
+    };
+    let status = response.status().as_u16();
+    if !(200..300).contains(&status) {
+        return PreflightCheck::new(
+            what,
+            CheckState::Error,
+            format!("it responded with {status}"),
+        )
+        .with_hint("check `client_id`, `client_secret` and `audience`");
+    }
+    let life = bounded(response)
+        .await
+        .and_then(|body| serde_json::from_slice::<Value>(&body).ok())
+        .filter(|token| token["access_token"].is_string())
+        .map(|token| token["expires_in"].as_u64());
+    match life {
+        None => PreflightCheck::new(
+            what,
+            CheckState::Error,
+            "its response has no string `access_token`",
+        ),
+        Some(Some(seconds)) if seconds < preflight.longest.as_secs() => PreflightCheck::new(
+            what,
+            CheckState::Warning,
+            format!(
+                "a token is valid for {seconds} s, and the run may take {} s",
+                preflight.longest.as_secs()
+            ),
+        )
+        .with_hint("the connector must request new tokens during the run"),
+        Some(Some(seconds)) => PreflightCheck::new(
+            what,
+            CheckState::Ok,
+            format!("issues a token that is valid for {} minutes", seconds / 60),
+        ),
+        Some(None) => PreflightCheck::new(what, CheckState::Ok, "issues a token"),
+    }
+}
+
+/// Reads a body of at most 64 KiB.
+async fn bounded(mut answer: reqwest::Response) -> Option<Vec<u8>> {
+    let mut taken = Vec::new();
+    while let Some(chunk) = answer.chunk().await.ok()? {
+        taken.extend_from_slice(&chunk);
+        if taken.len() > 64 << 10 {
+            return None;
+        }
+    }
+    Some(taken)
+}
