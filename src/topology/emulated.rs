@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::environment::{Agreed, BankAccount, Environment};
 use crate::topology::applicable::MULTI_ACCOUNT;
 use crate::topology::fault::Fault;
+use crate::topology::outbound::for_provider;
 use crate::topology::resolved::ResolvedEnvironment;
 use banking_service_emulator::{self as service, Outbound, Service, SettingValue};
 use plan_language::participant::{Callback, Mode};
@@ -63,7 +64,7 @@ pub(super) fn embedded_service(
             },
         }),
         // The service also calls a bank that a live provider registers through the sink.
-        detours: environment
+        replaced_callbacks: environment
             .callbacks
             .iter()
             .map(|(callback, live)| (live.clone(), url(*callback)))
@@ -105,10 +106,10 @@ pub(super) fn rulings(
 /// Turns a credential of a plan into a bearer of the emulated identity provider.
 pub(super) fn mint(service: &Service, bearer: Credentials) -> Option<String> {
     let bearer = match bearer {
-        Credentials::Good => service::Bearer::Good,
-        Credentials::Expired => service::Bearer::Expired,
-        Credentials::WrongAudience => service::Bearer::WrongAudience,
-        Credentials::BadSignature | Credentials::Wrong => service::Bearer::BadSignature,
+        Credentials::Good => service::NotificationBearer::Valid,
+        Credentials::Expired => service::NotificationBearer::Expired,
+        Credentials::WrongAudience => service::NotificationBearer::WrongAudience,
+        Credentials::BadSignature | Credentials::Wrong => service::NotificationBearer::BadSignature,
         Credentials::Missing => return None,
     };
     Some(service.mint(bearer))
@@ -134,7 +135,7 @@ pub(super) fn embedded_provider(
         .or(multi_account);
     Provider::new(provider::Settings {
         base_url: base.to_owned(),
-        outbound: outbound.clone(),
+        outbound: for_provider(outbound),
         provider_api: format!("{service_base}/v1"),
         token_url: format!("{service_base}/sageid/oauth/token"),
         key_set_url: format!("{service_base}/sageid/.well-known/jwks.json"),

@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Weak};
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, HOST};
 use axum::http::{HeaderValue, Request, Response};
 use tokio_util::task::AbortOnDropHandle;
@@ -12,10 +12,28 @@ use tower::{BoxError, ServiceExt as _};
 
 use crate::tap::Tap;
 use banking_service_emulator::Outbound;
+use reference_provider as provider;
+
+/// Maximum size of a response that the reference provider receives: 32 MiB.
+const PROVIDER_BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Makes the sender of a run with a network.
 pub(super) fn over_network(http: reqwest::Client) -> Outbound {
-    Outbound::new(http.map_err(|error: reqwest::Error| error.without_url().into()))
+    Outbound::new(tower::service_fn(move |request| {
+        send(http.clone(), request)
+    }))
+}
+
+async fn send(http: reqwest::Client, request: Request<Body>) -> Result<Response<Body>, BoxError> {
+    let (parts, body) = request.into_parts();
+    // Requests of the emulators are in memory already.
+    let body = to_bytes(body, usize::MAX).await?;
+    let request = reqwest::Request::try_from(Request::from_parts(parts, body))?;
+    let response = http
+        .execute(request)
+        .await
+        .map_err(reqwest::Error::without_url)?;
+    Ok(Response::<reqwest::Body>::from(response).map(Body::new))
 }
 
 /// Makes the sender of an in-process run: it hands every message to the tap, whose URLs begin with `origin`.
@@ -31,31 +49,25 @@ pub(super) fn within(tap: &Arc<Tap>, origin: &str) -> Outbound {
 async fn carry(
     tap: Weak<Tap>,
     origin: Arc<str>,
-    request: reqwest::Request,
-) -> Result<reqwest::Response, BoxError> {
+    request: Request<Body>,
+) -> Result<Response<Body>, BoxError> {
     let tap = tap.upgrade().ok_or("the run is over")?;
     let request = as_sent(request)?;
     // A task of its own, like a connection; it ends when the sender stops waiting.
     let taking = tokio::spawn(async move { tap.take(&origin, request).await });
-    let answer = AbortOnDropHandle::new(taking)
+    AbortOnDropHandle::new(taking)
         .await?
-        .ok_or("the connection was closed without an answer")?;
-    let (parts, body) = answer.into_parts();
-    // The tap bounded the body when it read it.
-    let body = axum::body::to_bytes(body, usize::MAX).await?;
-    Ok(Response::from_parts(parts, body).into())
+        .ok_or_else(|| "the connection was closed without a response".into())
 }
 
-/// Adds to a request what an HTTP client adds when it sends it.
-fn as_sent(request: reqwest::Request) -> Result<Request<Body>, BoxError> {
-    let length = request.body().and_then(|body| Some(body.as_bytes()?.len()));
-    let request: Request<reqwest::Body> = request.try_into()?;
-    let mut request = request.map(Body::new);
+/// Adds to a request the headers that an HTTP client adds when it sends it.
+fn as_sent(mut request: Request<Body>) -> Result<Request<Body>, BoxError> {
     if let Some(authority) = request.uri().authority() {
         let host = HeaderValue::from_str(authority.as_str())?;
         request.headers_mut().insert(HOST, host);
     }
-    if let Some(length) = length {
+    let length = request.body().size_hint().exact();
+    if let Some(length) = length.filter(|length| *length > 0) {
         request.headers_mut().insert(CONTENT_LENGTH, length.into());
     }
     request
@@ -63,6 +75,21 @@ fn as_sent(request: reqwest::Request) -> Result<Request<Body>, BoxError> {
         .entry(ACCEPT)
         .or_insert(HeaderValue::from_static("*/*"));
     Ok(request)
+}
+
+/// Sends the requests of the reference provider, which are reqwest's, by `outbound`.
+pub(super) fn for_provider(outbound: &Outbound) -> provider::Outbound {
+    let outbound = outbound.clone();
+    provider::Outbound::new(tower::service_fn(move |request: reqwest::Request| {
+        let outbound = outbound.clone();
+        async move {
+            let request: Request<reqwest::Body> = request.try_into()?;
+            let response = outbound.oneshot(request.map(Body::new)).await?;
+            let (parts, body) = response.into_parts();
+            let body = to_bytes(body, PROVIDER_BODY_BYTES_MAX).await?;
+            Ok(Response::from_parts(parts, body).into())
+        }
+    }))
 }
 
 #[cfg(test)]
@@ -104,9 +131,8 @@ mod tests {
         Arc::new(tap.in_process(ORIGIN.to_owned()))
     }
 
-    async fn ask(outbound: &Outbound, path: &str) -> Result<reqwest::Response, BoxError> {
-        let url = url::Url::parse(&format!("{ORIGIN}{path}")).expect("a URL");
-        let request = reqwest::Request::new(reqwest::Method::GET, url);
+    async fn ask(outbound: &Outbound, path: &str) -> Result<Response<Body>, BoxError> {
+        let request = Request::get(format!("{ORIGIN}{path}")).body(Body::empty())?;
         outbound.clone().oneshot(request).await
     }
 
@@ -119,7 +145,8 @@ mod tests {
         let tap = in_process();
         let outbound = within(&tap, ORIGIN);
         let answer = ask(&outbound, "/a/greet").await.expect("it answers");
-        assert_eq!(answer.text().await.expect("text"), "hello");
+        let body = to_bytes(answer.into_body(), usize::MAX).await;
+        assert_eq!(body.expect("the body is whole"), "hello");
         let told = facts(&tap);
         let request = told.iter().find_map(|event| match &event.fact {
             Fact::Request { message, .. } => Some(message.clone()),

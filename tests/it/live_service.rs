@@ -105,7 +105,7 @@ fn embedded_service(base: &str, sink: &str) -> service::Service {
     let known = stand::rehearsal();
     service::Service::new(service::Settings {
         base_url: base.to_owned(),
-        outbound: banking_service_emulator::Outbound::new(client().map_err(Into::into)),
+        outbound: service::plain_http(),
         api_key: "throw-away-api-key".to_owned(),
         client_id: "rehearsal-client".to_owned(),
         client_secret: "throw-away-client-secret".to_owned(),
@@ -130,7 +130,7 @@ fn embedded_service(base: &str, sink: &str) -> service::Service {
                 available_accounts: format!("{sink}/availableaccounts"),
             },
         }),
-        detours: Vec::new(),
+        replaced_callbacks: Vec::new(),
         rulings: service::Rulings::default(),
         faults: Vec::new(),
     })
@@ -171,7 +171,7 @@ async fn live_provider(api: &str, sageid: &str, issuer: &str) -> String {
     });
     let provider = provider::Provider::new(provider::Settings {
         base_url: base.clone(),
-        outbound: banking_service_emulator::Outbound::new(client().map_err(Into::into)),
+        outbound: provider::Outbound::new(client().map_err(Into::into)),
         provider_api: api.to_owned(),
         token_url: format!("{sageid}/oauth/token"),
         key_set_url: format!("{sageid}/.well-known/jwks.json"),

@@ -14,9 +14,11 @@ use super::call::Call;
 use super::fields::{Fields, read_date, read_date_time, utc};
 use super::notification::Notification;
 use super::refusal::Refusal;
-use super::route::Company;
+use super::route::CompanyPath;
 use super::settings::{ListShape, Relinking};
-use super::state::{ACCOUNTS_MAX, Account, Listed, Offer, Place, State, Status};
+use super::state::{
+    ACCOUNTS_MAX, Account, AccountStatus, CompanyKey, ListedAccount, OfferedAccount, State,
+};
 use super::{Fault, Service, consumer_gate, reply};
 
 /// C6, POST bankaccounts: makes the account a poll handed out and tells the provider.
@@ -27,21 +29,21 @@ use super::{Fault, Service, consumer_gate, reply};
 pub(super) fn create(
     service: &Service,
     call: &Call,
-    company: &Company,
+    company: &CompanyPath,
 ) -> Result<Response, Refusal> {
-    let place = consumer_gate::admit(service, call, company)?;
+    let owner = consumer_gate::admit(service, call, company)?;
     let body = call.json()?;
-    let draft = Draft::read(service, &Fields::read("", &body)?)?;
+    let draft = AccountRequest::read(service, &Fields::read("", &body)?)?;
     let mut state = service.state();
     let offer = state
         .offers
         .get(&draft.key)
-        .filter(|offer| offer.place == place)
+        .filter(|offer| offer.owner == owner)
         .ok_or_else(|| Refusal::malformed("accountKey is not one a poll handed to this company"))?;
     draft.check(offer)?;
     let (bank, listed, taken) = (offer.bank, offer.listed.clone(), offer.taken);
     if !service.shows(Fault::RelinkingCreatesSecondAccount) {
-        if let Some(id) = state.same_identity(place, bank, &listed) {
+        if let Some(id) = state.same_identity(owner, bank, &listed) {
             return relinked(service, &state, id);
         }
         if taken {
@@ -50,7 +52,7 @@ pub(super) fn create(
             ));
         }
     }
-    let opening = Opening {
+    let opening = NewAccount {
         name: draft.name.unwrap_or_else(|| listed.name.clone()),
         listed,
         kind: draft.kind,
@@ -58,7 +60,7 @@ pub(super) fn create(
         start: draft.start,
         from_candidate: false,
     };
-    let answer = open(service, &mut state, place, bank, opening)?;
+    let answer = open(service, &mut state, owner, bank, opening)?;
     if let Some(offer) = state.offers.get_mut(&draft.key) {
         offer.taken = true;
     }
@@ -66,9 +68,9 @@ pub(super) fn create(
 }
 
 /// What an account is made from.
-pub(super) struct Opening {
+pub(super) struct NewAccount {
     /// What the provider listed.
-    pub(super) listed: Listed,
+    pub(super) listed: ListedAccount,
     /// Name for the product.
     pub(super) name: String,
     /// accountType.
@@ -88,16 +90,16 @@ pub(super) struct Opening {
 pub(super) fn open(
     service: &Service,
     state: &mut State,
-    place: Place,
+    owner: CompanyKey,
     bank: Uuid,
-    opening: Opening,
+    opening: NewAccount,
 ) -> Result<Value, Refusal> {
     if state.accounts.len() >= ACCOUNTS_MAX {
         return Err(Refusal::full("accounts"));
     }
     let mut account = Account {
         id: Uuid::new_v4(),
-        place,
+        owner,
         bank,
         listed: opening.listed,
         name: opening.name,
@@ -105,9 +107,9 @@ pub(super) fn open(
         currency: opening.currency,
         start: opening.start,
         status: if service.shows(Fault::AccountCreatedActive) {
-            Status::Active
+            AccountStatus::Active
         } else {
-            Status::Pending
+            AccountStatus::Pending
         },
         fed: false,
         deleted: false,
@@ -121,22 +123,22 @@ pub(super) fn open(
         fetching: false,
         stale: false,
         candidates: Vec::new(),
-        told: None,
+        notified: None,
     };
     if let Some(registered) = state.banks.get(&bank) {
         let url = registered.bank.callbacks.notification.clone();
         let resource = format!(
             "{}/api/v1/organisations/{}/companies/{}/bankaccounts/{}",
             service.base_url(),
-            place.organisation,
-            place.company,
+            owner.organisation,
+            owner.company,
             account.id
         );
         Notification::account_created(service, url, &account, &resource)
             .deliver_later(service, &mut account);
     }
     let answer = shown(&account);
-    state.companies.entry(place).or_default().push(account.id);
+    state.companies.entry(owner).or_default().push(account.id);
     state.accounts.insert(account.id, account);
     Ok(answer)
 }
@@ -145,12 +147,16 @@ pub(super) fn open(
 ///
 /// # Errors
 /// 401 or 403 for the caller.
-pub(super) fn list(service: &Service, call: &Call, company: &Company) -> Result<Response, Refusal> {
-    let place = consumer_gate::admit(service, call, company)?;
+pub(super) fn list(
+    service: &Service,
+    call: &Call,
+    company: &CompanyPath,
+) -> Result<Response, Refusal> {
+    let owner = consumer_gate::admit(service, call, company)?;
     let state = service.state();
     let accounts: Vec<Value> = state
         .companies
-        .get(&place)
+        .get(&owner)
         .into_iter()
         .flatten()
         .filter_map(|id| state.accounts.get(id).map(shown))
@@ -169,13 +175,15 @@ pub(super) fn list(service: &Service, call: &Call, company: &Company) -> Result<
 pub(super) fn read(
     service: &Service,
     call: &Call,
-    company: &Company,
+    company: &CompanyPath,
     id: &str,
 ) -> Result<Response, Refusal> {
-    let place = consumer_gate::admit(service, call, company)?;
+    let owner = consumer_gate::admit(service, call, company)?;
     let mut state = service.state();
-    let account = find(&mut state, place, id)?;
-    if account.status == Status::Cancelled && service.shows(Fault::CancelledAccountUnreadable) {
+    let account = find(&mut state, owner, id)?;
+    if account.status == AccountStatus::Cancelled
+        && service.shows(Fault::CancelledAccountUnreadable)
+    {
         return Err(unknown());
     }
     Ok(reply::json(StatusCode::OK, &shown(account)))
@@ -190,10 +198,10 @@ pub(super) fn read(
 pub(super) fn delete(
     service: &Service,
     call: &Call,
-    company: &Company,
+    company: &CompanyPath,
     id: &str,
 ) -> Result<Response, Refusal> {
-    let place = consumer_gate::admit(service, call, company)?;
+    let owner = consumer_gate::admit(service, call, company)?;
     let mut state = service.state();
     let State {
         accounts,
@@ -204,11 +212,11 @@ pub(super) fn delete(
     let account = Uuid::try_parse(id)
         .ok()
         .and_then(|id| accounts.get_mut(&id))
-        .filter(|account| account.place == place)
+        .filter(|account| account.owner == owner)
         .ok_or_else(unknown)?;
     if !std::mem::replace(&mut account.deleted, true) {
         if !service.shows(Fault::StatusNotCancelled) {
-            account.status = Status::Cancelled;
+            account.status = AccountStatus::Cancelled;
             *transactions = transactions.saturating_sub(account.transactions.len());
             account.transactions = Vec::new();
             account.unique_ids = HashSet::new();
@@ -232,12 +240,12 @@ pub(super) fn delete(
 /// 404 if the company has none of this id.
 pub(super) fn find<'a>(
     state: &'a mut State,
-    place: Place,
+    owner: CompanyKey,
     id: &str,
 ) -> Result<&'a mut Account, Refusal> {
     Uuid::try_parse(id)
         .ok()
-        .and_then(|id| state.account_of(place, id))
+        .and_then(|id| state.account_of(owner, id))
         .ok_or_else(unknown)
 }
 
@@ -246,7 +254,7 @@ pub(super) fn find<'a>(
 /// # Errors
 /// 409 if the account is cancelled.
 pub(super) fn check_alive(account: &Account) -> Result<(), Refusal> {
-    if account.status == Status::Cancelled {
+    if account.status == AccountStatus::Cancelled {
         return Err(Refusal::conflict("the account is cancelled"));
     }
     Ok(())
@@ -311,7 +319,7 @@ fn relinked(service: &Service, state: &State, id: Uuid) -> Result<Response, Refu
 
 /// What the product asks for in POST bankaccounts.
 #[derive(Debug)]
-struct Draft {
+struct AccountRequest {
     key: String,
     name: Option<String>,
     kind: String,
@@ -322,7 +330,7 @@ struct Draft {
     bank: Option<Uuid>,
 }
 
-impl Draft {
+impl AccountRequest {
     fn read(service: &Service, body: &Fields<'_>) -> Result<Self, Refusal> {
         let text = |name: &str| -> Result<Option<String>, Refusal> {
             let text = body.optional_text(name)?.filter(|text| !text.is_empty());
@@ -343,7 +351,7 @@ impl Draft {
     }
 
     /// Refuses a body whose identity is not the one the poll handed out.
-    fn check(&self, offer: &Offer) -> Result<(), Refusal> {
+    fn check(&self, offer: &OfferedAccount) -> Result<(), Refusal> {
         let listed = &offer.listed;
         let agrees = |sent: &Option<String>, told: &str| sent.as_deref().is_none_or(|s| s == told);
         if !agrees(&self.account_identifier, &listed.account_identifier)

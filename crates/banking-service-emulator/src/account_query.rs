@@ -9,7 +9,7 @@ use serde_json::json;
 use super::call::Call;
 use super::fields::Fields;
 use super::refusal::Refusal;
-use super::state::Status;
+use super::state::AccountStatus;
 use super::{Service, provider_gate, reply};
 
 /// Answers with the account's id, status and start; one that is not cancelled is preferred.
@@ -27,7 +27,7 @@ pub(super) fn answer(service: &Service, call: &Call) -> Result<Response, Refusal
         .accounts
         .values()
         .filter(|account| account.bank == bank && account.listed.external_id == external_id)
-        .min_by_key(|account| (account.status == Status::Cancelled, account.id))
+        .min_by_key(|account| (account.status == AccountStatus::Cancelled, account.id))
         .ok_or_else(|| Refusal::not_found("no account of this bank has this externalId"))?;
     Ok(reply::json(
         StatusCode::OK,

@@ -14,7 +14,7 @@ use super::fields::Fields;
 use super::moment::Moment;
 use super::refusal::Refusal;
 use super::settings::{RenewalWithAccounts, Rulings};
-use super::state::{Listed, Purpose, Stage};
+use super::state::{ListedAccount, SessionPurpose, SessionStage};
 use super::{Fault, Service, provider_gate, reauthorisation, reply};
 
 /// Most accounts one report may list.
@@ -40,7 +40,7 @@ pub(super) fn report(service: &Service, call: &Call, id: &str) -> Result<Respons
         ));
     }
     // Read ahead of the lock, judged after the id.
-    let report = Report::read(service, call);
+    let report = AuthorisationReport::read(service, call);
     let mut state = service.state();
     let session = Uuid::try_parse(id)
         .ok()
@@ -54,7 +54,7 @@ pub(super) fn report(service: &Service, call: &Call, id: &str) -> Result<Respons
     let expired = session
         .created
         .outlived(rulings.authorisation_life, Moment::now());
-    if expired || !matches!(session.stage, Stage::Open) {
+    if expired || !matches!(session.stage, SessionStage::Open) {
         return Err(Refusal::new(
             rulings.used_authorisation,
             "used_authorisation",
@@ -74,14 +74,14 @@ pub(super) fn report(service: &Service, call: &Call, id: &str) -> Result<Respons
 }
 
 /// What a provider says of an authorisation, whatever that one is for.
-enum Report {
+enum AuthorisationReport {
     /// It did not succeed.
     Failure,
     /// It succeeded with these accounts, perhaps none.
-    Success(Vec<Listed>),
+    Success(Vec<ListedAccount>),
 }
 
-impl Report {
+impl AuthorisationReport {
     fn read(service: &Service, call: &Call) -> Result<Self, Refusal> {
         let body = call.parse_json()?;
         let data = Fields::read("", &body)?.object("data")?;
@@ -99,8 +99,8 @@ impl Report {
         let mut identities = HashSet::new();
         let mut listed = Vec::new();
         for (index, item) in items.iter().enumerate() {
-            let place = format!("{}[{index}]", data.place("bankAccounts"));
-            let account = read_account(&Fields::read(place, item)?)?;
+            let path = format!("{}[{index}]", data.path_of("bankAccounts"));
+            let account = read_account(&Fields::read(path, item)?)?;
             // The Service copes with repeats: the first one counts.
             if identities.insert((
                 account.bank_identifier.clone(),
@@ -119,34 +119,40 @@ impl Report {
     fn resolve(
         self,
         rulings: &Rulings,
-        purpose: Purpose,
-    ) -> Result<(Stage, Option<Uuid>), Refusal> {
+        purpose: SessionPurpose,
+    ) -> Result<(SessionStage, Option<Uuid>), Refusal> {
         match (self, purpose) {
-            (Self::Failure, _) => Ok((Stage::Failed, None)),
-            (Self::Success(listed), Purpose::Link) if listed.is_empty() => Err(Refusal::malformed(
-                "data.bankAccounts must list the accounts of an authorisation to link one",
-            )),
-            (Self::Success(listed), Purpose::Link) => Ok((Stage::Succeeded(listed), None)),
-            (Self::Success(listed), Purpose::Renew(account)) if listed.is_empty() => {
-                Ok((Stage::Renewed, Some(account)))
+            (Self::Failure, _) => Ok((SessionStage::Failed, None)),
+            (Self::Success(listed), SessionPurpose::Link) if listed.is_empty() => {
+                Err(Refusal::malformed(
+                    "data.bankAccounts must list the accounts of an authorisation to link one",
+                ))
             }
-            (Self::Success(_), Purpose::Renew(account)) => match rulings.renewal_with_accounts {
-                RenewalWithAccounts::Fails => Ok((Stage::Failed, None)),
-                RenewalWithAccounts::Renews => Ok((Stage::Renewed, Some(account))),
-                RenewalWithAccounts::Refused => Err(Refusal::malformed(
-                    "data.bankAccounts must not list accounts of a re-authorisation",
-                )),
-            },
+            (Self::Success(listed), SessionPurpose::Link) => {
+                Ok((SessionStage::Succeeded(listed), None))
+            }
+            (Self::Success(listed), SessionPurpose::Renew(account)) if listed.is_empty() => {
+                Ok((SessionStage::Renewed, Some(account)))
+            }
+            (Self::Success(_), SessionPurpose::Renew(account)) => {
+                match rulings.renewal_with_accounts {
+                    RenewalWithAccounts::Fails => Ok((SessionStage::Failed, None)),
+                    RenewalWithAccounts::Renews => Ok((SessionStage::Renewed, Some(account))),
+                    RenewalWithAccounts::Refused => Err(Refusal::malformed(
+                        "data.bankAccounts must not list accounts of a re-authorisation",
+                    )),
+                }
+            }
         }
     }
 }
 
-fn read_account(item: &Fields<'_>) -> Result<Listed, Refusal> {
+fn read_account(item: &Fields<'_>) -> Result<ListedAccount, Refusal> {
     // An empty branch breaks the rule of `n/a`, but takes nothing from the identity: plans judge it.
     let branch = item
         .optional_text("branchIdentifier")?
         .ok_or_else(|| item.wrong("branchIdentifier", "is missing"))?;
-    Ok(Listed {
+    Ok(ListedAccount {
         key: Uuid::new_v4().to_string(),
         external_id: item.text("bankAccountExternalId")?.to_owned(),
         name: item.text("accountName")?.to_owned(),

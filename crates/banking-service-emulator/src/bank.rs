@@ -12,7 +12,7 @@ use super::call::Call;
 use super::fields::Fields;
 use super::refusal::Refusal;
 use super::settings::{Bank, Callbacks};
-use super::state::{BANKS_MAX, RegisteredBank, State, Status};
+use super::state::{AccountStatus, BANKS_MAX, RegisteredBank, State};
 use super::{Fault, Service, consumer_gate, provider_gate, reply};
 
 /// Two-letter and three-letter codes of countries where bank feeds are offered (ISO 3166-1).
@@ -81,17 +81,17 @@ pub(super) fn synchronise(service: &Service, call: &Call) -> Result<Response, Re
     let mut changes = Vec::new();
     for part in &parts {
         part.check_names(&["toCreate", "toUpdate", "toRemove"])?;
-        changes.extend(Change::read_all(part)?);
+        changes.extend(BankChange::read_all(part)?);
     }
     let mut state = service.state();
     let rulings = &service.settings().rulings;
     // A copy takes the changes, so that a refusal in the middle leaves nothing behind.
     let mut banks = state.banks.clone();
     let (mut created, mut updated, mut removed) = (Vec::new(), Vec::new(), Vec::new());
-    let detours = &service.settings().detours;
+    let replaced_callbacks = &service.settings().replaced_callbacks;
     for mut change in changes {
-        change.divert(detours);
-        if let Change::Remove(removal) = &change
+        change.divert(replaced_callbacks);
+        if let BankChange::Remove(removal) = &change
             && feeds_accounts(&state, removal.id)
         {
             return Err(Refusal::new(
@@ -104,9 +104,9 @@ pub(super) fn synchronise(service: &Service, call: &Call) -> Result<Response, Re
             ));
         }
         let list = match &change {
-            Change::Create(_) => &mut created,
-            Change::Update(_) => &mut updated,
-            Change::Remove(_) => &mut removed,
+            BankChange::Create(_) => &mut created,
+            BankChange::BankUpdate(_) => &mut updated,
+            BankChange::Remove(_) => &mut removed,
         };
         list.push(change.apply(&mut banks)?);
     }
@@ -120,20 +120,20 @@ pub(super) fn synchronise(service: &Service, call: &Call) -> Result<Response, Re
 
 type Banks = std::collections::HashMap<Uuid, RegisteredBank>;
 
-enum Change {
+enum BankChange {
     Create(RegisteredBank),
-    Update(Update),
-    Remove(Removal),
+    BankUpdate(BankUpdate),
+    Remove(BankRemoval),
 }
 
 /// A bank that goes, and the reference it is expected to have.
-struct Removal {
+struct BankRemoval {
     id: Uuid,
     external_ref: Option<String>,
 }
 
 /// New values of a bank; what is absent stays.
-struct Update {
+struct BankUpdate {
     id: Uuid,
     name: Option<String>,
     external_ref: Option<String>,
@@ -143,7 +143,7 @@ struct Update {
     available_accounts: Option<String>,
 }
 
-impl Change {
+impl BankChange {
     fn read_all(part: &Fields<'_>) -> Result<Vec<Self>, Refusal> {
         let mut changes = Vec::new();
         for (name, read) in [
@@ -160,8 +160,8 @@ impl Change {
                 .iter()
                 .enumerate()
             {
-                let place = format!("{}[{index}]", part.place(name));
-                changes.push(read(&Fields::read(place, item)?)?);
+                let path = format!("{}[{index}]", part.path_of(name));
+                changes.push(read(&Fields::read(path, item)?)?);
             }
         }
         Ok(changes)
@@ -205,7 +205,7 @@ impl Change {
             None => Ok(None),
             Some(_) => item.text(name).map(|text| Some(text.to_owned())),
         };
-        Ok(Self::Update(Update {
+        Ok(Self::BankUpdate(BankUpdate {
             id: principal(item)?,
             name: text("name")?,
             external_ref: text("externalRef")?,
@@ -218,14 +218,14 @@ impl Change {
 
     fn read_removal(item: &Fields<'_>) -> Result<Self, Refusal> {
         let external_ref = item.optional_text("externalRef")?.map(str::to_owned);
-        Ok(Self::Remove(Removal {
+        Ok(Self::Remove(BankRemoval {
             id: principal(item)?,
             external_ref,
         }))
     }
 
     /// Leads the callbacks to where they are to be called.
-    fn divert(&mut self, detours: &[(String, String)]) {
+    fn divert(&mut self, replaced_callbacks: &[(String, String)]) {
         let urls: Vec<&mut String> = match self {
             Self::Create(RegisteredBank { bank, .. }) => {
                 let callbacks = &mut bank.callbacks;
@@ -236,7 +236,7 @@ impl Change {
                     &mut callbacks.available_accounts,
                 ]
             }
-            Self::Update(update) => [
+            Self::BankUpdate(update) => [
                 &mut update.notification,
                 &mut update.auth,
                 &mut update.re_auth,
@@ -248,8 +248,11 @@ impl Change {
             Self::Remove(_) => Vec::new(),
         };
         for url in urls {
-            if let Some((_, place)) = detours.iter().find(|(address, _)| address == url) {
-                url.clone_from(place);
+            if let Some((_, path)) = replaced_callbacks
+                .iter()
+                .find(|(address, _)| address == url)
+            {
+                url.clone_from(path);
             }
         }
     }
@@ -266,7 +269,7 @@ impl Change {
                 banks.insert(bank.bank.id, bank);
                 Ok(told)
             }
-            Self::Update(update) => {
+            Self::BankUpdate(update) => {
                 if let Some(reference) = &update.external_ref {
                     check_reference(banks, reference, Some(update.id))?;
                 }
@@ -288,7 +291,7 @@ impl Change {
                 }
                 Ok(identity(bank))
             }
-            Self::Remove(Removal { id, external_ref }) => {
+            Self::Remove(BankRemoval { id, external_ref }) => {
                 let Some(RegisteredBank { bank, .. }) = banks.get(&id) else {
                     return Err(unknown(id));
                 };
@@ -311,7 +314,7 @@ fn feeds_accounts(state: &State, bank: Uuid) -> bool {
     state
         .accounts
         .values()
-        .any(|account| account.bank == bank && account.status != Status::Cancelled)
+        .any(|account| account.bank == bank && account.status != AccountStatus::Cancelled)
 }
 
 fn unknown(id: Uuid) -> Refusal {

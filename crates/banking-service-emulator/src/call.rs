@@ -80,19 +80,19 @@ impl Call {
         value.to_str().ok()
     }
 
-    /// The credential of an `Authorization: Bearer` header; the scheme's case does not matter (RFC 9110, section 11.1).
-    pub(super) fn bearer(&self) -> Bearer<'_> {
+    /// The credential of an `Authorization: SentBearer` header; the scheme's case does not matter (RFC 9110, section 11.1).
+    pub(super) fn bearer(&self) -> SentBearer<'_> {
         if !self.headers.contains_key(header::AUTHORIZATION) {
-            return Bearer::Missing;
+            return SentBearer::Missing;
         }
         match self
             .header("authorization")
             .and_then(|value| value.split_once(' '))
         {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-                Bearer::Sent(token.trim())
+                SentBearer::Sent(token.trim())
             }
-            _ => Bearer::Malformed,
+            _ => SentBearer::Malformed,
         }
     }
 
@@ -135,7 +135,7 @@ impl Call {
 
 /// What an Authorization header holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bearer<'a> {
+pub(super) enum SentBearer<'a> {
     /// No such header.
     Missing,
     /// Another scheme, several values or unprintable bytes.
@@ -176,7 +176,7 @@ mod tests {
         let call = read(b"{}".to_vec()).await.expect("the body is small");
         assert_eq!(call.parameter("bankid"), Some("1"));
         assert_eq!(call.parameter("c"), Some("+ "));
-        assert_eq!(call.bearer(), Bearer::Sent("abc"));
+        assert_eq!(call.bearer(), SentBearer::Sent("abc"));
         assert!(call.declares_json());
         assert_eq!(call.path, "/a%20b");
     }

@@ -7,22 +7,23 @@
 
 use std::collections::{HashMap, HashSet};
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::header::ACCEPT;
+use axum::http::{Request, StatusCode};
 use axum::response::Response;
-use reqwest::header::{ACCEPT, HeaderValue};
-use reqwest::{Method, Request};
 use serde_json::{Value, json};
+use tower::BoxError;
 use url::Url;
 use uuid::Uuid;
 
-use super::account::Opening;
+use super::account::NewAccount;
 use super::call::Call;
 use super::fields::Fields;
-use super::outbound::Silence;
+use super::outbound::NoResponse;
 use super::refusal::Refusal;
-use super::route::Company;
+use super::route::CompanyPath;
 use super::settings::PendingCandidates;
-use super::state::{Candidate, Listed, State, Status};
+use super::state::{AccountStatus, Candidate, ListedAccount, State};
 use super::{Fault, Service, account, consumer_gate, outbound, reply};
 
 /// Most accounts one request may ask about.
@@ -43,14 +44,18 @@ const LISTED_MAX: usize = 1_000;
 /// 401 or 403 for the caller, 400 for ids that are missing, malformed or too many, 404 for an
 /// account of nobody or of another company, 409 for a cancelled one and, if
 /// so ruled, for a pending one; then nothing is fetched.
-pub(super) fn list(service: &Service, call: &Call, company: &Company) -> Result<Response, Refusal> {
-    let place = consumer_gate::admit(service, call, company)?;
+pub(super) fn list(
+    service: &Service,
+    call: &Call,
+    company: &CompanyPath,
+) -> Result<Response, Refusal> {
+    let owner = consumer_gate::admit(service, call, company)?;
     let ids = read_ids(call)?;
     let mut state = service.state();
     for id in &ids {
-        let account = state.account_of(place, *id).ok_or_else(account::unknown)?;
+        let account = state.account_of(owner, *id).ok_or_else(account::unknown)?;
         account::check_alive(account)?;
-        let pending = account.status == Status::Pending;
+        let pending = account.status == AccountStatus::Pending;
         if pending && service.settings().rulings.pending_candidates == PendingCandidates::Refused {
             return Err(Refusal::conflict("the account is not active yet"));
         }
@@ -89,8 +94,12 @@ pub(super) fn list(service: &Service, call: &Call, company: &Company) -> Result<
 /// # Errors
 /// 401 or 403 for the caller, 400 or 415 for the body, 404 for a candidate this company was not
 /// offered, 409 for one that is linked already.
-pub(super) fn link(service: &Service, call: &Call, company: &Company) -> Result<Response, Refusal> {
-    let place = consumer_gate::admit(service, call, company)?;
+pub(super) fn link(
+    service: &Service,
+    call: &Call,
+    company: &CompanyPath,
+) -> Result<Response, Refusal> {
+    let owner = consumer_gate::admit(service, call, company)?;
     let body = call.json()?;
     let body = Fields::read("", &body)?;
     let id = body.uuid("bankAccountCandidateId")?;
@@ -101,13 +110,13 @@ pub(super) fn link(service: &Service, call: &Call, company: &Company) -> Result<
     } = state
         .candidates
         .get(&id)
-        .filter(|candidate| candidate.place == place)
+        .filter(|candidate| candidate.owner == owner)
         .cloned()
         .ok_or_else(|| Refusal::not_found("this company has no such candidate"))?;
-    if state.same_identity(place, bank, &listed).is_some() {
+    if state.same_identity(owner, bank, &listed).is_some() {
         return Err(Refusal::conflict("this account is linked already"));
     }
-    let opening = Opening {
+    let opening = NewAccount {
         name: listed.name.clone(),
         listed,
         kind: kind.unwrap_or_else(|| "DEBIT".to_owned()),
@@ -115,7 +124,7 @@ pub(super) fn link(service: &Service, call: &Call, company: &Company) -> Result<
         start,
         from_candidate: true,
     };
-    let answer = account::open(service, &mut state, place, bank, opening)?;
+    let answer = account::open(service, &mut state, owner, bank, opening)?;
     let status = if service.shows(Fault::LinkingCandidateAnswers200) {
         StatusCode::OK
     } else {
@@ -151,7 +160,7 @@ fn read_ids(call: &Call) -> Result<Vec<Uuid>, Refusal> {
 
 fn is_connected(service: &Service, state: &State, candidate: &Candidate) -> bool {
     state
-        .same_identity(candidate.place, candidate.bank, &candidate.listed)
+        .same_identity(candidate.owner, candidate.bank, &candidate.listed)
         .and_then(|id| state.accounts.get(&id))
         .is_some_and(|account| {
             !(account.from_candidate && service.shows(Fault::LinkedCandidateNotConnected))
@@ -226,16 +235,14 @@ async fn fetch(service: &Service, url: Url) -> Option<Vec<Value>> {
     }
 }
 
-async fn request(service: &Service, url: &Url) -> Result<Option<Vec<Value>>, Silence> {
-    let mut request = Request::new(Method::GET, url.clone());
-    let json = HeaderValue::from_static("application/json");
-    request.headers_mut().insert(ACCEPT, json);
-    Ok(
-        match outbound::send(service, request, ANSWER_BYTES_MAX).await? {
-            (StatusCode::OK, Some(bytes)) => serde_json::from_slice(&bytes).ok(),
-            _ => None,
-        },
-    )
+async fn request(service: &Service, url: &Url) -> Result<Option<Vec<Value>>, NoResponse> {
+    let request = Request::get(url.as_str())
+        .header(ACCEPT, "application/json")
+        .body(Body::empty())
+        .map_err(BoxError::from)?;
+    let response = outbound::send(service, request, ANSWER_BYTES_MAX).await?;
+    let body = response.body.filter(|_| response.status == StatusCode::OK);
+    Ok(body.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
 /// Keeps what was fetched as the account's candidates; an account known before keeps its candidate's id.
@@ -248,7 +255,7 @@ fn keep(service: &Service, id: Uuid, items: Option<Vec<Value>>) {
         return;
     };
     account.fetching = false;
-    if std::mem::take(&mut account.stale) && !service.inner.closing.is_cancelled() {
+    if std::mem::take(&mut account.stale) && !service.is_closing() {
         start(service, &mut state, id);
     }
     let State {
@@ -287,7 +294,7 @@ fn keep(service: &Service, id: Uuid, items: Option<Vec<Value>>) {
             .unwrap_or_else(Uuid::new_v4);
         listed.key = id.to_string();
         let candidate = Candidate {
-            place: account.place,
+            owner: account.owner,
             bank: account.bank,
             listed,
             kind,
@@ -299,11 +306,11 @@ fn keep(service: &Service, id: Uuid, items: Option<Vec<Value>>) {
 }
 
 /// Reads one account of a provider's list; without an accountType it can be linked all the same.
-fn read_item(item: &Value) -> Result<(Listed, Option<String>), Refusal> {
+fn read_item(item: &Value) -> Result<(ListedAccount, Option<String>), Refusal> {
     let item = Fields::read("", item)?;
     let kind = item.optional_text("accountType")?;
     let branch = item.optional_text("branchIdentifier")?;
-    let listed = Listed {
+    let listed = ListedAccount {
         key: String::new(),
         external_id: item.text("externalId")?.to_owned(),
         name: item.text("accountName")?.to_owned(),

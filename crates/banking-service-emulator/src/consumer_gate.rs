@@ -6,14 +6,15 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::call::{Bearer, Call};
+use super::call::{Call, SentBearer};
 use super::moment::Moment;
 use super::refusal::Refusal;
-use super::route::Company;
-use super::signature::Signed;
-use super::state::Place;
+use super::route::CompanyPath;
+use super::secret::secrets_match;
+use super::signature::SignedRequest;
+use super::state::CompanyKey;
 use super::token::{self, Signer};
-use super::{Service, provider_gate, same};
+use super::{Service, provider_gate};
 
 /// Issuer of a product's token, as in the published sample.
 const ISSUER: &str = "wpb-auth";
@@ -27,7 +28,7 @@ const NONCE_CHARS_MAX: usize = 200;
 /// 401 if it is missing or names another application.
 pub(super) fn check_application(service: &Service, call: &Call) -> Result<(), Refusal> {
     match call.header("x-application") {
-        Some(application) if same(application, &service.settings().application) => Ok(()),
+        Some(application) if secrets_match(application, &service.settings().application) => Ok(()),
         _ => Err(Refusal::unauthorized(
             "x-application is missing or names no registered application",
         )),
@@ -63,7 +64,7 @@ pub(super) fn check_signature(
     let urls = signed_urls(service, call);
     let holds = |body: &[u8]| {
         urls.iter().any(|url| {
-            Signed {
+            SignedRequest {
                 method: call.method.as_str(),
                 url,
                 query: &call.query,
@@ -114,14 +115,14 @@ fn signed_urls(service: &Service, call: &Call) -> Vec<String> {
 }
 
 /// Issues the product's token for one company.
-pub(super) fn issue(service: &Service, place: Place) -> String {
+pub(super) fn issue(service: &Service, owner: CompanyKey) -> String {
     let jti = Uuid::new_v4();
     let now = Moment::now();
     let expires = now.plus(service.settings().rulings.product_token_life);
     let claims = json!({
         "iss": ISSUER,
-        "organisationId": place.organisation.to_string(),
-        "companyId": place.company.to_string(),
+        "organisationId": owner.organisation.to_string(),
+        "companyId": owner.company.to_string(),
         "sourceProduct": service.settings().application,
         "iat": now.seconds(),
         "exp": expires.seconds(),
@@ -136,11 +137,15 @@ pub(super) fn issue(service: &Service, place: Place) -> String {
 ///
 /// # Errors
 /// 401 for a token that is missing, foreign or expired, 403 for one of another company.
-pub(super) fn admit(service: &Service, call: &Call, company: &Company) -> Result<Place, Refusal> {
+pub(super) fn admit(
+    service: &Service,
+    call: &Call,
+    company: &CompanyPath,
+) -> Result<CompanyKey, Refusal> {
     if call.headers.contains_key("x-application") {
         check_application(service, call)?;
     }
-    let Bearer::Sent(text) = call.bearer() else {
+    let SentBearer::Sent(text) = call.bearer() else {
         return Err(Refusal::unauthorized(
             "the authorization header must be a bearer from accesstoken",
         ));
@@ -155,11 +160,11 @@ pub(super) fn admit(service: &Service, call: &Call, company: &Company) -> Result
     ) else {
         return Err(foreign());
     };
-    let place = Place {
+    let owner = CompanyKey {
         organisation,
         company: company_id,
     };
-    if !service.state().companies.contains_key(&place) {
+    if !service.state().companies.contains_key(&owner) {
         return Err(foreign());
     }
     if !provider_gate::alive(service, &claims) {
@@ -170,8 +175,8 @@ pub(super) fn admit(service: &Service, call: &Call, company: &Company) -> Result
     let named = Uuid::try_parse(&company.organisation)
         .ok()
         .zip(Uuid::try_parse(&company.company).ok());
-    if named != Some((place.organisation, place.company)) {
+    if named != Some((owner.organisation, owner.company)) {
         return Err(Refusal::forbidden("the bearer is for another company"));
     }
-    Ok(place)
+    Ok(owner)
 }

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::call::Call;
+use super::received::ReceivedRequest;
 use super::refusal::Refusal;
 use super::route::Route;
 use super::{
@@ -14,12 +15,19 @@ use super::{
     sage_id, screen, statement, sync, tenant, transaction,
 };
 
-/// Answers one request; never fails and never panics on what was sent.
+/// Answers one request and remembers it; no content of a request makes it fail or panic.
 pub(super) async fn answer(service: &Service, request: Request) -> Response {
-    match serve(service, request).await {
-        Ok(response) => response,
-        Err(refusal) => refusal.into_response(),
-    }
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let response = serve(service, request)
+        .await
+        .unwrap_or_else(Refusal::into_response);
+    service.remember(ReceivedRequest {
+        method,
+        path,
+        status: response.status(),
+    });
+    response
 }
 
 async fn serve(service: &Service, request: Request) -> Result<Response, Refusal> {

@@ -7,6 +7,14 @@
 macro_rules! faults {
     ($($variant:ident = $id:literal: $text:literal,)*) => {
         /// One deliberate deviation from the documented behaviour of the Banking Service.
+        ///
+        /// ```
+        /// use banking_service_emulator::{Fault, Settings};
+        ///
+        /// let settings = Settings::default().with_fault(Fault::SilentOffboarding);
+        /// assert_eq!(settings.faults, [Fault::SilentOffboarding]);
+        /// assert_eq!(Fault::parse("silent-offboarding"), Some(Fault::SilentOffboarding));
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Fault {
             $(#[doc = $text] $variant,)*

@@ -1,7 +1,7 @@
 //! Reading of JSON objects that strangers sent: every mistake names the field and is a 400.
 //!
-//! Hand-written in place of derived, because a derived reader also takes arrays for objects and
-//! reports positions in place of names. Absent and null are the same for optional fields.
+//! Hand-written instead of derived, because a derived reader also takes arrays for objects and
+//! reports positions instead of names. Absent and null are the same for optional fields.
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -22,7 +22,7 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Reads a value that must be an object; `at` names its place, empty for the body itself.
+    /// Reads a value that must be an object; `at` is its path in the body, empty for the body itself.
     ///
     /// # Errors
     /// 400 if it is not an object, as with every reading below.
@@ -35,8 +35,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The place of a member, such as `data.bankAccounts`.
-    pub(super) fn place(&self, name: &str) -> String {
+    /// The path of a member, such as `data.bankAccounts`.
+    pub(super) fn path_of(&self, name: &str) -> String {
         if self.at.is_empty() {
             name.to_owned()
         } else {
@@ -74,7 +74,7 @@ impl<'a> Fields<'a> {
     /// A member that may be absent, else must be an object.
     pub(super) fn optional_object(&self, name: &str) -> Result<Option<Fields<'a>>, Refusal> {
         self.value(name)
-            .map(|value| Fields::read(self.place(name), value))
+            .map(|value| Fields::read(self.path_of(name), value))
             .transpose()
     }
 
@@ -185,7 +185,7 @@ impl<'a> Fields<'a> {
 
     /// A 400 about one member.
     pub(super) fn wrong(&self, name: &str, what: &str) -> Refusal {
-        Refusal::malformed(format!("{} {what}", self.place(name)))
+        Refusal::malformed(format!("{} {what}", self.path_of(name)))
     }
 
     fn missing(&self, name: &str) -> Refusal {

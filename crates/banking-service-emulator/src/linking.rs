@@ -13,8 +13,11 @@ use super::call::Call;
 use super::moment::Moment;
 use super::notification::Notification;
 use super::refusal::Refusal;
-use super::route::Company;
-use super::state::{Listed, Offer, Place, Poll, Purpose, Session, Stage, State};
+use super::route::CompanyPath;
+use super::state::{
+    CompanyKey, ListedAccount, OfferedAccount, PollRoute, Session, SessionPurpose, SessionStage,
+    State,
+};
 use super::{Fault, Service, consumer_gate, reply};
 
 /// C4, GET indirectlinkaccount: opens an authorisation and tells the provider before it answers.
@@ -27,27 +30,27 @@ use super::{Fault, Service, consumer_gate, reply};
 pub(super) async fn start(
     service: &Service,
     call: &Call,
-    company: &Company,
+    company: &CompanyPath,
 ) -> Result<Response, Refusal> {
-    let place = consumer_gate::admit(service, call, company)?;
+    let owner = consumer_gate::admit(service, call, company)?;
     let bank = call
         .parameter("bankid")
         .ok_or_else(|| Refusal::malformed("the query must name a bankid"))?;
     let bank = Uuid::try_parse(bank).map_err(|_| Refusal::malformed("bankid must be a UUID"))?;
-    let begun = begin(service, place, bank, Purpose::Link).await?;
+    let begun = begin(service, owner, bank, SessionPurpose::Link).await?;
     let redirect = begun.redirect.clone();
     Ok(reply::redirect(&redirect, Some(&begun.into_body())))
 }
 
 /// An authorisation the provider was told of.
-pub(super) struct Begun {
+pub(super) struct OpenedAuthorisation {
     /// The screen the browser has to open.
     pub(super) redirect: String,
     route: String,
     period: u128,
 }
 
-impl Begun {
+impl OpenedAuthorisation {
     /// What the product is told of it.
     pub(super) fn into_body(self) -> Value {
         json!({
@@ -64,10 +67,10 @@ impl Begun {
 /// 404 for an unknown bank.
 pub(super) async fn begin(
     service: &Service,
-    place: Place,
+    owner: CompanyKey,
     bank: Uuid,
-    purpose: Purpose,
-) -> Result<Begun, Refusal> {
+    purpose: SessionPurpose,
+) -> Result<OpenedAuthorisation, Refusal> {
     let id = Uuid::new_v4();
     let (url, route) = {
         let mut state = service.state();
@@ -77,12 +80,12 @@ pub(super) async fn begin(
             .map(|registered| registered.bank.callbacks.notification.clone())
             .ok_or_else(|| Refusal::not_found("there is no such bank"))?;
         let session = Session {
-            place,
+            owner,
             bank,
             purpose,
             state: Uuid::new_v4(),
             created: Moment::now(),
-            stage: Stage::Open,
+            stage: SessionStage::Open,
         };
         state.sessions.insert(id, session);
         (url, new_poll(service, &mut state, id))
@@ -90,7 +93,7 @@ pub(super) async fn begin(
     Notification::authorisation_created(url, id, bank)
         .deliver(service)
         .await;
-    Ok(Begun {
+    Ok(OpenedAuthorisation {
         redirect: format!("{}/ui/authorisations/{id}", service.base_url()),
         route,
         period: poll_period(service),
@@ -115,29 +118,30 @@ pub(super) fn poll(service: &Service, token: &str) -> Result<Response, Refusal> 
     let id = poll.session;
     let session = state.sessions.get_mut(&id).ok_or_else(unknown)?;
     let life = service.settings().rulings.authorisation_life;
-    if matches!(session.stage, Stage::Open) && session.created.outlived(life, Moment::now()) {
-        session.stage = Stage::Failed;
+    if matches!(session.stage, SessionStage::Open) && session.created.outlived(life, Moment::now())
+    {
+        session.stage = SessionStage::Failed;
     }
-    let (place, bank) = (session.place, session.bank);
+    let (owner, bank) = (session.owner, session.bank);
     let chosen = match &session.stage {
-        Stage::Open | Stage::Succeeded(_) => {
+        SessionStage::Open | SessionStage::Succeeded(_) => {
             let route = new_poll(service, &mut state, id);
             let body = json!({ "pollRoute": route, "pollPeriod": poll_period(service) });
             return Ok(reply::json(StatusCode::ACCEPTED, &body));
         }
-        Stage::Renewed => {
+        SessionStage::Renewed => {
             // There is nothing to choose and nothing to make an account from.
             let body = json!({ "account": null, "success": true });
             return Ok(reply::json(StatusCode::OK, &body));
         }
-        Stage::Failed => None,
-        Stage::Chosen(listed) => Some(listed.clone()),
+        SessionStage::Failed => None,
+        SessionStage::Chosen(listed) => Some(listed.clone()),
     };
     let chosen = chosen.filter(|_| !service.shows(Fault::PollReportsFailure));
     let body = json!({ "account": chosen.as_ref().map(told), "success": chosen.is_some() });
     if let Some(listed) = chosen {
-        let offer = Offer {
-            place,
+        let offer = OfferedAccount {
+            owner,
             bank,
             listed: listed.clone(),
             taken: false,
@@ -147,7 +151,7 @@ pub(super) fn poll(service: &Service, token: &str) -> Result<Response, Refusal> 
     Ok(reply::json(StatusCode::OK, &body))
 }
 
-fn told(listed: &Listed) -> Value {
+fn told(listed: &ListedAccount) -> Value {
     json!({
         "accountName": listed.name,
         "accountKey": listed.key,
@@ -161,7 +165,7 @@ fn told(listed: &Listed) -> Value {
 fn new_poll(service: &Service, state: &mut State, session: Uuid) -> String {
     let token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     let route = format!("{}/api/v1/poll/{token}", service.base_url());
-    let poll = Poll {
+    let poll = PollRoute {
         session,
         used: false,
     };

@@ -1,28 +1,25 @@
-//! What the Service tells the provider: N1 to N5, each delivered once unless ruled otherwise.
+//! Notifications to the provider, N1 to N5: each is delivered once, unless a setting repeats refused ones.
 //!
-//! When something is told is left to the handlers; which answer a provider must give is left to
-//! the plans: here any answer, and none, is the end of it once the ruled repetitions are over.
+//! When a notification is due is left to the handlers; which response a provider must give is left to the plans:
+//! here any response, and none, ends the delivery once the repetitions are over.
 
-use std::time::Duration;
-
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Method, Request, StatusCode};
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Request, StatusCode};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 use tower::BoxError;
 use url::Url;
 use uuid::Uuid;
 
-use super::moment::Moment;
 use super::settings::LinkedNotification;
 use super::state::Account;
-use super::token::Signer;
-use super::{Bearer, Fault, Service, outbound, sage_id};
+use super::{Fault, Service, outbound};
 
 /// Most bytes of an answer that are read, so that the connection can be used again.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// A notification on its way.
+/// A notification with its address.
 #[derive(Debug)]
 pub(super) struct Notification {
     url: String,
@@ -30,7 +27,7 @@ pub(super) struct Notification {
 }
 
 impl Notification {
-    /// N1 and N2: an authorisation was created, to link or to renew; they cannot be told apart.
+    /// N1 and N2: an authorisation was created, to link or to renew; the provider cannot tell them apart.
     ///
     /// Source: endpoint page of the notification.
     pub(super) fn authorisation_created(url: String, session: Uuid, bank: Uuid) -> Self {
@@ -46,7 +43,7 @@ impl Notification {
 
     /// N3 and N4: a bank account was created; `resource_url` is where the product reads it.
     ///
-    /// The payload of N4, an account made from a candidate, is not known: it is ruled to be N3's.
+    /// The payload of N4, an account made from a candidate, is in no source; by default it is N3's.
     pub(super) fn account_created(
         service: &Service,
         url: String,
@@ -86,9 +83,9 @@ impl Notification {
         }
     }
 
-    /// Sends it and waits for the answer, for its time limit, or for the Service to close.
+    /// Sends the notification and waits for the response, the time limit, or the closing of the Service.
     ///
-    /// What was not accepted is repeated in the background as often as is ruled: nobody waits for that.
+    /// A notification that the provider did not accept is repeated in the background, as often as the settings say.
     pub(super) async fn deliver(self, service: &Service) {
         if self.attempt(service).await || service.settings().rulings.redeliveries == 0 {
             return;
@@ -97,17 +94,17 @@ impl Notification {
         service.spawn(async move { self.repeat(&worker).await });
     }
 
-    /// Delivers it in the background, after the account's previous notification is out.
+    /// Delivers the notification in the background, after the account's previous one.
     pub(super) fn deliver_later(self, service: &Service, account: &mut Account) {
-        let (done, told) = oneshot::channel::<()>();
-        let before = account.told.replace(told);
+        let (done, delivered) = oneshot::channel::<()>();
+        let before = account.notified.replace(delivered);
         let sender = service.clone();
         service.spawn(async move {
             if let Some(before) = before {
-                // An error says that the earlier task is gone, which is the end of it as well.
+                // An error means that the earlier task is gone: its delivery ended as well.
                 before.await.ok();
             }
-            // Repetitions are waited for: whoever was not told of an account must not first hear of its end.
+            // Repetitions come first: a provider must not hear of an account's deletion before its creation.
             if !self.attempt(&sender).await {
                 self.repeat(&sender).await;
             }
@@ -115,7 +112,7 @@ impl Notification {
         });
     }
 
-    /// Sends it anew after each ruled pause, until it is accepted, was repeated often enough, or the Service closes.
+    /// Repeats the notification after each pause, until it is accepted, the repetitions are used up, or the Service closes.
     async fn repeat(&self, service: &Service) {
         let rulings = &service.settings().rulings;
         for _ in 0..rulings.redeliveries {
@@ -130,7 +127,7 @@ impl Notification {
         }
     }
 
-    /// Sends it once; says whether it was accepted, or the Service closes and nothing is left to do.
+    /// Sends the notification once; returns whether delivery is over: it was accepted, or the Service closes.
     async fn attempt(&self, service: &Service) -> bool {
         let url = &self.url;
         let outcome = tokio::select! {
@@ -151,54 +148,11 @@ impl Notification {
 
     async fn send(&self, service: &Service) -> Result<StatusCode, BoxError> {
         let (name, value) = &service.settings().notification_header;
-        let mut request = Request::new(Method::POST, Url::parse(&self.url)?);
-        let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(
-            HeaderName::from_bytes(name.as_bytes())?,
-            HeaderValue::from_str(value)?,
-        );
-        *request.body_mut() = Some(self.payload.to_string().into());
-        let (status, _) = outbound::send(service, request, ANSWER_BYTES_MAX).await?;
-        Ok(status)
+        let request = Request::post(Url::parse(&self.url)?.as_str())
+            .header(CONTENT_TYPE, "application/json")
+            .header(name, value)
+            .body(Body::from(self.payload.to_string()))?;
+        let response = outbound::send(service, request, ANSWER_BYTES_MAX).await?;
+        Ok(response.status)
     }
-}
-
-/// The bearer of this Service's notifications: one until it nears its end, for signing is slow.
-pub(super) fn bearer(service: &Service) -> String {
-    let life = service.settings().rulings.token_life;
-    let margin = Duration::from_secs(300).min(life / 2);
-    let fresh_until = Moment::now().plus(margin);
-    if let Some((bearer, expires)) = &service.state().notification_bearer
-        && *expires > fresh_until
-    {
-        return bearer.clone();
-    }
-    let bearer = mint(service, Bearer::Good);
-    let expires = Moment::now().plus(life);
-    service.state().notification_bearer = Some((bearer.clone(), expires));
-    bearer
-}
-
-/// Mints a notification bearer that is wrong in exactly the one way asked for.
-pub(super) fn mint(service: &Service, kind: Bearer) -> String {
-    let settings = service.settings();
-    let life = settings.rulings.token_life;
-    let now = Moment::now();
-    let issued = match kind {
-        // Ran out an hour ago, beyond any leeway a provider may grant for clocks.
-        Bearer::Expired => now.minus(life).minus(Duration::from_secs(3_600)),
-        Bearer::Good | Bearer::WrongAudience | Bearer::BadSignature => now,
-    };
-    let audience = match kind {
-        Bearer::WrongAudience => format!("{}-of-another-service", settings.notification_audience),
-        Bearer::Good | Bearer::Expired | Bearer::BadSignature => {
-            settings.notification_audience.clone()
-        }
-    };
-    let signer = match kind {
-        Bearer::BadSignature => Signer::Foreign,
-        Bearer::Good | Bearer::Expired | Bearer::WrongAudience => Signer::Own,
-    };
-    sage_id::token(service, &audience, issued, Uuid::new_v4(), signer)
 }

@@ -1,59 +1,108 @@
-//! Requests of the Service to the provider: each has a time limit and a bound on the answer that is read.
+//! Requests of the service to the provider: each with the service's bearer, a time limit and a bound on the body it reads.
 //!
-//! What is asked, and what an answer means, is left to `notification` and `candidate`.
+//! Which requests there are, and what a response means, is left to `notification` and `candidate`.
 
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderValue};
-use reqwest::{Request, StatusCode};
+use axum::body::Body;
+use axum::http::header::{AUTHORIZATION, HeaderValue, InvalidHeaderValue};
+use axum::http::{Request, Response, StatusCode};
+use futures_util::StreamExt as _;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceExt as _};
 
-use super::{Service, notification};
+use super::{Service, notification_bearer};
 
-/// Why a provider gave no answer.
+/// An HTTP client: sends a request with an absolute URL to somebody else and returns the response.
+///
+/// It must not follow redirects. It needs no time limit of its own: the service limits each request by the setting
+/// `answer_wait`. Any tower service of these types serves, for example one that calls a router within the process:
+///
+/// ```
+/// use axum::{Router, body::Body, http::Request};
+/// use banking_service_emulator::Outbound;
+/// use tower::{BoxError, ServiceExt as _};
+///
+/// let provider: Router = Router::new();
+/// let outbound = Outbound::new(tower::service_fn(move |request: Request<Body>| {
+///     let provider = provider.clone();
+///     async move { Ok::<_, BoxError>(provider.oneshot(request).await?) }
+/// }));
+/// ```
+pub type Outbound = BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>;
+
+/// Makes an HTTP client for addresses of the scheme `http`; it follows no redirects and cannot speak TLS.
+///
+/// This is the client of [`Settings::default`](super::Settings::default): enough for a provider on the same machine.
+///
+/// ```
+/// let outbound = banking_service_emulator::plain_http();
+/// ```
+pub fn plain_http() -> Outbound {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
+    Outbound::new(
+        client
+            .map_response(|response: Response<_>| response.map(Body::new))
+            .map_err(Into::into),
+    )
+}
+
+/// Why a request to the provider has no response.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Silence {
-    /// It took too long.
-    #[error("no whole answer within {0:?}")]
+pub(super) enum NoResponse {
+    /// The response took too long.
+    #[error("no whole response within {0:?}")]
     TimedOut(Duration),
     /// The request could not be made of its parts.
     #[error("the request cannot be sent: {0}")]
-    Unsendable(reqwest::header::InvalidHeaderValue),
+    Unsendable(InvalidHeaderValue),
     /// The exchange broke.
     #[error(transparent)]
     Broken(#[from] BoxError),
 }
 
-/// An answer; `None` in place of a body that is larger than what is read.
-pub(super) type Answered = (StatusCode, Option<Vec<u8>>);
+/// A provider's response.
+pub(super) struct ProviderResponse {
+    /// Its status.
+    pub(super) status: StatusCode,
+    /// Its body; `None` if it is larger than the caller reads.
+    pub(super) body: Option<Vec<u8>>,
+}
 
-/// Sends a request with the Service's bearer and reads at most `bytes_max` of the answer's body.
+/// Sends a request with the service's bearer and reads at most `bytes_max` of the response's body.
 ///
 /// # Errors
-/// [`Silence`] when no answer came.
+/// [`NoResponse`] when no whole response arrived.
 pub(super) async fn send(
     service: &Service,
-    mut request: Request,
+    mut request: Request<Body>,
     bytes_max: usize,
-) -> Result<Answered, Silence> {
-    let bearer = format!("Bearer {}", notification::bearer(service));
-    let bearer = HeaderValue::from_str(&bearer).map_err(Silence::Unsendable)?;
+) -> Result<ProviderResponse, NoResponse> {
+    let bearer = format!("Bearer {}", notification_bearer::current(service));
+    let bearer = HeaderValue::from_str(&bearer).map_err(NoResponse::Unsendable)?;
     request.headers_mut().insert(AUTHORIZATION, bearer);
     let exchange = async {
         let outbound = service.settings().outbound.clone();
-        let mut answer = outbound.oneshot(request).await?;
-        let status = answer.status();
+        let response = outbound.oneshot(request).await?;
+        let status = response.status();
         let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(BoxError::from)? {
+        let mut chunks = response.into_body().into_data_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(BoxError::from)?;
             if bytes.len() + chunk.len() > bytes_max {
-                return Ok((status, None));
+                return Ok(ProviderResponse { status, body: None });
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok((status, Some(bytes)))
+        Ok(ProviderResponse {
+            status,
+            body: Some(bytes),
+        })
     };
     let wait = service.settings().rulings.answer_wait;
     tokio::time::timeout(wait, exchange)
         .await
-        .unwrap_or(Err(Silence::TimedOut(wait)))
+        .unwrap_or(Err(NoResponse::TimedOut(wait)))
 }

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::fields::{Fields, read_date_time};
 use super::refusal::Refusal;
 use super::settings::{DiscouragedData, Rulings};
-use super::state::{Content, Dates};
-use super::totals::{Totals, units};
+use super::state::{DateSpan, StatementContent};
+use super::totals::{ControlTotals, units};
 
 /// Texts of a transaction that may be absent.
 const TEXTS: [&str; 5] = [
@@ -38,16 +38,16 @@ const PAYEE: [&str; 10] = [
 
 /// A statement for one account of one bank.
 #[derive(Debug)]
-pub(super) struct Posted {
+pub(super) struct PostedStatement {
     /// The account, by bankAccountId and principalId alike.
     pub(super) account: Uuid,
     /// The bank it names.
     pub(super) bank: Uuid,
     /// What it will change.
-    pub(super) content: Content,
+    pub(super) content: StatementContent,
 }
 
-impl Posted {
+impl PostedStatement {
     /// Reads `data` of a statement.
     ///
     /// # Errors
@@ -57,7 +57,7 @@ impl Posted {
         let [only] = data.list("accountDetails")? else {
             return Err(data.wrong("accountDetails", "must hold exactly one account"));
         };
-        let details = Fields::read(format!("{}[0]", data.place("accountDetails")), only)?;
+        let details = Fields::read(format!("{}[0]", data.path_of("accountDetails")), only)?;
         let account = details.uuid("bankAccountId")?;
         if data.uuid("principalId")? != account {
             return Err(data.wrong("principalId", "must be the bankAccountId of accountDetails"));
@@ -79,12 +79,12 @@ impl Posted {
                 ),
             ));
         }
-        let mut totals = Totals::default();
+        let mut totals = ControlTotals::default();
         let mut transactions = Vec::with_capacity(items.len());
-        let mut dates: Option<Dates> = None;
+        let mut dates: Option<DateSpan> = None;
         for (index, item) in items.iter().enumerate() {
-            let place = format!("{}[{index}]", data.place("transactionDetails"));
-            let fields = Fields::read(place, item)?;
+            let path = format!("{}[{index}]", data.path_of("transactionDetails"));
+            let fields = Fields::read(path, item)?;
             let transaction = read_transaction(rulings, &fields, account)?;
             totals.add(transaction.amount);
             let date = transaction.date;
@@ -93,7 +93,7 @@ impl Posted {
             {
                 return Err(fields.wrong("datePosted", "must not be before the one ahead of it"));
             }
-            dates = Some(Dates::with(dates, date));
+            dates = Some(DateSpan::with(dates, date));
             transactions.push((transaction.unique_id, item.clone()));
         }
         totals.check(rulings.totals_mismatch, &data.object("expected")?)?;
@@ -104,7 +104,7 @@ impl Posted {
         Ok(Self {
             account,
             bank: data.uuid("bankId")?,
-            content: Content {
+            content: StatementContent {
                 auth_required,
                 balances,
                 transactions,
@@ -128,7 +128,7 @@ fn read_balances(details: &Fields<'_>) -> Result<Option<Value>, Refusal> {
 }
 
 /// What the rest of a statement needs to know of one transaction.
-struct Transaction {
+struct PostedTransaction {
     unique_id: String,
     /// In ten-thousandths.
     amount: i128,
@@ -140,7 +140,7 @@ fn read_transaction(
     rulings: &Rulings,
     fields: &Fields<'_>,
     account: Uuid,
-) -> Result<Transaction, Refusal> {
+) -> Result<PostedTransaction, Refusal> {
     let unique_id = fields.text("uniqueId")?.to_owned();
     if fields.uuid("bankAccountId")? != account {
         return Err(fields.wrong("bankAccountId", "must be the one of accountDetails"));
@@ -201,7 +201,7 @@ fn read_transaction(
             _ => drop(category.optional_text("standardIndustrialCode")?),
         }
     }
-    Ok(Transaction {
+    Ok(PostedTransaction {
         unique_id,
         amount,
         date,

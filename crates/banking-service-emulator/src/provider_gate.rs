@@ -4,10 +4,11 @@
 //! 401 by the statements flow). Whoever has the key is throttled before the bearer is looked at.
 
 use super::Service;
-use super::call::{Bearer, Call};
+use super::call::{Call, SentBearer};
 use super::moment::Moment;
 use super::refusal::Refusal;
-use super::{sage_id, same, token};
+use super::secret::secrets_match;
+use super::{sage_id, token};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -28,7 +29,7 @@ pub(super) fn admit(service: &Service, call: &Call) -> Result<(), Refusal> {
 /// The ruled status if it is missing, repeated or wrong.
 pub(super) fn check_api_key(service: &Service, call: &Call) -> Result<(), Refusal> {
     match call.header("x-api-key") {
-        Some(key) if same(key, &service.settings().api_key) => Ok(()),
+        Some(key) if secrets_match(key, &service.settings().api_key) => Ok(()),
         _ => Err(Refusal::new(
             service.settings().rulings.wrong_api_key,
             "wrong_api_key",
@@ -69,15 +70,15 @@ pub(super) fn check_bearer(service: &Service, call: &Call) -> Result<(), Refusal
         )
     };
     let text = match call.bearer() {
-        Bearer::Missing => {
+        SentBearer::Missing => {
             return Err(Refusal::new(
                 rulings.missing_bearer,
                 "missing_bearer",
                 "the authorization header is missing",
             ));
         }
-        Bearer::Malformed => return Err(foreign()),
-        Bearer::Sent(text) => text,
+        SentBearer::Malformed => return Err(foreign()),
+        SentBearer::Sent(text) => text,
     };
     let claims = token::read(text).ok_or_else(foreign)?;
     let claim = |name: &str| claims.get(name).and_then(|value| value.as_str());

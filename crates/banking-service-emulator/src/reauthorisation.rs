@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::refusal::Refusal;
-use super::route::Company;
+use super::route::CompanyPath;
 use super::settings::RenewedUnfed;
-use super::state::{Purpose, State, Status};
+use super::state::{AccountStatus, SessionPurpose, State};
 use super::{Fault, Service, account, consumer_gate, linking, reply};
 
 /// C12, GET indirectauth: opens a re-authorisation and tells the provider (N2) before it answers.
@@ -24,17 +24,17 @@ use super::{Fault, Service, account, consumer_gate, linking, reply};
 pub(super) async fn start(
     service: &Service,
     call: &Call,
-    company: &Company,
+    company: &CompanyPath,
     id: &str,
 ) -> Result<Response, Refusal> {
-    let place = consumer_gate::admit(service, call, company)?;
+    let owner = consumer_gate::admit(service, call, company)?;
     let (bank, account) = {
         let mut state = service.state();
-        let account = account::find(&mut state, place, id)?;
+        let account = account::find(&mut state, owner, id)?;
         account::check_alive(account)?;
         (account.bank, account.id)
     };
-    let begun = linking::begin(service, place, bank, Purpose::Renew(account)).await?;
+    let begun = linking::begin(service, owner, bank, SessionPurpose::Renew(account)).await?;
     let redirect = begun.redirect.clone();
     let mut body = begun.into_body();
     if !service.shows(Fault::ReauthorisationWithoutRedirect) {
@@ -62,18 +62,18 @@ pub(super) fn take_effect(service: &Service, state: &mut State, account: Uuid) {
     let Some(renewed) = accounts.get(&account) else {
         return;
     };
-    let (place, bank) = (renewed.place, renewed.bank);
+    let (owner, bank) = (renewed.owner, renewed.bank);
     let unfed = service.settings().rulings.renewed_unfed;
     let identifier = renewed.listed.bank_identifier.clone();
-    for id in companies.get(&place).into_iter().flatten() {
+    for id in companies.get(&owner).into_iter().flatten() {
         if let Some(account) = accounts.get_mut(id)
-            && account.status == Status::AuthRequired
+            && account.status == AccountStatus::AuthRequired
             && account.bank == bank
             && account.listed.bank_identifier == identifier
         {
             account.status = match unfed {
-                RenewedUnfed::Pending if !account.fed => Status::Pending,
-                _ => Status::Active,
+                RenewedUnfed::Pending if !account.fed => AccountStatus::Pending,
+                _ => AccountStatus::Active,
             };
         }
     }

@@ -13,7 +13,7 @@ use super::reply;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct Refusal {
-    /// Status of the answer, 4xx or 503.
+    /// Status of the response, 4xx or 503.
     pub(super) status: StatusCode,
     /// Short stable word with underscores.
     pub(super) code: &'static str,

@@ -22,21 +22,21 @@ pub(super) enum Route {
     /// Consumer API C3, with the bank's id.
     Bank(String),
     /// Consumer API C4.
-    LinkAccount(Company),
+    LinkAccount(CompanyPath),
     /// Consumer API C5, with the token of the poll route.
     Poll(String),
     /// Consumer API C6 and C8.
-    Accounts(Company),
+    Accounts(CompanyPath),
     /// Consumer API C7 and C9, with the account's id.
-    Account(Company, String),
+    Account(CompanyPath, String),
     /// Consumer API C13, with the account's id.
-    Transactions(Company, String),
+    Transactions(CompanyPath, String),
     /// Consumer API C10.
-    AvailableAccounts(Company),
+    AvailableAccounts(CompanyPath),
     /// Consumer API C11.
-    LinkAvailable(Company),
+    LinkAvailable(CompanyPath),
     /// Consumer API C12, with the account's id.
-    Reauthorise(Company, String),
+    Reauthorise(CompanyPath, String),
     /// Provider API: the result of an authorisation, with its id.
     Authorisation(String),
     /// Provider API: a new statement.
@@ -59,7 +59,7 @@ pub(super) enum Route {
 
 /// The organisation and company a path names, as written there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Company {
+pub(super) struct CompanyPath {
     /// Organisation's id.
     pub(super) organisation: String,
     /// Company's id.
@@ -144,7 +144,7 @@ fn consumer(segments: &[&str]) -> Option<Route> {
         [first, organisation, second, company, rest @ ..]
             if is(first, "organisations") && is(second, "companies") =>
         {
-            let company = Company {
+            let company = CompanyPath {
                 organisation: (*organisation).to_owned(),
                 company: (*company).to_owned(),
             };
@@ -190,7 +190,7 @@ mod tests {
         ] {
             assert_eq!(Route::find(path), Some(Route::AccessToken), "{path}");
         }
-        let company = Company {
+        let company = CompanyPath {
             organisation: "O".to_owned(),
             company: "c".to_owned(),
         };

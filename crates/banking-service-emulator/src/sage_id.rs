@@ -11,8 +11,9 @@ use uuid::Uuid;
 use super::call::Call;
 use super::moment::Moment;
 use super::refusal::Refusal;
+use super::secret::secrets_match;
 use super::token::{self, Signer};
-use super::{Service, reply, same};
+use super::{Service, reply};
 
 /// POST /oauth/token: form or JSON, client credentials only (RFC 6749, section 4.4).
 pub(super) fn issue(service: &Service, call: &Call) -> Response {
@@ -95,8 +96,8 @@ fn grant(service: &Service, call: &Call) -> Result<Value, Refusal> {
             "grant_type must be client_credentials",
         ));
     }
-    let known = same(&request.client_id, &settings.client_id)
-        & same(&request.client_secret, &settings.client_secret);
+    let known = secrets_match(&request.client_id, &settings.client_id)
+        & secrets_match(&request.client_secret, &settings.client_secret);
     if !known {
         return Err(Refusal::new(
             StatusCode::UNAUTHORIZED,

@@ -11,7 +11,7 @@ use super::Service;
 use super::call::Call;
 use super::moment::Moment;
 use super::reply::{self, escape};
-use super::state::{Listed, Purpose, Session, Stage, State, Status};
+use super::state::{AccountStatus, ListedAccount, Session, SessionPurpose, SessionStage, State};
 
 /// Sends the browser to the bank's auth callback with `bank`, `authorisation_id`, `redirect_uri` and `state`.
 ///
@@ -28,7 +28,8 @@ pub(super) fn open(service: &Service, id: &str) -> Response {
         return failure(StatusCode::NOT_FOUND, "This link is not known.");
     };
     let life = service.settings().rulings.authorisation_life;
-    if !matches!(session.stage, Stage::Open) || session.created.outlived(life, Moment::now()) {
+    if !matches!(session.stage, SessionStage::Open) || session.created.outlived(life, Moment::now())
+    {
         return failure(StatusCode::GONE, "This link was used or has expired.");
     }
     let Some(registered) = state.banks.get(&session.bank) else {
@@ -36,9 +37,9 @@ pub(super) fn open(service: &Service, id: &str) -> Response {
     };
     let callbacks = &registered.bank.callbacks;
     let (callback, mut pairs) = match session.purpose {
-        Purpose::Link => (&callbacks.auth, vec![("bank", session.bank.to_string())]),
+        SessionPurpose::Link => (&callbacks.auth, vec![("bank", session.bank.to_string())]),
         // The page describes `bankaccount` as the bank's id; the account's is what can be meant.
-        Purpose::Renew(account) => (
+        SessionPurpose::Renew(account) => (
             &callbacks.re_auth,
             vec![("bankaccount", account.to_string())],
         ),
@@ -51,9 +52,10 @@ pub(super) fn open(service: &Service, id: &str) -> Response {
         ),
         ("state", session.state.to_string()),
     ]);
-    if let Purpose::Renew(account) = session.purpose {
+    if let SessionPurpose::Renew(account) = session.purpose {
         let account = state.accounts.get(&account);
-        let Some(account) = account.filter(|account| account.status != Status::Cancelled) else {
+        let Some(account) = account.filter(|account| account.status != AccountStatus::Cancelled)
+        else {
             return failure(StatusCode::GONE, "The account of this link was removed.");
         };
         pairs.push(("externalId", account.listed.external_id.clone()));
@@ -74,21 +76,25 @@ pub(super) fn come_back(service: &Service, call: &Call) -> Response {
         return not_ours();
     };
     match &session.stage {
-        Stage::Open | Stage::Failed => {
-            session.stage = Stage::Failed;
+        SessionStage::Open | SessionStage::Failed => {
+            session.stage = SessionStage::Failed;
             let text = match session.purpose {
-                Purpose::Link => "The bank did not report success, so no account was linked.",
-                Purpose::Renew(_) => "The bank did not report success, so no consent was renewed.",
+                SessionPurpose::Link => {
+                    "The bank did not report success, so no account was linked."
+                }
+                SessionPurpose::Renew(_) => {
+                    "The bank did not report success, so no consent was renewed."
+                }
             };
             failure(StatusCode::OK, text)
         }
-        Stage::Chosen(_) => done(),
-        Stage::Renewed => reply::page(
+        SessionStage::Chosen(_) => done(),
+        SessionStage::Renewed => reply::page(
             StatusCode::OK,
             "Done",
             "<p>The consent was renewed. You can go back to your product.</p>",
         ),
-        Stage::Succeeded(listed) => choice(service, id, session.state, listed),
+        SessionStage::Succeeded(listed) => choice(service, id, session.state, listed),
     }
 }
 
@@ -107,7 +113,7 @@ pub(super) fn choose(service: &Service, call: &Call) -> Response {
         return failure(StatusCode::BAD_REQUEST, "No account was chosen.");
     };
     match &session.stage {
-        Stage::Succeeded(listed) => {
+        SessionStage::Succeeded(listed) => {
             let chosen = listed
                 .iter()
                 .enumerate()
@@ -116,13 +122,13 @@ pub(super) fn choose(service: &Service, call: &Call) -> Response {
             let Some(chosen) = chosen else {
                 return failure(StatusCode::BAD_REQUEST, "The bank listed no such account.");
             };
-            session.stage = Stage::Chosen(chosen);
+            session.stage = SessionStage::Chosen(chosen);
             done()
         }
-        Stage::Chosen(chosen) if chosen.key == wanted => done(),
-        Stage::Chosen(_) => failure(StatusCode::CONFLICT, "An account was chosen already."),
-        Stage::Renewed => failure(StatusCode::CONFLICT, "There is nothing to choose."),
-        Stage::Open | Stage::Failed => {
+        SessionStage::Chosen(chosen) if chosen.key == wanted => done(),
+        SessionStage::Chosen(_) => failure(StatusCode::CONFLICT, "An account was chosen already."),
+        SessionStage::Renewed => failure(StatusCode::CONFLICT, "There is nothing to choose."),
+        SessionStage::Open | SessionStage::Failed => {
             failure(StatusCode::CONFLICT, "The bank did not report success.")
         }
     }
@@ -141,7 +147,7 @@ fn find<'a>(state: &'a mut State, call: &Call) -> Option<(Uuid, &'a mut Session)
     (session.state.to_string() == sent).then_some((id, session))
 }
 
-fn choice(service: &Service, id: Uuid, state: Uuid, listed: &[Listed]) -> Response {
+fn choice(service: &Service, id: Uuid, state: Uuid, listed: &[ListedAccount]) -> Response {
     let action = format!(
         "{}/ui/choice?session={id}&state={state}",
         service.base_url()

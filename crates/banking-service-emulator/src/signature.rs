@@ -17,7 +17,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// What a signature covers.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Signed<'a> {
+pub(super) struct SignedRequest<'a> {
     /// Method as sent, upper-case.
     pub(super) method: &'a str,
     /// Absolute URL the caller used, without its query; its case does not matter.
@@ -30,7 +30,7 @@ pub(super) struct Signed<'a> {
     pub(super) nonce: &'a str,
 }
 
-impl Signed<'_> {
+impl SignedRequest<'_> {
     /// Builds the base string: four parts joined by exactly three ampersands.
     pub(super) fn base_string(&self) -> String {
         let mut pairs: Vec<(String, String)> = self
@@ -94,8 +94,8 @@ mod tests {
         query: &'a [(String, String)],
         body: &'a str,
         nonce: &'a str,
-    ) -> Signed<'a> {
-        Signed {
+    ) -> SignedRequest<'a> {
+        SignedRequest {
             method,
             url,
             query,

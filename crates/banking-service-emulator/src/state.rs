@@ -12,9 +12,9 @@ use time::OffsetDateTime;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::bounded_map::BoundedMap;
 use super::moment::Moment;
 use super::settings::{Bank, Settings};
-use super::shelf::Shelf;
 use super::throttle::Throttle;
 
 /// Most organisations of one Service.
@@ -35,23 +35,23 @@ pub(super) struct State {
     /// Organisations by id.
     pub(super) organisations: HashMap<Uuid, Organisation>,
     /// Ids of a company's accounts, oldest first.
-    pub(super) companies: HashMap<Place, Vec<Uuid>>,
+    pub(super) companies: HashMap<CompanyKey, Vec<Uuid>>,
     /// Accounts by id.
     pub(super) accounts: HashMap<Uuid, Account>,
     /// Authorisation sessions by id.
-    pub(super) sessions: Shelf<Uuid, Session>,
+    pub(super) sessions: BoundedMap<Uuid, Session>,
     /// Poll routes by token.
-    pub(super) polls: Shelf<String, Poll>,
+    pub(super) polls: BoundedMap<String, PollRoute>,
     /// Accounts a poll handed out, by accountKey.
-    pub(super) offers: Shelf<String, Offer>,
+    pub(super) offers: BoundedMap<String, OfferedAccount>,
     /// Accounts the product may link besides, by bankAccountCandidateId.
-    pub(super) candidates: Shelf<Uuid, Candidate>,
+    pub(super) candidates: BoundedMap<Uuid, Candidate>,
     /// Statements by id.
-    pub(super) statements: Shelf<Uuid, Statement>,
+    pub(super) statements: BoundedMap<Uuid, Statement>,
     /// When issued tokens run out, by `jti`.
-    pub(super) tokens: Shelf<Uuid, Moment>,
+    pub(super) tokens: BoundedMap<Uuid, Moment>,
     /// Nonces seen, with who signed.
-    pub(super) nonces: Shelf<(String, String), ()>,
+    pub(super) nonces: BoundedMap<(String, String), ()>,
     /// The bearer of notifications while it is fresh, and when it runs out.
     pub(super) notification_bearer: Option<(String, Moment)>,
     /// Transactions of all accounts together.
@@ -62,7 +62,7 @@ pub(super) struct State {
 
 /// A company within its organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Place {
+pub(super) struct CompanyKey {
     /// Organisation's id.
     pub(super) organisation: Uuid,
     /// Company's id.
@@ -91,22 +91,22 @@ pub(super) struct Organisation {
 #[derive(Debug)]
 pub(super) struct Session {
     /// Whose customer.
-    pub(super) place: Place,
+    pub(super) owner: CompanyKey,
     /// At which bank.
     pub(super) bank: Uuid,
     /// What it is for.
-    pub(super) purpose: Purpose,
+    pub(super) purpose: SessionPurpose,
     /// What the provider must append to the redirect URI; never the session's own id.
     pub(super) state: Uuid,
     /// Start of its life.
     pub(super) created: Moment,
     /// How far it has come.
-    pub(super) stage: Stage,
+    pub(super) stage: SessionStage,
 }
 
 /// What an authorisation is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum SessionPurpose {
     /// To link an account.
     Link,
     /// To renew the consent of this account, and so of all under the same authorisation.
@@ -115,13 +115,13 @@ pub(super) enum Purpose {
 
 /// How far an authorisation has come.
 #[derive(Debug)]
-pub(super) enum Stage {
+pub(super) enum SessionStage {
     /// Nothing was reported; it may be used until it expires.
     Open,
     /// The provider reported success with these accounts; the customer chooses.
-    Succeeded(Vec<Listed>),
+    Succeeded(Vec<ListedAccount>),
     /// The customer chose this account.
-    Chosen(Listed),
+    Chosen(ListedAccount),
     /// The provider reported a renewed consent.
     Renewed,
     /// The provider reported failure, or the browser came back without success.
@@ -130,7 +130,7 @@ pub(super) enum Stage {
 
 /// An account as the provider lists it, under a key of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Listed {
+pub(super) struct ListedAccount {
     /// What the product calls it by when it makes the account.
     pub(super) key: String,
     /// bankAccountExternalId: the provider's handle.
@@ -147,7 +147,7 @@ pub(super) struct Listed {
 
 /// One poll route.
 #[derive(Debug)]
-pub(super) struct Poll {
+pub(super) struct PollRoute {
     /// The session it tells about.
     pub(super) session: Uuid,
     /// Whether it was called; each is usable once.
@@ -156,13 +156,13 @@ pub(super) struct Poll {
 
 /// An account a poll handed to the product.
 #[derive(Debug)]
-pub(super) struct Offer {
+pub(super) struct OfferedAccount {
     /// To whom.
-    pub(super) place: Place,
+    pub(super) owner: CompanyKey,
     /// Of which bank.
     pub(super) bank: Uuid,
     /// What was handed out.
-    pub(super) listed: Listed,
+    pub(super) listed: ListedAccount,
     /// Whether an account was made from it.
     pub(super) taken: bool,
 }
@@ -171,11 +171,11 @@ pub(super) struct Offer {
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
     /// To whom it is offered.
-    pub(super) place: Place,
+    pub(super) owner: CompanyKey,
     /// Of which bank.
     pub(super) bank: Uuid,
     /// What the provider listed; the key is the candidate's id.
-    pub(super) listed: Listed,
+    pub(super) listed: ListedAccount,
     /// accountType of the provider, if told.
     pub(super) kind: Option<String>,
 }
@@ -186,11 +186,11 @@ pub(super) struct Account {
     /// The Service's id.
     pub(super) id: Uuid,
     /// Whose.
-    pub(super) place: Place,
+    pub(super) owner: CompanyKey,
     /// At which bank.
     pub(super) bank: Uuid,
     /// What the provider listed; identity and external id are here.
-    pub(super) listed: Listed,
+    pub(super) listed: ListedAccount,
     /// Name the product gave it.
     pub(super) name: String,
     /// accountType of the product.
@@ -200,7 +200,7 @@ pub(super) struct Account {
     /// requestedStartDate, a date-time in UTC.
     pub(super) start: String,
     /// Where it stands.
-    pub(super) status: Status,
+    pub(super) status: AccountStatus,
     /// Whether a statement has fed it, so that it left pending or would have.
     pub(super) fed: bool,
     /// Whether it was deleted once; a second deletion announces nothing.
@@ -226,12 +226,12 @@ pub(super) struct Account {
     /// Candidates of its authorisation as fetched last, in the provider's order.
     pub(super) candidates: Vec<Uuid>,
     /// Resolves when the notification before the next one is out, so that they keep their order.
-    pub(super) told: Option<oneshot::Receiver<()>>,
+    pub(super) notified: Option<oneshot::Receiver<()>>,
 }
 
 /// Status of an account; other words are not certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Status {
+pub(super) enum AccountStatus {
     /// Made; no transactions yet.
     Pending,
     /// Fed.
@@ -242,7 +242,7 @@ pub(super) enum Status {
     Cancelled,
 }
 
-impl Status {
+impl AccountStatus {
     /// The word on the wire.
     pub(super) const fn word(self) -> &'static str {
         match self {
@@ -260,14 +260,14 @@ pub(super) struct Statement {
     /// The account.
     pub(super) account: Uuid,
     /// How far it has come.
-    pub(super) progress: Progress,
+    pub(super) progress: StatementProgress,
 }
 
 /// How far a statement has come.
 #[derive(Debug)]
-pub(super) enum Progress {
+pub(super) enum StatementProgress {
     /// Accepted with this content, not yet in effect.
-    Processing(Content),
+    Processing(StatementContent),
     /// In effect.
     Complete,
     /// Without effect.
@@ -276,7 +276,7 @@ pub(super) enum Progress {
 
 /// What a statement will change.
 #[derive(Debug)]
-pub(super) struct Content {
+pub(super) struct StatementContent {
     /// Whether it demands a new consent.
     pub(super) auth_required: bool,
     /// Balances, if told.
@@ -284,19 +284,19 @@ pub(super) struct Content {
     /// uniqueId and content of each transaction, in order.
     pub(super) transactions: Vec<(String, Value)>,
     /// When its transactions were posted, if there are any.
-    pub(super) dates: Option<Dates>,
+    pub(super) dates: Option<DateSpan>,
 }
 
 /// The time that transactions span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Dates {
+pub(super) struct DateSpan {
     /// Of the oldest.
     pub(super) oldest: OffsetDateTime,
     /// Of the newest.
     pub(super) newest: OffsetDateTime,
 }
 
-impl Dates {
+impl DateSpan {
     /// Stretches a span, or begins one, so that it holds `date`.
     pub(super) fn with(span: Option<Self>, date: OffsetDateTime) -> Self {
         let Self { oldest, newest } = span.unwrap_or(Self {
@@ -326,13 +326,13 @@ impl State {
             organisations: HashMap::new(),
             companies: HashMap::new(),
             accounts: HashMap::new(),
-            sessions: Shelf::new(REPEATED_MAX),
-            polls: Shelf::new(REPEATED_MAX),
-            offers: Shelf::new(REPEATED_MAX),
-            candidates: Shelf::new(REPEATED_MAX),
-            statements: Shelf::new(REPEATED_MAX),
-            tokens: Shelf::new(REPEATED_MAX),
-            nonces: Shelf::new(REPEATED_MAX),
+            sessions: BoundedMap::new(REPEATED_MAX),
+            polls: BoundedMap::new(REPEATED_MAX),
+            offers: BoundedMap::new(REPEATED_MAX),
+            candidates: BoundedMap::new(REPEATED_MAX),
+            statements: BoundedMap::new(REPEATED_MAX),
+            tokens: BoundedMap::new(REPEATED_MAX),
+            nonces: BoundedMap::new(REPEATED_MAX),
             notification_bearer: None,
             transactions: 0,
             throttle: settings
@@ -356,20 +356,25 @@ impl State {
     }
 
     /// The account of a company, by id.
-    pub(super) fn account_of(&mut self, place: Place, id: Uuid) -> Option<&mut Account> {
+    pub(super) fn account_of(&mut self, owner: CompanyKey, id: Uuid) -> Option<&mut Account> {
         self.accounts
             .get_mut(&id)
-            .filter(|account| account.place == place)
+            .filter(|account| account.owner == owner)
     }
 
     /// The account of a company that already has this identity at this bank and is not cancelled.
     ///
     /// Source: seed, authorisations; the scope of company and bank is a ruling.
-    pub(super) fn same_identity(&self, place: Place, bank: Uuid, listed: &Listed) -> Option<Uuid> {
-        self.companies.get(&place)?.iter().copied().find(|id| {
+    pub(super) fn same_identity(
+        &self,
+        owner: CompanyKey,
+        bank: Uuid,
+        listed: &ListedAccount,
+    ) -> Option<Uuid> {
+        self.companies.get(&owner)?.iter().copied().find(|id| {
             self.accounts.get(id).is_some_and(|account| {
                 account.bank == bank
-                    && account.status != Status::Cancelled
+                    && account.status != AccountStatus::Cancelled
                     && account.listed.bank_identifier == listed.bank_identifier
                     && account.listed.account_identifier == listed.account_identifier
             })

@@ -13,10 +13,12 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::fields::Fields;
-use super::posted::Posted;
+use super::posted::PostedStatement;
 use super::refusal::Refusal;
 use super::settings::{DiscouragedData, DuplicateTransactions, Rulings, UniqueIds};
-use super::state::{Account, Content, Progress, State, Statement, Status, TRANSACTIONS_MAX};
+use super::state::{
+    Account, AccountStatus, State, Statement, StatementContent, StatementProgress, TRANSACTIONS_MAX,
+};
 use super::{Fault, Service, provider_gate, reply};
 
 /// POST statements: accepts a statement for processing; the body names it at `data._id`.
@@ -28,7 +30,7 @@ pub(super) fn create(service: &Service, call: &Call) -> Result<Response, Refusal
     provider_gate::admit(service, call)?;
     let body = call.json()?;
     let rulings = &service.settings().rulings;
-    let posted = Posted::read(rulings, &Fields::read("", &body)?.object("data")?)?;
+    let posted = PostedStatement::read(rulings, &Fields::read("", &body)?.object("data")?)?;
     let id = Uuid::new_v4();
     {
         let mut state = service.state();
@@ -56,7 +58,7 @@ pub(super) fn create(service: &Service, call: &Call) -> Result<Response, Refusal
             id,
             Statement {
                 account: posted.account,
-                progress: Progress::Processing(posted.content),
+                progress: StatementProgress::Processing(posted.content),
             },
         );
     }
@@ -86,9 +88,9 @@ pub(super) fn read(service: &Service, call: &Call, id: &str) -> Result<Response,
     };
     let words = &service.settings().rulings.statement_words;
     let status = match statement.progress {
-        Progress::Processing(_) => &words.processing,
-        Progress::Complete => &words.complete,
-        Progress::Failed => &words.failed,
+        StatementProgress::Processing(_) => &words.processing,
+        StatementProgress::Complete => &words.complete,
+        StatementProgress::Failed => &words.failed,
     };
     Ok(reply::json(
         StatusCode::OK,
@@ -99,13 +101,13 @@ pub(super) fn read(service: &Service, call: &Call, id: &str) -> Result<Response,
 fn check_account(
     rulings: &Rulings,
     account: &Account,
-    posted: &Posted,
+    posted: &PostedStatement,
     sent_elsewhere: bool,
 ) -> Result<(), Refusal> {
     if posted.bank != account.bank {
         return Err(Refusal::malformed("bankId is not the bank of this account"));
     }
-    if account.status == Status::Cancelled {
+    if account.status == AccountStatus::Cancelled {
         return Err(Refusal::new(
             rulings.statement_for_cancelled,
             "account_cancelled",
@@ -140,7 +142,7 @@ fn check_account(
 }
 
 /// Says whether a uniqueId of the content is there twice or was sent for this account before.
-fn repeats(account: &Account, content: &Content) -> bool {
+fn repeats(account: &Account, content: &StatementContent) -> bool {
     let mut own = HashSet::new();
     content
         .transactions
@@ -153,7 +155,7 @@ fn sent_elsewhere(
     rulings: &Rulings,
     accounts: &HashMap<Uuid, Account>,
     account: Uuid,
-    content: &Content,
+    content: &StatementContent,
 ) -> bool {
     let mut others = accounts.values().filter(|other| other.id != account);
     rulings.unique_ids == UniqueIds::Provider
@@ -186,7 +188,9 @@ fn settle(service: &Service, id: Uuid, account: Uuid) {
     } = &mut *state;
     let rulings = &service.settings().rulings;
     let elsewhere = match statements.get(&id).map(|statement| &statement.progress) {
-        Some(Progress::Processing(content)) => sent_elsewhere(rulings, accounts, account, content),
+        Some(StatementProgress::Processing(content)) => {
+            sent_elsewhere(rulings, accounts, account, content)
+        }
         _ => false,
     };
     let Some(account) = accounts.get_mut(&account) else {
@@ -196,16 +200,16 @@ fn settle(service: &Service, id: Uuid, account: Uuid) {
     let Some(statement) = statements.get_mut(&id) else {
         return;
     };
-    let Progress::Processing(content) =
-        std::mem::replace(&mut statement.progress, Progress::Failed)
+    let StatementProgress::Processing(content) =
+        std::mem::replace(&mut statement.progress, StatementProgress::Failed)
     else {
         return;
     };
-    if account.status == Status::Cancelled || elsewhere || repeats(account, &content) {
+    if account.status == AccountStatus::Cancelled || elsewhere || repeats(account, &content) {
         *transactions = transactions.saturating_sub(content.transactions.len());
         return;
     }
-    statement.progress = Progress::Complete;
+    statement.progress = StatementProgress::Complete;
     // What is held differs from what was posted under a fault alone, but then a bound stays a bound.
     let outside =
         transactions.saturating_sub(content.transactions.len() + account.transactions.len());
@@ -213,14 +217,17 @@ fn settle(service: &Service, id: Uuid, account: Uuid) {
     *transactions = outside + account.transactions.len();
 }
 
-fn apply(service: &Service, account: &mut Account, content: Content) {
+fn apply(service: &Service, account: &mut Account, content: StatementContent) {
     let feeds =
         !content.transactions.is_empty() || service.settings().rulings.empty_statement_activates;
     account.fed |= feeds;
     if content.auth_required {
-        account.status = Status::AuthRequired;
-    } else if feeds && account.status == Status::Pending && !service.shows(Fault::NeverActivates) {
-        account.status = Status::Active;
+        account.status = AccountStatus::AuthRequired;
+    } else if feeds
+        && account.status == AccountStatus::Pending
+        && !service.shows(Fault::NeverActivates)
+    {
+        account.status = AccountStatus::Active;
     }
     if content.balances.is_some() {
         account.balances = content.balances;

@@ -2,6 +2,8 @@
 //!
 //! What a signature covers is left to `signature`, what a token opens to `consumer_gate`.
 
+use std::fmt;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
@@ -10,7 +12,7 @@ use uuid::Uuid;
 use super::call::Call;
 use super::fields::Fields;
 use super::refusal::Refusal;
-use super::state::{ORGANISATIONS_MAX, Organisation, Place};
+use super::state::{CompanyKey, ORGANISATIONS_MAX, Organisation, State};
 use super::{Service, consumer_gate, reply};
 
 /// C1, POST organisations: makes an organisation with one company.
@@ -27,32 +29,87 @@ pub(super) fn create(service: &Service, call: &Call) -> Result<Response, Refusal
         &settings.application,
     )?;
     check_organisation(call)?;
-    let place = Place {
+    let (company, signing_key) = open_organisation(&mut service.state())?;
+    Ok(reply::json(
+        StatusCode::CREATED,
+        &json!({
+            "organisationId": company.organisation.to_string(),
+            "companies": [company.company.to_string()],
+            "token": signing_key,
+        }),
+    ))
+}
+
+/// Stores a new organisation with one company, and returns both with the organisation's signing key.
+///
+/// # Errors
+/// 503 if the Service stores no more organisations.
+fn open_organisation(state: &mut State) -> Result<(CompanyKey, String), Refusal> {
+    if state.organisations.len() >= ORGANISATIONS_MAX {
+        return Err(Refusal::full("organisations"));
+    }
+    let company = CompanyKey {
         organisation: Uuid::new_v4(),
         company: Uuid::new_v4(),
     };
     let signing_key = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    {
-        let mut state = service.state();
-        if state.organisations.len() >= ORGANISATIONS_MAX {
-            return Err(Refusal::full("organisations"));
-        }
-        state.companies.insert(place, Vec::new());
-        state.organisations.insert(
-            place.organisation,
-            Organisation {
-                signing_key: signing_key.clone(),
-            },
-        );
+    state.companies.insert(company, Vec::new());
+    let organisation = Organisation {
+        signing_key: signing_key.clone(),
+    };
+    state
+        .organisations
+        .insert(company.organisation, organisation);
+    Ok((company, signing_key))
+}
+
+/// A company of a product, with the token that the Consumer API accepts for it.
+///
+/// [`Service::create_company`] makes one.
+#[derive(Clone)]
+pub struct ProductCompany {
+    /// Id of the organisation.
+    pub organisation: Uuid,
+    /// Id of the company.
+    pub company: Uuid,
+    /// Token for `Authorization: Bearer …`; it lives for the setting `product_token_life`.
+    pub token: String,
+    base_url: String,
+}
+
+impl ProductCompany {
+    /// Returns the absolute URL of `rest` below the company, such as `bankaccounts`.
+    pub fn url(&self, rest: &str) -> String {
+        format!(
+            "{}/api/v1/organisations/{}/companies/{}/{rest}",
+            self.base_url, self.organisation, self.company
+        )
     }
-    Ok(reply::json(
-        StatusCode::CREATED,
-        &json!({
-            "organisationId": place.organisation.to_string(),
-            "companies": [place.company.to_string()],
-            "token": signing_key,
-        }),
-    ))
+}
+
+impl fmt::Debug for ProductCompany {
+    /// Leaves the token out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProductCompany")
+            .field("organisation", &self.organisation)
+            .field("company", &self.company)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes an organisation with one company and a token, for a test that does not sign.
+///
+/// # Panics
+/// If the Service stores no more organisations.
+pub(super) fn create_company(service: &Service) -> ProductCompany {
+    let opened = open_organisation(&mut service.state());
+    let (company, _) = opened.expect("a test makes fewer organisations than a Service stores");
+    ProductCompany {
+        organisation: company.organisation,
+        company: company.company,
+        token: consumer_gate::issue(service, company),
+        base_url: service.base_url().to_owned(),
+    }
 }
 
 /// C2, GET (or POST) accesstoken: issues the product's token for one company.
@@ -66,7 +123,7 @@ pub(super) fn access_token(service: &Service, call: &Call) -> Result<Response, R
             .and_then(|text| Uuid::try_parse(text).ok())
             .ok_or_else(|| Refusal::unauthorized(format!("{name} is missing or not a UUID")))
     };
-    let place = Place {
+    let owner = CompanyKey {
         organisation: id("x-organisation-id")?,
         company: id("x-company-id")?,
     };
@@ -74,13 +131,13 @@ pub(super) fn access_token(service: &Service, call: &Call) -> Result<Response, R
         let state = service.state();
         state
             .organisations
-            .get(&place.organisation)
-            .filter(|_| state.companies.contains_key(&place))
+            .get(&owner.organisation)
+            .filter(|_| state.companies.contains_key(&owner))
             .map(|organisation| organisation.signing_key.clone())
             .ok_or_else(|| Refusal::unauthorized("organisation or company is unknown"))?
     };
-    consumer_gate::check_signature(service, call, &signing_key, &place.organisation.to_string())?;
-    let token = consumer_gate::issue(service, place);
+    consumer_gate::check_signature(service, call, &signing_key, &owner.organisation.to_string())?;
+    let token = consumer_gate::issue(service, owner);
     Ok(reply::json(StatusCode::OK, &json!({ "jwt": token })))
 }
 

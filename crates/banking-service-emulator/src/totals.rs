@@ -13,13 +13,13 @@ const AMOUNT_MAX: f64 = 5e11;
 
 /// Sums of a statement's content, in ten-thousandths.
 #[derive(Debug, Default)]
-pub(super) struct Totals {
+pub(super) struct ControlTotals {
     count: usize,
     credit: i128,
     debit: i128,
 }
 
-impl Totals {
+impl ControlTotals {
     /// Counts one transaction of `amount` ten-thousandths.
     pub(super) fn add(&mut self, amount: i128) {
         self.count += 1;
@@ -50,7 +50,7 @@ impl Totals {
                 return Err(Refusal::new(
                     mismatch,
                     "totals_mismatch",
-                    format!("{} does not match the content", expected.place(name)),
+                    format!("{} does not match the content", expected.path_of(name)),
                 ));
             }
         }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     fn check(amounts: &[f64], expected: &Value) -> Result<(), String> {
-        let mut totals = Totals::default();
+        let mut totals = ControlTotals::default();
         for amount in amounts {
             totals.add(units(*amount).expect("the amounts are in range"));
         }

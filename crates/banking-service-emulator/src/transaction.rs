@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::refusal::Refusal;
-use super::route::Company;
+use super::route::CompanyPath;
 use super::settings::CancelledTransactions;
-use super::state::Status;
+use super::state::AccountStatus;
 use super::{Fault, Service, account, consumer_gate, reply};
 
 /// Bytes of transactions beyond which an answer takes no further one.
@@ -24,10 +24,10 @@ const PAGE_BYTES_MAX: usize = 1024 * 1024;
 pub(super) fn list(
     service: &Service,
     call: &Call,
-    company: &Company,
+    company: &CompanyPath,
     id: &str,
 ) -> Result<Response, Refusal> {
-    let place = consumer_gate::admit(service, call, company)?;
+    let owner = consumer_gate::admit(service, call, company)?;
     let start: u64 = match call.parameter("startindex") {
         None => 1,
         Some(text) => text
@@ -35,9 +35,9 @@ pub(super) fn list(
             .map_err(|_| Refusal::malformed("startIndex must be a whole number"))?,
     };
     let mut state = service.state();
-    let account = account::find(&mut state, place, id)?;
+    let account = account::find(&mut state, owner, id)?;
     let gone = service.settings().rulings.cancelled_transactions == CancelledTransactions::Gone;
-    if account.status == Status::Cancelled && gone {
+    if account.status == AccountStatus::Cancelled && gone {
         return Err(Refusal::not_found(
             "the account is cancelled and its transactions are gone",
         ));

@@ -29,7 +29,7 @@ async fn each_wrong_header_has_its_status_and_none_uses_the_authorisation_up() {
     let body = json!({ "data": { "status": "success", "bankAccounts": listed() } }).to_string();
     let good = || Some(format!("Bearer {}", world.token));
     let json = "application/json";
-    let notification = world.service.mint(crate::Bearer::Good);
+    let notification = world.service.mint(crate::NotificationBearer::Valid);
     let cases = [
         (None, good(), json, StatusCode::FORBIDDEN),
         (Some("key-2"), good(), json, StatusCode::FORBIDDEN),

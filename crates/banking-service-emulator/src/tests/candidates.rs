@@ -31,7 +31,10 @@ async fn the_first_request_fetches_and_the_second_lists() {
     let bearer = headers["authorization"].to_str().expect("printable");
     assert_eq!(
         bearer,
-        format!("Bearer {}", world.service.mint(crate::Bearer::Good))
+        format!(
+            "Bearer {}",
+            world.service.mint(crate::NotificationBearer::Valid)
+        )
     );
     assert!(!headers.contains_key("x-acme"));
 

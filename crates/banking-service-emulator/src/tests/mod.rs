@@ -28,8 +28,8 @@ use tokio::sync::mpsc;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use super::signature::Signed;
-use super::{Bank, Callbacks, Fault, Outbound, Rulings, Service, Settings};
+use super::signature::SignedRequest;
+use super::{Bank, Callbacks, Fault, Rulings, Service, Settings, plain_http};
 use world::World;
 
 const BASE: &str = "http://service.test/stage/7";
@@ -60,18 +60,9 @@ struct Received {
 }
 
 fn settings(bank: Option<Bank>, faults: &[Fault], rulings: Rulings) -> Settings {
-    // A second installation in the same process is refused, and one is enough.
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .ok();
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .expect("a client of these settings can be made");
     Settings {
         base_url: BASE.to_owned(),
-        outbound: Outbound::new(client.map_err(Into::into)),
+        outbound: plain_http(),
         api_key: "key-1".to_owned(),
         client_id: "client-1".to_owned(),
         client_secret: "secret-1".to_owned(),
@@ -80,7 +71,7 @@ fn settings(bank: Option<Bank>, faults: &[Fault], rulings: Rulings) -> Settings 
         application: "app-1".to_owned(),
         application_key: "app-signing-key".to_owned(),
         notification_header: ("x-acme".to_owned(), "acme-secret".to_owned()),
-        detours: Vec::new(),
+        replaced_callbacks: Vec::new(),
         bank,
         rulings,
         faults: faults.to_vec(),
@@ -213,7 +204,7 @@ async fn send(
 }
 
 fn sign(method: &str, path: &str, body: &str, nonce: &str, key: &str) -> String {
-    Signed {
+    SignedRequest {
         method,
         url: &format!("{BASE}{path}"),
         query: &[],

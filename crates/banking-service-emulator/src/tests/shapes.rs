@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::*;
 use crate::moment::Moment;
-use crate::state::{Place, Purpose, Session, Stage};
+use crate::state::{CompanyKey, Session, SessionPurpose, SessionStage};
 
 /// Runs `check` on 48 values of `strategy`; shrinking finds the smallest that fails.
 fn explore<V: Debug>(strategy: &impl Strategy<Value = V>, mut check: impl FnMut(V)) {
@@ -81,8 +81,8 @@ impl Damage {
         match self {
             Self::Whole(value) => body = value.clone(),
             Self::Replaced(at, new) => {
-                let place = at.get(&places);
-                *body.pointer_mut(place).expect("it was found") = new.clone();
+                let pointer = at.get(&places);
+                *body.pointer_mut(pointer).expect("it was found") = new.clone();
             }
             Self::Removed(at) => {
                 let (parent, name) = at.get(&places).rsplit_once('/').expect("a pointer");
@@ -112,9 +112,9 @@ fn find_places(value: &Value, at: String, places: &mut Vec<String>) {
         _ => return,
     };
     for (name, part) in parts {
-        let place = format!("{at}/{name}");
-        find_places(part, place.clone(), places);
-        places.push(place);
+        let pointer = format!("{at}/{name}");
+        find_places(part, pointer.clone(), places);
+        places.push(pointer);
     }
 }
 
@@ -261,22 +261,22 @@ fn reports_of_any_shape_to_link_and_to_renew() {
     let account = runtime.block_on(world.onboard());
     let account = Uuid::try_parse(&account).expect("an id");
     let uuid = |text: &str| Uuid::try_parse(text).expect("an id");
-    let place = Place {
+    let owner = CompanyKey {
         organisation: uuid(&world.organisation),
         company: uuid(&world.company),
     };
     let good = json!({ "data": { "status": "success", "bankAccounts": listed() } });
-    for purpose in [Purpose::Link, Purpose::Renew(account)] {
+    for purpose in [SessionPurpose::Link, SessionPurpose::Renew(account)] {
         // A session of its own for each body, as a report that is taken uses it up.
         let id = Uuid::new_v4();
         let arrange = || {
             let session = Session {
-                place,
+                owner,
                 bank: world.bank,
                 purpose,
                 state: Uuid::nil(),
                 created: Moment::now(),
-                stage: Stage::Open,
+                stage: SessionStage::Open,
             };
             world.service.state().sessions.insert(id, session);
         };

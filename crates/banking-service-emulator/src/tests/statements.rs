@@ -187,7 +187,7 @@ async fn a_cancellation_during_processing_fails_the_statement() {
             .accounts
             .get_mut(&Uuid::try_parse(&id).expect("an id"))
             .expect("it was made");
-        account.status = crate::state::Status::Cancelled;
+        account.status = crate::state::AccountStatus::Cancelled;
     }
     world.assert_silent().await;
     let path = format!(
@@ -376,8 +376,8 @@ async fn every_member_of_a_transaction_is_read_and_a_wrong_one_is_named() {
         ),
     ] {
         let mut body = full(&id, world.bank);
-        let place = format!("/data/transactionDetails/0{pointer}");
-        *body.pointer_mut(&place).expect("the member is there") = wrong;
+        let pointer = format!("/data/transactionDetails/0{pointer}");
+        *body.pointer_mut(&pointer).expect("the member is there") = wrong;
         let answer = post(&world, &body).await;
         assert_eq!(answer.status, S::BAD_REQUEST, "{pointer}: {}", answer.text);
         let told = answer.json()["message"]

@@ -56,7 +56,7 @@ async fn a_signature_over_the_address_that_the_caller_used_was_refused() {
         ("http://localhost:9000/stage/8", "localhost:9000", 401),
     ] {
         let nonce = Uuid::new_v4().to_string();
-        let signature = Signed {
+        let signature = SignedRequest {
             method: "POST",
             url: &format!("{address}{path}"),
             query: &[],
@@ -232,7 +232,7 @@ async fn a_bank_is_called_where_its_addresses_lead() {
     let bank = bank_at("http://p.test");
     let id = bank.id;
     let mut settings = settings(Some(bank), &[], Rulings::default());
-    settings.detours = vec![(
+    settings.replaced_callbacks = vec![(
         "http://p.test/a".to_owned(),
         "http://sink.test/1".to_owned(),
     )];

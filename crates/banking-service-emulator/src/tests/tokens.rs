@@ -1,6 +1,6 @@
 //! Sage ID: the token endpoint, its documents, and bearers on notifications.
 
-use crate::{Bearer, token};
+use crate::{NotificationBearer, token};
 
 use super::*;
 
@@ -28,7 +28,7 @@ async fn an_issuer_may_be_ruled_and_the_way_to_sage_id_stays() {
         told["jwks_uri"],
         format!("{BASE}/sageid/.well-known/jwks.json")
     );
-    let bearer = world.service.mint(crate::Bearer::Good);
+    let bearer = world.service.mint(NotificationBearer::Valid);
     let claims = crate::token::read(&bearer).expect("a token of ours");
     assert_eq!(claims["iss"], "https://id.example/");
     // What is issued is taken where it is brought.
@@ -162,17 +162,24 @@ async fn each_minted_bearer_is_wrong_in_one_way() {
     let world = World::open().await;
     let now = crate::moment::Moment::now().seconds();
     let claims = |kind| token::read(&world.service.mint(kind));
-    let good = claims(Bearer::Good).expect("well signed");
+    let good = claims(NotificationBearer::Valid).expect("well signed");
     assert_eq!(good["aud"], "connector");
     assert!(good["exp"].as_i64() > Some(now));
-    let expired = claims(Bearer::Expired).expect("well signed");
+    let expired = claims(NotificationBearer::Expired).expect("well signed");
     assert_eq!(expired["aud"], "connector");
     assert!(expired["exp"].as_i64() < Some(now - 3_500));
-    let other = claims(Bearer::WrongAudience).expect("well signed");
+    let other = claims(NotificationBearer::WrongAudience).expect("well signed");
     assert_ne!(other["aud"], "connector");
     assert!(other["exp"].as_i64() > Some(now));
-    assert_eq!(claims(Bearer::BadSignature), None);
-    assert_eq!(world.service.mint(Bearer::Good).split('.').count(), 3);
+    assert_eq!(claims(NotificationBearer::BadSignature), None);
+    assert_eq!(
+        world
+            .service
+            .mint(NotificationBearer::Valid)
+            .split('.')
+            .count(),
+        3
+    );
 }
 
 #[tokio::test]

@@ -178,8 +178,8 @@ impl World {
 
     /// Closes the Service and says that the provider was told nothing more.
     pub(super) async fn assert_silent(&mut self) {
-        self.service.inner.tasks.close();
-        tokio::time::timeout(Duration::from_secs(5), self.service.inner.tasks.wait())
+        self.service.tasks().close();
+        tokio::time::timeout(Duration::from_secs(5), self.service.tasks().wait())
             .await
             .expect("background work ends");
         assert!(
@@ -296,7 +296,7 @@ impl World {
     /// Waits until nothing runs in the background any more.
     pub(super) async fn settle(&self) {
         let idle = async {
-            while !self.service.inner.tasks.is_empty() {
+            while !self.service.tasks().is_empty() {
                 tokio::task::yield_now().await;
             }
         };

@@ -8,14 +8,14 @@ use std::hash::Hash;
 
 /// Key to value, bounded: an insertion beyond `capacity` drops the oldest entry.
 #[derive(Debug)]
-pub(super) struct Shelf<K, V> {
+pub(super) struct BoundedMap<K, V> {
     capacity: usize,
     order: VecDeque<K>,
     entries: HashMap<K, V>,
 }
 
-impl<K: Clone + Eq + Hash, V> Shelf<K, V> {
-    /// Makes an empty shelf for at most `capacity` entries; nothing is allocated yet.
+impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
+    /// Makes an empty bounded_map for at most `capacity` entries; nothing is allocated yet.
     pub(super) fn new(capacity: usize) -> Self {
         Self {
             capacity,
@@ -67,23 +67,23 @@ mod tests {
 
     #[test]
     fn holds_its_capacity_and_then_drops_the_oldest() {
-        let mut shelf = Shelf::new(2);
-        shelf.insert("a", 1);
-        shelf.insert("b", 2);
-        assert_eq!(shelf.get("a"), Some(&1));
-        shelf.insert("c", 3);
-        assert_eq!(shelf.get("a"), None);
-        assert_eq!(shelf.get("b"), Some(&2));
-        assert_eq!(shelf.get("c"), Some(&3));
+        let mut bounded_map = BoundedMap::new(2);
+        bounded_map.insert("a", 1);
+        bounded_map.insert("b", 2);
+        assert_eq!(bounded_map.get("a"), Some(&1));
+        bounded_map.insert("c", 3);
+        assert_eq!(bounded_map.get("a"), None);
+        assert_eq!(bounded_map.get("b"), Some(&2));
+        assert_eq!(bounded_map.get("c"), Some(&3));
     }
 
     #[test]
     fn a_replaced_entry_takes_no_second_place() {
-        let mut shelf = Shelf::new(2);
-        shelf.insert("a", 1);
-        shelf.insert("a", 2);
-        shelf.insert("b", 3);
-        assert_eq!(shelf.get("a"), Some(&2));
-        assert_eq!(shelf.get("b"), Some(&3));
+        let mut bounded_map = BoundedMap::new(2);
+        bounded_map.insert("a", 1);
+        bounded_map.insert("a", 2);
+        bounded_map.insert("b", 3);
+        assert_eq!(bounded_map.get("a"), Some(&2));
+        assert_eq!(bounded_map.get("b"), Some(&3));
     }
 }

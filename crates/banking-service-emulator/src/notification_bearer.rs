@@ -1,0 +1,62 @@
+//! Bearers of notifications: the valid one that the service sends, and ones that are wrong in exactly one way.
+//!
+//! Signing is left to `token`, the claims of a Sage ID token to `sage_id`.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::moment::Moment;
+use super::token::Signer;
+use super::{Service, sage_id};
+
+/// A bearer of notifications: valid, or wrong in exactly one way.
+///
+/// A provider must refuse every one but the valid one; [`Service::mint`] makes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotificationBearer {
+    /// Valid.
+    Valid,
+    /// Expired an hour ago, beyond any leeway that a provider may grant for clocks.
+    Expired,
+    /// Issued for another audience.
+    WrongAudience,
+    /// Signed with a key that is not published, under the published key's id.
+    BadSignature,
+}
+
+/// Returns the bearer of this Service's notifications: one until shortly before it expires, because signing is slow.
+pub(super) fn current(service: &Service) -> String {
+    let life = service.settings().rulings.token_life;
+    let margin = Duration::from_secs(300).min(life / 2);
+    let fresh_until = Moment::now().plus(margin);
+    if let Some((bearer, expires)) = &service.state().notification_bearer
+        && *expires > fresh_until
+    {
+        return bearer.clone();
+    }
+    let bearer = sign(service, NotificationBearer::Valid);
+    let expires = Moment::now().plus(life);
+    service.state().notification_bearer = Some((bearer.clone(), expires));
+    bearer
+}
+
+/// Signs a new bearer of this kind.
+pub(super) fn sign(service: &Service, kind: NotificationBearer) -> String {
+    let settings = service.settings();
+    let now = Moment::now();
+    let mut issued = now;
+    let mut audience = settings.notification_audience.clone();
+    let mut signer = Signer::Own;
+    match kind {
+        NotificationBearer::Valid => {}
+        NotificationBearer::Expired => {
+            issued = now
+                .minus(settings.rulings.token_life)
+                .minus(Duration::from_secs(3_600));
+        }
+        NotificationBearer::WrongAudience => audience.push_str("-of-another-service"),
+        NotificationBearer::BadSignature => signer = Signer::Foreign,
+    }
+    sage_id::token(service, &audience, issued, Uuid::new_v4(), signer)
+}
