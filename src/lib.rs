@@ -1,39 +1,74 @@
 //! feedproof: conformance tests for bank-feed providers that integrate with the Sage Banking Service.
 //!
-//! Test plans in YAML are compiled into libtest-mimic trials that drive a live provider and a callback
-//! sink; whoever is not there for real is emulated. Not issued by Sage.
+//! feedproof compiles test plans in YAML into libtest-mimic trials, drives a live provider, records every message, and
+//! judges what it recorded. It emulates every participant that is not live. Not issued by Sage.
 //!
-//! # Layers
+//! # Map
 //!
-//! Dependencies point downwards only; `tests/it/layers.rs` refuses any other arrow.
+//! Dependencies point downwards only. Cargo enforces it between the four crates, `tests/it/layers.rs` between the
+//! modules of this one.
 //!
 //! ```text
-//!  main.rs ─► cli ──► prints, reads environment variables, chooses the exit code
-//!               │
-//!    ┌──────────┼───────────┬──────────────┐
-//!    ▼          ▼           ▼              ▼
-//!  harness    report     shipped      mode ──► service, provider   islands: they import nothing
-//!    │          │           │              │          (plain HTTP programs) else of this crate
-//!    ▼          │           │              │
-//!  runner ◄─────│───────────│──────────────┘
-//!    │          │           │
-//!    ├─► tap ─► exchange, vault      listeners that record · one client, mounts, signing · masking
-//!    ├─► browser                     the customer's browser, played
-//!    ▼          ▼           │
-//!  record, proof ─► judge   │        a finished run, the matrix as data · checks, weights, verdicts (pure)
-//!               │           │
-//!               ▼           ▼
-//!            journal ─► environment ─► plan ─► value ─► source
+//!  cli                               commands; the only module that prints
+//!   |
+//!  doctor   reference   harness      preflight checks, words, trials
+//!   |           |          |
+//!  topology     |          |         participants of each mode, stages
+//!   |           |          |
+//!  runner <-----|----------+         interpreter of cases
+//!   |         report                 renderings of a record
+//!  tap        proof                  listeners; faults against cases
+//!   |           |
+//!  exchange   record    browser      HTTP client; a run as data; the customer's browser
+//!  vault        |          |         masking
+//!   |         judge        |         outcomes, verdicts
+//!   |           |          |
+//!   +------> journal <-----+         facts of a run
+//!               |
+//!          environment               participants, addresses, settings
+//!               |
+//!   secret   exit_code   shipped     leaves: they import no other module
+//!
+//!  crates, which know nothing of this package:
+//!   plan-language   banking-service-emulator   reference-provider
 //! ```
 //!
 //! # Modules in reading order
 //!
-//! [`secret`] values that no format string prints · [`source`] YAML with positions · [`value`] templates, paths, matchers · [`plan`] the language and its
-//! proof · [`environment`] who is live and where · [`journal`] facts and lanes · [`judge`] what a finding
-//! weighs · [`record`] a run as data · [`proof`] every fault against every case · [`vault`] the border that masks · [`exchange`] one client ·
-//! [`tap`] listeners in the way · [`browser`] pages and forms · [`runner`] the interpreter and its two
-//! worlds · [`service`] and [`provider`] the emulated pair · [`topology`] stages · [`harness`]
-//! libtest-mimic · [`doctor`] what must hold before · [`report`] console, JUnit, HTML, Markdown, JSON · [`shipped`] documents inside the binary · [`cli`].
+//! | module | purpose |
+//! |---|---|
+//! | [`secret`] | a type for credentials that no format string prints |
+//! | [`environment`] | reads environments: which participants are live, their addresses, waits, settings |
+//! | [`journal`] | the append-only list of facts of a run, and the part of it that belongs to each case |
+//! | [`exit_code`] | the table of exit codes |
+//! | [`judge`] | outcomes of checks, verdicts of cases, the answer of a run |
+//! | [`record`] | a finished run as data |
+//! | [`proof`] | the matrix of faults and cases, and its conclusions |
+//! | [`vault`] | masks secrets, and searches texts and files for them |
+//! | [`exchange`] | the HTTP client: requests, signatures, addresses |
+//! | [`tap`] | listeners that record a message, then answer from stubs or forward it |
+//! | [`browser`] | the browser of the customer: pages, forms, redirects |
+//! | [`runner`] | the interpreter of cases, in a live world and in a replayed one |
+//! | [`topology`] | starts the participants of each mode, and opens a stage for each case |
+//! | [`doctor`] | preflight checks: DNS, ports, certificates, clocks, credentials |
+//! | [`harness`] | runs cases as trials of libtest-mimic |
+//! | [`report`] | renders a record: console, JUnit, HTML, Markdown, JSON, annotations |
+//! | [`reference`] | every word of the language and of the results, from the tables of all modules |
+//! | [`shipped`] | the plans and the environment inside the binary |
+//! | [`cli`] | the commands |
+//!
+//! The crates: [`plan_language`] reads YAML with positions into validated plans; [`banking_service_emulator`] is the
+//! emulated Banking Service with its Sage ID; [`reference_provider`] is a correct provider. The emulators also have
+//! the faults that `feedproof prove` injects.
+//!
+//! # What never happens
+//!
+//! - Only [`cli`] prints, reads environment variables and arguments, and chooses exit codes.
+//! - [`judge`], [`record`], [`proof`], [`reference`] and [`plan_language`] never touch network, clock or files.
+//! - [`report`] never judges; it sees only the finished record, and only its folder module writes files.
+//! - The runner never sees a secret: interpreter, journal and reports contain masked text and handles.
+//! - The emulators never import this package; they reach each other over HTTP, through taps.
+//! - An expectation never polls the journal: new facts wake it up.
 #![warn(missing_docs)]
 
 pub mod browser;
@@ -47,6 +82,7 @@ pub mod journal;
 pub mod judge;
 pub mod proof;
 pub mod record;
+pub mod reference;
 pub mod report;
 pub mod runner;
 pub mod secret;

@@ -75,6 +75,16 @@ pub enum Command {
         ("feedproof list --diagram --filter offboarding/status-cancelled", ""),
     ], "", &[ExitCode::Success, ExitCode::Usage, ExitCode::NotTested]))]
     List(ListArguments),
+    /// Explain a word: a verb, a matcher, a wait, a setting, a requirement, a fault, a verdict, an exit code, ….
+    #[command(after_help = after_help(&[
+        ("feedproof explain", "list every word"),
+        ("feedproof explain receive", ""),
+        ("feedproof explain '$none'", ""),
+        ("feedproof explain OFF-04", "a requirement, with its cases and faults"),
+        ("feedproof explain silent-offboarding", "a fault, with the requirements that it breaks"),
+        ("feedproof explain 3", "an exit code"),
+    ], "", &[ExitCode::Success, ExitCode::Usage]))]
+    Explain(ExplainArguments),
     /// Inject every fault into the emulators and verify that the right checks detect it.
     #[command(after_help = after_help(&[
         ("feedproof prove", ""),
@@ -140,6 +150,14 @@ fn after_help(examples: &[(&str, &str)], note: &str, codes: &[ExitCode]) -> Stri
         text.push_str(&format!("\n\n{note}"));
     }
     format!("{text}\n\n{}", exit_code::help(codes))
+}
+
+/// Arguments of `feedproof explain`.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArguments {
+    /// Word to explain [default: list all words].
+    #[arg(value_name = "WORD")]
+    pub word: Option<String>,
 }
 
 /// Arguments of `feedproof init`.

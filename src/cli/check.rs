@@ -1,35 +1,27 @@
-//! `feedproof check`: proves plans sound without sending anything.
+//! `feedproof check`: validates plans without sending any request.
 
 use crate::cli::arguments::CheckArguments;
 use crate::cli::documents::{Opened, open};
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
 use crate::exit_code::ExitCode;
+use crate::report::count;
 use crate::topology::testable;
-use plan_language::plan::{Level, unused_captures, unused_in_flow};
+use plan_language::plan::{Library, unused_captures, unused_in_flow};
 use plan_language::source::{Finding, render_warning};
 
 /// Runs the command and returns the exit code.
 pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     let opened = open(&arguments.documents)?;
     let library = &opened.library;
-    let of_cases = library.cases().flat_map(|case| unused_captures(case));
-    let of_flows = library.flows.values().flat_map(|flow| unused_in_flow(flow));
-    let mut unused: Vec<_> = of_flows.chain(of_cases).collect();
-    // Rows of examples share their steps.
-    unused.sort_by(|(_, one), (_, other)| one.cmp(other));
-    unused.dedup();
-    for (name, span) in unused {
-        let warning = Finding::new(&span, format!("`{name}` is captured and never used"));
-        talk(render_warning(&warning, &library.sources).trim_end());
-    }
-    let cases = library.cases().count();
+    warn_of_unused_captures(library);
     let mut text = format!(
-        "sound: {} plans, {cases} cases, {} flows, {} requirements, {} rulings\n",
-        library.plans.len(),
-        library.flows.len(),
-        library.requirements.len(),
-        library.rulings.len()
+        "OK: {}, {}, {}, {}, {}\n",
+        count(library.plans.len(), "plan"),
+        count(library.cases().count(), "case"),
+        count(library.flows.len(), "flow"),
+        count(library.requirements.len(), "requirement"),
+        count(library.rulings.len(), "ruling")
     );
     if arguments.documents.environment.is_some() {
         text.push_str(&testable_requirements(&opened));
@@ -38,17 +30,26 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::Success)
 }
 
+fn warn_of_unused_captures(library: &Library) {
+    let of_cases = library.cases().flat_map(|case| unused_captures(case));
+    let of_flows = library.flows.values().flat_map(|flow| unused_in_flow(flow));
+    let mut unused: Vec<_> = of_flows.chain(of_cases).collect();
+    // Rows of examples share their steps.
+    unused.sort_by(|(_, left), (_, right)| left.cmp(right));
+    unused.dedup();
+    for (name, span) in unused {
+        let warning = Finding::new(&span, format!("`{name}` is captured and never used"));
+        talk(render_warning(&warning, &library.sources).trim_end());
+    }
+}
+
 /// Lists which requirements can be tested in the environment, and why others cannot.
 fn testable_requirements(opened: &Opened) -> String {
     let mode = opened.environment.mode;
     let mut text = format!("\nin {} ({mode}):\n", opened.environment.name);
     let testable = testable(&opened.library, &opened.environment);
     for (requirement, testable) in opened.library.requirements.iter().zip(testable) {
-        let level = match requirement.level {
-            Level::Must => "MUST",
-            Level::Should => "SHOULD",
-            Level::May => "MAY",
-        };
+        let level = requirement.level.to_string().to_uppercase();
         let answer = if testable.can {
             "can be tested".to_owned()
         } else {

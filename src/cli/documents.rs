@@ -1,4 +1,4 @@
-//! Finds documents: those that were named, those of a project, or the shipped ones.
+//! Finds the documents of a command: those of its arguments, those of the project, or the shipped ones.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::cli::arguments::DocumentArguments;
 use crate::cli::error::CliError;
 use crate::environment::{self, Environment, SecretLocation, Unresolved};
+use crate::report::count;
 use crate::secret::Secret;
 use crate::shipped;
 use crate::topology::ResolvedEnvironment;
@@ -31,10 +32,10 @@ pub struct Opened {
 /// The folder of a project's plans.
 const FOLDER: &str = "plans";
 
-/// Reads what the arguments name; all findings of all documents come out together.
+/// Reads the documents that the arguments name; reports all findings of all documents together.
 ///
 /// # Errors
-/// [`CliError`] with exit code 2 when a file cannot be read or is unsound.
+/// [`CliError`] with exit code 2 when a file cannot be read or is invalid.
 pub fn open(arguments: &DocumentArguments) -> Result<Opened, CliError> {
     let documents = find(&arguments.plans)?;
     let environment = match &arguments.environment {
@@ -47,7 +48,7 @@ pub fn open(arguments: &DocumentArguments) -> Result<Opened, CliError> {
 /// Reads the shipped documents.
 ///
 /// # Errors
-/// [`CliError`] when they are unsound.
+/// [`CliError`] when they are invalid.
 pub fn open_shipped() -> Result<Opened, CliError> {
     from(shipped::documents(), shipped::rehearsal(), &[])
 }
@@ -60,8 +61,8 @@ fn from(
     let mut rendered = Vec::new();
     let library = match Library::read(&documents) {
         Ok(library) => Some(library),
-        Err(unsound) => {
-            rendered.extend(show(&unsound.findings, &unsound.sources));
+        Err(invalid) => {
+            rendered.extend(show(&invalid.findings, &invalid.sources));
             None
         }
     };
@@ -73,27 +74,29 @@ fn from(
             let version = env!("CARGO_PKG_VERSION");
             Ok(Opened {
                 as_shipped: changed.is_empty(),
-                provenance: match changed.is_empty() {
-                    true => format!("plans as shipped with {version}"),
-                    false => format!("changed against {version}: {}", changed.join(", ")),
+                provenance: if changed.is_empty() {
+                    format!("as shipped with {version}")
+                } else {
+                    format!("changed since {version}: {}", changed.join(", "))
                 },
                 library,
                 environment,
                 sources: opening.sources,
             })
         }
-        _ => Err(unsound(&rendered)),
+        _ => Err(invalid(&rendered)),
     }
 }
 
-fn unsound(rendered: &[String]) -> CliError {
-    let count = rendered.len();
+fn invalid(rendered: &[String]) -> CliError {
     let text = rendered.join("\n\n");
-    let noun = if count == 1 { "finding" } else { "findings" };
-    CliError::usage(format!("{text}\n\n{count} {noun}; nothing was sent"))
+    CliError::usage(format!(
+        "{text}\n\n{}; no request was sent",
+        count(rendered.len(), "finding")
+    ))
 }
 
-/// Looks all references of an environment up; its secrets go to the vault.
+/// Resolves all references of an environment; the vault registers its secrets.
 ///
 /// # Errors
 /// [`CliError`] with exit code 2 that names every reference that is not set.
@@ -104,7 +107,7 @@ pub fn resolve(
 ) -> Result<ResolvedEnvironment, CliError> {
     ResolvedEnvironment::of(environment, vault, &look_up).map_err(|unset| {
         let findings: Vec<_> = unset.0.iter().map(Unresolved::finding).collect();
-        unsound(&show(&findings, sources))
+        invalid(&show(&findings, sources))
     })
 }
 
@@ -115,7 +118,7 @@ pub fn resolve(
 pub fn look_up(looked: SecretLocation<'_>) -> Result<Secret, String> {
     let value = match looked {
         SecretLocation::Variable(name) => std::env::var(name).map_err(|error| match error {
-            std::env::VarError::NotPresent => "there is no such variable".to_owned(),
+            std::env::VarError::NotPresent => "the variable is not set".to_owned(),
             std::env::VarError::NotUnicode(_) => "it is not UTF-8".to_owned(),
         }),
         SecretLocation::File(path) => {
@@ -124,7 +127,7 @@ pub fn look_up(looked: SecretLocation<'_>) -> Result<Secret, String> {
                 .len();
             if size > DOCUMENT_BYTES_MAX {
                 return Err(format!(
-                    "it has {size} bytes, and {DOCUMENT_BYTES_MAX} are the most"
+                    "it has {size} bytes, more than the limit of {DOCUMENT_BYTES_MAX} bytes"
                 ));
             }
             std::fs::read_to_string(path).map_err(|error| error.to_string())
@@ -134,7 +137,10 @@ pub fn look_up(looked: SecretLocation<'_>) -> Result<Secret, String> {
 }
 
 fn show(findings: &[Finding], sources: &Sources) -> Vec<String> {
-    findings.iter().map(|one| render(one, sources)).collect()
+    findings
+        .iter()
+        .map(|finding| render(finding, sources))
+        .collect()
 }
 
 /// Lists documents that are not as shipped.
@@ -151,8 +157,8 @@ fn changed(documents: &Documents) -> Vec<String> {
     let shipped = all(&shipped);
     all(documents)
         .into_iter()
-        .filter(|one| !shipped.iter().any(|known| known.bytes == one.bytes))
-        .map(|one| one.name)
+        .filter(|document| !shipped.iter().any(|known| known.bytes == document.bytes))
+        .map(|document| document.name)
         .collect()
 }
 
@@ -166,9 +172,10 @@ fn find(paths: &[PathBuf]) -> Result<Documents, CliError> {
         overlay(project, &mut documents)?;
     }
     let mut plans = Vec::new();
-    let given = match paths.is_empty() {
-        true => vec![project.to_owned()],
-        false => paths.to_vec(),
+    let given = if paths.is_empty() {
+        vec![project.to_owned()]
+    } else {
+        paths.to_vec()
     };
     for path in &given {
         if path.is_dir() {
@@ -189,12 +196,10 @@ fn find(paths: &[PathBuf]) -> Result<Documents, CliError> {
         }
     }
     if plans.is_empty() {
-        return Err(CliError::usage(
-            "there is no plan in the folders that were named",
-        ));
+        return Err(CliError::usage("the named folders contain no plan"));
     }
     if paths.is_empty() {
-        plans.sort_by_key(|one| (shipped::order(&one.name), one.name.clone()));
+        plans.sort_by_key(|plan| (shipped::order(&plan.name), plan.name.clone()));
     }
     documents.plans = plans;
     Ok(documents)
@@ -218,8 +223,8 @@ fn overlay(folder: &Path, documents: &mut Documents) -> Result<(), CliError> {
             let file = path
                 .file_name()
                 .map(|name| name.to_string_lossy().into_owned());
-            let same = |one: &Document| file.as_deref() == one.name.rsplit('/').next();
-            documents.flows.retain(|one| !same(one));
+            let same = |flow: &Document| file.as_deref() == flow.name.rsplit('/').next();
+            documents.flows.retain(|flow| !same(flow));
             documents.flows.push(document);
         }
     }
@@ -257,7 +262,7 @@ fn read(path: &Path) -> Result<Document, CliError> {
     let size = std::fs::metadata(path).map_err(failed)?.len();
     if size > DOCUMENT_BYTES_MAX {
         return Err(CliError::usage(format!(
-            "{} has {size} bytes, and a document has {DOCUMENT_BYTES_MAX} at most",
+            "{} has {size} bytes, more than the limit of {DOCUMENT_BYTES_MAX} bytes",
             path.display()
         )));
     }

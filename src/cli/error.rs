@@ -1,14 +1,14 @@
-//! What stops a command, written for the person who must act.
+//! The error of a command: message, hint and exit code.
 
 use std::fmt;
 
 use crate::exit_code::ExitCode;
 use crate::vault::Vault;
 
-/// A complaint with a hint and the exit code that goes with it.
+/// An error that ends a command, with a hint and its exit code.
 #[derive(Debug)]
 pub struct CliError {
-    /// What is wrong; lower case, without a full stop.
+    /// The fact; lower case, without a full stop.
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
@@ -17,7 +17,7 @@ pub struct CliError {
 }
 
 impl CliError {
-    /// Bad usage, or a document that cannot be used.
+    /// Creates the error of an argument or a document that cannot be used.
     pub fn usage(message: impl fmt::Display) -> Self {
         Self {
             message: message.to_string(),
@@ -26,7 +26,7 @@ impl CliError {
         }
     }
 
-    /// Nothing can be said about the subject.
+    /// Creates the error of a run that says nothing about its subject.
     pub fn inconclusive(message: impl fmt::Display) -> Self {
         Self {
             code: ExitCode::Inconclusive,
@@ -34,7 +34,7 @@ impl CliError {
         }
     }
 
-    /// No case was selected.
+    /// Creates the error of a command that selects no case.
     pub fn not_tested(message: impl fmt::Display) -> Self {
         Self {
             code: ExitCode::NotTested,
@@ -42,7 +42,7 @@ impl CliError {
         }
     }
 
-    /// A secret would have leaked.
+    /// Creates the error of output that contained a secret.
     pub fn leak(message: impl fmt::Display) -> Self {
         Self {
             code: ExitCode::Secret,
@@ -50,7 +50,7 @@ impl CliError {
         }
     }
 
-    /// Masks what a vault knows in it.
+    /// Masks the secrets of a vault in its texts.
     #[must_use]
     pub fn masked(self, vault: &Vault) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The folder of a run or a proof: made before it begins, told when it has ended.
+//! The folder of a run or a proof: created before it begins, listed when it has ended.
 
 use std::path::{Path, PathBuf};
 
@@ -18,13 +18,13 @@ pub(super) fn make_folder(reports: &Path, started: &str) -> Result<PathBuf, CliE
             Err(error) => {
                 let shown = folder.display();
                 return Err(CliError::usage(format!(
-                    "cannot make the folder {shown}: {error}"
+                    "cannot create the folder {shown}: {error}"
                 )));
             }
         }
     }
     Err(CliError::usage(format!(
-        "{} holds too many runs of one second",
+        "{} contains too many runs of the same second",
         reports.display()
     )))
 }

@@ -10,7 +10,7 @@ use crate::cli::schema::{ENVIRONMENT_SCHEMA, SCHEMA};
 use crate::cli::terminal::data;
 use crate::exit_code::ExitCode;
 
-/// The files of a project, in the order in which they are told.
+/// The files of a project, in the order in which they are listed.
 const FILES: [(&str, &str); 6] = [
     ("README.md", include_str!("init/README.md")),
     ("plans/hello.yaml", include_str!("init/plans/hello.yaml")),
@@ -36,7 +36,7 @@ pub(super) fn init(arguments: &InitArguments) -> Result<ExitCode, CliError> {
         .collect();
     if !there.is_empty() {
         return Err(CliError::usage(format!(
-            "nothing was written, because this is there already: {}",
+            "no file was written, because these exist: {}",
             there.join(", ")
         ))
         .with_hint("name another folder: `feedproof init my-plans`"));
@@ -48,11 +48,12 @@ pub(super) fn init(arguments: &InitArguments) -> Result<ExitCode, CliError> {
         })?;
         data(&format!("wrote {}\n", path.display()));
     }
-    let enter = match folder.as_os_str() == "." {
-        true => String::new(),
-        false => format!("cd {} && ", folder.display()),
+    let enter = if folder.as_os_str() == "." {
+        String::new()
+    } else {
+        format!("cd {} && ", folder.display())
     };
-    data(&format!("\nnow: {enter}feedproof run\n"));
+    data(&format!("\nnext: {enter}feedproof run\n"));
     Ok(ExitCode::Success)
 }
 
@@ -84,9 +85,10 @@ mod tests {
                     let is_word =
                         first == '"' || (first.is_ascii_lowercase() && !word.starts_with("yaml-"));
                     let key = word.split(':').next().unwrap_or_default();
-                    match is_word && (first == '"' || !key.contains(' ')) {
-                        true => format!("{before}{word}"),
-                        false => line.to_owned(),
+                    if is_word && (first == '"' || !key.contains(' ')) {
+                        format!("{before}{word}")
+                    } else {
+                        line.to_owned()
                     }
                 }
                 _ => line.to_owned(),

@@ -1,4 +1,4 @@
-//! Interrupts of the process: the first lets a run clear up, the second ends it.
+//! Interrupts of the process: the first ends all waits and lets teardown run, the second ends the process.
 
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +12,7 @@ pub(super) async fn heed_interrupts(
     if tokio::signal::ctrl_c().await.is_ok() {
         interrupt.cancel();
         say(
-            "interrupted: waits end, cases clear up, reports are written; once more to stop at once",
+            "interrupted: waits end, teardown runs, reports are written; interrupt again to stop at once",
         );
         if tokio::signal::ctrl_c().await.is_ok() {
             std::process::exit(ExitCode::Interrupted.number().into());

@@ -12,8 +12,9 @@ use crate::cli::run::selecting;
 use crate::cli::terminal::data;
 use crate::exit_code::ExitCode;
 use crate::harness::select;
+use crate::report::count;
 use crate::topology::Fault;
-use plan_language::plan::{Case, Library, diagram};
+use plan_language::plan::{Case, Library, Requirement, diagram};
 
 /// Runs the command and returns the exit code.
 pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, CliError> {
@@ -26,7 +27,8 @@ pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, CliError> {
         let cases: Vec<_> = opened.library.cases().cloned().collect();
         let (selected, filtered_out) = select(&selecting(&arguments.selection), &cases);
         if selected.is_empty() {
-            return Err(CliError::not_tested("no case was selected"));
+            return Err(CliError::not_tested("no case was selected")
+                .with_hint("`feedproof list` shows the ids of all cases"));
         }
         if arguments.diagram {
             data(&diagrams(&selected));
@@ -50,8 +52,8 @@ pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, CliError> {
         }
         let _ = writeln!(
             text,
-            "{} cases, {filtered_out} filtered out",
-            selected.len()
+            "{}, {filtered_out} filtered out",
+            count(selected.len(), "case")
         );
         text
     };
@@ -78,7 +80,6 @@ fn diagrams(cases: &[Arc<Case>]) -> String {
 fn requirements(library: &Library) -> String {
     let mut text = String::new();
     let mut counts = std::collections::BTreeMap::new();
-    let mut uncovered = 0;
     let mut group = "";
     for requirement in &library.requirements {
         if requirement.group != group {
@@ -86,47 +87,20 @@ fn requirements(library: &Library) -> String {
             let _ = writeln!(text, "{}", group.bold());
         }
         *counts.entry(requirement.class).or_insert(0) += 1;
-        let subject: Vec<_> = requirement.subject.iter().map(|one| one.as_str()).collect();
-        let _ = writeln!(
-            text,
-            "  {}  {}  {:<6}  {:<16}  {}",
-            requirement.id,
-            requirement.class,
-            requirement.level.to_string(),
-            subject.join(", "),
-            requirement.text
-        );
-        let cases: Vec<_> = library
-            .cases()
-            .filter(|case| case.requirement.contains(&requirement.id))
-            .map(|case| &*case.id)
-            .collect();
-        let covered = match (cases.is_empty(), &requirement.not_tested) {
-            (false, _) => format!("cases: {}", cases.join(", ")),
-            (true, Some(why)) => format!("not tested: {why}"),
-            (true, None) => {
-                uncovered += 1;
-                "not tested, and no reason is given".to_owned()
-            }
-        };
-        let _ = writeln!(text, "          {}", covered.dimmed());
-        if !requirement.faults.is_empty() {
-            let faults = format!("faults: {}", requirement.faults.join(", "));
-            let _ = writeln!(text, "          {}", faults.dimmed());
-        }
-        if let Some(why) = &requirement.unbreakable {
-            let why = format!("no fault of the provider: {why}");
-            let _ = writeln!(text, "          {}", why.dimmed());
-        }
+        add_requirement(&mut text, library, requirement);
     }
     let counts: Vec<_> = counts
         .into_iter()
         .map(|(class, count)| format!("{count} of class {class}"))
         .collect();
+    let is_unexplained = |requirement: &&Arc<Requirement>| {
+        requirement.not_tested.is_none() && cases_of(library, requirement).is_empty()
+    };
+    let unexplained = library.requirements.iter().filter(is_unexplained).count();
     let _ = writeln!(
         text,
-        "{} requirements: {}; {uncovered} uncovered without a reason",
-        library.requirements.len(),
+        "{}: {}; {unexplained} not tested without a reason",
+        count(library.requirements.len(), "requirement"),
         counts.join(", ")
     );
     let _ = writeln!(
@@ -136,14 +110,56 @@ fn requirements(library: &Library) -> String {
     text
 }
 
+/// Lists the ids of the cases that cite a requirement.
+fn cases_of<'l>(library: &'l Library, requirement: &Requirement) -> Vec<&'l str> {
+    library
+        .cases()
+        .filter(|case| case.requirement.contains(&requirement.id))
+        .map(|case| &*case.id)
+        .collect()
+}
+
+fn add_requirement(text: &mut String, library: &Library, requirement: &Requirement) {
+    let subject: Vec<_> = requirement
+        .subject
+        .iter()
+        .map(|subject| subject.as_str())
+        .collect();
+    let _ = writeln!(
+        text,
+        "  {}  {}  {:<6}  {:<16}  {}",
+        requirement.id,
+        requirement.class,
+        requirement.level.to_string(),
+        subject.join(", "),
+        requirement.text
+    );
+    let cases = cases_of(library, requirement);
+    let covered = if cases.is_empty() {
+        let why = requirement.not_tested.as_deref();
+        format!("not tested: {}", why.unwrap_or("no reason is given"))
+    } else {
+        format!("cases: {}", cases.join(", "))
+    };
+    let _ = writeln!(text, "          {}", covered.dimmed());
+    if !requirement.faults.is_empty() {
+        let faults = format!("faults: {}", requirement.faults.join(", "));
+        let _ = writeln!(text, "          {}", faults.dimmed());
+    }
+    if let Some(why) = &requirement.unbreakable {
+        let why = format!("no fault of the provider: {why}");
+        let _ = writeln!(text, "          {}", why.dimmed());
+    }
+}
+
 fn faults(library: &Library) -> String {
     let mut text = String::new();
     for fault in Fault::all() {
         let proves: Vec<_> = library
             .requirements
             .iter()
-            .filter(|one| one.faults.iter().any(|name| name == fault.id()))
-            .map(|one| &*one.id)
+            .filter(|requirement| requirement.faults.iter().any(|name| name == fault.id()))
+            .map(|requirement| &*requirement.id)
             .collect();
         let _ = writeln!(text, "{} ({})", fault.id().bold(), fault.participant());
         let _ = writeln!(text, "  {}", fault.text());
@@ -151,7 +167,7 @@ fn faults(library: &Library) -> String {
             let _ = writeln!(
                 text,
                 "  {}",
-                format!("proves the checks of {}", proves.join(", ")).dimmed()
+                format!("breaks {}", proves.join(", ")).dimmed()
             );
         }
     }

@@ -1,12 +1,13 @@
 //! The command line: reads arguments, environment variables and files, prints, chooses exit codes.
 //!
-//! Nothing below it prints or exits. Data goes to stdout, talk to stderr.
+//! No other module prints or exits. Data goes to stdout, messages to stderr.
 
 mod arguments;
 mod check;
 mod doctor;
 mod documents;
 mod error;
+mod explain;
 mod folder;
 mod header;
 mod init;
@@ -32,8 +33,8 @@ use clap::Parser as _;
 use crate::exit_code::ExitCode;
 
 pub use arguments::{
-    CheckArguments, Cli, Command, DoctorArguments, InitArguments, ListArguments, ProveArguments,
-    ReportArguments, RunArguments, SchemaArguments, ServeArguments,
+    CheckArguments, Cli, Command, DoctorArguments, ExplainArguments, InitArguments, ListArguments,
+    ProveArguments, ReportArguments, RunArguments, SchemaArguments, ServeArguments,
 };
 pub use documents::{Opened, look_up, open, open_shipped, resolve};
 pub use error::CliError;
@@ -44,7 +45,7 @@ pub use trial::conformance;
 /// Runs the command that the arguments of the process ask for.
 pub fn main() -> process::ExitCode {
     std::panic::set_hook(Box::new(|panic| {
-        // The payload may hold anything, a secret too; the place is enough to find the fault.
+        // The payload may contain a secret; the place is enough to find the bug.
         tracing::error!(place = %panic.location().map(ToString::to_string).unwrap_or_default(), "panic");
     }));
     match std::panic::catch_unwind(start) {
@@ -77,6 +78,7 @@ fn start() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::List(arguments) => list::list(&arguments),
+        Command::Explain(arguments) => explain::explain(&arguments),
         Command::Prove(arguments) => prove::prove(&arguments),
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),

@@ -1,20 +1,18 @@
-//! The memory of accounts that earlier runs left at a live provider: read from their folders, cleared once offboarded.
+//! Accounts that earlier runs left linked at a live provider: read from the folders of those runs, and offboarded.
 
 use std::path::{Path, PathBuf};
 
 use crate::cli::terminal::talk;
 use crate::journal::{Event, Fact, Header, read};
+use crate::report::{JOURNAL_FILE, ORPHANED_ACCOUNTS_FILE, count};
 use crate::topology::{OrphanedAccount, RunEnvironment, orphaned_accounts};
 use plan_language::participant::Mode;
 use std::sync::Arc;
 
-/// The file of a run's folder that lists what it left.
-const FILE: &str = "left-behind.json";
-
-/// How many folders of earlier runs are looked at, the latest first.
+/// Number of folders of earlier runs that are searched, the latest first.
 const FOLDERS_MAX: usize = 50;
 
-/// Offboards what earlier runs against the same environment left behind, and says so.
+/// Offboards the accounts that earlier runs with the same environment left linked, and reports it.
 pub(super) async fn clear(
     reports: &Path,
     own: &Path,
@@ -30,13 +28,9 @@ pub(super) async fn clear(
             continue;
         }
         let stayed = run_environment.offboard(&left).await;
-        let accounts = |count: usize| match count {
-            1 => "1 account".to_owned(),
-            count => format!("{count} accounts"),
-        };
         talk(&format!(
             "{} left by the run {}: {} offboarded",
-            accounts(left.len()),
+            count(left.len(), "account"),
             folder.file_name().unwrap_or_default().to_string_lossy(),
             left.len() - stayed.len()
         ));
@@ -48,7 +42,7 @@ pub(super) async fn clear(
     }
 }
 
-/// Writes down what a run leaves behind; nothing is written where nothing is left.
+/// Writes the accounts that a run leaves linked into its folder, and returns them; no file without any.
 pub(super) fn note(folder: &Path, header: &Header, events: &[Arc<Event>]) -> Vec<OrphanedAccount> {
     if header.mode != Mode::Connector {
         return Vec::new();
@@ -63,7 +57,7 @@ pub(super) fn note(folder: &Path, header: &Header, events: &[Arc<Event>]) -> Vec
 fn remember(folder: &Path, left: &[OrphanedAccount]) {
     // What cannot be written down is found in the journal again, or by the provider's owner.
     if let Ok(bytes) = serde_json::to_vec_pretty(left) {
-        let _ = std::fs::write(folder.join(FILE), bytes);
+        let _ = std::fs::write(folder.join(ORPHANED_ACCOUNTS_FILE), bytes);
     }
 }
 
@@ -73,7 +67,7 @@ fn folders(reports: &Path, own: &Path) -> Vec<PathBuf> {
         .into_iter()
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path != own && path.join("journal.jsonl").is_file())
+        .filter(|path| path != own && path.join(JOURNAL_FILE).is_file())
         .collect();
     // Folders are named after the moment at which their runs began.
     folders.sort();
@@ -84,13 +78,13 @@ fn folders(reports: &Path, own: &Path) -> Vec<PathBuf> {
 
 /// Returns what a run against the same environment left: as it wrote down, or as its journal tells if it crashed.
 fn remembered(folder: &Path, header: &Header) -> Vec<OrphanedAccount> {
-    let file = folder.join(FILE);
+    let file = folder.join(ORPHANED_ACCOUNTS_FILE);
     let written = std::fs::read(&file);
     let ended = folder.join("record.json").is_file();
     if written.is_err() && ended {
         return Vec::new();
     }
-    let Ok(events) = read(&folder.join("journal.jsonl")) else {
+    let Ok(events) = read(&folder.join(JOURNAL_FILE)) else {
         return Vec::new();
     };
     let same = events.first().is_some_and(|event| match &event.fact {

@@ -56,10 +56,8 @@ impl Person for Terminal {
             ));
             match tokio::time::timeout(within, pressed.recv()).await {
                 Ok(Some(())) => Ok(()),
-                Ok(None) => Err("could not be pulled: the terminal was closed".to_owned()),
-                Err(_) => Err(format!(
-                    "was not pulled: nobody pressed Enter within {minutes} min"
-                )),
+                Ok(None) => Err("could not be confirmed: the terminal was closed".to_owned()),
+                Err(_) => Err(format!("was not confirmed: no Enter within {minutes} min")),
             }
         })
     }
@@ -122,15 +120,16 @@ fn told(errand: &Errand, news: &News) -> String {
                 Some(name) => format!("  log in as {}", shown(name)),
                 None => "  log in if you are asked to".to_owned(),
             };
-            let decide = match errand.allow {
-                true => "give the consent",
-                false => "cancel, do not give the consent",
+            let decide = if errand.allow {
+                "give the consent"
+            } else {
+                "cancel, do not give the consent"
             };
             text.push_str(&format!("{login}; {decide}"));
             if let Some(account) = &errand.choose {
                 text.push_str(&format!("; back at the product, choose {}", shown(account)));
             }
-            text.push_str(&format!("\n  there are {} for it", duration::format(*time)));
+            text.push_str(&format!("\n  time limit: {}", duration::format(*time)));
             text
         }
     }
@@ -170,13 +169,13 @@ mod tests {
         let second = terminal.ask("two", minute).await;
         assert_eq!(
             second,
-            Err("was not pulled: nobody pressed Enter within 1 min".to_owned())
+            Err("was not confirmed: no Enter within 1 min".to_owned())
         );
         assert_eq!(terminal.ask("three", 20 * minute).await, Ok(()));
         let closed = terminal.ask("four", minute).await;
         assert_eq!(
             closed,
-            Err("could not be pulled: the terminal was closed".to_owned())
+            Err("could not be confirmed: the terminal was closed".to_owned())
         );
     }
 
@@ -195,7 +194,7 @@ mod tests {
             http://127.0.0.1:9000/ui/link?session=1
 
           log in as alice\u{1b}[31m; cancel, do not give the consent; back at the product, choose the account at place 1 of the list
-          there are 3m for it
+          time limit: 3m
         "#);
         assert_eq!(counted(Duration::from_secs(179)), "    2:59 left ");
         assert_eq!(

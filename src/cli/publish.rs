@@ -1,8 +1,8 @@
-//! Publishing: what a run leaves is proven clean of secrets before anybody gets to see it.
+//! Publishing: every file and the printed results of a run are searched for secrets before anyone reads them.
 //!
-//! Masking should have left no secret in a text; this does not rely on it. Reports are searched before they are
-//! written, everything else in the folder of the run where it lies. A file that holds a secret is withheld, and
-//! what is said about it names the secret's kind, tag and form, never the secret.
+//! Masking should have left no secret in a text; the search does not rely on it. Reports are searched before they are
+//! written, all other files of the folder in their place. A file that contains a secret is withheld; the message
+//! names the secret's kind, tag and form, never the secret.
 
 use std::fs;
 use std::io;
@@ -16,7 +16,7 @@ use crate::vault::{Leak, Scanner, Vault};
 /// An output that is kept back because it contains a secret.
 #[derive(Debug)]
 pub(super) struct Redacted {
-    /// What it is, and what was done about it.
+    /// What it is, and whether it was deleted or not written.
     what: String,
     /// The secrets in it.
     leaks: Vec<Leak>,
@@ -66,8 +66,9 @@ impl<'r> Publisher<'r> {
                 .iter()
                 .map(|file| scope.spawn(|| self.scanner.scan_bytes(&file.bytes)))
                 .collect();
-            let done = started.into_iter().map(|one| {
-                one.join()
+            let done = started.into_iter().map(|thread| {
+                thread
+                    .join()
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             });
             done.collect()
@@ -128,7 +129,7 @@ impl<'r> Publisher<'r> {
         if self.redacted.is_empty() {
             return Ok(());
         }
-        let mut text = "a secret would have leaked".to_owned();
+        let mut text = "the output contained a secret".to_owned();
         for one in &self.redacted {
             text.push_str(&format!("\n  {}:", one.what));
             for leak in &one.leaks {
@@ -136,7 +137,7 @@ impl<'r> Publisher<'r> {
             }
         }
         Err(CliError::leak(text).with_hint(
-            "look for it in what people wrote: plans, the subject, names of files; if it is not there, feedproof failed to mask it: please report that",
+            "search plans, the subject and file names for it; if it is not there, feedproof failed to mask it: please report that",
         ))
     }
 
@@ -236,7 +237,7 @@ mod tests {
         let text = error.to_string();
         let (before, rest) = text.split_once("#").expect("a tag");
         insta::assert_snapshot!(before, @r#"
-        error: a secret would have leaked
+        error: the output contained a secret
           report.html was not written:
             secret:api-key
         "#);

@@ -1,7 +1,7 @@
-//! `feedproof report`: draws the reports of a finished run again, from its folder.
+//! `feedproof report`: regenerates the reports of a finished run from its folder.
 //!
-//! What is read is `record.json` with the journal beside it; nothing is judged then. A run that was
-//! killed left a journal alone: it is judged again, with plans that have the digests of the run's.
+//! The verdicts are those of `record.json`; the journal beside it adds the messages. A run that was killed left only a
+//! journal: it is judged again, with plans that have the digests of the run's plans.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::cli::terminal::{data, talk};
 use crate::exit_code::ExitCode;
 use crate::journal::{Event, Header, Journal};
 use crate::record::Record;
-use crate::report;
+use crate::report::{self, JOURNAL_FILE};
 use crate::runner::judge_again;
 use plan_language::plan::Library;
 
@@ -41,10 +41,10 @@ fn open_run(folder: &Path, plans: &[PathBuf]) -> Result<Record, CliError> {
         let shown = folder.display();
         return Err(CliError::usage(format!("{shown} is not a folder")).with_hint(hint));
     }
-    let journal = folder.join("journal.jsonl");
+    let journal = folder.join(JOURNAL_FILE);
     if !journal.is_file() {
         let shown = journal.display();
-        return Err(CliError::usage(format!("there is no {shown}")).with_hint(hint));
+        return Err(CliError::usage(format!("{shown} does not exist")).with_hint(hint));
     }
     let events = crate::journal::read(&journal).map_err(CliError::usage)?;
     let path = folder.join("record.json");
@@ -53,7 +53,7 @@ fn open_run(folder: &Path, plans: &[PathBuf]) -> Result<Record, CliError> {
     }
     if !plans.is_empty() {
         return Err(CliError::usage(format!(
-            "{} is there, and is shown as it is: plans are only for a run that left none",
+            "{} exists and contains the verdicts: name plans only for a run without it",
             path.display()
         )));
     }
@@ -63,14 +63,14 @@ fn open_run(folder: &Path, plans: &[PathBuf]) -> Result<Record, CliError> {
         .map_err(|error| CliError::usage(format!("{} {error}", path.display())))
 }
 
-/// Judges a run again that left no record.
+/// Judges a run without a record again.
 fn judged_again(
     path: &Path,
     events: Vec<Arc<Event>>,
     plans: &[PathBuf],
 ) -> Result<Record, CliError> {
     talk(
-        "there is no record.json: the run was killed before its end, and is judged again from its journal",
+        "record.json is missing: the run was killed before its end, and is judged again from its journal",
     );
     let library = open(&DocumentArguments {
         plans: plans.to_vec(),
@@ -78,38 +78,41 @@ fn judged_again(
     })?
     .library;
     let journal = Journal::recorded(events);
-    let header = journal
-        .header()
-        .ok_or_else(|| CliError::usage(format!("{} has no head", path.display())))?;
+    let header = journal.header().ok_or_else(|| {
+        CliError::usage(format!(
+            "{} has no first line about the run",
+            path.display()
+        ))
+    })?;
     same_plans(&header, &library)?;
     // Nothing waits in a replay; the smallest runtime is enough.
     let outcomes = runtime::start(Some(1))?.block_on(judge_again(&library, &journal));
     Ok(Record::of(&library, &journal, header, outcomes))
 }
 
-/// Refuses plans that are not those of the run, and names what differs.
+/// Refuses plans that differ from those of the run.
 fn same_plans(header: &Header, library: &Library) -> Result<(), CliError> {
     let differ: Vec<&str> = header
         .sources
         .iter()
-        .filter(|one| !library.digests.contains(one))
-        .map(|one| one.file.as_str())
+        .filter(|digest| !library.digests.contains(digest))
+        .map(|digest| digest.file.as_str())
         .collect();
     let further = library
         .digests
         .iter()
-        .filter(|one| !header.sources.iter().any(|known| known.file == one.file))
-        .map(|one| one.file.as_str());
+        .filter(|digest| !header.sources.iter().any(|known| known.file == digest.file))
+        .map(|digest| digest.file.as_str());
     let differ: Vec<&str> = differ.into_iter().chain(further).collect();
     if differ.is_empty() {
         return Ok(());
     }
     Err(CliError::usage(format!(
-        "the run was made with other documents than these: {}",
+        "these documents differ from those of the run: {}",
         differ.join(", ")
     ))
     .with_hint(format!(
-        "it was made with {}; name those: feedproof report DIR PLAN…",
+        "the run used {}; name those: feedproof report DIR PLAN…",
         header.provenance
     )))
 }

@@ -1,10 +1,11 @@
 //! `feedproof run`: runs plans, writes reports, prints results.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use libtest_mimic::Arguments;
+use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::arguments::{RunArguments, SelectionArguments};
@@ -26,14 +27,11 @@ use crate::harness::{Harness, execute, select};
 use crate::journal::Header;
 use crate::judge::exit_code;
 use crate::record::{Outcome, Record};
-use crate::report;
+use crate::report::{self, JOURNAL_FILE, PROVIDER_LOG_FILE, count, is_or_are};
 use crate::topology::{Fault, Faults, RunEnvironment, RunEnvironmentSettings};
 use crate::vault::Vault;
 use plan_language::participant::Mode;
-use plan_language::plan::Case;
-
-/// The file of a run's folder that keeps the output of a provider that we started.
-const PROVIDER_LOG: &str = "provider.log";
+use plan_language::plan::{Case, Library};
 
 /// Runs the command and returns the exit code.
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
@@ -54,23 +52,35 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
     let (selected, filtered_out) = select(&selecting(&arguments.selection), &cases);
     if selected.is_empty() {
         let all = cases.len();
-        return Err(
-            CliError::not_tested(format!("none of {all} cases was selected"))
-                .with_hint("`feedproof list` shows their ids"),
-        );
+        return Err(CliError::not_tested(format!(
+            "none of the {} was selected",
+            count(all, "case")
+        ))
+        .with_hint("`feedproof list` shows their ids"));
     }
     let mut header = header_of(&opened, &selected, filtered_out, &faults);
     header.strict = arguments.strict;
     let vault = Arc::new(Vault::new());
-    run_selected(arguments, opened, selected, header, faults, &vault)
+    run_selected(arguments, opened, &selected, header, faults, &vault)
         .map_err(|error| error.masked(&vault))
 }
 
-/// Runs the selected cases; what stops it may hold texts that are not masked yet.
+/// Everything of a run between the start of its participants and its reports.
+struct StartedRun<'r> {
+    arguments: &'r RunArguments,
+    folder: PathBuf,
+    library: Arc<Library>,
+    header: Header,
+    runtime: Runtime,
+    progress: Arc<Progress>,
+    run_environment: RunEnvironment,
+}
+
+/// Runs the selected cases; errors may contain texts that are not masked yet.
 fn run_selected(
     arguments: &RunArguments,
     opened: Opened,
-    selected: Vec<Arc<Case>>,
+    selected: &[Arc<Case>],
     header: Header,
     faults: Vec<Fault>,
     vault: &Arc<Vault>,
@@ -79,17 +89,16 @@ fn run_selected(
     warn_of_unscannable(vault);
     let folder = make_folder(&arguments.reports, &header.started)?;
     let library = Arc::new(opened.library);
-
     let runtime = runtime::start(None)?;
-    let interrupt = CancellationToken::new();
     let progress = Arc::new(Progress::new(selected.len(), vault.clone()));
+    let interrupt = CancellationToken::new();
     let (saying, asking) = (progress.clone(), progress.clone());
     runtime.spawn(heed_interrupts(interrupt.clone(), move |text: &str| {
         saying.say(text)
     }));
-    let mut run_environment = runtime
+    let run_environment = runtime
         .block_on(RunEnvironment::up(RunEnvironmentSettings {
-            journal: Some(folder.join("journal.jsonl")),
+            journal: Some(folder.join(JOURNAL_FILE)),
             faults: Faults {
                 everywhere: faults,
                 ..Faults::default()
@@ -100,81 +109,129 @@ fn run_selected(
             ..RunEnvironmentSettings::new(library.clone(), resolved, header.clone())
         }))
         .map_err(CliError::inconclusive)?;
-    if let Err(error) = runtime.block_on(begin(&mut run_environment, &folder)) {
-        progress.clear();
-        runtime
-            .block_on(run_environment.down())
-            .map_err(CliError::inconclusive)?;
-        // The journal of a run that did not begin is of no use to anybody.
-        let _ = std::fs::remove_dir_all(&folder);
-        return Err(error);
-    }
-    runtime.block_on(orphaned_accounts::clear(
-        &arguments.reports,
-        &folder,
-        &header,
-        &run_environment,
-    ));
-    progress.follow(runtime.handle(), &run_environment.journal);
-    let shown = progress.clone();
-    let (_, outcomes) = execute(
-        Harness {
-            arguments: Arguments {
-                // libtest-mimic executes; what is printed is ours.
-                logfile: Some(if cfg!(windows) { "NUL" } else { "/dev/null" }.to_owned()),
-                ..selecting(&arguments.selection)
-            },
-            runner: &run_environment.runner,
-            jobs: run_environment.jobs,
-            runtime: runtime.handle().clone(),
-            on_outcome: Arc::new(move |outcome: &Outcome| shown.ended(outcome)),
-            describe: Arc::new(|outcome: &Outcome| outcome.reason.clone().unwrap_or_default()),
-        },
-        &selected,
-    );
-    // The record is drawn up from what has come to rest, so that a replay gives the same bytes.
-    let journal = run_environment.journal.clone();
-    let down = runtime.block_on(run_environment.down());
-    progress.clear();
-    down.map_err(CliError::inconclusive)?;
-    runtime.shutdown_background();
-    let left = orphaned_accounts::note(&folder, &header, &journal.events());
-    let record = Record::of(&library, &journal, header, outcomes);
-    let mut publisher = Publisher::new(vault, &folder)?;
-    let written = publisher.files(report::render(&record))?;
-    publisher.print(&report::results(&record, arguments.verbose, width()));
-    talk(&vault.hide(&left_in(&folder, &written)));
-    publisher.end()?;
-    if !left.is_empty() {
-        talk(&format!(
-            "{} still linked at the provider; the next run against this environment offboards what is left",
-            match left.len() {
-                1 => "1 account is".to_owned(),
-                count => format!("{count} accounts are"),
-            }
-        ));
-    }
-    Ok(exit_code(
-        &record.verdict,
-        &record.standings(),
-        arguments.certify,
-    ))
+    let run = StartedRun {
+        arguments,
+        folder,
+        library,
+        header,
+        runtime,
+        progress,
+        run_environment,
+    };
+    run.prepared()?.run(selected, vault)
 }
 
-/// Brings a live provider up and looks at what is around the run.
+impl StartedRun<'_> {
+    /// Starts the provider if the environment says how, runs the preflight checks, and offboards orphaned accounts.
+    ///
+    /// # Errors
+    /// When the provider does not start or a preflight check fails; the folder of the run is deleted then.
+    fn prepared(mut self) -> Result<Self, CliError> {
+        let begun = begin(&mut self.run_environment, &self.folder);
+        if let Err(error) = self.runtime.block_on(begun) {
+            self.progress.clear();
+            self.runtime
+                .block_on(self.run_environment.down())
+                .map_err(CliError::inconclusive)?;
+            // The journal of a run without cases is of no use.
+            let _ = std::fs::remove_dir_all(&self.folder);
+            return Err(error);
+        }
+        self.runtime.block_on(orphaned_accounts::clear(
+            &self.arguments.reports,
+            &self.folder,
+            &self.header,
+            &self.run_environment,
+        ));
+        Ok(self)
+    }
+
+    /// Runs the cases, stops every participant, and publishes the reports.
+    fn run(self, selected: &[Arc<Case>], vault: &Vault) -> Result<ExitCode, CliError> {
+        let outcomes = self.execute(selected);
+        // The record is made after every participant has stopped, so that a replay gives the same bytes.
+        let journal = self.run_environment.journal.clone();
+        let down = self.runtime.block_on(self.run_environment.down());
+        self.progress.clear();
+        down.map_err(CliError::inconclusive)?;
+        self.runtime.shutdown_background();
+        let orphaned = orphaned_accounts::note(&self.folder, &self.header, &journal.events());
+        let record = Record::of(&self.library, &journal, self.header, outcomes);
+        publish(&record, self.arguments, &self.folder, vault)?;
+        if !orphaned.is_empty() {
+            talk(&format!(
+                "{} {} still linked at the provider; the next run with this environment offboards {}",
+                count(orphaned.len(), "account"),
+                is_or_are(orphaned.len()),
+                if orphaned.len() == 1 { "it" } else { "them" }
+            ));
+        }
+        Ok(exit_code(
+            &record.verdict,
+            &record.standings(),
+            self.arguments.certify,
+        ))
+    }
+
+    /// Runs the cases as trials of libtest-mimic, and returns their outcomes in plan order.
+    fn execute(&self, selected: &[Arc<Case>]) -> Vec<Outcome> {
+        let journal = &self.run_environment.journal;
+        self.progress.follow(self.runtime.handle(), journal);
+        let shown = self.progress.clone();
+        let (_, outcomes) = execute(
+            Harness {
+                arguments: Arguments {
+                    // libtest-mimic only executes; feedproof prints.
+                    logfile: Some(if cfg!(windows) { "NUL" } else { "/dev/null" }.to_owned()),
+                    ..selecting(&self.arguments.selection)
+                },
+                runner: &self.run_environment.runner,
+                jobs: self.run_environment.jobs,
+                runtime: self.runtime.handle().clone(),
+                on_outcome: Arc::new(move |outcome: &Outcome| shown.ended(outcome)),
+                describe: Arc::new(|outcome: &Outcome| outcome.reason.clone().unwrap_or_default()),
+            },
+            selected,
+        );
+        outcomes
+    }
+}
+
+/// Writes the reports and prints the results, without those that contain a secret.
+///
+/// # Errors
+/// When a file cannot be written, or contained a secret.
+fn publish(
+    record: &Record,
+    arguments: &RunArguments,
+    folder: &Path,
+    vault: &Vault,
+) -> Result<(), CliError> {
+    let mut publisher = Publisher::new(vault, folder)?;
+    let written = publisher.files(report::render(record))?;
+    publisher.print(&report::results(record, arguments.verbose, width()));
+    talk(&vault.hide(&left_in(folder, &written)));
+    publisher.end()
+}
+
+/// Starts a live provider if the environment says how, and runs the preflight checks.
 async fn begin(run_environment: &mut RunEnvironment, folder: &Path) -> Result<(), CliError> {
     if run_environment.launches() {
-        talk("waiting for the provider to be ready");
+        talk("waiting until the provider is ready");
         run_environment
-            .launch(Some(&folder.join(PROVIDER_LOG)))
+            .launch(Some(&folder.join(PROVIDER_LOG_FILE)))
             .await
-            .map_err(|error| CliError::inconclusive(format!("nothing was judged: {error}")))?;
+            .map_err(|error| {
+                CliError::inconclusive(format!(
+                    "the provider did not start; no case was run: {error}"
+                ))
+            })?;
     }
-    fit_to_begin(run_environment).await
+    preflight(run_environment).await
 }
 
-/// Looks at what is around a run before its first case; what is wrong there must not be put on a requirement.
-async fn fit_to_begin(run_environment: &RunEnvironment) -> Result<(), CliError> {
+/// Runs the cheap preflight checks, so that a broken environment is not reported as a broken requirement.
+async fn preflight(run_environment: &RunEnvironment) -> Result<(), CliError> {
     let found = examine(
         run_environment.preflight(),
         CheckScope::Passive,
@@ -184,18 +241,18 @@ async fn fit_to_begin(run_environment: &RunEnvironment) -> Result<(), CliError> 
     if worst(&found) < CheckState::Error {
         return Ok(());
     }
-    let wrong: Vec<PreflightCheck> = found
+    let problems: Vec<PreflightCheck> = found
         .into_iter()
         .filter(|check| check.state >= CheckState::Warning)
         .collect();
     Err(CliError::inconclusive(format!(
-        "nothing was judged, the surroundings are not fit for a run\n\n{}",
-        table(&wrong)
+        "preflight checks failed; no case was run\n\n{}",
+        table(&problems)
     ))
-    .with_hint("`feedproof doctor` looks at all of them"))
+    .with_hint("`feedproof doctor` runs all preflight checks"))
 }
 
-/// Turns our selection into libtest-mimic's.
+/// Returns the selection as arguments of libtest-mimic.
 pub(super) fn selecting(selection: &SelectionArguments) -> Arguments {
     Arguments {
         filter: selection.filter.clone(),
@@ -205,17 +262,17 @@ pub(super) fn selecting(selection: &SelectionArguments) -> Arguments {
     }
 }
 
-/// Refuses what could not be certified.
+/// Refuses runs that cannot be certified.
 fn certifiable(arguments: &RunArguments, opened: &Opened) -> Result<(), CliError> {
     let environment = &opened.environment;
     let why = if environment.mode == Mode::Rehearsal {
-        "a rehearsal judges emulated parts, and is never a certificate"
+        "a rehearsal tests emulated participants only, and is never a certificate"
     } else if !arguments.fault.is_empty() {
-        "a fault is switched on"
+        "a fault is injected"
     } else if arguments.selection.filter.is_some() || !arguments.selection.skip.is_empty() {
-        "a filter leaves cases out"
+        "--filter or --skip leaves cases out"
     } else if !opened.as_shipped {
-        "the plans are not as shipped"
+        "the plans differ from the shipped ones"
     } else if environment.subject.is_none() {
         "the environment names no subject"
     } else {

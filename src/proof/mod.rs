@@ -1,10 +1,9 @@
-//! The proof that checks bite: every fault against every case, as a matrix. Pure.
+//! The proof that the checks detect the faults: every fault injected into every case, as a matrix. Pure.
 //!
-//! A check that never failed has proved nothing. A fault is *detected* where a check fails that claims
-//! it (one of the check's requirements lists the fault); a check that fails without claiming it
-//! *strays*; inconclusive and not-reached checks neither catch nor stray, nor do those that read what the provider caused through
-//! a service that is at fault itself. Whoever runs the pairs hands in
-//! outcomes; the proof draws the conclusion.
+//! A check that never failed has proved nothing. A fault is *detected* when a check fails whose requirement lists the
+//! fault; it is *misattributed* when a check fails whose requirements do not list it. Checks that are inconclusive or
+//! not reached decide nothing, nor do checks that read what the provider caused through a service that is at fault
+//! itself. The command line runs the cases; the proof draws the conclusions from their outcomes.
 
 use std::sync::Arc;
 
@@ -15,66 +14,66 @@ use crate::record::Outcome;
 use plan_language::participant::Participant;
 use plan_language::plan::Requirement;
 
-/// The version of the form of `proof.json`.
+/// The version of the format of `proof.json`.
 pub const FORMAT: u32 = 1;
 
-/// A fault as the catalogue of an emulated part names it.
+/// A fault as the catalogue of an emulated participant names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NamedFault {
     /// Its name.
     pub id: String,
-    /// How the part deviates, in one sentence.
+    /// How the participant deviates, in one sentence.
     pub text: String,
-    /// Whose fault it is.
+    /// The participant that has it.
     pub participant: Participant,
 }
 
-/// The whole matrix.
+/// The matrix of faults and cases.
 #[derive(Clone, Debug, Serialize)]
 pub struct Proof {
-    /// Version of this form.
+    /// Version of this format.
     pub format: u32,
     /// Version of feedproof.
     pub version: String,
     /// Ids of the cases, in plan order: the columns.
     pub cases: Vec<Arc<str>>,
     /// The faults, in the order of the catalogue: the rows.
-    pub faults: Vec<Row>,
-    /// Requirements that are tested and have no fault in one of their subjects.
+    pub faults: Vec<FaultRow>,
+    /// Requirements that are tested, and list no fault of one of their subjects.
     pub unproven: Vec<Unproven>,
 }
 
-/// One fault against all cases.
+/// One fault, injected into all cases.
 #[derive(Clone, Debug, Serialize)]
-pub struct Row {
+pub struct FaultRow {
     /// The fault.
     pub fault: NamedFault,
     /// Requirements that list it, in the catalogue's order.
     pub claims: Vec<Arc<str>>,
     /// The conclusion.
-    pub standing: Standing,
-    /// What it did to each case, in plan order.
-    pub cells: Vec<Cell>,
+    pub conclusion: FaultConclusion,
+    /// Its effect on each case, in plan order.
+    pub cells: Vec<FaultCell>,
 }
 
-/// What is concluded about a fault.
+/// The conclusion about a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// Caught where it is claimed, and nowhere else.
+pub enum FaultConclusion {
+    /// Only checks failed whose requirements list the fault.
     Detected,
-    /// Caught, and a check that does not claim it fails as well.
+    /// It was detected, and another check failed as well.
     Misattributed,
-    /// No check that claims it fails.
+    /// No check failed whose requirement lists the fault.
     Undetected,
 }
 
-/// What a fault did to one case.
+/// The effect of a fault on one case, with its message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Cell {
-    /// What it is.
-    pub effect: Effect,
-    /// The checks that failed, in words; or why there was no judgement.
+pub struct FaultCell {
+    /// The effect.
+    pub effect: FaultEffect,
+    /// The checks that failed, in words; or why the case was skipped or inconclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
@@ -82,20 +81,20 @@ pub struct Cell {
 /// The effect of a fault on a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Effect {
-    /// The case did not notice.
+pub enum FaultEffect {
+    /// The case passed.
     Quiet,
-    /// The case does not apply.
+    /// The case was skipped.
     Skipped,
-    /// The case came to no judgement.
+    /// The case is inconclusive.
     Inconclusive,
-    /// A check that claims the fault failed.
+    /// A check failed whose requirement lists the fault.
     Detected,
-    /// A check failed that does not claim it.
+    /// A check failed whose requirements do not list the fault.
     Misattributed,
 }
 
-/// A tested requirement that no fault of one of its subjects proves.
+/// A tested requirement that lists no fault of one of its subjects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unproven {
     /// Its id.
@@ -105,7 +104,7 @@ pub struct Unproven {
 }
 
 impl Proof {
-    /// Draws up the matrix; `pairs` holds each fault with the outcomes of all cases under it, in plan order.
+    /// Builds the matrix; `pairs` holds each fault with the outcomes of all cases under it, in plan order.
     pub fn of(
         requirements: &[Arc<Requirement>],
         cases: Vec<Arc<str>>,
@@ -124,67 +123,89 @@ impl Proof {
         }
     }
 
+    /// Sums the matrix up in one sentence without a full stop.
+    pub fn summary(&self) -> String {
+        let plural = |number: usize, noun: &str| {
+            let end = if number == 1 { "" } else { "s" };
+            format!("{number} {noun}{end}")
+        };
+        let mut text = format!(
+            "{}: {} detected, {} misattributed, {} undetected",
+            plural(self.faults.len(), "fault"),
+            self.count(FaultConclusion::Detected),
+            self.count(FaultConclusion::Misattributed),
+            self.count(FaultConclusion::Undetected)
+        );
+        if !self.unproven.is_empty() {
+            let requirements = plural(self.unproven.len(), "requirement");
+            text = format!("{text}; {requirements} without a fault");
+        }
+        text
+    }
+
     /// Counts the faults with a conclusion.
-    pub fn count(&self, standing: Standing) -> usize {
+    pub fn count(&self, conclusion: FaultConclusion) -> usize {
         self.faults
             .iter()
-            .filter(|row| row.standing == standing)
+            .filter(|row| row.conclusion == conclusion)
             .count()
     }
 
-    /// Tells whether every fault is detected where it is claimed and nowhere else, and every requirement proven.
+    /// Tells whether every fault is detected and none misattributed, and every tested requirement lists a fault.
     pub fn holds(&self) -> bool {
         !self.faults.is_empty()
             && self.unproven.is_empty()
-            && self.count(Standing::Detected) == self.faults.len()
+            && self.count(FaultConclusion::Detected) == self.faults.len()
     }
 }
 
-fn row(requirements: &[Arc<Requirement>], fault: NamedFault, outcomes: &[Outcome]) -> Row {
+fn row(requirements: &[Arc<Requirement>], fault: NamedFault, outcomes: &[Outcome]) -> FaultRow {
     let claims: Vec<_> = requirements
         .iter()
-        .filter(|one| one.faults.contains(&fault.id))
-        .map(|one| one.id.clone())
+        .filter(|requirement| requirement.faults.contains(&fault.id))
+        .map(|requirement| requirement.id.clone())
         .collect();
     let cells: Vec<_> = outcomes
         .iter()
         .map(|outcome| cell(requirements, &fault, &claims, outcome))
         .collect();
     let any = |effect| cells.iter().any(|cell| cell.effect == effect);
-    // A case in which one check catches and another strays counts as straying: see its message.
-    let detected = outcomes
+    // A case in which one check detects the fault and another fails as well counts as misattributed: see its message.
+    let is_detected = outcomes
         .iter()
-        .flat_map(|one| &one.checks)
+        .flat_map(|outcome| &outcome.checks)
         .any(|check| check.outcome == CheckOutcome::Violation && claimed(&claims, check));
-    let standing = match (detected, any(Effect::Misattributed)) {
-        (true, false) => Standing::Detected,
-        (true, true) => Standing::Misattributed,
-        (false, _) => Standing::Undetected,
+    let conclusion = if !is_detected {
+        FaultConclusion::Undetected
+    } else if any(FaultEffect::Misattributed) {
+        FaultConclusion::Misattributed
+    } else {
+        FaultConclusion::Detected
     };
-    Row {
+    FaultRow {
         fault,
         claims,
-        standing,
+        conclusion,
         cells,
     }
 }
 
 /// Tells whether a check reads what the provider caused through a service that is at fault itself.
 ///
-/// It accuses nobody: it counts where a provider is live, and the service is then the emulated one, without a fault.
+/// Such a check does not count in the proof: it counts where a provider is live, and the emulated service has then no fault.
 pub fn read_through(
     requirements: &[Arc<Requirement>],
     at_fault: Participant,
     check: &Check,
 ) -> bool {
-    let duty_of = |one: Participant| {
-        let cited = requirements
+    let is_duty_of = |participant: Participant| {
+        let mut cited = requirements
             .iter()
-            .filter(|req| check.requirement.contains(&req.id));
-        cited.into_iter().any(|req| req.subject.contains(&one))
+            .filter(|requirement| check.requirement.contains(&requirement.id));
+        cited.any(|requirement| requirement.subject.contains(&participant))
     };
     let rests = check.evidence.is_some_and(|rest| rest.party != at_fault);
-    rests && check.party == at_fault && !duty_of(at_fault)
+    rests && check.party == at_fault && !is_duty_of(at_fault)
 }
 
 fn claimed(claims: &[Arc<str>], check: &Check) -> bool {
@@ -196,7 +217,7 @@ fn cell(
     fault: &NamedFault,
     claims: &[Arc<str>],
     outcome: &Outcome,
-) -> Cell {
+) -> FaultCell {
     let broken: Vec<_> = outcome
         .checks
         .iter()
@@ -207,20 +228,20 @@ fn cell(
         .collect();
     if broken.is_empty() {
         return match outcome.verdict {
-            Verdict::Passed => Cell {
-                effect: Effect::Quiet,
+            Verdict::Passed => FaultCell {
+                effect: FaultEffect::Quiet,
                 message: None,
             },
-            verdict => Cell {
+            verdict => FaultCell {
                 effect: match verdict {
-                    Verdict::Skipped => Effect::Skipped,
-                    _ => Effect::Inconclusive,
+                    Verdict::Skipped => FaultEffect::Skipped,
+                    _ => FaultEffect::Inconclusive,
                 },
                 message: outcome.reason.clone(),
             },
         };
     }
-    let strays = broken.iter().any(|check| !claimed(claims, check));
+    let is_misattributed = broken.iter().any(|check| !claimed(claims, check));
     let told: Vec<_> = broken
         .iter()
         .map(|check| {
@@ -228,33 +249,33 @@ fn cell(
             let mark = if claimed(claims, check) {
                 ""
             } else {
-                " (does not claim it)"
+                " (does not list the fault)"
             };
-            format!("{ids}{mark}: {}", tell(check))
+            format!("{ids}{mark}: {}", finding_of(check))
         })
         .collect();
-    Cell {
-        effect: if strays {
-            Effect::Misattributed
+    FaultCell {
+        effect: if is_misattributed {
+            FaultEffect::Misattributed
         } else {
-            Effect::Detected
+            FaultEffect::Detected
         },
         message: Some(told.join("\n")),
     }
 }
 
-/// Tells in one line what a check found.
-fn tell(check: &Check) -> String {
+/// Says in one line what a check found.
+fn finding_of(check: &Check) -> String {
     let what = &check.what;
     match &check.finding {
         Finding::Broke { differences } => match differences.first() {
             Some(first) => {
-                let seen = first
-                    .seen
-                    .as_ref()
-                    .map_or("nothing".to_owned(), ToString::to_string);
+                let actual = match &first.seen {
+                    Some(value) => format!("got {value}"),
+                    None => "but it is missing".to_owned(),
+                };
                 format!(
-                    "{what}; at {}: expected {}, seen {seen}",
+                    "{what}; at {}: expected {}, {actual}",
                     first.at, first.expected
                 )
             }
@@ -269,7 +290,7 @@ fn tell(check: &Check) -> String {
 /// Lists tested requirements without a fault in one of their subjects.
 fn unproven(requirements: &[Arc<Requirement>], faults: &[NamedFault]) -> Vec<Unproven> {
     let mut missing = Vec::new();
-    for requirement in requirements.iter().filter(|one| one.not_tested.is_none()) {
+    for requirement in requirements.iter().filter(|row| row.not_tested.is_none()) {
         for subject in &requirement.subject {
             let proven = faults.iter().any(|fault| {
                 fault.participant == *subject && requirement.faults.contains(&fault.id)

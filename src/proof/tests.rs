@@ -92,9 +92,9 @@ fn a_fault_is_caught_where_it_is_claimed() {
         vec![check("R-01", CheckOutcome::Violation)],
         vec![check("R-01", CheckOutcome::Pass)],
     );
-    assert_eq!(proof.faults[0].standing, Standing::Detected);
-    assert_eq!(proof.faults[0].cells[0].effect, Effect::Detected);
-    assert_eq!(proof.faults[0].cells[1].effect, Effect::Quiet);
+    assert_eq!(proof.faults[0].conclusion, FaultConclusion::Detected);
+    assert_eq!(proof.faults[0].cells[0].effect, FaultEffect::Detected);
+    assert_eq!(proof.faults[0].cells[1].effect, FaultEffect::Quiet);
     assert!(
         proof.faults[0].cells[0]
             .message
@@ -112,8 +112,8 @@ fn a_claim_that_is_removed_makes_the_proof_fail() {
         vec![check("R-01", CheckOutcome::Violation)],
         vec![check("R-01", CheckOutcome::Pass)],
     );
-    assert_eq!(proof.faults[0].standing, Standing::Undetected);
-    assert_eq!(proof.faults[0].cells[0].effect, Effect::Misattributed);
+    assert_eq!(proof.faults[0].conclusion, FaultConclusion::Undetected);
+    assert_eq!(proof.faults[0].cells[0].effect, FaultEffect::Misattributed);
     assert_eq!(proof.unproven.len(), 1, "nothing proves R-01 any more");
     assert!(!proof.holds());
 }
@@ -126,7 +126,7 @@ fn a_check_that_is_deleted_makes_the_proof_fail() {
         vec![check("R-01", CheckOutcome::Pass)],
         vec![check("R-01", CheckOutcome::Pass)],
     );
-    assert_eq!(proof.faults[0].standing, Standing::Undetected);
+    assert_eq!(proof.faults[0].conclusion, FaultConclusion::Undetected);
     assert!(!proof.holds());
 }
 
@@ -141,7 +141,7 @@ fn a_check_that_fails_without_claiming_the_fault_strays() {
         vec![check("R-01", CheckOutcome::Violation)],
         vec![check("R-02", CheckOutcome::Violation)],
     );
-    assert_eq!(proof.faults[0].standing, Standing::Misattributed);
+    assert_eq!(proof.faults[0].conclusion, FaultConclusion::Misattributed);
     assert!(!proof.holds());
 }
 
@@ -156,12 +156,12 @@ fn errored_and_unreached_checks_neither_catch_nor_stray() {
         )],
         vec![check("R-01", CheckOutcome::NotReached)],
     );
-    assert_eq!(proof.faults[0].standing, Standing::Undetected);
+    assert_eq!(proof.faults[0].conclusion, FaultConclusion::Undetected);
     assert!(
         proof.faults[0]
             .cells
             .iter()
-            .all(|cell| cell.effect == Effect::Inconclusive)
+            .all(|cell| cell.effect == FaultEffect::Inconclusive)
     );
 }
 
@@ -178,7 +178,7 @@ fn what_is_read_through_a_faulty_service_accuses_no_provider() {
         party: Participant::Provider,
         role: Role::Request,
     });
-    let standing = |evidence, participant| {
+    let conclusion = |evidence, participant| {
         let mut fault = fault("bad");
         fault.participant = participant;
         let mut through = through.clone();
@@ -188,17 +188,20 @@ fn what_is_read_through_a_faulty_service_accuses_no_provider() {
             outcome("a/two", vec![through]),
         ];
         let cases = vec!["a/one".into(), "a/two".into()];
-        Proof::of(&requirements, cases, vec![(fault, outcomes)]).faults[0].standing
+        Proof::of(&requirements, cases, vec![(fault, outcomes)]).faults[0].conclusion
     };
-    assert_eq!(standing(resting, Participant::Service), Standing::Detected);
     assert_eq!(
-        standing(None, Participant::Service),
-        Standing::Misattributed
+        conclusion(resting, Participant::Service),
+        FaultConclusion::Detected
+    );
+    assert_eq!(
+        conclusion(None, Participant::Service),
+        FaultConclusion::Misattributed
     );
     // Under a fault of the provider it is the very thing that accuses.
     assert_eq!(
-        standing(resting, Participant::Provider),
-        Standing::Misattributed
+        conclusion(resting, Participant::Provider),
+        FaultConclusion::Misattributed
     );
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::journal::{Event, Fact, Seq};
-use crate::record::Row;
+use crate::record::RequirementRow;
 
 /// The positions of what reports ask for again and again.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,7 @@ pub(super) struct Index {
 
 impl Index {
     /// Draws up the index; of two rows or ends of the same name the first counts.
-    pub fn of(rows: &[Row], events: &[Arc<Event>]) -> Self {
+    pub fn of(rows: &[RequirementRow], events: &[Arc<Event>]) -> Self {
         let mut index = Self::default();
         for (position, row) in rows.iter().enumerate() {
             let id = row.requirement.id.clone();

@@ -1,8 +1,8 @@
-//! The record: a finished run as data, from which every report is drawn.
+//! The record: a finished run as data, from which every report is made.
 //!
-//! A record depends on plans and journal alone, so that a run that was judged again gives the same
-//! bytes. Counts are derived from the cases, never kept by hand. Its form as JSON holds everything
-//! but the events, which stand in the journal; with them it is read back whole.
+//! A record depends on plans and journal alone, so that a run that is judged again gives the same bytes. Counts are
+//! derived from the cases. `record.json` contains everything except the events, which are in the journal; both together
+//! give the whole record back.
 
 mod excerpt;
 mod index;
@@ -21,53 +21,53 @@ use crate::journal::{Event, Fact, Header, Journal, Message, Micros, Seq};
 use crate::judge::{
     Check, CheckOutcome, Judged, RunFacts, RunVerdict, Traced, Verdict, judge_run, standings, trace,
 };
-use plan_language::participant::Participant;
-use plan_language::plan::{Library, Place, Requirement, Ruling};
+use plan_language::participant::{Mode, Participant};
+use plan_language::plan::{Library, Place, Plan, Requirement, Ruling};
 
 use index::Index;
 pub use read::RecordError;
 pub(crate) use testable::CitingCase;
 pub use testable::{Obstacle, ObstacleKind, Testable};
 
-/// The version of the form of `record.json`.
+/// The version of the format of `record.json`.
 pub const FORMAT: u32 = 1;
 
 /// A finished run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
-    /// Version of this form.
+    /// Version of this format.
     pub format: u32,
     /// Versions, plans, environment and selection.
     pub header: Header,
     /// The answer of the run.
     pub verdict: RunVerdict,
-    /// How many cases came out how.
+    /// The number of cases with each verdict.
     pub counts: Counts,
     /// How long the run took, from its first to its last event, in microseconds.
     pub took_us: Micros,
     /// The cases, in plan order.
     pub cases: Vec<Outcome>,
     /// Every requirement of the catalogue with its outcome, in the catalogue's order.
-    pub requirements: Vec<Row>,
+    pub requirements: Vec<RequirementRow>,
     /// Reasons that several cases share, with the cases; the most common first.
     pub causes: Vec<Cause>,
     /// Positions of messages that belong to no case, and of those that a tap refused; token calls are
     /// shared by nature and not among them.
     pub unattributed: Vec<Seq>,
-    /// Waits that were met and took at least 70 % of the time that they had, in the journal's order.
+    /// Waits that were met after at least 70 % of their limit, in the journal's order.
     #[serde(default)]
     pub tight_waits: Vec<TightWait>,
-    /// The lines of plans at which something did not hold, in the order of files and lines.
+    /// The lines of plans to which failed and inconclusive checks point, in the order of files and lines.
     #[serde(default)]
     pub excerpts: Vec<Excerpt>,
     /// Titles of plans by name, in plan order.
     pub plans: Vec<PlanTitle>,
-    /// The events of the run; they stand in `journal.jsonl`, not in `record.json`.
+    /// The events of the run; they are in `journal.jsonl`, not in `record.json`.
     #[serde(skip)]
     pub events: Vec<Arc<Event>>,
-    /// The rulings that bear on its requirements.
+    /// The rulings that its requirements cite.
     pub rulings: Vec<Ruling>,
-    /// Where requirements and exchanges are found; drawn up when first asked for.
+    /// The positions of requirements and exchanges; built when it is first used.
     #[serde(skip)]
     index: OnceLock<Index>,
 }
@@ -85,7 +85,18 @@ pub struct PlanTitle {
     pub digest: String,
 }
 
-/// How many cases came out how; derived from the cases.
+impl PlanTitle {
+    fn of(plan: &Plan) -> Self {
+        Self {
+            name: plan.name.clone(),
+            title: plan.title.clone(),
+            file: plan.file.clone(),
+            digest: plan.digest.clone(),
+        }
+    }
+}
+
+/// The number of cases with each verdict; derived from the cases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Passed.
@@ -119,14 +130,14 @@ impl Counts {
     }
 }
 
-/// What became of a case.
+/// The outcome of a case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Id of the case.
     pub case: Arc<str>,
     /// Name of its plan.
     pub plan: Arc<str>,
-    /// Where it stands.
+    /// Its place in the plan.
     pub place: Place,
     /// What is tested.
     pub title: String,
@@ -136,10 +147,10 @@ pub struct Outcome {
     pub requirement: Vec<Arc<str>>,
     /// The judgement.
     pub verdict: Verdict,
-    /// Why, unless it passed.
+    /// The reason, unless it passed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Whether it was skipped because it asks for a feature other than it was declared.
+    /// Whether it was skipped because the environment declares a feature otherwise than the case needs.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub declared: bool,
     /// When it began, in microseconds since the run began.
@@ -148,13 +159,13 @@ pub struct Outcome {
     pub took_us: Micros,
     /// Its checks, in the order of steps.
     pub checks: Vec<Check>,
-    /// The checks of its teardown; they do not touch the verdict.
+    /// The checks of its teardown; they do not change the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teardown: Vec<Check>,
 }
 
 impl Outcome {
-    /// Lists the checks that decided against the case.
+    /// Lists the checks that decided the verdict of a failed or inconclusive case.
     pub fn broken(&self) -> impl Iterator<Item = &Check> {
         let failed = self.verdict == Verdict::Failed;
         self.checks
@@ -166,7 +177,7 @@ impl Outcome {
             })
     }
 
-    /// Lists the checks of the teardown that did not hold.
+    /// Lists the checks of the teardown that failed or are inconclusive.
     pub fn broken_teardown(&self) -> impl Iterator<Item = &Check> {
         self.teardown.iter().filter(|check| {
             matches!(
@@ -177,14 +188,14 @@ impl Outcome {
     }
 }
 
-/// One row of the traceability table: a requirement and what became of it.
+/// A row of the traceability table: a requirement with its outcome.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Row {
+pub struct RequirementRow {
     /// The requirement.
     pub requirement: Arc<Requirement>,
     /// Its outcome, cases and evidence.
     pub traced: Traced,
-    /// Whether it can be judged in the mode of the run at all.
+    /// Whether the mode of the run can test it at all.
     pub testable: Testable,
 }
 
@@ -197,17 +208,17 @@ pub struct Cause {
     pub cases: Vec<Arc<str>>,
 }
 
-/// An exchange of the run, put together from its facts.
+/// An exchange of the run: a request with its response or its failure.
 #[derive(Clone, Debug)]
-pub struct Shown<'a> {
+pub struct RecordedExchange<'a> {
     /// The event of the request.
     pub request: &'a Event,
-    /// The event of its answer or breakdown, if there is one.
+    /// The event of its response or its failure, if the journal has one.
     pub end: Option<&'a Event>,
 }
 
 impl Record {
-    /// Draws up the record of a run.
+    /// Builds the record of a run.
     ///
     /// `outcomes` are those of the selected cases, in plan order.
     pub fn of(
@@ -217,19 +228,7 @@ impl Record {
         outcomes: Vec<Outcome>,
     ) -> Self {
         let events = journal.events();
-        let judged: Vec<_> = outcomes
-            .iter()
-            .map(|one| Judged {
-                case: &one.case,
-                cites: &one.requirement,
-                verdict: one.verdict,
-                reason: one.reason.as_deref(),
-                declared: one.declared,
-                checks: &one.checks,
-            })
-            .collect();
-        let traced = trace(&library.requirements, &judged, header.mode);
-        let verdicts: Vec<_> = outcomes.iter().map(|one| one.verdict).collect();
+        let traced = traced(library, &outcomes, header.mode);
         let verdict = judge_run(RunFacts {
             mode: header.mode,
             strict: header.strict,
@@ -238,69 +237,44 @@ impl Record {
             traced: &traced,
         });
         let testable = testable::testable(library, &outcomes, header.mode);
+        let rows = library.requirements.iter().cloned().zip(traced);
         Self {
             format: FORMAT,
             verdict,
-            counts: Counts::of(verdicts.into_iter()),
+            counts: Counts::of(outcomes.iter().map(|outcome| outcome.verdict)),
             took_us: events.last().map_or(0, |event| event.at),
             causes: causes(&outcomes),
             tight_waits: wait::tight_waits(&events),
             excerpts: excerpt::excerpts(library, &outcomes),
             cases: outcomes,
-            requirements: library
-                .requirements
-                .iter()
-                .cloned()
-                .zip(traced)
+            requirements: rows
                 .zip(testable)
-                .map(|((requirement, traced), testable)| Row {
+                .map(|((requirement, traced), testable)| RequirementRow {
                     requirement,
                     traced,
                     testable,
                 })
                 .collect(),
-            unattributed: journal
-                .unattributed()
-                .iter()
-                .filter(|event| match &event.fact {
-                    Fact::Request { to, .. } => to.participant != Participant::Sageid,
-                    Fact::Refused { .. } => true,
-                    _ => false,
-                })
-                .map(|event| event.seq)
-                .collect(),
+            unattributed: unattributed(journal),
             plans: library
                 .plans
                 .iter()
-                .map(|plan| PlanTitle {
-                    name: plan.name.clone(),
-                    title: plan.title.clone(),
-                    file: plan.file.clone(),
-                    digest: plan.digest.clone(),
-                })
+                .map(|plan| PlanTitle::of(plan))
                 .collect(),
             events,
-            rulings: library
-                .rulings
-                .iter()
-                .filter(|ruling| {
-                    let mut rows = library.requirements.iter();
-                    rows.any(|row| row.rulings.contains(&ruling.id))
-                })
-                .cloned()
-                .collect(),
+            rulings: cited_rulings(library),
             index: OnceLock::new(),
             header,
         }
     }
 
-    /// Lists what the cases weigh for the answer of the run; a failed case may be inconclusive beside.
+    /// Lists the verdicts on which the answer of the run depends; a failed case may also count as inconclusive.
     pub fn standings(&self) -> Vec<Verdict> {
         all_standings(&self.cases)
     }
 
     /// Finds a requirement's row.
-    pub fn row(&self, id: &str) -> Option<&Row> {
+    pub fn row(&self, id: &str) -> Option<&RequirementRow> {
         self.requirements.get(self.position(id)?)
     }
 
@@ -314,11 +288,11 @@ impl Record {
             .get_or_init(|| Index::of(&self.requirements, &self.events))
     }
 
-    /// Finds the line of a plan at a place at which something did not hold.
+    /// Finds the line of a plan at a place to which a failed or inconclusive check points.
     pub fn excerpt(&self, place: &Place) -> Option<&Excerpt> {
         let index = self
             .excerpts
-            .binary_search_by(|one| one.place.cmp(place))
+            .binary_search_by(|excerpt| excerpt.place.cmp(place))
             .ok()?;
         self.excerpts.get(index)
     }
@@ -331,16 +305,16 @@ impl Record {
     }
 
     /// Finds the exchange to which an event belongs.
-    pub fn exchange(&self, seq: Seq) -> Option<Shown<'_>> {
+    pub fn exchange(&self, seq: Seq) -> Option<RecordedExchange<'_>> {
         let (request, end) = self.index().exchange(self.event(seq)?)?;
-        Some(Shown {
+        Some(RecordedExchange {
             request: self.event(request)?,
             end: end.and_then(|seq| self.event(seq)),
         })
     }
 }
 
-impl Shown<'_> {
+impl RecordedExchange<'_> {
     /// Returns the message of the request.
     pub fn message(&self) -> Option<&Message> {
         match &self.request.fact {
@@ -350,10 +324,49 @@ impl Shown<'_> {
     }
 }
 
+/// Traces every requirement of the catalogue to the outcomes that cite it.
+fn traced(library: &Library, outcomes: &[Outcome], mode: Mode) -> Vec<Traced> {
+    let judged: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| Judged {
+            case: &outcome.case,
+            cites: &outcome.requirement,
+            verdict: outcome.verdict,
+            reason: outcome.reason.as_deref(),
+            declared: outcome.declared,
+            checks: &outcome.checks,
+        })
+        .collect();
+    trace(&library.requirements, &judged, mode)
+}
+
+/// Lists the messages of no case, and those that a tap refused; token calls are shared, and left out.
+fn unattributed(journal: &Journal) -> Vec<Seq> {
+    journal
+        .unattributed()
+        .iter()
+        .filter(|event| match &event.fact {
+            Fact::Request { to, .. } => to.participant != Participant::Sageid,
+            Fact::Refused { .. } => true,
+            _ => false,
+        })
+        .map(|event| event.seq)
+        .collect()
+}
+
+/// Lists the rulings that requirements of the catalogue cite.
+fn cited_rulings(library: &Library) -> Vec<Ruling> {
+    let is_cited = |ruling: &&Ruling| {
+        let mut rows = library.requirements.iter();
+        rows.any(|row| row.rulings.contains(&ruling.id))
+    };
+    library.rulings.iter().filter(is_cited).cloned().collect()
+}
+
 fn all_standings(outcomes: &[Outcome]) -> Vec<Verdict> {
     outcomes
         .iter()
-        .flat_map(|one| standings(one.verdict, &one.checks))
+        .flat_map(|outcome| standings(outcome.verdict, &outcome.checks))
         .collect()
 }
 

@@ -1,17 +1,19 @@
-//! Annotations for GitHub: workflow commands that put what went wrong on the lines of the plans.
+//! Annotations for GitHub: workflow commands that put errors on the lines of the plans.
 //!
-//! A case that failed is an error on the line of its broken check; where only a SHOULD is broken that
-//! does not count, it is a warning. Cases that inconclusive for one reason share one annotation. GitHub
-//! shows ten errors and ten warnings a step; the rest stands in the log.
+//! A failed case is an error on the line of its failed check, or a warning if only a SHOULD failed that does not
+//! count. Cases that are inconclusive because of one cause share one annotation. GitHub shows ten errors and ten
+//! warnings for each step; the rest is in the log.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::judge::{Check, Verdict, counts};
 use crate::record::{Outcome, Record};
+use crate::report::answer::{Tone, answer};
 use crate::report::failure::{failure, headline};
+use crate::report::format::ReportFormat;
+use crate::report::number::{count, is_or_are};
 use crate::report::plain::{cut, line, plain};
-use crate::report::words::{Tone, answer, count};
 use plan_language::participant::Mode;
 use plan_language::plan::Place;
 
@@ -22,7 +24,29 @@ const TITLE_BYTES_MAX: usize = 250;
 
 // Writing to a string cannot fail; the results of `write!` are dropped in this module.
 
-/// Writes the annotations, a line each, in plan order; at last the answer of the run, unless it is good.
+/// Annotations for GitHub, printed to stdout.
+#[derive(Clone, Copy, Debug)]
+pub struct Annotations;
+
+impl ReportFormat for Annotations {
+    fn name(&self) -> &'static str {
+        "annotations"
+    }
+
+    fn file(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn about(&self) -> &'static str {
+        "GitHub workflow commands that put errors on the lines of the plans: `feedproof report DIR --annotations github`"
+    }
+
+    fn render(&self, record: &Record) -> Vec<u8> {
+        github(record).into_bytes()
+    }
+}
+
+/// Writes the annotations, one line each, in plan order; the last one is the answer of the run, unless it is good.
 pub fn github(record: &Record) -> String {
     let mut out = String::new();
     let mut told: BTreeSet<&str> = BTreeSet::new();
@@ -39,8 +63,9 @@ pub fn github(record: &Record) -> String {
                 continue;
             }
             let title = format!(
-                "{} inconclusive for one reason",
-                count(cause.cases.len(), "case")
+                "{} {} inconclusive because of one cause",
+                count(cause.cases.len(), "case"),
+                is_or_are(cause.cases.len())
             );
             let message = format!("{}\n{}", cause.reason, cause.cases.join("\n"));
             command(&mut out, "error", &place(outcome), &title, &message);
@@ -90,9 +115,10 @@ fn level(record: &Record, outcome: &Outcome) -> &'static str {
         known.is_empty() || known.iter().any(|level| counts(*level, strict))
     };
     let rehearsal = record.header.mode == Mode::Rehearsal;
-    match rehearsal || outcome.verdict == Verdict::Inconclusive || outcome.broken().any(counted) {
-        true => "error",
-        false => "warning",
+    if rehearsal || outcome.verdict == Verdict::Inconclusive || outcome.broken().any(counted) {
+        "error"
+    } else {
+        "warning"
     }
 }
 
@@ -142,9 +168,9 @@ mod tests {
             .map(|rest| rest.split("::").next().unwrap_or_default())
             .collect();
         insta::assert_snapshot!(titles.join("\n"), @r#"
-        the provider broke OFF-04%3A the provider accepts the notification; status%3A expected 2xx%2C seen 500
+        the provider broke OFF-04%3A the provider accepts the notification; status%3A expected 2xx%2C got 500
         the provider broke OFF-04%3A expected that PATCH /v1/authorisations/9 arrives at service%2C but only one came within 30 s (authorisation) that differs in body.type
-        2 cases inconclusive for one reason
+        2 cases are inconclusive because of one cause
         teardown of offboarding/late failed
         NOT CONFORMANT
         "#);

@@ -1,10 +1,10 @@
-//! The list of a case's checks with what came of each: one line a check, in the order of steps.
+//! The checks of a case with their outcomes: one line for each check, in the order of steps.
 
 use crate::judge::{Check, CheckOutcome, Finding, NoEvidenceReason};
 use crate::record::Outcome;
 use crate::report::lines::Lines;
+use crate::report::number::count;
 use crate::report::plain::{cut, line};
-use crate::report::words::count;
 
 /// Bytes of a demand that one line shows.
 const WHAT_BYTES_MAX: usize = 400;
@@ -16,7 +16,7 @@ pub fn checks(outcome: &Outcome) -> String {
         lines.add(check_line(check));
     }
     if !outcome.teardown.is_empty() {
-        lines.add("teardown (does not touch the verdict)");
+        lines.add("teardown (does not change the verdict)");
         lines.within(|lines| {
             for check in &outcome.teardown {
                 lines.add(check_line(check));
@@ -28,16 +28,17 @@ pub fn checks(outcome: &Outcome) -> String {
 
 fn check_line(check: &Check) -> String {
     let (mark, word) = match &check.outcome {
-        CheckOutcome::Pass => ('✓', "holds"),
-        CheckOutcome::Violation => ('✗', "broken"),
-        CheckOutcome::Inconclusive(_) => ('!', "no judgement"),
+        CheckOutcome::Pass => ('✓', "passed"),
+        CheckOutcome::Violation => ('✗', "failed"),
+        CheckOutcome::Inconclusive(_) => ('!', "inconclusive"),
         CheckOutcome::NotReached => ('-', "not reached"),
-        CheckOutcome::NoEvidence(NoEvidenceReason::Precondition) => ('✓', "holds, a precondition"),
+        CheckOutcome::NoEvidence(NoEvidenceReason::Precondition) => ('✓', "passed, a precondition"),
         CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing) => ('!', "compared nothing"),
-        CheckOutcome::NoEvidence(NoEvidenceReason::NotUnderTest) => {
-            ('✓', "holds, no subject wrote it")
-        }
-        CheckOutcome::NoEvidence(NoEvidenceReason::NotApplicable) => ('-', "does not apply"),
+        CheckOutcome::NoEvidence(NoEvidenceReason::NotUnderTest) => (
+            '✓',
+            "passed, not evidence: an emulated participant sent the message",
+        ),
+        CheckOutcome::NoEvidence(NoEvidenceReason::NotApplicable) => ('-', "not applicable"),
     };
     let what = line(&check.what);
     let mut text = format!("{mark} {word}: {}", cut(&what, WHAT_BYTES_MAX));
@@ -76,14 +77,14 @@ mod tests {
         ];
         one.teardown = vec![held("DELETE /x answers 204")];
         insta::assert_snapshot!(checks(&one), @r#"
-        ✓ holds: GET /x answers 200 [OFF-04] (3 comparisons) plans/offboarding.yaml:12:9
-        ✓ holds, a precondition: the precondition holds [OFF-04] (3 comparisons) plans/offboarding.yaml:12:9
-        ✗ broken: POST /y answers 2xx [OFF-04] plans/offboarding.yaml:12:9
-        ✗ broken: PATCH /z arrives [OFF-04] plans/offboarding.yaml:12:9
-        ! no judgement: GET /w answers 200 [OFF-04] plans/offboarding.yaml:12:9
+        ✓ passed: GET /x answers 200 [OFF-04] (3 comparisons) plans/offboarding.yaml:12:9
+        ✓ passed, a precondition: the precondition holds [OFF-04] (3 comparisons) plans/offboarding.yaml:12:9
+        ✗ failed: POST /y answers 2xx [OFF-04] plans/offboarding.yaml:12:9
+        ✗ failed: PATCH /z arrives [OFF-04] plans/offboarding.yaml:12:9
+        ! inconclusive: GET /w answers 200 [OFF-04] plans/offboarding.yaml:12:9
         - not reached: GET /v answers 200 [OFF-04] plans/offboarding.yaml:12:9
-        teardown (does not touch the verdict)
-          ✓ holds: DELETE /x answers 204 [OFF-04] (3 comparisons) plans/offboarding.yaml:12:9
+        teardown (does not change the verdict)
+          ✓ passed: DELETE /x answers 204 [OFF-04] (3 comparisons) plans/offboarding.yaml:12:9
         "#);
         one.checks.clear();
         one.teardown.clear();

@@ -1,23 +1,43 @@
-//! Puts reports into a folder. The only part of `report` that touches the disk.
+//! Writes reports into a folder. The only part of `report` that touches the disk.
 //!
-//! Whoever must look at the bytes before they are written takes them from [`render`].
+//! [`render`] returns the bytes, so that a caller can search them for secrets before they are written.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::record::Record;
-use crate::report::html::html;
-use crate::report::json::json;
-use crate::report::junit::junit;
-use crate::report::markdown::markdown;
+use crate::report::format::FORMATS;
+
+/// The file of a run's folder that records every event.
+pub const JOURNAL_FILE: &str = "journal.jsonl";
+/// The file of a run's folder with the output of a provider that feedproof started.
+pub const PROVIDER_LOG_FILE: &str = "provider.log";
+/// The file of a run's folder that lists the accounts that the run left linked at the provider.
+pub const ORPHANED_ACCOUNTS_FILE: &str = "orphaned-accounts.json";
+
+/// The files of a run's folder that are no report, with what each contains.
+pub const RUN_FILES: &[(&str, &str)] = &[
+    (
+        JOURNAL_FILE,
+        "every event of the run, one JSON object for each line: messages, waits, verdicts; the reports are made from it",
+    ),
+    (
+        PROVIDER_LOG_FILE,
+        "the output of the provider, if the environment says how to start it",
+    ),
+    (
+        ORPHANED_ACCOUNTS_FILE,
+        "the accounts that the run left linked at the provider; the next run with this environment offboards them",
+    ),
+];
 
 /// A report as a file that is not written yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportFile {
     /// Name of the file within the folder of the run.
     pub name: &'static str,
-    /// What stands in it.
+    /// Its content.
     pub bytes: Vec<u8>,
 }
 
@@ -42,36 +62,25 @@ pub enum ReportError {
     },
 }
 
-/// Draws all reports that are files: `junit.xml`, `report.html`, `summary.md` and `record.json`.
+/// Renders the formats that are files, in the order of [`FORMATS`].
 pub fn render(record: &Record) -> Vec<ReportFile> {
     // Of a run of a thousand cases each takes as long as a few hundred requests.
-    let (junit, html, json, summary) = std::thread::scope(|scope| {
-        let junit = scope.spawn(|| junit(record));
-        let html = scope.spawn(|| html(record));
-        let json = json(record);
-        (junit.join(), html.join(), json, markdown(record))
-    });
-    vec![
-        ReportFile {
-            name: "junit.xml",
-            bytes: junit.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-        },
-        ReportFile {
-            name: "report.html",
-            bytes: html.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-        },
-        ReportFile {
-            name: "summary.md",
-            bytes: summary,
-        },
-        ReportFile {
-            name: "record.json",
-            bytes: json,
-        },
-    ]
+    std::thread::scope(|scope| {
+        let started: Vec<_> = FORMATS
+            .iter()
+            .filter_map(|format| Some((format.file()?, scope.spawn(|| format.render(record)))))
+            .collect();
+        let joined = started.into_iter().map(|(name, thread)| ReportFile {
+            name,
+            bytes: thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        });
+        joined.collect()
+    })
 }
 
-/// Draws all reports and writes them; see [`write_files`].
+/// Renders all reports and writes them; see [`write_files`].
 ///
 /// # Errors
 /// [`ReportError`] when the folder or a file cannot be written.
@@ -118,6 +127,7 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::report::fixture::Made;
+    use crate::report::json;
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(folder)

@@ -1,7 +1,7 @@
 //! The cases of a record in the order of reports: by plan, in plan order. Never completion order.
 
 use crate::judge::RequirementOutcome;
-use crate::record::{Counts, Outcome, PlanTitle, Record, Row};
+use crate::record::{Counts, Outcome, PlanTitle, Record, RequirementRow};
 use plan_language::plan::Class;
 
 /// The cases of one plan.
@@ -56,12 +56,12 @@ impl Group<'_> {
     ///
     /// A requirement that cases of two plans cite counts in both.
     pub fn rows(&self, record: &Record) -> (Vec<(Class, usize)>, usize) {
-        let cited = |row: &&Row| {
+        let cited = |row: &&RequirementRow| {
             let mut own = self.cases.iter();
             own.any(|case| row.traced.cases.contains(&case.case))
         };
-        let cited: Vec<&Row> = record.requirements.iter().filter(cited).collect();
-        let judged = |row: &Row| {
+        let cited: Vec<&RequirementRow> = record.requirements.iter().filter(cited).collect();
+        let judged = |row: &RequirementRow| {
             matches!(
                 row.traced.outcome,
                 RequirementOutcome::Passed | RequirementOutcome::Failed

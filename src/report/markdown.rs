@@ -1,20 +1,24 @@
 //! `summary.md`: the run on one page of Markdown, for the summary of a job in a pipeline.
 //!
-//! It says what the head of `report.html` says, then every case that needs somebody's attention.
-//! Cases that passed are only counted. Texts of others are escaped, so that none becomes markup.
+//! It contains the head of `report.html`, then every case that failed or is inconclusive. Cases that passed are only
+//! counted. Texts from outside are escaped, so that none becomes markup.
 
 use std::fmt::Write as _;
 
 use crate::judge::Verdict;
 use crate::record::{Outcome, Record};
-use crate::report::failure::{failure, headline};
-use crate::report::group::groups;
-use crate::report::plain::{cut, line, plain};
-use crate::report::tally::tallies;
-use crate::report::words::{
-    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, facts, mark,
-    more, not_tested, testable, warnings,
+use crate::report::answer::{
+    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, not_tested, warnings,
 };
+use crate::report::failure::{failure, headline};
+use crate::report::format::ReportFormat;
+use crate::report::group::groups;
+use crate::report::label::{class_name, mark};
+use crate::report::number::{counts_line, more};
+use crate::report::plain::{cut, line, plain};
+use crate::report::run_facts::facts;
+use crate::report::tally::tallies;
+use crate::report::testable_here::testable;
 use plan_language::participant::Mode;
 
 /// Bytes of the text of one failure.
@@ -27,6 +31,28 @@ const CELL_BYTES_MAX: usize = 600;
 const ROWS_MAX: usize = 300;
 
 // Writing to a string cannot fail; the results of `write!` are dropped in this module.
+
+/// `summary.md`.
+#[derive(Clone, Copy, Debug)]
+pub struct Markdown;
+
+impl ReportFormat for Markdown {
+    fn name(&self) -> &'static str {
+        "markdown"
+    }
+
+    fn file(&self) -> Option<&'static str> {
+        Some("summary.md")
+    }
+
+    fn about(&self) -> &'static str {
+        "the run on one page of Markdown, for the summary of a pipeline job"
+    }
+
+    fn render(&self, record: &Record) -> Vec<u8> {
+        markdown(record)
+    }
+}
 
 /// Writes the record as Markdown in UTF-8, in less than 1 MiB.
 pub fn markdown(record: &Record) -> Vec<u8> {
@@ -87,17 +113,7 @@ fn rest(page: &mut String, before: &str, rows: usize) {
 }
 
 fn cases(page: &mut String, record: &Record) {
-    let counts = record.counts;
-    let _ = writeln!(
-        page,
-        "### Cases\n\n{}: {} passed, {} failed, {} inconclusive, {} skipped in {}\n",
-        count(counts.all(), "case"),
-        counts.passed,
-        counts.failed,
-        counts.inconclusive,
-        counts.skipped,
-        duration(record.took_us)
-    );
+    let _ = writeln!(page, "### Cases\n\n{}\n", counts_line(record));
     let groups = groups(record);
     if groups.is_empty() {
         return;
@@ -121,14 +137,14 @@ fn cases(page: &mut String, record: &Record) {
     page.push('\n');
 }
 
-/// Adds every case that failed or inconclusive; one that inconclusive for a reason told before is only named.
+/// Adds every case that failed or is inconclusive; one that shares its cause with an earlier case is only named.
 fn failures(page: &mut String, record: &Record) {
     let bad = |one: &&Outcome| matches!(one.verdict, Verdict::Failed | Verdict::Inconclusive);
     let all = record.cases.iter().filter(bad).count();
     if all == 0 {
         return;
     }
-    page.push_str("### What went wrong\n\n");
+    page.push_str("### Failed and inconclusive cases\n\n");
     let begin = page.len();
     for (told, outcome) in record.cases.iter().filter(bad).enumerate() {
         if page.len() - begin > FAILURES_BYTES_MAX {
@@ -151,7 +167,7 @@ fn failures(page: &mut String, record: &Record) {
             .find(|cause| cause.cases.contains(&outcome.case));
         let first = cause.and_then(|cause| cause.cases.first());
         if let Some(first) = first.filter(|first| **first != outcome.case) {
-            let _ = writeln!(page, "For the same reason as {}.\n", text(first));
+            let _ = writeln!(page, "Same cause as {}.\n", text(first));
         } else if let Some(failure) = failure(record, outcome) {
             let failure = plain(&failure);
             let failure = cut(&failure, FAILURE_BYTES_MAX);
@@ -286,7 +302,7 @@ mod tests {
             .collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
         ## ✗ NOT CONFORMANT
-        1 requirement broken: OFF-04
+        1 requirement failed: OFF-04
         feedproof 0.1.0, not issued by Sage
         | | |
         |---|---|
@@ -300,7 +316,7 @@ mod tests {
         | selected | 0 cases |
         | filtered out | 3 cases |
         | strict | no: a failing SHOULD is a warning |
-        | faults on | none |
+        | injected faults | none |
         | limits loosened | first-statement: 90 s instead of 30 s |
         ### Cases
         5 cases: 0 passed, 2 failed, 2 inconclusive, 1 skipped in 70 ms
@@ -308,18 +324,18 @@ mod tests {
         |---|--:|--:|--:|--:|--:|
         | Offboarding | 2 | 0 | 2 | 0 | 0 |
         | Onboarding | 3 | 0 | 0 | 2 | 1 |
-        ### What went wrong
-        <details><summary>✗ failed <b>Title of offboarding/told</b> offboarding/told<br>the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, seen 500</summary>
+        ### Failed and inconclusive cases
+        <details><summary>✗ failed <b>Title of offboarding/told</b> offboarding/told<br>the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, got 500</summary>
         ```
         </details>
         <details><summary>✗ failed <b>Title of offboarding/late</b> offboarding/late<br>the provider broke OFF-04: expected that PATCH /v1/authorisations/9 arrives at service, but only one came within 30 s (authorisation) that differs in body.type</summary>
         ```
         </details>
-        <details><summary>! inconclusive <b>Title of onboarding/one</b> onboarding/one<br>no judgement: given: GET /banks answers 200: connection refused</summary>
+        <details><summary>! inconclusive <b>Title of onboarding/one</b> onboarding/one<br>inconclusive: given: GET /banks answers 200: connection refused</summary>
         ```
         </details>
-        <details><summary>! inconclusive <b>Title of onboarding/two</b> onboarding/two<br>no judgement: given: GET /banks answers 200: connection refused</summary>
-        For the same reason as onboarding/one.
+        <details><summary>! inconclusive <b>Title of onboarding/two</b> onboarding/two<br>inconclusive: given: GET /banks answers 200: connection refused</summary>
+        Same cause as onboarding/one.
         </details>
         ### Skipped
         | case | why |
@@ -330,11 +346,11 @@ mod tests {
         |---|--:|--:|--:|--:|
         | A official test plan | 0 | 0 | 1 | 0 |
         | C derived by us, never Sage's wording | 0 | 1 | 0 | 0 |
-        1 of 2 requirements can be judged in this mode (connector), 1 of them without some of their cases
+        1 of 2 requirements can be tested in the mode connector, 1 of them only by some of their cases
         | requirement | here | why |
         |---|---|---|
         | OFF-04 | in part | no bank action &#96;revoke-consent&#96; (onboarding/revoked) |
-        | OFF-01 | cannot be judged | no case cites it |
+        | OFF-01 | cannot be tested | no case cites it |
         "#);
     }
 }

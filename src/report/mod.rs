@@ -1,14 +1,12 @@
 //! Reports: a finished record as text for people and as files for machines.
 //!
-//! Formats: `console` (what a person reads first), `junit` (what a pipeline reads), `html` (what a
-//! reviewer reads), `markdown` (the summary of a job), `annotation` (lines for GitHub), `json` (what a
-//! program reads). Each is a function of the [`Record`](crate::record::Record) alone: nothing here
-//! judges, reads a clock or the environment, and only `folder` touches the disk. A further format
-//! is a further file, and cannot change a verdict. What several formats say they take from the same
-//! place: `words` for wording, `group` and `tally` for order and numbers, `failure` and `checks` for
-//! what is said about a case.
+//! [`FORMATS`] lists the formats. Each is a function of the [`Record`](crate::record::Record) alone: nothing
+//! here judges, reads a clock or the environment, and only `folder` touches the disk. Formats share their words
+//! and numbers: `answer` for the answer of the run, `run_facts` and `testable_here` for the head, `number` and
+//! `label` for counts and names, `group` and `tally` for order and totals, `failure` and `checks` for a case.
 
 mod annotation;
+mod answer;
 mod body;
 mod checks;
 mod console;
@@ -17,34 +15,44 @@ mod failure;
 #[cfg(test)]
 mod fixture;
 mod folder;
+mod format;
 mod group;
 mod html;
 mod json;
 mod junit;
+mod label;
 mod lines;
 mod markdown;
+mod number;
 mod plain;
 mod proof;
+mod run_facts;
 mod tally;
-mod words;
+mod testable_here;
 
 pub use annotation::github;
+pub use answer::{
+    Answer, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, RUN_ANSWERS, Tone, answer, warnings,
+};
 pub use checks::checks;
 pub use console::{progress_line, results};
 pub use failure::{failure, headline};
-pub use folder::{ReportError, ReportFile, render, write_files, write_reports};
+pub use folder::{
+    JOURNAL_FILE, ORPHANED_ACCOUNTS_FILE, PROVIDER_LOG_FILE, RUN_FILES, ReportError, ReportFile,
+    render, write_files, write_reports,
+};
+pub use format::{FORMATS, ReportFormat};
 pub use group::{Group, groups};
 pub use html::html;
 pub use json::json;
 pub use junit::junit;
+pub use label::{class_name, mark, party, verdict_meaning};
 pub use markdown::markdown;
+pub use number::{count, duration, is_or_are, plural};
 pub use plain::{cut, line, plain};
 pub use proof::render_proof;
+pub use run_facts::{participants_of, subject};
 pub use tally::{Tally, tallies};
-pub use words::{
-    Answer, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, duration, mark, party,
-    subject, warnings,
-};
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use crate::record::{Counts, Record};
 use crate::report::fixture::{
     Made, broke, difference, green, held, missed, not_reached, outcome, red, requirement, unjudged,
 };
-use crate::report::words::testable;
+use crate::report::testable_here::testable;
 use crate::report::{
     Tone, answer, failure, github, html, json, junit, mark, markdown, plain, render, results,
 };
@@ -281,12 +281,12 @@ fn each_requirement_says_whether_it_can_be_judged_here_and_what_stands_against_i
         .map(|one| format!("{}: {}: {}", one.id, one.word(), one.why))
         .collect();
     insta::assert_snapshot!(format!("{}\n{}", here.sentence, told.join("\n")), @r#"
-    2 of 6 requirements can be judged in this mode (connector), 1 of them without some of their cases
+    2 of 6 requirements can be tested in the mode connector, 1 of them only by some of their cases
     IN-PART: in part: no bank action `revoke-consent` (p/two)
-    LEVER: cannot be judged: no bank action `revoke-consent` (p/three, p/four)
-    EMBEDDED: cannot be judged: only emulated parts wrote what is judged (p/five)
-    SERVICE: cannot be judged: the service is not under test here
-    LATER: cannot be judged: nobody can see it from outside
+    LEVER: cannot be tested: no bank action `revoke-consent` (p/three, p/four)
+    EMBEDDED: cannot be tested: only emulated parts wrote what is judged (p/five)
+    SERVICE: cannot be tested: the service is not under test here
+    LATER: cannot be tested: nobody can see it from outside
     "#);
     for report in [html(&record), markdown(&record)] {
         let text = String::from_utf8(report).expect("UTF-8");

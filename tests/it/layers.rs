@@ -37,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("harness", &["judge", "record", "runner"]),
     // Only the types of which a record is made; a report judges nothing and sends nothing.
     ("report", &["journal", "judge", "proof", "record"]),
+    ("reference", &["exit_code", "judge", "report", "topology"]),
     ("shipped", &[]),
     (
         "cli",
@@ -50,6 +51,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "judge",
             "proof",
             "record",
+            "reference",
             "report",
             "runner",
             "secret",

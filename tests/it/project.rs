@@ -61,7 +61,7 @@ fn a_new_project_runs_green_at_once_and_is_never_overwritten() {
         0,
         &[
             "wrote mine/plans/hello.yaml",
-            "now: cd mine && feedproof run",
+            "next: cd mine && feedproof run",
         ],
         &[],
     );
@@ -72,12 +72,7 @@ fn a_new_project_runs_green_at_once_and_is_never_overwritten() {
         &["✓ passed", "hello/session-is-announced"],
         &[],
     );
-    check(
-        &run(&project, &["check"]),
-        0,
-        &["sound: 1 plans, 1 cases"],
-        &[],
-    );
+    check(&run(&project, &["check"]), 0, &["OK: 1 plan, 1 case,"], &[]);
     std::fs::write(project.join("README.md"), "mine").expect("it can be written");
     std::fs::remove_file(project.join("plans/hello.yaml")).expect("it was there");
     check(
@@ -85,7 +80,7 @@ fn a_new_project_runs_green_at_once_and_is_never_overwritten() {
         2,
         &[],
         &[
-            "nothing was written",
+            "no file was written",
             "mine/README.md",
             "mine/environments/connector.yaml",
         ],
@@ -133,7 +128,7 @@ fn the_environment_of_a_new_project_is_sound_and_a_run_names_all_that_is_not_set
         &[
             "environments/connector.yaml:",
             "set the variable ALICE_PASSWORD, or write `file:PATH`",
-            "6 findings; nothing was sent",
+            "6 findings; no request was sent",
         ],
     );
 }
@@ -163,7 +158,7 @@ fn a_value_of_the_environment_is_changed_by_its_path_and_reports_say_so() {
     ] {
         for command in ["run", "check"] {
             let output = run(folder.path(), &[command, "--set", change]);
-            check(&output, 2, &[], &[told, "nothing was sent"]);
+            check(&output, 2, &[], &[told, "no request was sent"]);
             assert!(!text(&output.stderr).contains("hunter2"));
         }
     }

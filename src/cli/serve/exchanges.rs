@@ -1,4 +1,4 @@
-//! Shows exchanges as they end: who, to whom, what, which status, how long.
+//! Shows each exchange when it ends: sender, receiver, status, duration, request.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,22 +13,22 @@ use crate::report::{duration, line};
 use crate::runner::timestamp;
 use crate::tap::now_seconds;
 
-/// How many requests may be under way before the oldest is no longer waited for.
+/// Number of open requests beyond which the oldest is forgotten.
 const UNDER_WAY_MAX: usize = 4096;
 
-/// How many events are kept for flows that are under way; `serve` goes on for days.
+/// Number of events that are kept for running flows; `serve` may run for days.
 const KEPT: u64 = 10_000;
 
 /// Prints a line for every exchange that ends, until the interrupt.
 ///
-/// `shown` tells how far it has come, so that what is said of a flow comes after the flow.
+/// `shown` receives the position of the last event that was shown, so that the result of a flow is printed after it.
 pub(super) async fn show(
     journal: Arc<Journal>,
     shown: watch::Sender<Seq>,
     interrupt: CancellationToken,
 ) {
     let mut grown = journal.watch_all();
-    let mut view = View::default();
+    let mut view = OpenRequests::default();
     let mut seen = 0;
     loop {
         grown.borrow_and_update();
@@ -52,12 +52,12 @@ pub(super) async fn show(
     }
 }
 
-/// The requests that are under way, with the words and the moment of each.
+/// The open requests, with the words and the time of each.
 #[derive(Default)]
-struct View(HashMap<u64, ((String, String), Micros)>);
+struct OpenRequests(HashMap<u64, ((String, String), Micros)>);
 
-impl View {
-    /// Takes an event in and returns the line of the exchange that it ends.
+impl OpenRequests {
+    /// Reads an event and returns the line of the exchange that it ends.
     fn line(&mut self, event: &Event) -> Option<String> {
         match &event.fact {
             Fact::Request {
@@ -108,7 +108,7 @@ impl View {
     }
 }
 
-/// Names a request: method, path with its ids cut short, and what a notification tells of.
+/// Writes a request: method, path with shortened ids, and the type of a notification.
 fn title(message: &Message) -> String {
     let method = message.method.as_deref().unwrap_or_default();
     let path: Vec<_> = message.path.split('/').map(cut_short).collect();
@@ -121,7 +121,7 @@ fn title(message: &Message) -> String {
     line(&title).into_owned()
 }
 
-/// Cuts a part of a path short that nobody reads to its end.
+/// Shortens a long part of a path, such as a UUID.
 fn cut_short(part: &str) -> String {
     match part.chars().count() {
         ..=24 => part.to_owned(),

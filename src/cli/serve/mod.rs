@@ -1,7 +1,7 @@
-//! `feedproof serve`: the emulated parts on fixed ports, for those who develop a connector against them.
+//! `feedproof serve`: the emulated participants on fixed ports, to develop a connector against them.
 //!
-//! Says what to put into the connector's configuration, shows every exchange as it ends, and starts flows at a
-//! word. It judges nothing and writes no reports.
+//! Prints the settings of the connector, shows every exchange when it ends, and starts flows on command. It judges
+//! nothing and writes no reports.
 
 mod exchanges;
 mod ready;
@@ -25,13 +25,13 @@ use crate::journal::Seq;
 use crate::topology::{RunEnvironment, RunEnvironmentError, RunEnvironmentSettings};
 use crate::vault::Vault;
 
-/// Where to listen if nothing is said.
+/// Default port of the emulated service.
 const PORT: u16 = 9000;
 
 /// The longest command that is read, in bytes.
 const COMMAND_BYTES_MAX: usize = 4 << 10;
 
-/// Runs the command until it is interrupted or told to quit, and returns the exit code.
+/// Runs the command until `quit` or an interrupt, and returns the exit code.
 pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, CliError> {
     let mut opened = open(&DocumentArguments {
         plans: Vec::new(),
@@ -52,22 +52,23 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, CliError> {
         // `person` stays unset: the terminal reads commands.
         ..RunEnvironmentSettings::new(Arc::new(opened.library), resolved, header)
     }));
-    let mut run_environment = match up {
-        Ok(run_environment) => run_environment,
-        Err(error @ RunEnvironmentError::Listen { .. }) => {
-            return Err(CliError::inconclusive(error)
-                .with_hint("stop what listens there, or name another address with --listen"));
+    let mut run_environment = up.map_err(|error| {
+        let is_listen = matches!(error, RunEnvironmentError::Listen { .. });
+        let error = CliError::inconclusive(error);
+        if is_listen {
+            error.with_hint(
+                "stop the program that listens there, or set another address with --listen",
+            )
+        } else {
+            error
         }
-        Err(error) => return Err(CliError::inconclusive(error)),
-    };
-    let ready = ready::Ready::of(&environment, run_environment.preflight());
+    })?;
+    let ready = ready::ConnectorSettings::of(&environment, run_environment.preflight());
     data(&ready.text());
     if let Some(file) = &arguments.ready_file {
+        let shown = file.display();
         ready.write(file).map_err(|error| {
-            CliError::usage(format!(
-                "cannot write the ready file {}: {error}",
-                file.display()
-            ))
+            CliError::usage(format!("cannot write the ready file {shown}: {error}"))
         })?;
     }
     if run_environment.launches()
@@ -78,17 +79,8 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, CliError> {
             .map_err(CliError::inconclusive)?;
         return Err(CliError::inconclusive(error));
     }
-    let (shown, came_to) = watch::channel(0);
-    let showing = runtime.spawn(exchanges::show(
-        run_environment.journal.clone(),
-        shown,
-        interrupt.clone(),
-    ));
     let session = session::Session::new(&environment);
-    runtime.block_on(obey(session, &run_environment, came_to, &interrupt));
-    interrupt.cancel();
-    // A task that panicked has shown what it could.
-    let _ = runtime.block_on(showing);
+    runtime.block_on(converse(session, &run_environment, &interrupt));
     runtime
         .block_on(run_environment.down())
         .map_err(CliError::inconclusive)?;
@@ -96,7 +88,25 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::Success)
 }
 
-/// Reads commands until there is one to quit, or an interrupt; a closed input leaves it to the interrupt.
+/// Shows exchanges and runs commands until `quit` or an interrupt.
+async fn converse(
+    session: session::Session,
+    run_environment: &RunEnvironment,
+    interrupt: &CancellationToken,
+) {
+    let (shown, came_to) = watch::channel(0);
+    let showing = tokio::spawn(exchanges::show(
+        run_environment.journal.clone(),
+        shown,
+        interrupt.clone(),
+    ));
+    obey(session, run_environment, came_to, interrupt).await;
+    interrupt.cancel();
+    // A task that panicked shows nothing more.
+    let _ = showing.await;
+}
+
+/// Reads commands until `quit` or an interrupt; after the input is closed, only the interrupt ends it.
 async fn obey(
     mut session: session::Session,
     run_environment: &RunEnvironment,
@@ -115,10 +125,10 @@ async fn obey(
         let line = match line {
             Ok(Some(line)) if line.len() <= COMMAND_BYTES_MAX => line,
             Ok(Some(_)) => {
-                talk("a command is a few words");
+                talk("the command is too long: `help` lists the commands");
                 continue;
             }
-            // Nobody types here, or what was typed is no text.
+            // The input is closed, or it is not UTF-8.
             Ok(None) | Err(_) => {
                 open = false;
                 continue;
@@ -133,7 +143,7 @@ async fn obey(
             _ = tokio::signal::ctrl_c() => break,
             told = session.obey(&words, run_environment) => {
                 let last = run_environment.journal.last();
-                // Whoever shows goes on until the interrupt.
+                // The task that shows exchanges ends only with the interrupt.
                 let _ = came_to.wait_for(|shown| *shown >= last).await;
                 data(&told);
             }

@@ -1,4 +1,4 @@
-//! What a connector is configured with while `feedproof serve` runs: as text for people, as JSON for programs.
+//! The settings of a connector while `feedproof serve` runs: as text for people, as JSON for programs.
 
 use std::fmt::Write as _;
 use std::io;
@@ -12,74 +12,23 @@ use crate::topology::Preflight;
 use plan_language::participant::Mode;
 
 /// Addresses and credentials, in the order in which they are shown.
-pub(super) struct Ready {
+pub(super) struct ConnectorSettings {
     title: String,
-    groups: Vec<(&'static str, Vec<Entry>)>,
+    groups: Vec<(&'static str, Vec<ReadyEntry>)>,
     note: &'static str,
 }
 
-struct Entry {
-    /// Key in the JSON form.
+struct ReadyEntry {
+    /// Key in the JSON object.
     key: &'static str,
     what: &'static str,
     value: String,
 }
 
-impl Ready {
-    /// Draws them up. A secret that the environment only refers to is shown as its reference.
+impl ConnectorSettings {
+    /// Lists them. A secret that the environment only refers to is shown as its reference.
     pub fn of(environment: &Environment, preflight: &Preflight) -> Self {
         let base = &preflight.public;
-        let credentials = &environment.credentials;
-        let text = |value: &str| value.to_owned();
-        let entry = |key, what, value| Entry { key, what, value };
-        let (header, value) = &environment.notification_header;
-        let addresses = vec![
-            entry(
-                "token_url",
-                "token endpoint",
-                format!("{base}/sageid/oauth/token"),
-            ),
-            entry("provider_api", "Provider API", format!("{base}/v1")),
-            entry(
-                "consumer_api",
-                "Consumer API (the product's)",
-                format!("{base}/api/v1"),
-            ),
-            entry("key_set", "key set of bearers", preflight.key_set.clone()),
-            entry("issuer", "issuer of bearers", format!("{base}/sageid")),
-            entry(
-                "discovery",
-                "discovery document",
-                format!("{base}/sageid/.well-known/openid-configuration"),
-            ),
-        ];
-        let credentials = vec![
-            entry("api_key", "x-api-key", shown(&credentials.api_key)),
-            entry("client_id", "client id", shown(&credentials.client_id)),
-            entry(
-                "client_secret",
-                "client secret",
-                shown(&credentials.client_secret),
-            ),
-            entry(
-                "audience",
-                "audience of the Provider API",
-                text(&credentials.audience),
-            ),
-            entry(
-                "notification_audience",
-                "audience of bearers sent to you",
-                text(&credentials.notification_audience),
-            ),
-            entry("notification_header", "header sent to you", text(header)),
-            entry("notification_header_value", "its value", shown(value)),
-            entry("bank_id", "bank id", text(&environment.bank.id)),
-            entry(
-                "bank_external_ref",
-                "its external reference",
-                text(&environment.bank.external_ref),
-            ),
-        ];
         let (title, note) = match environment.mode {
             Mode::Rehearsal => (
                 format!("The emulated Banking Service listens at {base}"),
@@ -91,12 +40,15 @@ impl Ready {
                     "The emulated Banking Service listens at {base} and calls the connector of {}",
                     environment.name
                 ),
-                "Notifications and browsers reach your connector through us, so that every exchange is shown.",
+                "Notifications and browsers reach your connector through feedproof, so that it shows every exchange.",
             ),
         };
         Self {
             title,
-            groups: vec![("Addresses", addresses), ("Credentials", credentials)],
+            groups: vec![
+                ("Addresses", addresses(preflight)),
+                ("Credentials", credentials(environment)),
+            ],
             note,
         }
     }
@@ -104,13 +56,13 @@ impl Ready {
     /// Writes them for people.
     pub fn text(&self) -> String {
         let entries = self.groups.iter().flat_map(|(_, entries)| entries);
-        let width = entries.map(|one| one.what.len()).max().unwrap_or(0);
+        let width = entries.map(|entry| entry.what.len()).max().unwrap_or(0);
         let mut out = format!("{}\n", self.title.bold());
         for (title, entries) in &self.groups {
-            // Writing to a text cannot fail.
+            // Writing to a string cannot fail.
             let _ = writeln!(out, "\n{title}");
-            for one in entries {
-                let _ = writeln!(out, "  {:<width$}  {}", one.what, one.value);
+            for entry in entries {
+                let _ = writeln!(out, "  {:<width$}  {}", entry.what, entry.value);
             }
         }
         let _ = writeln!(out, "\n{}\n\n{}\n", self.note, super::session::HELP);
@@ -121,7 +73,7 @@ impl Ready {
         let all = self.groups.iter().map(|(title, entries)| {
             let entries = entries
                 .iter()
-                .map(|one| (one.key.to_owned(), Value::from(one.value.as_str())))
+                .map(|entry| (entry.key.to_owned(), Value::from(entry.value.as_str())))
                 .collect();
             (title.to_ascii_lowercase(), Value::Object(entries))
         });
@@ -130,7 +82,7 @@ impl Ready {
         Value::Object(whole)
     }
 
-    /// Writes them as JSON, whole or not at all: whoever sees the file may read it.
+    /// Writes them as JSON to a file that appears complete, so that a program may read it as soon as it exists.
     pub fn write(&self, file: &Path) -> io::Result<()> {
         let mut part = file.as_os_str().to_owned();
         part.push(".part");
@@ -139,7 +91,71 @@ impl Ready {
     }
 }
 
-/// Shows a throw-away value as it is, and anything else as where it comes from.
+fn entry(key: &'static str, what: &'static str, value: impl Into<String>) -> ReadyEntry {
+    ReadyEntry {
+        key,
+        what,
+        value: value.into(),
+    }
+}
+
+fn addresses(preflight: &Preflight) -> Vec<ReadyEntry> {
+    let base = &preflight.public;
+    vec![
+        entry(
+            "token_url",
+            "token endpoint",
+            format!("{base}/sageid/oauth/token"),
+        ),
+        entry("provider_api", "Provider API", format!("{base}/v1")),
+        entry(
+            "consumer_api",
+            "Consumer API (the product's)",
+            format!("{base}/api/v1"),
+        ),
+        entry("key_set", "key set of bearers", preflight.key_set.clone()),
+        entry("issuer", "issuer of bearers", format!("{base}/sageid")),
+        entry(
+            "discovery",
+            "discovery document",
+            format!("{base}/sageid/.well-known/openid-configuration"),
+        ),
+    ]
+}
+
+fn credentials(environment: &Environment) -> Vec<ReadyEntry> {
+    let credentials = &environment.credentials;
+    let (header, value) = &environment.notification_header;
+    vec![
+        entry("api_key", "x-api-key", shown(&credentials.api_key)),
+        entry("client_id", "client id", shown(&credentials.client_id)),
+        entry(
+            "client_secret",
+            "client secret",
+            shown(&credentials.client_secret),
+        ),
+        entry(
+            "audience",
+            "audience of the Provider API",
+            &*credentials.audience,
+        ),
+        entry(
+            "notification_audience",
+            "audience of bearers sent to you",
+            &*credentials.notification_audience,
+        ),
+        entry("notification_header", "header sent to you", &**header),
+        entry("notification_header_value", "its value", shown(value)),
+        entry("bank_id", "bank id", &*environment.bank.id),
+        entry(
+            "bank_external_ref",
+            "its external reference",
+            &*environment.bank.external_ref,
+        ),
+    ]
+}
+
+/// Shows a literal value as it is, and a reference by its name.
 fn shown(reference: &Reference) -> String {
     match reference.literal() {
         Some(value) => value.to_owned(),

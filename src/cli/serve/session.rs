@@ -1,7 +1,7 @@
-//! Flows that a person starts at a word: onboard, re-authorise, offboard.
+//! The flows that a person starts with a command: onboard, re-authorise, offboard.
 //!
-//! Each is a small case in the plan language over the shipped flows. One company serves the whole session: what
-//! the first flow registered is handed to the later ones in place of the flow that registers.
+//! Each flow is a small case in the plan language over the shipped flows. The whole session uses one company: after
+//! the first flow has registered it, a flow that provides it replaces the flow that registers one.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -23,13 +23,13 @@ use plan_language::value::handle;
 /// The commands.
 pub(super) const HELP: &str = "Commands: onboard [CUSTOMER [ACCOUNT]] · re-authorise [N] · offboard [N] · accounts · help · quit";
 
-/// The flow that registers the session's company, and whose place is taken once it has.
+/// The flow that registers the session's company; it is replaced after the first registration.
 const REGISTERING: &str = "registered-company.yaml";
 
-/// The one lane of a session: what comes late belongs to the same person.
+/// The only lane of a session: late messages belong to the same person.
 const LANE: &str = "serve/flow";
 
-/// What a session remembers.
+/// The state of a session.
 pub(super) struct Session {
     customers: Vec<String>,
     company: Option<Company>,
@@ -48,7 +48,7 @@ struct Account {
     id: String,
     name: String,
     customer: String,
-    gone: bool,
+    is_offboarded: bool,
 }
 
 impl Session {
@@ -58,14 +58,14 @@ impl Session {
             customers: environment
                 .customers
                 .iter()
-                .map(|one| one.name.clone())
+                .map(|customer| customer.name.clone())
                 .collect(),
             company: None,
             accounts: Vec::new(),
         }
     }
 
-    /// Does what the words say and returns what to tell.
+    /// Runs a command and returns the text to show.
     pub async fn obey(&mut self, words: &[&str], run_environment: &RunEnvironment) -> String {
         match words {
             [] => String::new(),
@@ -103,16 +103,20 @@ impl Session {
             return "no account was linked in this session\n".to_owned();
         }
         let mut out = String::new();
-        for (index, one) in self.accounts.iter().enumerate() {
-            let state = if one.gone { "  offboarded" } else { "" };
-            // Writing to a text cannot fail.
+        for (index, account) in self.accounts.iter().enumerate() {
+            let state = if account.is_offboarded {
+                "  offboarded"
+            } else {
+                ""
+            };
+            // Writing to a string cannot fail.
             let _ = writeln!(
                 out,
                 "  {}  {}  {} of {}{state}",
                 index + 1,
-                one.id,
-                one.name,
-                one.customer
+                account.id,
+                account.name,
+                account.customer
             );
         }
         out
@@ -132,7 +136,10 @@ impl Session {
         let choose = match words.get(1).map(|word| word.parse::<usize>()) {
             None => 0,
             Some(Ok(number)) if number > 0 => number - 1,
-            Some(_) => return "an account is named by its place in the list, from 1\n".to_owned(),
+            Some(_) => {
+                return "the account must be a number from 1: its position in the list\n"
+                    .to_owned();
+            }
         };
         let steps = format!(
             "      - use: linked-account
@@ -141,7 +148,7 @@ impl Session {
         );
         let before = run_environment.journal.last();
         let told = self.run(&customer, &steps, run_environment).await.err();
-        // An account may be linked although a later step broke.
+        // An account may be linked although a later step failed.
         let linked = linked(&since(run_environment, before));
         match (linked, told) {
             (Some((id, name)), told) => {
@@ -149,7 +156,7 @@ impl Session {
                     id: id.clone(),
                     name,
                     customer,
-                    gone: false,
+                    is_offboarded: false,
                 });
                 let number = self.accounts.len();
                 format!(
@@ -170,10 +177,13 @@ impl Session {
         run_environment: &RunEnvironment,
     ) -> String {
         let number = match words.first().map(|word| word.parse::<usize>()) {
-            None => self.accounts.iter().rposition(|one| !one.gone),
+            None => self
+                .accounts
+                .iter()
+                .rposition(|account| !account.is_offboarded),
             Some(Ok(number)) => number
                 .checked_sub(1)
-                .filter(|one| *one < self.accounts.len()),
+                .filter(|index| *index < self.accounts.len()),
             Some(Err(_)) => None,
         };
         let Some(number) = number else {
@@ -187,42 +197,51 @@ impl Session {
             .await
         {
             Ok(()) => {
-                self.accounts[number].gone |= done == "offboarded";
+                self.accounts[number].is_offboarded |= done == "offboarded";
                 format!("account {} {done}\n", number + 1)
             }
             Err(told) => told,
         }
     }
 
-    /// Runs steps as a case of their own; the error is what to tell.
+    /// Runs steps as a case of their own; the error is the text to show.
     async fn run(
         &mut self,
         customer: &str,
         steps: &str,
         run_environment: &RunEnvironment,
     ) -> Result<(), String> {
-        let plan = format!(
-            "plan: serve
-title: Flows that a person starts
-cases:
-  - id: {LANE}
-    title: A flow that a person started
-    expected: It comes to its end.
-    requirement: OFF-01
-    given:
-      - customer: {{ name: {} }}
-    steps:
-{steps}      - send: GET /organisations/${{org}}/companies/${{company}}/bankaccounts
-        as: product
-        expect: {{ status: 200 }}
-",
-            // A JSON text is one of YAML, too.
-            Value::from(customer)
-        );
+        let library = self.library(customer, steps)?;
+        let Some(case) = library.cases().next().cloned() else {
+            return Err("the plan of the flow has no case\n".to_owned());
+        };
+        let before = run_environment.journal.last();
+        let Ok(outcome) = run_environment.runner.start(case).await else {
+            return Err("the flow ended without an outcome\n".to_owned());
+        };
+        if self.company.is_none() {
+            self.company = registered(&since(run_environment, before));
+        }
+        // `serve` judges nothing: a flow that ran to its end has succeeded.
+        let ran_to_its_end = outcome.verdict == Verdict::Skipped && !outcome.checks.is_empty();
+        if outcome.verdict == Verdict::Passed || ran_to_its_end {
+            return Ok(());
+        }
+        let failure = run_environment.journal.header().and_then(|header| {
+            let journal = &run_environment.journal;
+            let record = Record::of(&library, journal, header, vec![outcome.clone()]);
+            report::failure(&record, &outcome)
+        });
+        let failure = failure.or(outcome.reason).unwrap_or_default();
+        Err(format!("{failure}\n"))
+    }
+
+    /// Reads the plan of a flow with the shipped flows; the session's company replaces the flow that registers one.
+    fn library(&self, customer: &str, steps: &str) -> Result<Arc<Library>, String> {
         let mut documents = shipped::documents();
         documents.plans = vec![Document {
             name: "serve.yaml".to_owned(),
-            bytes: plan.into_bytes(),
+            bytes: plan(customer, steps).into_bytes(),
         }];
         if let Some(company) = &self.company {
             for flow in &mut documents.flows {
@@ -231,49 +250,38 @@ cases:
                 }
             }
         }
-        let library = match Library::read(&documents) {
-            Ok(library) => Arc::new(library),
-            Err(unsound) => {
-                let first = unsound.findings.first();
-                let why = first.map(|finding| render(finding, &unsound.sources));
-                return Err(format!("{}\n", why.unwrap_or_default()));
-            }
-        };
-        let Some(case) = library.cases().next().cloned() else {
-            return Err("there is nothing to run\n".to_owned());
-        };
-        let before = run_environment.journal.last();
-        let Ok(outcome) = run_environment.runner.start(case).await else {
-            return Err("the flow gave no outcome\n".to_owned());
-        };
-        if self.company.is_none() {
-            self.company = registered(&since(run_environment, before));
-        }
-        // Nothing is judged here: a flow that was gone through has come about.
-        let gone_through = outcome.verdict == Verdict::Skipped && !outcome.checks.is_empty();
-        if outcome.verdict == Verdict::Passed || gone_through {
-            return Ok(());
-        }
-        let told = run_environment
-            .journal
-            .header()
-            .and_then(|header| {
-                let record = Record::of(
-                    &library,
-                    &run_environment.journal,
-                    header,
-                    vec![outcome.clone()],
-                );
-                report::failure(&record, &outcome)
-            })
-            .or(outcome.reason.clone())
-            .unwrap_or_default();
-        Err(format!("{told}\n"))
+        Library::read(&documents).map(Arc::new).map_err(|invalid| {
+            let first = invalid.findings.first();
+            let why = first.map(|finding| render(finding, &invalid.sources));
+            format!("{}\n", why.unwrap_or_default())
+        })
     }
 }
 
+/// Writes the plan of a flow that a person starts, with one case.
+fn plan(customer: &str, steps: &str) -> String {
+    format!(
+        "plan: serve
+title: Flows that a person starts
+cases:
+  - id: {LANE}
+    title: A flow that a person started
+    expected: The flow runs to its end.
+    requirement: OFF-01
+    given:
+      - customer: {{ name: {} }}
+    steps:
+{steps}      - send: GET /organisations/${{org}}/companies/${{company}}/bankaccounts
+        as: product
+        expect: {{ status: 200 }}
+",
+        // A JSON string is a YAML string, too.
+        Value::from(customer)
+    )
+}
+
 impl Company {
-    /// Writes a flow that hands out what was registered before, with a new token.
+    /// Writes a flow that provides the registered company, with a new token.
     fn flow(&self) -> String {
         let Self {
             organisation,
@@ -340,11 +348,11 @@ fn linked(events: &[Arc<Event>]) -> Option<(String, String)> {
     Some((plain_id(&body["bankAccountId"])?, name))
 }
 
-/// Takes an id that may stand in a plan as it is; ids come from whoever answered.
+/// Returns an id that a plan may contain unquoted; ids come from outside.
 fn plain_id(value: &Value) -> Option<String> {
     let id = value.as_str()?;
     let plain = id
         .bytes()
-        .all(|one| one.is_ascii_alphanumeric() || b"-_.".contains(&one));
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     (plain && (1..=100).contains(&id.len())).then(|| id.to_owned())
 }

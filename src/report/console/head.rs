@@ -1,12 +1,15 @@
-//! The head of the console output: what a reader must know before the results.
+//! The head of the console output: the facts that a reader needs before the results.
 
 use std::fmt::Write;
 
 use colored::Colorize;
 
 use crate::record::Record;
+use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE};
+use crate::report::number::{count, ids};
 use crate::report::plain::{cut, line};
-use crate::report::words::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, count, ids, subject, testable};
+use crate::report::run_facts::subject;
+use crate::report::testable_here::testable;
 use plan_language::participant::Mode;
 
 /// Bytes of a reason that one line shows.
@@ -37,10 +40,10 @@ pub(super) fn head(record: &Record) -> String {
         add("filtered out", &count(header.filtered_out, "case"));
     }
     if header.strict {
-        add("strict", "a failing SHOULD counts");
+        add("strict", "a failing SHOULD is a failure");
     }
     if !header.faults.is_empty() {
-        add("faults on", &header.faults.join(", "));
+        add("faults", &header.faults.join(", "));
     }
     for relaxation in &header.relaxations {
         add("limits loosened", relaxation);

@@ -1,7 +1,7 @@
-//! Results for a person at a terminal: plan order, one line a case, causes named once.
+//! The results of a run at a terminal: in plan order, one line for each case, shared causes named once.
 //!
-//! Every mark has its word, so that nothing is lost without colour; colour follows the override of
-//! the `colored` crate, which the command line sets. Sentences are broken to the width of the terminal.
+//! Every mark has its word, so that nothing is lost without colour; colour follows the override of the `colored`
+//! crate, which the command line sets. Sentences are wrapped to the width of the terminal.
 
 mod head;
 mod page;
@@ -16,21 +16,50 @@ use crate::judge::Verdict;
 use crate::record::{Outcome, Record};
 use crate::report::checks::checks;
 use crate::report::failure::{headline, told};
+use crate::report::format::ReportFormat;
 use crate::report::group::groups;
+use crate::report::label::mark;
 use crate::report::lines::indent;
+use crate::report::number::{count, duration, is_or_are};
 use crate::report::plain::line;
-use crate::report::words::{count, duration, mark};
 
-/// Columns by which what is said about a case stands further right than the case.
+/// Indentation of the details of a case, in columns.
 const DETAIL: usize = 6;
 
-/// Columns that stand before the title of a case: its mark and its verdict.
+/// Width of the mark and the verdict before the title of a case, in columns.
 const CASE: usize = 12;
+
+/// The results on stdout.
+#[derive(Clone, Copy, Debug)]
+pub struct Console {
+    /// Whether every case lists its checks.
+    pub verbose: bool,
+    /// Width of the terminal in columns; `None` for a file or a pipe.
+    pub width: Option<usize>,
+}
+
+impl ReportFormat for Console {
+    fn name(&self) -> &'static str {
+        "console"
+    }
+
+    fn file(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn about(&self) -> &'static str {
+        "the results for a person at a terminal, printed to stdout"
+    }
+
+    fn render(&self, record: &Record) -> Vec<u8> {
+        results(record, self.verbose, self.width).into_bytes()
+    }
+}
 
 /// Writes the results of a run: head, shared causes, cases by plan, summary.
 ///
-/// With `verbose`, every case lists its checks, and cases with a shared cause are told in full. `width`
-/// is that of the terminal in columns; without one nothing is broken.
+/// With `verbose`, every case lists its checks, and cases with a shared cause have their details too. `width` is
+/// that of the terminal in columns; without one no sentence is wrapped.
 pub fn results(record: &Record, verbose: bool, width: Option<usize>) -> String {
     let mut out = head::head(record);
     causes(&mut out, record);
@@ -46,7 +75,7 @@ pub fn results(record: &Record, verbose: bool, width: Option<usize>) -> String {
     out
 }
 
-/// Writes one line about a case that just ended: `[ 3/12] ✓ passed   offboarding/told  1.23 s`.
+/// Writes one line about a case that has just ended: `[ 3/12] ✓ passed   offboarding/told  1.23 s`.
 ///
 /// No line break at its end.
 pub fn progress_line(done: usize, total: usize, outcome: &Outcome) -> String {
@@ -77,13 +106,14 @@ fn causes(out: &mut String, record: &Record) {
             .find(|case| Some(&case.case) == cause.cases.first());
         let told = first.and_then(|case| headline(record, case));
         let reason = told.as_deref().unwrap_or(&cause.reason);
-        let reason = reason.trim_start_matches("no judgement: ");
+        let reason = reason.trim_start_matches("inconclusive: ");
         let _ = writeln!(
             out,
             "\n{}",
             format!(
-                "{} inconclusive for one reason: {}",
+                "{} {} inconclusive because of one cause: {}",
                 count(cause.cases.len(), "case"),
+                is_or_are(cause.cases.len()),
                 line(reason)
             )
             .yellow()
@@ -116,14 +146,9 @@ fn case(
         let _ = write!(out, " ({})", line(reason));
     }
     out.push('\n');
-    if let Some(told) = told_before(record, outcome).filter(|_| !verbose) {
-        let _ = writeln!(
-            out,
-            "{:DETAIL$}no judgement, for the same reason as {}",
-            "",
-            line(told)
-        );
-    } else if let Some(lines) = told(record, outcome) {
+    // The head names the cause once, with all of its cases; only the first of them has the details.
+    let is_grouped = !verbose && is_repeated_cause(record, outcome);
+    if let Some(lines) = told(record, outcome).filter(|_| !is_grouped) {
         out.push_str(&page::page(&lines.list(), DETAIL, width));
         out.push('\n');
     }
@@ -132,20 +157,15 @@ fn case(
     }
 }
 
-/// Finds the case under which the reason of this one was told already.
-fn told_before<'a>(record: &'a Record, outcome: &Outcome) -> Option<&'a str> {
-    let cause = record
-        .causes
-        .iter()
-        .find(|cause| cause.cases.contains(&outcome.case))?;
-    cause
-        .cases
-        .first()
-        .map(|first| &**first)
-        .filter(|first| **first != *outcome.case)
+/// Tells whether a case shares its cause with an earlier one.
+fn is_repeated_cause(record: &Record, outcome: &Outcome) -> bool {
+    record.causes.iter().any(|cause| {
+        let mut cases = cause.cases.iter();
+        cases.next() != Some(&outcome.case) && cases.any(|case| *case == outcome.case)
+    })
 }
 
-/// The mark and the word of a verdict, in a column of their own.
+/// Writes the mark and the word of a verdict, in a column of their own.
 fn verdict(verdict: Verdict) -> ColoredString {
     let text = format!("{} {:<7}", mark(verdict), verdict.as_str());
     match verdict {

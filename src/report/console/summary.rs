@@ -8,12 +8,12 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::judge::{CheckOutcome, Finding, Miss};
 use crate::record::Record;
+use crate::report::answer::{NOT_ISSUED_BY_SAGE, Tone, answer, warnings};
 use crate::report::group::groups;
+use crate::report::label::class_name;
+use crate::report::number::{count, counts_line, duration, more, plural};
 use crate::report::plain::{cut, line};
 use crate::report::tally::tallies;
-use crate::report::words::{
-    NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, more, warnings,
-};
 
 /// Number of slow cases that are named.
 const SLOWEST_MAX: usize = 5;
@@ -34,17 +34,7 @@ pub(super) fn summary(record: &Record) -> String {
     tight(&mut out, record);
     plans(&mut out, record);
     requirements(&mut out, record);
-    let counts = record.counts;
-    let _ = writeln!(
-        out,
-        "{}: {} passed, {} failed, {} inconclusive, {} skipped in {}",
-        count(counts.all(), "case"),
-        counts.passed,
-        counts.failed,
-        counts.inconclusive,
-        counts.skipped,
-        duration(record.took_us)
-    );
+    let _ = writeln!(out, "{}", counts_line(record));
     for warning in warnings(record) {
         let _ = writeln!(out, "{}: {warning}", "warning".yellow());
     }
@@ -71,7 +61,7 @@ fn teardown(out: &mut String, record: &Record) {
     if broken.is_empty() {
         return;
     }
-    let _ = writeln!(out, "Teardown that failed (verdicts are not touched)");
+    let _ = writeln!(out, "Failed teardown steps (they do not change verdicts)");
     for (case, check) in broken {
         let why = match (&check.finding, &check.outcome) {
             (Finding::Missed(Miss { why, .. }), _) | (_, CheckOutcome::Inconclusive(why)) => {
@@ -100,13 +90,14 @@ fn unattributed(out: &mut String, record: &Record) {
         .take(POSITIONS_MAX)
         .map(ToString::to_string)
         .collect();
-    let more = match positions.len() > POSITIONS_MAX {
-        true => ", …",
-        false => "",
+    let more = if positions.len() > POSITIONS_MAX {
+        ", …"
+    } else {
+        ""
     };
     let _ = writeln!(
         out,
-        "Of no case: {}, in journal.jsonl {}{more}\n",
+        "Unattributed: {}, journal.jsonl {}{more}\n",
         count(positions.len(), "message"),
         named.join(", ")
     );
@@ -130,23 +121,23 @@ fn slowest(out: &mut String, record: &Record) {
     out.push('\n');
 }
 
-/// Lists the waits that were met late: on a slower day the same case fails.
+/// Lists the waits that were met shortly before their limit: on a slower day the same case fails.
 fn tight(out: &mut String, record: &Record) {
     let waits = &record.tight_waits;
     if waits.is_empty() {
         return;
     }
-    let _ = writeln!(out, "Waits that took at least 70 % of their time");
-    for one in waits.iter().take(TIGHT_MAX) {
+    let _ = writeln!(out, "Waits that took at least 70 % of their limit");
+    for wait in waits.iter().take(TIGHT_MAX) {
         let _ = writeln!(
             out,
             "  {:>8}%  {} of {}  {}  {} {}",
-            one.percent(),
-            duration(one.took_us),
-            duration(one.bound_us),
-            line(&one.wait),
-            line(&one.case),
-            line(&one.step)
+            wait.percent(),
+            duration(wait.took_us),
+            duration(wait.bound_us),
+            line(&wait.wait),
+            line(&wait.case),
+            line(&wait.step)
         );
     }
     if waits.len() > TIGHT_MAX {
@@ -159,7 +150,7 @@ fn tight(out: &mut String, record: &Record) {
     out.push('\n');
 }
 
-/// Counts cases and judged requirements by plan; classes are kept apart, for only A is official.
+/// Counts cases and tested requirements by plan, and by class: only A is official.
 fn plans(out: &mut String, record: &Record) {
     let groups = groups(record);
     if groups.is_empty() {
@@ -181,11 +172,11 @@ fn plans(out: &mut String, record: &Record) {
         let name = line(group.name);
         let _ = write!(
             out,
-            "  {name}{:pad$}  {:>3} {:<5}  {rows:>3} {:<4} judged",
+            "  {name}{:pad$}  {:>3} {:<5}  {rows:>3} {} tested",
             "",
             group.cases.len(),
             plural(group.cases.len(), "case"),
-            plural(rows, "row"),
+            plural(rows, "requirement"),
             pad = width - name.width(),
         );
         if !classes.is_empty() {
@@ -197,13 +188,6 @@ fn plans(out: &mut String, record: &Record) {
         out.push('\n');
     }
     out.push('\n');
-}
-
-fn plural(number: usize, thing: &str) -> String {
-    match number {
-        1 => thing.to_owned(),
-        _ => format!("{thing}s"),
-    }
 }
 
 fn requirements(out: &mut String, record: &Record) {
@@ -276,7 +260,7 @@ mod tests {
             text
         };
         assert_eq!(says(0), "");
-        assert!(says(1).starts_with("Of no case: 1 message, in journal.jsonl 1\n"));
+        assert!(says(1).starts_with("Unattributed: 1 message, journal.jsonl 1\n"));
         assert!(says(10).contains("9, 10\n"));
         assert!(says(11).contains("9, 10, …\n"));
     }

@@ -34,7 +34,7 @@ fn a_green_rehearsal() {
     environment  emulated
     plans        plans as shipped with 0.1.0
     started      2026-11-21T04:17:00Z
-    testable     1 of 1 requirement can be judged in this mode (rehearsal), 1 of them without some of their cases
+    testable     1 of 1 requirement can be tested in the mode rehearsal, 1 of them only by some of their cases
     rehearsal: not a certificate
 
     Offboarding
@@ -42,13 +42,13 @@ fn a_green_rehearsal() {
       - skipped Title of offboarding/revoked  offboarding/revoked (no bank action `revoke-consent`)
 
     Plans
-      offboarding    2 cases    1 row  judged: C 1
+      offboarding    2 cases    1 requirement tested: C 1
 
     Requirements
       C derived by us, never Sage's wording    1 passed,   0 failed,   0 not tested,   0 not applicable
 
     2 cases: 1 passed, 0 failed, 0 inconclusive, 1 skipped in 70 ms
-    REHEARSAL PASSED: no case failed or inconclusive; a rehearsal is never a certificate (not issued by Sage)
+    REHEARSAL PASSED: no case failed or is inconclusive; a rehearsal is never a certificate (not issued by Sage)
     "#);
 }
 
@@ -64,16 +64,16 @@ fn a_red_run() {
     started      2026-11-21T04:17:00Z
     filtered out 3 cases
     limits loosened first-statement: 90 s instead of 30 s
-    testable     1 of 2 requirements can be judged in this mode (connector), 1 of them without some of their cases
+    testable     1 of 2 requirements can be tested in the mode connector, 1 of them only by some of their cases
       not        OFF-01: no case cites it
 
-    2 cases inconclusive for one reason: given: GET /banks answers 200: connection refused
+    2 cases are inconclusive because of one cause: given: GET /banks answers 200: connection refused
       onboarding/one
       onboarding/two
 
     Offboarding
       ✗ failed  Title of offboarding/told  offboarding/told  1.23 s
-          the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, seen 500
+          the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, got 500
 
           OFF-04: must, class C (derived by us, never Sage's wording)
             The provider must do as OFF-04 says.
@@ -89,7 +89,7 @@ fn a_red_run() {
             14 | response: { status: 2xx }
                | ^
             expected  2xx
-            seen      500
+            actual    500
 
           exchange: the emulated service to the provider (notification), 35 ms after the run began, journal.jsonl 1
             POST /hook?tenant=a b → 500 after 35 ms
@@ -98,7 +98,7 @@ fn a_red_run() {
               {
                 "type": "resourceDeleted"
               }
-            answer
+            response
               content-type: application/json
               {
                 "error": "no such account"
@@ -107,11 +107,11 @@ fn a_red_run() {
           values
             ${account.id} = "b0a1", captured from the answer to POST /bankaccounts (given[0])
 
-          the same request by hand
+          repeat the request
             curl -i -X POST "$PROVIDER"'/hook?tenant=a%20b' -H 'content-type: application/json' --data-raw '{"type":"resourceDeleted"}'
 
-          checks: 1 held, 1 broken, 1 not reached (OFF-04)
-          run only this case: feedproof run --environment FILE --exact --filter offboarding/told
+          checks: 1 passed, 1 failed, 1 not reached (OFF-04)
+          run this case alone: feedproof run --environment FILE --exact --filter offboarding/told
 
       ✗ failed  Title of offboarding/late  offboarding/late  1.23 s
           the provider broke OFF-04: expected that PATCH /v1/authorisations/9 arrives at service, but only one came within 30 s (authorisation) that differs in body.type
@@ -125,13 +125,13 @@ fn a_red_run() {
           12 | - receive: POST
              |   ^
 
-          nearest candidate: POST /hook, 1 difference
+          closest message: POST /hook, 1 difference
             at body.type
                --> plans/offboarding.yaml:14:9
               14 | response: { status: 2xx }
                  | ^
               expected  "resourceDeleted"
-              seen      nothing
+              actual    missing
 
           exchange: the emulated service to the provider (notification), 35 ms after the run began, journal.jsonl 1
             POST /hook?tenant=a b → 500 after 35 ms
@@ -140,21 +140,21 @@ fn a_red_run() {
               {
                 "type": "resourceDeleted"
               }
-            answer
+            response
               content-type: application/json
               {
                 "error": "no such account"
               }
 
-          the same request by hand
+          repeat the request
             curl -i -X POST "$PROVIDER"'/hook?tenant=a%20b' -H 'content-type: application/json' --data-raw '{"type":"resourceDeleted"}'
 
-          checks: 1 broken
-          run only this case: feedproof run --environment FILE --exact --filter offboarding/late
+          checks: 1 failed
+          run this case alone: feedproof run --environment FILE --exact --filter offboarding/late
 
     Onboarding
       ! inconclusive Title of onboarding/one  onboarding/one  1.23 s
-          no judgement: given: GET /banks answers 200: connection refused
+          inconclusive: given: GET /banks answers 200: connection refused
 
           OFF-04: must, class C (derived by us, never Sage's wording)
             The provider must do as OFF-04 says.
@@ -165,18 +165,17 @@ fn a_red_run() {
           12 | - receive: POST
              |   ^
 
-          checks: 1 without judgement
-          run only this case: feedproof run --environment FILE --exact --filter onboarding/one
+          checks: 1 inconclusive
+          run this case alone: feedproof run --environment FILE --exact --filter onboarding/one
 
       ! inconclusive Title of onboarding/two  onboarding/two  1.23 s
-          no judgement, for the same reason as onboarding/one
       - skipped Title of onboarding/revoked  onboarding/revoked (no bank action `revoke-consent`)
 
-    Teardown that failed (verdicts are not touched)
+    Failed teardown steps (they do not change verdicts)
       offboarding/late: DELETE /x answers 204; connection refused
        --> plans/offboarding.yaml:12:9
 
-    Of no case: 1 message, in journal.jsonl 1
+    Unattributed: 1 message, journal.jsonl 1
 
     Slowest
          1.23 s  offboarding/told
@@ -185,15 +184,15 @@ fn a_red_run() {
          1.23 s  onboarding/two
 
     Plans
-      offboarding    2 cases    1 row  judged: C 1
-      onboarding     3 cases    1 row  judged: C 1
+      offboarding    2 cases    1 requirement tested: C 1
+      onboarding     3 cases    1 requirement tested: C 1
 
     Requirements
       A official test plan                     0 passed,   0 failed,   1 not tested,   0 not applicable
       C derived by us, never Sage's wording    0 passed,   1 failed,   0 not tested,   0 not applicable
 
     5 cases: 0 passed, 2 failed, 2 inconclusive, 1 skipped in 70 ms
-    NOT CONFORMANT: 1 requirement broken: OFF-04 (not issued by Sage)
+    NOT CONFORMANT: 1 requirement failed: OFF-04 (not issued by Sage)
     "#);
 }
 
@@ -201,14 +200,17 @@ fn a_red_run() {
 fn a_shared_reason_is_told_once_unless_all_is_asked_for() {
     let _colour = Colour::set(false);
     let record = red();
-    let told = "no judgement: given: GET /banks";
+    let told = "inconclusive: given: GET /banks";
     let brief = results(&record, false, None);
-    assert!(brief.contains("2 cases inconclusive for one reason: given: GET /banks answers 200"));
+    assert!(
+        brief.contains(
+            "2 cases are inconclusive because of one cause: given: GET /banks answers 200"
+        )
+    );
     assert_eq!(brief.matches(told).count(), 1);
-    assert!(brief.contains("for the same reason as onboarding/one"));
     let verbose = results(&record, true, None);
     assert_eq!(verbose.matches(told).count(), 2);
-    assert!(verbose.contains("      ✓ holds: DELETE answers 204 [OFF-04] (3 comparisons) plans/"));
+    assert!(verbose.contains("      ✓ passed: DELETE answers 204 [OFF-04] (3 comparisons) plans/"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The act that was to cause a message that did not come.
+//! The action that should have caused a missing message.
 
 use crate::journal::{Fact, Seq};
 use crate::judge::{Check, Finding};
@@ -7,14 +7,14 @@ use crate::report::failure::{VALUE_BYTES_MAX, exchange};
 use crate::report::lines::{Lines, Look};
 use crate::report::plain::{cut, line};
 
-/// What stands before the act.
-const ROLE: &str = "the act that was to cause it";
+/// The label of the action.
+const ROLE: &str = "the action that should have caused it";
 
-/// What was done.
+/// An action of a plan.
 pub(super) enum Act<'a> {
     /// A message was sent, or a page opened: the position of the request.
     Exchange(Seq),
-    /// Something else, in words.
+    /// Another action, in words.
     Deed(&'a str),
 }
 
@@ -28,7 +28,7 @@ impl Act<'_> {
     }
 }
 
-/// Finds the act behind which a message was looked for; `None` where none is missing or nothing tells.
+/// Finds the action after which a message was awaited; `None` if no message is missing, or if the journal has no action.
 pub(super) fn of<'a>(record: &'a Record, outcome: &Outcome, check: &Check) -> Option<Act<'a>> {
     let Finding::Missed(miss) = &check.finding else {
         return None;
@@ -56,7 +56,7 @@ pub(super) fn of<'a>(record: &'a Record, outcome: &Outcome, check: &Check) -> Op
         })
 }
 
-/// Adds the act.
+/// Adds the action.
 pub(super) fn add(lines: &mut Lines, record: &Record, act: &Act<'_>, told: &mut Vec<Seq>) {
     match act {
         Act::Exchange(seq) => exchange::add(lines, record, (ROLE, &[*seq]), told),

@@ -1,12 +1,12 @@
-//! The clauses that a check cites: sentence, level, class, source, and the rulings that bear on them.
+//! The requirements that a check cites: text, level, class, source, and their rulings.
 
 use std::sync::Arc;
 
 use crate::judge::Check;
 use crate::record::Record;
+use crate::report::label::class_name;
 use crate::report::lines::{Lines, Look};
 use crate::report::plain::line;
-use crate::report::words::class_name;
 use plan_language::plan::Level;
 
 /// Adds the requirements of a check, each once for all that `told` names; one that the catalogue lacks
@@ -41,7 +41,7 @@ pub(super) fn add(lines: &mut Lines, record: &Record, check: &Check, told: &mut 
             lines.sentence(line(&clause.text));
             lines.sentence(format!("source: {}", line(&clause.source)));
             for id in &clause.rulings {
-                match record.rulings.iter().find(|one| one.id == *id) {
+                match record.rulings.iter().find(|ruling| ruling.id == *id) {
                     Some(ruling) => {
                         lines.sentence(format!("ruling {id}: {}", line(&ruling.choice)));
                     }

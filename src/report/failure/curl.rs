@@ -1,7 +1,7 @@
 //! A request as a line for a shell, with variables in place of addresses and secrets.
 
 use crate::journal::{Body, Fact, Message};
-use crate::record::Shown;
+use crate::record::RecordedExchange;
 use crate::report::failure::exchange::means_something;
 use crate::report::plain::line;
 use plan_language::participant::Participant;
@@ -14,7 +14,7 @@ const OPEN: &str = "\u{27e6}secret:";
 const CLOSE: char = '\u{27e7}';
 
 /// Writes the request of an exchange; `None` for an event that is no request.
-pub(super) fn curl(exchange: &Shown<'_>) -> Option<String> {
+pub(super) fn curl(exchange: &RecordedExchange<'_>) -> Option<String> {
     let Fact::Request { to, message, .. } = &exchange.request.fact else {
         return None;
     };
@@ -56,9 +56,10 @@ pub(super) fn curl(exchange: &Shown<'_>) -> Option<String> {
 }
 
 fn target(message: &Message) -> String {
-    match message.query.is_empty() {
-        true => message.path.clone(),
-        false => format!("{}?{}", message.path, encoded(&message.query)),
+    if message.query.is_empty() {
+        message.path.clone()
+    } else {
+        format!("{}?{}", message.path, encoded(&message.query))
     }
 }
 
@@ -94,28 +95,34 @@ fn shell(text: &str) -> String {
         rest = behind;
     }
     quoted.push_str(&single(rest));
-    match quoted.is_empty() {
-        true => "''".to_owned(),
-        false => quoted,
+    if quoted.is_empty() {
+        "''".to_owned()
+    } else {
+        quoted
     }
 }
 
 fn variable(handle: &str) -> String {
     handle
         .chars()
-        .map(|one| match one.is_ascii_alphanumeric() {
-            true => one.to_ascii_uppercase(),
-            false => '_',
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter.to_ascii_uppercase()
+            } else {
+                '_'
+            }
         })
         .collect()
 }
 
 fn single(text: &str) -> String {
-    let safe =
-        |one: char| one.is_ascii_alphanumeric() || matches!(one, '/' | '-' | '_' | '.' | ':');
-    match text.chars().all(safe) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', r"'\''")),
+    let safe = |letter: char| {
+        letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_' | '.' | ':')
+    };
+    if text.chars().all(safe) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 
@@ -140,7 +147,7 @@ mod tests {
                 message,
             },
         };
-        curl(&Shown {
+        curl(&RecordedExchange {
             request: &request,
             end: None,
         })

@@ -1,11 +1,11 @@
-//! Differences, as the part of a message that differs: where, what was expected, what was seen, and why.
+//! Differences between an expected and an actual message: location, expected value, actual value, and why.
 
 use crate::judge::Difference;
 use crate::record::Record;
 use crate::report::failure::{BRIEF_BYTES_MAX, VALUE_BYTES_MAX, plan_line};
 use crate::report::lines::{Lines, Look};
+use crate::report::number::{count, more};
 use crate::report::plain::{cut, line};
-use crate::report::words::more;
 use plan_language::plan::Place;
 use plan_language::value::Value;
 
@@ -83,13 +83,10 @@ fn leaf(lines: &mut Lines, record: &Record, one: &Difference, known: &Place) {
         Some(value @ (Value::Object(_) | Value::Array(_)))
             if value.to_string().len() > FLAT_BYTES_MAX =>
         {
-            lines.look(Look::Seen, "seen");
+            lines.look(Look::Seen, "actual");
             lines.within(|lines| lines.look(Look::Seen, deep(value)));
         }
-        _ => lines.look(
-            Look::Seen,
-            format!("seen      {}", seen(one, VALUE_BYTES_MAX)),
-        ),
+        _ => lines.look(Look::Seen, format!("actual    {}", actual(one))),
     }
     if let Some(why) = &one.why {
         let why = cut(&line(why), VALUE_BYTES_MAX).into_owned();
@@ -100,13 +97,14 @@ fn leaf(lines: &mut Lines, record: &Record, one: &Difference, known: &Place) {
 /// Says a difference in part of a line.
 pub(super) fn brief(one: &Difference) -> String {
     let seen = match &one.seen {
-        // What is put together is shown below; here it would push the sentence out of sight.
-        Some(Value::Object(_)) => "a map".to_owned(),
-        Some(Value::Array(items)) => format!("a list of {}", items.len()),
-        _ => seen(one, BRIEF_BYTES_MAX),
+        None => "but it is missing".to_owned(),
+        // Compound values are shown below; here they would push the sentence out of sight.
+        Some(Value::Object(_)) => "got an object".to_owned(),
+        Some(Value::Array(items)) => format!("got an array of {}", count(items.len(), "element")),
+        Some(value) => format!("got {}", shown(value, BRIEF_BYTES_MAX)),
     };
     let text = format!(
-        "{}: expected {}, seen {seen}",
+        "{}: expected {}, {seen}",
         cut(&line(&one.at), BRIEF_BYTES_MAX),
         cut(&line(&one.expected), BRIEF_BYTES_MAX),
     );
@@ -116,10 +114,12 @@ pub(super) fn brief(one: &Difference) -> String {
     }
 }
 
-fn seen(one: &Difference, most: usize) -> String {
-    one.seen
-        .as_ref()
-        .map_or_else(|| "nothing".to_owned(), |value| shown(value, most))
+/// Writes the actual value of a difference; `missing` without one.
+fn actual(one: &Difference) -> String {
+    one.seen.as_ref().map_or_else(
+        || "missing".to_owned(),
+        |value| shown(value, VALUE_BYTES_MAX),
+    )
 }
 
 /// Writes a value as JSON on one line, cut with both sizes.
@@ -136,7 +136,7 @@ fn deep(value: &Value) -> String {
     let mut kept: Vec<_> = text
         .lines()
         .take(VALUE_LINES_MAX)
-        .map(|one| cut(one, VALUE_BYTES_MAX).into_owned())
+        .map(|text| cut(text, VALUE_BYTES_MAX).into_owned())
         .collect();
     if number > VALUE_LINES_MAX {
         kept.push(format!("… (cut: {VALUE_LINES_MAX} of {number} lines)"));

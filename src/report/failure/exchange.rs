@@ -1,12 +1,13 @@
-//! The exchanges that a failure concerns: who asked whom, what, and what came back.
+//! The exchanges that a failure concerns: sender, receiver, request and response.
 
 use crate::journal::{Event, Fact, Message, Seq};
-use crate::record::{Record, Shown};
+use crate::record::{Record, RecordedExchange};
 use crate::report::body::{body, known, query};
 use crate::report::failure::VALUE_BYTES_MAX;
+use crate::report::label::party;
 use crate::report::lines::{Lines, Look};
+use crate::report::number::{duration, more};
 use crate::report::plain::{cut, line};
-use crate::report::words::{duration, more, party};
 
 /// Number of exchanges of one check that are shown.
 const EXCHANGES_MAX: usize = 3;
@@ -14,7 +15,7 @@ const EXCHANGES_MAX: usize = 3;
 const BODY_BYTES_MAX: usize = 2_048;
 /// Number of headers of a message that are shown.
 const HEADERS_MAX: usize = 15;
-/// Headers that say how a message travelled, not what it means.
+/// Headers that concern transport only, not the meaning of a message.
 const TRAVEL: [&str; 13] = [
     "accept",
     "accept-encoding",
@@ -31,13 +32,13 @@ const TRAVEL: [&str; 13] = [
     "vary",
 ];
 
-/// Tells whether a header says what a message means, and not only how it travelled.
+/// Tells whether a header concerns the meaning of a message, not only its transport.
 pub(super) fn means_something(name: &str) -> bool {
     !TRAVEL.contains(&name)
 }
 
-/// Adds the exchanges to which events belong, each once, under what they are; `told` are those that the
-/// reader has seen.
+/// Adds the exchanges to which events belong, each once, labelled with their role; `told` are those that were added
+/// before.
 pub(super) fn add(
     lines: &mut Lines,
     record: &Record,
@@ -57,18 +58,13 @@ pub(super) fn add(
             continue;
         }
         lines.gap();
-        match told.contains(&seq) {
-            true => lines.look(
-                Look::Heading,
-                format!(
-                    "{role}: {}, told above, journal.jsonl {seq}",
-                    exchange.message().map(asked).unwrap_or_default()
-                ),
-            ),
-            false => {
-                told.push(seq);
-                add_one(lines, record, role, &exchange);
-            }
+        if told.contains(&seq) {
+            let asked = exchange.message().map(asked).unwrap_or_default();
+            let text = format!("{role}: {asked}, shown above, journal.jsonl {seq}");
+            lines.look(Look::Heading, text);
+        } else {
+            told.push(seq);
+            add_one(lines, record, role, &exchange);
         }
     }
     if left_out > 0 {
@@ -79,7 +75,7 @@ pub(super) fn add(
     }
 }
 
-fn add_one(lines: &mut Lines, record: &Record, role: &str, exchange: &Shown<'_>) {
+fn add_one(lines: &mut Lines, record: &Record, role: &str, exchange: &RecordedExchange<'_>) {
     let Fact::Request {
         from, to, message, ..
     } = &exchange.request.fact
@@ -89,7 +85,7 @@ fn add_one(lines: &mut Lines, record: &Record, role: &str, exchange: &Shown<'_>)
     let mode = record.header.mode;
     let callback = to
         .callback
-        .map(|one| format!(" ({})", one.as_str()))
+        .map(|callback| format!(" ({})", callback.as_str()))
         .unwrap_or_default();
     lines.look(
         Look::Heading,
@@ -109,31 +105,32 @@ fn add_one(lines: &mut Lines, record: &Record, role: &str, exchange: &Shown<'_>)
             ..
         }) = exchange.end
         {
-            add_message(lines, "answer", message);
+            add_message(lines, "response", message);
         }
     });
 }
 
 fn asked(message: &Message) -> String {
     let query = query(message);
-    let text = match query.is_empty() {
-        true => message.title(),
-        false => format!("{}?{query}", message.title()),
+    let text = if query.is_empty() {
+        message.title()
+    } else {
+        format!("{}?{query}", message.title())
     };
     line(&cut(&text, VALUE_BYTES_MAX)).into_owned()
 }
 
-fn ended(exchange: &Shown<'_>) -> String {
+fn ended(exchange: &RecordedExchange<'_>) -> String {
     let Some(end) = exchange.end else {
-        return "no answer".to_owned();
+        return "no response".to_owned();
     };
     let after = duration(end.at.saturating_sub(exchange.request.at));
     match &end.fact {
         Fact::Answer { message, .. } => format!("{} after {after}", message.title()),
         Fact::Broken { why, .. } => {
-            format!("broke after {after}: {}", line(&cut(why, VALUE_BYTES_MAX)))
+            format!("failed after {after}: {}", line(&cut(why, VALUE_BYTES_MAX)))
         }
-        _ => "no answer".to_owned(),
+        _ => "no response".to_owned(),
     }
 }
 

@@ -4,8 +4,9 @@ use crate::journal::Fact;
 use crate::judge::{Check, CheckOutcome, Finding, Verdict};
 use crate::record::{Outcome, Record};
 use crate::report::failure::{BRIEF_BYTES_MAX, SENTENCE_BYTES_MAX, VALUE_BYTES_MAX, difference};
+use crate::report::label::party;
+use crate::report::number::more;
 use crate::report::plain::{cut, line};
-use crate::report::words::{more, party};
 use plan_language::participant::{Mode, Participant};
 
 /// Says in one line whose problem a case is, and what went wrong; `None` if it passed or was skipped.
@@ -18,7 +19,7 @@ pub fn headline(record: &Record, outcome: &Outcome) -> Option<String> {
                 .reason
                 .as_deref()
                 .unwrap_or("no reason was recorded");
-            let text = format!("no judgement: {}", cut(&line(reason), SENTENCE_BYTES_MAX));
+            let text = format!("inconclusive: {}", cut(&line(reason), SENTENCE_BYTES_MAX));
             match broken.next().and_then(found) {
                 Some(found) => format!("{text}; {found}"),
                 None => text,
@@ -49,7 +50,7 @@ pub(super) fn blame(record: &Record, check: &Check) -> String {
         CheckOutcome::Violation => format!("{who} broke {cited}: {what}"),
         CheckOutcome::Inconclusive(why) => {
             let text = format!(
-                "no judgement: {what}: {}",
+                "inconclusive: {what}: {}",
                 cut(&line(why), SENTENCE_BYTES_MAX)
             );
             return match found(check) {
@@ -66,7 +67,7 @@ pub(super) fn blame(record: &Record, check: &Check) -> String {
                 let head = head
                     .trim_end_matches(" is as expected")
                     .trim_end_matches(" as expected");
-                let rest = refused_rest(record, check).unwrap_or_default();
+                let rest = refused_evidence(record, check).unwrap_or_default();
                 format!("{head}; {}{rest}", difference::brief(first))
             }
             None => head,
@@ -79,23 +80,23 @@ pub(super) fn blame(record: &Record, check: &Check) -> String {
     }
 }
 
-/// Says that the message on which a broken effect rests was refused, where that is so: it explains the rest.
-fn refused_rest(record: &Record, check: &Check) -> Option<String> {
+/// Says that the evidence of a failed check was refused, where that is so: it explains the failure.
+fn refused_evidence(record: &Record, check: &Check) -> Option<String> {
     let exchange = record.exchange(check.evidence?.seq)?;
     let became = match &exchange.end?.fact {
         Fact::Answer { message, .. } => match message.status? {
-            status @ 400.. => format!("was answered {status}"),
+            status @ 400.. => format!("was answered with {status}"),
             _ => return None,
         },
-        Fact::Broken { .. } => "broke off".to_owned(),
+        Fact::Broken { .. } => "got no response".to_owned(),
         _ => return None,
     };
     let title = exchange.message()?.title();
     let title = cut(&title, BRIEF_BYTES_MAX);
-    Some(format!("; it rests on {}, which {became}", line(&title)))
+    Some(format!("; its evidence, {}, {became}", line(&title)))
 }
 
-/// Says in part of a line what a check found; `None` where its weight says it.
+/// Says in part of a line what a check found; `None` where its outcome says it.
 fn found(check: &Check) -> Option<String> {
     match &check.finding {
         Finding::Broke { differences } => differences.first().map(difference::brief),
@@ -104,17 +105,18 @@ fn found(check: &Check) -> Option<String> {
     }
 }
 
-/// Tells who answers for a broken check: whose behaviour it judges, or whose message asked for the
-/// effect where the other is not under test.
+/// Returns the participant that a failed check blames: the one whose behaviour it judges, or the sender of the
+/// evidence where the other is not under test.
 fn culprit(record: &Record, check: &Check) -> Participant {
     let mode = record.header.mode;
-    let named = |one: Participant| {
-        let rows = check.requirement.iter().filter_map(|id| record.row(id));
-        rows.into_iter()
-            .any(|row| row.requirement.subject.contains(&one))
+    let is_named = |participant: Participant| {
+        let mut rows = check.requirement.iter().filter_map(|id| record.row(id));
+        rows.any(|row| row.requirement.subject.contains(&participant))
     };
-    // In a rehearsal all are under test, and the requirement says whose duty it is.
-    let answers = |one| named(one) && (mode == Mode::Rehearsal || mode.is_live(one));
+    // In a rehearsal every participant is under test, and the requirement names its subject.
+    let answers = |participant| {
+        is_named(participant) && (mode == Mode::Rehearsal || mode.is_live(participant))
+    };
     match check.evidence {
         Some(rest) if !answers(check.party) => rest.party,
         _ => check.party,

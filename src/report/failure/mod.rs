@@ -1,8 +1,8 @@
-//! What went wrong in a case, as plain text for the person who must act.
+//! Why a case failed or is inconclusive, as plain text.
 //!
-//! The first line says whose problem it is and what it is; the rest settles it without a second
-//! look elsewhere: the clause with its source, the place in the plan, what was expected and seen,
-//! the exchange, where values came from, and how to run the case alone. Console and JUnit show the
+//! The first line names the participant to blame and the problem. The rest proves it: the requirement with its
+//! source, the place in the plan, expected and actual values, the exchange, the origins of values, and the command
+//! that runs the case alone. Console and JUnit show the
 //! same text; only the console colours it and breaks its sentences.
 
 mod cause;
@@ -19,8 +19,8 @@ use crate::journal::Seq;
 use crate::judge::{Check, CheckOutcome, Finding, Miss, NoEvidenceReason, Verdict};
 use crate::record::{Outcome, Record};
 use crate::report::lines::{Lines, Look};
+use crate::report::number::{count, ids, more};
 use crate::report::plain::{cut, line};
-use crate::report::words::{count, ids, more};
 use plan_language::participant::Mode;
 use plan_language::plan::Place;
 
@@ -36,7 +36,7 @@ const SENTENCE_BYTES_MAX: usize = 1_000;
 /// Bytes of a value in the first line.
 const BRIEF_BYTES_MAX: usize = 200;
 
-/// Says what went wrong in a case, as plain text of several lines without a line break at its end;
+/// Says why a case failed or is inconclusive, as plain text of several lines without a line break at its end;
 /// `None` if it passed or was skipped.
 ///
 /// The first line is the [`headline`]; every place of a plan stands on a line of its own as
@@ -45,9 +45,9 @@ pub fn failure(record: &Record, outcome: &Outcome) -> Option<String> {
     told(record, outcome).map(Lines::finish)
 }
 
-/// What a reader of a failure has seen already, and need not read again.
+/// The parts of a failure that were added before, and are not repeated.
 #[derive(Default)]
-struct Told {
+struct AlreadyShown {
     requirements: Vec<Arc<str>>,
     exchanges: Vec<Seq>,
     values: Vec<String>,
@@ -56,7 +56,7 @@ struct Told {
 /// Says what [`failure`] says, line by line.
 pub(super) fn told(record: &Record, outcome: &Outcome) -> Option<Lines> {
     let mut lines = Lines::default();
-    let mut told = Told::default();
+    let mut told = AlreadyShown::default();
     lines.look(Look::Headline, headline(record, outcome)?);
     let broken: Vec<_> = outcome.broken().collect();
     for (index, check) in broken.iter().take(CHECKS_MAX).enumerate() {
@@ -68,18 +68,18 @@ pub(super) fn told(record: &Record, outcome: &Outcome) -> Option<Lines> {
     }
     if let Some(rest) = broken.get(CHECKS_MAX..).filter(|rest| !rest.is_empty()) {
         lines.gap();
-        lines.add(format!("{} did not hold", more(rest.len(), "check")));
+        lines.add(format!("{} failed", more(rest.len(), "check")));
         lines.within(|lines| rest.iter().for_each(|check| lines.add(brief(check))));
     }
     if broken.is_empty() {
-        unproven(&mut lines, record, outcome);
+        unreached(&mut lines, record, outcome);
     }
     if outcome.verdict == Verdict::Failed {
-        unsound(&mut lines, record, outcome);
+        inconclusive(&mut lines, record, outcome);
     }
     lines.gap();
     lines.add(balance(outcome));
-    lines.add(format!("run only this case: {}", command(record, outcome)));
+    lines.add(format!("run this case alone: {}", command(record, outcome)));
     Some(lines)
 }
 
@@ -87,7 +87,7 @@ fn section(
     lines: &mut Lines,
     (record, outcome): (&Record, &Outcome),
     check: &Check,
-    told: &mut Told,
+    told: &mut AlreadyShown,
 ) {
     clause::add(lines, record, check, &mut told.requirements);
     lines.gap();
@@ -108,7 +108,7 @@ fn section(
             let differs = count(nearest.differences.len(), "difference");
             lines.look(
                 Look::Heading,
-                format!("nearest candidate: {message}, {differs}"),
+                format!("closest message: {message}, {differs}"),
             );
             lines.within(|lines| difference::add(lines, record, &nearest.differences, at));
         }
@@ -118,7 +118,7 @@ fn section(
     let exchanges = ("exchange", concerned.as_slice());
     exchange::add(lines, record, exchanges, &mut told.exchanges);
     if let Some(rest) = check.evidence {
-        let exchanges: (_, &[Seq]) = ("the message on which it rests", &[rest.seq]);
+        let exchanges: (_, &[Seq]) = ("evidence", &[rest.seq]);
         exchange::add(lines, record, exchanges, &mut told.exchanges);
     }
     let act = cause::of(record, outcome, check);
@@ -133,18 +133,18 @@ fn section(
         .find_map(|seq| record.exchange(seq));
     if let Some(command) = first.as_ref().and_then(curl::curl) {
         lines.gap();
-        lines.look(Look::Heading, "the same request by hand");
+        lines.look(Look::Heading, "repeat the request");
         lines.within(|lines| lines.add(command));
     }
 }
 
-/// Adds where the values of a check came from, unless the reader has seen it.
-fn values(lines: &mut Lines, check: &Check, told: &mut Told) {
+/// Adds the origins of the values of a check, unless they were added before.
+fn values(lines: &mut Lines, check: &Check, told: &mut AlreadyShown) {
     let known = |name: &String| told.values.contains(name);
     let new: Vec<_> = check
         .values
         .iter()
-        .filter(|one| !known(&one.name))
+        .filter(|value| !known(&value.name))
         .collect();
     if new.is_empty() {
         return;
@@ -162,7 +162,7 @@ fn values(lines: &mut Lines, check: &Check, told: &mut Told) {
         }
     });
     told.values
-        .extend(new.into_iter().map(|one| one.name.clone()));
+        .extend(new.into_iter().map(|value| value.name.clone()));
 }
 
 /// Finds the place to point at: of a single difference its own, if it stands in the line of the check.
@@ -170,7 +170,7 @@ fn pointed_at(check: &Check) -> &Place {
     match &check.finding {
         Finding::Broke { differences } => differences
             .first()
-            .map(|one| &one.place)
+            .map(|difference| &difference.place)
             .filter(|place| place.file == check.place.file && place.line == check.place.line)
             .unwrap_or(&check.place),
         _ => &check.place,
@@ -181,7 +181,7 @@ fn pointed_at(check: &Check) -> &Place {
 fn concerned(check: &Check) -> Vec<Seq> {
     let nearest = match &check.finding {
         Finding::Missed(miss) => {
-            let nearest = miss.nearest.as_ref().map(|one| one.seq);
+            let nearest = miss.nearest.as_ref().map(|nearest| nearest.seq);
             // Of what came although it must not the rest of the evidence shows only that it was over.
             if !miss.kind.is_lack()
                 && let Some(unwanted) = nearest
@@ -201,23 +201,23 @@ fn concerned(check: &Check) -> Vec<Seq> {
         .collect()
 }
 
-/// Says what else could not be judged in a case that failed.
-fn unsound(lines: &mut Lines, record: &Record, outcome: &Outcome) {
+/// Adds the checks of a failed case that are inconclusive.
+fn inconclusive(lines: &mut Lines, record: &Record, outcome: &Outcome) {
     for check in &outcome.checks {
         if let CheckOutcome::Inconclusive(why) = &check.outcome {
             lines.gap();
             let what = line(&check.what);
             let what = cut(&what, SENTENCE_BYTES_MAX);
             let why = cut(&line(why), SENTENCE_BYTES_MAX).into_owned();
-            lines.look(Look::Headline, format!("no judgement: {what}: {why}"));
+            lines.look(Look::Headline, format!("inconclusive: {what}: {why}"));
             plan_line::add(lines, record, &check.place);
         }
     }
 }
 
-/// Says which checks a case without judgement would have needed.
-fn unproven(lines: &mut Lines, record: &Record, outcome: &Outcome) {
-    let idle: Vec<_> = outcome
+/// Adds the checks that an inconclusive case did not reach, or that compared nothing.
+fn unreached(lines: &mut Lines, record: &Record, outcome: &Outcome) {
+    let open: Vec<_> = outcome
         .checks
         .iter()
         .filter(|check| {
@@ -228,10 +228,10 @@ fn unproven(lines: &mut Lines, record: &Record, outcome: &Outcome) {
             )
         })
         .collect();
-    if idle.is_empty() {
+    if open.is_empty() {
         plan_line::add(lines, record, &outcome.place);
     }
-    for check in idle.iter().take(CHECKS_MAX) {
+    for check in open.iter().take(CHECKS_MAX) {
         let word = match check.outcome {
             CheckOutcome::NotReached => "not reached",
             _ => "compared nothing",
@@ -239,12 +239,12 @@ fn unproven(lines: &mut Lines, record: &Record, outcome: &Outcome) {
         lines.sentence(format!("{word}: {}", line(&check.what)));
         plan_line::add(lines, record, &check.place);
     }
-    if idle.len() > CHECKS_MAX {
-        lines.add(format!("and {}", more(idle.len() - CHECKS_MAX, "check")));
+    if open.len() > CHECKS_MAX {
+        lines.add(format!("and {}", more(open.len() - CHECKS_MAX, "check")));
     }
 }
 
-/// Says how all checks of a case came out, so that one that broke hides none.
+/// Counts the checks of a case by outcome, so that the failed one hides none.
 fn balance(outcome: &Outcome) -> String {
     let number = |wanted: fn(&CheckOutcome) -> bool| {
         outcome
@@ -255,19 +255,19 @@ fn balance(outcome: &Outcome) -> String {
     };
     let parts = [
         (
-            number(|one| matches!(one, CheckOutcome::Pass | CheckOutcome::NoEvidence(_))),
-            "held",
+            number(|outcome| matches!(outcome, CheckOutcome::Pass | CheckOutcome::NoEvidence(_))),
+            "passed",
         ),
         (
-            number(|one| matches!(one, CheckOutcome::Violation)),
-            "broken",
+            number(|outcome| matches!(outcome, CheckOutcome::Violation)),
+            "failed",
         ),
         (
-            number(|one| matches!(one, CheckOutcome::Inconclusive(_))),
-            "without judgement",
+            number(|outcome| matches!(outcome, CheckOutcome::Inconclusive(_))),
+            "inconclusive",
         ),
         (
-            number(|one| matches!(one, CheckOutcome::NotReached)),
+            number(|outcome| matches!(outcome, CheckOutcome::NotReached)),
             "not reached",
         ),
     ];
@@ -284,10 +284,14 @@ fn balance(outcome: &Outcome) -> String {
             }
         }
     }
-    match (parts.is_empty(), unreached.is_empty()) {
-        (true, _) => "checks: none was made".to_owned(),
-        (false, true) => format!("checks: {}", parts.join(", ")),
-        (false, false) => format!("checks: {} ({})", parts.join(", "), ids(&unreached)),
+    if parts.is_empty() {
+        return "checks: none".to_owned();
+    }
+    let balance = format!("checks: {}", parts.join(", "));
+    if unreached.is_empty() {
+        balance
+    } else {
+        format!("{balance} ({})", ids(&unreached))
     }
 }
 
@@ -316,11 +320,13 @@ fn command(record: &Record, outcome: &Outcome) -> String {
 
 /// Quotes a word for a shell, if it needs that.
 fn quoted(word: &str) -> String {
-    let safe =
-        |one: char| one.is_ascii_alphanumeric() || matches!(one, '/' | '-' | '_' | '.' | ':');
-    match !word.is_empty() && word.chars().all(safe) {
-        true => word.to_owned(),
-        false => format!("'{}'", line(word).replace('\'', r"'\''")),
+    let safe = |letter: char| {
+        letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_' | '.' | ':')
+    };
+    if !word.is_empty() && word.chars().all(safe) {
+        word.to_owned()
+    } else {
+        format!("'{}'", line(word).replace('\'', r"'\''"))
     }
 }
 

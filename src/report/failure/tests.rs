@@ -18,7 +18,7 @@ fn message(record: &Record, index: usize) -> String {
 #[test]
 fn a_failed_answer_is_told_whole() {
     insta::assert_snapshot!(message(&red(), 0), @r#"
-    the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, seen 500
+    the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, got 500
 
     OFF-04: must, class C (derived by us, never Sage's wording)
       The provider must do as OFF-04 says.
@@ -34,7 +34,7 @@ fn a_failed_answer_is_told_whole() {
       14 | response: { status: 2xx }
          | ^
       expected  2xx
-      seen      500
+      actual    500
 
     exchange: the emulated service to the provider (notification), 35 ms after the run began, journal.jsonl 1
       POST /hook?tenant=a b → 500 after 35 ms
@@ -43,7 +43,7 @@ fn a_failed_answer_is_told_whole() {
         {
           "type": "resourceDeleted"
         }
-      answer
+      response
         content-type: application/json
         {
           "error": "no such account"
@@ -52,11 +52,11 @@ fn a_failed_answer_is_told_whole() {
     values
       ${account.id} = "b0a1", captured from the answer to POST /bankaccounts (given[0])
 
-    the same request by hand
+    repeat the request
       curl -i -X POST "$PROVIDER"'/hook?tenant=a%20b' -H 'content-type: application/json' --data-raw '{"type":"resourceDeleted"}'
 
-    checks: 1 held, 1 broken, 1 not reached (OFF-04)
-    run only this case: feedproof run --environment FILE --exact --filter offboarding/told
+    checks: 1 passed, 1 failed, 1 not reached (OFF-04)
+    run this case alone: feedproof run --environment FILE --exact --filter offboarding/told
     "#);
 }
 
@@ -68,22 +68,22 @@ fn a_missed_message_shows_the_nearest() {
          but only one came within 30 s (authorisation) that differs in body.type\n"
     ));
     assert!(
-        text.contains("\nnearest candidate: POST /hook, 1 difference\n  at body.type\n"),
+        text.contains("\nclosest message: POST /hook, 1 difference\n  at body.type\n"),
         "{text}"
     );
-    assert!(text.contains("seen      nothing"), "{text}");
+    assert!(text.contains("actual    missing"), "{text}");
 }
 
 #[test]
-fn an_errored_case_says_that_there_is_no_judgement() {
+fn an_inconclusive_case_says_so_in_its_first_line() {
     let text = message(&red(), 2);
     assert!(
         text.starts_with(
-            "no judgement: given: GET /banks answers 200: connection refused\n\nOFF-04: must"
+            "inconclusive: given: GET /banks answers 200: connection refused\n\nOFF-04: must"
         ),
         "{text}"
     );
-    assert!(text.contains("checks: 1 without judgement"), "{text}");
+    assert!(text.contains("checks: 1 inconclusive"), "{text}");
 }
 
 #[test]
@@ -140,15 +140,15 @@ fn further_checks_are_counted_in_the_first_line_and_shown_up_to_a_bound() {
     let first = text.lines().next().expect("there is a first line");
     assert!(first.ends_with("demand 0 (and 11 more checks)"), "{first}");
     assert!(
-        text.contains("2 more checks did not hold\n  demand 10 [OFF-04] plans/"),
+        text.contains("2 more checks failed\n  demand 10 [OFF-04] plans/"),
         "{text}"
     );
     assert!(
-        text.contains("\nno judgement: lost: connection refused\n --> plans/"),
+        text.contains("\ninconclusive: lost: connection refused\n --> plans/"),
         "{text}"
     );
     assert!(
-        text.contains("checks: 12 broken, 1 without judgement\n"),
+        text.contains("checks: 12 failed, 1 inconclusive\n"),
         "{text}"
     );
 }
@@ -191,7 +191,7 @@ fn a_case_without_a_broken_check_points_at_what_was_lacking() {
         "{text}"
     );
     assert!(
-        text.contains("checks: 1 held, 1 not reached (OFF-04)"),
+        text.contains("checks: 1 passed, 1 not reached (OFF-04)"),
         "{text}"
     );
     let text = message(&record, 1);
@@ -199,7 +199,7 @@ fn a_case_without_a_broken_check_points_at_what_was_lacking() {
         text.contains("\n --> plans/offboarding.yaml:5:5\n"),
         "{text}"
     );
-    assert!(text.contains("checks: none was made"), "{text}");
+    assert!(text.contains("checks: none"), "{text}");
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn hostile_text_cannot_break_a_line_or_drive_a_terminal() {
     assert!(!text.contains("\n --> fake"), "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
     assert!(
-        text.ends_with(r"run only this case: feedproof run --fault no-patch --exact --filter 'it'\''s; rm -rf \u{1b}[0m'"),
+        text.ends_with(r"run this case alone: feedproof run --fault no-patch --exact --filter 'it'\''s; rm -rf \u{1b}[0m'"),
         "{text}"
     );
 }
@@ -264,7 +264,7 @@ fn a_missing_message_is_told_with_the_act_that_was_to_cause_it() {
     let step = StepKey::top("steps", 1);
     let lane = || Made::default().lane("a/one");
     let text = told(1, asked(lane(), &step, 204));
-    let act = "\nthe act that was to cause it: the product to the emulated service, ";
+    let act = "\nthe action that should have caused it: the product to the emulated service, ";
     assert!(text.contains(act), "{text}");
     assert!(
         text.contains("\n  DELETE /accounts/9 → 204 after 35 ms\n"),
@@ -291,7 +291,7 @@ fn a_missing_message_is_told_with_the_act_that_was_to_cause_it() {
     });
     let text = told(1, pulled);
     assert!(
-        text.contains("\nthe act that was to cause it: bank action new-transactions\n"),
+        text.contains("\nthe action that should have caused it: bank action new-transactions\n"),
         "{text}"
     );
 }
@@ -342,11 +342,11 @@ fn an_effect_that_rests_on_a_refused_message_says_so_in_the_first_line() {
     };
     assert!(
         headline_for(400)
-            .ends_with("seen \"pending\"; it rests on DELETE /accounts/9, which was answered 400"),
+            .ends_with("got \"pending\"; its evidence, DELETE /accounts/9, was answered with 400"),
         "{}",
         headline_for(400)
     );
-    assert!(headline_for(399).ends_with("seen \"pending\""));
+    assert!(headline_for(399).ends_with("got \"pending\""));
 }
 
 #[test]
@@ -363,8 +363,8 @@ fn a_case_without_judgement_says_in_the_first_line_what_was_seen() {
     assert_eq!(
         headline(&record, &record.cases[0]).as_deref(),
         Some(
-            "no judgement: GET /poll answers: a precondition does not hold; \
-             body.success: expected true, seen false"
+            "inconclusive: GET /poll answers: a precondition does not hold; \
+             body.success: expected true, got false"
         )
     );
 }

@@ -12,8 +12,8 @@ use crate::journal::{Closed, Event, Fact, NotOpened, Seq};
 use crate::judge::{Check, CheckOutcome, Finding};
 use crate::record::{Outcome, Record};
 use crate::report::html::lifeline::lifeline;
+use crate::report::number::duration;
 use crate::report::plain::{cut, line};
-use crate::report::words::duration;
 
 /// Bytes of a note.
 const NOTE_BYTES_MAX: usize = 400;
@@ -21,7 +21,7 @@ const NOTE_BYTES_MAX: usize = 400;
 /// One line of a diagram.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
-pub(super) enum Mark {
+pub(super) enum DiagramMark {
     /// A request set out.
     Request {
         /// Number of the exchange.
@@ -61,12 +61,12 @@ pub(super) enum Mark {
 
 /// To which exchange an event belongs.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct ExchangeNumbers {
     numbers: HashMap<Seq, usize>,
     spans: Vec<(Seq, Option<Seq>)>,
 }
 
-impl Seen {
+impl ExchangeNumbers {
     /// Notes the request of an exchange; numbers go up by one.
     pub fn request(&mut self, seq: Seq, number: usize) {
         self.numbers.insert(seq, number);
@@ -81,7 +81,7 @@ impl Seen {
 }
 
 /// Lists the marks of each case, in plan order, and at last those of no case.
-pub(super) fn marks(record: &Record, seen: &Seen) -> Vec<Vec<Mark>> {
+pub(super) fn marks(record: &Record, seen: &ExchangeNumbers) -> Vec<Vec<DiagramMark>> {
     let mut lanes: HashMap<&str, Vec<&Event>> = HashMap::new();
     let mut free: Vec<&Event> = Vec::new();
     for event in &record.events {
@@ -91,12 +91,12 @@ pub(super) fn marks(record: &Record, seen: &Seen) -> Vec<Vec<Mark>> {
         }
     }
     let mut shown = vec![false; seen.spans.len()];
-    let mut cases: Vec<Vec<Mark>> = Vec::with_capacity(record.cases.len() + 1);
+    let mut cases: Vec<Vec<DiagramMark>> = Vec::with_capacity(record.cases.len() + 1);
     for outcome in &record.cases {
         let events = lanes.remove(&*outcome.case).unwrap_or_default();
         let marks = case(outcome, &events, seen);
         for mark in &marks {
-            if let Mark::Request { exchange, .. } = mark {
+            if let DiagramMark::Request { exchange, .. } = mark {
                 shown[*exchange] = true;
             }
         }
@@ -104,7 +104,7 @@ pub(super) fn marks(record: &Record, seen: &Seen) -> Vec<Vec<Mark>> {
     }
     // A lane that no case of the record owns must not vanish.
     free.extend(lanes.into_values().flatten());
-    let mut rest: BTreeMap<Seq, Mark> = BTreeMap::new();
+    let mut rest: BTreeMap<Seq, DiagramMark> = BTreeMap::new();
     for event in free {
         if let Some(mark) = note(event) {
             rest.insert(event.seq, mark);
@@ -117,7 +117,7 @@ pub(super) fn marks(record: &Record, seen: &Seen) -> Vec<Vec<Mark>> {
     cases
 }
 
-fn case(outcome: &Outcome, events: &[&Event], seen: &Seen) -> Vec<Mark> {
+fn case(outcome: &Outcome, events: &[&Event], seen: &ExchangeNumbers) -> Vec<DiagramMark> {
     let mut bad: Vec<usize> = Vec::new();
     let mut numbers: Vec<usize> = Vec::new();
     for check in outcome.checks.iter().chain(&outcome.teardown) {
@@ -132,7 +132,7 @@ fn case(outcome: &Outcome, events: &[&Event], seen: &Seen) -> Vec<Mark> {
             }
         }
     }
-    let mut marks: BTreeMap<(Seq, usize), Mark> = BTreeMap::new();
+    let mut marks: BTreeMap<(Seq, usize), DiagramMark> = BTreeMap::new();
     for event in events {
         match &event.fact {
             Fact::Request { .. } => numbers.extend(seen.numbers.get(&event.seq)),
@@ -156,11 +156,16 @@ fn case(outcome: &Outcome, events: &[&Event], seen: &Seen) -> Vec<Mark> {
     marks.into_values().collect()
 }
 
-fn insert(marks: &mut BTreeMap<Seq, Mark>, seen: &Seen, exchange: usize, bad: bool) {
+fn insert(
+    marks: &mut BTreeMap<Seq, DiagramMark>,
+    seen: &ExchangeNumbers,
+    exchange: usize,
+    bad: bool,
+) {
     let (request, end) = seen.spans[exchange];
-    marks.insert(request, Mark::Request { exchange, bad });
+    marks.insert(request, DiagramMark::Request { exchange, bad });
     if let Some(end) = end {
-        marks.insert(end, Mark::End { exchange, bad });
+        marks.insert(end, DiagramMark::End { exchange, bad });
     }
 }
 
@@ -174,7 +179,7 @@ fn concerned(check: &Check) -> impl Iterator<Item = Seq> {
 }
 
 /// Makes the mark of a message that was due; `None` where something came that must not.
-fn due(check: &Check) -> Option<Mark> {
+fn due(check: &Check) -> Option<DiagramMark> {
     let Finding::Missed(miss) = &check.finding else {
         return None;
     };
@@ -182,10 +187,10 @@ fn due(check: &Check) -> Option<Mark> {
         return None;
     }
     let near = match &miss.nearest {
-        Some(near) => format!("; nearest: {}", near.message),
+        Some(near) => format!("; closest: {}", near.message),
         None => String::new(),
     };
-    Some(Mark::Due {
+    Some(DiagramMark::Due {
         from: lifeline(check.party),
         to: lifeline(miss.awaited.participant),
         text: short(&format!("{}: {}{near}", check.what, miss.why)),
@@ -202,7 +207,7 @@ fn waited_until(check: &Check, events: &[&Event]) -> Seq {
 }
 
 /// Says what else happened; `None` for what a diagram does not show.
-fn note(event: &Event) -> Option<Mark> {
+fn note(event: &Event) -> Option<DiagramMark> {
     let (text, bad) = match &event.fact {
         Fact::NotOpened { standing, why } => (
             format!("did not begin: {why}"),
@@ -220,12 +225,12 @@ fn note(event: &Event) -> Option<Mark> {
         },
         Fact::Closed { closed, .. } => match closed {
             Closed::Met(_) => return None,
-            Closed::Deadline(_) => ("the time of a wait was up".to_owned(), false),
+            Closed::Deadline(_) => ("a wait timed out".to_owned(), false),
             Closed::Interrupted(_) => ("a wait was interrupted".to_owned(), true),
         },
         _ => return None,
     };
-    Some(Mark::Note {
+    Some(DiagramMark::Note {
         at: duration(event.at),
         text: short(&text),
         bad,

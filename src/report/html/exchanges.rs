@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::journal::{Fact, Seq};
+use crate::journal::{Event, Fact, Micros, Seq};
 use crate::record::Record;
 use crate::report::body::query;
-use crate::report::html::diagram::{Mark, Seen, marks};
+use crate::report::html::diagram::{DiagramMark, ExchangeNumbers, marks};
 use crate::report::html::lifeline::{lifeline, name};
 use crate::report::html::texts::Texts;
+use crate::report::label::party;
+use crate::report::number::duration;
 use crate::report::plain::{cut, line};
-use crate::report::words::{duration, party};
 use plan_language::participant::{Author, Participant};
 
 /// Bytes of a path, a query or a reason that the page holds.
@@ -19,15 +20,15 @@ const LINE_BYTES_MAX: usize = 1_000;
 
 /// What the script of the page reads.
 #[derive(Serialize)]
-struct Document {
+struct PageData {
     /// The lifelines, in the order of a diagram.
     lifelines: Vec<Lifeline>,
     /// Every exchange of the run once, in the order of their requests.
-    exchanges: Vec<Exchange>,
+    exchanges: Vec<PageExchange>,
     /// Headers and bodies, by number.
     texts: Vec<String>,
     /// What happened in each case, in plan order; at last what belongs to no case.
-    cases: Vec<Vec<Mark>>,
+    cases: Vec<Vec<DiagramMark>>,
 }
 
 #[derive(Serialize)]
@@ -38,7 +39,7 @@ struct Lifeline {
 
 /// A request and what came of it.
 #[derive(Serialize)]
-pub(super) struct Exchange {
+pub(super) struct PageExchange {
     /// Position of the request in the journal.
     seq: Seq,
     /// When it set out, in words.
@@ -60,12 +61,12 @@ pub(super) struct Exchange {
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    end: Option<End>,
+    end: Option<ExchangeEnd>,
 }
 
 /// How an exchange ended.
 #[derive(Serialize)]
-struct End {
+struct ExchangeEnd {
     seq: Seq,
     /// How long after the request, in words.
     after: String,
@@ -85,12 +86,12 @@ struct End {
 pub(super) fn json(record: &Record) -> String {
     let mut texts = Texts::default();
     let (exchanges, seen) = collect(record, &mut texts);
-    let document = Document {
+    let document = PageData {
         lifelines: Participant::ALL
             .into_iter()
-            .map(|one| Lifeline {
-                name: name(one),
-                who: party(one, record.header.mode),
+            .map(|participant| Lifeline {
+                name: name(participant),
+                who: party(participant, record.header.mode),
             })
             .collect(),
         exchanges,
@@ -100,82 +101,105 @@ pub(super) fn json(record: &Record) -> String {
     serde_json::to_string(&document).expect("the document holds texts and numbers only")
 }
 
-/// Collects the exchanges in one pass, and where each event of one belongs.
-fn collect(record: &Record, texts: &mut Texts) -> (Vec<Exchange>, Seen) {
-    let mut exchanges: Vec<Exchange> = Vec::new();
-    let mut began: Vec<u64> = Vec::new();
+/// Collects the exchanges in one pass, and the exchange of each of their events.
+fn collect(record: &Record, texts: &mut Texts) -> (Vec<PageExchange>, ExchangeNumbers) {
+    let mut exchanges: Vec<PageExchange> = Vec::new();
+    let mut begun_at: Vec<Micros> = Vec::new();
     let mut numbers: HashMap<u64, usize> = HashMap::new();
-    let mut seen = Seen::default();
+    let mut seen = ExchangeNumbers::default();
     for event in &record.events {
-        let (exchange, end) = match &event.fact {
-            Fact::Request {
-                exchange,
-                step,
-                from,
-                to,
-                author,
-                message,
-            } => {
-                numbers.insert(*exchange, exchanges.len());
-                seen.request(event.seq, exchanges.len());
-                began.push(event.at);
-                exchanges.push(Exchange {
-                    seq: event.seq,
-                    at: duration(event.at),
-                    from: lifeline(*from),
-                    to: lifeline(to.participant),
-                    author: *author,
-                    callback: to.callback.map(|one| one.as_str()),
-                    step: step.as_ref().map(|one| bounded(one.as_str())),
-                    method: bounded(message.method.as_deref().unwrap_or("message")),
-                    path: bounded(&message.path),
-                    query: bounded(&query(message)),
-                    headers: texts.headers(message, event.seq),
-                    body: texts.body(&message.body, event.seq),
-                    end: None,
-                });
-                continue;
+        if let Some(exchange) = PageExchange::of(event, texts) {
+            if let Some(number) = number_of(event) {
+                numbers.insert(number, exchanges.len());
             }
-            Fact::Answer {
-                exchange,
-                author,
-                message,
-            } => (
-                *exchange,
-                End {
-                    seq: event.seq,
-                    after: String::new(),
-                    author: Some(*author),
-                    status: message.status,
-                    broke: None,
-                    headers: texts.headers(message, event.seq),
-                    body: texts.body(&message.body, event.seq),
-                },
-            ),
-            Fact::Broken { exchange, why } => (
-                *exchange,
-                End {
-                    seq: event.seq,
-                    after: String::new(),
-                    author: None,
-                    status: None,
-                    broke: Some(bounded(why)),
-                    headers: None,
-                    body: None,
-                },
-            ),
-            _ => continue,
-        };
-        // An end without its request cannot be drawn; the journal still has it.
-        if let Some(number) = numbers.get(&exchange).copied()
-            && exchanges[number].end.is_none()
+            seen.request(event.seq, exchanges.len());
+            begun_at.push(event.at);
+            exchanges.push(exchange);
+            continue;
+        }
+        // The end of an unknown request cannot be drawn; the journal still has it.
+        let known = number_of(event).and_then(|number| numbers.get(&number).copied());
+        if let Some(index) = known.filter(|index| exchanges[*index].end.is_none())
+            && let Some(end) = ExchangeEnd::of(event, begun_at[index], texts)
         {
-            let after = duration(event.at.saturating_sub(began[number]));
-            exchanges[number].end = Some(End { after, ..end });
-            seen.end(event.seq, number);
+            exchanges[index].end = Some(end);
+            seen.end(event.seq, index);
         }
     }
     (exchanges, seen)
+}
+
+/// Returns the number of the exchange to which an event belongs.
+fn number_of(event: &Event) -> Option<u64> {
+    match &event.fact {
+        Fact::Request { exchange, .. }
+        | Fact::Answer { exchange, .. }
+        | Fact::Broken { exchange, .. } => Some(*exchange),
+        _ => None,
+    }
+}
+
+impl PageExchange {
+    /// Returns the exchange that a request begins, without an end; `None` for any other event.
+    fn of(event: &Event, texts: &mut Texts) -> Option<Self> {
+        let Fact::Request {
+            step,
+            from,
+            to,
+            author,
+            message,
+            ..
+        } = &event.fact
+        else {
+            return None;
+        };
+        Some(Self {
+            seq: event.seq,
+            at: duration(event.at),
+            from: lifeline(*from),
+            to: lifeline(to.participant),
+            author: *author,
+            callback: to.callback.map(|callback| callback.as_str()),
+            step: step.as_ref().map(|step| bounded(step.as_str())),
+            method: bounded(message.method.as_deref().unwrap_or("message")),
+            path: bounded(&message.path),
+            query: bounded(&query(message)),
+            headers: texts.headers(message, event.seq),
+            body: texts.body(&message.body, event.seq),
+            end: None,
+        })
+    }
+}
+
+impl ExchangeEnd {
+    /// Returns the end of an exchange that began at `begun_at`; `None` for an event that ends none.
+    fn of(event: &Event, begun_at: Micros, texts: &mut Texts) -> Option<Self> {
+        let end = Self {
+            seq: event.seq,
+            after: duration(event.at.saturating_sub(begun_at)),
+            author: None,
+            status: None,
+            broke: None,
+            headers: None,
+            body: None,
+        };
+        match &event.fact {
+            Fact::Answer {
+                author, message, ..
+            } => Some(Self {
+                author: Some(*author),
+                status: message.status,
+                headers: texts.headers(message, event.seq),
+                body: texts.body(&message.body, event.seq),
+                ..end
+            }),
+            Fact::Broken { why, .. } => Some(Self {
+                broke: Some(bounded(why)),
+                ..end
+            }),
+            _ => None,
+        }
+    }
 }
 
 fn bounded(text: &str) -> String {

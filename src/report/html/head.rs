@@ -1,17 +1,20 @@
-//! The head of the page: the answer of the run and what a reader must know before the results.
+//! The head of the page: the answer of the run, and the facts that a reader needs before the results.
 
 use std::fmt::Write as _;
 
 use crate::judge::{RequirementOutcome, Verdict};
 use crate::record::Record;
+use crate::report::answer::{
+    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, not_tested, warnings,
+};
 use crate::report::escape::escape;
 use crate::report::headline;
 use crate::report::html::{anchor, plan};
+use crate::report::label::class_name;
+use crate::report::number::{count, counts_line, duration, is_or_are, more};
+use crate::report::run_facts::facts;
 use crate::report::tally::tallies;
-use crate::report::words::{
-    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, class_name, count, duration, facts, more,
-    not_tested, testable, warnings,
-};
+use crate::report::testable_here::testable;
 use plan_language::participant::Mode;
 use plan_language::plan::Level;
 
@@ -53,7 +56,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
         .iter()
         .map(|one| {
             format!(
-                "{} % of the time: {} of {} ({}), {} {}",
+                "{} % of the limit: {} of {} ({}), {} {}",
                 one.percent(),
                 duration(one.took_us),
                 duration(one.bound_us),
@@ -63,7 +66,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
             )
         })
         .collect();
-    list(page, "Waits that took at least 70 % of their time", &waits);
+    list(page, "Waits that took at least 70 % of their limit", &waits);
     judged_here(page, record);
 }
 
@@ -136,16 +139,10 @@ fn run(page: &mut String, record: &Record) {
 }
 
 fn counts(page: &mut String, record: &Record) {
-    let counts = record.counts;
     let _ = writeln!(
         page,
-        "<section><h2>Counts</h2>\n<p id=\"counts\">{}: {} passed, {} failed, {} inconclusive, {} skipped in {}</p>",
-        count(counts.all(), "case"),
-        counts.passed,
-        counts.failed,
-        counts.inconclusive,
-        counts.skipped,
-        duration(record.took_us)
+        "<section><h2>Counts</h2>\n<p id=\"counts\">{}</p>",
+        counts_line(record)
     );
     if record.requirements.is_empty() {
         page.push_str("</section>\n");
@@ -188,7 +185,7 @@ fn counts(page: &mut String, record: &Record) {
     page.push_str("</tbody></table></div></section>\n");
 }
 
-/// Says what the mode can judge, and names every requirement that it cannot, or only in part.
+/// Adds the requirements that the mode cannot test, or only in part.
 fn judged_here(page: &mut String, record: &Record) {
     if record.requirements.is_empty() {
         return;
@@ -196,13 +193,13 @@ fn judged_here(page: &mut String, record: &Record) {
     let here = testable(record);
     let _ = writeln!(
         page,
-        "<section id=\"testable\"><h2>What can be judged here</h2>\n<p>{}.</p>",
+        "<section id=\"testable\"><h2>What this mode can test</h2>\n<p>{}.</p>",
         escape(&here.sentence)
     );
     if !here.left_out.is_empty() {
         let _ = write!(
             page,
-            "<details open><summary>{} left out, whole or in part</summary>\n<div class=\"wide\"><table class=\"rows\"><thead><tr>\
+            "<details open><summary>{} cannot be tested, or only in part</summary>\n<div class=\"wide\"><table class=\"rows\"><thead><tr>\
              <th scope=\"col\">Requirement</th><th scope=\"col\">Level</th><th scope=\"col\">Here</th>\
              <th scope=\"col\">Why</th></tr></thead><tbody>\n",
             count(here.left_out.len(), "requirement")
@@ -229,8 +226,9 @@ fn causes(page: &mut String, record: &Record) {
         .iter()
         .map(|cause| {
             format!(
-                "{} inconclusive for one reason: {} ({})",
+                "{} {} inconclusive because of one cause: {} ({})",
                 count(cause.cases.len(), "case"),
+                is_or_are(cause.cases.len()),
                 cause.reason,
                 cause.cases.join(", ")
             )

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use crate::judge::RequirementOutcome;
-use crate::record::{Record, Row};
+use crate::record::{Record, RequirementRow};
 use crate::report::escape::escape;
 use crate::report::html::anchor;
-use crate::report::words::{class_name, mark};
+use crate::report::label::{class_name, mark};
 
 /// Number of positions of evidence that a row names.
 const POSITIONS_MAX: usize = 12;
@@ -31,7 +31,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
     }
     page.push_str(
         "<section id=\"matrix\"><h2>Traceability</h2>\n<p>Evidence is named by its position in journal.jsonl; \
-         a fault is a deviation of the emulated pair that the checks of the requirement must notice.</p>\n\
+         a fault is a deviation of an emulated participant that the checks of the requirement must detect.</p>\n\
          <table class=\"matrix\"><thead><tr><th scope=\"col\">Requirement</th><th scope=\"col\">Outcome</th>\
          <th scope=\"col\">Cases</th><th scope=\"col\">Evidence</th><th scope=\"col\">Faults</th></tr></thead><tbody>\n",
     );
@@ -52,35 +52,10 @@ fn add_row(
     record: &Record,
     cases: &HashMap<&str, usize>,
     position: usize,
-    row: &Row,
+    row: &RequirementRow,
 ) {
-    let one = &row.requirement;
-    let subjects: Vec<_> = one.subject.iter().map(|one| one.as_str()).collect();
-    let (class, word) = match row.traced.outcome {
-        RequirementOutcome::NotApplicable => ("skipped", "-"),
-        RequirementOutcome::Passed => ("passed", "✓"),
-        RequirementOutcome::NotTested => ("inconclusive", "!"),
-        RequirementOutcome::Failed => ("failed", "✗"),
-    };
-    let _ = write!(
-        page,
-        "<tr id=\"requirement-{}\"><th scope=\"row\">{} <span class=\"level\">{}</span><p>{}</p>\
-         <small>class {} ({}), judges {}; source: {}</small></th>\
-         <td><span class=\"verdict {class}\"><span aria-hidden=\"true\">{word}</span> {}</span>",
-        position + 1,
-        escape(&one.id),
-        one.level,
-        escape(&one.text),
-        one.class,
-        class_name(one.class),
-        subjects.join(", "),
-        escape(&one.source),
-        outcome_word(row.traced.outcome)
-    );
-    if let Some(why) = &row.traced.why {
-        let _ = write!(page, "<small>{}</small>", escape(why));
-    }
-    page.push_str("</td><td>");
+    add_requirement(page, position, row);
+    page.push_str("<td>");
     for case in &row.traced.cases {
         match cases.get(&**case) {
             Some(index) => {
@@ -99,21 +74,60 @@ fn add_row(
             }
         }
     }
-    page.push_str("</td><td>");
-    // Several checks may rest on one message.
+    let _ = write!(page, "</td><td>{}</td><td>", evidence(row));
+    for fault in &row.requirement.faults {
+        let _ = write!(page, "<span class=\"fault\">{}</span> ", escape(fault));
+    }
+    page.push_str("</td></tr>\n");
+}
+
+/// Adds the cells of a requirement and of its outcome.
+fn add_requirement(page: &mut String, position: usize, row: &RequirementRow) {
+    let requirement = &row.requirement;
+    let subjects: Vec<_> = requirement
+        .subject
+        .iter()
+        .map(|subject| subject.as_str())
+        .collect();
+    let (class, sign) = match row.traced.outcome {
+        RequirementOutcome::NotApplicable => ("skipped", "-"),
+        RequirementOutcome::Passed => ("passed", "✓"),
+        RequirementOutcome::NotTested => ("inconclusive", "!"),
+        RequirementOutcome::Failed => ("failed", "✗"),
+    };
+    let _ = write!(
+        page,
+        "<tr id=\"requirement-{}\"><th scope=\"row\">{} <span class=\"level\">{}</span><p>{}</p>\
+         <small>class {} ({}), subject: {}; source: {}</small></th>\
+         <td><span class=\"verdict {class}\"><span aria-hidden=\"true\">{sign}</span> {}</span>",
+        position + 1,
+        escape(&requirement.id),
+        requirement.level,
+        escape(&requirement.text),
+        requirement.class,
+        class_name(requirement.class),
+        subjects.join(", "),
+        escape(&requirement.source),
+        outcome_word(row.traced.outcome)
+    );
+    if let Some(why) = &row.traced.why {
+        let _ = write!(page, "<small>{}</small>", escape(why));
+    }
+    page.push_str("</td>");
+}
+
+/// Lists the positions of the messages that are evidence, the first dozen at least.
+fn evidence(row: &RequirementRow) -> String {
+    // Several checks may depend on one message.
     let messages: BTreeSet<_> = row.traced.messages.iter().collect();
     let named: Vec<_> = messages
         .iter()
         .take(POSITIONS_MAX)
         .map(ToString::to_string)
         .collect();
-    page.push_str(&named.join(", "));
+    let mut text = named.join(", ");
     if messages.len() > POSITIONS_MAX {
-        let _ = write!(page, " and {} more", messages.len() - POSITIONS_MAX);
+        let _ = write!(text, " and {} more", messages.len() - POSITIONS_MAX);
     }
-    page.push_str("</td><td>");
-    for fault in &one.faults {
-        let _ = write!(page, "<span class=\"fault\">{}</span> ", escape(fault));
-    }
-    page.push_str("</td></tr>\n");
+    text
 }

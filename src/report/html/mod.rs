@@ -1,10 +1,10 @@
 //! `report.html`: the whole run as one page for a reviewer, with everything in one file.
 //!
 //! The page needs no network, opens from an archive, and reads without script: head, tables and
-//! failure texts are plain HTML. The exchanges stand once in a block of JSON; a small script draws
+//! failure texts are plain HTML. A block of JSON contains each exchange once; a small script draws
 //! the sequence diagram of a case when the case is opened. A policy in the page allows exactly the
 //! style and the script below, by their digests, and nothing else, so that no text of others can run.
-//! Wording, order and numbers come from `words`, `group`, `tally`, `failure` and `checks`.
+//! Words and numbers come from the modules that all formats share.
 
 mod anchor;
 mod diagram;
@@ -21,13 +21,36 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::record::Record;
-use crate::report::words::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer};
+use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer};
+use crate::report::format::ReportFormat;
 use plan_language::participant::Mode;
 
 use crate::report::escape::{escape, inert};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
+
+/// `report.html`.
+#[derive(Clone, Copy, Debug)]
+pub struct Html;
+
+impl ReportFormat for Html {
+    fn name(&self) -> &'static str {
+        "html"
+    }
+
+    fn file(&self) -> Option<&'static str> {
+        Some("report.html")
+    }
+
+    fn about(&self) -> &'static str {
+        "the whole run as one page for reviewers: cases, sequence diagrams, messages, traceability"
+    }
+
+    fn render(&self, record: &Record) -> Vec<u8> {
+        html(record)
+    }
+}
 
 /// Draws a record as one HTML file in UTF-8.
 ///
@@ -60,9 +83,10 @@ pub fn html(record: &Record) -> Vec<u8> {
     page.push_str(&escape(&format!(
         "feedproof {}, {NOT_ISSUED_BY_SAGE}{}",
         record.header.version,
-        match rehearsal {
-            true => format!("; {NOT_A_CERTIFICATE}"),
-            false => String::new(),
+        if rehearsal {
+            format!("; {NOT_A_CERTIFICATE}")
+        } else {
+            String::new()
         }
     )));
     page.push_str("</p></footer>\n<script type=\"application/json\" id=\"exchanges\">");

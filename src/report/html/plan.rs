@@ -1,4 +1,4 @@
-//! The table of the plan: a row for every case, which opens to its failure, diagram and checks.
+//! The table of the cases: one row each, which opens to failure, diagram and checks.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,8 @@ use crate::judge::Verdict;
 use crate::record::{Outcome, Record};
 use crate::report::escape::escape;
 use crate::report::html::anchor;
-use crate::report::words::{count, duration, mark};
+use crate::report::label::mark;
+use crate::report::number::{count, duration, verdicts};
 use crate::report::{checks, failure, groups, headline};
 
 // Writing to a string cannot fail; the results of `write!` are dropped in this module.
@@ -40,7 +41,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
     }
     page.push_str(
         "</fieldset><output id=\"shown\" aria-live=\"polite\"></output></form>\n\
-         <noscript><p>Sequence diagrams and the filter need script; the exchanges stand in journal.jsonl.</p></noscript>\n\
+         <noscript><p>Sequence diagrams and the filter need JavaScript; the messages are in journal.jsonl.</p></noscript>\n\
          <table class=\"plan\"><thead><tr><th scope=\"col\">Test description</th><th scope=\"col\">Expected outcome</th>\
          <th scope=\"col\">Requirement</th><th scope=\"col\">Verdict</th></tr></thead>\n",
     );
@@ -49,19 +50,14 @@ pub(super) fn add(page: &mut String, record: &Record) {
         record
             .cases
             .iter()
-            .position(|one| std::ptr::eq(one, outcome))
+            .position(|case| std::ptr::eq(case, outcome))
     };
     for group in groups(record) {
-        let counts = group.counts();
         let _ = writeln!(
             page,
-            "<tbody class=\"group\"><tr><th colspan=\"4\" scope=\"rowgroup\">{} <small>{}: {} passed, {} failed, {} inconclusive, {} skipped</small></th></tr></tbody>",
+            "<tbody class=\"group\"><tr><th colspan=\"4\" scope=\"rowgroup\">{} <small>{}</small></th></tr></tbody>",
             escape(group.title()),
-            count(counts.all(), "case"),
-            counts.passed,
-            counts.failed,
-            counts.inconclusive,
-            counts.skipped
+            verdicts(group.counts())
         );
         for outcome in &group.cases {
             if let Some(index) = index(outcome) {
@@ -104,12 +100,18 @@ fn case(page: &mut String, record: &Record, outcome: &Outcome, index: usize) {
     if outcome.took_us > 0 {
         let _ = write!(page, "<small>{}</small>", duration(outcome.took_us));
     }
+    page.push_str("</td></tr>\n");
+    add_details(page, record, outcome, index);
+}
+
+/// Adds the row that opens to failure, diagram and checks.
+fn add_details(page: &mut String, record: &Record, outcome: &Outcome, index: usize) {
     let _ = write!(
         page,
-        "</td></tr>\n<tr class=\"more\"><td colspan=\"4\"><details data-case=\"{index}\">\
+        "<tr class=\"more\"><td colspan=\"4\"><details data-case=\"{index}\">\
          <summary>{}<span class=\"hidden\"> of {}</span></summary>",
         match outcome.verdict {
-            Verdict::Failed | Verdict::Inconclusive => "What went wrong, diagram and checks",
+            Verdict::Failed | Verdict::Inconclusive => "Failure, diagram and checks",
             _ => "Diagram and checks",
         },
         escape(&outcome.case)
@@ -117,7 +119,7 @@ fn case(page: &mut String, record: &Record, outcome: &Outcome, index: usize) {
     if let Some(text) = failure(record, outcome) {
         let _ = write!(
             page,
-            "<h3>What went wrong</h3><pre class=\"failure\">{}</pre>",
+            "<h3>Failure</h3><pre class=\"failure\">{}</pre>",
             escape(&text)
         );
     }
@@ -137,22 +139,27 @@ fn case(page: &mut String, record: &Record, outcome: &Outcome, index: usize) {
     );
 }
 
-/// Adds what belongs to no case; its marks are the last of the document.
+/// Adds the messages that belong to no case; their marks are the last of the document.
 pub(super) fn add_rest(page: &mut String, record: &Record) {
-    page.push_str("<section><h2>Of no case</h2>\n<p>");
+    page.push_str("<section><h2>Unattributed messages</h2>\n<p>");
     match record.unattributed.len() {
-        0 => page.push_str("Every message but token calls belongs to a case."),
+        0 => page.push_str("Every message except token calls belongs to a case."),
         unattributed => {
             let _ = write!(
                 page,
-                "{} could not be given to a case.",
-                count(unattributed, "message")
+                "{} {} to no case.",
+                count(unattributed, "message"),
+                if unattributed == 1 {
+                    "belongs"
+                } else {
+                    "belong"
+                }
             );
         }
     }
     let _ = writeln!(
         page,
-        "</p><details id=\"no-case\" data-case=\"{}\"><summary>Diagram of what belongs to no case</summary>\
+        "</p><details id=\"no-case\" data-case=\"{}\"><summary>Diagram of the unattributed messages</summary>\
          <div class=\"diagram\"></div></details></section>",
         record.cases.len()
     );

@@ -1,12 +1,12 @@
-//! What was not tested: requirements without a judgement, and cases that did not run.
+//! What was not tested: requirements without a conclusion, and cases that did not run.
 
 use std::fmt::Write as _;
 
 use crate::judge::{RequirementOutcome, Verdict};
-use crate::record::Record;
+use crate::record::{Outcome, Record, RequirementRow};
 use crate::report::escape::escape;
 use crate::report::html::matrix::outcome_word;
-use crate::report::words::count;
+use crate::report::number::count;
 
 // Writing to a string cannot fail; the results of `write!` are dropped in this module.
 
@@ -36,40 +36,48 @@ pub(super) fn add(page: &mut String, record: &Record) {
         );
     }
     if open.is_empty() && skipped.is_empty() {
-        page.push_str("<p>Every requirement was judged, and every selected case ran.</p>\n");
+        page.push_str("<p>Every requirement was tested, and every selected case ran.</p>\n");
     }
     if !open.is_empty() {
-        page.push_str(
-            "<table class=\"rows\"><caption>Requirements</caption><thead><tr><th scope=\"col\">Requirement</th><th scope=\"col\">Level</th>\
-             <th scope=\"col\">Outcome</th><th scope=\"col\">Why</th></tr></thead><tbody>\n",
-        );
-        for row in open {
-            let why = row.traced.why.as_deref();
-            let _ = writeln!(
-                page,
-                "<tr><td><b>{}</b> {}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-                escape(&row.requirement.id),
-                escape(&row.requirement.text),
-                row.requirement.level,
-                outcome_word(row.traced.outcome),
-                escape(why.unwrap_or("no check judged it"))
-            );
-        }
-        page.push_str("</tbody></table>\n");
+        add_requirements(page, &open);
     }
     if !skipped.is_empty() {
-        page.push_str(
-            "<table class=\"rows\"><caption>Skipped cases</caption><thead><tr><th scope=\"col\">Case</th><th scope=\"col\">Why</th></tr></thead><tbody>\n",
-        );
-        for case in skipped {
-            let _ = writeln!(
-                page,
-                "<tr><td><code>{}</code></td><td>{}</td></tr>",
-                escape(&case.case),
-                escape(case.reason.as_deref().unwrap_or("no reason was recorded"))
-            );
-        }
-        page.push_str("</tbody></table>\n");
+        add_skipped(page, &skipped);
     }
     page.push_str("</section>\n");
+}
+
+fn add_requirements(page: &mut String, rows: &[&RequirementRow]) {
+    page.push_str(
+        "<table class=\"rows\"><caption>Requirements</caption><thead><tr><th scope=\"col\">Requirement</th><th scope=\"col\">Level</th>\
+         <th scope=\"col\">Outcome</th><th scope=\"col\">Why</th></tr></thead><tbody>\n",
+    );
+    for row in rows {
+        let why = row.traced.why.as_deref();
+        let _ = writeln!(
+            page,
+            "<tr><td><b>{}</b> {}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            escape(&row.requirement.id),
+            escape(&row.requirement.text),
+            row.requirement.level,
+            outcome_word(row.traced.outcome),
+            escape(why.unwrap_or("no check reached a conclusion about it"))
+        );
+    }
+    page.push_str("</tbody></table>\n");
+}
+
+fn add_skipped(page: &mut String, cases: &[&Outcome]) {
+    page.push_str(
+        "<table class=\"rows\"><caption>Skipped cases</caption><thead><tr><th scope=\"col\">Case</th><th scope=\"col\">Why</th></tr></thead><tbody>\n",
+    );
+    for case in cases {
+        let _ = writeln!(
+            page,
+            "<tr><td><code>{}</code></td><td>{}</td></tr>",
+            escape(&case.case),
+            escape(case.reason.as_deref().unwrap_or("no reason was recorded"))
+        );
+    }
+    page.push_str("</tbody></table>\n");
 }

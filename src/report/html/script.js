@@ -54,7 +54,7 @@
     group.append(svg("text", { x, y: own ? y + 9 : y - 5, "text-anchor": anchor }, shorten(text, room)));
   }
 
-  const ended = end => !end ? "no answer" : end.broke !== undefined ? `broke after ${end.after}: ${end.broke}` : `${end.status ?? "answer"} after ${end.after}`;
+  const ended = end => !end ? "no response" : end.broke !== undefined ? `failed after ${end.after}: ${end.broke}` : `${end.status ?? "response"} after ${end.after}`;
   const asked = one => `${one.method} ${one.path}${one.query ? "?" + one.query : ""}`;
 
   function arrow(drawing, mark, y, show) {
@@ -65,12 +65,12 @@
     const broken = back && one.end.broke !== undefined;
     const wrong = broken || mark.bad;
     const text = back
-      ? (broken ? `broke · ${one.end.after}` : `${one.end.status ?? "answer"} · ${one.end.after}`)
+      ? (broken ? `failed · ${one.end.after}` : `${one.end.status ?? "response"} · ${one.end.after}`)
       : shortenPath(one.method, shortPath(one.path), one.callback ? ` (${one.callback})` : "", roomBetween(from, to) - (wrong ? 2 : 0));
     const said = back
       ? `${names[from].name} to ${names[to].name}: ${ended(one.end)} to ${asked(one)}`
       : `${names[from].name} to ${names[to].name}: ${asked(one)}, ${ended(one.end)}`;
-    const group = svg("g", { class: `arrow${back ? " answer-arrow" : ""}${wrong ? " wrong" : ""}`, role: "button", tabindex: "0", "aria-pressed": "false", "aria-label": said + (wrong ? ", did not hold" : "") });
+    const group = svg("g", { class: `arrow${back ? " answer-arrow" : ""}${wrong ? " wrong" : ""}`, role: "button", tabindex: "0", "aria-pressed": "false", "aria-label": said + (wrong ? ", failed a check" : "") });
     group.append(svg("title", {}, said));
     const left = Math.min(across(from), across(to)), right = Math.max(across(from), across(to));
     group.append(svg("rect", { class: "hit", x: left, y: y - 19, width: Math.max(right - left, 90), height: 26 }));
@@ -84,11 +84,11 @@
   }
 
   function due(drawing, mark, y) {
-    const group = svg("g", { class: "due", role: "img", "aria-label": "did not come: " + mark.text });
+    const group = svg("g", { class: "due", role: "img", "aria-label": "missing message: " + mark.text });
     group.append(svg("title", {}, mark.text));
     shaft(group, mark.from, mark.to, y);
     const middle = (across(mark.from) + across(mark.to)) / 2;
-    group.append(svg("text", { x: Math.min(Math.max(middle, WIDTH * .36), WIDTH * .64), y: y - 6, "text-anchor": "middle" }, shorten("✗ due: " + shortPath(mark.text), 100)));
+    group.append(svg("text", { x: Math.min(Math.max(middle, WIDTH * .36), WIDTH * .64), y: y - 6, "text-anchor": "middle" }, shorten("✗ missing: " + shortPath(mark.text), 100)));
     drawing.append(group);
   }
 
@@ -113,9 +113,9 @@
     const pair = el("div", { class: "pair" });
     pair.append(message("Request", `${names[one.from].who} to ${names[one.to].who}${one.callback ? ` (${one.callback})` : ""}, ${one.author}, ${one.at} after the run began, journal.jsonl ${one.seq}${one.step ? `, step ${one.step}` : ""}`, [["headers", one.headers], ["body", one.body]]));
     if (one.end) {
-      pair.append(message("Answer", `${ended(one.end)}${one.end.author ? ", " + one.end.author : ""}, journal.jsonl ${one.end.seq}`, [["headers", one.end.headers], ["body", one.end.body]]));
+      pair.append(message("Response", `${ended(one.end)}${one.end.author ? ", " + one.end.author : ""}, journal.jsonl ${one.end.seq}`, [["headers", one.end.headers], ["body", one.end.body]]));
     } else {
-      pair.append(el("p", {}, "No answer is in the journal."));
+      pair.append(el("p", {}, "The journal contains no response."));
     }
     place.replaceChildren(el("h4", {}, asked(one)), pair);
     place.hidden = false;
@@ -126,7 +126,7 @@
   function draw(place, marks, most) {
     const names = run().lifelines;
     place.replaceChildren(el("h3", {}, "Sequence"));
-    if (!marks.length) { place.append(el("p", {}, "The journal tells of no message here.")); return; }
+    if (!marks.length) { place.append(el("p", {}, "The journal contains no message of this case.")); return; }
     const drawing = svg("svg", { role: "group", "aria-label": "sequence diagram; each arrow opens its exchange" });
     const lines = names.map((_, index) => svg("line", { class: "life", x1: across(index), x2: across(index), y1: TOP - 14 }));
     drawing.append(...lines);

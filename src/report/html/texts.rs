@@ -30,9 +30,10 @@ impl Texts {
             .map(|(name, value)| format!("{name}: {value}"))
             .collect();
         lines.extend(message.credentials.iter().map(known));
-        match lines.is_empty() {
-            true => None,
-            false => Some(self.keep(&cut(&lines.join("\n"), HEADERS_BYTES_MAX), seq)),
+        if lines.is_empty() {
+            None
+        } else {
+            Some(self.keep(&cut(&lines.join("\n"), HEADERS_BYTES_MAX), seq))
         }
     }
 
@@ -47,7 +48,7 @@ impl Texts {
             return *number;
         }
         if self.bytes + text.len() > TEXTS_BYTES_MAX {
-            text = format!("left out of this page, see journal.jsonl {seq}");
+            text = format!("not on this page: see journal.jsonl {seq}");
         }
         self.bytes += text.len();
         self.list.push(text.clone());

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::record::{Outcome, Record};
 use crate::report::escape::escape;
 use crate::report::html::anchor;
-use crate::report::words::duration;
+use crate::report::number::duration;
 
 /// Width of the drawing, in its own units.
 const WIDTH: f64 = 1_000.0;

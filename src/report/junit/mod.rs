@@ -14,16 +14,40 @@ use time::{Duration, OffsetDateTime, UtcOffset};
 use crate::journal::Micros;
 use crate::judge::Verdict;
 use crate::record::{Outcome, PlanTitle, Record};
+use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer};
 use crate::report::checks::checks;
 use crate::report::failure::{failure, headline};
+use crate::report::format::ReportFormat;
 use crate::report::group::{Group, groups};
-use crate::report::words::{
-    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, class_name, subject, testable,
-};
+use crate::report::label::class_name;
+use crate::report::run_facts::subject;
+use crate::report::testable_here::testable;
 use plan_language::participant::Mode;
 
 use draft::JunitReport;
 use sheet::{Case, CaseResult, Property, Sheet, SheetWriter, Suite};
+
+/// `junit.xml`.
+#[derive(Clone, Copy, Debug)]
+pub struct Junit;
+
+impl ReportFormat for Junit {
+    fn name(&self) -> &'static str {
+        "junit"
+    }
+
+    fn file(&self) -> Option<&'static str> {
+        Some("junit.xml")
+    }
+
+    fn about(&self) -> &'static str {
+        "JUnit XML for pipelines: a suite for each plan, a test case for each case"
+    }
+
+    fn render(&self, record: &Record) -> Vec<u8> {
+        junit(record)
+    }
+}
 
 /// Writes the record as JUnit XML in UTF-8.
 ///

@@ -7,7 +7,7 @@ use crate::report::folder::ReportFile;
 
 use page::proof_html;
 
-/// Draws the matrix as the files `proof.json` and `proof.html`.
+/// Renders the matrix as the files `proof.json` and `proof.html`.
 pub fn render_proof(proof: &Proof) -> Vec<ReportFile> {
     let mut json = serde_json::to_vec_pretty(proof).expect("a proof holds texts and numbers only");
     json.push(b'\n');
@@ -26,7 +26,7 @@ pub fn render_proof(proof: &Proof) -> Vec<ReportFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proof::{Cell, Effect, NamedFault, Row, Standing};
+    use crate::proof::{FaultCell, FaultConclusion, FaultEffect, FaultRow, NamedFault};
     use plan_language::participant::Participant;
 
     #[test]
@@ -35,16 +35,16 @@ mod tests {
             format: 1,
             version: "0".into(),
             cases: vec!["a/</script><img onerror=x>".into()],
-            faults: vec![Row {
+            faults: vec![FaultRow {
                 fault: NamedFault {
                     id: "bad".into(),
                     text: "It <b>deviates</b>.".into(),
                     participant: Participant::Provider,
                 },
                 claims: vec!["R-01".into()],
-                standing: Standing::Detected,
-                cells: vec![Cell {
-                    effect: Effect::Detected,
+                conclusion: FaultConclusion::Detected,
+                cells: vec![FaultCell {
+                    effect: FaultEffect::Detected,
                     message: Some("\" onmouseover=\"x\u{1b}".into()),
                 }],
             }],
@@ -52,10 +52,10 @@ mod tests {
         };
         let page = proof_html(&proof);
         assert!(
-            page.contains("1 faults, 1 detected where claimed"),
+            page.contains("1 fault: 1 detected, 0 misattributed, 0 undetected"),
             "{page}"
         );
-        assert!(page.contains("Every check bites"), "{page}");
+        assert!(page.contains("The checks detect every fault"), "{page}");
         assert!(
             !page.contains("<img") && !page.contains("<b>deviates"),
             "{page}"

@@ -1,16 +1,15 @@
 //! `proof.html`: the matrix of faults and cases as one page, without script and without network.
 //!
-//! First what is wrong, then the matrix, then every fault in words. Rows stand in the order of the first case that
-//! catches them, so that a sound matrix is a diagonal and what is off it catches the eye. Style and head are those of
-//! `report.html`; what follows from a matrix is concluded in `proof`.
+//! First the problems, then the matrix, then every fault in words. Rows are in the order of the first case that detects
+//! them, so that a good matrix is a diagonal. Style and head are those of `report.html`; `proof` draws the conclusions.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::proof::{Cell, Effect, Proof, Row, Standing};
+use crate::proof::{FaultCell, FaultConclusion, FaultEffect, FaultRow, Proof};
+use crate::report::answer::NOT_ISSUED_BY_SAGE;
 use crate::report::escape::escape;
 use crate::report::html;
-use crate::report::words::NOT_ISSUED_BY_SAGE;
 
 const STYLE: &str = concat!(include_str!("../html/style.css"), include_str!("style.css"));
 
@@ -41,41 +40,37 @@ pub(super) fn proof_html(proof: &Proof) -> String {
 }
 
 fn add_head(page: &mut String, proof: &Proof) {
-    let (class, word) = match proof.holds() {
-        true => ("good", "Every check bites"),
-        false => ("bad", "Not proven"),
+    let (class, word) = if proof.holds() {
+        ("good", "The checks detect every fault")
+    } else {
+        ("bad", "The proof failed")
     };
-    let pairs = proof.faults.len() * proof.cases.len();
+    let runs = proof.faults.len() * proof.cases.len();
     let _ = write!(
         page,
-        "<section class=\"answer {class}\"><h1>{word}</h1>\n<p>{} faults, {} detected where claimed, {} misattributed, {} undetected; \
-         {} requirements unproven.</p>\n<p class=\"origin\">Each fault is one deviation of the emulated service or of the reference \
-         provider, switched on against every case on a stage of its own: {pairs} pairs. A check that never failed has proved \
-         nothing; a check that fails under a fault that none of its requirements claims would accuse the wrong party.</p></section>\n",
-        proof.faults.len(),
-        proof.count(Standing::Detected),
-        proof.count(Standing::Misattributed),
-        proof.count(Standing::Undetected),
-        proof.unproven.len(),
+        "<section class=\"answer {class}\"><h1>{word}</h1>\n<p>{}.</p>\n<p class=\"origin\">Each fault is one deviation of the emulated service or of the reference \
+         provider. It was injected into every case, on a stage of its own: {runs} runs. A check that never failed has proved \
+         nothing; a check that fails although none of its requirements lists the fault would accuse the wrong party.</p></section>\n",
+        proof.summary(),
     );
 }
 
-/// Adds what keeps the proof from holding, if anything does.
+/// Adds the problems of a proof that does not hold.
 fn add_wrong(page: &mut String, proof: &Proof) {
     if proof.holds() {
         return;
     }
-    page.push_str("<h2>What is wrong</h2>\n");
-    for one in &proof.unproven {
+    page.push_str("<h2>Problems</h2>\n");
+    for unproven in &proof.unproven {
         let _ = writeln!(
             page,
-            "<p class=\"undetected\">{} has no fault in the {}.</p>",
-            escape(&one.requirement),
-            one.subject
+            "<p class=\"undetected\">{} lists no fault of the {}.</p>",
+            escape(&unproven.requirement),
+            unproven.subject
         );
     }
     for row in &proof.faults {
-        if row.standing != Standing::Detected {
+        if row.conclusion != FaultConclusion::Detected {
             add_told(page, proof, row, true);
         }
     }
@@ -83,9 +78,9 @@ fn add_wrong(page: &mut String, proof: &Proof) {
 
 fn add_grid(page: &mut String, proof: &Proof) {
     page.push_str(
-        "<h2>Faults and cases</h2>\n<ul class=\"legend\"><li><b class=\"detected\">●</b> a check that claims the fault fails</li>\
-         <li><b class=\"misattributed\">✗</b> a check fails that does not claim it</li><li><b class=\"inconclusive\">!</b> no judgement</li>\
-         <li><b class=\"skipped\">−</b> not applicable</li><li>empty: not noticed</li><li>hover a cell for the message</li></ul>\n\
+        "<h2>Faults and cases</h2>\n<ul class=\"legend\"><li><b class=\"detected\">●</b> detected: a check fails whose requirement lists the fault</li>\
+         <li><b class=\"misattributed\">✗</b> misattributed: another check fails</li><li><b class=\"inconclusive\">!</b> inconclusive</li>\
+         <li><b class=\"skipped\">−</b> skipped</li><li>empty: the case passed</li><li>hover over a cell for the message</li></ul>\n\
          <div class=\"grid-of\" tabindex=\"0\"><table class=\"grid\"><thead><tr><th class=\"corner\"></th>",
     );
     let plans = plans(&proof.cases);
@@ -97,7 +92,7 @@ fn add_grid(page: &mut String, proof: &Proof) {
         );
     }
     page.push_str(
-        "</tr>\n<tr><th class=\"corner\" scope=\"col\">fault <small>claimed by</small></th>",
+        "</tr>\n<tr><th class=\"corner\" scope=\"col\">fault <small>listed by</small></th>",
     );
     let mut last = Vec::with_capacity(proof.cases.len());
     for (_, count) in &plans {
@@ -113,19 +108,19 @@ fn add_grid(page: &mut String, proof: &Proof) {
         );
     }
     page.push_str("</tr></thead>\n<tbody>\n");
-    let mut rows: Vec<&Row> = proof.faults.iter().collect();
+    let mut rows: Vec<&FaultRow> = proof.faults.iter().collect();
     rows.sort_by_key(|row| {
-        let catches = |cell: &Cell| cell.effect == Effect::Detected;
-        row.cells.iter().position(catches).unwrap_or(usize::MAX)
+        let detects = |cell: &FaultCell| cell.effect == FaultEffect::Detected;
+        row.cells.iter().position(detects).unwrap_or(usize::MAX)
     });
     for row in rows {
         let id = escape(&row.fault.id);
         let _ = write!(
             page,
             "<tr{}><th scope=\"row\"><a href=\"#fault-{id}\">{id}</a> <small>{}</small></th>",
-            match row.standing {
-                Standing::Detected => "",
-                Standing::Misattributed | Standing::Undetected => " class=\"wrong\"",
+            match row.conclusion {
+                FaultConclusion::Detected => "",
+                FaultConclusion::Misattributed | FaultConclusion::Undetected => " class=\"wrong\"",
             },
             escape(&row.claims.join(" "))
         );
@@ -137,14 +132,14 @@ fn add_grid(page: &mut String, proof: &Proof) {
     page.push_str("</tbody></table></div>\n");
 }
 
-fn add_cell(page: &mut String, row: &Row, case: &str, cell: &Cell, last: bool) {
+fn add_cell(page: &mut String, row: &FaultRow, case: &str, cell: &FaultCell, last: bool) {
     let (_, word) = told(cell.effect);
     let mark = match cell.effect {
-        Effect::Detected => "●",
-        Effect::Misattributed => "✗",
-        Effect::Inconclusive => "!",
-        Effect::Skipped => "−",
-        Effect::Quiet => {
+        FaultEffect::Detected => "●",
+        FaultEffect::Misattributed => "✗",
+        FaultEffect::Inconclusive => "!",
+        FaultEffect::Skipped => "−",
+        FaultEffect::Quiet => {
             let _ = write!(page, "<td{}></td>", border(last));
             return;
         }
@@ -160,26 +155,28 @@ fn add_cell(page: &mut String, row: &Row, case: &str, cell: &Cell, last: bool) {
     );
 }
 
-/// Tells a fault in words, with every case that noticed it.
-fn add_told(page: &mut String, proof: &Proof, row: &Row, wrong: bool) {
-    let standing = match row.standing {
-        Standing::Detected => "detected",
-        Standing::Misattributed => "misattributed",
-        Standing::Undetected => "undetected",
+/// Adds a fault in words, with every case that it affected.
+fn add_told(page: &mut String, proof: &Proof, row: &FaultRow, wrong: bool) {
+    let conclusion = match row.conclusion {
+        FaultConclusion::Detected => "detected",
+        FaultConclusion::Misattributed => "misattributed",
+        FaultConclusion::Undetected => "undetected",
     };
-    let claims = match row.claims.is_empty() {
-        true => "nobody".to_owned(),
-        false => row.claims.join(", "),
+    let claims = if row.claims.is_empty() {
+        "no requirement".to_owned()
+    } else {
+        row.claims.join(", ")
     };
-    // A fault that is told twice has its place among the others.
-    let id = match wrong {
-        true => String::new(),
-        false => format!(" id=\"fault-{}\"", escape(&row.fault.id)),
+    // A fault that is shown twice has its anchor in the list of all faults.
+    let id = if wrong {
+        String::new()
+    } else {
+        format!(" id=\"fault-{}\"", escape(&row.fault.id))
     };
     let _ = write!(
         page,
-        "<details class=\"fault-told\"{id}{}><summary><b>{}</b> <span class=\"{standing}\">{standing}</span> \
-         <small>{}, claimed by {}</small></summary>\n<p>{}</p>\n<ul>",
+        "<details class=\"fault-told\"{id}{}><summary><b>{}</b> <span class=\"{conclusion}\">{conclusion}</span> \
+         <small>{}, listed by {}</small></summary>\n<p>{}</p>\n<ul>",
         if wrong { " open" } else { "" },
         escape(&row.fault.id),
         row.fault.participant,
@@ -188,7 +185,7 @@ fn add_told(page: &mut String, proof: &Proof, row: &Row, wrong: bool) {
     );
     for (case, cell) in proof.cases.iter().zip(&row.cells) {
         let (class, word) = told(cell.effect);
-        if matches!(cell.effect, Effect::Quiet | Effect::Skipped) {
+        if matches!(cell.effect, FaultEffect::Quiet | FaultEffect::Skipped) {
             continue;
         }
         let _ = write!(
@@ -204,14 +201,14 @@ fn add_told(page: &mut String, proof: &Proof, row: &Row, wrong: bool) {
     page.push_str("</ul></details>\n");
 }
 
-/// The class of an effect, and what a fault did to a case in words.
-fn told(effect: Effect) -> (&'static str, &'static str) {
+/// Returns the CSS class of an effect, and the effect of a fault on a case in words.
+fn told(effect: FaultEffect) -> (&'static str, &'static str) {
     match effect {
-        Effect::Detected => ("detected", "is detected by"),
-        Effect::Misattributed => ("misattributed", "strays in"),
-        Effect::Inconclusive => ("inconclusive", "leaves no judgement in"),
-        Effect::Skipped => ("skipped", "does not apply to"),
-        Effect::Quiet => ("quiet", "is not noticed by"),
+        FaultEffect::Detected => ("detected", "is detected by"),
+        FaultEffect::Misattributed => ("misattributed", "is misattributed by"),
+        FaultEffect::Inconclusive => ("inconclusive", "makes inconclusive"),
+        FaultEffect::Skipped => ("skipped", "does not apply to"),
+        FaultEffect::Quiet => ("quiet", "is not detected by"),
     }
 }
 

@@ -1,0 +1,71 @@
+//! `docs/reference.md`: the tables of the language and of the command line, in Markdown.
+
+use std::fmt::Write as _;
+
+use super::entries::{EntryKind, ReferenceEntry};
+
+/// The head of the page.
+const HEAD: &str = "# Reference
+
+Every word that plans, environments and results contain.
+`feedproof explain WORD` shows one of them, with its uses in the shipped plans.
+Requirements and rulings are in [`plans/requirements.yaml`](../plans/requirements.yaml) and [`plans/rulings.yaml`](../plans/rulings.yaml); `feedproof list --requirements` lists them.
+
+This page is generated from the tables of the program; `FEEDPROOF_BLESS=1 cargo test --lib reference` renews it.
+";
+
+/// Writes the page; ends with a line break. Requirements and rulings are left to their catalogues.
+pub fn reference_page(entries: &[ReferenceEntry]) -> String {
+    let mut page = HEAD.to_owned();
+    for kind in EntryKind::ALL {
+        if matches!(kind, EntryKind::Requirement | EntryKind::Ruling) {
+            continue;
+        }
+        let own: Vec<_> = entries.iter().filter(|entry| entry.kind == kind).collect();
+        if !own.is_empty() {
+            // Writing to a string cannot fail, here and below.
+            let _ = writeln!(page, "\n## {}\n", kind.heading());
+            table(&mut page, &own);
+        }
+    }
+    page
+}
+
+/// Writes a table; a column whose cells are all empty is left out.
+fn table(page: &mut String, entries: &[&ReferenceEntry]) {
+    let mut labels: Vec<&str> = Vec::new();
+    for (label, _) in entries.iter().flat_map(|entry| &entry.facts) {
+        if !labels.contains(label) {
+            labels.push(label);
+        }
+    }
+    let has_example = entries.iter().any(|entry| !entry.example.is_empty());
+    let mut header = vec!["word", "meaning"];
+    header.extend(&labels);
+    if has_example {
+        header.push("example");
+    }
+    let _ = writeln!(page, "| {} |", header.join(" | "));
+    let _ = writeln!(page, "|{}", "---|".repeat(header.len()));
+    for entry in entries {
+        let mut cells = vec![format!("`{}`", entry.word), cell(&entry.about)];
+        for label in &labels {
+            let fact = entry.facts.iter().find(|(own, _)| own == label);
+            cells.push(fact.map(|(_, value)| cell(value)).unwrap_or_default());
+        }
+        if has_example {
+            let is_empty = entry.example.is_empty();
+            let code = format!("`{}`", cell(&entry.example));
+            cells.push(if is_empty { String::new() } else { code });
+        }
+        let _ = writeln!(page, "| {} |", cells.join(" | "));
+    }
+}
+
+/// Makes a text fit for a cell: one line, without a bar.
+fn cell(text: &str) -> String {
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace('|', "\\|")
+}

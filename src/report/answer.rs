@@ -1,0 +1,225 @@
+//! The answer of a run in words, and the notices that every report carries.
+
+use std::sync::Arc;
+
+use crate::judge::{RequirementOutcome, RunVerdict, counts};
+use crate::record::Record;
+use crate::report::number::{count, ids, is_or_are};
+use plan_language::participant::Mode;
+use plan_language::plan::Level;
+
+/// Stands on every report.
+pub const NOT_ISSUED_BY_SAGE: &str = "not issued by Sage";
+
+/// Stands on every report of a rehearsal.
+pub const NOT_A_CERTIFICATE: &str = "rehearsal: not a certificate";
+
+/// How good an answer is; reports choose their colours by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// The good answer.
+    Good,
+    /// Something failed, and the reader must act.
+    Bad,
+    /// No answer yet.
+    Open,
+}
+
+const REHEARSAL_PASSED: &str = "REHEARSAL PASSED";
+const REHEARSAL_FAILED: &str = "REHEARSAL FAILED";
+const CONFORMANT: &str = "CONFORMANT";
+const NOT_CONFORMANT: &str = "NOT CONFORMANT";
+const INCOMPLETE: &str = "INCOMPLETE";
+const NOTHING_TESTED: &str = "NOTHING TESTED";
+
+/// The answers of runs, with what each means.
+pub const RUN_ANSWERS: &[(&str, &str)] = &[
+    (
+        CONFORMANT,
+        "every MUST requirement that applies was tested and passed",
+    ),
+    (
+        NOT_CONFORMANT,
+        "a MUST requirement failed; with `--strict`, also a SHOULD requirement",
+    ),
+    (
+        INCOMPLETE,
+        "no requirement that counts failed, but a MUST requirement was not tested or a case is inconclusive",
+    ),
+    (
+        NOTHING_TESTED,
+        "no case was selected, or no selected case applies to the environment",
+    ),
+    (
+        REHEARSAL_PASSED,
+        "every participant was emulated, and no case failed or is inconclusive; never a certificate",
+    ),
+    (
+        REHEARSAL_FAILED,
+        "every participant was emulated, and a case failed or is inconclusive",
+    ),
+];
+
+/// The answer of a run in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The answer itself: `NOT CONFORMANT`.
+    pub word: &'static str,
+    /// What it means, in one sentence.
+    pub sentence: String,
+    /// How good it is.
+    pub tone: Tone,
+}
+
+/// Returns the answer of a run in words.
+pub fn answer(record: &Record) -> Answer {
+    let (word, tone) = match &record.verdict {
+        RunVerdict::RehearsalPassed => (REHEARSAL_PASSED, Tone::Good),
+        RunVerdict::RehearsalFailed => (REHEARSAL_FAILED, Tone::Bad),
+        RunVerdict::Conformant => (CONFORMANT, Tone::Good),
+        RunVerdict::NotConformant => (NOT_CONFORMANT, Tone::Bad),
+        RunVerdict::Incomplete { .. } => (INCOMPLETE, Tone::Open),
+        RunVerdict::NothingTested => (NOTHING_TESTED, Tone::Open),
+    };
+    Answer {
+        word,
+        sentence: sentence(record),
+        tone,
+    }
+}
+
+/// Returns what the answer of a run means, with the numbers and ids on which it depends.
+fn sentence(record: &Record) -> String {
+    let inconclusive = record.counts.inconclusive;
+    match &record.verdict {
+        RunVerdict::RehearsalPassed => {
+            "no case failed or is inconclusive; a rehearsal is never a certificate".to_owned()
+        }
+        RunVerdict::RehearsalFailed => format!(
+            "{} failed, {inconclusive} {} inconclusive; a rehearsal is never a certificate",
+            count(record.counts.failed, "case"),
+            is_or_are(inconclusive)
+        ),
+        RunVerdict::Conformant => {
+            "every MUST requirement that applies was tested and passed".to_owned()
+        }
+        RunVerdict::NotConformant => {
+            let failed = failed(record, |level| counts(level, record.header.strict));
+            let number = count(failed.len(), "requirement");
+            format!("{number} failed: {}", ids(&failed))
+        }
+        RunVerdict::Incomplete { not_tested } if !not_tested.is_empty() => {
+            let number = count(not_tested.len(), "MUST requirement");
+            format!("{number} not tested: {}", ids(not_tested))
+        }
+        RunVerdict::Incomplete { .. } if inconclusive > 0 => format!(
+            "no requirement failed, but {} {} inconclusive",
+            count(inconclusive, "case"),
+            is_or_are(inconclusive)
+        ),
+        RunVerdict::Incomplete { .. } => "no MUST requirement was tested".to_owned(),
+        RunVerdict::NothingTested if record.counts.all() == 0 => "no case was selected".to_owned(),
+        RunVerdict::NothingTested => "no selected case applies to this environment".to_owned(),
+    }
+}
+
+/// Lists the requirements that failed, of the levels that `counts` accepts.
+fn failed(record: &Record, counts: impl Fn(Level) -> bool) -> Vec<Arc<str>> {
+    let rows = record.requirements.iter();
+    rows.filter(|row| row.traced.outcome == RequirementOutcome::Failed)
+        .filter(|row| counts(row.requirement.level))
+        .map(|row| row.requirement.id.clone())
+        .collect()
+}
+
+/// Lists the failed requirements that are only warnings, one sentence each; empty in a rehearsal.
+pub fn warnings(record: &Record) -> Vec<String> {
+    if record.header.mode == Mode::Rehearsal {
+        return Vec::new();
+    }
+    let strict = record.header.strict;
+    let requirements = record.requirements.iter();
+    requirements
+        .filter(|row| row.traced.outcome == RequirementOutcome::Failed)
+        .map(|row| &row.requirement)
+        .filter(|requirement| !counts(requirement.level, strict))
+        .map(|requirement| {
+            let (id, level) = (&requirement.id, requirement.level);
+            if counts(level, true) {
+                format!("{id} ({level}) failed; it counts only with --strict")
+            } else {
+                format!("{id} ({level}) failed; it never counts")
+            }
+        })
+        .collect()
+}
+
+/// Lists the MUST requirements that make a run INCOMPLETE, each with the reason why it was not tested.
+pub(super) fn not_tested(record: &Record) -> Vec<String> {
+    let RunVerdict::Incomplete { not_tested } = &record.verdict else {
+        return Vec::new();
+    };
+    not_tested
+        .iter()
+        .filter_map(|id| record.row(id))
+        .map(|row| {
+            let why = row
+                .traced
+                .why
+                .as_deref()
+                .unwrap_or("no check reached a conclusion about it");
+            format!("{}: {why}", row.requirement.id)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::{Made, requirement};
+    use plan_language::plan::Class;
+
+    #[test]
+    fn every_answer_has_its_words() {
+        let mut record = Made::default().record();
+        let mut says = |verdict| {
+            record.verdict = verdict;
+            let answer = answer(&record);
+            format!("{}: {}", answer.word, answer.sentence)
+        };
+        assert_eq!(
+            says(RunVerdict::NothingTested),
+            "NOTHING TESTED: no case was selected"
+        );
+        assert_eq!(
+            says(RunVerdict::Incomplete {
+                not_tested: vec!["A-1".into(), "A-2".into()]
+            }),
+            "INCOMPLETE: 2 MUST requirements not tested: A-1, A-2"
+        );
+        assert_eq!(
+            says(RunVerdict::Incomplete {
+                not_tested: Vec::new()
+            }),
+            "INCOMPLETE: no MUST requirement was tested"
+        );
+        assert!(says(RunVerdict::RehearsalPassed).contains("never a certificate"));
+        assert!(says(RunVerdict::RehearsalFailed).contains("never a certificate"));
+        assert!(says(RunVerdict::Conformant).starts_with("CONFORMANT: every MUST"));
+    }
+
+    #[test]
+    fn a_broken_should_is_a_warning_unless_strict() {
+        let mut record = Made::default()
+            .mode(Mode::Connector)
+            .requirement(requirement("S-1", Level::Should, Class::C))
+            .record();
+        record.requirements[0].traced.outcome = RequirementOutcome::Failed;
+        assert_eq!(
+            warnings(&record),
+            ["S-1 (should) failed; it counts only with --strict"]
+        );
+        record.header.strict = true;
+        assert!(warnings(&record).is_empty());
+    }
+}

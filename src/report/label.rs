@@ -1,0 +1,50 @@
+//! Names and signs of what reports list: participants, classes of requirements, verdicts.
+
+use crate::judge::Verdict;
+use plan_language::participant::{Mode, Participant};
+use plan_language::plan::Class;
+
+/// Names a participant, and whether feedproof emulates it in a mode.
+pub fn party(participant: Participant, mode: Mode) -> &'static str {
+    match (participant, mode.is_live(participant)) {
+        (Participant::Product, _) => "the product",
+        (Participant::Browser, _) => "the browser",
+        (Participant::Service, true) => "the service",
+        (Participant::Service, false) => "the emulated service",
+        (Participant::Sageid, true) => "Sage ID",
+        (Participant::Sageid, false) => "the emulated Sage ID",
+        (Participant::Provider, true) => "the provider",
+        (Participant::Provider, false) => "the reference provider",
+    }
+}
+
+/// Returns the origin of the wording of a class of requirements.
+pub fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::A => "official test plan",
+        Class::B => "asserted by Sage's own collection",
+        Class::C => "derived by us, never Sage's wording",
+    }
+}
+
+/// Returns the sign that precedes the word of a verdict.
+pub fn mark(verdict: Verdict) -> char {
+    match verdict {
+        Verdict::Passed => '✓',
+        Verdict::Failed => '✗',
+        Verdict::Inconclusive => '!',
+        Verdict::Skipped => '-',
+    }
+}
+
+/// Returns what the verdict of a case means.
+pub fn verdict_meaning(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "every check holds, and the subject sent the evidence",
+        Verdict::Failed => "the subject broke a requirement",
+        Verdict::Inconclusive => {
+            "nothing can be said about the subject: the plan, the network, the environment, a precondition or the setup failed"
+        }
+        Verdict::Skipped => "the case does not apply to this environment; the reason is given",
+    }
+}

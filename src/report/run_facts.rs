@@ -1,0 +1,80 @@
+//! The facts that a reader needs before the results of a run: subject, mode, plans, limits.
+
+use crate::record::Record;
+use crate::report::number::{count, duration};
+use plan_language::participant::Mode;
+
+/// Lists the facts that a reader needs before the results, as names and values.
+pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
+    let header = &record.header;
+    let mut facts = Vec::new();
+    let mut add = |name, value: String| facts.push((name, value));
+    add(
+        "subject",
+        match (subject(record), header.mode) {
+            (Some(subject), _) => subject,
+            (None, Mode::Rehearsal) => "none: every participant was emulated".to_owned(),
+            (None, _) => "not named".to_owned(),
+        },
+    );
+    add(
+        "mode",
+        format!("{}: {}", header.mode, participants_of(header.mode)),
+    );
+    add("environment", header.environment.clone());
+    add("feedproof", header.version.clone());
+    add("plans", header.provenance.clone());
+    add("started", header.started.clone());
+    add("took", duration(record.took_us));
+    add("selected", count(header.selection.len(), "case"));
+    if header.filtered_out > 0 {
+        add("filtered out", count(header.filtered_out, "case"));
+    }
+    add(
+        "strict",
+        if header.strict {
+            "yes: a failing SHOULD is a failure"
+        } else {
+            "no: a failing SHOULD is a warning"
+        }
+        .to_owned(),
+    );
+    add(
+        "injected faults",
+        if header.faults.is_empty() {
+            "none".to_owned()
+        } else {
+            header.faults.join(", ")
+        },
+    );
+    if header.relaxations.is_empty() {
+        add("limits loosened", "none".to_owned());
+    }
+    for relaxation in &header.relaxations {
+        add("limits loosened", relaxation.clone());
+    }
+    facts
+}
+
+/// Says which participants are live in a mode, and which are emulated.
+pub fn participants_of(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Rehearsal => "service, Sage ID and provider are emulated",
+        Mode::Connector => "the provider is live, service and Sage ID are emulated",
+        Mode::Service => "service and Sage ID are live, the provider is emulated",
+        Mode::EndToEnd => "service, Sage ID and provider are live",
+    }
+}
+
+/// Names the subject of a run with version and commit, if the environment names one.
+pub fn subject(record: &Record) -> Option<String> {
+    let subject = record.header.subject.as_ref()?;
+    let mut name = subject.name.clone();
+    if let Some(version) = &subject.version {
+        name = format!("{name} {version}");
+    }
+    if let Some(commit) = &subject.commit {
+        name = format!("{name} ({commit})");
+    }
+    Some(name)
+}
