@@ -1,7 +1,6 @@
 //! Addresses of pages as masked text: resolved, compared and given a query without touching the handles in them.
 //!
-//! A handle holds characters that mean something in a URL, so handles are veiled before a URL is parsed and lifted
-//! after it was written.
+//! A handle contains characters that mean something in a URL, so placeholders replace handles while a URL is parsed.
 
 use std::collections::HashSet;
 
@@ -34,19 +33,19 @@ pub(super) fn resolve(base: Option<&str>, reference: &str) -> Result<String, Mis
     if reference.len() > REFERENCE_BYTES_MAX {
         return Err(Misrouted::TooLong(reference.len()));
     }
-    let veil = Veil::over(&[base.unwrap_or_default(), reference]);
+    let placeholders = Placeholders::over(&[base.unwrap_or_default(), reference]);
     let unreadable = || Misrouted::Unreadable(super::text::shorten(reference));
-    let veiled = veil.cover(reference);
+    let covered = placeholders.cover(reference);
     let mut url = match base {
-        None => Url::parse(&veiled),
-        Some(base) => Url::parse(&veil.cover(base)).and_then(|base| base.join(&veiled)),
+        None => Url::parse(&covered),
+        Some(base) => Url::parse(&placeholders.cover(base)).and_then(|base| base.join(&covered)),
     }
     .map_err(|_| unreadable())?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Misrouted::NoPage(url.scheme().to_owned()));
     }
     url.set_fragment(None);
-    Ok(veil.lift(url.as_str()))
+    Ok(placeholders.lift(url.as_str()))
 }
 
 /// Replaces the query of a resolved address by the fields of a form.
@@ -57,25 +56,25 @@ pub(super) fn with_query(address: &str, pairs: &[(String, String)]) -> String {
             .iter()
             .flat_map(|(name, value)| [name.as_str(), value.as_str()]),
     );
-    let veil = Veil::over(&texts);
+    let placeholders = Placeholders::over(&texts);
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(
             pairs
                 .iter()
-                .map(|(name, value)| (veil.cover(name), veil.cover(value))),
+                .map(|(name, value)| (placeholders.cover(name), placeholders.cover(value))),
         )
         .finish();
-    format!("{}?{}", trunk(address), veil.lift(&query))
+    format!("{}?{}", trunk(address), placeholders.lift(&query))
 }
 
 /// Returns the decoded values of a query parameter of a resolved address, in order.
 pub(super) fn query_values(address: &str, name: &str) -> Vec<String> {
-    let veil = Veil::over(&[address]);
-    let veiled = veil.cover(address);
-    let query = veiled.split_once('?').map_or("", |(_, query)| query);
+    let placeholders = Placeholders::over(&[address]);
+    let covered = placeholders.cover(address);
+    let query = covered.split_once('?').map_or("", |(_, query)| query);
     form_urlencoded::parse(query.as_bytes())
         .filter(|(key, _)| key == name)
-        .map(|(_, value)| veil.lift(&value))
+        .map(|(_, value)| placeholders.lift(&value))
         .collect()
 }
 
@@ -96,14 +95,14 @@ pub(super) fn lies_below(address: &str, prefix: &str) -> bool {
 }
 
 /// Stands over the handles of some texts while these are parsed as URLs.
-struct Veil {
+struct Placeholders {
     /// Begins every stand-in, and occurs in none of the texts.
     salt: String,
     /// The handles, as they are written.
     marks: Vec<String>,
 }
 
-impl Veil {
+impl Placeholders {
     fn over(texts: &[&str]) -> Self {
         let mut marks: Vec<String> = texts
             .iter()

@@ -1,13 +1,13 @@
 //! The choice of an account on the page to which the customer comes back.
 
 use super::Choice;
-use super::form::{Form, Kind};
+use super::form::{FieldKind, HtmlForm};
 use super::text::{bare, list};
 use plan_language::value::handle::same_text;
 
 /// What one account is offered as.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Offer<'p> {
+pub(super) struct AccountOffer<'p> {
     /// Name of the field.
     pub(super) name: &'p str,
     /// What is sent for it.
@@ -18,7 +18,7 @@ pub(super) struct Offer<'p> {
     marks: &'p [String],
 }
 
-impl Offer<'_> {
+impl AccountOffer<'_> {
     /// Returns what to call it in a sentence.
     pub(super) fn title(&self) -> &str {
         if self.text.is_empty() {
@@ -59,17 +59,17 @@ pub(super) enum Unchosen {
 }
 
 /// Returns the accounts that a form offers, in order: its first radios, else its first list without empty entries.
-pub(super) fn offers(form: &Form) -> Vec<Offer<'_>> {
+pub(super) fn offers(form: &HtmlForm) -> Vec<AccountOffer<'_>> {
     let group = form
         .fields
         .iter()
-        .find(|field| matches!(field.kind, Kind::Radio(_)));
+        .find(|field| matches!(field.kind, FieldKind::Radio(_)));
     if let Some(first) = group {
         return form
             .fields
             .iter()
-            .filter(|field| field.name == first.name && matches!(field.kind, Kind::Radio(_)))
-            .map(|field| Offer {
+            .filter(|field| field.name == first.name && matches!(field.kind, FieldKind::Radio(_)))
+            .map(|field| AccountOffer {
                 name: &field.name,
                 value: &field.value,
                 text: &field.label,
@@ -78,7 +78,7 @@ pub(super) fn offers(form: &Form) -> Vec<Offer<'_>> {
             .collect();
     }
     let list = form.fields.iter().find_map(|field| match &field.kind {
-        Kind::Select { options, .. } => Some((field, options)),
+        FieldKind::Select { options, .. } => Some((field, options)),
         _ => None,
     });
     let Some((field, options)) = list else {
@@ -87,7 +87,7 @@ pub(super) fn offers(form: &Form) -> Vec<Offer<'_>> {
     options
         .iter()
         .filter(|option| !option.sent().is_empty())
-        .map(|option| Offer {
+        .map(|option| AccountOffer {
             name: &field.name,
             value: option.sent(),
             text: &option.text,
@@ -101,10 +101,10 @@ pub(super) fn offers(form: &Form) -> Vec<Offer<'_>> {
 /// # Errors
 /// [`Unchosen`] when not exactly one fits.
 pub(super) fn choose<'o, 'p>(
-    offers: &'o [Offer<'p>],
+    offers: &'o [AccountOffer<'p>],
     choice: &Choice,
-) -> Result<&'o Offer<'p>, Unchosen> {
-    let offered = || list(offers.iter().map(Offer::title));
+) -> Result<&'o AccountOffer<'p>, Unchosen> {
+    let offered = || list(offers.iter().map(AccountOffer::title));
     let wanted = match choice {
         Choice::Index(index) => {
             return offers.get(*index).ok_or_else(|| Unchosen::TooFew {
@@ -115,12 +115,12 @@ pub(super) fn choose<'o, 'p>(
         Choice::Text(wanted) => wanted,
     };
     let shown = bare(wanted);
-    let identified = |one: &Offer<'_>| {
+    let identified = |one: &AccountOffer<'_>| {
         same_text(one.value, wanted) || one.marks.iter().any(|mark| same_text(mark, wanted))
     };
-    let told = |one: &Offer<'_>| bare(one.text) == shown;
-    let hinted = |one: &Offer<'_>| !shown.is_empty() && bare(one.text).contains(&shown);
-    let fits: [&dyn Fn(&Offer<'_>) -> bool; 3] = [&identified, &told, &hinted];
+    let told = |one: &AccountOffer<'_>| bare(one.text) == shown;
+    let hinted = |one: &AccountOffer<'_>| !shown.is_empty() && bare(one.text).contains(&shown);
+    let fits: [&dyn Fn(&AccountOffer<'_>) -> bool; 3] = [&identified, &told, &hinted];
     for fit in fits {
         let mut found = offers.iter().filter(|one| fit(one));
         match (found.next(), found.next()) {
@@ -143,7 +143,7 @@ pub(super) fn choose<'o, 'p>(
 #[cfg(test)]
 mod tests {
     use super::super::form::forms;
-    use super::super::page::Reading;
+    use super::super::page::PageReading;
     use super::*;
 
     const RADIOS: &str = "<form>\
@@ -156,7 +156,7 @@ mod tests {
 
     #[track_caller]
     fn check(html: &str, choice: Choice, expected: Result<(&str, &str), &str>) {
-        let form = forms(&Reading::of(html)).remove(0);
+        let form = forms(&PageReading::of(html)).remove(0);
         let offers = offers(&form);
         let chosen = choose(&offers, &choice).map(|one| (one.name, one.value));
         assert_eq!(

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::form::{Field, Form};
+use super::form::{FormField, HtmlForm};
 use super::text::{bare, words};
 
 /// What a customer knows.
@@ -15,14 +15,14 @@ pub(super) struct Customer {
     /// Password, which may be a handle.
     pub(super) password: Option<String>,
     /// Name or label of a field, and what is entered there.
-    pub(super) fields: Vec<(String, Known)>,
+    pub(super) fields: Vec<(String, LoginEntry)>,
     /// The codes of secrets, as far as they were asked for; both masked.
     codes: HashMap<String, String>,
 }
 
 /// What a customer knows for one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Known {
+pub(super) enum LoginEntry {
     /// A text, which may be a handle.
     Text(String),
     /// The secret of one-time codes, masked.
@@ -49,14 +49,14 @@ impl Customer {
     }
 
     /// Lists the secrets of which a form asks codes, each once.
-    pub(super) fn secrets(&self, form: &Form) -> Vec<String> {
+    pub(super) fn secrets(&self, form: &HtmlForm) -> Vec<String> {
         let mut secrets: Vec<_> = form
             .fields
             .iter()
             .filter(|field| field.open)
             .filter_map(|field| match self.known(field)? {
-                Known::Code(secret) => Some(secret.clone()),
-                Known::Text(_) => None,
+                LoginEntry::Code(secret) => Some(secret.clone()),
+                LoginEntry::Text(_) => None,
             })
             .collect();
         secrets.sort();
@@ -70,16 +70,16 @@ impl Customer {
     }
 
     /// Returns the text that the login holds for a field.
-    pub(super) fn entry(&self, field: &Field) -> Option<&str> {
+    pub(super) fn entry(&self, field: &FormField) -> Option<&str> {
         match self.known(field)? {
-            Known::Text(text) => Some(text),
-            Known::Code(secret) => self.codes.get(secret).map(String::as_str),
+            LoginEntry::Text(text) => Some(text),
+            LoginEntry::Code(secret) => self.codes.get(secret).map(String::as_str),
         }
     }
 
     /// Finds what the login holds for a field: by its name, else by its id or label, else by words of its label;
     /// for a field that says that it takes a one-time code, else the only secret of such codes.
-    fn known(&self, field: &Field) -> Option<&Known> {
+    fn known(&self, field: &FormField) -> Option<&LoginEntry> {
         let label = bare(&field.label);
         let by_name = self.fields.iter().find(|(key, _)| *key == field.name);
         let by_label = || {
@@ -101,7 +101,7 @@ impl Customer {
             let mut codes = self
                 .fields
                 .iter()
-                .filter(|(_, known)| matches!(known, Known::Code(_)));
+                .filter(|(_, known)| matches!(known, LoginEntry::Code(_)));
             codes
                 .next()
                 .filter(|_| takes_code(field) && codes.next().is_none())
@@ -115,17 +115,17 @@ impl Customer {
 }
 
 /// Tells whether a field says of itself that it takes a one-time code.
-pub(super) fn takes_code(field: &Field) -> bool {
+pub(super) fn takes_code(field: &FormField) -> bool {
     field
         .autocomplete
         .split_whitespace()
         .any(|word| word == "one-time-code")
 }
 
-fn known(value: &Value) -> Option<Known> {
+fn known(value: &Value) -> Option<LoginEntry> {
     match value.get("totp") {
-        Some(secret) => text(secret).map(Known::Code),
-        None => text(value).map(Known::Text),
+        Some(secret) => text(secret).map(LoginEntry::Code),
+        None => text(value).map(LoginEntry::Text),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A button or link says what it does by the first telling word of its text, else of its value, else of its name.
 
-use super::form::{Button, Form};
+use super::form::{Button, HtmlForm};
 use super::page::Link;
 use super::text::{list, words};
 
@@ -53,7 +53,7 @@ impl Decision {
 
 /// How a page is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way<'p> {
+pub(super) enum FormExit<'p> {
     /// The form is sent, by a button if it has any.
     Press(Option<&'p Button>),
     /// The form is sent by a button that cancels.
@@ -77,10 +77,10 @@ pub(super) enum Undecided {
 ///
 /// To allow: the form that asks for a password, else the first whose button allows, else the first that can do more
 /// than cancel, else the first. To cancel: first of all a form whose button cancels.
-pub(super) fn choose_form(forms: &[Form], decision: Decision) -> Option<&Form> {
+pub(super) fn choose_form(forms: &[HtmlForm], decision: Decision) -> Option<&HtmlForm> {
     let forms = || forms.iter().filter(|form| !form.searches());
-    let says = |form: &&Form, wanted| form.buttons.iter().any(|one| sense(one) == Some(wanted));
-    let only_cancels = |form: &&Form| {
+    let says = |form: &&HtmlForm, wanted| form.buttons.iter().any(|one| sense(one) == Some(wanted));
+    let only_cancels = |form: &&HtmlForm| {
         !form.buttons.is_empty()
             && form
                 .buttons
@@ -104,22 +104,22 @@ pub(super) fn choose_form(forms: &[Form], decision: Decision) -> Option<&Form> {
 /// # Errors
 /// [`Undecided`] when no button or link does what was decided.
 pub(super) fn decide<'p>(
-    form: &'p Form,
+    form: &'p HtmlForm,
     links: &'p [Link],
     decision: Decision,
-) -> Result<Way<'p>, Undecided> {
+) -> Result<FormExit<'p>, Undecided> {
     match decision {
-        Decision::Allow => allow(form).map(Way::Press),
+        Decision::Allow => allow(form).map(FormExit::Press),
         Decision::Cancel => {
             if let Some(button) = find(form, Decision::Cancel) {
-                return Ok(Way::Cancel(button));
+                return Ok(FormExit::Cancel(button));
             }
             if let Some(link) = links.iter().find(|link| cancels(link)) {
-                return Ok(Way::Follow(link));
+                return Ok(FormExit::Follow(link));
             }
             let sends_itself = form.buttons.is_empty() && !form.offers_choice();
             if form.asks_text() || sends_itself {
-                return allow(form).map(Way::Press);
+                return allow(form).map(FormExit::Press);
             }
             Err(Undecided::NothingCancels(titles(form)))
         }
@@ -130,7 +130,7 @@ pub(super) fn decide<'p>(
 ///
 /// # Errors
 /// [`Undecided::NothingAllows`] when no button goes on, or none of several says so.
-pub(super) fn allow(form: &Form) -> Result<Option<&Button>, Undecided> {
+pub(super) fn allow(form: &HtmlForm) -> Result<Option<&Button>, Undecided> {
     if form.buttons.is_empty() {
         return Ok(None);
     }
@@ -146,7 +146,7 @@ pub(super) fn allow(form: &Form) -> Result<Option<&Button>, Undecided> {
     }
 }
 
-fn find(form: &Form, wanted: Decision) -> Option<&Button> {
+fn find(form: &HtmlForm, wanted: Decision) -> Option<&Button> {
     form.buttons
         .iter()
         .find(|button| sense(button) == Some(wanted))
@@ -182,29 +182,29 @@ fn cancels(link: &Link) -> bool {
     leads && (back || words.iter().any(|word| CANCELLING.contains(&word.as_str())))
 }
 
-fn titles(form: &Form) -> String {
+fn titles(form: &HtmlForm) -> String {
     list(form.buttons.iter().map(Button::title))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::form::forms;
-    use super::super::page::Reading;
+    use super::super::page::PageReading;
     use super::*;
 
     const LOGIN: &str = "<input name=user><input type=password name=p>";
 
     /// Returns what is pressed or followed on a page, and whether that cancels.
     fn leave(html: &str, decision: Decision) -> Result<String, String> {
-        let reading = Reading::of(html);
+        let reading = PageReading::of(html);
         let forms = forms(&reading);
         let form = choose_form(&forms, decision).ok_or("no form")?;
         let way = decide(form, &reading.links, decision).map_err(|why| why.to_string())?;
         Ok(match way {
-            Way::Press(None) => "send".to_owned(),
-            Way::Press(Some(button)) => format!("press {}", button.title()),
-            Way::Cancel(button) => format!("cancel by {}", button.title()),
-            Way::Follow(link) => format!("follow {}", link.href),
+            FormExit::Press(None) => "send".to_owned(),
+            FormExit::Press(Some(button)) => format!("press {}", button.title()),
+            FormExit::Cancel(button) => format!("cancel by {}", button.title()),
+            FormExit::Follow(link) => format!("follow {}", link.href),
         })
     }
 
@@ -249,12 +249,16 @@ mod tests {
                 "<button name=submit>y</button>",
             ),
         ] {
-            let reading = Reading::of(&format!("<form>{no}{yes}</form>"));
+            let reading = PageReading::of(&format!("<form>{no}{yes}</form>"));
             let form = forms(&reading).remove(0);
             let allowed = decide(&form, &[], Decision::Allow);
-            assert_eq!(allowed, Ok(Way::Press(Some(&form.buttons[1]))), "{yes}");
+            assert_eq!(
+                allowed,
+                Ok(FormExit::Press(Some(&form.buttons[1]))),
+                "{yes}"
+            );
             let cancelled = decide(&form, &[], Decision::Cancel);
-            assert_eq!(cancelled, Ok(Way::Cancel(&form.buttons[0])), "{no}");
+            assert_eq!(cancelled, Ok(FormExit::Cancel(&form.buttons[0])), "{no}");
         }
     }
 

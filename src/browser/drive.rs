@@ -4,22 +4,22 @@
 //! scripts and refreshes are the browser's own affair. What the provider answered cannot be told from what is shown,
 //! so a driven visit names no exchanges.
 
-mod deeds;
+mod actions;
+mod page_view;
 mod step;
-mod view;
 
 use std::collections::HashMap;
 
-use view::{Face, View};
+use page_view::{PageFingerprint, PageView};
 
 use super::address::{lies_below, query_values, resolve, trunk};
 use super::customer::Customer;
 use super::decision::{Decision, choose_form};
-use super::end::End;
-use super::form::Form;
-use super::page::Reading;
+use super::end::VisitEnd;
+use super::form::HtmlForm;
+use super::page::PageReading;
 use super::text::shorten;
-use super::{Screen, Shown, Visit};
+use super::{Screen, ShownPage, Visit};
 use crate::journal::Visited;
 
 /// How often a customer presses something in one visit.
@@ -41,17 +41,17 @@ const DEPTH_MAX: usize = 3;
 ///
 /// A browser that cannot be driven to the end of the visit is a hindrance and no judgement.
 pub async fn drive(screen: &mut impl Screen, visit: &Visit) -> Visited {
-    let mut drive = Drive::new(visit);
-    let end = drive.run(screen).await;
+    let mut navigator = ScreenNavigator::new(visit);
+    let end = navigator.run(screen).await;
     let mut why = end.why;
-    if drive.windows > 1 {
+    if navigator.windows > 1 {
         why.push_str("; a further window was opened, and nobody looked into it");
     }
     Visited {
         outcome: end.outcome,
         why,
-        url: trunk(&drive.at).to_owned(),
-        returned_to: drive.returned_to,
+        url: trunk(&navigator.at).to_owned(),
+        returned_to: navigator.returned_to,
         exchanges: Vec::new(),
         hindrance: end.hindrance,
     }
@@ -68,7 +68,7 @@ enum Phase {
     Chosen(String),
 }
 
-struct Drive<'v> {
+struct ScreenNavigator<'v> {
     visit: &'v Visit,
     customer: Customer,
     phase: Phase,
@@ -79,14 +79,14 @@ struct Drive<'v> {
     /// The whole address at which the customer came back.
     returned_to: Option<String>,
     /// What was shown when something was pressed last, and what was pressed.
-    pressed: Option<(Face, String)>,
+    pressed: Option<(PageFingerprint, String)>,
     /// Whether a frame still shows what was pressed in it.
     stays: bool,
     sendings: HashMap<(String, Vec<String>), usize>,
     windows: usize,
 }
 
-impl<'v> Drive<'v> {
+impl<'v> ScreenNavigator<'v> {
     fn new(visit: &'v Visit) -> Self {
         Self {
             visit,
@@ -102,43 +102,45 @@ impl<'v> Drive<'v> {
         }
     }
 
-    async fn run(&mut self, screen: &mut impl Screen) -> End {
+    async fn run(&mut self, screen: &mut impl Screen) -> VisitEnd {
         let Some(decision) = Decision::parse(&self.visit.decision) else {
-            return End::stuck(format!(
+            return VisitEnd::stuck(format!(
                 "the customer's decision is `{}`, neither `allow` nor `cancel`",
                 shorten(&self.visit.decision)
             ));
         };
         let url = match resolve(None, &self.visit.url) {
             Ok(url) => url,
-            Err(misrouted) => return End::stuck(format!("the visit {misrouted}")),
+            Err(misrouted) => return VisitEnd::stuck(format!("the visit {misrouted}")),
         };
         self.note(&url);
         self.at.clone_from(&url);
         if let Err(why) = screen.open(&url).await {
-            return End::hindered(format!("`{}` was not opened: {why}", trunk(&url)));
+            return VisitEnd::hindered(format!("`{}` was not opened: {why}", trunk(&url)));
         }
         for _ in 0..STEPS_MAX {
-            let (face, view) = match self.settle(screen, decision).await {
+            let (fingerprint, view) = match self.settle(screen, decision).await {
                 Ok(found) => found,
                 Err(end) => return end,
             };
-            let deeds = match &self.phase {
-                Phase::Back => self.pick(screen, face, &view).await,
-                _ => self.leave(screen, face, &view, decision).await,
+            let actions = match &self.phase {
+                Phase::Back => self.pick(screen, fingerprint, &view).await,
+                _ => self.leave(screen, fingerprint, &view, decision).await,
             };
-            let deeds = match deeds {
-                Ok(deeds) => deeds,
+            let actions = match actions {
+                Ok(actions) => actions,
                 Err(end) => return end,
             };
-            for deed in &deeds {
-                if let Err(why) = screen.act(deed).await {
+            for action in &actions {
+                if let Err(why) = screen.act(action).await {
                     let here = self.here();
-                    return End::hindered(format!("the browser could not act on {here}: {why}"));
+                    return VisitEnd::hindered(format!(
+                        "the browser could not act on {here}: {why}"
+                    ));
                 }
             }
         }
-        End::stuck(format!(
+        VisitEnd::stuck(format!(
             "goes in a circle: {STEPS_MAX} forms were sent, and `{}` shows another",
             trunk(&self.at)
         ))
@@ -160,8 +162,8 @@ impl<'v> Drive<'v> {
         &mut self,
         screen: &mut impl Screen,
         decision: Decision,
-    ) -> Result<(Face, View), End> {
-        let mut last: Option<(Face, View)> = None;
+    ) -> Result<(PageFingerprint, PageView), VisitEnd> {
+        let mut last: Option<(PageFingerprint, PageView)> = None;
         for look in 0..LOOKS_MAX {
             if look > 0 {
                 screen.rest().await;
@@ -172,20 +174,25 @@ impl<'v> Drive<'v> {
             self.windows = self.windows.max(shown.windows);
             self.at.clone_from(&shown.url);
             self.arrive(screen, &shown.url)?;
-            let view = View::of(&shown);
-            let face = view.face(&shown.url);
-            let still = last.as_ref().is_some_and(|(before, _)| *before == face);
-            let unchanged = self.pressed.as_ref().is_some_and(|(old, _)| *old == face);
-            last = Some((face, view));
+            let view = PageView::of(&shown);
+            let fingerprint = view.fingerprint(&shown.url);
+            let still = last
+                .as_ref()
+                .is_some_and(|(before, _)| *before == fingerprint);
+            let unchanged = self
+                .pressed
+                .as_ref()
+                .is_some_and(|(old, _)| *old == fingerprint);
+            last = Some((fingerprint, view));
             if unchanged || !(still || look > LOOKS_RESTLESS) {
                 continue;
             }
             self.heed(&shown)?;
-            let Some((face, view)) = last.take() else {
+            let Some((fingerprint, view)) = last.take() else {
                 continue;
             };
             if self.offers_something(&view, decision) {
-                return Ok((face, view));
+                return Ok((fingerprint, view));
             }
             let framed = self
                 .look_into_frames(screen, &view.reading, decision)
@@ -193,22 +200,27 @@ impl<'v> Drive<'v> {
             if let Some(framed) = framed {
                 return Ok(framed);
             }
-            last = Some((face, view));
+            last = Some((fingerprint, view));
         }
         Err(self.give_up(last.as_ref()))
     }
 
-    async fn look(&self, screen: &mut impl Screen, frames: &[usize]) -> Result<Option<Shown>, End> {
+    async fn look(
+        &self,
+        screen: &mut impl Screen,
+        frames: &[usize],
+    ) -> Result<Option<ShownPage>, VisitEnd> {
         let looked = screen.look(frames).await;
-        looked
-            .map_err(|why| End::hindered(format!("the browser was lost at {}: {why}", self.here())))
+        looked.map_err(|why| {
+            VisitEnd::hindered(format!("the browser was lost at {}: {why}", self.here()))
+        })
     }
 
     /// Takes note of where the browser is, and ends the visit where that is its end.
-    fn arrive(&mut self, screen: &impl Screen, url: &str) -> Result<(), End> {
+    fn arrive(&mut self, screen: &impl Screen, url: &str) -> Result<(), VisitEnd> {
         self.note(url);
         if self.awaited.is_empty() {
-            let named = screen.named();
+            let named = screen.redirect_uris();
             let first = named.iter().find_map(|uri| resolve(None, uri).ok());
             self.awaited.extend(first.map(|uri| trunk(&uri).to_owned()));
         }
@@ -217,7 +229,7 @@ impl<'v> Drive<'v> {
             if self.phase == Phase::Out {
                 self.returned_to = Some(url.to_owned());
             }
-            return Err(End::returned(format!("came back to `{}`", trunk(url))));
+            return Err(VisitEnd::returned(format!("came back to `{}`", trunk(url))));
         }
         if self.phase == Phase::Out {
             let here = self.awaited.iter().any(|one| one == trunk(url));
@@ -231,23 +243,23 @@ impl<'v> Drive<'v> {
     }
 
     /// Ends the visit where the page that is shown at rest is its end.
-    fn heed(&self, shown: &Shown) -> Result<(), End> {
+    fn heed(&self, shown: &ShownPage) -> Result<(), VisitEnd> {
         if !shown.url.starts_with("http://") && !shown.url.starts_with("https://") {
             let scheme = shown.url.split(':').next().unwrap_or_default();
             return Err(match scheme {
                 // Chromium's own page, shown in place of one that did not come.
-                "chrome-error" => End::hindered(
+                "chrome-error" => VisitEnd::hindered(
                     "the browser shows a page of its own: what was asked for did not come"
                         .to_owned(),
                 ),
-                _ => End::stuck(format!(
+                _ => VisitEnd::stuck(format!(
                     "the browser shows an address that begins with `{}:`, where no page is",
                     shorten(scheme)
                 )),
             });
         }
         let answers = |status: u16| {
-            let quote = Reading::of(&shown.html).quote();
+            let quote = PageReading::of(&shown.html).quote();
             format!("{} answers {status}{quote}", self.here())
         };
         let returned = match &self.phase {
@@ -262,17 +274,17 @@ impl<'v> Drive<'v> {
         let went_on =
             self.phase == Phase::Back && !self.awaited.iter().any(|one| one == trunk(&self.at));
         match (shown.status.filter(|_| !went_on), returned) {
-            (Some(status @ 400..=499), _) => Err(End::refused(answers(status))),
-            (Some(status @ 500..), _) => Err(End::stuck(answers(status))),
-            (_, Some(why)) => Err(End::returned(why)),
+            (Some(status @ 400..=499), _) => Err(VisitEnd::refused(answers(status))),
+            (Some(status @ 500..), _) => Err(VisitEnd::stuck(answers(status))),
+            (_, Some(why)) => Err(VisitEnd::returned(why)),
             (_, None) => Ok(()),
         }
     }
 
-    fn offers_something(&self, view: &View, decision: Decision) -> bool {
+    fn offers_something(&self, view: &PageView, decision: Decision) -> bool {
         match self.phase {
             Phase::Out => choose_form(&view.forms, decision).is_some(),
-            Phase::Back => view.forms.iter().any(Form::offers_choice),
+            Phase::Back => view.forms.iter().any(HtmlForm::offers_choice),
             Phase::Chosen(_) => false,
         }
     }
@@ -281,9 +293,9 @@ impl<'v> Drive<'v> {
     async fn look_into_frames(
         &mut self,
         screen: &mut impl Screen,
-        reading: &Reading,
+        reading: &PageReading,
         decision: Decision,
-    ) -> Result<Option<(Face, View)>, End> {
+    ) -> Result<Option<(PageFingerprint, PageView)>, VisitEnd> {
         let mut ways: Vec<Vec<usize>> = reading.frame_places.iter().map(|one| vec![*one]).collect();
         ways.truncate(FRAMES_MAX);
         self.stays = false;
@@ -295,12 +307,15 @@ impl<'v> Drive<'v> {
                 continue;
             };
             self.arrive(screen, &shown.url)?;
-            let view = View::of(&shown);
+            let view = PageView::of(&shown);
             // A frame that still shows what was left by a press shows nothing new.
-            let face = view.face(&shown.url);
-            let unchanged = self.pressed.as_ref().is_some_and(|(old, _)| *old == face);
+            let fingerprint = view.fingerprint(&shown.url);
+            let unchanged = self
+                .pressed
+                .as_ref()
+                .is_some_and(|(old, _)| *old == fingerprint);
             if !unchanged && self.offers_something(&view, decision) {
-                return Ok(Some((face, view)));
+                return Ok(Some((fingerprint, view)));
             }
             self.stays |= unchanged;
             if way.len() < DEPTH_MAX {

@@ -3,12 +3,12 @@
 use super::Authenticator;
 use super::customer::Customer;
 use super::fill::Unfilled;
-use super::form::Form;
+use super::form::HtmlForm;
 use crate::journal::{Hindrance, VisitOutcome};
 
 /// How a visit ends.
 #[derive(Debug)]
-pub(super) struct End {
+pub(super) struct VisitEnd {
     /// The outcome.
     pub(super) outcome: VisitOutcome,
     /// Why, in one sentence.
@@ -17,7 +17,7 @@ pub(super) struct End {
     pub(super) hindrance: Option<Hindrance>,
 }
 
-impl End {
+impl VisitEnd {
     /// The customer is back.
     pub(super) fn returned(why: String) -> Self {
         Self::of(VisitOutcome::Returned, why, None)
@@ -60,11 +60,11 @@ impl End {
 pub(super) async fn prepare(
     authenticator: &impl Authenticator,
     customer: &mut Customer,
-    form: &Form,
-) -> Result<(), End> {
+    form: &HtmlForm,
+) -> Result<(), VisitEnd> {
     for secret in customer.secrets(form) {
         let code = authenticator.code(&secret).await;
-        let code = code.map_err(|why| End::hindered(format!("no one-time code: {why}")))?;
+        let code = code.map_err(|why| VisitEnd::hindered(format!("no one-time code: {why}")))?;
         customer.take_code(secret, code);
     }
     Ok(())

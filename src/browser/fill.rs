@@ -5,8 +5,8 @@
 
 use std::collections::HashSet;
 
-use super::customer::{Customer, Known, takes_code};
-use super::form::{Button, Field, Form, Kind, Opt};
+use super::customer::{Customer, LoginEntry, takes_code};
+use super::form::{Button, FieldKind, FormField, HtmlForm, SelectOption};
 use super::text::{bare, list, words};
 
 /// Words in the name or label of a field that asks who someone is, the surest first.
@@ -38,7 +38,7 @@ pub(super) enum Unfilled {
 
 /// What one field of a form ends up holding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct FieldEntry {
     /// Place of the field among those of the form.
     pub(super) field: usize,
     /// What is sent for it.
@@ -47,7 +47,7 @@ pub(super) struct Entry {
 
 /// How a form is filled in.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Filling<'v> {
+pub(super) struct FormFilling<'v> {
     /// What is known.
     pub(super) customer: &'v Customer,
     /// The button that is pressed.
@@ -58,12 +58,12 @@ pub(super) struct Filling<'v> {
     pub(super) chosen: Option<(&'v str, &'v str)>,
 }
 
-impl Filling<'_> {
+impl FormFilling<'_> {
     /// Returns the pairs that are sent, in order, that of the button last.
     ///
     /// # Errors
     /// [`Unfilled`] for the first field that cannot be filled in.
-    pub(super) fn fill(&self, form: &Form) -> Result<Vec<(String, String)>, Unfilled> {
+    pub(super) fn fill(&self, form: &HtmlForm) -> Result<Vec<(String, String)>, Unfilled> {
         let mut pairs: Vec<_> = self
             .entries(form)?
             .into_iter()
@@ -81,7 +81,7 @@ impl Filling<'_> {
     ///
     /// # Errors
     /// [`Unfilled`] for the first field that cannot be filled in.
-    pub(super) fn entries(&self, form: &Form) -> Result<Vec<Entry>, Unfilled> {
+    pub(super) fn entries(&self, form: &HtmlForm) -> Result<Vec<FieldEntry>, Unfilled> {
         // Where something was chosen, nobody logs in.
         let username = match self.chosen {
             None => username_place(form),
@@ -92,40 +92,40 @@ impl Filling<'_> {
         for (place, field) in form.fields.iter().enumerate() {
             let chosen = self.chosen.filter(|(name, _)| *name == field.name);
             let values = match (&field.kind, chosen) {
-                (Kind::Radio(_), _) if !groups.insert(field.name.as_str()) => continue,
-                (Kind::Radio(_), Some((_, value))) => {
+                (FieldKind::Radio(_), _) if !groups.insert(field.name.as_str()) => continue,
+                (FieldKind::Radio(_), Some((_, value))) => {
                     let all = || form.fields.iter().enumerate();
                     let radio = all().find(|(_, one)| {
                         one.name == field.name
-                            && matches!(one.kind, Kind::Radio(_))
+                            && matches!(one.kind, FieldKind::Radio(_))
                             && one.value == value
                     });
-                    entries.push(Entry {
+                    entries.push(FieldEntry {
                         field: radio.map_or(place, |(place, _)| place),
                         value: value.to_owned(),
                     });
                     continue;
                 }
-                (Kind::Radio(_), None) => {
+                (FieldKind::Radio(_), None) => {
                     let radio = self.radio(form, &field.name)?;
-                    entries.extend(radio.map(|radio| Entry {
+                    entries.extend(radio.map(|radio| FieldEntry {
                         field: radio,
                         value: form.fields[radio].value.clone(),
                     }));
                     continue;
                 }
-                (Kind::Select { .. }, Some((_, value))) => vec![value.to_owned()],
-                (Kind::Select { multiple, options }, None) => {
+                (FieldKind::Select { .. }, Some((_, value))) => vec![value.to_owned()],
+                (FieldKind::Select { multiple, options }, None) => {
                     self.select(field, *multiple, options)?
                 }
-                (Kind::Checkbox(ticked), _) => self.tick(field, *ticked),
-                (Kind::Hidden, _) => vec![field.value.clone()],
-                (Kind::Password, _) => vec![self.password(field)?],
-                (Kind::Line | Kind::Other, _) => {
+                (FieldKind::Checkbox(ticked), _) => self.tick(field, *ticked),
+                (FieldKind::Hidden, _) => vec![field.value.clone()],
+                (FieldKind::Password, _) => vec![self.password(field)?],
+                (FieldKind::Line | FieldKind::Other, _) => {
                     vec![self.line(form, field, username == Some(place))?]
                 }
             };
-            let entry = |value| Entry {
+            let entry = |value| FieldEntry {
                 field: place,
                 value,
             };
@@ -134,14 +134,14 @@ impl Filling<'_> {
         Ok(entries)
     }
 
-    fn demand(&self, needed: bool, field: &Field) -> Result<String, Unfilled> {
+    fn demand(&self, needed: bool, field: &FormField) -> Result<String, Unfilled> {
         match needed && !self.leaving {
             true => Err(Unfilled::Unknown(title(field))),
             false => Ok(String::new()),
         }
     }
 
-    fn password(&self, field: &Field) -> Result<String, Unfilled> {
+    fn password(&self, field: &FormField) -> Result<String, Unfilled> {
         let customer = self.customer;
         let told = [words(&field.name), words(&field.label)].concat();
         let other = takes_code(field) || told.iter().any(|one| NO_PASSWORD.contains(&&**one));
@@ -152,7 +152,7 @@ impl Filling<'_> {
         }
     }
 
-    fn line(&self, form: &Form, field: &Field, names: bool) -> Result<String, Unfilled> {
+    fn line(&self, form: &HtmlForm, field: &FormField, names: bool) -> Result<String, Unfilled> {
         let known =
             self.customer
                 .entry(field)
@@ -167,7 +167,7 @@ impl Filling<'_> {
         }
     }
 
-    fn tick(&self, field: &Field, ticked: bool) -> Vec<String> {
+    fn tick(&self, field: &FormField, ticked: bool) -> Vec<String> {
         let ticked = match self.customer.entry(field) {
             Some("true" | "on" | "yes") => true,
             Some("false" | "off" | "no") => false,
@@ -179,16 +179,16 @@ impl Filling<'_> {
     }
 
     /// Returns the place of the radio that is chosen in a group, if one is.
-    fn radio(&self, form: &Form, name: &str) -> Result<Option<usize>, Unfilled> {
+    fn radio(&self, form: &HtmlForm, name: &str) -> Result<Option<usize>, Unfilled> {
         let group: Vec<_> = form
             .fields
             .iter()
             .enumerate()
-            .filter(|(_, field)| field.name == name && matches!(field.kind, Kind::Radio(_)))
+            .filter(|(_, field)| field.name == name && matches!(field.kind, FieldKind::Radio(_)))
             .collect();
         // A label belongs to one radio, so only the name leads to what the login holds for all.
         let known = self.customer.fields.iter().find(|(key, _)| key == name);
-        if let Some((_, Known::Text(wanted))) = known {
+        if let Some((_, LoginEntry::Text(wanted))) = known {
             let found = group
                 .iter()
                 .find(|(_, one)| one.value == *wanted || bare(&one.label) == bare(wanted));
@@ -205,7 +205,7 @@ impl Filling<'_> {
             };
         }
         // Of several that are checked, the last is the one that stays so.
-        let checked = |field: &Field| field.kind == Kind::Radio(true);
+        let checked = |field: &FormField| field.kind == FieldKind::Radio(true);
         let checked = group.iter().rev().find(|(_, one)| checked(one));
         match (checked, group.iter().find(|(_, one)| one.required)) {
             (Some((place, _)), _) => Ok(Some(*place)),
@@ -216,9 +216,9 @@ impl Filling<'_> {
 
     fn select(
         &self,
-        field: &Field,
+        field: &FormField,
         multiple: bool,
-        options: &[Opt],
+        options: &[SelectOption],
     ) -> Result<Vec<String>, Unfilled> {
         if let Some(wanted) = self.customer.entry(field) {
             let found = options
@@ -250,17 +250,18 @@ impl Filling<'_> {
 /// Returns the place of the field that asks who the customer is.
 ///
 /// That is the line that says so, else the one before the password, else the only one there is.
-fn username_place(form: &Form) -> Option<usize> {
-    let told = |field: &Field| [words(&field.name), words(&field.id), words(&field.label)].concat();
+fn username_place(form: &HtmlForm) -> Option<usize> {
+    let told =
+        |field: &FormField| [words(&field.name), words(&field.id), words(&field.label)].concat();
     let lines: Vec<_> = form
         .fields
         .iter()
         .enumerate()
-        .filter(|(_, field)| field.kind == Kind::Line && field.open)
+        .filter(|(_, field)| field.kind == FieldKind::Line && field.open)
         .map(|(place, field)| (place, field, told(field)))
         .filter(|(_, _, told)| !told.iter().any(|word| ONCE_ONLY.contains(&word.as_str())))
         .collect();
-    let announced = |field: &Field| {
+    let announced = |field: &FormField| {
         field
             .autocomplete
             .split_whitespace()
@@ -278,7 +279,7 @@ fn username_place(form: &Form) -> Option<usize> {
     let password = form
         .fields
         .iter()
-        .position(|field| field.kind == Kind::Password);
+        .position(|field| field.kind == FieldKind::Password);
     let before = lines
         .iter()
         .rev()
@@ -290,7 +291,7 @@ fn username_place(form: &Form) -> Option<usize> {
 }
 
 /// Names a field with its label.
-fn title(field: &Field) -> String {
+fn title(field: &FormField) -> String {
     match field.label.as_str() {
         "" => format!("`{}`", field.name),
         label => format!("`{}` ({})", field.name, super::text::shorten(label)),

@@ -8,7 +8,7 @@ pub(super) use reader::forms;
 
 /// A form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Form {
+pub(super) struct HtmlForm {
     /// Its place in a driven browser.
     pub(super) place: Option<usize>,
     /// Its `id`, for controls that stand elsewhere.
@@ -18,7 +18,7 @@ pub(super) struct Form {
     /// Whether it is sent by `POST`.
     pub(super) post: bool,
     /// What it asks or carries, in order.
-    pub(super) fields: Vec<Field>,
+    pub(super) fields: Vec<FormField>,
     /// What sends it, in order.
     pub(super) buttons: Vec<Button>,
     /// Whether it says of itself that it is for searching.
@@ -27,7 +27,7 @@ pub(super) struct Form {
 
 /// A field of a form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Field {
+pub(super) struct FormField {
     /// Its place in a driven browser.
     pub(super) place: Option<usize>,
     /// Name; never empty.
@@ -47,12 +47,12 @@ pub(super) struct Field {
     /// Values of its `data-` attributes.
     pub(super) marks: Vec<String>,
     /// What sort of field it is.
-    pub(super) kind: Kind,
+    pub(super) kind: FieldKind,
 }
 
 /// A sort of field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FieldKind {
     /// Not shown.
     #[default]
     Hidden,
@@ -71,13 +71,13 @@ pub(super) enum Kind {
         /// Whether several can be chosen.
         multiple: bool,
         /// What is offered, in order.
-        options: Vec<Opt>,
+        options: Vec<SelectOption>,
     },
 }
 
 /// An option of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Opt {
+pub(super) struct SelectOption {
     /// What is sent; without it the text is.
     pub(super) value: Option<String>,
     /// What is shown, plain.
@@ -107,7 +107,7 @@ pub(super) struct Button {
     pub(super) post: Option<bool>,
 }
 
-impl Opt {
+impl SelectOption {
     /// Returns what is sent.
     pub(super) fn sent(&self) -> &str {
         self.value.as_deref().unwrap_or(&self.text)
@@ -124,29 +124,35 @@ impl Button {
     }
 }
 
-impl Form {
+impl HtmlForm {
     /// Tells whether it asks for a password.
     pub(super) fn asks_password(&self) -> bool {
-        self.fields.iter().any(|field| field.kind == Kind::Password)
+        self.fields
+            .iter()
+            .any(|field| field.kind == FieldKind::Password)
     }
 
     /// Tells whether it asks for something that is typed in.
     pub(super) fn asks_text(&self) -> bool {
         self.fields.iter().any(|field| {
-            field.open && matches!(field.kind, Kind::Line | Kind::Other | Kind::Password)
+            field.open
+                && matches!(
+                    field.kind,
+                    FieldKind::Line | FieldKind::Other | FieldKind::Password
+                )
         })
     }
 
     /// Tells whether it offers a choice of one among several.
     pub(super) fn offers_choice(&self) -> bool {
-        self.fields
-            .iter()
-            .any(|field| field.open && matches!(field.kind, Kind::Radio(_) | Kind::Select { .. }))
+        self.fields.iter().any(|field| {
+            field.open && matches!(field.kind, FieldKind::Radio(_) | FieldKind::Select { .. })
+        })
     }
 
     /// Tells whether it is the search box of a site.
     pub(super) fn searches(&self) -> bool {
-        let sought = |field: &Field| matches!(field.name.as_str(), "q" | "query" | "search");
+        let sought = |field: &FormField| matches!(field.name.as_str(), "q" | "query" | "search");
         !self.post && (self.role_search || self.fields.iter().any(sought))
     }
 }

@@ -25,7 +25,7 @@ mod visit;
 
 pub use cookies::Cookies;
 pub use drive::drive;
-pub use screen::{Deed, Screen, Shown};
+pub use screen::{Action, Screen, ShownPage};
 pub use totp::{NoCode, STEP_SECONDS, one_time_code};
 pub use visit::visit;
 
@@ -114,15 +114,15 @@ pub struct Visit {
 
 impl Visit {
     /// Lists the return addresses that the address of the visit names, masked.
-    pub fn named(&self) -> Vec<String> {
+    pub fn redirect_uris(&self) -> Vec<String> {
         address::query_values(&self.url, "redirect_uri")
     }
 }
 
 /// Tells whether a page offers accounts to choose among.
 pub fn offers_account(html: &str) -> bool {
-    let forms = form::forms(&page::Reading::of(html));
-    forms.iter().any(form::Form::offers_choice)
+    let forms = form::forms(&page::PageReading::of(html));
+    forms.iter().any(form::HtmlForm::offers_choice)
 }
 
 /// Which of the offered accounts a customer chooses.

@@ -80,7 +80,7 @@ pub(super) struct Link {
 
 /// A page, read once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reading {
+pub(super) struct PageReading {
     /// Everything in order.
     pub(super) pieces: Vec<Piece>,
     /// What the page says in short: an alert or an error, else its visible text, else its title; perhaps empty.
@@ -99,7 +99,7 @@ pub(super) struct Reading {
     pub(super) frame_places: Vec<usize>,
 }
 
-impl Reading {
+impl PageReading {
     /// Reads an answer, if it is a page.
     pub(super) fn of_answer(answer: &Page) -> Option<Self> {
         let media = answer.media.split(';').next().unwrap_or_default().trim();

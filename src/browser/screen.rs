@@ -4,8 +4,8 @@ use super::Authenticator;
 
 /// A browser that is driven on behalf of one visit: it loads pages, runs their scripts and follows redirects by itself.
 ///
-/// Elements have places. In the HTML of [`Shown`] each element that can be used says its place in the attribute
-/// `feedproof-place`, and a [`Deed`] names it by that place until the next look. Hidden elements, scripts and styles
+/// Elements have places. In the HTML of [`ShownPage`] each element that can be used says its place in the attribute
+/// `feedproof-place`, and a [`Action`] names it by that place until the next look. Hidden elements, scripts and styles
 /// are left out of that HTML, and controls that belong to no form are put into one.
 pub trait Screen: Authenticator {
     /// Opens an address, masked.
@@ -21,19 +21,19 @@ pub trait Screen: Authenticator {
     fn look(
         &mut self,
         frames: &[usize],
-    ) -> impl Future<Output = Result<Option<Shown>, String>> + Send;
+    ) -> impl Future<Output = Result<Option<ShownPage>, String>> + Send;
 
     /// Does something to an element of the last look.
     ///
     /// # Errors
     /// The cause, in words, when it could not be done.
-    fn act(&mut self, deed: &Deed) -> impl Future<Output = Result<(), String>> + Send;
+    fn act(&mut self, action: &Action) -> impl Future<Output = Result<(), String>> + Send;
 
     /// Lets a short moment pass.
     fn rest(&mut self) -> impl Future<Output = ()> + Send;
 
     /// Lists the `redirect_uri` of all requests of the visit that were seen on their way.
-    fn named(&self) -> Vec<String>;
+    fn redirect_uris(&self) -> Vec<String>;
 
     /// Returns the return address that the browser was seen to ask for, wherever it went from there.
     fn returned(&self) -> Option<String>;
@@ -41,7 +41,7 @@ pub trait Screen: Authenticator {
 
 /// What a driven browser shows, masked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shown {
+pub struct ShownPage {
     /// Address of the page or frame.
     pub url: String,
     /// Status with which it was answered, if the browser tells.
@@ -54,7 +54,7 @@ pub struct Shown {
 
 /// Something that a customer does to an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum Action {
     /// Replaces what a field holds.
     Type {
         /// Place of the field.

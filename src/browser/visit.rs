@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use super::address::{lies_below, query_values, resolve, trunk, with_query};
 use super::choice::{choose, offers};
 use super::customer::Customer;
-use super::decision::{Decision, Way, allow, choose_form, decide};
-use super::end::{End, prepare};
-use super::fill::Filling;
-use super::form::{Form, forms};
-use super::page::Reading;
+use super::decision::{Decision, FormExit, allow, choose_form, decide};
+use super::end::{VisitEnd, prepare};
+use super::fill::FormFilling;
+use super::form::{HtmlForm, forms};
+use super::page::PageReading;
 use super::text::shorten;
 use super::{Choice, Fetch, Page, PageRequest, Visit};
 use crate::journal::Visited;
@@ -33,14 +33,14 @@ const SENDINGS_MAX: usize = 2;
 /// Before that a 4xx, or a page without a form, a refresh, a frame or a script to follow, is refused. The rest is
 /// stuck: no answer, a 5xx, no page at all, a form that cannot be filled in or that comes back, more than 20 hops.
 pub async fn visit(fetch: &impl Fetch, visit: &Visit) -> Visited {
-    let mut walk = Walk::new(visit);
-    let end = walk.run(fetch).await;
+    let mut navigator = PageNavigator::new(visit);
+    let end = navigator.run(fetch).await;
     Visited {
         outcome: end.outcome,
         why: bounded(end.why),
-        url: trunk(&walk.at).to_owned(),
-        returned_to: walk.returned_to,
-        exchanges: walk.exchanges,
+        url: trunk(&navigator.at).to_owned(),
+        returned_to: navigator.returned_to,
+        exchanges: navigator.exchanges,
         hindrance: end.hindrance,
     }
 }
@@ -67,7 +67,7 @@ enum Phase {
 /// What makes two showings of a form the same: where it goes, how, and what it asks.
 type Signature = (String, bool, Vec<String>);
 
-struct Walk<'v> {
+struct PageNavigator<'v> {
     visit: &'v Visit,
     customer: Customer,
     phase: Phase,
@@ -88,7 +88,7 @@ struct Walk<'v> {
     sendings: HashMap<Signature, usize>,
 }
 
-impl<'v> Walk<'v> {
+impl<'v> PageNavigator<'v> {
     fn new(visit: &'v Visit) -> Self {
         Self {
             visit,
@@ -106,16 +106,16 @@ impl<'v> Walk<'v> {
         }
     }
 
-    async fn run(&mut self, fetch: &impl Fetch) -> End {
+    async fn run(&mut self, fetch: &impl Fetch) -> VisitEnd {
         let Some(decision) = Decision::parse(&self.visit.decision) else {
-            return End::stuck(format!(
+            return VisitEnd::stuck(format!(
                 "the customer's decision is `{}`, neither `allow` nor `cancel`",
                 shorten(&self.visit.decision)
             ));
         };
         let mut next = match resolve(None, &self.visit.url) {
             Ok(url) => PageRequest::get(url),
-            Err(misrouted) => return End::stuck(format!("the visit {misrouted}")),
+            Err(misrouted) => return VisitEnd::stuck(format!("the visit {misrouted}")),
         };
         loop {
             let page = match self.open(fetch, next).await {
@@ -138,7 +138,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Takes note of where the customer arrives, and tells whether the visit ends there.
-    fn arrive(&mut self, url: &str) -> Option<End> {
+    fn arrive(&mut self, url: &str) -> Option<VisitEnd> {
         let ours = self.visit.ours.iter().any(|ours| lies_below(url, ours));
         let awaited = self.awaited.iter().any(|one| one == trunk(url));
         if self.phase == Phase::Out && (ours || awaited) {
@@ -152,14 +152,14 @@ impl<'v> Walk<'v> {
         }
         if ours {
             self.at = url.to_owned();
-            return Some(End::returned(self.came_back()));
+            return Some(VisitEnd::returned(self.came_back()));
         }
         None
     }
 
-    async fn open(&mut self, fetch: &impl Fetch, request: PageRequest) -> Result<Page, End> {
+    async fn open(&mut self, fetch: &impl Fetch, request: PageRequest) -> Result<Page, VisitEnd> {
         if self.requests > HOPS_MAX {
-            return Err(End::stuck(format!(
+            return Err(VisitEnd::stuck(format!(
                 "goes in a circle: {HOPS_MAX} hops from the beginning the next is to `{}`",
                 trunk(&request.url)
             )));
@@ -202,18 +202,18 @@ impl<'v> Walk<'v> {
     }
 
     /// Ends the visit at the open address.
-    fn stuck(&self, why: impl std::fmt::Display) -> End {
-        End::stuck(format!("{} {why}", self.here()))
+    fn stuck(&self, why: impl std::fmt::Display) -> VisitEnd {
+        VisitEnd::stuck(format!("{} {why}", self.here()))
     }
 
     /// Tells a status that is no success, with the page's own words.
     fn answers(&self, page: &Page) -> String {
-        let reading = Reading::of_answer(page).unwrap_or_default();
+        let reading = PageReading::of_answer(page).unwrap_or_default();
         format!("{} answers {}{}", self.here(), page.status, reading.quote())
     }
 
     /// Resolves what a page leads to.
-    fn lead(&self, base: Option<&str>, target: &str) -> Result<String, End> {
+    fn lead(&self, base: Option<&str>, target: &str) -> Result<String, VisitEnd> {
         let base = base
             .and_then(|base| resolve(Some(&self.at), base).ok())
             .unwrap_or_else(|| self.at.clone());
@@ -221,7 +221,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Follows a redirect; 307 and 308 ask for the request as it was, all others for a page.
-    fn follow(&self, status: u16, location: &str) -> Result<PageRequest, End> {
+    fn follow(&self, status: u16, location: &str) -> Result<PageRequest, VisitEnd> {
         let url = self.lead(None, location)?;
         Ok(match (status, &self.fields) {
             (307 | 308, Some(fields)) => PageRequest::post(url, fields.clone()),
@@ -235,18 +235,18 @@ impl<'v> Walk<'v> {
         fetch: &impl Fetch,
         page: &Page,
         decision: Decision,
-    ) -> Result<PageRequest, End> {
+    ) -> Result<PageRequest, VisitEnd> {
         match (page.status, &page.location) {
             (200..=299, _) => {}
             (300..=399, Some(location)) => return self.follow(page.status, location),
             (300..=399, None) => {
                 let why = format!("{} without saying where to", self.answers(page));
-                return Err(End::stuck(why));
+                return Err(VisitEnd::stuck(why));
             }
-            (400..=499, _) => return Err(End::refused(self.answers(page))),
-            _ => return Err(End::stuck(self.answers(page))),
+            (400..=499, _) => return Err(VisitEnd::refused(self.answers(page))),
+            _ => return Err(VisitEnd::stuck(self.answers(page))),
         }
-        let Some(reading) = Reading::of_answer(page) else {
+        let Some(reading) = PageReading::of_answer(page) else {
             let media = match page.media.as_str() {
                 "" => "something without a media type",
                 media => media,
@@ -262,7 +262,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Leaves a page that has no form: by its script, its refresh or its only frame.
-    fn wander(&self, reading: &Reading) -> Result<PageRequest, End> {
+    fn wander(&self, reading: &PageReading) -> Result<PageRequest, VisitEnd> {
         let frame = match reading.frames.as_slice() {
             [only] => Some(only),
             _ => None,
@@ -276,7 +276,7 @@ impl<'v> Walk<'v> {
             Some(target) => self
                 .lead(reading.base.as_deref(), target)
                 .map(PageRequest::get),
-            None => Err(End::refused(format!(
+            None => Err(VisitEnd::refused(format!(
                 "{} shows a page without a form{}",
                 self.here(),
                 reading.quote()
@@ -288,24 +288,24 @@ impl<'v> Walk<'v> {
     async fn leave(
         &mut self,
         fetch: &impl Fetch,
-        reading: &Reading,
-        form: &Form,
+        reading: &PageReading,
+        form: &HtmlForm,
         decision: Decision,
-    ) -> Result<PageRequest, End> {
+    ) -> Result<PageRequest, VisitEnd> {
         let way = decide(form, &reading.links, decision).map_err(|why| self.stuck(why))?;
         let (button, leaving) = match way {
-            Way::Follow(link) => {
+            FormExit::Follow(link) => {
                 return self
                     .lead(reading.base.as_deref(), &link.href)
                     .map(PageRequest::get);
             }
-            Way::Press(button) => (button, false),
-            Way::Cancel(button) => (Some(button), true),
+            FormExit::Press(button) => (button, false),
+            FormExit::Cancel(button) => (Some(button), true),
         };
         if !leaving {
             prepare(fetch, &mut self.customer, form).await?;
         }
-        let filling = Filling {
+        let filling = FormFilling {
             customer: &self.customer,
             button,
             leaving,
@@ -327,13 +327,13 @@ impl<'v> Walk<'v> {
     /// Makes the request by which a form is sent.
     fn send(
         &self,
-        reading: &Reading,
-        form: &Form,
-        filling: &Filling<'_>,
-    ) -> Result<PageRequest, End> {
+        reading: &PageReading,
+        form: &HtmlForm,
+        filling: &FormFilling<'_>,
+    ) -> Result<PageRequest, VisitEnd> {
         let pairs = filling
             .fill(form)
-            .map_err(|why| End::unfilled(&self.here(), &why))?;
+            .map_err(|why| VisitEnd::unfilled(&self.here(), &why))?;
         let action = filling
             .button
             .and_then(|button| button.action.as_deref())
@@ -354,25 +354,29 @@ impl<'v> Walk<'v> {
     }
 
     /// Reads the answer of the return address.
-    async fn come_back(&mut self, fetch: &impl Fetch, page: &Page) -> Result<PageRequest, End> {
+    async fn come_back(
+        &mut self,
+        fetch: &impl Fetch,
+        page: &Page,
+    ) -> Result<PageRequest, VisitEnd> {
         match page.status {
             200..=399 => {}
-            400..=499 => return Err(End::refused(self.answers(page))),
-            _ => return Err(End::stuck(self.answers(page))),
+            400..=499 => return Err(VisitEnd::refused(self.answers(page))),
+            _ => return Err(VisitEnd::stuck(self.answers(page))),
         }
         let back = self.came_back();
         let Some(choice) = &self.visit.choose else {
-            return Err(End::returned(back));
+            return Err(VisitEnd::returned(back));
         };
         if let (300..=399, Some(location)) = (page.status, &page.location) {
             // The account is chosen further on.
             return self.follow(page.status, location);
         }
-        let reading = Reading::of_answer(page).unwrap_or_default();
+        let reading = PageReading::of_answer(page).unwrap_or_default();
         let forms = forms(&reading);
         match forms.iter().find(|form| form.offers_choice()) {
             Some(form) => self.pick(fetch, &reading, form, choice).await,
-            None => Err(End::returned(format!(
+            None => Err(VisitEnd::returned(format!(
                 "{back}, where no account is offered{}",
                 reading.quote()
             ))),
@@ -383,15 +387,15 @@ impl<'v> Walk<'v> {
     async fn pick(
         &mut self,
         fetch: &impl Fetch,
-        reading: &Reading,
-        form: &Form,
+        reading: &PageReading,
+        form: &HtmlForm,
         choice: &Choice,
-    ) -> Result<PageRequest, End> {
+    ) -> Result<PageRequest, VisitEnd> {
         let offers = offers(form);
         let chosen = choose(&offers, choice).map_err(|why| self.stuck(why))?;
         let button = allow(form).map_err(|why| self.stuck(why))?;
         prepare(fetch, &mut self.customer, form).await?;
-        let filling = Filling {
+        let filling = FormFilling {
             customer: &self.customer,
             button,
             leaving: false,
@@ -403,16 +407,16 @@ impl<'v> Walk<'v> {
     }
 
     /// Reads the answer to the choice of an account.
-    fn end_choice(&self, page: &Page, title: &str) -> End {
+    fn end_choice(&self, page: &Page, title: &str) -> VisitEnd {
         match page.status {
-            200..=399 => End::returned(format!("came back and chose `{}`", shorten(title))),
-            400..=499 => End::refused(self.answers(page)),
-            _ => End::stuck(self.answers(page)),
+            200..=399 => VisitEnd::returned(format!("came back and chose `{}`", shorten(title))),
+            400..=499 => VisitEnd::refused(self.answers(page)),
+            _ => VisitEnd::stuck(self.answers(page)),
         }
     }
 }
 
-fn signature(request: &PageRequest, form: &Form) -> Signature {
+fn signature(request: &PageRequest, form: &HtmlForm) -> Signature {
     let names = form.fields.iter().map(|field| field.name.clone());
     (
         trunk(&request.url).to_owned(),

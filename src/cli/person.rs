@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 
 use crate::report::line;
-use crate::runner::{Errand, News, PendingFuture, Person};
+use crate::runner::{ManualTask, ManualUpdate, PendingFuture, Person};
 use plan_language::value::duration;
 
 /// Writes a line of talk.
@@ -62,18 +62,18 @@ impl Person for Terminal {
         })
     }
 
-    fn tell(&self, errand: &Errand, news: &News) {
+    fn tell(&self, errand: &ManualTask, news: &ManualUpdate) {
         match news {
             // A live line tells how long waits may still take.
-            News::Left(_) if !self.counts => {}
-            News::Left(left) => {
+            ManualUpdate::Left(_) if !self.counts => {}
+            ManualUpdate::Left(left) => {
                 // The countdown stays in its line.
                 let mut out = std::io::stderr().lock();
                 let _ = write!(out, "\r{}", counted(*left)).and_then(|()| out.flush());
             }
-            News::Begun(_) => (self.say)(&told(errand, news)),
-            News::Over(_) if !self.counts => (self.say)(&told(errand, news)),
-            News::Over(_) => (self.say)(&format!("\r{}", told(errand, news))),
+            ManualUpdate::Begun(_) => (self.say)(&told(errand, news)),
+            ManualUpdate::Over(_) if !self.counts => (self.say)(&told(errand, news)),
+            ManualUpdate::Over(_) => (self.say)(&format!("\r{}", told(errand, news))),
         }
     }
 }
@@ -105,12 +105,12 @@ fn counted(left: std::time::Duration) -> String {
 }
 
 /// What the person is told, line by line; addresses and names come from others, so they are made harmless.
-fn told(errand: &Errand, news: &News) -> String {
+fn told(errand: &ManualTask, news: &ManualUpdate) -> String {
     let shown = |text: &str| line(text).into_owned();
     match news {
-        News::Left(left) => counted(*left),
-        News::Over(how) => format!("  {}", shown(how)),
-        News::Begun(time) => {
+        ManualUpdate::Left(left) => counted(*left),
+        ManualUpdate::Over(how) => format!("  {}", shown(how)),
+        ManualUpdate::Begun(time) => {
             let mut text = format!(
                 "\n{} needs a person to play the customer. Open this link in a browser:\n\n    {}\n\n",
                 shown(&errand.case),
@@ -181,14 +181,14 @@ mod tests {
 
     #[test]
     fn a_person_is_told_what_to_open_and_what_to_do_there() {
-        let errand = Errand {
+        let errand = ManualTask {
             case: "onboarding/cancelling-leads-back".to_owned(),
             link: "http://127.0.0.1:9000/ui/link?session=1".to_owned(),
             username: Some("alice\u{1b}[31m".to_owned()),
             allow: false,
             choose: Some("the account at place 1 of the list".to_owned()),
         };
-        insta::assert_snapshot!(told(&errand, &News::Begun(Duration::from_secs(180))), @r#"
+        insta::assert_snapshot!(told(&errand, &ManualUpdate::Begun(Duration::from_secs(180))), @r#"
         onboarding/cancelling-leads-back needs a person to play the customer. Open this link in a browser:
 
             http://127.0.0.1:9000/ui/link?session=1

@@ -12,16 +12,16 @@ use plan_language::participant::Participant;
 use plan_language::plan::Mention;
 use plan_language::value::{Scope, Segment, Value};
 
-/// What a name stands for.
+/// A name's value or moment, with its origin.
 #[derive(Clone, Debug)]
 pub struct Binding {
-    /// The thing itself.
-    pub thing: Thing,
+    /// What the name stands for.
+    pub bound: Bound,
     /// Where it came from, in words.
     pub origin: Origin,
 }
 
-/// Where a value came from, in words; of a map that was put together also where its entries came from.
+/// Where a value came from, in words; for an object made by a template also where its entries came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     whole: Arc<str>,
@@ -38,15 +38,15 @@ impl<T: Into<Arc<str>>> From<T> for Origin {
 }
 
 impl Origin {
-    /// Makes the origin of a map from those of its entries.
-    pub fn of_map(whole: impl Into<Arc<str>>, entries: Vec<(String, Arc<str>)>) -> Self {
+    /// Makes the origin of an object from those of its entries.
+    pub fn of_object(whole: impl Into<Arc<str>>, entries: Vec<(String, Arc<str>)>) -> Self {
         Self {
             whole: whole.into(),
             entries: entries.into(),
         }
     }
 
-    /// Says where the value under a path came from.
+    /// Returns where the value under a path came from.
     pub fn of(&self, path: &[Segment]) -> &Arc<str> {
         match path.first() {
             Some(Segment::Key(key)) => self
@@ -59,16 +59,16 @@ impl Origin {
     }
 }
 
-/// A value, or a moment of the journal.
+/// What a name stands for: a value, or a moment of the journal.
 #[derive(Clone, Debug)]
-pub enum Thing {
+pub enum Bound {
     /// A value.
     Value(Arc<Value>),
     /// A message or a visit.
     Moment(Arc<Moment>),
 }
 
-/// Something that happened and got a label.
+/// A message or a visit that has a label.
 #[derive(Clone, Debug)]
 pub struct Moment {
     /// Where it began.
@@ -77,11 +77,11 @@ pub struct Moment {
     pub end: Seq,
     /// The request, if it is a message; of a visit, the last one to the provider.
     pub request: Option<Arc<Event>>,
-    /// The answer or breakdown, as far as it was there.
+    /// The response, or how the exchange broke; none while there is neither.
     pub answer: Option<Arc<Event>>,
-    /// Of a visit, the first request to the provider that was not answered by a redirect, with its answer.
+    /// Of a visit, the first request to the provider whose response is no redirect, with that response.
     pub first_page: Option<(Arc<Event>, Arc<Event>)>,
-    /// How the visit ended, if it is one.
+    /// Of a visit, how it ended.
     pub visited: Option<Visited>,
 }
 
@@ -93,7 +93,7 @@ impl Moment {
             .and_then(|event| request_message(event))
     }
 
-    /// Returns the message of the answer.
+    /// Returns the message of the response.
     pub fn answered(&self) -> Option<&Message> {
         self.answer.as_ref().and_then(|event| match &event.fact {
             Fact::Answer { message, .. } => Some(message),
@@ -101,7 +101,7 @@ impl Moment {
         })
     }
 
-    /// Returns who sent the request, and who was asked.
+    /// Returns the sender and the receiver of the request.
     pub fn parties(&self) -> Option<(Participant, Participant)> {
         match &self.request.as_ref()?.fact {
             Fact::Request { from, to, .. } => Some((*from, to.participant)),
@@ -109,7 +109,16 @@ impl Moment {
         }
     }
 
-    /// Returns everything that plans may ask of it.
+    /// Returns the position of the response if the mention means it, else `request`.
+    fn position(&self, mention: &Mention, request: Seq) -> Option<Seq> {
+        if mention.response {
+            self.answer.as_ref().map(|event| event.seq)
+        } else {
+            Some(request)
+        }
+    }
+
+    /// Returns what plans may refer to, as a JSON object.
     fn document(&self) -> Value {
         let mut document = Map::new();
         if let Some(visited) = &self.visited {
@@ -155,7 +164,7 @@ fn parts(message: &Message, document: &mut Map<String, Value>) {
     let pairs = |list: &[(String, String)]| -> Value {
         let mut map = Map::new();
         for (name, value) in list {
-            // The first counts, as for captures.
+            // The first of a name counts, as for captures.
             map.entry(name.clone()).or_insert_with(|| json!(value));
         }
         Value::Object(map)
@@ -183,7 +192,7 @@ impl Owned {
             .insert(name.to_owned(), binding);
     }
 
-    /// Finds a name.
+    /// Returns the binding of a name.
     pub fn get(&self, name: &str) -> Option<Binding> {
         self.0
             .lock()
@@ -196,16 +205,16 @@ impl Owned {
 /// The names that a sequence of steps sees.
 #[derive(Clone, Debug)]
 pub struct Frame<'a> {
-    /// The names of the case.
+    /// The names that the whole case sees.
     pub owned: &'a Owned,
-    /// Its own.
+    /// The names that only this sequence sees.
     pub names: BTreeMap<String, Binding>,
-    /// Where the nearest preceding act began.
+    /// The position at which the nearest preceding act began.
     pub act: Seq,
 }
 
 impl Frame<'_> {
-    /// Finds what a name stands for.
+    /// Returns the binding of a name.
     pub fn get(&self, name: &str) -> Option<Binding> {
         self.names
             .get(name)
@@ -213,38 +222,37 @@ impl Frame<'_> {
             .or_else(|| self.owned.get(name))
     }
 
-    /// Finds the moment that a label stands for.
+    /// Returns the moment that a label stands for.
     pub fn moment(&self, label: &str) -> Option<Arc<Moment>> {
-        match self.get(label)?.thing {
-            Thing::Moment(moment) => Some(moment),
-            Thing::Value(_) => None,
+        match self.get(label)?.bound {
+            Bound::Moment(moment) => Some(moment),
+            Bound::Value(_) => None,
         }
     }
 
-    /// Finds the position from which a window counts that begins at a label.
+    /// Returns the position at which a window opens that begins at a label.
     pub fn since(&self, mention: &Mention) -> Option<Seq> {
         let moment = self.moment(&mention.label)?;
-        match mention.response {
-            true => moment.answer.as_ref().map(|event| event.seq),
-            false => Some(moment.start),
-        }
+        moment.position(mention, moment.start)
     }
 
-    /// Finds the position at which a window ends that is closed by a label.
+    /// Returns the position at which a window closes that ends at a label.
     pub fn until(&self, mention: &Mention) -> Option<Seq> {
         let moment = self.moment(&mention.label)?;
-        match mention.response {
-            true => moment.answer.as_ref().map(|event| event.seq),
-            false => Some(moment.end),
-        }
+        moment.position(mention, moment.end)
+    }
+
+    /// Tells whether the case owns all these names already.
+    pub fn owns_all(&self, names: &[String]) -> bool {
+        names.iter().all(|name| self.owned.get(name).is_some())
     }
 
     /// Binds a name.
-    pub fn bind(&mut self, name: &str, thing: Thing, origin: impl Into<Origin>) {
+    pub fn bind(&mut self, name: &str, bound: Bound, origin: impl Into<Origin>) {
         self.names.insert(
             name.to_owned(),
             Binding {
-                thing,
+                bound,
                 origin: origin.into(),
             },
         );
@@ -255,16 +263,16 @@ impl Scope for Frame<'_> {
     fn lookup(&self, name: &str) -> Option<Cow<'_, Value>> {
         match self.names.get(name) {
             Some(Binding {
-                thing: Thing::Value(value),
+                bound: Bound::Value(value),
                 ..
             }) => Some(Cow::Borrowed(value)),
             Some(Binding {
-                thing: Thing::Moment(moment),
+                bound: Bound::Moment(moment),
                 ..
             }) => Some(Cow::Owned(moment.document())),
-            None => match self.owned.get(name)?.thing {
-                Thing::Value(value) => Some(Cow::Owned((*value).clone())),
-                Thing::Moment(moment) => Some(Cow::Owned(moment.document())),
+            None => match self.owned.get(name)?.bound {
+                Bound::Value(value) => Some(Cow::Owned((*value).clone())),
+                Bound::Moment(moment) => Some(Cow::Owned(moment.document())),
             },
         }
     }

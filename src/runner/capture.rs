@@ -1,61 +1,56 @@
-//! Captures: what a step takes from a message, and the check that it was there.
+//! Captures: takes values from a message and binds them; a value that is missing is a failed check.
 
 use std::sync::Arc;
 
 use crate::journal::{Message, identity};
 use crate::judge::{Difference, Finding};
-use crate::runner::binding::{Frame, Thing};
-use crate::runner::check::{At, Run, Walk};
+use crate::runner::binding::{Bound, Frame};
+use crate::runner::step::{CurrentStep, Interpreter, JudgedCheck, StepResult};
 use crate::runner::world::World;
 use plan_language::participant::Participant;
-use plan_language::plan::{Capture, Pick, Place, Step, StepKey};
+use plan_language::plan::{Capture, Pick, Place};
 use plan_language::value::{Found, Value};
 
-impl<W: World> Walk<'_, W> {
-    /// Binds captures from a message; one that finds nothing stops the case.
+impl<W: World> Interpreter<'_, W> {
+    /// Binds captures from a message; a capture that finds nothing ends the case.
     pub(super) fn take_captures(
         &self,
-        (step, key): (&Step, &StepKey),
+        at: CurrentStep<'_>,
         captures: &[Capture],
         (message, title): (Option<&Message>, String),
         frame: &mut Frame<'_>,
-        run: &mut Run,
+        result: &mut StepResult,
         party: Participant,
     ) {
         for capture in captures {
-            let found = message.and_then(|message| pick(&capture.from, message));
-            match found {
-                Some(value) => {
-                    let origin = format!("captured at {} from {title}", capture.span);
-                    frame.bind(&capture.name, Thing::Value(Arc::new(value)), origin);
-                }
-                None => {
-                    let finding = Finding::Broke {
-                        differences: vec![Difference {
-                            at: place_of(&capture.from),
-                            place: Place::from(&capture.span),
-                            expected: format!("a value to capture as `{}`", capture.name),
-                            seen: None,
-                            why: None,
-                        }],
-                    };
-                    let what = format!("`{}` is captured", capture.name);
-                    let check = self.check(
-                        At {
-                            step,
-                            key,
-                            place: &capture.span,
-                        },
-                        what,
-                        party,
-                        (finding, Vec::new()),
-                        Some(frame),
-                    );
-                    run.checks.push(check);
-                    run.stop();
-                }
+            if let Some(value) = message.and_then(|message| pick(&capture.from, message)) {
+                let origin = format!("captured at {} from {title}", capture.span);
+                frame.bind(&capture.name, Bound::Value(Arc::new(value)), origin);
+                continue;
             }
+            let judged = JudgedCheck {
+                what: format!("`{}` is captured", capture.name),
+                party,
+                finding: missing(capture),
+                messages: Vec::new(),
+            };
+            let check = self.check(at.line(&capture.span), judged, Some(frame));
+            result.checks.push(check);
+            result.stop();
         }
+    }
+}
+
+/// The finding of a capture that found nothing.
+fn missing(capture: &Capture) -> Finding {
+    Finding::Broke {
+        differences: vec![Difference {
+            at: place_of(&capture.from),
+            place: Place::from(&capture.span),
+            expected: format!("a value to capture as `{}`", capture.name),
+            seen: None,
+            why: None,
+        }],
     }
 }
 

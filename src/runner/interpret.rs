@@ -1,81 +1,36 @@
-//! The interpreter: walks the steps of a case, acts through a world and judges what it sees.
+//! The interpreter: performs the steps of a case through a world and judges what the world shows.
 //!
-//! It has no clock, no randomness and no socket of its own, so that the same plan and the same journal
-//! give the same outcome, live and replayed. Acts of single verbs stand in `act`, judgements in `watch`.
+//! The interpreter has no clock, no randomness and no socket of its own, so the same plan and the same journal give
+//! the same outcome, live and replayed. What a single verb does is in `verb`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::journal::Seq;
 use crate::judge::{Check, CheckOutcome, judge_case};
 use crate::record::Outcome;
-use crate::runner::binding::{Binding, Frame, Origin, Owned, Thing};
-use crate::runner::check::{Bench, Drafted, Run, Walk};
+use crate::runner::binding::{Binding, Bound, Frame, Owned};
 use crate::runner::section::Section;
+use crate::runner::step::{CurrentStep, DraftCheck, Interpreter, JudgeContext, StepResult, Stop};
+use crate::runner::verb::{self, Beginning};
 use crate::runner::world::World;
-use plan_language::plan::{Case, Flow, Step, StepKey, Use, Verb, each_reference};
-use plan_language::value::{Reference, Template, Value};
+use plan_language::plan::{Case, Step, StepKey, each_reference};
+use plan_language::value::Value;
 
-/// Interprets one case to its outcome.
-pub async fn interpret<W: World>(case: &Case, bench: Bench<'_>, world: &W) -> Outcome {
-    let owned = Owned::default();
-    let walk = Walk { bench, world };
-    let mut checks = Vec::new();
-    let mut torn = Vec::new();
+/// Interprets one case and returns its outcome.
+pub async fn interpret<W: World>(case: &Case, context: JudgeContext<'_>, world: &W) -> Outcome {
+    let interpreter = Interpreter { context, world };
     let mut started_us = 0;
-    match world.opened() {
-        None => checks.push(walk.not_observed(case)),
+    let (mut checks, teardown) = match world.opened() {
+        None => (vec![interpreter.not_observed(case)], Vec::new()),
         Some((seq, values)) => {
             started_us = world.event(seq).map_or(0, |event| event.at);
-            if let Value::Object(values) = values {
-                for (name, value) in values {
-                    let thing = Thing::Value(Arc::new(value));
-                    owned.bind(
-                        &name,
-                        Binding {
-                            thing,
-                            origin: "given by the stage".into(),
-                        },
-                    );
-                }
-            }
-            let mut frame = Frame {
-                owned: &owned,
-                names: BTreeMap::new(),
-                act: seq,
-            };
-            for (name, value, span) in &case.row {
-                let thing = Thing::Value(Arc::new(value.clone()));
-                frame.bind(name, thing, format!("row of examples at {span}"));
-            }
-            let given = walk
-                .steps(&case.given, Section::top("given"), &mut frame)
-                .await;
-            checks.extend(given.checks);
-            if given.going {
-                let run = walk
-                    .steps(&case.steps, Section::top("steps"), &mut frame)
-                    .await;
-                checks.extend(run.checks);
-            } else {
-                walk.not_reached(&case.steps, Section::top("steps"), &mut checks);
-            }
-            let clearing = Section::top("teardown");
-            for (index, step) in case.teardown.iter().enumerate() {
-                // What was never bound needs no clearing up.
-                if walk.bound(step, &frame) {
-                    let one = std::slice::from_ref(step);
-                    torn.extend(
-                        walk.steps(one, clearing.from(index), &mut frame)
-                            .await
-                            .checks,
-                    );
-                }
-            }
+            interpreter.case(case, seq, values).await
         }
-    }
+    };
     let ended = world.end();
     let ended_us = ended.as_ref().map_or(started_us, |event| event.at);
-    walk.explain(&mut checks, ended.as_ref().map_or(0, |event| event.seq));
+    interpreter.explain(&mut checks, ended.as_ref().map_or(0, |event| event.seq));
     let checks: Vec<Check> = checks.into_iter().map(|draft| draft.check).collect();
     let (verdict, reason) = judge_case(&checks);
     Outcome {
@@ -91,271 +46,146 @@ pub async fn interpret<W: World>(case: &Case, bench: Bench<'_>, world: &W) -> Ou
         started_us,
         took_us: ended_us.saturating_sub(started_us),
         checks,
-        teardown: torn.into_iter().map(|draft| draft.check).collect(),
+        teardown: teardown.into_iter().map(|draft| draft.check).collect(),
     }
 }
 
-/// Where a thing came from, as far as its template tells.
-enum Source {
-    /// It is what a name stands for.
-    Known(Origin),
-    /// It was put together here, from entries that came from elsewhere.
-    Made(Vec<(String, Arc<str>)>),
-}
-
-impl Source {
-    fn told(self, here: impl FnOnce() -> String) -> Origin {
-        match self {
-            Self::Known(origin) => origin,
-            Self::Made(entries) => Origin::of_map(here(), entries),
+impl<W: World> Interpreter<'_, W> {
+    /// Runs the three sections of a case; returns the checks of the first two, and those of the teardown.
+    async fn case(
+        &self,
+        case: &Case,
+        opened: Seq,
+        values: Value,
+    ) -> (Vec<DraftCheck>, Vec<DraftCheck>) {
+        let owned = owned(values);
+        let mut frame = Frame {
+            owned: &owned,
+            names: BTreeMap::new(),
+            act: opened,
+        };
+        for (name, value, span) in &case.row {
+            let value = Bound::Value(Arc::new(value.clone()));
+            frame.bind(name, value, format!("row of examples at {span}"));
         }
+        let steps = Section::top("steps");
+        let given = Section::top("given");
+        let given = self.steps(&case.given, given, &mut frame).await;
+        let mut checks = given.checks;
+        if given.continues {
+            let result = self.steps(&case.steps, steps, &mut frame).await;
+            checks.extend(result.checks);
+        } else {
+            self.not_reached(&case.steps, steps, &mut checks);
+        }
+        (checks, self.teardown(case, &mut frame).await)
     }
-}
 
-impl<W: World> Walk<'_, W> {
-    /// Runs steps one after another until one stops the case.
-    pub async fn steps(&self, steps: &[Step], section: Section<'_>, frame: &mut Frame<'_>) -> Run {
-        let mut whole = Run::empty();
-        let given = section.is_given();
+    /// Runs every step of the teardown whose names are bound: what was never bound needs no clearing up.
+    async fn teardown(&self, case: &Case, frame: &mut Frame<'_>) -> Vec<DraftCheck> {
+        let section = Section::top("teardown");
+        let mut checks = Vec::new();
+        for (index, step) in case.teardown.iter().enumerate() {
+            if is_bound(step, frame) {
+                let alone = std::slice::from_ref(step);
+                let result = self.steps(alone, section.from(index), frame).await;
+                checks.extend(result.checks);
+            }
+        }
+        checks
+    }
+
+    /// Runs steps one after another until one of them ends the case.
+    pub async fn steps(
+        &self,
+        steps: &[Step],
+        section: Section<'_>,
+        frame: &mut Frame<'_>,
+    ) -> StepResult {
+        let mut whole = StepResult::empty();
         for (index, step) in steps.iter().enumerate() {
             // Boxed: a step may use a flow, whose steps are run by this very function.
-            let mut run = Box::pin(self.step(step, &section.key(index), frame)).await;
-            // Nothing can be judged on what was not given, nor behind a precondition that does not hold.
-            let unsound =
-                |one: &Drafted| matches!(one.check.outcome, CheckOutcome::Inconclusive(_));
-            run.going &= !((given || step.precondition) && run.checks.iter().any(unsound));
-            whole.checks.extend(run.checks);
-            if !run.going {
+            let mut result = Box::pin(self.step(step, &section.key(index), frame)).await;
+            // A setup or precondition without a conclusion leaves nothing to judge.
+            let decides = section.is_given() || step.precondition;
+            result.continues &= !(decides && result.checks.iter().any(is_inconclusive));
+            whole.checks.extend(result.checks);
+            if !result.continues {
                 whole.stop();
-                self.not_reached(
-                    &steps[index + 1..],
-                    section.from(index + 1),
-                    &mut whole.checks,
-                );
+                let rest = &steps[index + 1..];
+                self.not_reached(rest, section.from(index + 1), &mut whole.checks);
                 break;
             }
         }
         whole
     }
 
-    async fn step(&self, step: &Step, key: &StepKey, frame: &mut Frame<'_>) -> Run {
-        let mut before = Run::empty();
-        for flow in &step.before {
-            if flow
-                .provides
-                .iter()
-                .all(|name| frame.owned.get(name).is_some())
-            {
-                continue;
-            }
-            let used = Use {
-                flow: flow.clone(),
-                with: Vec::new(),
-                bind: Vec::new(),
-            };
-            let act = frame.act;
-            let run = self
-                .flow(step, &used, &key.before(&flow.name), frame, false)
-                .await;
-            // It ran on the side: windows still begin at the act that the plan shows.
-            frame.act = act;
-            before.checks.extend(run.checks);
-            if !run.going {
-                before.stop();
-                return before;
-            }
+    /// Runs the flows that a step needs, then the step itself.
+    async fn step(&self, step: &Step, key: &StepKey, frame: &mut Frame<'_>) -> StepResult {
+        let mut result = self.flows_before(step, key, frame).await;
+        if !result.continues {
+            return result;
         }
-        let mut run = self.verb(step, key, frame).await;
-        if !before.checks.is_empty() {
-            run.checks.splice(0..0, before.checks);
-        }
-        run
-    }
-
-    async fn verb(&self, step: &Step, key: &StepKey, frame: &mut Frame<'_>) -> Run {
-        if let Some(passed_over) = self.inapplicable(step, key, frame) {
-            return passed_over;
-        }
-        let begun = match &step.verb {
-            // These neither act nor wait, and flows begin by themselves.
-            Verb::Judge(_) | Verb::Set(_) | Verb::Parallel(_) | Verb::Use(_) => 0,
-            _ => match self.world.begin(key) {
-                Some(begun) => begun,
-                None => return self.unobserved(step, key),
-            },
+        let performed = match self.perform(step, key, frame).await {
+            Ok(performed) => performed,
+            Err(stop) => self.inconclusive(step, key, stop),
         };
-        // Windows look from where the nearest preceding act began; those who watch begin none.
-        match &step.verb {
-            Verb::Send(_) | Verb::Stub(_) | Verb::Browse(_) | Verb::Trigger(_) | Verb::Age(_) => {
-                frame.act = begun;
-            }
-            _ => {}
-        }
-        match &step.verb {
-            Verb::Send(send) => self.send(step, send, key, begun, frame).await,
-            Verb::Stub(stub) => self.stub(step, stub, key, frame),
-            Verb::Receive(receive) => self.receive(step, receive, key, begun, frame).await,
-            Verb::Never(never) => self.never(step, never, key, begun, frame).await,
-            Verb::Browse(browse) => self.browse(step, browse, key, begun, frame).await,
-            Verb::Judge(judge) => self.judge(step, judge, key, frame),
-            Verb::Trigger(trigger) => self.trigger(step, trigger, key, frame).await,
-            Verb::Use(used) => self.flow(step, used, key, frame, true).await,
-            Verb::Set(values) => self.set(step, values, key, frame),
-            Verb::Parallel(branches) => self.together(branches, key, frame).await,
-            Verb::Age(age) => self.age(step, age, key),
-        }
+        result.checks.extend(performed.checks);
+        result.continues = performed.continues;
+        result
     }
 
-    /// Runs a flow; as an act of its own if the plan says so, on the side otherwise.
-    async fn flow(
+    async fn perform(
         &self,
         step: &Step,
-        used: &Use,
         key: &StepKey,
         frame: &mut Frame<'_>,
-        act: bool,
-    ) -> Run {
-        let flow: &Flow = &used.flow;
-        let Some(begun) = self.world.begin(key) else {
-            return self.unobserved(step, key);
+    ) -> Result<StepResult, Stop> {
+        if let Some(inapplicable) = self.inapplicable(step, key, frame) {
+            return Ok(StepResult::of(inapplicable));
+        }
+        let verb = verb::of::<W>(&step.verb);
+        let begun = match verb.beginning() {
+            Beginning::Unrecorded => 0,
+            Beginning::Waits => self.begin(key)?,
+            Beginning::Acts => {
+                frame.act = self.begin(key)?;
+                frame.act
+            }
         };
-        if act {
-            frame.act = begun;
-        }
-        if !flow.provides.is_empty()
-            && flow
-                .provides
-                .iter()
-                .all(|name| frame.owned.get(name).is_some())
-        {
-            return Run::empty();
-        }
-        let mut inner = Frame {
-            owned: frame.owned,
-            names: BTreeMap::new(),
-            act: begun,
-        };
-        for input in &flow.inputs {
-            if let Some(value) = &input.default {
-                let thing = Thing::Value(Arc::new(value.clone()));
-                inner.bind(&input.name, thing, format!("default at {}", input.span));
-            }
-        }
-        for (name, span, template) in &used.with {
-            match self.thing(template, frame) {
-                Ok((thing, origin)) => {
-                    let origin = origin.told(|| format!("given at {span}"));
-                    inner.bind(name, thing, origin);
-                }
-                Err(why) => return self.unjudged(step, key, why),
-            }
-        }
-        let mut run = self
-            .steps(&flow.steps, Section::flow(key), &mut inner)
-            .await;
-        if !run.going {
-            return run;
-        }
-        for name in &flow.provides {
-            if let Some(binding) = inner.names.get(name) {
-                frame.owned.bind(name, binding.clone());
-            }
-        }
-        for (output, span, template) in &flow.outputs {
-            let names: Vec<&str> = match used.bind.is_empty() {
-                true => vec![output],
-                false => used
-                    .bind
-                    .iter()
-                    .filter(|(one, ..)| one == output)
-                    .map(|(_, name, _)| name.as_str())
-                    .collect(),
+        verb.perform(self, CurrentStep { step, key, begun }, frame)
+            .await
+    }
+
+    fn begin(&self, key: &StepKey) -> Result<Seq, Stop> {
+        self.world.begin(key).ok_or_else(Stop::not_observed)
+    }
+}
+
+/// Binds the values that the stage gives a case.
+fn owned(values: Value) -> Owned {
+    let owned = Owned::default();
+    if let Value::Object(values) = values {
+        for (name, value) in values {
+            let binding = Binding {
+                bound: Bound::Value(Arc::new(value)),
+                origin: "given by the stage".into(),
             };
-            if names.is_empty() || !act {
-                continue;
-            }
-            match self.thing(template, &inner) {
-                Ok((thing, origin)) => {
-                    let origin = origin.told(|| {
-                        format!("output `{output}` of the flow `{}` at {span}", flow.name)
-                    });
-                    for name in names {
-                        frame.bind(name, thing.clone(), origin.clone());
-                    }
-                }
-                Err(why) => {
-                    let failed = self.unjudged(step, key, why);
-                    run.checks.extend(failed.checks);
-                    run.stop();
-                    return run;
-                }
-            }
+            owned.bind(&name, binding);
         }
-        run
     }
+    owned
+}
 
-    /// Renders a template; one that is a single name hands on what the name stands for.
-    fn thing(&self, template: &Template, frame: &Frame<'_>) -> Result<(Thing, Source), String> {
-        let origin = |reference: &Reference| Some(frame.get(&reference.name)?.origin);
-        if let Some(reference) = template.as_whole()
-            && let Some(binding) = frame.get(&reference.name)
-        {
-            if reference.path.is_empty() {
-                return Ok((binding.thing, Source::Known(binding.origin)));
-            }
-            let value = template.render(frame).map_err(|unset| unset.to_string())?;
-            let source = Source::Known(binding.origin.of(&reference.path).clone().into());
-            return Ok((Thing::Value(Arc::new(value)), source));
-        }
-        let entries = template.as_map().unwrap_or_default();
-        let entries = entries
-            .iter()
-            .filter_map(|(key, inner)| {
-                let reference = inner.as_whole()?;
-                let words = origin(reference)?.of(&reference.path).clone();
-                Some((key.clone(), words))
-            })
-            .collect();
-        let value = template.render(frame).map_err(|unset| unset.to_string())?;
-        Ok((Thing::Value(Arc::new(value)), Source::Made(entries)))
-    }
+/// Tells whether everything that a step uses is bound.
+fn is_bound(step: &Step, frame: &Frame<'_>) -> bool {
+    let mut bound = true;
+    each_reference(step, &mut |reference| {
+        bound &= frame.get(&reference.name).is_some();
+    });
+    bound
+}
 
-    async fn together(&self, branches: &[Vec<Step>], key: &StepKey, frame: &mut Frame<'_>) -> Run {
-        let runs = branches.iter().enumerate().map(|(number, steps)| {
-            let mut inner = frame.clone();
-            async move {
-                let run = self
-                    .steps(steps, Section::branch(key, number), &mut inner)
-                    .await;
-                (run, inner)
-            }
-        });
-        let mut whole = Run::empty();
-        let mut act = frame.act;
-        for (run, inner) in futures_util::future::join_all(runs).await {
-            whole.checks.extend(run.checks);
-            whole.going &= run.going;
-            // The branches began at the same time, so the act is the first of theirs.
-            if inner.act != frame.act {
-                act = match act == frame.act {
-                    true => inner.act,
-                    false => act.min(inner.act),
-                };
-            }
-            for (name, binding) in inner.names {
-                frame.names.entry(name).or_insert(binding);
-            }
-        }
-        frame.act = act;
-        whole
-    }
-
-    /// Tells whether everything that a step uses is bound.
-    fn bound(&self, step: &Step, frame: &Frame<'_>) -> bool {
-        let mut bound = true;
-        each_reference(step, &mut |reference| {
-            bound &= frame.get(&reference.name).is_some()
-        });
-        bound
-    }
+fn is_inconclusive(draft: &DraftCheck) -> bool {
+    matches!(draft.check.outcome, CheckOutcome::Inconclusive(_))
 }

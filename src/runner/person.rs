@@ -1,46 +1,46 @@
-//! People who do by hand what nobody else can. Whoever owns a terminal asks them; the runner prints nothing itself.
+//! A person who does by hand what no program can. The command line asks at its terminal; the runner prints nothing.
 
 use std::time::Duration;
 
-use crate::runner::stage::Pending;
+use crate::runner::stage::PendingFuture;
 
-/// Somebody who can be asked to do something.
+/// A person at a terminal.
 pub trait Person: Send + Sync {
-    /// Asks for something to be done, and waits until the person says that it was.
+    /// Asks the person to do something, and waits until the person confirms it.
     ///
-    /// Several cases may ask at the same time; they are heard one after another. `within` bounds the wait for the
-    /// answer, not the wait for one's turn.
+    /// Several cases may ask at the same time; the terminal shows one question after another. `within` bounds the wait
+    /// for the answer, not the wait for earlier questions.
     ///
     /// # Errors
-    /// Why it was not done, in words that follow the bank action's name.
-    fn ask<'a>(&'a self, what: &'a str, within: Duration) -> Pending<'a, Result<(), String>>;
+    /// The reason why it was not done, in words that follow the name of the bank action.
+    fn ask<'a>(&'a self, what: &'a str, within: Duration) -> PendingFuture<'a, Result<(), String>>;
 
-    /// Tells something about a visit that the person is to make for a customer.
-    fn tell(&self, errand: &Errand, news: &News);
+    /// Shows the state of a visit that the person makes as a customer.
+    fn tell(&self, task: &ManualTask, update: &ManualUpdate);
 }
 
-/// What a person is asked to do.
+/// A visit that a person makes as a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Errand {
-    /// The case for which it is.
+pub struct ManualTask {
+    /// The case that needs it.
     pub case: String,
     /// The link to open.
     pub link: String,
-    /// As whom to log in, if the plan says.
+    /// The user name for the login, if the plan names one.
     pub username: Option<String>,
-    /// Whether to give the consent, or else to cancel.
+    /// Whether to give the consent, rather than to cancel.
     pub allow: bool,
-    /// Which account to choose, if one is to be chosen.
+    /// Which account to choose, if the plan chooses one.
     pub choose: Option<String>,
 }
 
-/// What a person is told.
+/// The state of a visit, as the person sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum News {
-    /// The errand begins, and there is so much time.
+pub enum ManualUpdate {
+    /// The visit begins; this is its bound.
     Begun(Duration),
-    /// So much time is left; told once a second.
+    /// The time left, once a second.
     Left(Duration),
-    /// It is over: how, in words.
+    /// The visit ended; how, in words.
     Over(String),
 }

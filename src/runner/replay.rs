@@ -1,39 +1,40 @@
-//! The replaying world: finds every answer again in a journal, and acts on nothing.
+//! The replaying world: reads every answer from a journal, and acts on nothing.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::journal::{Closed, Event, Fact, Journal, Lane, Seq, Visited};
 use crate::judge::Selector;
-use crate::runner::world::{Draft, Exchange, Journey, Pending, World};
+use crate::runner::world::{Draft, Exchange, PendingWait, VisitRequest, World};
 use crate::tap::Reaction;
 use plan_language::participant::Address;
 use plan_language::plan::{Age, Generator, StepKey};
 use plan_language::value::Value;
 
-/// The world of one case, as a journal tells of it.
+/// The world of one case, as a journal contains it.
 pub struct Replay<'a> {
     journal: &'a Journal,
     lane: Lane,
     opened: Option<(Seq, Value)>,
     ended: Option<Arc<Event>>,
-    facts: HashMap<StepKey, Facts>,
+    facts: HashMap<StepKey, StepFacts>,
 }
 
-/// What a journal tells of one step.
+/// What a journal contains of one step.
 #[derive(Default)]
-struct Facts {
+struct StepFacts {
     begun: Option<Seq>,
     generated: Option<Value>,
     exchange: Option<(Arc<Event>, Option<Arc<Event>>)>,
     closed: Option<Closed>,
     visited: Option<(Seq, Visited)>,
     stubbed: Option<Seq>,
-    pulled: Option<Result<(), String>>,
+    /// Whether a bank action, an ageing or a probe succeeded, or why not.
+    done: Option<Result<(), String>>,
 }
 
 impl<'a> Replay<'a> {
-    /// Collects what a journal tells of a case.
+    /// Collects what a journal contains of a case.
     pub fn of(journal: &'a Journal, lane: &Lane) -> Self {
         let mut replay = Self {
             journal,
@@ -70,7 +71,7 @@ impl<'a> Replay<'a> {
                     replay.facts(step).visited = Some((event.seq, visit.clone()));
                 }
                 Fact::Pulled { step, failed, .. } => {
-                    replay.facts(step).pulled = Some(failed.clone().map_or(Ok(()), Err));
+                    replay.facts(step).done = Some(failed.clone().map_or(Ok(()), Err));
                 }
                 Fact::Closed { step, closed } => replay.facts(step).closed = Some(*closed),
                 Fact::Ended => replay.ended = Some(event.clone()),
@@ -84,7 +85,7 @@ impl<'a> Replay<'a> {
         replay
     }
 
-    fn facts(&mut self, step: &StepKey) -> &mut Facts {
+    fn facts(&mut self, step: &StepKey) -> &mut StepFacts {
         self.facts.entry(step.clone()).or_default()
     }
 }
@@ -107,11 +108,11 @@ impl World for Replay<'_> {
         Some(Exchange { request, end: end? })
     }
 
-    async fn wait(&self, at: &StepKey, _: Pending<'_>) -> Option<Closed> {
+    async fn wait(&self, at: &StepKey, _: PendingWait<'_>) -> Option<Closed> {
         self.facts.get(at)?.closed
     }
 
-    async fn browse(&self, at: &StepKey, _: Journey) -> Option<(Seq, Visited)> {
+    async fn browse(&self, at: &StepKey, _: VisitRequest) -> Option<(Seq, Visited)> {
         self.facts.get(at)?.visited.clone()
     }
 
@@ -119,16 +120,16 @@ impl World for Replay<'_> {
         self.facts.get(at)?.stubbed
     }
 
-    async fn pull(&self, at: &StepKey, _: &str, _: Value) -> Option<Result<(), String>> {
-        self.facts.get(at)?.pulled.clone()
+    async fn trigger(&self, at: &StepKey, _: &str, _: Value) -> Option<Result<(), String>> {
+        self.facts.get(at)?.done.clone()
     }
 
     fn age(&self, at: &StepKey, _: &Age) -> Option<Result<(), String>> {
-        self.facts.get(at)?.pulled.clone()
+        self.facts.get(at)?.done.clone()
     }
 
     async fn probe(&self, at: &StepKey, _: Address) -> Option<bool> {
-        Some(self.facts.get(at)?.pulled.as_ref()?.is_ok())
+        Some(self.facts.get(at)?.done.as_ref()?.is_ok())
     }
 
     fn seen(&self, after: Seq, upto: Seq) -> Vec<Arc<Event>> {

@@ -1,6 +1,6 @@
-//! Runs cases at the same time: queues them, gives each its stage, and collects their outcomes.
+//! Runs cases at the same time: queues them, opens a stage for each, and collects their outcomes.
 //!
-//! What prints and what decides about exit codes is elsewhere; the runner only knows cases.
+//! The command line prints and chooses exit codes; the runner only knows cases.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -11,13 +11,14 @@ use tokio::sync::{RwLock, Semaphore, oneshot};
 use crate::journal::{Fact, Journal, Lane, NotOpened};
 use crate::judge::Verdict;
 use crate::record::Outcome;
-use crate::runner::check::{Bench, INTERRUPTED};
 use crate::runner::interpret::interpret;
 use crate::runner::live::{Live, Shared};
+use crate::runner::permit::Permit;
 use crate::runner::replay::Replay;
 use crate::runner::setup::Setup;
-use crate::runner::stage::{NotOpen, Stages};
-use crate::runner::turn::Turn;
+use crate::runner::stage::{NotOpen, Stage, Stages};
+use crate::runner::step::JudgeContext;
+use crate::runner::world::INTERRUPTED;
 use plan_language::plan::{Case, Library};
 use plan_language::value::Value;
 
@@ -26,15 +27,15 @@ pub struct Runner {
     library: Arc<Library>,
     shared: Shared,
     stages: Arc<dyn Stages>,
-    places: Arc<Semaphore>,
-    /// Cases that run alone hold it for themselves.
+    permits: Arc<Semaphore>,
+    /// Exclusive cases lock it for writing, all others for reading.
     exclusive: RwLock<()>,
-    /// What broke under cases that share a stage.
+    /// The setup failures of cases that share a stage.
     setup: Setup,
 }
 
 impl Runner {
-    /// Makes a runner; `jobs` cases at most act at once (at least one).
+    /// Makes a runner of which at most `jobs` cases act at once; 0 counts as 1.
     pub fn new(
         library: Arc<Library>,
         shared: Shared,
@@ -45,13 +46,13 @@ impl Runner {
             library,
             shared,
             stages,
-            places: Arc::new(Semaphore::new(jobs.max(1))),
+            permits: Arc::new(Semaphore::new(jobs.max(1))),
             exclusive: RwLock::new(()),
             setup: Setup::default(),
         }
     }
 
-    /// Starts a case and returns where its outcome will arrive; must be called within a tokio runtime.
+    /// Starts a case and returns the channel of its outcome; must be called within a tokio runtime.
     pub fn start(self: &Arc<Self>, case: Arc<Case>) -> oneshot::Receiver<Outcome> {
         let (sender, receiver) = oneshot::channel();
         let runner = self.clone();
@@ -66,7 +67,7 @@ impl Runner {
                     unopened(&case, NotOpened::Inconclusive, why.to_owned())
                 }
             };
-            // Nobody waits any more only if the run is being torn down.
+            // The receiver is gone only where the run is being torn down.
             let _ = sender.send(outcome);
         });
         receiver
@@ -74,98 +75,101 @@ impl Runner {
 
     async fn run(&self, case: &Arc<Case>) -> Outcome {
         let exclusive = case.exclusive || (self.stages.shared() && case.needs.exclusive());
-        let (_alone, _others) = match exclusive {
-            true => (Some(self.exclusive.write().await), None),
-            false => (None, Some(self.exclusive.read().await)),
-        };
-        let lane: Lane = case.id.clone();
-        let opening = async {
-            let turn = Turn::first(self.places.clone()).await;
-            let mut stage = self.stages.open(case);
-            // Most stages open at once; while one waits for a customer, others act.
-            let opened = match (&mut stage).now_or_never() {
-                Some(opened) => opened,
-                None => {
-                    turn.release();
-                    let opened = stage.await;
-                    turn.take().await;
-                    opened
-                }
-            };
-            (turn, opened)
-        };
+        let (_alone, _others);
+        if exclusive {
+            _alone = self.exclusive.write().await;
+        } else {
+            _others = self.exclusive.read().await;
+        }
         let opened = tokio::select! {
             biased;
-            () = self.shared.interrupt.cancelled() => None,
-            opened = opening => Some(opened),
+            () = self.shared.interrupt.cancelled() => Err(NotOpen {
+                standing: NotOpened::Inconclusive,
+                why: INTERRUPTED.to_owned(),
+            }),
+            opened = self.open(case) => opened,
         };
-        let (turn, stage) = match opened {
-            Some((turn, Ok(stage))) => (turn, stage),
-            Some((_, Err(NotOpen { standing, why }))) => {
-                return self.not_opened(case, &lane, standing, why);
-            }
-            None => {
-                return self.not_opened(
-                    case,
-                    &lane,
-                    NotOpened::Inconclusive,
-                    INTERRUPTED.to_owned(),
-                );
-            }
+        let (permit, stage) = match opened {
+            Ok(opened) => opened,
+            Err(NotOpen { standing, why }) => return self.not_opened(case, standing, why),
         };
-        if self.stages.shared()
-            && let Some(why) = self.setup.gives_way(case, &stage.values)
-        {
+        let shared = self.stages.shared();
+        let known_failure = shared.then(|| self.setup.known_failure(case, &stage.values));
+        if let Some(why) = known_failure.flatten() {
             stage.parts.close().await;
-            return self.not_opened(case, &lane, NotOpened::Inconclusive, why);
+            return self.not_opened(case, NotOpened::Inconclusive, why);
         }
-        let mut values = stage.values.clone();
-        values.insert("exclusive".to_owned(), Value::Bool(exclusive));
-        let values = Value::Object(values);
-        let opened = self.shared.journal.append(
-            Some(&lane),
-            Fact::Opened {
-                values: values.clone(),
-            },
-        );
-        let world = Live {
-            lane,
-            shared: &self.shared,
-            stage: &stage,
-            turn,
-            opened: (opened.seq, values),
-        };
-        tracing::debug!(case = %case.id, "opened");
-        let outcome = interpret(case, self.bench(), &world).await;
-        tracing::debug!(case = %case.id, verdict = outcome.verdict.as_str(), "ended");
-        let lane = world.lane.clone();
-        drop(world);
-        if self.stages.shared() && !self.shared.interrupt.is_cancelled() {
-            self.setup.note(case, &stage.values, &outcome);
+        let outcome = self.interpret(case, &stage, permit, exclusive).await;
+        if shared && !self.shared.interrupt.is_cancelled() {
+            self.setup.record(case, &stage.values, &outcome);
         }
         stage.parts.close().await;
         if self.shared.forgets {
-            self.shared.journal.forget(&lane);
+            self.shared.journal.forget(&case.id);
         }
         outcome
     }
 
-    fn not_opened(&self, case: &Case, lane: &Lane, standing: NotOpened, why: String) -> Outcome {
-        let event = self.shared.journal.append(
-            Some(lane),
-            Fact::NotOpened {
-                standing,
-                why: why.clone(),
-            },
-        );
+    /// Opens the stage of a case; while one waits for a customer, other cases act.
+    async fn open(&self, case: &Arc<Case>) -> Result<(Permit, Stage), NotOpen> {
+        let permit = Permit::first(self.permits.clone()).await;
+        let mut opening = self.stages.open(case);
+        // Most stages open at once.
+        let stage = match (&mut opening).now_or_never() {
+            Some(stage) => stage,
+            None => {
+                permit.release();
+                let stage = opening.await;
+                permit.take().await;
+                stage
+            }
+        };
+        Ok((permit, stage?))
+    }
+
+    /// Records that the case opens, and interprets it in the live world.
+    async fn interpret(
+        &self,
+        case: &Case,
+        stage: &Stage,
+        permit: Permit,
+        exclusive: bool,
+    ) -> Outcome {
+        let lane: Lane = case.id.clone();
+        let mut values = stage.values.clone();
+        values.insert("exclusive".to_owned(), Value::Bool(exclusive));
+        let values = Value::Object(values);
+        let opened = Fact::Opened {
+            values: values.clone(),
+        };
+        let opened = self.shared.journal.append(Some(&lane), opened);
+        let world = Live {
+            lane,
+            shared: &self.shared,
+            stage,
+            permit,
+            opened: (opened.seq, values),
+        };
+        tracing::debug!(case = %case.id, "opened");
+        let outcome = interpret(case, self.judge_context(), &world).await;
+        tracing::debug!(case = %case.id, verdict = outcome.verdict.as_str(), "ended");
+        outcome
+    }
+
+    fn not_opened(&self, case: &Case, standing: NotOpened, why: String) -> Outcome {
+        let fact = Fact::NotOpened {
+            standing,
+            why: why.clone(),
+        };
+        let event = self.shared.journal.append(Some(&case.id), fact);
         Outcome {
             started_us: event.at,
             ..unopened(case, standing, why)
         }
     }
 
-    fn bench(&self) -> Bench<'_> {
-        Bench {
+    fn judge_context(&self) -> JudgeContext<'_> {
+        JudgeContext {
             requirements: &self.library.requirements,
             mode: self.shared.tap.mode,
         }
@@ -174,27 +178,26 @@ impl Runner {
 
 /// Judges a whole run again from its journal, in the order of its selection.
 ///
-/// A case that the library no longer has is left out; plans may have been edited since the run.
+/// A case that the library no longer contains is left out; plans may have changed since the run.
 pub async fn judge_again(library: &Library, journal: &Journal) -> Vec<Outcome> {
     let Some(header) = journal.header() else {
         return Vec::new();
     };
-    let bench = Bench {
+    let context = JudgeContext {
         requirements: &library.requirements,
         mode: header.mode,
     };
     let mut outcomes = Vec::with_capacity(header.selection.len());
     for id in &header.selection {
         if let Some(case) = library.cases().find(|case| *case.id == **id) {
-            outcomes.push(replay(case, bench, journal).await);
+            outcomes.push(replay(case, context, journal).await);
         }
     }
     outcomes
 }
 
-/// Judges a case again from a journal; plans may have been edited since.
-///
-pub async fn replay(case: &Case, bench: Bench<'_>, journal: &Journal) -> Outcome {
+/// Judges a case again from a journal; plans may have changed since the run.
+pub async fn replay(case: &Case, context: JudgeContext<'_>, journal: &Journal) -> Outcome {
     let lane: Lane = case.id.clone();
     let unopened_before = journal
         .view(&lane, 0, journal.last())
@@ -209,7 +212,7 @@ pub async fn replay(case: &Case, bench: Bench<'_>, journal: &Journal) -> Outcome
             ..unopened(case, standing, why)
         };
     }
-    interpret(case, bench, &Replay::of(journal, &lane)).await
+    interpret(case, context, &Replay::of(journal, &lane)).await
 }
 
 /// The outcome of a case that was not opened.

@@ -1,53 +1,58 @@
-//! The places of lists of steps, from which the keys of their steps follow.
+//! Sections: sequences of steps in a case, from which the keys of the steps follow.
 
 use plan_language::plan::StepKey;
 
-/// The place of a list of steps in the case, from which the keys of its steps follow.
+/// A sequence of steps in a case; the keys of its steps follow from its place.
 #[derive(Clone, Copy)]
 pub(super) struct Section<'k> {
-    list: List<'k>,
+    place: SectionPlace<'k>,
     /// The index of the first step.
     first: usize,
 }
 
 #[derive(Clone, Copy)]
-enum List<'k> {
+enum SectionPlace<'k> {
     Top(&'static str),
     Flow(&'k StepKey),
     Branch(&'k StepKey, usize),
 }
 
 impl<'k> Section<'k> {
+    /// A section of the case itself: `given`, `steps` or `teardown`.
     pub fn top(name: &'static str) -> Self {
         Self {
-            list: List::Top(name),
+            place: SectionPlace::Top(name),
             first: 0,
         }
     }
 
+    /// The steps of a flow that this step uses.
     pub fn flow(user: &'k StepKey) -> Self {
         Self {
-            list: List::Flow(user),
+            place: SectionPlace::Flow(user),
             first: 0,
         }
     }
 
-    pub fn branch(together: &'k StepKey, number: usize) -> Self {
+    /// A branch of this `parallel`.
+    pub fn branch(parallel: &'k StepKey, number: usize) -> Self {
         Self {
-            list: List::Branch(together, number),
+            place: SectionPlace::Branch(parallel, number),
             first: 0,
         }
     }
 
-    /// Tells whether the list is part of what is given.
+    /// Tells whether the sequence belongs to the `given` of the case.
     pub fn is_given(self) -> bool {
-        match self.list {
-            List::Top(name) => name == "given",
-            List::Flow(outer) | List::Branch(outer, _) => outer.as_str().starts_with("given"),
+        match self.place {
+            SectionPlace::Top(name) => name == "given",
+            SectionPlace::Flow(outer) | SectionPlace::Branch(outer, _) => {
+                outer.as_str().starts_with("given")
+            }
         }
     }
 
-    /// Returns the rest of the list from a step on.
+    /// Returns the rest of the sequence from a step on.
     pub fn from(self, index: usize) -> Self {
         Self {
             first: self.first + index,
@@ -55,12 +60,13 @@ impl<'k> Section<'k> {
         }
     }
 
+    /// Returns the key of a step, by its index in the sequence.
     pub fn key(self, index: usize) -> StepKey {
         let index = self.first + index;
-        match self.list {
-            List::Top(name) => StepKey::top(name, index),
-            List::Flow(user) => user.inner(index),
-            List::Branch(together, number) => together.branch(number, index),
+        match self.place {
+            SectionPlace::Top(name) => StepKey::top(name, index),
+            SectionPlace::Flow(user) => user.inner(index),
+            SectionPlace::Branch(parallel, number) => parallel.branch(number, index),
         }
     }
 }

@@ -1,42 +1,42 @@
-//! What cases stand on together: flows of `given` that broke twice in the same way are not tried a third time.
+//! Setup failures: a part of `given` that failed twice in the same way is not run a third time.
 //!
-//! A live provider whose login is broken would make every case wait for the same nothing. The cases that would
-//! meet the same are inconclusive with one reason, which reports name once.
+//! A live provider whose login is broken would make every case wait in vain. The cases that share the broken part are
+//! inconclusive with one reason, which reports name once.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::judge::{CheckOutcome, Finding};
 use crate::record::Outcome;
-use plan_language::plan::{Case, Place, Step, Verb};
+use plan_language::plan::{Case, Flow, Place, Step, Verb};
 use plan_language::value::Value;
 
-/// How many failures alike are enough.
+/// How many failures with the same cause are enough.
 const ENOUGH: usize = 2;
 
-/// The failures of `given` of one run.
+/// The setup failures of one run, by their cause.
 #[derive(Debug, Default)]
-pub(super) struct Setup(Mutex<HashMap<Kind, Vec<Failure>>>);
+pub(super) struct Setup(Mutex<HashMap<SetupCause, Vec<SetupFailure>>>);
 
-/// What makes two failures alike: the line of the flow, what was found there, and the customer.
+/// The cause of a setup failure: the line of the flow, the kind of finding there, and the customer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Kind {
+struct SetupCause {
     place: Place,
     found: &'static str,
     customer: Option<String>,
 }
 
 #[derive(Debug)]
-struct Failure {
+struct SetupFailure {
     case: Arc<str>,
     reason: String,
 }
 
 impl Setup {
-    /// Says why a case need not begin, because its `given` would meet what two others met.
+    /// Returns why a case does not run, where two others have failed in a part of `given` that it shares with them.
     ///
-    /// Every case that meets the same gets the same words.
-    pub fn gives_way(
+    /// Every case with the same cause gets the same words.
+    pub fn known_failure(
         &self,
         case: &Case,
         values: &serde_json::Map<String, Value>,
@@ -47,71 +47,73 @@ impl Setup {
             return None;
         }
         let files = files(&case.given);
-        let met = failures
-            .iter()
-            .filter(|(kind, met)| {
-                met.len() >= ENOUGH
-                    && kind.customer == customer
-                    && files.contains(&*kind.place.file)
-            })
-            .min_by(|(one, _), (other, _)| one.place.cmp(&other.place));
-        let (kind, met) = met?;
-        let [first, second, ..] = &met[..] else {
+        let known = failures.iter().filter(|(cause, failed)| {
+            failed.len() >= ENOUGH && cause.customer == customer && files.contains(cause.file())
+        });
+        let (cause, failed) = known.min_by(|(one, _), (other, _)| one.place.cmp(&other.place))?;
+        let [first, second, ..] = &failed[..] else {
             return None;
         };
         Some(format!(
-            "not tried again: at {} {} and {} met the same: {}",
-            kind.place, first.case, second.case, first.reason
+            "not run: at {} {} and {} failed in the same way: {}",
+            cause.place, first.case, second.case, first.reason
         ))
     }
 
-    /// Takes note of how the `given` of a case came out.
-    pub fn note(&self, case: &Case, values: &serde_json::Map<String, Value>, outcome: &Outcome) {
+    /// Records how the `given` of a case came out.
+    pub fn record(&self, case: &Case, values: &serde_json::Map<String, Value>, outcome: &Outcome) {
         let customer = customer(values);
         let broken = outcome.checks.iter().find(|check| {
             matches!(check.outcome, CheckOutcome::Inconclusive(_))
                 && check.step.as_str().starts_with("given")
         });
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match broken {
-            // What held for one may hold for the next: the count begins anew.
-            None => {
-                if !failures.is_empty() {
-                    let files = files(&case.given);
-                    failures.retain(|kind, _| {
-                        kind.customer != customer || !files.contains(&*kind.place.file)
-                    });
-                }
+        let Some(check) = broken else {
+            // A setup that succeeded once may succeed again: the count begins anew.
+            if !failures.is_empty() {
+                let files = files(&case.given);
+                failures
+                    .retain(|cause, _| cause.customer != customer || !files.contains(cause.file()));
             }
-            Some(check) => {
-                let found = match &check.finding {
-                    Finding::Held { .. } => "held",
-                    Finding::Broke { .. } => "broke",
-                    Finding::Missed { .. } => "missed",
-                    Finding::Inconclusive { .. } => "unjudged",
-                    Finding::Inapplicable { .. } => "inapplicable",
-                    Finding::NotReached => "not reached",
-                };
-                let kind = Kind {
-                    place: check.place.clone(),
-                    found,
-                    customer,
-                };
-                failures.entry(kind).or_default().push(Failure {
-                    case: case.id.clone(),
-                    reason: outcome.reason.clone().unwrap_or_default(),
-                });
-            }
-        }
+            return;
+        };
+        let cause = SetupCause {
+            place: check.place.clone(),
+            found: finding_name(&check.finding),
+            customer,
+        };
+        failures.entry(cause).or_default().push(SetupFailure {
+            case: case.id.clone(),
+            reason: outcome.reason.clone().unwrap_or_default(),
+        });
     }
 }
 
+impl SetupCause {
+    fn file(&self) -> &str {
+        &self.place.file
+    }
+}
+
+/// Names the kind of a finding, for comparison only.
+fn finding_name(finding: &Finding) -> &'static str {
+    match finding {
+        Finding::Held { .. } => "held",
+        Finding::Broke { .. } => "broke",
+        Finding::Missed { .. } => "missed",
+        Finding::Inconclusive { .. } => "inconclusive",
+        Finding::Inapplicable { .. } => "inapplicable",
+        Finding::NotReached => "not reached",
+    }
+}
+
+/// Returns the name of the customer of a case.
 fn customer(values: &serde_json::Map<String, Value>) -> Option<String> {
     let name = values.get("customer")?.get("name")?.as_str()?;
     Some(name.to_owned())
 }
 
-/// Lists the files of the flows that steps use, those of flows within flows included.
+/// Returns the files of the flows that steps use, including those of flows within flows.
 fn files(steps: &[Step]) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     gather(steps, &mut found);
@@ -120,13 +122,13 @@ fn files(steps: &[Step]) -> BTreeSet<&str> {
 
 fn gather<'s>(steps: &'s [Step], found: &mut BTreeSet<&'s str>) {
     for step in steps {
-        let used = match &step.verb {
-            Verb::Use(used) => Some(&used.flow),
-            _ => None,
-        };
-        for flow in step.before.iter().chain(used) {
+        let mut gather_flow = |flow: &'s Flow| {
             found.insert(&flow.file);
             gather(&flow.steps, found);
+        };
+        step.before.iter().for_each(|flow| gather_flow(flow));
+        if let Verb::Use(used) = &step.verb {
+            gather_flow(&used.flow);
         }
         if let Verb::Parallel(branches) = &step.verb {
             branches.iter().for_each(|steps| gather(steps, found));

@@ -1,4 +1,4 @@
-//! What a case stands on: addresses, values, credentials, bank_actions. Modes open stages.
+//! Stages: addresses, values, credentials and bank actions of a case. Modes of a run open them.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -12,8 +12,8 @@ use plan_language::participant::{Callback, Participant};
 use plan_language::plan::{Case, Credentials};
 use plan_language::value::{Template, Value};
 
-/// A future that owns what it needs for as long as `'a`.
-pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+/// A boxed future, for traits that are used as objects.
+pub type PendingFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The stage of one case.
 pub struct Stage {
@@ -27,7 +27,7 @@ pub struct Stage {
     pub sageid: String,
     /// The provider's callbacks, at the sink.
     pub callbacks: BTreeMap<Callback, String>,
-    /// The runner's own address to which browsers come back.
+    /// The runner's own return address for browsers.
     pub returns: String,
     /// The product's id.
     pub application: String,
@@ -35,35 +35,35 @@ pub struct Stage {
     pub application_key: String,
     /// Name and handle of the header on notifications.
     pub notification_header: (String, String),
-    /// What stands behind the stage.
+    /// The parts behind the stage.
     pub parts: Arc<dyn Parts>,
 }
 
-/// What stands behind a stage.
+/// The parts behind a stage, as far as the runner acts on them.
 pub trait Parts: Send + Sync {
-    /// Makes a bearer for a notification; none where the identity provider is live.
+    /// Returns a bearer token for a notification; none where the identity provider is live.
     fn mint(&self, bearer: Credentials) -> Option<String>;
 
     /// Makes what exists at a participant older.
     ///
     /// # Errors
-    /// Why it cannot be done.
+    /// The reason why it cannot be done.
     fn age(&self, who: Participant, by: Duration) -> Result<(), String>;
 
-    /// Says how a bank action is pulled.
+    /// Returns how a bank action is performed.
     ///
     /// # Errors
-    /// Why it cannot be pulled.
+    /// The reason why it cannot be performed.
     fn bank_action(&self, name: &str) -> Result<BankAction, String>;
 
-    /// Ends the stage: background work is cancelled and joined, what was leased is given back.
-    fn close(&self) -> Pending<'_, ()>;
+    /// Ends the stage: cancels and joins background work, and returns the customers that the case leased.
+    fn close(&self) -> PendingFuture<'_, ()>;
 }
 
-/// How a bank action is pulled; its templates know what the step gives.
+/// How a bank action is performed; its templates refer to what the step gives.
 #[derive(Clone, Debug)]
 pub enum BankAction {
-    /// A JSON body is sent.
+    /// feedproof sends a request with a JSON body.
     Http {
         /// Method, upper case.
         method: String,
@@ -71,33 +71,33 @@ pub enum BankAction {
         url: String,
         /// Headers beside `content-type`, masked.
         headers: Vec<(String, String)>,
-        /// Fields of the body; unset for what the step gives, as it gives it.
+        /// Fields of the body; `None` for an object of what the step gives.
         body: Option<Vec<(String, Template)>>,
     },
-    /// A program is run.
+    /// feedproof runs a program.
     Command {
         /// The program and its arguments; never empty.
         words: Vec<Template>,
         /// The folder in which it runs.
         folder: PathBuf,
     },
-    /// Somebody is asked to do it.
+    /// feedproof asks a person to do this.
     Person(Template),
 }
 
 /// Opens stages.
 pub trait Stages: Send + Sync {
-    /// Tells whether cases share one stage.
+    /// Returns whether all cases share one stage.
     fn shared(&self) -> bool;
 
     /// Opens the stage of a case; waits until a customer that it needs is free.
-    fn open<'a>(&'a self, case: &'a Arc<Case>) -> Pending<'a, Result<Stage, NotOpen>>;
+    fn open<'a>(&'a self, case: &'a Arc<Case>) -> PendingFuture<'a, Result<Stage, NotOpen>>;
 }
 
 /// Why a stage was not opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotOpen {
-    /// Whether the case does not apply, or cannot be judged.
+    /// Whether the case is skipped or inconclusive.
     pub standing: NotOpened,
     /// Why, in one sentence.
     pub why: String,

@@ -1,8 +1,8 @@
 //! The small interface through which the interpreter reaches the world.
 //!
-//! Every answer of the world is a fact of the journal, keyed by the step that asked. There are two
-//! worlds: `Live` acts and writes the facts, `Replay` finds them again. `None` always means that the
-//! journal does not tell: the step was never observed.
+//! Every answer of the world is a fact of the journal, keyed by the step that asked. There are two worlds: `Live`
+//! acts and records the facts, `Replay` reads them. `None` always means that the journal contains no such fact: the
+//! step was never observed.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -16,12 +16,18 @@ use plan_language::participant::{Address, Participant};
 use plan_language::plan::{Age, Credentials, Generator, StepKey, Wait};
 use plan_language::value::Value;
 
+/// The reason of everything that the journal does not contain.
+pub const NOT_OBSERVED: &str = "not observed";
+
+/// The reason of everything that an interrupt cut short.
+pub const INTERRUPTED: &str = "interrupted";
+
 /// A message to be sent, as masked text.
 #[derive(Clone, Debug)]
 pub struct Draft {
     /// Who sends it.
     pub by: Participant,
-    /// To whom.
+    /// Who receives it.
     pub to: Address,
     /// Method, upper case.
     pub method: String,
@@ -51,9 +57,9 @@ pub enum DraftBody {
 /// The credentials that the world adds while sending.
 #[derive(Clone, Debug)]
 pub enum DraftAuth {
-    /// Those in the headers are all.
+    /// None beyond those in the headers.
     Headers,
-    /// A product's signature with this masked key; none for the application's own.
+    /// A product's signature with this masked key; `None` for the key of the application.
     Signature(Option<String>),
     /// The bearer and the header of a notification.
     Notification {
@@ -62,8 +68,8 @@ pub enum DraftAuth {
         /// The header.
         key: Credentials,
     },
-    /// The bearer in the headers, with its signature spoilt.
-    Spoilt,
+    /// The bearer in the headers, with a wrong signature.
+    BadSignature,
 }
 
 /// An exchange that the runner had.
@@ -71,41 +77,41 @@ pub enum DraftAuth {
 pub struct Exchange {
     /// The event of the request.
     pub request: Arc<Event>,
-    /// The event of the answer or of the breakdown.
+    /// The event of the response, or of how the exchange broke.
     pub end: Arc<Event>,
 }
 
 impl Exchange {
-    /// Returns the answer, or why there is none.
+    /// Returns the response, or why there is none.
     pub fn answer(&self) -> Result<&Message, &str> {
         match &self.end.fact {
             Fact::Answer { message, .. } => Ok(message),
             Fact::Broken { why, .. } => Err(why),
-            _ => Err("the exchange has no end"),
+            _ => Err("the exchange has no response yet"),
         }
     }
 }
 
-/// What a wait is for.
-pub struct Pending<'a> {
+/// A wait, and what ends it.
+pub struct PendingWait<'a> {
     /// The events after this one count.
     pub after: Seq,
-    /// Looks at the events and returns the last one that counted, once it is enough.
+    /// Returns the position of the event that completes what is awaited; `None` while something is missing.
     pub met: &'a (dyn Fn(&[Arc<Event>]) -> Option<Seq> + Sync),
-    /// How long, counted from where the step began.
+    /// The longest time, counted from the beginning of the step.
     pub bound: &'a Wait,
-    /// The pause of a step that tries again; the wait then ends as met.
+    /// The pause before another attempt; the wait then ends as met.
     pub pause: Option<Pause>,
-    /// The step whose beginning counts.
+    /// The position of the beginning of the step.
     pub since: Seq,
 }
 
-/// The pause before another attempt: it ends early when something has happened.
+/// The pause before another attempt; an event in the case ends it early.
 #[derive(Clone, Copy, Debug)]
 pub struct Pause {
-    /// Not before this time, whatever has happened.
+    /// The shortest pause, whatever has happened.
     pub least: Duration,
-    /// At this time, also when nothing has happened.
+    /// The longest pause, when nothing has happened.
     pub most: Duration,
 }
 
@@ -113,10 +119,10 @@ impl Pause {
     /// The least pause after the first attempt.
     const FIRST: Duration = Duration::from_millis(1);
 
-    /// Returns the pause after so many attempts, 1 or more.
+    /// Returns the pause after a number of attempts, at least 1.
     ///
-    /// What happened may be what the attempt itself has caused: then nothing but the least pause keeps one attempt
-    /// from following on another without end. So it doubles, from a millisecond up to the most.
+    /// An attempt may itself cause the event that ends the pause; then only the least pause keeps attempts apart. So it
+    /// doubles with each attempt, from a millisecond up to `most`.
     pub fn after(attempts: u32, most: Duration) -> Self {
         let doublings = attempts.saturating_sub(1);
         let least = Self::FIRST.saturating_mul(2_u32.saturating_pow(doublings));
@@ -129,14 +135,14 @@ impl Pause {
 
 /// A visit of the browser, as masked text.
 #[derive(Clone, Debug)]
-pub struct Journey {
-    /// Where it begins: an absolute URL, or a callback of the provider.
+pub struct VisitRequest {
+    /// Where it begins: an absolute URL (`Ok`), or a callback of the provider (`Err`).
     pub start: Result<String, Address>,
     /// Query pairs.
     pub query: Vec<(String, String)>,
-    /// Who logs in.
+    /// The customer who logs in: an object with `username`, `password` and `fields`.
     pub login: Option<Value>,
-    /// What the customer decides.
+    /// What the customer decides: `allow` or `cancel`.
     pub decision: String,
     /// Which account the customer chooses.
     pub choose: Option<Choice>,
@@ -144,47 +150,47 @@ pub struct Journey {
 
 /// The world of one case.
 pub trait World: Sync {
-    /// Returns the values that the case owns, and the position of the event that says so.
+    /// Returns the position at which the case opened, and the values that the stage gives it.
     fn opened(&self) -> Option<(Seq, Value)>;
 
-    /// Begins a step.
+    /// Begins a step and returns the position of its beginning.
     fn begin(&self, at: &StepKey) -> Option<Seq>;
 
-    /// Makes a value.
+    /// Generates a value.
     fn generate(&self, at: &StepKey, kind: Generator) -> Option<Value>;
 
-    /// Sends a message and takes in its answer.
+    /// Sends a message and awaits its response.
     fn send(&self, at: &StepKey, draft: Draft) -> impl Future<Output = Option<Exchange>> + Send;
 
-    /// Waits.
+    /// Waits, and returns how the wait ended.
     fn wait(
         &self,
         at: &StepKey,
-        pending: Pending<'_>,
+        pending: PendingWait<'_>,
     ) -> impl Future<Output = Option<Closed>> + Send;
 
-    /// Sends the browser on a visit; returns its end and its position.
+    /// Makes a visit with the browser; returns the position of its end, and how it ended.
     fn browse(
         &self,
         at: &StepKey,
-        journey: Journey,
+        journey: VisitRequest,
     ) -> impl Future<Output = Option<(Seq, Visited)>> + Send;
 
-    /// Arms replies.
+    /// Registers canned replies.
     fn stub(&self, at: &StepKey, selector: Selector, replies: Vec<Reaction>) -> Option<Seq>;
 
-    /// Pulls a bank action; `Err` says why it could not be done.
-    fn pull(
+    /// Triggers a bank action; `Err` says why it could not be done.
+    fn trigger(
         &self,
         at: &StepKey,
         bank_action: &str,
         with: Value,
     ) -> impl Future<Output = Option<Result<(), String>>> + Send;
 
-    /// Makes what exists older; `Err` says why it could not be done.
+    /// Makes what exists at a participant older; `Err` says why it could not be done.
     fn age(&self, at: &StepKey, age: &Age) -> Option<Result<(), String>>;
 
-    /// Sends a probe through the tap before an address; `false` when it was not seen there.
+    /// Sends a probe through the tap before an address; returns whether the tap received it.
     fn probe(&self, at: &StepKey, address: Address) -> impl Future<Output = Option<bool>> + Send;
 
     /// Returns the case's events after `after` and up to `upto`.
@@ -196,7 +202,7 @@ pub trait World: Sync {
     /// Returns the requests after `after` that belonged to other cases at `upto`, each with its case.
     fn elsewhere(&self, after: Seq, upto: Seq) -> Vec<(Lane, Arc<Event>)>;
 
-    /// Ends the case and returns the event that says so.
+    /// Ends the case and returns the event of its end.
     fn end(&self) -> Option<Arc<Event>>;
 
     /// Returns the event at a position.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::environment::{Browser, Environment, ProviderLaunch};
 use crate::exchange::{Client, Mounts, Pace, Transport};
 use crate::journal::{Header, Journal, JournalError, Writer};
-use crate::runner::{Browsing, Means, Person, Runner, Shared, Stages};
+use crate::runner::{BrowserDriver, Person, Runner, Shared, Stages, Visits};
 use crate::tap::{Limits, PROBE, Tap, WORD_BYTES};
 use crate::topology::fault::Fault;
 use crate::topology::in_process::in_process_obstacle;
@@ -194,10 +194,10 @@ impl RunEnvironment {
             tap: taps.tap.clone(),
             waits: environment.waits.clone(),
             person: settings.person.clone(),
-            browsing: Browsing::by(match &environment.browser {
-                Browser::Http => Means::Http,
-                Browser::Webdriver(url) => Means::WebDriver(url.to_string()),
-                Browser::Manual => Means::Person(settings.person),
+            visits: Visits::by(match &environment.browser {
+                Browser::Http => BrowserDriver::Http,
+                Browser::Webdriver(url) => BrowserDriver::WebDriver(url.to_string()),
+                Browser::Manual => BrowserDriver::Person(settings.person),
             }),
             interrupt: settings.interrupt.clone(),
             forgets: settings.forgets,

@@ -8,7 +8,7 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use feedproof::judge::Verdict;
 use feedproof::record::Record;
-use feedproof::runner::{Errand, News, PendingFuture, Person};
+use feedproof::runner::{ManualTask, ManualUpdate, PendingFuture, Person};
 
 use crate::stand::{self, Stand, library};
 
@@ -175,7 +175,7 @@ async fn a_program_gets_its_arguments_and_its_failure_is_told_masked() {
 async fn a_program_that_wants_more_than_the_step_gives_is_not_run() {
     let bank_action = r#"revoke-consent: { command: [./never-run.sh, "${account}"] }"#;
     let trigger = "      - trigger: revoke-consent\n        with: { customer: alice }";
-    let told = "the bank action revoke-consent: cannot be pulled: the step gives customer, and environment.yaml:";
+    let told = "the bank action revoke-consent: cannot be triggered: the step gives customer, but environment.yaml:";
     check(
         &run(bank_action, trigger, None).await,
         Verdict::Inconclusive,
@@ -199,7 +199,7 @@ impl Person for Somebody {
         Box::pin(std::future::ready(done))
     }
 
-    fn tell(&self, _: &Errand, _: &News) {}
+    fn tell(&self, _: &ManualTask, _: &ManualUpdate) {}
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,7 +233,7 @@ async fn a_person_is_asked_where_there_is_one() {
     check(
         &nobody,
         Verdict::Inconclusive,
-        "the bank action revoke-consent: needs a person (Withdraw the consent of alice), and there is no terminal at which to ask one",
+        "the bank action revoke-consent: needs a person (Withdraw the consent of alice), and there is no terminal to ask at",
     );
 }
 

@@ -359,7 +359,7 @@ async fn a_connector_that_is_wrong_in_one_way_breaks_the_requirement_about_it() 
         other-bank-identifier: the provider broke MAL-08: the provider answers GET; body[0].bankIdentifier: expected "cust-1001", seen "cust-1001-other" (and 1 more check)
         two-in-flight: the provider broke STM-04: expected that GET /v1/statements/UUID at service arrives at least 5 times before `following`, …
         two-in-flight: the provider broke STM-03: expected that GET /v1/statements/UUID at service arrives at least 3 times before `second`, …
-        hurries: the provider broke STM-13: the time since `first`; gap: expected at least N ms, which 2 requests owe at the agreed 1 in a second, got "N ms"
+        hurries: the provider broke STM-13: the time since `first`; gap: expected at least N ms: 2 requests at the agreed rate of 1 per second, got "N ms"
         new-ids-on-resend: the provider broke STM-05: POST /v1/statements at service; body.data.transactionDetails[0].uniqueId: expected "nb-1002-2-tx-3", seen "nb-1002-2-tx-3-1"
         gives-up: the provider broke STM-05: expected that POST /v1/statements at service arrives, but nothing more came within 10 s (retry) after `lost`
         no-back-off: the provider broke STM-06: the time since `lost`; gap: expected at least N ms, got "N ms"

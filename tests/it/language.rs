@@ -181,7 +181,7 @@ async fn what_shows_nothing_is_never_green() {
     assert_eq!(verdicts, expected, "{:#?}", record.cases);
     assert!(record.cases[3].took_us < 5_000_000, "it did not go on");
     assert_eq!(record.cases[5].broken_teardown().count(), 1);
-    let owed = "at least 250 s, which 1000 requests owe at the agreed 4 in a second";
+    let owed = "at least 250 s: 1000 requests at the agreed rate of 4 per second";
     let told = format!("{:?}", record.cases[6].broken().collect::<Vec<_>>());
     assert!(told.contains(owed), "{told}");
 }

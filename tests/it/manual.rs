@@ -8,7 +8,7 @@ use feedproof::environment::Browser;
 use feedproof::exchange::Client;
 use feedproof::journal::{Fact, Hindrance, VisitOutcome, Visited};
 use feedproof::judge::Verdict;
-use feedproof::runner::{Errand, News, PendingFuture, Person};
+use feedproof::runner::{ManualTask, ManualUpdate, PendingFuture, Person};
 
 use crate::stand::{Stand, library, rehearsal};
 
@@ -32,8 +32,8 @@ cases:
 /// Writes down what a person is told; goes straight to the return address, if it goes anywhere.
 #[derive(Default)]
 struct Told {
-    news: Mutex<Vec<News>>,
-    errands: Mutex<Vec<Errand>>,
+    news: Mutex<Vec<ManualUpdate>>,
+    errands: Mutex<Vec<ManualTask>>,
     goes: bool,
 }
 
@@ -42,12 +42,12 @@ impl Person for Told {
         Box::pin(std::future::ready(Err("was not pulled".to_owned())))
     }
 
-    fn tell(&self, errand: &Errand, news: &News) {
+    fn tell(&self, errand: &ManualTask, news: &ManualUpdate) {
         self.news
             .lock()
             .expect("no test panics here")
             .push(news.clone());
-        if matches!(news, News::Begun(_)) {
+        if matches!(news, ManualUpdate::Begun(_)) {
             self.errands
                 .lock()
                 .expect("no test panics here")
@@ -120,7 +120,7 @@ async fn a_person_who_comes_back_ends_the_visit() {
         .expect("no test panics here")
         .last()
         .cloned();
-    assert_eq!(over, Some(News::Over(visited.why)));
+    assert_eq!(over, Some(ManualUpdate::Over(visited.why)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -130,18 +130,18 @@ async fn a_person_who_does_not_come_back_is_counted_down_and_nobody_is_blamed() 
     let (visited, verdict) = run(Some(person.clone()), folder.path()).await;
     assert_eq!(
         visited.why,
-        "the visit was not at its end after 3m (the wait `visit`)"
+        "the visit did not end within 3m (the wait `visit`)"
     );
     assert_eq!(
         (visited.hindrance, verdict),
         (Some(Hindrance::Browser), Verdict::Inconclusive)
     );
     let news = person.news.lock().expect("no test panics here");
-    assert_eq!(news[0], News::Begun(Duration::from_secs(180)));
+    assert_eq!(news[0], ManualUpdate::Begun(Duration::from_secs(180)));
     let left: Vec<_> = news
         .iter()
         .filter_map(|one| match one {
-            News::Left(left) => Some(left.as_secs()),
+            ManualUpdate::Left(left) => Some(left.as_secs()),
             _ => None,
         })
         .collect();
@@ -157,7 +157,7 @@ async fn without_a_terminal_nobody_is_waited_for() {
     let (visited, verdict) = run(None, folder.path()).await;
     assert_eq!(
         visited.why,
-        "a person is to play the customer (`browser: manual`), and there is no terminal to ask at"
+        "a person plays the customer (`browser: manual`), and there is no terminal to ask at"
     );
     assert_eq!(
         (visited.hindrance, verdict),

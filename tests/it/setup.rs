@@ -91,8 +91,8 @@ async fn cases_that_would_meet_what_two_met_are_not_begun_and_told_why_once() {
         .collect();
     assert_eq!(reasons[0], reasons[1], "it is told once");
     for word in [
-        "not tried again: at plans/flows/",
-        "met the same: given: ",
+        "not run: at plans/flows/",
+        "failed in the same way: given: ",
         "refused",
     ] {
         assert!(reasons[0].contains(word), "{word:?} in {}", reasons[0]);

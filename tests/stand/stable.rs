@@ -39,7 +39,7 @@ const PATTERNS: [(&str, &str); 18] = [
         r"\b[0-9]+ min [0-9]{2} s|<1 ms|\b[0-9]+(?:\.[0-9]+)? (?:µs|ms)|\b[0-9]+\.[0-9]+ s",
         "TIME",
     ),
-    (r"\b(?:[0-9]+ attempts|one attempt\b)", "SEVERAL attempts"),
+    (r"\b[0-9]+ attempts?\b", "SEVERAL attempts"),
     (r"\b[0-9a-f]{12}\b", "WORD"),
     (r"(x-signature: )[^']*", "${1}SIGNATURE"),
 ];

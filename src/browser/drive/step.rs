@@ -1,36 +1,38 @@
 //! One step of a driven visit: what is done with what is shown.
 
-use super::deeds::{enter, placed};
-use super::view::{Face, View};
-use super::{Drive, Phase};
+use super::actions::{enter, placed};
+use super::page_view::{PageFingerprint, PageView};
+use super::{Phase, ScreenNavigator};
 use crate::browser::address::trunk;
 use crate::browser::choice::{choose, offers};
-use crate::browser::decision::{Decision, Way, allow, choose_form, decide};
-use crate::browser::end::{End, prepare};
-use crate::browser::fill::Filling;
+use crate::browser::decision::{Decision, FormExit, allow, choose_form, decide};
+use crate::browser::end::{VisitEnd, prepare};
+use crate::browser::fill::FormFilling;
 use crate::browser::text::shorten;
-use crate::browser::{Choice, Deed, Screen};
+use crate::browser::{Action, Choice, Screen};
 
 /// How often the same form is sent; when it is shown once more after that, the customer gives up.
 const SENDINGS_MAX: usize = 2;
 
-impl Drive<'_> {
+impl ScreenNavigator<'_> {
     /// Says how a visit ends in which nothing more comes.
-    pub(super) fn give_up(&self, last: Option<&(Face, View)>) -> End {
+    pub(super) fn give_up(&self, last: Option<&(PageFingerprint, PageView)>) -> VisitEnd {
         let here = self.here();
-        let Some((face, view)) = last else {
-            return End::hindered(format!("{here} never came to rest"));
+        let Some((fingerprint, view)) = last else {
+            return VisitEnd::hindered(format!("{here} never came to rest"));
         };
         let quote = view.reading.quote();
         match (&self.phase, &self.pressed) {
-            (Phase::Chosen(_) | Phase::Out, Some((old, what))) if old == face || self.stays => {
-                End::stuck(format!("{here} stays as it was after {what}{quote}"))
+            (Phase::Chosen(_) | Phase::Out, Some((old, what)))
+                if old == fingerprint || self.stays =>
+            {
+                VisitEnd::stuck(format!("{here} stays as it was after {what}{quote}"))
             }
-            (Phase::Back, _) => End::returned(format!(
+            (Phase::Back, _) => VisitEnd::returned(format!(
                 "came back to `{}`, where no account is offered{quote}",
                 trunk(&self.at)
             )),
-            _ => End::refused(format!("{here} shows a page without a form{quote}")),
+            _ => VisitEnd::refused(format!("{here} shows a page without a form{quote}")),
         }
     }
 
@@ -48,30 +50,30 @@ impl Drive<'_> {
     pub(super) async fn leave(
         &mut self,
         screen: &impl Screen,
-        face: Face,
-        view: &View,
+        fingerprint: PageFingerprint,
+        view: &PageView,
         decision: Decision,
-    ) -> Result<Vec<Deed>, End> {
+    ) -> Result<Vec<Action>, VisitEnd> {
         let here = self.here();
-        let stuck = |why: &dyn std::fmt::Display| End::stuck(format!("{here} {why}"));
+        let stuck = |why: &dyn std::fmt::Display| VisitEnd::stuck(format!("{here} {why}"));
         let Some(form) = choose_form(&view.forms, decision) else {
             return Err(stuck(&"shows a page without a form"));
         };
         let way = decide(form, &view.reading.links, decision).map_err(|why| stuck(&why))?;
         let (button, leaving) = match way {
-            Way::Follow(link) => {
+            FormExit::Follow(link) => {
                 let what = format!("the link `{}` was followed", shorten(&link.text));
-                self.pressed = Some((face, what));
-                return placed(link.place, |place| Deed::Press { place })
+                self.pressed = Some((fingerprint, what));
+                return placed(link.place, |place| Action::Press { place })
                     .map_err(|why| stuck(&why));
             }
-            Way::Press(button) => (button, false),
-            Way::Cancel(button) => (Some(button), true),
+            FormExit::Press(button) => (button, false),
+            FormExit::Cancel(button) => (Some(button), true),
         };
-        let mut deeds = Vec::new();
+        let mut actions = Vec::new();
         if !leaving {
             prepare(screen, &mut self.customer, form).await?;
-            let filling = Filling {
+            let filling = FormFilling {
                 customer: &self.customer,
                 button,
                 leaving,
@@ -79,8 +81,8 @@ impl Drive<'_> {
             };
             let entries = filling
                 .entries(form)
-                .map_err(|why| End::unfilled(&here, &why))?;
-            deeds = enter(form, &entries);
+                .map_err(|why| VisitEnd::unfilled(&here, &why))?;
+            actions = enter(form, &entries);
         }
         if form.asks_text() && !leaving {
             let names = form.fields.iter().map(|field| field.name.clone()).collect();
@@ -95,27 +97,27 @@ impl Drive<'_> {
             *sendings += 1;
         }
         let last = match button {
-            Some(button) => placed(button.place, |place| Deed::Press { place }),
-            None => placed(form.place, |place| Deed::Submit { place }),
+            Some(button) => placed(button.place, |place| Action::Press { place }),
+            None => placed(form.place, |place| Action::Submit { place }),
         };
-        deeds.extend(last.map_err(|why| stuck(&why))?);
+        actions.extend(last.map_err(|why| stuck(&why))?);
         let what = button.map_or_else(
             || "its form was sent".to_owned(),
             |button| format!("`{}` was pressed", shorten(button.title())),
         );
-        self.pressed = Some((face, what));
-        Ok(deeds)
+        self.pressed = Some((fingerprint, what));
+        Ok(actions)
     }
 
     /// Says what is done to choose an account.
     pub(super) async fn pick(
         &mut self,
         screen: &impl Screen,
-        face: Face,
-        view: &View,
-    ) -> Result<Vec<Deed>, End> {
+        fingerprint: PageFingerprint,
+        view: &PageView,
+    ) -> Result<Vec<Action>, VisitEnd> {
         let here = self.here();
-        let stuck = |why: &dyn std::fmt::Display| End::stuck(format!("{here} {why}"));
+        let stuck = |why: &dyn std::fmt::Display| VisitEnd::stuck(format!("{here} {why}"));
         let form = view.forms.iter().find(|form| form.offers_choice());
         let (Some(form), Some(choice)) = (form, &self.visit.choose) else {
             return Err(stuck(&"offers no account"));
@@ -125,7 +127,7 @@ impl Drive<'_> {
         let chosen = choose(&offers, choice).map_err(|why| stuck(&why))?;
         let button = allow(form).map_err(|why| stuck(&why))?;
         prepare(screen, &mut self.customer, form).await?;
-        let filling = Filling {
+        let filling = FormFilling {
             customer: &self.customer,
             button,
             leaving: false,
@@ -133,15 +135,15 @@ impl Drive<'_> {
         };
         let entries = filling
             .entries(form)
-            .map_err(|why| End::unfilled(&here, &why))?;
-        let mut deeds = enter(form, &entries);
+            .map_err(|why| VisitEnd::unfilled(&here, &why))?;
+        let mut actions = enter(form, &entries);
         let last = match button {
-            Some(button) => placed(button.place, |place| Deed::Press { place }),
-            None => placed(form.place, |place| Deed::Submit { place }),
+            Some(button) => placed(button.place, |place| Action::Press { place }),
+            None => placed(form.place, |place| Action::Submit { place }),
         };
-        deeds.extend(last.map_err(|why| stuck(&why))?);
-        self.pressed = Some((face, "an account was chosen".to_owned()));
+        actions.extend(last.map_err(|why| stuck(&why))?);
+        self.pressed = Some((fingerprint, "an account was chosen".to_owned()));
         self.phase = Phase::Chosen(chosen.title().to_owned());
-        Ok(deeds)
+        Ok(actions)
     }
 }

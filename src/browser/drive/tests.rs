@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::*;
-use crate::browser::{Authenticator, Choice, Deed};
+use crate::browser::{Action, Authenticator, Choice};
 use crate::journal::{Hindrance, VisitOutcome};
 
 const BACK: &str = "http://service/ui/return?session=1";
@@ -21,21 +21,21 @@ const CHOICE: &str = "<form feedproof-place=0><label><input feedproof-place=1 ty
 /// A browser that shows one page after another: a press leads to the next of them.
 #[derive(Default)]
 struct Fake {
-    pages: Vec<Shown>,
+    pages: Vec<ShownPage>,
     /// Pages in frames, by the frames' places.
-    frames: HashMap<Vec<usize>, Shown>,
+    frames: HashMap<Vec<usize>, ShownPage>,
     at: usize,
     /// Looks that find the page changing before each page is there.
     slow: usize,
     looks: usize,
-    deeds: Vec<Deed>,
+    actions: Vec<Action>,
     named: Vec<String>,
     lost: bool,
 }
 
 impl Fake {
     fn of(pages: &[(&str, u16, &str)]) -> Self {
-        let pages = pages.iter().map(|(url, status, html)| Shown {
+        let pages = pages.iter().map(|(url, status, html)| ShownPage {
             url: (*url).to_owned(),
             status: Some(*status),
             html: (*html).to_owned(),
@@ -62,7 +62,7 @@ impl Screen for Fake {
         }
     }
 
-    async fn look(&mut self, frames: &[usize]) -> Result<Option<Shown>, String> {
+    async fn look(&mut self, frames: &[usize]) -> Result<Option<ShownPage>, String> {
         self.looks += 1;
         if self.lost {
             return Err("the session is gone".to_owned());
@@ -73,18 +73,18 @@ impl Screen for Fake {
         Ok((self.looks > self.slow).then(|| self.pages[self.at].clone()))
     }
 
-    async fn act(&mut self, deed: &Deed) -> Result<(), String> {
-        if matches!(deed, Deed::Press { .. } | Deed::Submit { .. }) {
+    async fn act(&mut self, action: &Action) -> Result<(), String> {
+        if matches!(action, Action::Press { .. } | Action::Submit { .. }) {
             self.at = (self.at + 1).min(self.pages.len() - 1);
             self.looks = 0;
         }
-        self.deeds.push(deed.clone());
+        self.actions.push(action.clone());
         Ok(())
     }
 
     async fn rest(&mut self) {}
 
-    fn named(&self) -> Vec<String> {
+    fn redirect_uris(&self) -> Vec<String> {
         self.named.clone()
     }
 
@@ -110,8 +110,8 @@ fn ends(visited: &Visited, outcome: VisitOutcome, why: &str) {
     assert_eq!((visited.outcome, visited.why.as_str()), (outcome, why));
 }
 
-fn press(place: usize) -> Deed {
-    Deed::Press { place }
+fn press(place: usize) -> Action {
+    Action::Press { place }
 }
 
 #[test]
@@ -130,17 +130,17 @@ fn a_customer_logs_in_allows_and_comes_back() {
     );
     assert!(visited.exchanges.is_empty() && visited.hindrance.is_none());
     assert_eq!(visited.returned_to.as_deref(), Some(BACK));
-    let typed = |place, text: &str| Deed::Type {
+    let typed = |place, text: &str| Action::Type {
         place,
         text: text.to_owned(),
     };
     assert_eq!(
-        fake.deeds,
+        fake.actions,
         [
             typed(1, "kim"),
             typed(2, "⟦secret:password#a91f⟧"),
             press(3),
-            Deed::Click { place: 1 },
+            Action::Click { place: 1 },
             press(2)
         ]
     );
@@ -154,7 +154,7 @@ fn a_customer_who_cancels_fills_in_nothing() {
         ..start()
     };
     assert_eq!(run(&mut fake, &visit).outcome, VisitOutcome::Returned);
-    assert_eq!(fake.deeds, [press(3)]);
+    assert_eq!(fake.actions, [press(3)]);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn an_account_is_chosen_where_the_customer_comes_back() {
         VisitOutcome::Returned,
         "came back and chose `Savings`",
     );
-    assert_eq!(fake.deeds[2..], [Deed::Click { place: 2 }, press(3)]);
+    assert_eq!(fake.actions[2..], [Action::Click { place: 2 }, press(3)]);
     let mut none = Fake::of(&[pages[0], (BACK, 200, "Failed")]);
     ends(
         &run(&mut none, &visit),
@@ -215,10 +215,10 @@ fn the_return_address_may_be_known_by_the_taps_alone() {
 fn a_form_in_a_frame_is_found() {
     let page = "<iframe feedproof-place=4></iframe>";
     let mut fake = Fake::of(&[("http://bank/", 200, page), (BACK, 200, "")]);
-    let frame = Shown {
+    let frame = ShownPage {
         url: "http://bank/frame".to_owned(),
         html: CONSENT.to_owned(),
-        ..Shown::default()
+        ..ShownPage::default()
     };
     fake.frames.insert(vec![4], frame);
     assert_eq!(run(&mut fake, &start()).outcome, VisitOutcome::Returned);

@@ -2,16 +2,19 @@
 
 use super::*;
 use crate::browser::form::forms;
-use crate::browser::page::Reading;
+use crate::browser::page::PageReading;
 use serde_json::{Value, json};
 
-fn form(inside: &str) -> Form {
-    forms(&Reading::of(&format!("<form method=post>{inside}</form>"))).remove(0)
+fn form(inside: &str) -> HtmlForm {
+    forms(&PageReading::of(&format!(
+        "<form method=post>{inside}</form>"
+    )))
+    .remove(0)
 }
 
 fn fill(inside: &str, login: Value, leaving: bool) -> Result<String, String> {
     let form = form(inside);
-    let filling = Filling {
+    let filling = FormFilling {
         customer: &Customer::of(Some(&login)),
         button: form.buttons.first(),
         leaving,
@@ -210,7 +213,7 @@ fn a_one_time_code_stands_where_its_secret_is_asked_for() {
             assert_eq!(secret, seed);
             customer.take_code(secret, "⟦secret:one-time-code#c0de⟧".to_owned());
         }
-        let filling = Filling {
+        let filling = FormFilling {
             customer: &customer,
             button: None,
             leaving: false,

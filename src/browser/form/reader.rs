@@ -1,7 +1,7 @@
 //! Reads forms off the pieces of a page, as a browser would build them.
 
-use super::{Button, Field, Form, Kind, Opt};
-use crate::browser::page::{Piece, Reading, Tag};
+use super::{Button, FieldKind, FormField, HtmlForm, SelectOption};
+use crate::browser::page::{PageReading, Piece, Tag};
 use crate::browser::text::plain;
 
 /// How many fields and buttons of a page are looked at.
@@ -17,7 +17,7 @@ const FORMS_MAX: usize = 200;
 const LABELS_MAX: usize = 500;
 
 /// Reads the forms of a page, in order.
-pub(in crate::browser) fn forms(reading: &Reading) -> Vec<Form> {
+pub(in crate::browser) fn forms(reading: &PageReading) -> Vec<HtmlForm> {
     let mut reader = Reader::default();
     for piece in &reading.pieces {
         match piece {
@@ -38,7 +38,7 @@ enum Owner {
 
 #[derive(Clone, Debug)]
 enum Control {
-    Field(Field),
+    FormField(FormField),
     Button(Button),
 }
 
@@ -54,7 +54,7 @@ struct Label {
 
 #[derive(Default)]
 struct Reader {
-    forms: Vec<Form>,
+    forms: Vec<HtmlForm>,
     /// The form that is open.
     current: Option<usize>,
     controls: Vec<(Owner, Control)>,
@@ -94,7 +94,7 @@ impl Reader {
             "input" => self.input(tag),
             "button" => self.button(tag),
             "select" => {
-                let kind = Kind::Select {
+                let kind = FieldKind::Select {
                     multiple: tag.has("multiple"),
                     options: Vec::new(),
                 };
@@ -105,7 +105,7 @@ impl Reader {
             }
             "option" => self.option(tag),
             "textarea" => {
-                self.taking = Some(match self.field(tag, Kind::Other) {
+                self.taking = Some(match self.field(tag, FieldKind::Other) {
                     Some(place) => Taking::Lines(place),
                     None => Taking::Nothing,
                 });
@@ -147,7 +147,7 @@ impl Reader {
                 }
             }
             Some(Taking::Lines(place)) => {
-                if let Some((_, Control::Field(field))) = self.controls.get_mut(place) {
+                if let Some((_, Control::FormField(field))) = self.controls.get_mut(place) {
                     // A line break right behind the tag belongs to the layout.
                     let text = text.strip_prefix('\n').unwrap_or(text);
                     field.value.push_str(text);
@@ -168,13 +168,13 @@ impl Reader {
             return;
         }
         self.current = Some(self.forms.len());
-        self.forms.push(Form {
+        self.forms.push(HtmlForm {
             place: tag.place(),
             id: tag.text("id").to_owned(),
             action: tag.text("action").trim().to_owned(),
             post: method == "post",
             role_search: tag.text("role") == "search",
-            ..Form::default()
+            ..HtmlForm::default()
         });
     }
 
@@ -182,18 +182,18 @@ impl Reader {
         let checked = tag.has("checked");
         let sort = tag.text("type").to_ascii_lowercase();
         let kind = match sort.as_str() {
-            "hidden" => Kind::Hidden,
-            "password" => Kind::Password,
-            "radio" => Kind::Radio(checked),
-            "checkbox" => Kind::Checkbox(checked),
+            "hidden" => FieldKind::Hidden,
+            "password" => FieldKind::Password,
+            "radio" => FieldKind::Radio(checked),
+            "checkbox" => FieldKind::Checkbox(checked),
             "submit" | "image" => {
                 self.add_button(tag);
                 return;
             }
             "button" | "reset" => return,
             "date" | "datetime-local" | "month" | "week" | "time" | "range" | "color" | "file"
-            | "search" => Kind::Other,
-            _ => Kind::Line,
+            | "search" => FieldKind::Other,
+            _ => FieldKind::Line,
         };
         self.field(tag, kind);
     }
@@ -230,24 +230,24 @@ impl Reader {
     }
 
     /// Adds a field and returns its place; one without a name is never sent, so it is left out.
-    fn field(&mut self, tag: &Tag, kind: Kind) -> Option<usize> {
+    fn field(&mut self, tag: &Tag, kind: FieldKind) -> Option<usize> {
         let name = tag.text("name");
         if name.is_empty() {
             return None;
         }
-        let ticked = matches!(kind, Kind::Radio(_) | Kind::Checkbox(_));
+        let ticked = matches!(kind, FieldKind::Radio(_) | FieldKind::Checkbox(_));
         let hint = ["aria-label", "placeholder", "title"]
             .into_iter()
             .find_map(|one| tag.get(one))
             .unwrap_or_default();
-        let field = Field {
+        let field = FormField {
             place: tag.place(),
             name: name.to_owned(),
             id: tag.text("id").to_owned(),
             label: plain(hint),
             autocomplete: tag.text("autocomplete").to_ascii_lowercase(),
             required: tag.has("required") || tag.text("aria-required") == "true",
-            open: !tag.has("readonly") && kind != Kind::Hidden,
+            open: !tag.has("readonly") && kind != FieldKind::Hidden,
             value: match tag.get("value") {
                 None if ticked => "on".to_owned(),
                 value => value.unwrap_or_default().to_owned(),
@@ -255,7 +255,7 @@ impl Reader {
             marks: marks(tag),
             kind,
         };
-        self.add(tag, Control::Field(field))
+        self.add(tag, Control::FormField(field))
     }
 
     /// Adds a control that would be sent, and returns its place.
@@ -276,10 +276,10 @@ impl Reader {
         Some(place)
     }
 
-    fn options(&mut self, place: usize) -> Option<&mut Vec<Opt>> {
+    fn options(&mut self, place: usize) -> Option<&mut Vec<SelectOption>> {
         match self.controls.get_mut(place) {
-            Some((_, Control::Field(field))) => match &mut field.kind {
-                Kind::Select { options, .. } => Some(options),
+            Some((_, Control::FormField(field))) => match &mut field.kind {
+                FieldKind::Select { options, .. } => Some(options),
                 _ => None,
             },
             _ => None,
@@ -298,7 +298,7 @@ impl Reader {
             return;
         };
         if options.len() < OPTIONS_MAX {
-            options.push(Opt {
+            options.push(SelectOption {
                 value: tag.get("value").map(str::to_owned),
                 text: String::new(),
                 marks: marks(tag),
@@ -309,16 +309,16 @@ impl Reader {
     }
 
     /// Gives labels to fields and controls to forms.
-    fn end(mut self) -> Vec<Form> {
+    fn end(mut self) -> Vec<HtmlForm> {
         for label in &self.labels {
             let text = plain(&label.text);
             let place = match label.target.as_str() {
                 "" => label.inside,
                 id => self.controls.iter().position(
-                    |(_, control)| matches!(control, Control::Field(field) if field.id == id),
+                    |(_, control)| matches!(control, Control::FormField(field) if field.id == id),
                 ),
             };
-            if let (false, Some((_, Control::Field(field)))) = (
+            if let (false, Some((_, Control::FormField(field)))) = (
                 text.is_empty(),
                 place.and_then(|place| self.controls.get_mut(place)),
             ) {
@@ -335,7 +335,7 @@ impl Reader {
             };
             match (form, control) {
                 (None, _) => {}
-                (Some(form), Control::Field(field)) => form.fields.push(finish(field)),
+                (Some(form), Control::FormField(field)) => form.fields.push(finish(field)),
                 (Some(form), Control::Button(mut button)) => {
                     button.text = plain(&button.text);
                     if button.text.is_empty() {
@@ -349,8 +349,8 @@ impl Reader {
     }
 }
 
-fn finish(mut field: Field) -> Field {
-    if let Kind::Select { options, .. } = &mut field.kind {
+fn finish(mut field: FormField) -> FormField {
+    if let FieldKind::Select { options, .. } = &mut field.kind {
         for option in options {
             option.text = plain(&option.text);
         }

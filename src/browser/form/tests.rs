@@ -1,10 +1,10 @@
 //! Which forms a page has, and what they ask.
 
 use super::*;
-use crate::browser::page::Reading;
+use crate::browser::page::PageReading;
 
-fn read(html: &str) -> Vec<Form> {
-    forms(&Reading::of(html))
+fn read(html: &str) -> Vec<HtmlForm> {
+    forms(&PageReading::of(html))
 }
 
 fn labels(html: &str) -> Vec<String> {
@@ -114,9 +114,9 @@ fn options_send_their_value_or_their_text() {
         "<form><select name=s><option value=1>One<option> Two  words <option disabled>No<option value=''></select></form>",
     )
     .remove(0);
-    let Kind::Select { options, .. } = &form.fields[0].kind else {
+    let FieldKind::Select { options, .. } = &form.fields[0].kind else {
         panic!("a list: {:?}", form.fields[0]);
     };
-    let sent: Vec<_> = options.iter().map(Opt::sent).collect();
+    let sent: Vec<_> = options.iter().map(SelectOption::sent).collect();
     assert_eq!(sent, ["1", "Two words", ""]);
 }

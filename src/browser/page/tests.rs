@@ -8,7 +8,7 @@ const MARK: &str = "⟦secret:token#a91f⟧";
 
 #[track_caller]
 fn check_script(script: &str, expected: Option<&str>) {
-    let reading = Reading::of(&format!("<script>{script}</script>"));
+    let reading = PageReading::of(&format!("<script>{script}</script>"));
     assert_eq!(reading.script.as_deref(), expected, "{script}");
 }
 
@@ -41,7 +41,7 @@ fn other_scripts_lead_nowhere() {
     ] {
         check_script(script, None);
     }
-    let foreign = Reading::of("<script src=/a.js>location='/x'</script>");
+    let foreign = PageReading::of("<script src=/a.js>location='/x'</script>");
     assert_eq!(foreign.script, None);
 }
 
@@ -58,15 +58,19 @@ fn a_refresh_names_its_target_in_several_ways() {
         ("0;é", Some("é")),
     ] {
         let html = format!("<meta http-equiv=Refresh content=\"{content}\">");
-        assert_eq!(Reading::of(&html).refresh.as_deref(), expected, "{content}");
+        assert_eq!(
+            PageReading::of(&html).refresh.as_deref(),
+            expected,
+            "{content}"
+        );
     }
-    let other = Reading::of("<meta name=refresh content='0;url=/x'>");
+    let other = PageReading::of("<meta name=refresh content='0;url=/x'>");
     assert_eq!(other.refresh, None);
 }
 
 #[test]
 fn links_frames_and_the_base_are_read_as_written() {
-    let reading = Reading::of(
+    let reading = PageReading::of(
         "<base href=/b/><a href=' /x?a=1&amp;b=2'>Go <b>back</b></a><a name=y>no</a>\
          <iframe src=/f></iframe><iframe src=about:blank></iframe><iframe></iframe>",
     );
@@ -96,7 +100,7 @@ fn a_page_speaks_by_alert_then_text_then_title() {
         (" ", "Bank"),
     ] {
         assert_eq!(
-            Reading::of(&format!("{head}{body}")).says,
+            PageReading::of(&format!("{head}{body}")).says,
             expected,
             "{body}"
         );
@@ -121,7 +125,7 @@ fn only_html_is_a_page() {
         ("", false),
     ] {
         assert_eq!(
-            Reading::of_answer(&answer(media)).is_some(),
+            PageReading::of_answer(&answer(media)).is_some(),
             expected,
             "{media}"
         );
@@ -130,7 +134,7 @@ fn only_html_is_a_page() {
 
 #[test]
 fn what_becomes_a_handle_only_when_decoded_is_none() {
-    let reading = Reading::of(&format!(
+    let reading = PageReading::of(&format!(
         "<p>{MARK}</p><form><input name=a value='{MARK}'>\
          <input name=b value='&#x27e6;secret:token#a91f&#x27e7;'>\
          <input name=c value='&#x27e6;secret:other#b2&#x27e7;{MARK}'>\
@@ -152,12 +156,12 @@ fn what_becomes_a_handle_only_when_decoded_is_none() {
 fn a_page_is_read_up_to_its_border_and_no_further() {
     let form = "<form><input name=a></form>";
     let fits = format!("{}{form}", " ".repeat(HTML_BYTES_MAX - form.len()));
-    assert_eq!(forms(&Reading::of(&fits)).len(), 1);
+    assert_eq!(forms(&PageReading::of(&fits)).len(), 1);
     let late = format!("{}{form}", " ".repeat(HTML_BYTES_MAX));
-    assert_eq!(forms(&Reading::of(&late)).len(), 0);
+    assert_eq!(forms(&PageReading::of(&late)).len(), 0);
     // The border may lie inside a character.
     let wide = format!(" {}", "é".repeat(HTML_BYTES_MAX));
-    assert!(!Reading::of(&wide).says.is_empty());
+    assert!(!PageReading::of(&wide).says.is_empty());
 }
 
 #[test]
@@ -172,7 +176,7 @@ fn deep_and_wide_pages_are_read_all_the_same() {
         "<p a=b c=d ",
     ] {
         let html = piece.repeat(HTML_BYTES_MAX / piece.len() + 1);
-        let reading = Reading::of(&html);
+        let reading = PageReading::of(&html);
         assert!(forms(&reading).len() <= 200);
         assert!(reading.links.len() <= LINKS_MAX);
     }
@@ -222,12 +226,12 @@ fn soup() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_text_is_read(html in any::<String>()) {
-        let _ = forms(&Reading::of(&html));
+        let _ = forms(&PageReading::of(&html));
     }
 
     #[test]
     fn any_tag_soup_is_read_and_brings_no_handle(html in soup()) {
-        let reading = Reading::of(&html);
+        let reading = PageReading::of(&html);
         let known: Vec<_> = handle::find(&html).map(|(range, _)| html[range].to_owned()).collect();
         for form in forms(&reading) {
             for field in form.fields {

@@ -1,12 +1,12 @@
-//! Turns what a form is to hold into deeds.
+//! Turns what a form is to hold into actions.
 
-use crate::browser::Deed;
-use crate::browser::fill::Entry;
-use crate::browser::form::{Form, Kind};
+use crate::browser::Action;
+use crate::browser::fill::FieldEntry;
+use crate::browser::form::{FieldKind, HtmlForm};
 
 /// Lists what is entered into a form, as far as it is not there already.
-pub(super) fn enter(form: &Form, entries: &[Entry]) -> Vec<Deed> {
-    let mut deeds = Vec::new();
+pub(super) fn enter(form: &HtmlForm, entries: &[FieldEntry]) -> Vec<Action> {
+    let mut actions = Vec::new();
     for (index, field) in form.fields.iter().enumerate() {
         let Some(place) = field.place else { continue };
         let mut values = entries
@@ -14,39 +14,39 @@ pub(super) fn enter(form: &Form, entries: &[Entry]) -> Vec<Deed> {
             .filter(|entry| entry.field == index)
             .map(|entry| entry.value.clone());
         match &field.kind {
-            Kind::Hidden => {}
-            Kind::Radio(on) => {
+            FieldKind::Hidden => {}
+            FieldKind::Radio(on) => {
                 if values.next().is_some() && !on {
-                    deeds.push(Deed::Click { place });
+                    actions.push(Action::Click { place });
                 }
             }
-            Kind::Checkbox(on) => {
+            FieldKind::Checkbox(on) => {
                 if values.next().is_some() != *on {
-                    deeds.push(Deed::Click { place });
+                    actions.push(Action::Click { place });
                 }
             }
-            Kind::Select { .. } => deeds.push(Deed::Choose {
+            FieldKind::Select { .. } => actions.push(Action::Choose {
                 place,
                 values: values.collect(),
             }),
-            Kind::Line | Kind::Other | Kind::Password => {
+            FieldKind::Line | FieldKind::Other | FieldKind::Password => {
                 let text = values.next().unwrap_or_default();
                 if field.open && text != field.value {
-                    deeds.push(Deed::Type { place, text });
+                    actions.push(Action::Type { place, text });
                 }
             }
         }
     }
-    deeds
+    actions
 }
 
-/// Makes a deed at a place, if the element has one.
+/// Makes a action at a place, if the element has one.
 pub(super) fn placed(
     place: Option<usize>,
-    deed: impl Fn(usize) -> Deed,
-) -> Result<Vec<Deed>, &'static str> {
+    action: impl Fn(usize) -> Action,
+) -> Result<Vec<Action>, &'static str> {
     match place {
-        Some(place) => Ok(vec![deed(place)]),
+        Some(place) => Ok(vec![action(place)]),
         None => Err("shows something to press that the browser does not find again"),
     }
 }

@@ -1,7 +1,7 @@
-//! A real Chromium, driven over WebDriver.
+//! A Chromium, driven over WebDriver.
 //!
-//! The browser is a process of its own and goes its own way, so its requests are seen only where they pass a tap.
-//! Each visit has a session of its own, which is closed however the visit ends; every command has a bound.
+//! The browser is a process of its own, so its requests are observed only where they pass a tap. Each visit has a
+//! session of its own, which is closed however the visit ends; every command has a bound.
 
 use std::future::Future;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
-use crate::browser::{Authenticator, Deed, Screen, Shown};
-use crate::runner::live::Live;
-use crate::runner::trail::Trail;
+use crate::browser::{Action, Authenticator, Screen, ShownPage};
+use crate::runner::live::case::Live;
+use crate::runner::live::navigation::ObservedNavigation;
 
 /// How long a page may take to load.
 const PAGE: Duration = Duration::from_secs(30);
@@ -29,40 +29,40 @@ const SESSION: Duration = Duration::from_secs(30);
 /// The pause between two looks at a page.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Looks at a document.
+/// Reads a document: its address, its HTML and its elements.
 const LOOKING: &str = include_str!("look.js");
 
-/// Chooses in a list and tells the page so.
+/// Selects options of a list and dispatches the events of a selection.
 const CHOOSING: &str = "const [list, values] = arguments; \
-    for (const one of list.options) one.selected = values.includes(one.value) || values.includes(one.text); \
+    for (const option of list.options) option.selected = values.includes(option.value) || values.includes(option.text); \
     for (const kind of ['input', 'change']) list.dispatchEvent(new Event(kind, { bubbles: true }));";
 
-/// Sets a field that no keyboard fills in the same way everywhere, such as a date, and tells the page so.
+/// Sets a field that keyboards fill in differently, such as a date, and dispatches the events of an input.
 const SETTING: &str = "const [field, text] = arguments; \
     Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value').set.call(field, text); \
     for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, { bubbles: true }));";
 
 /// A session of a driven browser, for one visit.
-pub(super) struct Driven<'a, 'w> {
+pub(super) struct WebDriverSession<'a, 'w> {
     world: &'a Live<'w>,
-    trail: Trail<'a>,
+    navigation: ObservedNavigation<'a>,
     client: Client,
     /// The window of the visit.
     window: fantoccini::wd::WindowHandle,
-    /// The elements of the last look, by their places.
+    /// The elements that the last look found, by their places.
     elements: Vec<Element>,
-    /// What the trail must show for the browser to be back, without query.
+    /// The return address of the runner.
     returns: String,
 }
 
-impl<'a, 'w> Driven<'a, 'w> {
+impl<'a, 'w> WebDriverSession<'a, 'w> {
     /// Starts a browser.
     ///
     /// # Errors
-    /// Why there is none, with what to do about it.
+    /// The reason why no browser started, and what to do.
     pub async fn start(
         world: &'a Live<'w>,
-        trail: Trail<'a>,
+        navigation: ObservedNavigation<'a>,
         endpoint: &str,
     ) -> Result<Self, String> {
         let hint = || format!("is a chromedriver running at {endpoint}?");
@@ -81,14 +81,13 @@ impl<'a, 'w> Driven<'a, 'w> {
         match command(opening).await {
             Ok(window) => Ok(Self {
                 world,
-                trail,
+                navigation,
                 window,
                 client,
                 elements: Vec::new(),
                 returns: world.stage.returns.clone(),
             }),
             Err(why) => {
-                let why = told(&why);
                 close(client).await;
                 Err(format!("no browser started: {why}"))
             }
@@ -100,8 +99,8 @@ impl<'a, 'w> Driven<'a, 'w> {
         close(self.client).await;
     }
 
-    /// Goes to the page, or into frames of it, and reads what is there.
-    async fn read(&mut self, frames: &[usize]) -> Result<Option<Shown>, Trouble> {
+    /// Reads the page, or a frame of it.
+    async fn read(&mut self, frames: &[usize]) -> Result<Option<ShownPage>, CommandError> {
         let client = self.client.clone();
         let windows = command(client.windows()).await?.len();
         command(client.switch_to_window(self.window.clone())).await?;
@@ -116,16 +115,10 @@ impl<'a, 'w> Driven<'a, 'w> {
         if seen["ready"] != true {
             return Ok(None);
         }
-        let vault = &self.world.shared.tap.vault;
-        let masked = |field: &str| {
-            vault
-                .mask(seen[field].as_str().unwrap_or_default())
-                .into_owned()
-        };
-        let status = seen["status"]
-            .as_u64()
-            .and_then(|one| u16::try_from(one).ok());
-        Ok(Some(Shown {
+        let masked = |field: &str| self.world.mask(seen[field].as_str().unwrap_or_default());
+        let status = seen["status"].as_u64();
+        let status = status.and_then(|status| u16::try_from(status).ok());
+        Ok(Some(ShownPage {
             url: masked("url"),
             status: status.filter(|status| *status > 0),
             html: masked("html"),
@@ -137,27 +130,30 @@ impl<'a, 'w> Driven<'a, 'w> {
         let Value::Array(elements) = seen["elements"].take() else {
             return Vec::new();
         };
-        let reference = |one: &Value| Some(one.as_object()?.values().next()?.as_str()?.to_owned());
+        let reference = |element: &Value| -> Option<String> {
+            let reference = element.as_object()?.values().next()?;
+            Some(reference.as_str()?.to_owned())
+        };
         elements
             .iter()
-            .map(|one| {
-                // An element that cannot be named is never found, and its place stays taken.
-                let reference = ElementRef::from(reference(one).unwrap_or_default());
+            .map(|element| {
+                // An element without a reference is never found, and its place stays taken.
+                let reference = ElementRef::from(reference(element).unwrap_or_default());
                 Element::from_element_id(self.client.clone(), reference)
             })
             .collect()
     }
 
-    async fn do_it(&self, deed: &Deed) -> Result<(), Trouble> {
+    async fn perform(&self, action: &Action) -> Result<(), CommandError> {
         let vault = &self.world.shared.tap.vault;
-        let (Deed::Type { place, .. }
-        | Deed::Click { place }
-        | Deed::Choose { place, .. }
-        | Deed::Press { place }
-        | Deed::Submit { place }) = deed;
+        let (Action::Type { place, .. }
+        | Action::Click { place }
+        | Action::Choose { place, .. }
+        | Action::Press { place }
+        | Action::Submit { place }) = action;
         let Some(element) = self.elements.get(*place) else {
-            return Err(Trouble::Other(
-                "the element is not there any more".to_owned(),
+            return Err(CommandError::Other(
+                "the element is no longer on the page".to_owned(),
             ));
         };
         let script = async |script: &str, arguments: Vec<Value>| {
@@ -166,8 +162,8 @@ impl<'a, 'w> Driven<'a, 'w> {
                 .map(|_| ())
         };
         let this = json!(element);
-        match deed {
-            Deed::Type { text, .. } => {
+        match action {
+            Action::Type { text, .. } => {
                 let text = vault.fill(text).into_owned();
                 let sort = command(element.prop("type")).await?.unwrap_or_default();
                 let typed = [
@@ -180,104 +176,94 @@ impl<'a, 'w> Driven<'a, 'w> {
                     script(SETTING, vec![this, text.into()]).await
                 }
             }
-            Deed::Choose { values, .. } => {
-                let values: Vec<_> = values
-                    .iter()
-                    .map(|one| vault.fill(one).into_owned())
-                    .collect();
+            Action::Choose { values, .. } => {
+                let filled = values.iter().map(|value| vault.fill(value).into_owned());
+                let values: Vec<_> = filled.collect();
                 script(CHOOSING, vec![this, json!(values)]).await
             }
-            Deed::Click { .. } | Deed::Press { .. } => match command(element.click()).await {
-                // What covers it (a banner, its own label) does not keep a person from it.
-                Err(Trouble::Covered) => script("arguments[0].click()", vec![this]).await,
+            Action::Click { .. } | Action::Press { .. } => match command(element.click()).await {
+                // A person clicks around what covers it, such as a banner or its own label.
+                Err(CommandError::Covered) => script("arguments[0].click()", vec![this]).await,
                 other => other,
             },
-            Deed::Submit { .. } => script("arguments[0].requestSubmit()", vec![this]).await,
+            Action::Submit { .. } => script("arguments[0].requestSubmit()", vec![this]).await,
         }
     }
 
-    fn masked(&self, trouble: &Trouble) -> String {
-        self.world
-            .shared
-            .tap
-            .vault
-            .mask(&told(trouble))
-            .into_owned()
+    fn masked(&self, error: &CommandError) -> String {
+        self.world.mask(&error.to_string())
     }
 }
 
-impl Authenticator for Driven<'_, '_> {
+impl Authenticator for WebDriverSession<'_, '_> {
     async fn code(&self, secret: &str) -> Result<String, String> {
         self.world.code(secret).await
     }
 }
 
-impl Screen for Driven<'_, '_> {
+impl Screen for WebDriverSession<'_, '_> {
     async fn open(&mut self, url: &str) -> Result<(), String> {
         let url = self.world.shared.tap.vault.fill_url(url).into_owned();
         let opened = command(self.client.goto(&url)).await;
-        opened.map_err(|trouble| self.masked(&trouble))
+        opened.map_err(|error| self.masked(&error))
     }
 
-    async fn look(&mut self, frames: &[usize]) -> Result<Option<Shown>, String> {
+    async fn look(&mut self, frames: &[usize]) -> Result<Option<ShownPage>, String> {
         match self.read(frames).await {
             Ok(shown) => Ok(shown),
-            Err(Trouble::Changing) => Ok(None),
-            Err(trouble) => Err(self.masked(&trouble)),
+            Err(CommandError::Changing) => Ok(None),
+            Err(error) => Err(self.masked(&error)),
         }
     }
 
-    async fn act(&mut self, deed: &Deed) -> Result<(), String> {
-        let done = self.do_it(deed).await;
-        done.map_err(|trouble| self.masked(&trouble))
+    async fn act(&mut self, action: &Action) -> Result<(), String> {
+        let done = self.perform(action).await;
+        done.map_err(|error| self.masked(&error))
     }
 
     async fn rest(&mut self) {
         tokio::time::sleep(LOOK).await;
     }
 
-    fn named(&self) -> Vec<String> {
-        self.trail.named()
+    fn redirect_uris(&self) -> Vec<String> {
+        self.navigation.redirect_uris()
     }
 
     fn returned(&self) -> Option<String> {
-        let mut addresses = self.trail.named();
+        let mut addresses = self.navigation.redirect_uris();
         addresses.push(self.returns.clone());
-        let passed = self.trail.passed();
+        let requests = self.navigation.requests();
         addresses.into_iter().find(|address| {
             let address = address.split('?').next().unwrap_or_default();
-            passed.iter().any(|one| one.comes_back_to(address))
+            requests
+                .iter()
+                .any(|request| request.comes_back_to(address))
         })
     }
 }
 
 /// Why a command did not succeed.
-#[derive(Debug)]
-enum Trouble {
-    /// The page was changing under it.
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    /// The page changed while the command ran.
+    #[error("the page changed at the same moment")]
     Changing,
-    /// Something else would have been clicked.
+    /// Another element would have received the click.
+    #[error("another element covers it")]
     Covered,
     /// Anything else.
+    #[error("{0}")]
     Other(String),
 }
 
-fn told(trouble: &Trouble) -> String {
-    match trouble {
-        Trouble::Changing => "the page changed at the same moment".to_owned(),
-        Trouble::Covered => "something else covers it".to_owned(),
-        Trouble::Other(why) => why.clone(),
-    }
-}
-
 /// Runs a command within its bound.
-async fn command<T>(running: impl Future<Output = Result<T, CmdError>>) -> Result<T, Trouble> {
+async fn command<T>(running: impl Future<Output = Result<T, CmdError>>) -> Result<T, CommandError> {
     let error = match tokio::time::timeout(COMMAND, running).await {
         Ok(Ok(done)) => return Ok(done),
         Ok(Err(error)) => error,
         Err(_) => {
-            return Err(Trouble::Other(
-                "the browser gave no answer within 40 s".to_owned(),
+            return Err(CommandError::Other(
+                "the browser did not answer within 40 s".to_owned(),
             ));
         }
     };
@@ -285,24 +271,30 @@ async fn command<T>(running: impl Future<Output = Result<T, CmdError>>) -> Resul
         || error.is_javascript_error()
         || error.is_no_such_frame()
         || error.is_detached_shadow_root()
-        || matches!(&error, CmdError::Standard(one) if one.message.contains("navigation") || one.message.contains("execution context"))
+        || matches!(&error, CmdError::Standard(standard)
+            if standard.message.contains("navigation") || standard.message.contains("execution context"))
     {
-        return Err(Trouble::Changing);
+        return Err(CommandError::Changing);
     }
-    let intercepted = |one: &WebDriver| one.error == ErrorStatus::ElementClickIntercepted;
-    let intercepted = matches!(&error, CmdError::Standard(one) if intercepted(one));
+    let intercepted = matches!(&error, CmdError::Standard(WebDriver { error, .. })
+        if *error == ErrorStatus::ElementClickIntercepted);
     if intercepted || error.is_element_not_interactable() {
-        return Err(Trouble::Covered);
+        return Err(CommandError::Covered);
     }
-    Err(Trouble::Other(match &error {
-        // Behind the first line stands the stack of the browser's own code.
-        CmdError::Standard(one) => one.message.lines().next().unwrap_or_default().to_owned(),
+    Err(CommandError::Other(match &error {
+        // The lines after the first are a stack trace of the browser.
+        CmdError::Standard(standard) => standard
+            .message
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
         other => other.to_string(),
     }))
 }
 
 async fn close(client: Client) {
-    // A browser that does not end is the driver's to end; the visit goes on without it.
+    // The driver ends a browser that does not; the visit is over without it.
     let _ = tokio::time::timeout(SESSION, client.close()).await;
 }
 
@@ -329,12 +321,12 @@ fn capabilities() -> serde_json::Map<String, Value> {
     }
 }
 
-/// Tells whether this process, and so most likely a driver beside it, belongs to root.
+/// Tells whether this process runs as root; a driver beside it most likely does as well.
 fn is_root() -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
-        std::fs::metadata("/proc/self").is_ok_and(|one| one.uid() == 0)
+        std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
     }
     #[cfg(not(unix))]
     {

@@ -1,28 +1,28 @@
-//! Turns: how many cases act at once. A case that waits gives its turn away and takes one again.
+//! Permits: bounds how many cases act at once. A case that waits releases its permit, and takes one again.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The turn of one case; turns are given in the order in which they were asked for.
+/// The permit of one case; permits are granted in the order in which cases ask for them.
 #[derive(Debug)]
-pub struct Turn {
+pub struct Permit {
     places: Arc<Semaphore>,
     held: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
-impl Turn {
-    /// Waits for a first turn.
+impl Permit {
+    /// Waits for a first permit.
     pub async fn first(places: Arc<Semaphore>) -> Self {
-        let turn = Self {
+        let permit = Self {
             places,
             held: Mutex::new(None),
         };
-        turn.take().await;
-        turn
+        permit.take().await;
+        permit
     }
 
-    /// Gives the turn away.
+    /// Releases the permit.
     pub fn release(&self) {
         self.held
             .lock()
@@ -30,7 +30,7 @@ impl Turn {
             .take();
     }
 
-    /// Waits for a turn, unless the case holds one: branches of a case share it.
+    /// Waits for a permit, unless the case holds one: branches of a case share it.
     pub async fn take(&self) {
         if self
             .held
@@ -40,7 +40,7 @@ impl Turn {
         {
             return;
         }
-        // The semaphore is never closed; were it, acting without a turn would be the lesser evil.
+        // The semaphore is never closed; if it were, the case would act without a permit.
         if let Ok(permit) = self.places.clone().acquire_owned().await {
             let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
             held.get_or_insert(permit);
@@ -55,10 +55,10 @@ mod tests {
     #[tokio::test]
     async fn a_case_that_waits_does_not_hold_up_another() {
         let places = Arc::new(Semaphore::new(1));
-        let first = Turn::first(places.clone()).await;
+        let first = Permit::first(places.clone()).await;
         assert_eq!(places.available_permits(), 0);
         first.release();
-        let second = Turn::first(places.clone()).await;
+        let second = Permit::first(places.clone()).await;
         second.release();
         first.take().await;
         first.take().await;

@@ -1,37 +1,37 @@
 //! What is shown, read once, and by what it is known again.
 
-use crate::browser::Shown;
+use crate::browser::ShownPage;
 use crate::browser::address::trunk;
-use crate::browser::form::{Form, forms};
-use crate::browser::page::{Piece, Reading};
+use crate::browser::form::{HtmlForm, forms};
+use crate::browser::page::{PageReading, Piece};
 
 /// By what two looks at a page are told apart: its address, its texts, and the controls that it shows. What was typed
 /// or ticked makes no difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Face {
+pub(super) struct PageFingerprint {
     url: String,
     texts: String,
     controls: Vec<String>,
 }
 
 /// A page or frame that was read.
-pub(super) struct View {
+pub(super) struct PageView {
     /// The page.
-    pub(super) reading: Reading,
+    pub(super) reading: PageReading,
     /// Its forms.
-    pub(super) forms: Vec<Form>,
+    pub(super) forms: Vec<HtmlForm>,
 }
 
-impl View {
+impl PageView {
     /// Reads what is shown.
-    pub(super) fn of(shown: &Shown) -> Self {
-        let reading = Reading::of(&shown.html);
+    pub(super) fn of(shown: &ShownPage) -> Self {
+        let reading = PageReading::of(&shown.html);
         let forms = forms(&reading);
         Self { reading, forms }
     }
 
     /// Returns by what the view is known again.
-    pub(super) fn face(&self, url: &str) -> Face {
+    pub(super) fn fingerprint(&self, url: &str) -> PageFingerprint {
         let mut texts = String::new();
         let mut controls = Vec::new();
         for piece in &self.reading.pieces {
@@ -43,7 +43,7 @@ impl View {
                 Piece::Open(_) | Piece::Close(_) => {}
             }
         }
-        Face {
+        PageFingerprint {
             url: trunk(url).to_owned(),
             texts,
             controls,

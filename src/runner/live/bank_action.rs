@@ -1,5 +1,6 @@
-//! Pulls bank_actions: sends a call, runs a program, or asks a person. What a bank action brings about is seen elsewhere.
+//! Performs bank actions: sends a call, runs a program, or asks a person. Their effect shows in later messages.
 
+use std::future::Future;
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,31 +8,32 @@ use bytes::Bytes;
 use serde_json::Map;
 
 use crate::exchange::Outgoing;
-use crate::runner::check::INTERRUPTED;
-use crate::runner::live::Live;
-use crate::runner::program;
+use crate::runner::live::case::Live;
+use crate::runner::live::program;
 use crate::runner::stage::BankAction;
+use crate::runner::world::INTERRUPTED;
 use plan_language::value::{Template, Unset, Value};
 
-/// How long the program of a bank action may run.
+/// The longest time that the program of a bank action may run.
 const COMMAND: Duration = Duration::from_secs(60);
 
-/// How long a person may take to do what a bank action asks for.
+/// The longest time that a person may take for a bank action.
 const PERSON: Duration = Duration::from_secs(10 * 60);
 
-/// How much of a program's output is told, in bytes.
-const OUTPUT_TOLD: usize = 1024;
+/// How much of the end of a program's output a failure shows, in bytes.
+const OUTPUT_SHOWN: usize = 1024;
 
 impl Live<'_> {
-    /// Pulls a bank action with what the step gives.
+    /// Performs a bank action with what the step gives.
     ///
     /// # Errors
-    /// Why it could not be done, masked, in words that follow the bank action's name.
-    pub(super) async fn pull_lever(
+    /// The reason why it was not done, masked, in words that follow the name of the bank action.
+    pub(super) async fn perform_bank_action(
         &self,
         name: &str,
         with: &Map<String, Value>,
     ) -> Result<(), String> {
+        let unset = |unset: Unset| missing_value(&unset, with);
         match self.stage.parts.bank_action(name)? {
             BankAction::Http {
                 method,
@@ -40,65 +42,63 @@ impl Live<'_> {
                 body,
             } => {
                 let body = match body {
-                    None => Ok(Value::Object(with.clone())),
-                    Some(fields) => render_body(&fields, with).map_err(|unset| lacks(&unset, with)),
+                    None => Value::Object(with.clone()),
+                    Some(fields) => render_body(&fields, with).map_err(unset)?,
                 };
-                match body {
-                    Ok(body) => self.call(method, url, headers, &body).await,
-                    Err(why) => Err(why),
-                }
+                self.call(method, url, headers, &body).await
             }
             BankAction::Command { words, folder } => {
-                let words = render_words(&words, with).map_err(|unset| lacks(&unset, with));
-                match words {
-                    Ok(words) => self.run(&words, &folder).await,
-                    Err(why) => Err(why),
-                }
+                let words = render_words(&words, with).map_err(unset)?;
+                self.run(&words, &folder).await
             }
-            BankAction::Person(text) => match text.render(with) {
-                Ok(text) => self.ask(&plain(&text)).await,
-                Err(unset) => Err(lacks(&unset, with)),
-            },
+            BankAction::Person(text) => {
+                let text = text.render(with).map_err(unset)?;
+                self.ask(&plain(&text)).await
+            }
         }
     }
 
     async fn run(&self, words: &[String], folder: &Path) -> Result<(), String> {
         let vault = &self.shared.tap.vault;
-        let filled: Vec<_> = words
-            .iter()
-            .map(|word| vault.fill(word).into_owned())
-            .collect();
-        self.turn.release();
-        let done = tokio::select! {
-            biased;
-            () = self.shared.interrupt.cancelled() => Err(INTERRUPTED.to_owned()),
-            done = program::run(&filled, folder, COMMAND) => done.map_err(|failed| {
-                // Masked before it is cut: the end of a secret is no secret that anybody knows.
-                let output = vault.mask(failed.output.trim());
-                let told = last(&output, OUTPUT_TOLD);
-                match told.is_empty() {
-                    true => failed.why,
-                    false => format!("{}: {told}", failed.why),
+        let filled = words.iter().map(|word| vault.fill(word).into_owned());
+        let filled: Vec<_> = filled.collect();
+        let running = async {
+            let ended = program::run(&filled, folder, COMMAND).await;
+            ended.map_err(|failed| {
+                // Masked before it is cut, so that no part of a secret is left over.
+                let output = self.mask(failed.output.trim());
+                let shown = last(&output, OUTPUT_SHOWN);
+                if shown.is_empty() {
+                    failed.why
+                } else {
+                    format!("{}: {shown}", failed.why)
                 }
-            }),
+            })
         };
-        self.turn.take().await;
-        done
+        self.without_permit(running).await
     }
 
     async fn ask(&self, text: &str) -> Result<(), String> {
         let Some(person) = &self.shared.person else {
             return Err(format!(
-                "needs a person ({text}), and there is no terminal at which to ask one"
+                "needs a person ({text}), and there is no terminal to ask at"
             ));
         };
-        self.turn.release();
+        self.without_permit(person.ask(text, PERSON)).await
+    }
+
+    /// Awaits something that takes long, until the run is interrupted; other cases may act meanwhile.
+    async fn without_permit(
+        &self,
+        acting: impl Future<Output = Result<(), String>>,
+    ) -> Result<(), String> {
+        self.permit.release();
         let done = tokio::select! {
             biased;
             () = self.shared.interrupt.cancelled() => Err(INTERRUPTED.to_owned()),
-            done = person.ask(text, PERSON) => done,
+            done = acting => done,
         };
-        self.turn.take().await;
+        self.permit.take().await;
         done
     }
 
@@ -113,7 +113,7 @@ impl Live<'_> {
         let mut sent = vec![("content-type".to_owned(), "application/json".to_owned())];
         for (name, value) in headers {
             let value = vault.fill(&value).into_owned();
-            sent.retain(|(one, _)| *one != name);
+            sent.retain(|(known, _)| *known != name);
             sent.push((name, value));
         }
         let request = Outgoing {
@@ -125,19 +125,16 @@ impl Live<'_> {
         tokio::select! {
             biased;
             () = self.shared.interrupt.cancelled() => Err(INTERRUPTED.to_owned()),
-            answer = self.shared.tap.client.send(request) => match answer {
-                Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
-                Ok(answer) => Err(format!("answered {}", answer.status)),
-                Err(error) => {
-                    let why = error.to_string();
-                    Err(format!("could not be pulled: {}", vault.mask(&why)))
-                }
+            response = self.shared.tap.client.send(request) => match response {
+                Ok(response) if (200..300).contains(&response.status) => Ok(()),
+                Ok(response) => Err(format!("answered {}", response.status)),
+                Err(error) => Err(format!("failed: {}", self.mask(&error.to_string()))),
             },
         }
     }
 }
 
-/// Draws a body up. A field that is exactly one reference is left out where the step gives no such name.
+/// Renders a body. A field that is exactly one reference is left out where the step gives no such name.
 fn render_body(fields: &[(String, Template)], with: &Map<String, Value>) -> Result<Value, Unset> {
     let mut body = Map::new();
     for (name, template) in fields {
@@ -151,7 +148,7 @@ fn render_body(fields: &[(String, Template)], with: &Map<String, Value>) -> Resu
     Ok(body.into())
 }
 
-/// Draws the words of a command up; an argument that is a list stands for several.
+/// Renders the words of a command; an array becomes several arguments.
 fn render_words(words: &[Template], with: &Map<String, Value>) -> Result<Vec<String>, Unset> {
     let mut rendered = Vec::new();
     for word in words {
@@ -163,7 +160,7 @@ fn render_words(words: &[Template], with: &Map<String, Value>) -> Result<Vec<Str
     Ok(rendered)
 }
 
-/// Returns a text as it is, and anything else as JSON.
+/// Returns a string without quotes, and any other value as JSON.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -171,7 +168,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Returns the last part of a text on one line, `bytes` at most, without characters that move a cursor.
+/// Returns the end of a text on one line, at most `bytes` of it, without control characters.
 fn last(text: &str, bytes: usize) -> String {
     let mut from = text.len().saturating_sub(bytes);
     while !text.is_char_boundary(from) {
@@ -181,19 +178,20 @@ fn last(text: &str, bytes: usize) -> String {
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty());
-    let one: Vec<_> = lines.collect();
-    one.join(" / ").replace(char::is_control, " ")
+    let lines: Vec<_> = lines.collect();
+    lines.join(" / ").replace(char::is_control, " ")
 }
 
-/// Says that a step does not give what a bank action wants.
-fn lacks(unset: &Unset, with: &Map<String, Value>) -> String {
+/// Says that a step does not give a value that a bank action needs.
+fn missing_value(unset: &Unset, with: &Map<String, Value>) -> String {
     let given: Vec<_> = with.keys().map(String::as_str).collect();
-    let given = match given.is_empty() {
-        true => "nothing".to_owned(),
-        false => given.join(", "),
+    let given = if given.is_empty() {
+        "nothing".to_owned()
+    } else {
+        given.join(", ")
     };
     format!(
-        "cannot be pulled: the step gives {given}, and {} wants `{}`",
+        "cannot be triggered: the step gives {given}, but {} needs `{}`",
         unset.reference.span, unset.reference
     )
 }
@@ -233,15 +231,15 @@ mod tests {
         let fields = [field("text", json!("amounts: ${amounts}"))];
         let unset = render_body(&fields, &with()).expect_err("it is not there");
         assert_eq!(
-            lacks(&unset, &with()),
-            "cannot be pulled: the step gives accounts, count, customer, and e.yaml:1:1 wants `${amounts}`"
+            missing_value(&unset, &with()),
+            "cannot be triggered: the step gives accounts, count, customer, but e.yaml:1:1 needs `${amounts}`"
         );
     }
 
     #[test]
     fn a_list_becomes_several_arguments_and_nothing_is_split_at_blanks() {
         let words = ["./book.sh", "${accounts}", "--count=${count}", "${count}"]
-            .map(|one| template(json!(one)));
+            .map(|word| template(json!(word)));
         let words = render_words(&words, &with()).expect("it renders");
         assert_eq!(words, ["./book.sh", "a", "b c", "--count=2", "2"]);
         assert!(render_words(&[template(json!("${nobody}"))], &with()).is_err());

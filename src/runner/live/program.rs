@@ -1,4 +1,4 @@
-//! Runs the program of a bank action: bounded in time, and in what is kept of its output.
+//! Runs the program of a bank action, with bounds for its time and for the output that is kept.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -7,29 +7,33 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 
-/// How much of the end of an output is kept, in bytes: more than is told, so that no secret is told from its middle on.
+/// How much of the end of an output is kept, in bytes: more than a failure shows, so that no secret is cut in two.
 const KEPT: usize = 16 << 10;
 
-/// How long what a program left behind may hold its outputs open.
+/// How long a process that the program left behind may hold its outputs open.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// How a program ended that did not do its work.
+/// How a program failed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Failed {
-    /// How it ended, in words that follow the bank action's name.
+pub(super) struct ProgramFailure {
+    /// How it ended, in words that follow the name of the bank action.
     pub why: String,
     /// The end of what it wrote to both streams, stdout first.
     pub output: String,
 }
 
-/// Runs a program in a folder and waits until it ends, `within` at most; nothing is given to its stdin.
+/// Runs a program in a folder and waits until it ends, for `within` at most; its stdin is empty.
 ///
-/// The program itself is killed when its time is over or nobody waits any more; what it started is not.
+/// The program is killed when its time is over or the wait is dropped; processes that it started are not.
 ///
 /// # Errors
-/// [`Failed`] when it cannot be started, ends with anything but 0, or takes too long.
-pub(super) async fn run(words: &[String], folder: &Path, within: Duration) -> Result<(), Failed> {
-    let failed = |why: String| Failed {
+/// [`ProgramFailure`] when it cannot be started, ends with anything but 0, or takes too long.
+pub(super) async fn run(
+    words: &[String],
+    folder: &Path,
+    within: Duration,
+) -> Result<(), ProgramFailure> {
+    let failed = |why: String| ProgramFailure {
         why,
         output: String::new(),
     };
@@ -57,7 +61,7 @@ pub(super) async fn run(words: &[String], folder: &Path, within: Duration) -> Re
         Ok(Ok(status)) => format!("ended with {status}"),
         Ok(Err(error)) => format!("could not be waited for: {error}"),
         Err(_) => {
-            // It may have ended in this moment, which is as good.
+            // The program may have ended by itself in this moment.
             let _ = child.kill().await;
             format!("did not end within {} s", within.as_secs())
         }
@@ -67,17 +71,17 @@ pub(super) async fn run(words: &[String], folder: &Path, within: Duration) -> Re
         Ok(Ok((out, err))) => format!("{out}{err}"),
         _ => String::new(),
     };
-    Err(Failed { why, output })
+    Err(ProgramFailure { why, output })
 }
 
-/// Returns where a program is: one with a path is beside the environment, any other is looked for by the system.
+/// Returns where a program is: a path counts from the environment's folder, a bare name is found by the system.
 fn place(program: &str, folder: &Path) -> PathBuf {
     let path = Path::new(program);
-    match path.components().count() > 1 || program.starts_with("./") {
-        // The folder is changed first, and a relative path would then lead elsewhere on some systems.
-        true => std::path::absolute(folder.join(path)).unwrap_or_else(|_| path.to_owned()),
-        false => path.to_owned(),
+    if path.components().count() == 1 && !program.starts_with("./") {
+        return path.to_owned();
     }
+    // The folder changes before the program starts, and on some systems a relative path then leads elsewhere.
+    std::path::absolute(folder.join(path)).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Reads a stream to its end and returns its last part.
@@ -101,7 +105,7 @@ async fn tail(stream: Option<impl AsyncRead + Unpin>) -> String {
 mod tests {
     use super::*;
 
-    async fn shell(script: &str, folder: &Path, within: Duration) -> Result<(), Failed> {
+    async fn shell(script: &str, folder: &Path, within: Duration) -> Result<(), ProgramFailure> {
         let words = ["sh", "-c", script].map(str::to_owned);
         run(&words, folder, within).await
     }
@@ -109,12 +113,12 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     #[tokio::test]
-    async fn a_program_that_ends_with_0_did_its_work() {
+    async fn a_program_that_ends_with_0_succeeds() {
         assert_eq!(shell("cat; exit 0", Path::new(""), LONG).await, Ok(()));
     }
 
     #[tokio::test]
-    async fn one_that_fails_is_told_with_the_end_of_its_output() {
+    async fn a_failure_shows_the_end_of_the_output() {
         let script = "i=0; while [ $i -lt 3000 ]; do echo 0123456789; i=$((i+1)); done; echo last >&2; exit 3";
         let failed = shell(script, Path::new(""), LONG)
             .await
@@ -125,7 +129,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_does_not_end_is_killed() {
+    async fn a_program_that_does_not_end_is_killed() {
         let failed = shell(
             "exec cat /dev/zero > /dev/null",
             Path::new(""),
@@ -137,8 +141,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_left_behind_does_not_hold_a_lever_up() {
-        // It ends by itself, long after the bank action was given up.
+    async fn a_process_left_behind_does_not_delay_the_bank_action() {
+        // The process ends by itself, long after the bank action failed.
         let begun = std::time::Instant::now();
         let failed = shell("sleep 5 & exit 1", Path::new(""), LONG)
             .await

@@ -1,0 +1,81 @@
+//! What the live world of a case acts through: its stage, its permit to act, and what all cases share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::exchange::Client;
+use crate::journal::{Event, Fact, Journal, Lane, Seq};
+use crate::runner::permit::Permit;
+use crate::runner::person::Person;
+use crate::runner::stage::Stage;
+use crate::runner::visits::Visits;
+use crate::tap::Tap;
+use plan_language::participant::Mode;
+use plan_language::plan::{Wait, named_wait};
+use plan_language::value::Value;
+
+/// What the live worlds of all cases share.
+pub struct Shared {
+    /// Records the facts.
+    pub journal: Arc<Journal>,
+    /// The taps, with the vault that masks and the client that sends.
+    pub tap: Arc<Tap>,
+    /// Named waits that the environment sets.
+    pub waits: BTreeMap<String, Duration>,
+    /// The person whom bank actions may ask; none where there is no terminal.
+    pub person: Option<Arc<dyn Person>>,
+    /// Makes the visits of the customer's browser.
+    pub visits: Visits,
+    /// Cancelled when the run is interrupted.
+    pub interrupt: CancellationToken,
+    /// Whether the events of a case are dropped once it is judged; for runs that keep no record.
+    pub forgets: bool,
+}
+
+impl Shared {
+    /// Returns the bound of a wait.
+    pub fn bound(&self, wait: &Wait) -> Duration {
+        wait.bound(&self.waits)
+    }
+
+    /// Returns the bound of a named wait.
+    pub fn named(&self, name: &str) -> Duration {
+        named_wait(name, &self.waits)
+    }
+}
+
+/// The live world of one case.
+pub struct Live<'a> {
+    pub(in crate::runner) lane: Lane,
+    pub(in crate::runner) shared: &'a Shared,
+    pub(in crate::runner) stage: &'a Stage,
+    pub(in crate::runner) permit: Permit,
+    /// The position at which the case opened, and the values that the stage gives it.
+    pub(in crate::runner) opened: (Seq, Value),
+}
+
+impl Live<'_> {
+    pub(super) fn journal(&self) -> &Journal {
+        &self.shared.journal
+    }
+
+    pub(super) fn append(&self, fact: Fact) -> Arc<Event> {
+        self.journal().append(Some(&self.lane), fact)
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.shared.tap.client
+    }
+
+    pub(super) fn mode(&self) -> Mode {
+        self.shared.tap.mode
+    }
+
+    /// Masks a text that comes from outside.
+    pub(super) fn mask(&self, text: &str) -> String {
+        self.shared.tap.vault.mask(text).into_owned()
+    }
+}

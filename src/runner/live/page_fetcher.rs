@@ -1,0 +1,152 @@
+//! The pages of feedproof's own browser on the live world: fetched, recorded and masked.
+
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::browser::{Authenticator, Cookies, Fetch, Page, PageRequest};
+use crate::exchange::{Incoming, Outgoing};
+use crate::journal::Fact;
+use crate::runner::live::case::Live;
+use plan_language::participant::{Address, Participant};
+use plan_language::plan::StepKey;
+
+/// Fetches the pages of one visit.
+pub(super) struct PageFetcher<'a, 'w> {
+    world: &'a Live<'w>,
+    step: &'a StepKey,
+    cookies: Cookies,
+    /// The moment after which no further page is fetched.
+    pub deadline: Instant,
+    /// The return address that the first request to the provider named.
+    return_address: Mutex<Option<String>>,
+}
+
+impl<'a, 'w> PageFetcher<'a, 'w> {
+    pub fn new(world: &'a Live<'w>, step: &'a StepKey, deadline: Instant) -> Self {
+        Self {
+            world,
+            step,
+            cookies: Cookies::default(),
+            deadline,
+            return_address: Mutex::default(),
+        }
+    }
+
+    /// Returns the owner of a page behind no tap.
+    ///
+    /// A live service serves the pages before that of the provider, and those at the return address, whose host only
+    /// the request for the provider's page tells.
+    fn owner(&self, url: &str) -> Address {
+        let mode = self.world.mode();
+        let service = mode.is_live(Participant::Service);
+        let owner = if !service {
+            Participant::Provider
+        } else if !mode.is_live(Participant::Provider) {
+            Participant::Service
+        } else {
+            let known = self.return_address.lock();
+            let known = known.unwrap_or_else(PoisonError::into_inner);
+            match known.as_deref() {
+                Some(back) if origin(back) != origin(url) => Participant::Provider,
+                _ => Participant::Service,
+            }
+        };
+        Address::of(owner)
+    }
+
+    /// Keeps the return address that a request to the provider names.
+    fn note_return_address(&self, request: &Fact) {
+        if let Fact::Request { to, message, .. } = request
+            && let Some(back) = message.query("redirect_uri")
+            && to.participant == Participant::Provider
+        {
+            let known = self.return_address.lock();
+            let mut known = known.unwrap_or_else(PoisonError::into_inner);
+            known.get_or_insert_with(|| back.to_owned());
+        }
+    }
+
+    /// Makes the request for a page, with the cookies of its host.
+    fn outgoing(&self, request: &PageRequest, host: &str) -> Outgoing {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut headers = vec![header("accept", "text/html,application/xhtml+xml")];
+        let body = request.form.as_ref().map(|form| {
+            let media = "application/x-www-form-urlencoded";
+            headers.push(header("content-type", media));
+            Bytes::from(self.world.form(form))
+        });
+        if let Some(cookies) = self.cookies.header(host) {
+            headers.push(("cookie".to_owned(), cookies));
+        }
+        let vault = &self.world.shared.tap.vault;
+        Outgoing {
+            method: request.method.to_owned(),
+            url: vault.fill_url(&request.url).into_owned(),
+            headers,
+            body: body.unwrap_or_default(),
+        }
+    }
+
+    /// Makes a masked page of a response.
+    fn page(&self, exchange: u64, own: Option<String>, response: &Incoming) -> Page {
+        let header = |wanted: &str| {
+            let mut headers = response.headers.iter();
+            let found = headers.find(|(name, _)| name == wanted);
+            found.map(|(_, value)| value.as_str())
+        };
+        let media = header("content-type").and_then(|value| value.split(';').next());
+        let text = String::from_utf8_lossy(&response.body);
+        Page {
+            exchange,
+            own,
+            status: response.status,
+            location: header("location").map(|location| self.world.mask(location)),
+            media: media.unwrap_or_default().trim().to_ascii_lowercase(),
+            body: self.world.mask(&text),
+        }
+    }
+}
+
+/// Returns scheme, host and port of a URL.
+fn origin(url: &str) -> Option<url::Origin> {
+    url::Url::parse(url).ok().map(|url| url.origin())
+}
+
+impl Authenticator for PageFetcher<'_, '_> {
+    async fn code(&self, secret: &str) -> Result<String, String> {
+        self.world.code(secret).await
+    }
+}
+
+impl Fetch for PageFetcher<'_, '_> {
+    async fn fetch(&self, request: PageRequest) -> Result<Page, String> {
+        if Instant::now() >= self.deadline {
+            return Err("the time for the visit is over".to_owned());
+        }
+        // The links and cookies of a page behind the sink belong to the page's own address, not to that of the sink.
+        let own = self.world.client().behind(&request.url);
+        let host = own.as_ref().unwrap_or(&request.url);
+        let host = self.world.shared.tap.vault.fill_url(host).into_owned();
+        let outgoing = self.outgoing(&request, &host);
+        let to = self.owner(&request.url);
+        let (exchange, response) = self
+            .world
+            .exchange(self.step, Participant::Browser, to, outgoing)
+            .await;
+        self.note_return_address(&exchange.request.fact);
+        let number = match &exchange.request.fact {
+            Fact::Request { exchange, .. } => *exchange,
+            _ => 0,
+        };
+        let Some(response) = response else {
+            return Err(exchange.answer().err().unwrap_or("no answer").to_owned());
+        };
+        let headers = response.headers.iter();
+        let set = headers.filter(|(name, _)| name == "set-cookie");
+        self.cookies
+            .take(&host, set.map(|(_, value)| value.as_str()));
+        Ok(self.page(number, own, &response))
+    }
+}

@@ -1,0 +1,147 @@
+//! Visits of the customer's browser in the live world, with the browser that the environment names.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::browser::{STEP_SECONDS, Visit, drive, one_time_code, visit};
+use crate::journal::{Hindrance, VisitOutcome, Visited};
+use crate::runner::live::case::Live;
+use crate::runner::live::navigation::ObservedNavigation;
+use crate::runner::live::page_fetcher::PageFetcher;
+use crate::runner::live::request::add_query;
+use crate::runner::live::webdriver::WebDriverSession;
+use crate::runner::visits::BrowserDriver;
+use crate::runner::world::{INTERRUPTED, VisitRequest};
+use crate::tap::now_seconds;
+use plan_language::participant::Participant;
+use plan_language::plan::{StepKey, VISIT};
+use plan_language::value::duration;
+
+impl Live<'_> {
+    /// Makes a visit, within the bound of all visits.
+    pub(super) async fn visit(&self, at: &StepKey, request: VisitRequest) -> Visited {
+        let visit = match self.plan_visit(request) {
+            Ok(visit) => visit,
+            Err(why) => return not_made(why, String::new()),
+        };
+        let bound = self.shared.named(VISIT);
+        let navigation = ObservedNavigation {
+            journal: self.journal(),
+            lane: &self.lane,
+            since: self.journal().last(),
+        };
+        let mut visited = match &self.shared.visits.driver {
+            BrowserDriver::Http => return self.visit_by_http(at, &visit, bound).await,
+            BrowserDriver::WebDriver(endpoint) => {
+                self.visit_by_webdriver(endpoint, &visit, navigation, bound)
+                    .await
+            }
+            BrowserDriver::Person(person) => {
+                self.visit_by_person(person.as_deref(), &visit, navigation, bound)
+                    .await
+            }
+        };
+        // A live provider answers another browser unobserved, so there is no response of it to judge.
+        if !self.mode().is_live(Participant::Provider) {
+            let requests = navigation.requests();
+            visited.exchanges = requests.iter().map(|request| request.exchange).collect();
+        }
+        visited
+    }
+
+    /// Resolves the address at which a visit begins.
+    fn plan_visit(&self, request: VisitRequest) -> Result<Visit, String> {
+        let url = match request.start {
+            Ok(url) => url,
+            Err(address) => self.url(Participant::Browser, address, "")?,
+        };
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&request.query);
+        Ok(Visit {
+            url: add_query(url, &query.finish()),
+            login: request.login,
+            decision: request.decision,
+            choose: request.choose,
+            ours: vec![self.stage.returns.clone()],
+        })
+    }
+
+    /// Makes a visit with feedproof's own client.
+    async fn visit_by_http(&self, at: &StepKey, planned: &Visit, bound: Duration) -> Visited {
+        let fetcher = PageFetcher::new(self, at, Instant::now() + bound);
+        let mut visited = visit(&fetcher, planned).await;
+        if self.shared.interrupt.is_cancelled() {
+            visited.why = INTERRUPTED.to_owned();
+        } else if visited.outcome == VisitOutcome::Stuck && Instant::now() >= fetcher.deadline {
+            visited.why = timed_out(bound);
+            visited.hindrance = Some(Hindrance::Browser);
+        }
+        visited
+    }
+
+    /// Makes a visit with a Chromium.
+    async fn visit_by_webdriver(
+        &self,
+        endpoint: &str,
+        visit: &Visit,
+        navigation: ObservedNavigation<'_>,
+        bound: Duration,
+    ) -> Visited {
+        let not_made = |why: String| not_made(why, visit.url.clone());
+        let _permit = self.shared.visits.permit().await;
+        if self.shared.interrupt.is_cancelled() {
+            return not_made(INTERRUPTED.to_owned());
+        }
+        let mut session = match WebDriverSession::start(self, navigation, endpoint).await {
+            Ok(session) => session,
+            Err(why) => return not_made(self.mask(&why)),
+        };
+        let visited = tokio::select! {
+            biased;
+            () = self.shared.interrupt.cancelled() => not_made(INTERRUPTED.to_owned()),
+            visited = tokio::time::timeout(bound, drive(&mut session, visit)) => {
+                visited.unwrap_or_else(|_| not_made(timed_out(bound)))
+            }
+        };
+        session.close().await;
+        visited
+    }
+
+    /// Returns the handle of a one-time code for the handle of its secret; waits for one that was not used yet.
+    ///
+    /// # Errors
+    /// The reason why there is none.
+    pub(super) async fn code(&self, secret: &str) -> Result<String, String> {
+        let vault = &self.shared.tap.vault;
+        let now = u64::try_from(now_seconds()).unwrap_or_default();
+        let (step, wait) = self.shared.visits.take_step(secret, now);
+        tokio::select! {
+            biased;
+            () = self.shared.interrupt.cancelled() => return Err(INTERRUPTED.to_owned()),
+            // At most one step, unless cases ask for codes of one secret faster than steps pass.
+            () = tokio::time::sleep(wait.min(self.shared.named(VISIT))) => {}
+        }
+        let code = one_time_code(&vault.fill(secret), step * STEP_SECONDS);
+        let code = code.map_err(|why| why.to_string())?;
+        Ok(vault.keep("one-time-code", &code).mark())
+    }
+}
+
+/// The reason of a visit that took too long.
+pub(super) fn timed_out(bound: Duration) -> String {
+    let bound = duration::format(bound);
+    format!("the visit did not end within {bound} (the wait `{VISIT}`)")
+}
+
+/// A visit that was not made, or of whose end nothing is known.
+fn not_made(why: String, url: String) -> Visited {
+    Visited {
+        outcome: VisitOutcome::Stuck,
+        why,
+        url,
+        returned_to: None,
+        exchanges: Vec::new(),
+        hindrance: Some(Hindrance::Browser),
+    }
+}

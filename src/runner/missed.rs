@@ -1,0 +1,34 @@
+//! Explains the messages that were awaited in vain, once the case has ended.
+
+use crate::journal::Seq;
+use crate::judge::{Finding, Traffic, explain_missed};
+use crate::runner::step::{DraftCheck, Interpreter};
+use crate::runner::world::World;
+
+impl<W: World> Interpreter<'_, W> {
+    /// Completes every miss with its reason; `ended` is the position of the end of the case.
+    pub(super) fn explain(&self, checks: &mut [DraftCheck], ended: Seq) {
+        if checks.iter().all(|draft| draft.missed.is_none()) {
+            return;
+        }
+        let lane = self.world.seen(0, ended);
+        let unattributed = self.world.unattributed(ended);
+        for DraftCheck { check, missed } in checks {
+            let Some(mut missed) = missed.take() else {
+                continue;
+            };
+            missed.window.closed_by(&check.step, &lane);
+            let elsewhere = self.world.elsewhere(missed.window.after, ended);
+            let traffic = Traffic {
+                lane: &lane,
+                unattributed: &unattributed,
+                elsewhere: &elsewhere,
+            };
+            let counts = (missed.came, missed.least);
+            let miss = explain_missed(&missed.selector, missed.window, counts, traffic);
+            let nearest = miss.nearest.as_ref().map(|nearest| nearest.seq);
+            check.messages.extend(nearest);
+            check.finding = Finding::Missed(miss);
+        }
+    }
+}

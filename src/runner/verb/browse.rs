@@ -1,0 +1,207 @@
+//! The verb `browse`: a visit of the customer's browser, and the judgement of its outcome.
+//!
+//! The live world makes the visit with the browser that the environment names.
+
+use std::sync::Arc;
+
+use crate::browser::Choice;
+use crate::journal::{Event, Fact, Hindrance, VisitOutcome, Visited};
+use crate::judge::{Difference, Finding};
+use crate::runner::binding::{Bound, Frame, Moment};
+use crate::runner::draft::{text, texts};
+use crate::runner::step::{CurrentStep, Interpreter, JudgedCheck, StepResult, Stop};
+use crate::runner::verb::{Beginning, Perform, Performing};
+use crate::runner::world::{INTERRUPTED, VisitRequest, World};
+use plan_language::participant::Participant;
+use plan_language::plan::{Browse, Start, StepKey};
+use plan_language::value::{Resolved, Template, Unset, Value};
+
+impl<W: World> Perform<W> for Browse {
+    fn describe(&self) -> String {
+        "the browser's visit".to_owned()
+    }
+
+    fn beginning(&self) -> Beginning {
+        Beginning::Acts
+    }
+
+    fn perform<'p>(
+        &'p self,
+        interpreter: &'p Interpreter<'_, W>,
+        at: CurrentStep<'p>,
+        frame: &'p mut Frame<'_>,
+    ) -> Performing<'p> {
+        Box::pin(interpreter.browse(at, self, frame))
+    }
+}
+
+impl<W: World> Interpreter<'_, W> {
+    async fn browse(
+        &self,
+        at: CurrentStep<'_>,
+        browse: &Browse,
+        frame: &mut Frame<'_>,
+    ) -> Result<StepResult, Stop> {
+        let request = visit_request(browse, frame)?;
+        let outcome = browse.outcome.as_ref();
+        let outcome = outcome.map(|(matcher, _)| matcher.resolve(frame));
+        let outcome = outcome.transpose()?;
+        let visit = self.world.browse(at.key, request).await;
+        let (end, visited) = visit.ok_or_else(Stop::not_observed)?;
+        let events = self.world.seen(at.begun, end);
+        let (request, answer) = provider_page(&events, &visited.exchanges);
+        if visited.why == INTERRUPTED {
+            return Err(Stop::interrupted());
+        }
+        if visited.hindrance == Some(Hindrance::Browser) {
+            return Err(Stop::from(visited.why));
+        }
+        let mut result = StepResult::empty();
+        if let (Some(outcome), Some((_, span))) = (&outcome, &browse.outcome) {
+            let page = [&request, &answer].into_iter().flatten();
+            let judged = JudgedCheck {
+                what: format!("the browser's visit ends as {}", outcome.describe()),
+                party: Participant::Provider,
+                finding: judge_outcome(outcome, &visited, broken_visit(&events, at.key)),
+                messages: page.map(|event| event.seq).chain([end]).collect(),
+            };
+            if matches!(judged.finding, Finding::Inconclusive { .. }) {
+                result.stop();
+            }
+            let check = self.check(at.line(span), judged, Some(frame));
+            result.checks.push(check);
+        }
+        if let Some(label) = &at.step.label {
+            let moment = Moment {
+                start: at.begun,
+                end,
+                request,
+                answer,
+                first_page: first_page(&events, &visited.exchanges),
+                visited: Some(visited),
+            };
+            let origin = format!("the visit of {}", at.step.span);
+            frame.bind(label, Bound::Moment(Arc::new(moment)), origin);
+        }
+        Ok(result)
+    }
+}
+
+/// Fills values into a visit.
+fn visit_request(browse: &Browse, frame: &Frame<'_>) -> Result<VisitRequest, Unset> {
+    let render = |template: &Option<Template>| {
+        let rendered = template.as_ref().map(|template| template.render(frame));
+        rendered.transpose()
+    };
+    Ok(VisitRequest {
+        start: match &browse.start {
+            Start::At(address) => Err(*address),
+            Start::Url(url) => Ok(url.render(frame)?),
+        },
+        query: texts(&browse.query, frame)?,
+        login: render(&browse.login)?,
+        decision: match &browse.decision {
+            Some(template) => text(template, frame)?,
+            None => "allow".to_owned(),
+        },
+        choose: render(&browse.choose)?.map(choice),
+    })
+}
+
+/// Reads which account the customer chooses: a whole number is a place, anything else an identifier.
+fn choice(value: Value) -> Choice {
+    let index = value.as_u64().and_then(|index| usize::try_from(index).ok());
+    match (index, value) {
+        (Some(index), _) => Choice::Index(index),
+        (None, Value::String(text)) => Choice::Text(text),
+        (None, other) => Choice::Text(other.to_string()),
+    }
+}
+
+/// Judges the outcome of a visit; a visit that is stuck because of the network or the login proves nothing.
+fn judge_outcome(outcome: &Resolved, visited: &Visited, broken: Option<String>) -> Finding {
+    let seen = Value::from(visited.outcome.as_str());
+    let compared = outcome.test_at("outcome", Some(&seen));
+    if compared.held() {
+        return Finding::Held {
+            checked: compared.checked,
+        };
+    }
+    let unreachable = match visited.hindrance {
+        Some(Hindrance::Login) => Some(visited.why.clone()),
+        _ => broken,
+    };
+    match (unreachable, visited.outcome) {
+        (Some(why), VisitOutcome::Stuck) => Finding::Inconclusive { why },
+        _ => {
+            let why = format!("{} ({})", visited.why, visited.url);
+            let mismatches = compared.mismatches.into_iter();
+            let differences = mismatches.map(|mismatch| Difference {
+                why: Some(why.clone()),
+                ..Difference::from(mismatch)
+            });
+            Finding::Broke {
+                differences: differences.collect(),
+            }
+        }
+    }
+}
+
+/// Returns the last page that the provider served on a visit: its request and its response.
+fn provider_page(
+    events: &[Arc<Event>],
+    exchanges: &[u64],
+) -> (Option<Arc<Event>>, Option<Arc<Event>>) {
+    let request = events.iter().rev().find(|event| {
+        matches!(&event.fact, Fact::Request { exchange, to, .. }
+            if to.participant == Participant::Provider && exchanges.contains(exchange))
+    });
+    let number = request.and_then(|event| match &event.fact {
+        Fact::Request { exchange, .. } => Some(*exchange),
+        _ => None,
+    });
+    let answer = events.iter().find(|event| match &event.fact {
+        Fact::Answer { exchange, .. } | Fact::Broken { exchange, .. } => Some(*exchange) == number,
+        _ => false,
+    });
+    (request.cloned(), answer.cloned())
+}
+
+/// Returns the first request to the provider on a visit whose response was no redirect, and that response.
+fn first_page(events: &[Arc<Event>], exchanges: &[u64]) -> Option<(Arc<Event>, Arc<Event>)> {
+    events.iter().find_map(|event| {
+        let Fact::Answer {
+            exchange, message, ..
+        } = &event.fact
+        else {
+            return None;
+        };
+        let redirects = message
+            .status
+            .is_some_and(|status| (300..=399).contains(&status));
+        if redirects || !exchanges.contains(exchange) {
+            return None;
+        }
+        let request = events.iter().find(|event| {
+            matches!(&event.fact, Fact::Request { exchange: other, to, .. }
+                if other == exchange && to.participant == Participant::Provider)
+        })?;
+        Some((request.clone(), event.clone()))
+    })
+}
+
+/// Returns why the last exchange of a visit broke, if it did.
+fn broken_visit(events: &[Arc<Event>], key: &StepKey) -> Option<String> {
+    let last = events.iter().rev().find_map(|event| match &event.fact {
+        Fact::Request {
+            exchange,
+            step: Some(step),
+            ..
+        } if step == key => Some(*exchange),
+        _ => None,
+    })?;
+    events.iter().find_map(|event| match &event.fact {
+        Fact::Broken { exchange, why } if *exchange == last => Some(why.clone()),
+        _ => None,
+    })
+}

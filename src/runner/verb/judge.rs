@@ -1,0 +1,238 @@
+//! The verb `judge`: a message or a visit that has a label is judged again.
+//!
+//! The comparison of messages and responses with what a plan demands is used by `receive` as well.
+
+use std::sync::Arc;
+
+use crate::journal::{Fact, Message};
+use crate::judge::{Demand, Difference, Finding};
+use crate::runner::binding::{Frame, Moment};
+use crate::runner::step::{CurrentStep, DraftCheck, Interpreter, JudgedCheck, StepResult, Stop};
+use crate::runner::verb::visit_end::no_page;
+use crate::runner::verb::window::{SeenMessage, no_moment};
+use crate::runner::verb::{Beginning, Perform, Performing};
+
+use crate::runner::world::World;
+use plan_language::participant::Participant;
+use plan_language::plan::{Expect, Judge, Place};
+use plan_language::value::Resolved;
+
+impl<W: World> Perform<W> for Judge {
+    fn describe(&self) -> String {
+        format!("`{}`", self.on.label)
+    }
+
+    fn beginning(&self) -> Beginning {
+        Beginning::Unrecorded
+    }
+
+    fn perform<'p>(
+        &'p self,
+        interpreter: &'p Interpreter<'_, W>,
+        at: CurrentStep<'p>,
+        frame: &'p mut Frame<'_>,
+    ) -> Performing<'p> {
+        Box::pin(async move { interpreter.judge(at, self, frame) })
+    }
+}
+
+/// What a `judge` demands, with its values filled in.
+struct Demands {
+    expect: Demand,
+    response: Option<Demand>,
+    first_page: Option<Demand>,
+    returned_to: Option<Resolved>,
+}
+
+impl Demands {
+    fn resolve(judge: &Judge, frame: &Frame<'_>) -> Result<Self, Stop> {
+        let resolve = |expect: &Option<Expect>| -> Result<Option<Demand>, Stop> {
+            let demand = expect.as_ref().map(|expect| Demand::resolve(expect, frame));
+            Ok(demand.transpose()?)
+        };
+        let returned_to = judge.returned_to.as_ref();
+        let returned_to = returned_to.map(|(matcher, _)| matcher.resolve(frame));
+        Ok(Self {
+            expect: Demand::resolve(&judge.expect, frame)?,
+            response: resolve(&judge.response)?,
+            first_page: resolve(&judge.first_page)?,
+            returned_to: returned_to.transpose()?,
+        })
+    }
+}
+
+/// What is demanded of the responses of one participant.
+#[derive(Clone, Copy)]
+pub(super) struct JudgedResponses<'r> {
+    /// Who responds.
+    pub callee: Participant,
+    /// The title of the request.
+    pub title: &'r str,
+    pub demand: &'r Demand,
+    /// The demand as the plan writes it.
+    pub written: &'r Expect,
+}
+
+impl<W: World> Interpreter<'_, W> {
+    fn judge(
+        &self,
+        at: CurrentStep<'_>,
+        judge: &Judge,
+        frame: &mut Frame<'_>,
+    ) -> Result<StepResult, Stop> {
+        let demands = Demands::resolve(judge, frame)?;
+        let label = &judge.on.label;
+        let moment = frame.moment(label).ok_or_else(|| no_moment(label))?;
+        let mut result = StepResult::empty();
+        result.checks = self.judge_visit(at, judge, &demands, &moment, frame)?;
+        let of_message =
+            !judge.expect.is_empty() || judge.response.is_some() || !judge.capture.is_empty();
+        if of_message || result.checks.is_empty() {
+            self.judge_message(at, judge, &demands, &moment, frame, &mut result)?;
+        }
+        Ok(result)
+    }
+
+    /// Makes the checks that only a visit can have.
+    fn judge_visit(
+        &self,
+        at: CurrentStep<'_>,
+        judge: &Judge,
+        demands: &Demands,
+        moment: &Moment,
+        frame: &Frame<'_>,
+    ) -> Result<Vec<DraftCheck>, Stop> {
+        let label = &judge.on.label;
+        let mut checks = Vec::new();
+        if let (Some(demand), Some(written)) = (&demands.first_page, &judge.first_page) {
+            let check = self.judge_first_page(at, frame, (demand, written), moment);
+            checks.push(check.ok_or_else(|| no_page(label))?);
+        }
+        if let (Some(demand), Some((_, span))) = (&demands.returned_to, &judge.returned_to) {
+            checks.push(self.judge_return(at.line(span), label, moment, demand, frame)?);
+        }
+        Ok(checks)
+    }
+
+    /// Judges a message, its response, and takes captures from it.
+    fn judge_message(
+        &self,
+        at: CurrentStep<'_>,
+        judge: &Judge,
+        demands: &Demands,
+        moment: &Arc<Moment>,
+        frame: &mut Frame<'_>,
+        result: &mut StepResult,
+    ) -> Result<(), Stop> {
+        let label = &judge.on.label;
+        let (Some(message), Some((caller, callee))) = (moment.message(), moment.parties()) else {
+            return Err(match &moment.visited {
+                Some(_) => no_page(label),
+                None => Stop::from(format!("`{label}` names no message")),
+            });
+        };
+        let title = message.title();
+        if !judge.expect.is_empty() {
+            let judged = JudgedCheck {
+                what: format!("`{label}` ({title}) is as expected"),
+                party: caller,
+                finding: compare_all(&demands.expect, std::iter::once(message)),
+                messages: moment.request.iter().map(|event| event.seq).collect(),
+            };
+            let check = self.check(at.expectation(&judge.expect), judged, Some(frame));
+            result.checks.push(check);
+        }
+        if let (Some(demand), Some(written), Some(request)) =
+            (&demands.response, &judge.response, &moment.request)
+        {
+            let seen = SeenMessage {
+                request: request.clone(),
+                end: moment.answer.clone(),
+            };
+            let judged = JudgedResponses {
+                callee,
+                title: &title,
+                demand,
+                written,
+            };
+            let check = self.judge_responses(at, frame, &judged, &[&seen]);
+            result.checks.push(check);
+        }
+        let taken = (Some(message), title);
+        self.take_captures(at, &judge.capture, taken, frame, result, caller);
+        Ok(())
+    }
+
+    /// Judges the responses to messages; an exchange that broke makes the check inconclusive.
+    pub(super) fn judge_responses(
+        &self,
+        at: CurrentStep<'_>,
+        frame: &Frame<'_>,
+        judged: &JudgedResponses<'_>,
+        seen: &[&SeenMessage],
+    ) -> DraftCheck {
+        let place = at.expectation(judged.written);
+        let ends = seen.iter().flat_map(|message| {
+            let end = message.end.as_ref().map(|event| event.seq);
+            [Some(message.request.seq), end]
+        });
+        let JudgedResponses { callee, title, .. } = judged;
+        let judged = JudgedCheck {
+            what: format!("the {callee} answers {title} as expected"),
+            party: *callee,
+            finding: compare_responses(judged.demand, seen, &Place::from(place.line)),
+            messages: ends.flatten().collect(),
+        };
+        self.check(place, judged, Some(frame))
+    }
+}
+
+fn compare_responses(demand: &Demand, seen: &[&SeenMessage], place: &Place) -> Finding {
+    let mut checked = 0;
+    let mut differences = Vec::new();
+    let mut broken = None;
+    for message in seen {
+        match message.end.as_ref().map(|event| &event.fact) {
+            Some(Fact::Answer { message, .. }) => {
+                let compared = demand.test(message);
+                checked += compared.checked;
+                differences.extend(compared.differences);
+            }
+            Some(Fact::Broken { why, .. }) => broken = Some(why.clone()),
+            _ => differences.push(Difference {
+                at: "answer".to_owned(),
+                place: place.clone(),
+                expected: "an answer".to_owned(),
+                seen: None,
+                why: Some("there was none when the window closed".to_owned()),
+            }),
+        }
+    }
+    match broken {
+        Some(why) => Finding::Inconclusive { why },
+        None => held_or_broke(checked, differences),
+    }
+}
+
+/// Compares every message with a demand.
+pub(super) fn compare_all<'m>(
+    demand: &Demand,
+    messages: impl Iterator<Item = &'m Message>,
+) -> Finding {
+    let mut checked = 0;
+    let mut differences = Vec::new();
+    for message in messages {
+        let compared = demand.test(message);
+        checked += compared.checked;
+        differences.extend(compared.differences);
+    }
+    held_or_broke(checked, differences)
+}
+
+fn held_or_broke(checked: usize, differences: Vec<Difference>) -> Finding {
+    if differences.is_empty() {
+        Finding::Held { checked }
+    } else {
+        Finding::Broke { differences }
+    }
+}

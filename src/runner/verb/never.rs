@@ -1,0 +1,89 @@
+//! The verb `never`: no such message may arrive, up to a sentinel or for a time that a probe ends.
+
+use crate::journal::Seq;
+use crate::judge::{Finding, explain_unwanted};
+use crate::runner::binding::Frame;
+use crate::runner::step::{CurrentStep, Interpreter, JudgedCheck, StepResult, Stop};
+use crate::runner::verb::window::{OpenWindow, caller, select, until};
+use crate::runner::verb::{Beginning, Perform, Performing};
+use crate::runner::world::World;
+use plan_language::plan::{Never, Sentinel};
+
+impl<W: World> Perform<W> for Never {
+    fn describe(&self) -> String {
+        format!("no {} arrives at {}", self.query.method, self.query.at)
+    }
+
+    fn beginning(&self) -> Beginning {
+        Beginning::Waits
+    }
+
+    fn perform<'p>(
+        &'p self,
+        interpreter: &'p Interpreter<'_, W>,
+        at: CurrentStep<'p>,
+        frame: &'p mut Frame<'_>,
+    ) -> Performing<'p> {
+        Box::pin(interpreter.never(at, self, frame))
+    }
+}
+
+impl<W: World> Interpreter<'_, W> {
+    async fn never(
+        &self,
+        at: CurrentStep<'_>,
+        never: &Never,
+        frame: &Frame<'_>,
+    ) -> Result<StepResult, Stop> {
+        let open = OpenWindow::open(&never.query, never.since.as_ref(), frame)?;
+        let sentinel = self.sentinel(at, never, &open, frame).await?;
+        let last = match &never.sentinel {
+            // The sentinel itself may be selected: it does not count.
+            Sentinel::Until(_) => sentinel.saturating_sub(1),
+            Sentinel::For(_) => sentinel,
+        };
+        let OpenWindow { selector, after } = &open;
+        let seen = select(&self.world.seen(*after, last), selector);
+        let title = selector.title();
+        let mut messages: Vec<Seq> = seen.iter().map(|message| message.request.seq).collect();
+        messages.push(sentinel);
+        let judged = JudgedCheck {
+            what: match never.sentinel {
+                Sentinel::Until(_) => format!("no {title} arrives"),
+                // Absence that no later message ends shows less.
+                Sentinel::For(_) => format!("no {title} arrives in a quiet window (weaker)"),
+            },
+            party: caller(&seen, selector.at),
+            finding: match seen.first() {
+                None => Finding::Held { checked: 1 },
+                Some(first) => explain_unwanted(selector, *after, &first.request),
+            },
+            messages,
+        };
+        Ok(StepResult::of(self.check(at.here(), judged, Some(frame))))
+    }
+
+    /// Returns the position of the event that closes the window.
+    async fn sentinel(
+        &self,
+        at: CurrentStep<'_>,
+        never: &Never,
+        open: &OpenWindow,
+        frame: &Frame<'_>,
+    ) -> Result<Seq, Stop> {
+        match &never.sentinel {
+            Sentinel::Until(mention) => until(mention, frame),
+            Sentinel::For(bound) => {
+                let closed = self.close_after(at, open.after, bound, &|_| None).await?;
+                let address = open.selector.at;
+                let probe = self.world.probe(&at.key.aside("probe"), address).await;
+                if !probe.ok_or_else(Stop::not_observed)? {
+                    return Err(Stop::from(format!(
+                        "the tap before {address} did not receive the probe, so the absence of messages shows nothing"
+                    )));
+                }
+                Ok(closed)
+            }
+        }
+    }
+}

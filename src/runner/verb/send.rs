@@ -1,0 +1,295 @@
+//! The verb `send`: sends a request, repeats it under `eventually`, and judges the response.
+//!
+//! The request is made by `draft`; `capture` takes values from the response.
+
+use std::sync::Arc;
+
+use crate::journal::{Closed, Event, Fact, Message, Seq};
+use crate::judge::{Compared, Demand, Finding, millis};
+use crate::runner::binding::{Bound, Frame, Moment, request_message};
+use crate::runner::draft::draft;
+use crate::runner::step::{CurrentStep, Interpreter, JudgedCheck, StepResult, Stop};
+use crate::runner::verb::{Beginning, Perform, Performing};
+use crate::runner::world::{Draft, Exchange, Pause, PendingWait, World};
+use plan_language::plan::{Eventually, Expect, Send, StepKey};
+use plan_language::value::{Found, JsonPath, Value};
+
+impl<W: World> Perform<W> for Send {
+    fn describe(&self) -> String {
+        format!("{} to {}", self.method, self.to)
+    }
+
+    fn beginning(&self) -> Beginning {
+        Beginning::Acts
+    }
+
+    fn perform<'p>(
+        &'p self,
+        interpreter: &'p Interpreter<'_, W>,
+        at: CurrentStep<'p>,
+        frame: &'p mut Frame<'_>,
+    ) -> Performing<'p> {
+        Box::pin(interpreter.send(at, self, frame))
+    }
+}
+
+/// The attempts of a `send`: one, or several under `eventually`.
+struct Attempts {
+    /// How many there were; at least one.
+    count: u32,
+    /// The last exchange.
+    exchange: Exchange,
+    /// The comparison of the last response; none where none arrived.
+    compared: Option<Compared>,
+    /// Why there was no further attempt, where the last one did not hold.
+    ended: Option<Ended>,
+}
+
+/// Why there was no further attempt.
+enum Ended {
+    /// `give_up_when` holds.
+    GivenUp,
+    /// The response names no URL for the next attempt.
+    NoNextUrl,
+    /// The time is over; how long it was, in words, if the journal says so.
+    TimedOut(Option<String>),
+}
+
+impl Ended {
+    fn describe(&self, attempts: u32) -> String {
+        let attempts = match attempts {
+            1 => "1 attempt".to_owned(),
+            _ => format!("{attempts} attempts"),
+        };
+        match self {
+            Self::GivenUp => format!("no later attempt can succeed ({attempts})"),
+            Self::NoNextUrl => {
+                format!("the response names no URL for another attempt ({attempts})")
+            }
+            Self::TimedOut(Some(time)) => format!("timed out after {time} ({attempts})"),
+            Self::TimedOut(None) => format!("timed out ({attempts})"),
+        }
+    }
+}
+
+impl<W: World> Interpreter<'_, W> {
+    async fn send(
+        &self,
+        at: CurrentStep<'_>,
+        send: &Send,
+        frame: &mut Frame<'_>,
+    ) -> Result<StepResult, Stop> {
+        let request = draft(send, frame)?;
+        let demand = Demand::resolve(&send.expect, frame)?;
+        let attempts = match &send.eventually {
+            None => self.attempt(at.key, request, &demand).await?,
+            Some(eventually) => {
+                self.attempts(at, eventually, request, &demand, frame)
+                    .await?
+            }
+        };
+        let Attempts { exchange, .. } = &attempts;
+        let moment = Moment {
+            start: exchange.request.seq,
+            end: exchange.end.seq,
+            request: Some(exchange.request.clone()),
+            answer: Some(exchange.end.clone()),
+            first_page: None,
+            visited: None,
+        };
+        let answered = attempts.compared.is_some();
+        let judged = judged(send, attempts);
+        let check = self.check(at.expectation(&send.expect), judged, Some(frame));
+        let mut result = StepResult::of(check);
+        result.continues = answered;
+        let title = format!("{} {}", send.method, shown_path(moment.request.as_ref()));
+        if answered {
+            let taken = (moment.answered(), format!("the answer to {title}"));
+            let party = send.to.participant;
+            self.take_captures(at, &send.capture, taken, frame, &mut result, party);
+        }
+        if let Some(label) = &at.step.label {
+            let origin = format!("the message {title} of {}", at.step.span);
+            frame.bind(label, Bound::Moment(Arc::new(moment)), origin);
+        }
+        Ok(result)
+    }
+
+    /// Sends once.
+    async fn attempt(
+        &self,
+        key: &StepKey,
+        request: Draft,
+        demand: &Demand,
+    ) -> Result<Attempts, Stop> {
+        let exchange = self.world.send(key, request).await;
+        let exchange = exchange.ok_or_else(|| Stop::not_observed_at(key))?;
+        let response = exchange.answer().ok();
+        Ok(Attempts {
+            count: 1,
+            compared: response.map(|message| demand.test(message)),
+            exchange,
+            ended: None,
+        })
+    }
+
+    /// Sends again and again until the response holds, no attempt can succeed, or the time is over.
+    async fn attempts(
+        &self,
+        at: CurrentStep<'_>,
+        eventually: &Eventually,
+        mut request: Draft,
+        demand: &Demand,
+        frame: &Frame<'_>,
+    ) -> Result<Attempts, Stop> {
+        let mut count = 0;
+        loop {
+            count += 1;
+            let key = at.key.attempt(count);
+            let mut last = self.attempt(&key, request.clone(), demand).await?;
+            last.count = count;
+            if last.hold() {
+                return Ok(last);
+            }
+            if let Some(known) = &eventually.give_up_when
+                && holds(known, &last.exchange, frame)?
+            {
+                last.ended = Some(Ended::GivenUp);
+                return Ok(last);
+            }
+            if let Some(next) = &eventually.next {
+                let Some(url) = next_url(next, &last.exchange) else {
+                    last.ended = Some(Ended::NoNextUrl);
+                    return Ok(last);
+                };
+                request.path = url;
+                request.query.clear();
+            }
+            if let Some(ended) = self.pause(at, eventually, &key, &last).await? {
+                last.ended = Some(ended);
+                return Ok(last);
+            }
+        }
+    }
+
+    /// Pauses before another attempt; returns why there is none once the time is over.
+    async fn pause(
+        &self,
+        at: CurrentStep<'_>,
+        eventually: &Eventually,
+        attempt: &StepKey,
+        last: &Attempts,
+    ) -> Result<Option<Ended>, Stop> {
+        let pending = PendingWait {
+            after: last.exchange.end.seq,
+            // Anything that ends in the case's lane may have changed the response.
+            met: &first_answer,
+            bound: &eventually.within,
+            pause: Some(Pause::after(last.count, eventually.every)),
+            since: at.begun,
+        };
+        let key = attempt.aside("pause");
+        match self.world.wait(&key, pending).await {
+            None => Err(Stop::not_observed_at(attempt)),
+            Some(Closed::Interrupted(_)) => Err(Stop::interrupted()),
+            Some(Closed::Met(_)) => Ok(None),
+            Some(Closed::Deadline(seq)) => {
+                let events = self.world.seen(last.exchange.end.seq, seq);
+                Ok(Some(Ended::TimedOut(time_of_wait(&events, &key))))
+            }
+        }
+    }
+}
+
+impl Attempts {
+    fn hold(&self) -> bool {
+        let compared = self.compared.as_ref();
+        compared.is_some_and(|compared| compared.differences.is_empty())
+    }
+}
+
+fn first_answer(events: &[Arc<Event>]) -> Option<Seq> {
+    let answer = |event: &&Arc<Event>| matches!(event.fact, Fact::Answer { .. });
+    events.iter().find(answer).map(|event| event.seq)
+}
+
+/// Returns how long a wait was, in words.
+fn time_of_wait(events: &[Arc<Event>], key: &StepKey) -> Option<String> {
+    events.iter().find_map(|event| match &event.fact {
+        Fact::Waiting { step, bound_us, .. } if step == key => Some(millis(*bound_us)),
+        _ => None,
+    })
+}
+
+/// Tells whether a response is as written; one that did not arrive is not.
+fn holds(written: &Expect, exchange: &Exchange, frame: &Frame<'_>) -> Result<bool, Stop> {
+    let Ok(message) = exchange.answer() else {
+        return Ok(false);
+    };
+    let demand = Demand::resolve(written, frame)?;
+    Ok(demand.test(message).differences.is_empty())
+}
+
+/// Returns the URL that a response names for the next attempt.
+fn next_url(path: &JsonPath, exchange: &Exchange) -> Option<String> {
+    let json = exchange.answer().ok().and_then(Message::json)?;
+    let found = match path.query(json) {
+        Found::One(hit) => hit.cloned(),
+        Found::Many(hits) => hits.into_iter().next().map(|hit| hit.value.clone()),
+    };
+    match found {
+        Some(Value::String(url)) => Some(url),
+        _ => None,
+    }
+}
+
+/// Judges the last attempt.
+fn judged(send: &Send, attempts: Attempts) -> JudgedCheck {
+    let exchange = &attempts.exchange;
+    let path = shown_path(Some(&exchange.request));
+    let what = if path.is_empty() {
+        // A callback at the sink has no path of its own.
+        format!("{} at {}", send.method, send.to)
+    } else {
+        format!("{} {path} at {}", send.method, send.to)
+    };
+    let finding = match attempts.compared {
+        None => Finding::Inconclusive {
+            why: exchange.answer().err().unwrap_or("no answer").to_owned(),
+        },
+        Some(compared) if compared.differences.is_empty() => Finding::Held {
+            checked: compared.checked,
+        },
+        Some(mut compared) => {
+            if let (Some(ended), Some(first)) = (&attempts.ended, compared.differences.first_mut())
+            {
+                let why = || ended.describe(attempts.count);
+                first.why.get_or_insert_with(why);
+            }
+            Finding::Broke {
+                differences: compared.differences,
+            }
+        }
+    };
+    JudgedCheck {
+        what,
+        party: send.to.participant,
+        finding,
+        messages: vec![exchange.request.seq, exchange.end.seq],
+    }
+}
+
+/// Returns the path of a request for a sentence; identifiers in it are shown as `…`.
+pub(super) fn shown_path(request: Option<&Arc<Event>>) -> String {
+    let Some(message) = request.and_then(|event| request_message(event)) else {
+        return String::new();
+    };
+    let hexadecimal = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+    let identifies = |segment: &str| segment.len() >= 32 && segment.bytes().all(hexadecimal);
+    let segments: Vec<_> = message
+        .path
+        .split('/')
+        .map(|segment| if identifies(segment) { "…" } else { segment })
+        .collect();
+    segments.join("/")
+}

@@ -1,0 +1,128 @@
+//! The window in which `receive` and `never` look for messages: its start, its end, and the messages inside.
+
+use std::sync::Arc;
+
+use crate::journal::{Closed, Event, Fact, Seq};
+use crate::judge::Selector;
+use crate::runner::binding::Frame;
+use crate::runner::step::{CurrentStep, Interpreter, Stop};
+use crate::runner::world::{PendingWait, World};
+use plan_language::participant::{Address, Callback, Participant};
+use plan_language::plan::{Mention, Query, Wait};
+
+/// A window that has opened, and which messages count in it.
+pub(super) struct OpenWindow {
+    pub selector: Selector,
+    /// Events after this one count.
+    pub after: Seq,
+}
+
+impl OpenWindow {
+    /// Opens a window at a label, or at the nearest preceding act.
+    ///
+    /// # Errors
+    /// The reason why the step ends: a value is unset, or the label names no moment.
+    pub fn open(query: &Query, since: Option<&Mention>, frame: &Frame<'_>) -> Result<Self, Stop> {
+        let selector = Selector::resolve(query, frame)?;
+        let after = match since {
+            None => frame.act,
+            Some(mention) => {
+                let start = frame.since(mention);
+                start.ok_or_else(|| no_moment(&mention.label))?
+            }
+        };
+        Ok(Self { selector, after })
+    }
+}
+
+/// Returns the position of the label at which a window closes.
+pub(super) fn until(mention: &Mention, frame: &Frame<'_>) -> Result<Seq, Stop> {
+    let end = frame.until(mention);
+    end.ok_or_else(|| no_moment(&mention.label))
+}
+
+impl<W: World> Interpreter<'_, W> {
+    /// Waits until the events in a window are enough, or its time is over; returns where the window closed.
+    pub(super) async fn close_after(
+        &self,
+        at: CurrentStep<'_>,
+        after: Seq,
+        bound: &Wait,
+        met: &(dyn Fn(&[Arc<Event>]) -> Option<Seq> + Sync),
+    ) -> Result<Seq, Stop> {
+        let pending = PendingWait {
+            after,
+            met,
+            bound,
+            pause: None,
+            since: at.begun,
+        };
+        match self.world.wait(at.key, pending).await {
+            None => Err(Stop::not_observed()),
+            Some(Closed::Interrupted(_)) => Err(Stop::interrupted()),
+            Some(closed) => Ok(closed.seq()),
+        }
+    }
+}
+
+/// A request in a window, with its end as far as the window shows it.
+pub(super) struct SeenMessage {
+    /// The request.
+    pub request: Arc<Event>,
+    /// Its response, or how the exchange broke.
+    pub end: Option<Arc<Event>>,
+}
+
+impl SeenMessage {
+    /// Returns who sent it.
+    pub fn from(&self) -> Participant {
+        match &self.request.fact {
+            Fact::Request { from, .. } => *from,
+            _ => Participant::Service,
+        }
+    }
+}
+
+/// Returns the requests that a selector selects, each with its end.
+pub(super) fn select(events: &[Arc<Event>], selector: &Selector) -> Vec<SeenMessage> {
+    let mut seen: Vec<SeenMessage> = Vec::new();
+    for event in events {
+        match &event.fact {
+            Fact::Request { to, message, .. } if selector.selects(*to, message) => {
+                seen.push(SeenMessage {
+                    request: event.clone(),
+                    end: None,
+                });
+            }
+            Fact::Answer { exchange, .. } | Fact::Broken { exchange, .. } => {
+                let open = seen.iter_mut().find(|message| {
+                    matches!(&message.request.fact, Fact::Request { exchange: own, .. } if own == exchange)
+                });
+                if let Some(open) = open {
+                    open.end = Some(event.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    seen
+}
+
+/// Returns who sent the first message, or who usually calls the address if none arrived.
+pub(super) fn caller(seen: &[SeenMessage], at: Address) -> Participant {
+    match (seen.first(), at.participant, at.callback) {
+        (Some(first), ..) => first.from(),
+        (None, Participant::Provider, Some(Callback::Auth | Callback::ReAuth)) => {
+            Participant::Browser
+        }
+        (None, Participant::Provider, _) => Participant::Service,
+        (None, ..) => Participant::Provider,
+    }
+}
+
+/// Stops a step whose label names no moment.
+pub(super) fn no_moment(label: &str) -> Stop {
+    Stop::from(format!(
+        "`{label}` names no such moment: its message did not arrive, or had no response"
+    ))
+}
