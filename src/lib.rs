@@ -27,7 +27,7 @@
 //!               |
 //!          environment               participants, addresses, settings
 //!               |
-//!   secret   exit_code   shipped     leaves: they import no other module
+//!   secret   exit_code   number   shipped    leaves: they import no other module
 //!
 //!  crates, which know nothing of this package:
 //!   plan-language   banking-service-emulator   reference-provider
@@ -41,6 +41,7 @@
 //! | [`environment`] | reads environments: which participants are live, their addresses, waits, settings |
 //! | [`journal`] | the append-only list of facts of a run, and the part of it that belongs to each case |
 //! | [`exit_code`] | the table of exit codes |
+//! | [`number`] | counts with their nouns |
 //! | [`judge`] | outcomes of checks, verdicts of cases, the answer of a run |
 //! | [`record`] | a finished run as data |
 //! | [`proof`] | the matrix of faults and cases, and its conclusions |
@@ -80,6 +81,7 @@ pub mod exit_code;
 pub mod harness;
 pub mod journal;
 pub mod judge;
+pub mod number;
 pub mod proof;
 pub mod record;
 pub mod reference;

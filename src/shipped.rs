@@ -1,7 +1,7 @@
-//! The documents that feedproof ships: plans, flows, catalogues and the environment of the rehearsal.
+//! The shipped documents: plans, flows, catalogues and the environment of the rehearsal.
 //!
-//! They are compiled in, so that a team without a clone runs the same plans, and a report can say
-//! whether a run used them as shipped.
+//! They are compiled into the binary, so that a team without a clone runs the same plans, and a report can say whether
+//! a run used them unchanged.
 
 use plan_language::plan::{Document, Documents};
 
@@ -11,10 +11,11 @@ macro_rules! files {
     };
 }
 
-type File = (&'static str, &'static [u8]);
+/// A path within the project, and the bytes of the file.
+type ShippedFile = (&'static str, &'static [u8]);
 
 /// Plans, in the order of reports.
-const PLANS: &[File] = files![
+const PLANS: &[ShippedFile] = files![
     "plans/onboarding.yaml",
     "plans/multi_account.yaml",
     "plans/reauthorisation.yaml",
@@ -25,7 +26,7 @@ const PLANS: &[File] = files![
 ];
 
 /// Flows.
-const FLOWS: &[File] = files![
+const FLOWS: &[ShippedFile] = files![
     "plans/flows/consent-session.yaml",
     "plans/flows/acts-on-announcements.yaml",
     "plans/flows/known-candidates.yaml",
@@ -37,11 +38,11 @@ const FLOWS: &[File] = files![
     "plans/flows/registered-company.yaml",
 ];
 
-const REQUIREMENTS: &[File] = files!["plans/requirements.yaml"];
-const RULINGS: &[File] = files!["plans/rulings.yaml"];
-const REHEARSAL: &[File] = files!["fixtures/environments/rehearsal.yaml"];
+const REQUIREMENTS: &[ShippedFile] = files!["plans/requirements.yaml"];
+const RULINGS: &[ShippedFile] = files!["plans/rulings.yaml"];
+const REHEARSAL: &[ShippedFile] = files!["fixtures/environments/rehearsal.yaml"];
 
-fn document((name, bytes): &File) -> Document {
+fn document((name, bytes): &ShippedFile) -> Document {
     Document {
         name: (*name).to_owned(),
         bytes: bytes.to_vec(),
@@ -68,7 +69,7 @@ pub fn find(name: &str) -> Option<Document> {
     [PLANS, FLOWS, REQUIREMENTS, RULINGS, REHEARSAL]
         .into_iter()
         .flatten()
-        .find(|(one, _)| *one == name)
+        .find(|(known, _)| *known == name)
         .map(document)
 }
 
@@ -76,7 +77,7 @@ pub fn find(name: &str) -> Option<Document> {
 pub fn order(name: &str) -> usize {
     PLANS
         .iter()
-        .position(|(one, _)| *one == name)
+        .position(|(known, _)| *known == name)
         .unwrap_or(PLANS.len())
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use feedproof::cli::{Opened, header_of, look_up};
+use feedproof::cli::{OpenedDocuments, header_of, look_up};
 use feedproof::environment::{self, Environment};
 use feedproof::harness::{Harness, execute};
 use feedproof::judge::Verdict;
@@ -41,7 +41,7 @@ pub fn measure(
     size: Size,
     provider: &Provider,
 ) -> Result<Took, Failure> {
-    let opened = Opened {
+    let opened = OpenedDocuments {
         library: library(plan)?,
         environment: environment_of(size, provider)?,
         provenance: "made for a benchmark".to_owned(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cli::schema::Subject;
+use crate::cli::schema::SchemaSubject;
 use crate::cli::terminal::Color;
 use crate::exit_code::{self, ExitCode};
 
@@ -173,7 +173,7 @@ pub struct InitArguments {
 pub struct SchemaArguments {
     /// Documents that the schema describes.
     #[arg(value_enum, default_value_t)]
-    pub subject: Subject,
+    pub subject: SchemaSubject,
 }
 
 /// The documents that a command reads.

@@ -1,11 +1,11 @@
 //! `feedproof check`: validates plans without sending any request.
 
 use crate::cli::arguments::CheckArguments;
-use crate::cli::documents::{Opened, open};
+use crate::cli::documents::{OpenedDocuments, open};
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
 use crate::exit_code::ExitCode;
-use crate::report::count;
+use crate::number::count;
 use crate::topology::testable;
 use plan_language::plan::{Library, unused_captures, unused_in_flow};
 use plan_language::source::{Finding, render_warning};
@@ -44,7 +44,7 @@ fn warn_of_unused_captures(library: &Library) {
 }
 
 /// Lists which requirements can be tested in the environment, and why others cannot.
-fn testable_requirements(opened: &Opened) -> String {
+fn testable_requirements(opened: &OpenedDocuments) -> String {
     let mode = opened.environment.mode;
     let mut text = format!("\nin {} ({mode}):\n", opened.environment.name);
     let testable = testable(&opened.library, &opened.environment);

@@ -14,6 +14,7 @@ use crate::cli::runtime;
 use crate::cli::terminal::data;
 use crate::doctor::{CheckScope, CheckState, PreflightCheck, examine, worst};
 use crate::exit_code::ExitCode;
+use crate::number::count;
 use crate::topology::{RunEnvironment, RunEnvironmentError, RunEnvironmentSettings};
 use crate::vault::Vault;
 
@@ -75,21 +76,19 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<ExitCode, CliError> 
 
 /// Returns the sentence below the table.
 fn summary(found: &[PreflightCheck]) -> String {
-    let count = |state: CheckState, word: &str| {
-        let checks = found.iter().filter(|check| check.state == state).count();
-        let plural = if checks == 1 { "" } else { "s" };
-        (checks > 0).then(|| format!("{checks} {word}{plural}"))
-    };
-    let errors = count(CheckState::Error, "error");
-    let warnings = count(CheckState::Warning, "warning");
-    match (errors, warnings) {
-        (None, None) => "\nAll checks passed.\n".to_owned(),
-        (None, Some(warnings)) => format!("\nNo errors, {warnings}.\n"),
-        (Some(errors), _) => format!("\n{errors}: a run could test little or nothing.\n"),
+    let number = |state: CheckState| found.iter().filter(|check| check.state == state).count();
+    let (errors, warnings) = (number(CheckState::Error), number(CheckState::Warning));
+    if errors > 0 {
+        let errors = count(errors, "error");
+        format!("\n{errors}: a run could test little or nothing.\n")
+    } else if warnings > 0 {
+        format!("\nNo errors, {}.\n", count(warnings, "warning"))
+    } else {
+        "\nAll checks passed.\n".to_owned()
     }
 }
 
-/// Draws the table: a line for each check, and a line for its hint.
+/// Writes the table: a line for each check, and a line for its hint.
 pub(super) fn table(found: &[PreflightCheck]) -> String {
     let width = found
         .iter()

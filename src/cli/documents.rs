@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::cli::arguments::DocumentArguments;
 use crate::cli::error::CliError;
 use crate::environment::{self, Environment, SecretLocation, Unresolved};
-use crate::report::count;
+use crate::number::count;
 use crate::secret::Secret;
 use crate::shipped;
 use crate::topology::ResolvedEnvironment;
@@ -16,7 +16,7 @@ use plan_language::source::{Finding, Sources, render};
 
 /// The documents of a command, read.
 #[derive(Debug)]
-pub struct Opened {
+pub struct OpenedDocuments {
     /// The plans.
     pub library: Library,
     /// The environment.
@@ -36,7 +36,7 @@ const FOLDER: &str = "plans";
 ///
 /// # Errors
 /// [`CliError`] with exit code 2 when a file cannot be read or is invalid.
-pub fn open(arguments: &DocumentArguments) -> Result<Opened, CliError> {
+pub fn open(arguments: &DocumentArguments) -> Result<OpenedDocuments, CliError> {
     let documents = find(&arguments.plans)?;
     let environment = match &arguments.environment {
         Some(path) => read(path)?,
@@ -49,7 +49,7 @@ pub fn open(arguments: &DocumentArguments) -> Result<Opened, CliError> {
 ///
 /// # Errors
 /// [`CliError`] when they are invalid.
-pub fn open_shipped() -> Result<Opened, CliError> {
+pub fn open_shipped() -> Result<OpenedDocuments, CliError> {
     from(shipped::documents(), shipped::rehearsal(), &[])
 }
 
@@ -57,7 +57,7 @@ fn from(
     documents: Documents,
     environment: Document,
     changes: &[String],
-) -> Result<Opened, CliError> {
+) -> Result<OpenedDocuments, CliError> {
     let mut rendered = Vec::new();
     let library = match Library::read(&documents) {
         Ok(library) => Some(library),
@@ -72,7 +72,7 @@ fn from(
         (Some(library), Some(environment)) if rendered.is_empty() => {
             let changed = changed(&documents);
             let version = env!("CARGO_PKG_VERSION");
-            Ok(Opened {
+            Ok(OpenedDocuments {
                 as_shipped: changed.is_empty(),
                 provenance: if changed.is_empty() {
                     format!("as shipped with {version}")

@@ -1,8 +1,8 @@
-//! The head of a run: what a reader of its journal and reports must know before its facts.
+//! The header of a run: the facts that a reader of its journal and reports needs first.
 
 use std::sync::Arc;
 
-use crate::cli::documents::Opened;
+use crate::cli::documents::OpenedDocuments;
 use crate::journal::{FORMAT, Header};
 use crate::runner::timestamp;
 use crate::tap::now_seconds;
@@ -10,9 +10,9 @@ use crate::topology::Fault;
 use plan_language::plan::{Case, WAITS};
 use plan_language::value::duration;
 
-/// Draws up the head of a run.
+/// Builds the header of a run.
 pub fn header_of(
-    opened: &Opened,
+    opened: &OpenedDocuments,
     selected: &[Arc<Case>],
     filtered_out: usize,
     faults: &[Fault],
@@ -34,7 +34,7 @@ pub fn header_of(
             .waits
             .iter()
             .filter_map(|(name, time)| {
-                let usual = WAITS.iter().find(|one| one.name == name)?.usual;
+                let usual = WAITS.iter().find(|wait| wait.name == name)?.usual;
                 (*time > usual).then(|| {
                     let time = duration::format(*time);
                     format!(
@@ -44,13 +44,13 @@ pub fn header_of(
                 })
             })
             .chain(environment.rulings.iter().map(|(name, value)| {
-                format!("the emulated service's setting {name} is {value}, by the environment")
+                format!("the environment sets {name} of the emulated service to {value}")
             }))
             .chain(
                 environment
                     .changed
                     .iter()
-                    .map(|change| format!("`--set {change}`, whatever the environment says")),
+                    .map(|change| format!("`--set {change}` overrides the environment")),
             )
             .collect(),
         strict: false,

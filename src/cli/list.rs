@@ -12,7 +12,7 @@ use crate::cli::run::selecting;
 use crate::cli::terminal::data;
 use crate::exit_code::ExitCode;
 use crate::harness::select;
-use crate::report::count;
+use crate::number::count;
 use crate::topology::Fault;
 use plan_language::plan::{Case, Library, Requirement, diagram};
 
@@ -61,7 +61,7 @@ pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::Success)
 }
 
-/// Draws cases as Markdown with Mermaid blocks, to be pasted or piped.
+/// Writes cases as Markdown with Mermaid diagrams.
 fn diagrams(cases: &[Arc<Case>]) -> String {
     let drawn: Vec<_> = cases
         .iter()

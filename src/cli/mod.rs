@@ -36,10 +36,10 @@ pub use arguments::{
     CheckArguments, Cli, Command, DoctorArguments, ExplainArguments, InitArguments, ListArguments,
     ProveArguments, ReportArguments, RunArguments, SchemaArguments, ServeArguments,
 };
-pub use documents::{Opened, look_up, open, open_shipped, resolve};
+pub use documents::{OpenedDocuments, look_up, open, open_shipped, resolve};
 pub use error::CliError;
 pub use header::header_of;
-pub use schema::{ENVIRONMENT_SCHEMA, SCHEMA, Subject as SchemaSubject, of as schema_of};
+pub use schema::{ENVIRONMENT_SCHEMA, SCHEMA, SchemaSubject, of as schema_of};
 pub use trial::conformance;
 
 /// Runs the command that the arguments of the process ask for.

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::terminal::talk;
 use crate::journal::{Event, Fact, Header, read};
-use crate::report::{JOURNAL_FILE, ORPHANED_ACCOUNTS_FILE, count};
+use crate::number::count;
+use crate::report::{JOURNAL_FILE, ORPHANED_ACCOUNTS_FILE};
 use crate::topology::{OrphanedAccount, RunEnvironment, orphaned_accounts};
 use plan_language::participant::Mode;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The person at the terminal: reads what to do from stderr, does it, and presses Enter or is watched.
+//! The person at the terminal: stderr shows a task, and the person does it and presses Enter.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
@@ -14,10 +14,9 @@ use plan_language::value::duration;
 /// Writes a line of talk.
 type Say = Box<dyn Fn(&str) + Send + Sync>;
 
-/// Returns the person at the terminal; nobody unless both what is asked and what is answered pass a terminal.
+/// Returns the person at the terminal; `None` unless stdin and stderr are both a terminal.
 ///
-/// `say` writes to that terminal, beside whatever else stands there; with `counts` the time that is left is
-/// counted down in a line of its own.
+/// `say` writes to that terminal; with `counts`, a line of its own counts the remaining time down.
 pub(super) fn at_terminal(say: Say, counts: bool) -> Option<Arc<dyn Person>> {
     let there = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     there.then(|| Arc::new(Terminal::new(lines, say, counts)) as Arc<dyn Person>)
@@ -25,7 +24,7 @@ pub(super) fn at_terminal(say: Say, counts: bool) -> Option<Arc<dyn Person>> {
 
 /// Asks at a terminal, one question at a time.
 struct Terminal {
-    /// Begins to read lines; called with the first question, so that nobody waits for input that is not wanted.
+    /// Starts to read lines; called with the first task, so that a run without tasks reads no input.
     begin: fn() -> mpsc::Receiver<()>,
     pressed: OnceLock<Mutex<mpsc::Receiver<()>>>,
     say: Say,
@@ -48,7 +47,7 @@ impl Person for Terminal {
         Box::pin(async move {
             let pressed = self.pressed.get_or_init(|| Mutex::new((self.begin)()));
             let mut pressed = pressed.lock().await;
-            // What was pressed before nobody asked for.
+            // Enter before the task was shown does not count.
             while pressed.try_recv().is_ok() {}
             let minutes = within.as_secs() / 60;
             (self.say)(&format!(
@@ -78,7 +77,7 @@ impl Person for Terminal {
     }
 }
 
-/// Tells of every line that comes in.
+/// Sends a message for every line of stdin.
 fn lines() -> mpsc::Receiver<()> {
     let (pressed, receiver) = mpsc::channel(8);
     // Reading a terminal cannot be given up, so the thread ends with the process.
@@ -104,7 +103,7 @@ fn counted(left: std::time::Duration) -> String {
     format!("  {:>3}:{:02} left ", seconds / 60, seconds % 60)
 }
 
-/// What the person is told, line by line; addresses and names come from others, so they are made harmless.
+/// Writes a task or its progress; addresses and names come from outside, so control characters are made visible.
 fn told(errand: &ManualTask, news: &ManualUpdate) -> String {
     let shown = |text: &str| line(text).into_owned();
     match news {

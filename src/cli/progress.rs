@@ -1,7 +1,7 @@
-//! How a run goes on: a live line on a terminal, a line for each finished case elsewhere.
+//! The progress of a run: a live line on a terminal, elsewhere a line for each finished case.
 //!
-//! The live line says how many cases are done, and of those that wait the one that may wait longest:
-//! for what, and how long at most. It is drawn from the facts of the journal, as they are written.
+//! The live line contains the number of finished cases, and the wait with the latest limit: what it waits for, and how
+//! long at most. It follows the facts of the journal.
 
 use std::collections::HashMap;
 use std::io::IsTerminal as _;
@@ -21,10 +21,10 @@ use crate::report;
 use crate::vault::Vault;
 use plan_language::plan::StepKey;
 
-/// How often the live line is drawn anew while nothing happens, so that its times go on.
+/// Interval at which the live line is redrawn, so that its times go on.
 const REFRESH: Duration = Duration::from_millis(200);
 
-/// Shows how a run goes on.
+/// Shows the progress of a run.
 pub(super) struct Progress {
     total: usize,
     /// Names of cases and waits are plan authors' own texts, and may hold anything.
@@ -36,7 +36,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Begins to show a run of so many cases; with a live line where stderr is a terminal that no log uses.
+    /// Starts to show a run of `total` cases; with a live line if stderr is a terminal without a log.
     pub fn new(total: usize, vault: Arc<Vault>) -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let logs = tracing::level_filters::LevelFilter::current()
@@ -51,7 +51,7 @@ impl Progress {
         }
     }
 
-    /// Draws the live line from the facts of a journal until it is taken away.
+    /// Draws the live line from the facts of a journal until it is cleared.
     pub fn follow(&self, runtime: &Handle, journal: &Arc<Journal>) {
         if let Some(bar) = &self.live {
             let (bar, vault) = (bar.clone(), self.vault.clone());
@@ -60,7 +60,7 @@ impl Progress {
         }
     }
 
-    /// Tells of a case that has ended. Beside a live line only what went wrong stays on the screen.
+    /// Shows a case that has ended. Above a live line only failed and inconclusive cases stay on the screen.
     pub fn ended(&self, outcome: &Outcome) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let wrong = matches!(outcome.verdict, Verdict::Failed | Verdict::Inconclusive);
@@ -86,7 +86,7 @@ impl Progress {
         self.live.is_some()
     }
 
-    /// Takes the live line away.
+    /// Removes the live line.
     pub fn clear(&self) {
         self.end.cancel();
         if let Some(bar) = &self.live {
@@ -105,7 +105,7 @@ fn bar(total: usize) -> ProgressBar {
 }
 
 async fn draw(bar: &ProgressBar, vault: &Vault, journal: &Journal, end: &CancellationToken) {
-    let mut running = Running::default();
+    let mut running = RunningCases::default();
     let mut grown = journal.watch_all();
     let mut seen = 0;
     loop {
@@ -128,21 +128,21 @@ async fn draw(bar: &ProgressBar, vault: &Vault, journal: &Journal, end: &Cancell
     }
 }
 
-/// The cases that are under way, with what each waits for.
+/// The running cases with their waits.
 #[derive(Debug, Default)]
-struct Running {
-    cases: HashMap<Lane, Vec<Waited>>,
+struct RunningCases {
+    cases: HashMap<Lane, Vec<OpenWait>>,
 }
 
-/// Something that a case waits for.
+/// A wait of a case.
 #[derive(Debug)]
-struct Waited {
+struct OpenWait {
     step: StepKey,
     name: String,
     until_us: Micros,
 }
 
-impl Running {
+impl RunningCases {
     fn take(&mut self, event: &Event) {
         let Some(lane) = &event.lane else { return };
         match &event.fact {
@@ -159,7 +159,7 @@ impl Running {
                 ..
             } => {
                 if let Some(waits) = self.cases.get_mut(lane) {
-                    waits.push(Waited {
+                    waits.push(OpenWait {
                         step: step.clone(),
                         name: wait.clone(),
                         until_us: *until_us,
@@ -168,20 +168,20 @@ impl Running {
             }
             Fact::Closed { step, .. } => {
                 if let Some(waits) = self.cases.get_mut(lane) {
-                    waits.retain(|one| one.step != *step);
+                    waits.retain(|wait| wait.step != *step);
                 }
             }
             _ => {}
         }
     }
 
-    /// Says what is going on at a moment.
+    /// Returns the text of the live line at a moment.
     fn line(&self, now: Micros) -> String {
         let longest = self
             .cases
             .iter()
             .flat_map(|(case, waits)| waits.iter().map(move |wait| (case, wait)))
-            // By the name last, so that equals do not change places as the line is drawn anew.
+            // By the name last, so that equal waits do not alternate.
             .max_by_key(|(case, wait)| (wait.until_us, *case));
         let running = self.cases.len();
         let Some((case, wait)) = longest else {
@@ -209,7 +209,7 @@ mod tests {
     use crate::journal::Closed;
 
     fn lines(facts: &[(&str, Fact)]) -> Vec<String> {
-        let mut running = Running::default();
+        let mut running = RunningCases::default();
         facts
             .iter()
             .map(|(case, fact)| {

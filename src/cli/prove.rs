@@ -22,9 +22,10 @@ use crate::cli::terminal::talk;
 use crate::exit_code::ExitCode;
 use crate::journal::Header;
 use crate::judge::Verdict;
+use crate::number::count;
 use crate::proof::{FaultConclusion, FaultEffect, FaultRow, NamedFault, Proof};
 use crate::record::Outcome;
-use crate::report::{self, count};
+use crate::report;
 use crate::topology::{
     Fault, Faults, ResolvedEnvironment, RunEnvironmentSettings, TapAccess, in_process_obstacle,
     rehearse,

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::arguments::{RunArguments, SelectionArguments};
 use crate::cli::doctor::table;
-use crate::cli::documents::{Opened, open, resolve};
+use crate::cli::documents::{OpenedDocuments, open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::folder::{left_in, make_folder};
 use crate::cli::header::header_of;
@@ -26,8 +26,9 @@ use crate::exit_code::ExitCode;
 use crate::harness::{Harness, execute, select};
 use crate::journal::Header;
 use crate::judge::exit_code;
+use crate::number::{count, is_or_are};
 use crate::record::{Outcome, Record};
-use crate::report::{self, JOURNAL_FILE, PROVIDER_LOG_FILE, count, is_or_are};
+use crate::report::{self, JOURNAL_FILE, PROVIDER_LOG_FILE};
 use crate::topology::{Fault, Faults, RunEnvironment, RunEnvironmentSettings};
 use crate::vault::Vault;
 use plan_language::participant::Mode;
@@ -79,7 +80,7 @@ struct StartedRun<'r> {
 /// Runs the selected cases; errors may contain texts that are not masked yet.
 fn run_selected(
     arguments: &RunArguments,
-    opened: Opened,
+    opened: OpenedDocuments,
     selected: &[Arc<Case>],
     header: Header,
     faults: Vec<Fault>,
@@ -263,7 +264,7 @@ pub(super) fn selecting(selection: &SelectionArguments) -> Arguments {
 }
 
 /// Refuses runs that cannot be certified.
-fn certifiable(arguments: &RunArguments, opened: &Opened) -> Result<(), CliError> {
+fn certifiable(arguments: &RunArguments, opened: &OpenedDocuments) -> Result<(), CliError> {
     let environment = &opened.environment;
     let why = if environment.mode == Mode::Rehearsal {
         "a rehearsal tests emulated participants only, and is never a certificate"

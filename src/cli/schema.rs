@@ -29,7 +29,7 @@ pub const RECORD_SCHEMA: &str = include_str!(concat!(
 
 /// What a schema is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Subject {
+pub enum SchemaSubject {
     /// Plans, flows and catalogues: whatever lies in `plans/`.
     #[default]
     Plans,
@@ -42,18 +42,18 @@ pub enum Subject {
 }
 
 /// Runs the command and returns the exit code.
-pub(super) fn schema(subject: Subject) -> Result<ExitCode, CliError> {
+pub(super) fn schema(subject: SchemaSubject) -> Result<ExitCode, CliError> {
     data(&of(subject));
     Ok(ExitCode::Success)
 }
 
 /// Returns a schema as JSON text.
-pub fn of(subject: Subject) -> String {
+pub fn of(subject: SchemaSubject) -> String {
     match subject {
-        Subject::Plans => SCHEMA.to_owned(),
-        Subject::Environment => ENVIRONMENT_SCHEMA.to_owned(),
-        Subject::Record => RECORD_SCHEMA.to_owned(),
-        Subject::Requirements => format!("{:#}\n", catalogues()),
+        SchemaSubject::Plans => SCHEMA.to_owned(),
+        SchemaSubject::Environment => ENVIRONMENT_SCHEMA.to_owned(),
+        SchemaSubject::Record => RECORD_SCHEMA.to_owned(),
+        SchemaSubject::Requirements => format!("{:#}\n", catalogues()),
     }
 }
 

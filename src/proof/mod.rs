@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::judge::{Check, CheckOutcome, Finding, Verdict};
+use crate::number::count;
 use crate::record::Outcome;
 use plan_language::participant::Participant;
 use plan_language::plan::Requirement;
@@ -125,19 +126,15 @@ impl Proof {
 
     /// Sums the matrix up in one sentence without a full stop.
     pub fn summary(&self) -> String {
-        let plural = |number: usize, noun: &str| {
-            let end = if number == 1 { "" } else { "s" };
-            format!("{number} {noun}{end}")
-        };
         let mut text = format!(
             "{}: {} detected, {} misattributed, {} undetected",
-            plural(self.faults.len(), "fault"),
+            count(self.faults.len(), "fault"),
             self.count(FaultConclusion::Detected),
             self.count(FaultConclusion::Misattributed),
             self.count(FaultConclusion::Undetected)
         );
         if !self.unproven.is_empty() {
-            let requirements = plural(self.unproven.len(), "requirement");
+            let requirements = count(self.unproven.len(), "requirement");
             text = format!("{text}; {requirements} without a fault");
         }
         text

@@ -21,7 +21,7 @@ fn requirement(id: &str, faults: &[&str]) -> Arc<Requirement> {
         source: "[seed]".into(),
         group: "test".into(),
         rulings: Vec::new(),
-        faults: faults.iter().map(|one| (*one).to_owned()).collect(),
+        faults: faults.iter().map(|fault| (*fault).to_owned()).collect(),
         unbreakable: None,
         not_tested: None,
         place: place(),
@@ -99,7 +99,7 @@ fn a_fault_is_caught_where_it_is_claimed() {
         proof.faults[0].cells[0]
             .message
             .as_deref()
-            .is_some_and(|one| one.contains("nothing came"))
+            .is_some_and(|message| message.contains("nothing came"))
     );
     assert!(proof.holds());
 }
@@ -212,7 +212,11 @@ fn a_row_that_no_provider_can_break_is_no_gap_on_its_side_alone() {
         own.subject = vec![Participant::Service, Participant::Provider];
         own.unbreakable = unbreakable.map(str::to_owned);
         let proof = proof(&[Arc::new(own)], Vec::new(), Vec::new());
-        proof.unproven.iter().map(|one| one.subject).collect()
+        proof
+            .unproven
+            .iter()
+            .map(|unproven| unproven.subject)
+            .collect()
     };
     assert_eq!(gaps(None), [Participant::Service, Participant::Provider]);
     assert_eq!(gaps(Some("it sends nothing")), [Participant::Service]);

@@ -1,4 +1,4 @@
-//! The lines of plans at which something did not hold, so that a report shows them without the plans.
+//! The lines of plans to which failed and inconclusive checks point, so that a report shows them without the plans.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use plan_language::plan::{Library, Place};
 
 /// The line of a plan at a place, cut around it if it is long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Excerpt {
+pub struct PlanExcerpt {
     /// The place.
     pub place: Place,
     /// The line.
@@ -19,14 +19,14 @@ pub struct Excerpt {
     pub marks: String,
 }
 
-/// Takes the lines of all places that a failure points at, in the order of files and lines, each once.
-pub(super) fn excerpts(library: &Library, outcomes: &[Outcome]) -> Vec<Excerpt> {
+/// Copies the lines of all places to which failures point, in the order of files and lines, each once.
+pub(super) fn excerpts(library: &Library, outcomes: &[Outcome]) -> Vec<PlanExcerpt> {
     let places: BTreeSet<&Place> = outcomes.iter().flat_map(pointed_at).collect();
     places
         .into_iter()
         .filter_map(|place| {
             let found = library.sources.excerpt(&place.span())?;
-            Some(Excerpt {
+            Some(PlanExcerpt {
                 place: place.clone(),
                 text: found.text,
                 marks: found.marks,
@@ -35,7 +35,7 @@ pub(super) fn excerpts(library: &Library, outcomes: &[Outcome]) -> Vec<Excerpt> 
         .collect()
 }
 
-/// Lists the places at which a case did not hold; those of its teardown, too.
+/// Lists the places of the failed and inconclusive checks of a case, and of its teardown.
 fn pointed_at(outcome: &Outcome) -> Vec<&Place> {
     let mut places = Vec::new();
     if matches!(outcome.verdict, Verdict::Failed | Verdict::Inconclusive) {
@@ -53,7 +53,11 @@ fn pointed_at(outcome: &Outcome) -> Vec<&Place> {
         ) {
             places.push(&check.place);
         }
-        places.extend(differences(check).iter().map(|one| &one.place));
+        places.extend(
+            differences(check)
+                .iter()
+                .map(|difference| &difference.place),
+        );
     }
     places
 }
@@ -61,7 +65,10 @@ fn pointed_at(outcome: &Outcome) -> Vec<&Place> {
 fn differences(check: &Check) -> &[Difference] {
     match &check.finding {
         Finding::Broke { differences } => differences,
-        Finding::Missed(miss) => miss.nearest.as_ref().map_or(&[], |one| &one.differences),
+        Finding::Missed(miss) => miss
+            .nearest
+            .as_ref()
+            .map_or(&[], |nearest| &nearest.differences),
         _ => &[],
     }
 }

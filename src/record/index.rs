@@ -1,4 +1,4 @@
-//! Where requirements and exchanges stand in a record, so that each is found without a search.
+//! The positions of requirements and exchanges in a record, so that each is found without a search.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,16 +6,16 @@ use std::sync::Arc;
 use crate::journal::{Event, Fact, Seq};
 use crate::record::RequirementRow;
 
-/// The positions of what reports ask for again and again.
+/// The positions of requirements and exchanges.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Index {
+pub(super) struct RecordIndex {
     rows: HashMap<Arc<str>, usize>,
     /// By number of the exchange: the position of its request, and of its end.
     exchanges: HashMap<u64, (Seq, Option<Seq>)>,
 }
 
-impl Index {
-    /// Draws up the index; of two rows or ends of the same name the first counts.
+impl RecordIndex {
+    /// Builds the index; of two rows or ends of the same name the first counts.
     pub fn of(rows: &[RequirementRow], events: &[Arc<Event>]) -> Self {
         let mut index = Self::default();
         for (position, row) in rows.iter().enumerate() {

@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-pub use excerpt::Excerpt;
+pub use excerpt::PlanExcerpt;
 pub use wait::TightWait;
 
 use crate::journal::{Event, Fact, Header, Journal, Message, Micros, Seq};
@@ -24,7 +24,7 @@ use crate::judge::{
 use plan_language::participant::{Mode, Participant};
 use plan_language::plan::{Library, Place, Plan, Requirement, Ruling};
 
-use index::Index;
+use index::RecordIndex;
 pub use read::RecordError;
 pub(crate) use testable::CitingCase;
 pub use testable::{Obstacle, ObstacleKind, Testable};
@@ -42,7 +42,7 @@ pub struct Record {
     /// The answer of the run.
     pub verdict: RunVerdict,
     /// The number of cases with each verdict.
-    pub counts: Counts,
+    pub counts: VerdictCounts,
     /// How long the run took, from its first to its last event, in microseconds.
     pub took_us: Micros,
     /// The cases, in plan order.
@@ -50,7 +50,7 @@ pub struct Record {
     /// Every requirement of the catalogue with its outcome, in the catalogue's order.
     pub requirements: Vec<RequirementRow>,
     /// Reasons that several cases share, with the cases; the most common first.
-    pub causes: Vec<Cause>,
+    pub causes: Vec<SharedCause>,
     /// Positions of messages that belong to no case, and of those that a tap refused; token calls are
     /// shared by nature and not among them.
     pub unattributed: Vec<Seq>,
@@ -59,7 +59,7 @@ pub struct Record {
     pub tight_waits: Vec<TightWait>,
     /// The lines of plans to which failed and inconclusive checks point, in the order of files and lines.
     #[serde(default)]
-    pub excerpts: Vec<Excerpt>,
+    pub excerpts: Vec<PlanExcerpt>,
     /// Titles of plans by name, in plan order.
     pub plans: Vec<PlanTitle>,
     /// The events of the run; they are in `journal.jsonl`, not in `record.json`.
@@ -69,7 +69,7 @@ pub struct Record {
     pub rulings: Vec<Ruling>,
     /// The positions of requirements and exchanges; built when it is first used.
     #[serde(skip)]
-    index: OnceLock<Index>,
+    index: OnceLock<RecordIndex>,
 }
 
 /// Name and title of a plan.
@@ -98,7 +98,7 @@ impl PlanTitle {
 
 /// The number of cases with each verdict; derived from the cases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
+pub struct VerdictCounts {
     /// Passed.
     pub passed: usize,
     /// Failed.
@@ -109,7 +109,7 @@ pub struct Counts {
     pub skipped: usize,
 }
 
-impl Counts {
+impl VerdictCounts {
     /// Counts verdicts.
     pub fn of(verdicts: impl Iterator<Item = Verdict>) -> Self {
         let mut counts = Self::default();
@@ -201,7 +201,7 @@ pub struct RequirementRow {
 
 /// A reason that several cases share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cause {
+pub struct SharedCause {
     /// The reason.
     pub reason: String,
     /// The cases, in plan order.
@@ -241,7 +241,7 @@ impl Record {
         Self {
             format: FORMAT,
             verdict,
-            counts: Counts::of(outcomes.iter().map(|outcome| outcome.verdict)),
+            counts: VerdictCounts::of(outcomes.iter().map(|outcome| outcome.verdict)),
             took_us: events.last().map_or(0, |event| event.at),
             causes: causes(&outcomes),
             tight_waits: wait::tight_waits(&events),
@@ -283,13 +283,13 @@ impl Record {
         self.index().row(id)
     }
 
-    fn index(&self) -> &Index {
+    fn index(&self) -> &RecordIndex {
         self.index
-            .get_or_init(|| Index::of(&self.requirements, &self.events))
+            .get_or_init(|| RecordIndex::of(&self.requirements, &self.events))
     }
 
     /// Finds the line of a plan at a place to which a failed or inconclusive check points.
-    pub fn excerpt(&self, place: &Place) -> Option<&Excerpt> {
+    pub fn excerpt(&self, place: &Place) -> Option<&PlanExcerpt> {
         let index = self
             .excerpts
             .binary_search_by(|excerpt| excerpt.place.cmp(place))
@@ -370,8 +370,8 @@ fn all_standings(outcomes: &[Outcome]) -> Vec<Verdict> {
         .collect()
 }
 
-fn causes(outcomes: &[Outcome]) -> Vec<Cause> {
-    let mut causes: Vec<Cause> = Vec::new();
+fn causes(outcomes: &[Outcome]) -> Vec<SharedCause> {
+    let mut causes: Vec<SharedCause> = Vec::new();
     for outcome in outcomes {
         let Some(reason) = &outcome.reason else {
             continue;
@@ -381,7 +381,7 @@ fn causes(outcomes: &[Outcome]) -> Vec<Cause> {
         }
         match causes.iter_mut().find(|cause| cause.reason == *reason) {
             Some(cause) => cause.cases.push(outcome.case.clone()),
-            None => causes.push(Cause {
+            None => causes.push(SharedCause {
                 reason: reason.clone(),
                 cases: vec![outcome.case.clone()],
             }),

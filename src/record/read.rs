@@ -1,6 +1,4 @@
-//! Reads a record back from its form as JSON and the events of its journal.
-//!
-//! Knows no files: who opens them hands the bytes over.
+//! Reads a record back from `record.json` and the events of its journal. The caller opens the files.
 
 use std::sync::Arc;
 
@@ -10,7 +8,7 @@ use crate::record::{FORMAT, Record};
 /// Why a record could not be read back; each sentence follows the name of the file.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// The text is no record.
+    /// The JSON is not a record.
     #[error("is not a record of a run: {0}")]
     Json(#[from] serde_json::Error),
     /// It is of another format.
@@ -20,7 +18,7 @@ pub enum RecordError {
         found: u64,
     },
     /// The journal is that of another run.
-    #[error("belongs to another run than the journal beside it: their heads differ")]
+    #[error("belongs to another run than the journal beside it: their headers differ")]
     OtherRun,
 }
 
@@ -32,10 +30,10 @@ impl Record {
     pub fn read(json: &[u8], events: Vec<Arc<Event>>) -> Result<Self, RecordError> {
         /// The format comes first: the rest of another one need not be readable.
         #[derive(serde::Deserialize)]
-        struct Form {
+        struct FormatOnly {
             format: u64,
         }
-        let form: Form = serde_json::from_slice(json)?;
+        let form: FormatOnly = serde_json::from_slice(json)?;
         if form.format != u64::from(FORMAT) {
             return Err(RecordError::Format { found: form.format });
         }

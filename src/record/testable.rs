@@ -71,7 +71,10 @@ impl Testable {
     ) -> Self {
         if !requirement.subject.iter().any(|who| mode.is_subject(*who)) {
             let subjects: Vec<_> = requirement.subject.iter().map(|who| who.as_str()).collect();
-            let why = format!("the {} is not under test here", subjects.join(" or "));
+            let why = format!(
+                "it concerns the {}, which is not under test in the mode {mode}",
+                subjects.join(" and the ")
+            );
             return Self::never(ObstacleKind::SubjectNotUnderTest, why);
         }
         let mut cases = cases.into_iter().peekable();
@@ -190,7 +193,7 @@ fn obstacle(
         }
     }
     emulated.then(|| {
-        let why = "only emulated parts wrote what is judged";
+        let why = "only emulated participants sent the messages that its checks judge";
         (ObstacleKind::NotUnderTest, why.to_owned())
     })
 }

@@ -1,4 +1,4 @@
-//! The waits that came near their bound: met today, and missed on a slower day.
+//! The waits that were met shortly before their limit: on a slower day they are missed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::{Closed, Event, Fact, Lane, Micros};
 
-/// The share of its bound, in per cent, from which a wait is told.
+/// The share of its limit, in per cent, from which a wait is listed.
 const TIGHT_PERCENT: u64 = 70;
 
-/// A wait that was met, and took most of the time that it had.
+/// A wait that was met shortly before its limit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TightWait {
     /// Id of the case.
@@ -35,10 +35,10 @@ impl TightWait {
     }
 }
 
-/// Finds the waits that took at least 70 % of their bound and were met, in the order of the journal.
+/// Finds the waits that were met after at least 70 % of their limit, in the order of the journal.
 ///
-/// The pauses between the attempts of one step are one wait. One that ended at its bound is no news
-/// here: either it was missed, which is a failure, or it was a silence that had to last.
+/// The pauses between the attempts of one step are one wait. A wait that ended at its limit is left out: either it was
+/// missed, which is a failure, or it was the absence of a message that had to last.
 pub(super) fn tight_waits(events: &[Arc<Event>]) -> Vec<TightWait> {
     let mut begun: HashMap<(&Lane, &str), (&String, Micros, Micros)> = HashMap::new();
     let mut waits: Vec<(TightWait, bool)> = Vec::new();
@@ -82,8 +82,8 @@ pub(super) fn tight_waits(events: &[Arc<Event>]) -> Vec<TightWait> {
     }
     waits
         .into_iter()
-        .filter(|(one, met)| *met && one.percent() >= TIGHT_PERCENT)
-        .map(|(one, _)| one)
+        .filter(|(wait, met)| *met && wait.percent() >= TIGHT_PERCENT)
+        .map(|(wait, _)| wait)
         .collect()
 }
 
@@ -107,7 +107,7 @@ mod tests {
             .collect();
         tight_waits(&events)
             .into_iter()
-            .map(|one| (one.step.clone(), one.percent()))
+            .map(|wait| (wait.step.clone(), wait.percent()))
             .collect()
     }
 
@@ -135,7 +135,7 @@ mod tests {
                 closed(&step, at, Closed::Met(1)),
             ]);
             assert_eq!(
-                told.first().map(|one| one.1),
+                told.first().map(|wait| wait.1),
                 expected,
                 "closed at {at}: {told:?}"
             );

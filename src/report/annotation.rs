@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::judge::{Check, Verdict, counts};
+use crate::number::{count, is_or_are};
 use crate::record::{Outcome, Record};
-use crate::report::answer::{Tone, answer};
+use crate::report::answer::{AnswerTone, answer};
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
-use crate::report::number::{count, is_or_are};
 use crate::report::plain::{cut, line, plain};
 use plan_language::participant::Mode;
 use plan_language::plan::Place;
@@ -89,9 +89,9 @@ pub fn github(record: &Record) -> String {
     }
     let answer = answer(record);
     let level = match answer.tone {
-        Tone::Good => return out,
-        Tone::Bad => "error",
-        Tone::Open => "warning",
+        AnswerTone::Good => return out,
+        AnswerTone::Bad => "error",
+        AnswerTone::Open => "warning",
     };
     let _ = writeln!(
         out,
@@ -102,7 +102,7 @@ pub fn github(record: &Record) -> String {
     out
 }
 
-/// A case whose broken requirements do not count is a warning; in a rehearsal all of them count.
+/// Returns `warning` for a case whose failed requirements do not count, otherwise `error`; in a rehearsal all count.
 fn level(record: &Record, outcome: &Outcome) -> &'static str {
     let strict = record.header.strict;
     let counted = |check: &Check| {
@@ -122,7 +122,7 @@ fn level(record: &Record, outcome: &Outcome) -> &'static str {
     }
 }
 
-/// Returns the place of the first check that decided against a case, or that of the case.
+/// Returns the place of the first failed or inconclusive check of a case, or that of the case.
 fn place(outcome: &Outcome) -> Place {
     let broken = outcome.broken().next();
     broken.map_or(&outcome.place, |check| &check.place).clone()
@@ -140,7 +140,7 @@ fn command(out: &mut String, level: &str, place: &Place, title: &str, message: &
     );
 }
 
-/// Escapes a message as the runner of workflows unescapes it.
+/// Escapes a message as GitHub's runner unescapes it.
 fn data(text: &str) -> String {
     plain(text)
         .replace('%', "%25")

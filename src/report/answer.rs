@@ -3,25 +3,26 @@
 use std::sync::Arc;
 
 use crate::judge::{RequirementOutcome, RunVerdict, counts};
+use crate::number::{count, is_or_are};
 use crate::record::Record;
-use crate::report::number::{count, ids, is_or_are};
+use crate::report::number::ids;
 use plan_language::participant::Mode;
 use plan_language::plan::Level;
 
-/// Stands on every report.
+/// The notice on every report.
 pub const NOT_ISSUED_BY_SAGE: &str = "not issued by Sage";
 
-/// Stands on every report of a rehearsal.
+/// The notice on every report of a rehearsal.
 pub const NOT_A_CERTIFICATE: &str = "rehearsal: not a certificate";
 
 /// How good an answer is; reports choose their colours by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
+pub enum AnswerTone {
     /// The good answer.
     Good,
     /// Something failed, and the reader must act.
     Bad,
-    /// No answer yet.
+    /// Nothing failed, but too little was tested.
     Open,
 }
 
@@ -62,26 +63,26 @@ pub const RUN_ANSWERS: &[(&str, &str)] = &[
 
 /// The answer of a run in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct RunAnswer {
     /// The answer itself: `NOT CONFORMANT`.
     pub word: &'static str,
     /// What it means, in one sentence.
     pub sentence: String,
     /// How good it is.
-    pub tone: Tone,
+    pub tone: AnswerTone,
 }
 
 /// Returns the answer of a run in words.
-pub fn answer(record: &Record) -> Answer {
+pub fn answer(record: &Record) -> RunAnswer {
     let (word, tone) = match &record.verdict {
-        RunVerdict::RehearsalPassed => (REHEARSAL_PASSED, Tone::Good),
-        RunVerdict::RehearsalFailed => (REHEARSAL_FAILED, Tone::Bad),
-        RunVerdict::Conformant => (CONFORMANT, Tone::Good),
-        RunVerdict::NotConformant => (NOT_CONFORMANT, Tone::Bad),
-        RunVerdict::Incomplete { .. } => (INCOMPLETE, Tone::Open),
-        RunVerdict::NothingTested => (NOTHING_TESTED, Tone::Open),
+        RunVerdict::RehearsalPassed => (REHEARSAL_PASSED, AnswerTone::Good),
+        RunVerdict::RehearsalFailed => (REHEARSAL_FAILED, AnswerTone::Bad),
+        RunVerdict::Conformant => (CONFORMANT, AnswerTone::Good),
+        RunVerdict::NotConformant => (NOT_CONFORMANT, AnswerTone::Bad),
+        RunVerdict::Incomplete { .. } => (INCOMPLETE, AnswerTone::Open),
+        RunVerdict::NothingTested => (NOTHING_TESTED, AnswerTone::Open),
     };
-    Answer {
+    RunAnswer {
         word,
         sentence: sentence(record),
         tone,

@@ -5,7 +5,7 @@ use std::io;
 use crate::journal::{Body, Credential, Message};
 use crate::report::plain::{cut, cut_of};
 
-/// Says what is known about a credential, in one line.
+/// Describes a credential in one line: handle, issuer, audience, validity.
 pub(super) fn known(credential: &Credential) -> String {
     let mut text = format!("credential {}", credential.handle);
     if let Some(issuer) = &credential.issuer {
@@ -21,7 +21,7 @@ pub(super) fn known(credential: &Credential) -> String {
     }
 }
 
-/// Writes the query of a message as it reads in an address, decoded; empty without one.
+/// Writes the decoded query of a message; empty without one.
 pub(super) fn query(message: &Message) -> String {
     let pairs: Vec<_> = message
         .query
@@ -31,9 +31,7 @@ pub(super) fn query(message: &Message) -> String {
     pairs.join("&")
 }
 
-/// Writes a body as a reader wants it, in at most `most` bytes; `None` without one.
-///
-/// A cut is stated with both sizes.
+/// Writes a body in at most `most` bytes, JSON indented; `None` without one. A cut body states both sizes.
 pub(super) fn body(body: &Body, most: usize) -> Option<String> {
     Some(match body {
         Body::None => return None,
@@ -63,7 +61,7 @@ pub(super) fn body(body: &Body, most: usize) -> Option<String> {
     })
 }
 
-/// Keeps the beginning of what is written, and counts the rest.
+/// A writer that keeps the first bytes and counts all of them.
 #[derive(Default)]
 struct Bounded {
     most: usize,
@@ -72,7 +70,7 @@ struct Bounded {
 }
 
 impl Bounded {
-    /// Returns what was kept, up to the last whole character.
+    /// Returns the kept text, up to the last whole character.
     fn text(&self) -> &str {
         let valid = match std::str::from_utf8(&self.kept) {
             Ok(text) => return text,
@@ -142,7 +140,7 @@ mod tests {
             bytes,
             cut: false,
         };
-        assert_eq!(body(&text(MOST), MOST).map(|one| one.len()), Some(MOST));
+        assert_eq!(body(&text(MOST), MOST).map(|text| text.len()), Some(MOST));
         let cut = body(&text(MOST + 1), MOST).expect("there is a body");
         assert!(cut.ends_with(" of 2049 bytes)") && cut.len() <= MOST);
     }

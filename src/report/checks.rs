@@ -1,12 +1,12 @@
 //! The checks of a case with their outcomes: one line for each check, in the order of steps.
 
 use crate::judge::{Check, CheckOutcome, Finding, NoEvidenceReason};
+use crate::number::count;
 use crate::record::Outcome;
 use crate::report::lines::Lines;
-use crate::report::number::count;
 use crate::report::plain::{cut, line};
 
-/// Bytes of a demand that one line shows.
+/// Bytes of the description of a check in one line.
 const WHAT_BYTES_MAX: usize = 400;
 
 /// Lists the checks of a case and of its teardown; empty if it made none.

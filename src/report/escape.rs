@@ -1,11 +1,11 @@
-//! Keeps texts of others texts: in elements and attributes, and in a block of JSON.
+//! Escapes texts from outside for HTML elements, attributes and blocks of JSON.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::report::plain::plain;
 
-/// Escapes a text for HTML, in elements and in quoted attributes; the unprintable becomes visible.
+/// Escapes a text for HTML elements and quoted attributes; makes unprintable characters visible.
 pub(super) fn escape(text: &str) -> String {
     let text = plain(text);
     let mut escaped = String::with_capacity(text.len() + 16);
@@ -22,10 +22,10 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// Makes a JSON document inert inside a `script` element; it stays the same document.
+/// Escapes a JSON document for a `script` element; it stays the same document.
 ///
-/// The characters that are replaced stand in JSON only within strings. What is left is ASCII: a browser
-/// keeps a long text of it in half the room, and opens a large page sooner.
+/// JSON has the replaced characters only within strings. The result is ASCII: a browser keeps a long ASCII text in half
+/// the memory, and opens a large page sooner.
 pub(super) fn inert(json: &str) -> Cow<'_, str> {
     if json.is_ascii() && !json.contains(['<', '>', '&']) {
         return Cow::Borrowed(json);

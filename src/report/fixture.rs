@@ -1,4 +1,4 @@
-//! Records made by hand for the tests of reports; they go through [`Record::of`] like real ones.
+//! Handmade records for the tests of reports; they are built by [`Record::of`] like real ones.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use plan_language::participant::{Address, Author, Callback, Mode, Participant, S
 use plan_language::plan::{Class, Level, Library, Place, Plan, Requirement, Ruling, StepKey};
 use plan_language::source::Sources;
 
-/// A record in the making.
+/// A builder of records.
 pub(super) struct Made {
     header: Header,
     plans: Vec<Arc<Plan>>,
@@ -293,7 +293,7 @@ pub(super) fn notification(made: Made, body: serde_json::Value) -> Made {
 }
 
 /// A run against a live provider in which a case failed on the answer to a notification, another on
-/// a message that never came, two inconclusive for one reason, and one did not apply.
+/// a missing message, two are inconclusive because of one cause, and one was skipped.
 pub(super) fn red() -> Record {
     let mut answered = broke(
         "the provider accepts the notification",
@@ -372,7 +372,7 @@ pub(super) fn red() -> Record {
         .record()
 }
 
-/// A rehearsal in which everything passed or did not apply.
+/// A rehearsal in which every case passed or was skipped.
 pub(super) fn green() -> Record {
     let mut one = outcome("offboarding", "offboarding/told", Verdict::Passed);
     one.checks = vec![held("the provider accepts the notification")];

@@ -44,15 +44,15 @@ pub struct ReportFile {
 /// A report that could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// The folder could not be made.
-    #[error("cannot make the report folder {}", folder.display())]
+    /// The folder could not be created.
+    #[error("cannot create the report folder {}", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
         /// Why.
         source: io::Error,
     },
-    /// A file could not be written or put in its place.
+    /// A file could not be written or renamed.
     #[error("cannot write the report {}", path.display())]
     File {
         /// The file.
@@ -88,10 +88,10 @@ pub fn write_reports(record: &Record, folder: &Path) -> Result<Vec<PathBuf>, Rep
     write_files(&render(record), folder)
 }
 
-/// Writes reports into a folder, which is made if it is not there, and returns their paths.
+/// Writes reports into a folder, which is created if it is missing, and returns their paths.
 ///
-/// Each file is written beside its place and then renamed, so that a reader sees the old or the new
-/// one, never half of it.
+/// Each file is written under another name and then renamed, so that a reader sees the old or the new file, never half
+/// of one.
 ///
 /// # Errors
 /// [`ReportError`] when the folder or a file cannot be written; files before it stay.
@@ -177,7 +177,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .starts_with("cannot make the report folder "),
+                .starts_with("cannot create the report folder "),
             "{error}"
         );
 

@@ -1,12 +1,12 @@
 //! The cases of a record in the order of reports: by plan, in plan order. Never completion order.
 
 use crate::judge::RequirementOutcome;
-use crate::record::{Counts, Outcome, PlanTitle, Record, RequirementRow};
+use crate::record::{Outcome, PlanTitle, Record, RequirementRow, VerdictCounts};
 use plan_language::plan::Class;
 
 /// The cases of one plan.
 #[derive(Clone, Debug)]
-pub struct Group<'a> {
+pub struct PlanGroup<'a> {
     /// Name of the plan.
     pub name: &'a str,
     /// Its title, file and digest, if the record knows it.
@@ -15,12 +15,12 @@ pub struct Group<'a> {
     pub cases: Vec<&'a Outcome>,
 }
 
-/// Groups the cases of a record by plan; every case stands in exactly one group.
-pub fn groups(record: &Record) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = record
+/// Groups the cases of a record by plan; every case is in exactly one group.
+pub fn groups(record: &Record) -> Vec<PlanGroup<'_>> {
+    let mut groups: Vec<PlanGroup<'_>> = record
         .plans
         .iter()
-        .map(|plan| Group {
+        .map(|plan| PlanGroup {
             name: &plan.name,
             plan: Some(plan),
             cases: Vec::new(),
@@ -29,7 +29,7 @@ pub fn groups(record: &Record) -> Vec<Group<'_>> {
     for outcome in &record.cases {
         match groups.iter_mut().find(|group| *group.name == *outcome.plan) {
             Some(group) => group.cases.push(outcome),
-            None => groups.push(Group {
+            None => groups.push(PlanGroup {
                 name: &outcome.plan,
                 plan: None,
                 cases: vec![outcome],
@@ -40,19 +40,19 @@ pub fn groups(record: &Record) -> Vec<Group<'_>> {
     groups
 }
 
-impl Group<'_> {
+impl PlanGroup<'_> {
     /// Returns the title of the plan, or its name where there is none.
     pub fn title(&self) -> &str {
         self.plan.map_or(self.name, |plan| &plan.title)
     }
 
-    /// Returns how many of its cases came out how.
-    pub fn counts(&self) -> Counts {
-        Counts::of(self.cases.iter().map(|case| case.verdict))
+    /// Returns the number of its cases with each verdict.
+    pub fn counts(&self) -> VerdictCounts {
+        VerdictCounts::of(self.cases.iter().map(|case| case.verdict))
     }
 
-    /// Returns how many requirements its cases judged, by class in the order A, B, C without empty ones,
-    /// and how many they cite and did not judge.
+    /// Returns the number of requirements that its cases tested, by class in the order A, B, C without empty ones, and
+    /// the number of those that they cite and did not test.
     ///
     /// A requirement that cases of two plans cite counts in both.
     pub fn rows(&self, record: &Record) -> (Vec<(Class, usize)>, usize) {

@@ -1,4 +1,4 @@
-//! `record.json`: the record as it is, for programs. Events stand in `journal.jsonl`, not here.
+//! `record.json`: the record for programs. The events are in `journal.jsonl`, not here.
 
 use crate::record::Record;
 use crate::report::format::ReportFormat;

@@ -1,4 +1,4 @@
-//! Names and signs of what reports list: participants, classes of requirements, verdicts.
+//! Names and signs of participants, classes of requirements and verdicts.
 
 use crate::judge::Verdict;
 use plan_language::participant::{Mode, Participant};
@@ -40,11 +40,25 @@ pub fn mark(verdict: Verdict) -> char {
 /// Returns what the verdict of a case means.
 pub fn verdict_meaning(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Passed => "every check holds, and the subject sent the evidence",
-        Verdict::Failed => "the subject broke a requirement",
+        Verdict::Passed => "every check holds, and the evidence comes from the system under test",
+        Verdict::Failed => "the system under test violated a requirement",
         Verdict::Inconclusive => {
-            "nothing can be said about the subject: the plan, the network, the environment, a precondition or the setup failed"
+            "the plan, the network, the environment, a precondition or the setup failed; nothing can be said about the system under test"
         }
-        Verdict::Skipped => "the case does not apply to this environment; the reason is given",
+        Verdict::Skipped => "the case does not apply here; the report gives the reason",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_explains_verdicts_in_the_same_words() {
+        let readme = include_str!("../../README.md");
+        for verdict in Verdict::ALL {
+            let row = format!("| {} | {} |", verdict.as_str(), verdict_meaning(verdict));
+            assert!(readme.contains(&row), "{row}");
+        }
     }
 }

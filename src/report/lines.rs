@@ -1,38 +1,38 @@
-//! Builds indented text line by line. Knows nothing of what the lines say.
+//! Builds indented text line by line, each with a style.
 
 use std::fmt::Display;
 
 use crate::report::plain::plain;
 
-/// How a line may be shown where there is colour; the words say the same without it.
+/// The style of a line, for colour and wrapping; the words say the same without it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Look {
-    /// As it is, and never broken: somebody may copy it.
+pub(super) enum LineStyle {
+    /// Shown as it is and never wrapped: a reader may copy it.
     #[default]
     Verbatim,
-    /// A sentence, which may be broken between words.
+    /// A sentence, which may be wrapped.
     Sentence,
-    /// What it is all about; a sentence.
+    /// The first line; a sentence.
     Headline,
-    /// What a section is about; a sentence.
+    /// The heading of a section; a sentence.
     Heading,
-    /// What should have been.
+    /// An expected value.
     Wanted,
-    /// What was.
+    /// An actual value.
     Seen,
     /// A mark below a place.
     Mark,
 }
 
-/// One line: its indent in columns, its text and its look.
+/// One line: its indent in columns, its text and its style.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     pub indent: usize,
     pub text: String,
-    pub look: Look,
+    pub look: LineStyle,
 }
 
-/// Indented lines under construction; what goes in comes out as plain text.
+/// A builder of indented lines.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lines {
     list: Vec<Line>,
@@ -42,16 +42,16 @@ pub(super) struct Lines {
 impl Lines {
     /// Adds a line, or several if the text has line breaks.
     pub(super) fn add(&mut self, text: impl Display) {
-        self.look(Look::Verbatim, text);
+        self.look(LineStyle::Verbatim, text);
     }
 
     /// Adds a sentence.
     pub(super) fn sentence(&mut self, text: impl Display) {
-        self.look(Look::Sentence, text);
+        self.look(LineStyle::Sentence, text);
     }
 
-    /// Adds a line, or several if the text has line breaks, with a look.
-    pub(super) fn look(&mut self, look: Look, text: impl Display) {
+    /// Adds a line with a style, or several if the text has line breaks.
+    pub(super) fn look(&mut self, look: LineStyle, text: impl Display) {
         for line in plain(&text.to_string()).lines() {
             self.list.push(Line {
                 indent: if line.is_empty() { 0 } else { self.depth * 2 },
@@ -61,18 +61,18 @@ impl Lines {
         }
     }
 
-    /// Adds an empty line, unless there is no line or an empty one stands there already.
+    /// Adds an empty line, unless there is no line yet or the last one is empty.
     pub(super) fn gap(&mut self) {
         if self.list.last().is_some_and(|line| !line.text.is_empty()) {
             self.list.push(Line {
                 indent: 0,
                 text: String::new(),
-                look: Look::Verbatim,
+                look: LineStyle::Verbatim,
             });
         }
     }
 
-    /// Adds lines that stand two columns further right.
+    /// Adds lines that are indented by two more columns.
     pub(super) fn within(&mut self, add: impl FnOnce(&mut Self)) {
         self.depth += 1;
         add(self);
@@ -100,7 +100,7 @@ impl Lines {
     }
 }
 
-/// Indents every line of a text that has something on it.
+/// Indents every line of a text that is not empty.
 pub(super) fn indent(text: &str, columns: usize) -> String {
     let mut indented = String::with_capacity(text.len() + columns * 8);
     for line in text.lines() {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::judge::Verdict;
 use crate::record::{Outcome, Record};
 use crate::report::answer::{
-    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, not_tested, warnings,
+    AnswerTone, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, not_tested, warnings,
 };
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
@@ -58,9 +58,9 @@ impl ReportFormat for Markdown {
 pub fn markdown(record: &Record) -> Vec<u8> {
     let answer = answer(record);
     let sign = match answer.tone {
-        Tone::Good => '✓',
-        Tone::Bad => '✗',
-        Tone::Open => '!',
+        AnswerTone::Good => '✓',
+        AnswerTone::Bad => '✗',
+        AnswerTone::Open => '!',
     };
     let mut page = format!(
         "## {sign} {}\n\n{}\n\n",
@@ -105,7 +105,7 @@ fn list(page: &mut String, title: &str, items: &[String]) {
     page.push('\n');
 }
 
-/// Says how many rows were left out, if any were.
+/// Adds the number of rows that are left out, if any.
 fn rest(page: &mut String, before: &str, rows: usize) {
     if rows > ROWS_MAX {
         let _ = writeln!(page, "{before}and {} more", rows - ROWS_MAX);
@@ -178,7 +178,7 @@ fn failures(page: &mut String, record: &Record) {
     }
 }
 
-/// Returns a fence that no run of backticks in the text ends.
+/// Returns the backticks around a block of text: more than any run of backticks in the text.
 fn fence(text: &str) -> String {
     let (mut longest, mut run) = (0, 0);
     for one in text.chars() {
@@ -246,7 +246,7 @@ fn requirements(page: &mut String, record: &Record) {
     rest(page, "", testable.left_out.len());
 }
 
-/// Makes a text one line that Markdown, within a table too, and HTML show as it is.
+/// Escapes a text for one line of Markdown, also within a table.
 fn text(text: &str) -> String {
     let text = line(&cut(text, CELL_BYTES_MAX)).into_owned();
     let mut escaped = String::with_capacity(text.len() + 16);

@@ -32,7 +32,7 @@ mod testable_here;
 
 pub use annotation::github;
 pub use answer::{
-    Answer, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, RUN_ANSWERS, Tone, answer, warnings,
+    AnswerTone, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, RUN_ANSWERS, RunAnswer, answer, warnings,
 };
 pub use checks::checks;
 pub use console::{progress_line, results};
@@ -42,17 +42,17 @@ pub use folder::{
     render, write_files, write_reports,
 };
 pub use format::{FORMATS, ReportFormat};
-pub use group::{Group, groups};
+pub use group::{PlanGroup, groups};
 pub use html::html;
 pub use json::json;
 pub use junit::junit;
 pub use label::{class_name, mark, party, verdict_meaning};
 pub use markdown::markdown;
-pub use number::{count, duration, is_or_are, plural};
+pub use number::duration;
 pub use plain::{cut, line, plain};
 pub use proof::render_proof;
 pub use run_facts::{participants_of, subject};
-pub use tally::{Tally, tallies};
+pub use tally::{ClassTally, tallies};
 
 #[cfg(test)]
 mod tests;

@@ -1,41 +1,21 @@
-//! Numbers as sentences contain them: counts with their noun, durations, lists of ids.
+//! Numbers in reports: verdict counts, durations, lists of ids.
 
 use std::sync::Arc;
 
 use crate::journal::Micros;
-use crate::record::{Counts, Record};
+use crate::number::count;
+use crate::record::{Record, VerdictCounts};
 
 /// Number of ids that a sentence lists before it only counts them.
 const IDS_MAX: usize = 12;
-
-/// Returns a noun in the number of its count: `case` for 1, otherwise `cases`.
-///
-/// Only for nouns whose plural ends in a plain `s`.
-pub fn plural(number: usize, noun: &str) -> String {
-    if number == 1 {
-        noun.to_owned()
-    } else {
-        format!("{noun}s")
-    }
-}
-
-/// Writes a count with its noun: `1 case`, `2 cases`.
-pub fn count(number: usize, noun: &str) -> String {
-    format!("{number} {}", plural(number, noun))
-}
 
 /// Writes a count of further things: `1 more case`, `2 more cases`.
 pub(super) fn more(number: usize, noun: &str) -> String {
     count(number, &format!("more {noun}"))
 }
 
-/// Returns `is` or `are`, for the number of things that a sentence is about.
-pub fn is_or_are(number: usize) -> &'static str {
-    if number == 1 { "is" } else { "are" }
-}
-
-/// Writes how many cases have which verdict: `2 cases: 1 passed, 1 failed, 0 inconclusive, 0 skipped`.
-pub(super) fn verdicts(counts: Counts) -> String {
+/// Writes the number of cases with each verdict: `2 cases: 1 passed, 1 failed, 0 inconclusive, 0 skipped`.
+pub(super) fn verdicts(counts: VerdictCounts) -> String {
     format!(
         "{}: {} passed, {} failed, {} inconclusive, {} skipped",
         count(counts.all(), "case"),
@@ -110,16 +90,8 @@ mod tests {
     }
 
     #[test]
-    fn one_thing_is_singular_and_none_is_plural() {
-        assert_eq!(count(0, "case"), "0 cases");
-        assert_eq!(count(1, "case"), "1 case");
-        assert_eq!(more(2, "check"), "2 more checks");
-        assert_eq!((is_or_are(1), is_or_are(2)), ("is", "are"));
-    }
-
-    #[test]
     fn verdicts_are_counted_in_one_line() {
-        let counts = Counts {
+        let counts = VerdictCounts {
             passed: 1,
             failed: 0,
             inconclusive: 2,

@@ -1,19 +1,19 @@
 //! Text that any terminal, browser and XML reader shows as it is, and bounded pieces of it.
 //!
-//! What providers send may hold escape sequences, line breaks and characters that XML forbids.
-//! They are made visible rather than dropped, so that a reader sees what was there.
+//! Texts from outside may contain escape sequences, line breaks and characters that XML forbids. They are made visible
+//! rather than dropped.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Makes the unprintable visible: control characters, non-characters and marks that reorder text
+/// Makes unprintable characters visible: control characters, non-characters and marks that reorder text
 /// become `\u{1b}`; line feeds and tabs stay, and a carriage return before a line feed goes.
 ///
-/// The result holds only characters that XML 1.0 allows. Applying it twice changes nothing more.
+/// The result contains only characters that XML 1.0 allows. Applying it twice changes nothing more.
 pub fn plain(text: &str) -> Cow<'_, str> {
     if !text
         .chars()
-        .any(|one| is_hidden(one) && one != '\n' && one != '\t')
+        .any(|letter| is_hidden(letter) && letter != '\n' && letter != '\t')
     {
         return Cow::Borrowed(text);
     }

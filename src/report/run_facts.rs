@@ -1,7 +1,8 @@
 //! The facts that a reader needs before the results of a run: subject, mode, plans, limits.
 
+use crate::number::count;
 use crate::record::Record;
-use crate::report::number::{count, duration};
+use crate::report::number::duration;
 use plan_language::participant::Mode;
 
 /// Lists the facts that a reader needs before the results, as names and values.

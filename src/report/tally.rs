@@ -1,4 +1,4 @@
-//! How many requirements of each class came out how; derived from the rows of the record.
+//! The numbers of requirements by class and outcome; derived from the rows of the record.
 
 use crate::judge::RequirementOutcome;
 use crate::record::Record;
@@ -6,12 +6,12 @@ use plan_language::plan::Class;
 
 /// The requirements of one class, counted by outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tally {
+pub struct ClassTally {
     /// The class.
     pub class: Class,
     /// Passed, with evidence of a subject.
     pub passed: usize,
-    /// Broken.
+    /// Failed.
     pub failed: usize,
     /// Not tested by any check.
     pub not_tested: usize,
@@ -20,14 +20,14 @@ pub struct Tally {
 }
 
 /// Counts requirements by class, in the order A, B, C; a class without requirements is left out.
-pub fn tallies(record: &Record) -> Vec<Tally> {
+pub fn tallies(record: &Record) -> Vec<ClassTally> {
     let of = |class| {
         let count = |outcome| {
             let rows = record.requirements.iter();
             rows.filter(|row| row.requirement.class == class && row.traced.outcome == outcome)
                 .count()
         };
-        Tally {
+        ClassTally {
             class,
             passed: count(RequirementOutcome::Passed),
             failed: count(RequirementOutcome::Failed),
@@ -38,11 +38,11 @@ pub fn tallies(record: &Record) -> Vec<Tally> {
     [Class::A, Class::B, Class::C]
         .map(of)
         .into_iter()
-        .filter(|one| one.all() > 0)
+        .filter(|tally| tally.all() > 0)
         .collect()
 }
 
-impl Tally {
+impl ClassTally {
     /// Returns the number of requirements of the class.
     pub fn all(self) -> usize {
         self.passed + self.failed + self.not_tested + self.not_applicable
@@ -65,7 +65,7 @@ mod tests {
         record.requirements[0].traced.outcome = RequirementOutcome::Passed;
         record.requirements[1].traced.outcome = RequirementOutcome::Failed;
         let tallies = tallies(&record);
-        assert_eq!(tallies.iter().map(|one| one.all()).sum::<usize>(), 3);
+        assert_eq!(tallies.iter().map(|tally| tally.all()).sum::<usize>(), 3);
         assert_eq!((tallies[0].class, tallies[0].passed), (Class::A, 1));
         assert_eq!(
             (tallies[1].class, tallies[1].failed, tallies[1].not_tested),

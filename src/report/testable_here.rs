@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::number::count;
 use crate::record::{ObstacleKind, Record, RequirementRow};
-use crate::report::number::{count, ids};
+use crate::report::number::ids;
 use plan_language::plan::Level;
 
 /// The requirements that the mode of a run can test, in words.

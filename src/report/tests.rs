@@ -1,4 +1,4 @@
-//! Console, JUnit and JSON say the same of every record, and no text can break them.
+//! All formats contain the same counts of every record, and no text can break them.
 
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
@@ -6,13 +6,13 @@ use serde_json::json;
 
 use crate::journal::{Event, Fact};
 use crate::judge::Verdict;
-use crate::record::{Counts, Record};
+use crate::record::{Record, VerdictCounts};
 use crate::report::fixture::{
     Made, broke, difference, green, held, missed, not_reached, outcome, red, requirement, unjudged,
 };
 use crate::report::testable_here::testable;
 use crate::report::{
-    Tone, answer, failure, github, html, json, junit, mark, markdown, plain, render, results,
+    AnswerTone, answer, failure, github, html, json, junit, mark, markdown, plain, render, results,
 };
 use plan_language::participant::{Mode, Participant};
 use plan_language::plan::{Class, Level};
@@ -63,7 +63,8 @@ fn everywhere(text: &str) -> Record {
 }
 
 fn named<'a>(node: Node<'a, 'a>, name: &'a str) -> impl Iterator<Item = Node<'a, 'a>> {
-    node.descendants().filter(move |one| one.has_tag_name(name))
+    node.descendants()
+        .filter(move |node| node.has_tag_name(name))
 }
 
 fn number(node: Node<'_, '_>, attribute: &str) -> usize {
@@ -74,11 +75,19 @@ fn number(node: Node<'_, '_>, attribute: &str) -> usize {
         .unwrap_or_else(|_| panic!("{attribute}={text}"))
 }
 
+/// Checks that all formats contain the counts of the record.
 fn agree(record: &Record) {
+    junit_agrees(record);
+    json_agrees(record);
+    texts_agree(record);
+    annotations_agree(record);
+}
+
+fn junit_agrees(record: &Record) {
     let xml = String::from_utf8(junit(record)).expect("JUnit XML is UTF-8");
     let document = Document::parse(&xml).unwrap_or_else(|error| panic!("{error}:\n{xml}"));
     let root = document.root_element();
-    let counted = |node| Counts {
+    let counted = |node| VerdictCounts {
         failed: named(node, "failure").count(),
         inconclusive: named(node, "error").count(),
         skipped: named(node, "skipped").count(),
@@ -86,7 +95,7 @@ fn agree(record: &Record) {
             .filter(|case| {
                 !case
                     .children()
-                    .any(|one| matches!(one.tag_name().name(), "failure" | "error" | "skipped"))
+                    .any(|child| matches!(child.tag_name().name(), "failure" | "error" | "skipped"))
             })
             .count(),
     };
@@ -99,7 +108,7 @@ fn agree(record: &Record) {
     }
     assert_eq!(counted(root), record.counts);
     assert_eq!(
-        Counts::of(record.cases.iter().map(|case| case.verdict)),
+        VerdictCounts::of(record.cases.iter().map(|case| case.verdict)),
         record.counts
     );
 
@@ -111,7 +120,9 @@ fn agree(record: &Record) {
         record.cases.len(),
         "GitLab drops what has the same name"
     );
+}
 
+fn json_agrees(record: &Record) {
     let read: serde_json::Value = serde_json::from_slice(&json(record)).expect("JSON");
     for (word, count) in [
         ("passed", record.counts.passed),
@@ -126,7 +137,9 @@ fn agree(record: &Record) {
             count
         );
     }
+}
 
+fn texts_agree(record: &Record) {
     let console = results(record, true, None);
     let counts = record.counts;
     let line = format!(
@@ -161,21 +174,29 @@ fn agree(record: &Record) {
         };
         assert_eq!(summary.matches(&told).count(), expected);
     }
+}
+
+fn annotations_agree(record: &Record) {
+    let counts = record.counts;
     // A bad case is an annotation of its own, or shares that of its cause; so is each broken teardown.
-    let shared: usize = record.causes.iter().map(|one| one.cases.len() - 1).sum();
+    let shared: usize = record
+        .causes
+        .iter()
+        .map(|cause| cause.cases.len() - 1)
+        .sum();
     let teardown: usize = record
         .cases
         .iter()
-        .map(|one| one.broken_teardown().count())
+        .map(|case| case.broken_teardown().count())
         .sum();
-    let last = usize::from(answer(record).tone != Tone::Good);
+    let last = usize::from(answer(record).tone != AnswerTone::Good);
     assert_eq!(
         github(record).lines().count(),
         counts.failed + counts.inconclusive - shared + teardown + last
     );
 }
 
-/// A run with every way in which a case can come out, not opened and interrupted ones too.
+/// A run with every outcome that a case can have, also cases that did not start or were interrupted.
 fn every_kind() -> Record {
     let case = |case: &str, verdict, check| {
         let mut one = outcome("p", case, verdict);
@@ -278,14 +299,14 @@ fn each_requirement_says_whether_it_can_be_judged_here_and_what_stands_against_i
     let told: Vec<_> = here
         .left_out
         .iter()
-        .map(|one| format!("{}: {}: {}", one.id, one.word(), one.why))
+        .map(|row| format!("{}: {}: {}", row.id, row.word(), row.why))
         .collect();
     insta::assert_snapshot!(format!("{}\n{}", here.sentence, told.join("\n")), @r#"
     2 of 6 requirements can be tested in the mode connector, 1 of them only by some of their cases
     IN-PART: in part: no bank action `revoke-consent` (p/two)
     LEVER: cannot be tested: no bank action `revoke-consent` (p/three, p/four)
-    EMBEDDED: cannot be tested: only emulated parts wrote what is judged (p/five)
-    SERVICE: cannot be tested: the service is not under test here
+    EMBEDDED: cannot be tested: only emulated participants sent the messages that its checks judge (p/five)
+    SERVICE: cannot be tested: it concerns the service, which is not under test in the mode connector
     LATER: cannot be tested: nobody can see it from outside
     "#);
     for report in [html(&record), markdown(&record)] {
@@ -377,14 +398,14 @@ fn the_text_of_a_failure_comes_through_whole() {
         let node = named(document.root_element(), "failure")
             .next()
             .expect("a failure");
-        let read: String = node.children().filter_map(|one| one.text()).collect();
+        let read: String = node.children().filter_map(|text| text.text()).collect();
         assert_eq!(read, failure(&record, &record.cases[0]).expect("it failed"));
         let suite = named(document.root_element(), "testsuite")
             .next()
             .expect("a suite");
-        let title =
-            named(suite, "property").find(|one| one.attribute("name") == Some("plan.title"));
-        let title = title.and_then(|one| one.attribute("value"));
+        let title = named(suite, "property")
+            .find(|property| property.attribute("name") == Some("plan.title"));
+        let title = title.and_then(|property| property.attribute("value"));
         assert_eq!(title, Some(plain(text).replace(['\n', '\t'], " ").as_str()));
     }
 }
@@ -399,11 +420,11 @@ fn github_finds_the_line_of_the_plan() {
     let file = case.attribute("file").expect("a file");
     let text = named(case, "failure")
         .next()
-        .and_then(|one| one.text())
+        .and_then(|node| node.text())
         .expect("a text");
     let pattern = format!(" [^ ]*{}.*?:\\d+", regex::escape(file));
     let search = regex::Regex::new(&pattern).expect("a sound pattern");
-    let found: Vec<_> = search.find_iter(text).map(|one| one.as_str()).collect();
+    let found: Vec<_> = search.find_iter(text).map(|found| found.as_str()).collect();
     assert_eq!(found[0], " plans/offboarding.yaml:12");
     assert_eq!(case.attribute("line"), Some("12"));
     assert!(
@@ -423,7 +444,7 @@ fn megabytes_stay_bounded_with_both_sizes() {
         for node in named(document.root_element(), name) {
             let size: usize = node
                 .children()
-                .filter_map(|one| one.text())
+                .filter_map(|text| text.text())
                 .map(str::len)
                 .sum();
             assert!(size <= 64 * 1024, "{name}: {size}");
@@ -431,7 +452,7 @@ fn megabytes_stay_bounded_with_both_sizes() {
     }
     let text = named(document.root_element(), "skipped")
         .next()
-        .and_then(|one| one.attribute("message"));
+        .and_then(|node| node.attribute("message"));
     assert!(
         text.is_some_and(|text| text.ends_with(" of 2100000 bytes)")),
         "{text:?}"

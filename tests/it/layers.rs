@@ -9,9 +9,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("environment", &["secret"]),
     ("journal", &["environment"]),
     ("exit_code", &[]),
+    ("number", &[]),
     ("judge", &["exit_code", "journal"]),
     ("record", &["journal", "judge"]),
-    ("proof", &["judge", "record"]),
+    ("proof", &["judge", "number", "record"]),
     ("vault", &["journal", "secret"]),
     ("exchange", &["journal", "secret"]),
     ("tap", &["exchange", "journal", "judge", "vault"]),
@@ -36,7 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("doctor", &["exchange", "journal", "topology"]),
     ("harness", &["judge", "record", "runner"]),
     // Only the types of which a record is made; a report judges nothing and sends nothing.
-    ("report", &["journal", "judge", "proof", "record"]),
+    ("report", &["journal", "judge", "number", "proof", "record"]),
     ("reference", &["exit_code", "judge", "report", "topology"]),
     ("shipped", &[]),
     (
@@ -49,6 +50,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "harness",
             "journal",
             "judge",
+            "number",
             "proof",
             "record",
             "reference",

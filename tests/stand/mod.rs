@@ -163,7 +163,7 @@ impl Stand {
         folder: Option<&Path>,
         person: Option<Arc<dyn feedproof::runner::Person>>,
     ) -> Self {
-        let opened = feedproof::cli::Opened {
+        let opened = feedproof::cli::OpenedDocuments {
             provenance: "a test".to_owned(),
             as_shipped: false,
             library,

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{ENVIRONMENT_SCHEMA, SCHEMA, Subject, of};
+use super::{ENVIRONMENT_SCHEMA, SCHEMA, SchemaSubject, of};
 use plan_language::participant::{Address, Callback, Participant};
 use plan_language::plan::{BANK_ACTIONS, Generator, VERBS, WAITS};
 use plan_language::value::{OPERATORS, WORDS};
@@ -234,7 +234,7 @@ fn the_words_of_an_environment_are_those_of_the_language() {
 
 #[test]
 fn the_schema_of_the_catalogues_holds_what_they_need_and_nothing_more() {
-    let catalogues: Value = serde_json::from_str(&of(Subject::Requirements)).expect("JSON");
+    let catalogues: Value = serde_json::from_str(&of(SchemaSubject::Requirements)).expect("JSON");
     assert_eq!(catalogues["$id"], "urn:feedproof:requirements");
     let expected = ["requirement", "requirements", "ruling", "rulings", "words"];
     assert_eq!(keys(&catalogues["$defs"]), set(expected));

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use colored::Colorize;
 
+use crate::number::count;
 use crate::record::Record;
 use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE};
-use crate::report::number::{count, ids};
+use crate::report::number::ids;
 use crate::report::plain::{cut, line};
 use crate::report::run_facts::subject;
 use crate::report::testable_here::testable;

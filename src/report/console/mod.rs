@@ -13,6 +13,7 @@ use colored::{ColoredString, Colorize};
 use unicode_width::UnicodeWidthStr;
 
 use crate::judge::Verdict;
+use crate::number::{count, is_or_are};
 use crate::record::{Outcome, Record};
 use crate::report::checks::checks;
 use crate::report::failure::{headline, told};
@@ -20,7 +21,7 @@ use crate::report::format::ReportFormat;
 use crate::report::group::groups;
 use crate::report::label::mark;
 use crate::report::lines::indent;
-use crate::report::number::{count, duration, is_or_are};
+use crate::report::number::duration;
 use crate::report::plain::line;
 
 /// Indentation of the details of a case, in columns.

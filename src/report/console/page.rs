@@ -1,19 +1,18 @@
-//! Puts lines onto a page of a certain width: sentences are broken between words, colour is added.
+//! Wraps and colours lines for a terminal of a certain width.
 
 use colored::{ColoredString, Colorize};
 use unicode_width::UnicodeWidthStr;
 
-use crate::report::lines::{Line, Look};
+use crate::report::lines::{Line, LineStyle};
 
-/// Columns by which what continues a sentence stands further right.
+/// Indentation of the further lines of a wrapped sentence, in columns.
 const HANG: usize = 2;
-/// The narrowest column in which sentences are still broken.
+/// The least width to which sentences are wrapped, in columns.
 const COLUMNS_MIN: usize = 20;
 
 /// Writes lines, `indent` columns from the left; each ends with a line break.
 ///
-/// Without a width nothing is broken: a terminal does it, or a file has no edge. What somebody may copy
-/// (addresses, bodies, commands) is never broken.
+/// Without a width no line is wrapped. Addresses, bodies and commands never are, because a reader may copy them.
 pub(super) fn page(lines: &[Line], indent: usize, width: Option<usize>) -> String {
     let mut page = String::new();
     for line in lines {
@@ -24,7 +23,7 @@ pub(super) fn page(lines: &[Line], indent: usize, width: Option<usize>) -> Strin
         let left = indent + line.indent;
         let room = width.map(|width| width.saturating_sub(left).max(COLUMNS_MIN));
         let pieces = match (room, line.look) {
-            (Some(room), Look::Sentence | Look::Headline | Look::Heading) => {
+            (Some(room), LineStyle::Sentence | LineStyle::Headline | LineStyle::Heading) => {
                 broken(&line.text, room)
             }
             _ => vec![line.text.as_str()],
@@ -39,17 +38,17 @@ pub(super) fn page(lines: &[Line], indent: usize, width: Option<usize>) -> Strin
     page
 }
 
-fn painted(text: &str, look: Look) -> ColoredString {
+fn painted(text: &str, look: LineStyle) -> ColoredString {
     match look {
-        Look::Verbatim | Look::Sentence => text.normal(),
-        Look::Headline | Look::Heading => text.bold(),
-        Look::Wanted => text.green(),
-        Look::Seen | Look::Mark => text.red(),
+        LineStyle::Verbatim | LineStyle::Sentence => text.normal(),
+        LineStyle::Headline | LineStyle::Heading => text.bold(),
+        LineStyle::Wanted => text.green(),
+        LineStyle::Seen | LineStyle::Mark => text.red(),
     }
 }
 
-/// Breaks a sentence between words into pieces of at most `room` columns; what follows the first piece
-/// has less room. A word that is longer stands alone.
+/// Wraps a sentence between words into pieces of at most `room` columns; pieces after the first have less room. A longer
+/// word is a piece of its own.
 fn broken(text: &str, room: usize) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -107,10 +106,15 @@ mod tests {
             look,
         };
         let lines = |look, width| page(&[line(look)], 4, width).lines().count();
-        for look in [Look::Verbatim, Look::Wanted, Look::Seen, Look::Mark] {
+        for look in [
+            LineStyle::Verbatim,
+            LineStyle::Wanted,
+            LineStyle::Seen,
+            LineStyle::Mark,
+        ] {
             assert_eq!(lines(look, Some(40)), 1, "{look:?}");
         }
-        for look in [Look::Sentence, Look::Headline, Look::Heading] {
+        for look in [LineStyle::Sentence, LineStyle::Headline, LineStyle::Heading] {
             assert!(lines(look, Some(40)) > 4, "{look:?}");
             assert_eq!(lines(look, None), 1, "{look:?}");
         }

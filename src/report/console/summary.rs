@@ -7,19 +7,20 @@ use colored::Colorize;
 use unicode_width::UnicodeWidthStr;
 
 use crate::judge::{CheckOutcome, Finding, Miss};
+use crate::number::{count, plural};
 use crate::record::Record;
-use crate::report::answer::{NOT_ISSUED_BY_SAGE, Tone, answer, warnings};
+use crate::report::answer::{AnswerTone, NOT_ISSUED_BY_SAGE, answer, warnings};
 use crate::report::group::groups;
 use crate::report::label::class_name;
-use crate::report::number::{count, counts_line, duration, more, plural};
+use crate::report::number::{counts_line, duration, more};
 use crate::report::plain::{cut, line};
 use crate::report::tally::tallies;
 
-/// Number of slow cases that are named.
+/// Number of slow cases that are listed.
 const SLOWEST_MAX: usize = 5;
-/// Number of waits near their bound that are named.
+/// Number of waits near their limit that are listed.
 const TIGHT_MAX: usize = 10;
-/// Number of positions of unattributed messages that are named.
+/// Number of positions of unattributed messages that are listed.
 const POSITIONS_MAX: usize = 10;
 /// Bytes of a reason that one line shows.
 const REASON_BYTES_MAX: usize = 400;
@@ -40,9 +41,9 @@ pub(super) fn summary(record: &Record) -> String {
     }
     let answer = answer(record);
     let word = match answer.tone {
-        Tone::Good => answer.word.green().bold(),
-        Tone::Bad => answer.word.red().bold(),
-        Tone::Open => answer.word.yellow().bold(),
+        AnswerTone::Good => answer.word.green().bold(),
+        AnswerTone::Bad => answer.word.red().bold(),
+        AnswerTone::Open => answer.word.yellow().bold(),
     };
     let _ = writeln!(
         out,

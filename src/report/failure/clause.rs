@@ -5,12 +5,11 @@ use std::sync::Arc;
 use crate::judge::Check;
 use crate::record::Record;
 use crate::report::label::class_name;
-use crate::report::lines::{Lines, Look};
+use crate::report::lines::{LineStyle, Lines};
 use crate::report::plain::line;
 use plan_language::plan::Level;
 
-/// Adds the requirements of a check, each once for all that `told` names; one that the catalogue lacks
-/// is only named.
+/// Adds the requirements of a check, except those in `told`; only the id of one that the catalogue lacks.
 pub(super) fn add(lines: &mut Lines, record: &Record, check: &Check, told: &mut Vec<Arc<str>>) {
     for id in &check.requirement {
         if told.contains(id) {
@@ -29,7 +28,7 @@ pub(super) fn add(lines: &mut Lines, record: &Record, check: &Check, told: &mut 
             _ => ", a warning unless --strict",
         };
         lines.look(
-            Look::Heading,
+            LineStyle::Heading,
             format!(
                 "{id}: {}{counts}, class {} ({})",
                 clause.level,

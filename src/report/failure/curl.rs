@@ -1,4 +1,4 @@
-//! A request as a line for a shell, with variables in place of addresses and secrets.
+//! A request as a curl command, with shell variables for addresses and secrets.
 
 use crate::journal::{Body, Fact, Message};
 use crate::record::RecordedExchange;
@@ -6,11 +6,11 @@ use crate::report::failure::exchange::means_something;
 use crate::report::plain::line;
 use plan_language::participant::Participant;
 
-/// Bytes of a body that the line carries; of a longer one it names a file.
+/// Bytes of a body in the command; for a longer one it names a file.
 const BODY_BYTES_MAX: usize = 1_024;
-/// How a handle begins in masked text.
+/// The beginning of a handle in masked text.
 const OPEN: &str = "\u{27e6}secret:";
-/// How it ends.
+/// The end of a handle.
 const CLOSE: char = '\u{27e7}';
 
 /// Writes the request of an exchange; `None` for an event that is no request.
@@ -49,7 +49,7 @@ pub(super) fn curl(exchange: &RecordedExchange<'_>) -> Option<String> {
         Some(body) if body.len() <= BODY_BYTES_MAX => {
             command.push_str(&format!(" --data-raw {}", shell(&body)));
         }
-        // The journal has it; a line of megabytes helps nobody.
+        // The journal contains the body; a command of megabytes is of no use.
         Some(_) => command.push_str(" --data-binary @body"),
     }
     Some(line(&command).into_owned())
@@ -63,7 +63,7 @@ fn target(message: &Message) -> String {
     }
 }
 
-/// Encodes pairs as forms are, and leaves handles readable.
+/// Encodes pairs as a form, and leaves handles readable.
 fn encoded(pairs: &[(String, String)]) -> String {
     let encode = |text: &str| {
         if text.contains(OPEN) {

@@ -1,23 +1,24 @@
 //! Differences between an expected and an actual message: location, expected value, actual value, and why.
 
 use crate::judge::Difference;
+use crate::number::count;
 use crate::record::Record;
 use crate::report::failure::{BRIEF_BYTES_MAX, VALUE_BYTES_MAX, plan_line};
-use crate::report::lines::{Lines, Look};
-use crate::report::number::{count, more};
+use crate::report::lines::{LineStyle, Lines};
+use crate::report::number::more;
 use crate::report::plain::{cut, line};
 use plan_language::plan::Place;
 use plan_language::value::Value;
 
 /// Number of differences of one message that are shown.
 const DIFFERENCES_MAX: usize = 20;
-/// Bytes of a value that stands on one line.
+/// Bytes of a value on one line.
 const FLAT_BYTES_MAX: usize = 80;
 /// Number of lines of a value that is written over several.
 const VALUE_LINES_MAX: usize = 16;
 
-/// Adds differences in their order, those of one part of the message below its location; `known` is
-/// the place of the plan that the reader has seen already.
+/// Adds differences in their order, grouped by the part of the message; `known` is the place of the plan that was shown
+/// before.
 pub(super) fn add(lines: &mut Lines, record: &Record, differences: &[Difference], known: &Place) {
     let shown = &differences[..differences.len().min(DIFFERENCES_MAX)];
     let mut rest = shown;
@@ -26,16 +27,16 @@ pub(super) fn add(lines: &mut Lines, record: &Record, differences: &[Difference]
         let same = |one: &&Difference| !part.is_empty() && parent(&one.at) == part;
         match rest.iter().take_while(same).count() {
             0 | 1 => {
-                lines.look(Look::Heading, location(&first.at));
+                lines.look(LineStyle::Heading, location(&first.at));
                 lines.within(|lines| leaf(lines, record, first, known));
                 rest = &rest[1..];
             }
             together => {
-                lines.look(Look::Heading, location(part));
+                lines.look(LineStyle::Heading, location(part));
                 lines.within(|lines| {
                     for one in &rest[..together] {
                         let key = one.at[part.len()..].trim_start_matches('.');
-                        lines.look(Look::Heading, cut(&line(key), VALUE_BYTES_MAX));
+                        lines.look(LineStyle::Heading, cut(&line(key), VALUE_BYTES_MAX));
                         lines.within(|lines| leaf(lines, record, one, known));
                     }
                 });
@@ -55,9 +56,9 @@ fn location(at: &str) -> String {
     format!("at {}", cut(&line(at), VALUE_BYTES_MAX))
 }
 
-/// Returns the location of the part in which a location lies; empty at the top.
+/// Returns the location of the object or array that contains a location; empty at the top.
 fn parent(at: &str) -> &str {
-    // The last dot or bracket that stands in no quoted key.
+    // The last dot or bracket outside quoted keys.
     let mut quoted = false;
     let mut end = 0;
     let mut escaped = false;
@@ -78,15 +79,15 @@ fn leaf(lines: &mut Lines, record: &Record, one: &Difference, known: &Place) {
         plan_line::add(lines, record, &one.place);
     }
     let expected = cut(&line(&one.expected), VALUE_BYTES_MAX).into_owned();
-    lines.look(Look::Wanted, format!("expected  {expected}"));
+    lines.look(LineStyle::Wanted, format!("expected  {expected}"));
     match &one.seen {
         Some(value @ (Value::Object(_) | Value::Array(_)))
             if value.to_string().len() > FLAT_BYTES_MAX =>
         {
-            lines.look(Look::Seen, "actual");
-            lines.within(|lines| lines.look(Look::Seen, deep(value)));
+            lines.look(LineStyle::Seen, "actual");
+            lines.within(|lines| lines.look(LineStyle::Seen, deep(value)));
         }
-        _ => lines.look(Look::Seen, format!("actual    {}", actual(one))),
+        _ => lines.look(LineStyle::Seen, format!("actual    {}", actual(one))),
     }
     if let Some(why) = &one.why {
         let why = cut(&line(why), VALUE_BYTES_MAX).into_owned();
@@ -94,7 +95,7 @@ fn leaf(lines: &mut Lines, record: &Record, one: &Difference, known: &Place) {
     }
 }
 
-/// Says a difference in part of a line.
+/// Writes a difference in part of a line.
 pub(super) fn brief(one: &Difference) -> String {
     let seen = match &one.seen {
         None => "but it is missing".to_owned(),

@@ -5,7 +5,7 @@ use crate::record::{Record, RecordedExchange};
 use crate::report::body::{body, known, query};
 use crate::report::failure::VALUE_BYTES_MAX;
 use crate::report::label::party;
-use crate::report::lines::{Lines, Look};
+use crate::report::lines::{LineStyle, Lines};
 use crate::report::number::{duration, more};
 use crate::report::plain::{cut, line};
 
@@ -61,7 +61,7 @@ pub(super) fn add(
         if told.contains(&seq) {
             let asked = exchange.message().map(asked).unwrap_or_default();
             let text = format!("{role}: {asked}, shown above, journal.jsonl {seq}");
-            lines.look(Look::Heading, text);
+            lines.look(LineStyle::Heading, text);
         } else {
             told.push(seq);
             add_one(lines, record, role, &exchange);
@@ -88,7 +88,7 @@ fn add_one(lines: &mut Lines, record: &Record, role: &str, exchange: &RecordedEx
         .map(|callback| format!(" ({})", callback.as_str()))
         .unwrap_or_default();
     lines.look(
-        Look::Heading,
+        LineStyle::Heading,
         format!(
             "{role}: {} to {}{callback}, {} after the run began, journal.jsonl {}",
             party(*from, mode),

@@ -1,4 +1,4 @@
-//! The first line of a failure: whose problem it is, and what went wrong.
+//! The first line of a failure: the participant to blame and the problem.
 
 use crate::journal::Fact;
 use crate::judge::{Check, CheckOutcome, Finding, Verdict};
@@ -9,7 +9,7 @@ use crate::report::number::more;
 use crate::report::plain::{cut, line};
 use plan_language::participant::{Mode, Participant};
 
-/// Says in one line whose problem a case is, and what went wrong; `None` if it passed or was skipped.
+/// Names in one line the participant to blame and the problem of a case; `None` if it passed or was skipped.
 pub fn headline(record: &Record, outcome: &Outcome) -> Option<String> {
     let mut broken = outcome.broken();
     let text = match outcome.verdict {
@@ -40,7 +40,7 @@ pub fn headline(record: &Record, outcome: &Outcome) -> Option<String> {
     })
 }
 
-/// The first line about a check that decided against its case.
+/// Writes the first line about a failed or inconclusive check.
 pub(super) fn blame(record: &Record, check: &Check) -> String {
     let cited = check.requirement.join(", ");
     let what = line(&check.what);

@@ -2,8 +2,7 @@
 //!
 //! The first line names the participant to blame and the problem. The rest proves it: the requirement with its
 //! source, the place in the plan, expected and actual values, the exchange, the origins of values, and the command
-//! that runs the case alone. Console and JUnit show the
-//! same text; only the console colours it and breaks its sentences.
+//! that runs the case alone. Console and JUnit show the same text; only the console colours and wraps it.
 
 mod cause;
 mod clause;
@@ -17,9 +16,10 @@ use std::sync::Arc;
 
 use crate::journal::Seq;
 use crate::judge::{Check, CheckOutcome, Finding, Miss, NoEvidenceReason, Verdict};
+use crate::number::count;
 use crate::record::{Outcome, Record};
-use crate::report::lines::{Lines, Look};
-use crate::report::number::{count, ids, more};
+use crate::report::lines::{LineStyle, Lines};
+use crate::report::number::{ids, more};
 use crate::report::plain::{cut, line};
 use plan_language::participant::Mode;
 use plan_language::plan::Place;
@@ -27,9 +27,9 @@ use plan_language::plan::Place;
 use headline::blame;
 pub use headline::headline;
 
-/// Number of broken checks of one case that are shown whole.
+/// Number of failed checks of one case that are shown in full.
 const CHECKS_MAX: usize = 10;
-/// Bytes of a value, an address or a sentence of others that one line shows.
+/// Bytes of a value, an address or a sentence from outside in one line.
 const VALUE_BYTES_MAX: usize = 400;
 /// Bytes of a sentence in the first line.
 const SENTENCE_BYTES_MAX: usize = 1_000;
@@ -39,8 +39,7 @@ const BRIEF_BYTES_MAX: usize = 200;
 /// Says why a case failed or is inconclusive, as plain text of several lines without a line break at its end;
 /// `None` if it passed or was skipped.
 ///
-/// The first line is the [`headline`]; every place of a plan stands on a line of its own as
-/// ` --> plans/x.yaml:12:7`.
+/// The first line is the [`headline`]; every place of a plan has a line of its own: ` --> plans/x.yaml:12:7`.
 pub fn failure(record: &Record, outcome: &Outcome) -> Option<String> {
     told(record, outcome).map(Lines::finish)
 }
@@ -53,16 +52,16 @@ struct AlreadyShown {
     values: Vec<String>,
 }
 
-/// Says what [`failure`] says, line by line.
+/// Builds the lines of [`failure`].
 pub(super) fn told(record: &Record, outcome: &Outcome) -> Option<Lines> {
     let mut lines = Lines::default();
     let mut told = AlreadyShown::default();
-    lines.look(Look::Headline, headline(record, outcome)?);
+    lines.look(LineStyle::Headline, headline(record, outcome)?);
     let broken: Vec<_> = outcome.broken().collect();
     for (index, check) in broken.iter().take(CHECKS_MAX).enumerate() {
         if index > 0 {
             lines.gap();
-            lines.look(Look::Headline, blame(record, check));
+            lines.look(LineStyle::Headline, blame(record, check));
         }
         section(&mut lines, (record, outcome), check, &mut told);
     }
@@ -107,7 +106,7 @@ fn section(
             let message = line(&message);
             let differs = count(nearest.differences.len(), "difference");
             lines.look(
-                Look::Heading,
+                LineStyle::Heading,
                 format!("closest message: {message}, {differs}"),
             );
             lines.within(|lines| difference::add(lines, record, &nearest.differences, at));
@@ -133,7 +132,7 @@ fn section(
         .find_map(|seq| record.exchange(seq));
     if let Some(command) = first.as_ref().and_then(curl::curl) {
         lines.gap();
-        lines.look(Look::Heading, "repeat the request");
+        lines.look(LineStyle::Heading, "repeat the request");
         lines.within(|lines| lines.add(command));
     }
 }
@@ -150,7 +149,7 @@ fn values(lines: &mut Lines, check: &Check, told: &mut AlreadyShown) {
         return;
     }
     lines.gap();
-    lines.look(Look::Heading, "values");
+    lines.look(LineStyle::Heading, "values");
     lines.within(|lines| {
         for one in &new {
             let value = difference::shown(&one.value, VALUE_BYTES_MAX);
@@ -165,7 +164,7 @@ fn values(lines: &mut Lines, check: &Check, told: &mut AlreadyShown) {
         .extend(new.into_iter().map(|value| value.name.clone()));
 }
 
-/// Finds the place to point at: of a single difference its own, if it stands in the line of the check.
+/// Returns the place to point at: that of the first difference, if it is in the line of the check.
 fn pointed_at(check: &Check) -> &Place {
     match &check.finding {
         Finding::Broke { differences } => differences
@@ -177,7 +176,7 @@ fn pointed_at(check: &Check) -> &Place {
     }
 }
 
-/// Lists the positions of messages that a reader of a broken check wants to see.
+/// Lists the positions of the messages of a failed check that are shown.
 fn concerned(check: &Check) -> Vec<Seq> {
     let nearest = match &check.finding {
         Finding::Missed(miss) => {
@@ -209,7 +208,7 @@ fn inconclusive(lines: &mut Lines, record: &Record, outcome: &Outcome) {
             let what = line(&check.what);
             let what = cut(&what, SENTENCE_BYTES_MAX);
             let why = cut(&line(why), SENTENCE_BYTES_MAX).into_owned();
-            lines.look(Look::Headline, format!("inconclusive: {what}: {why}"));
+            lines.look(LineStyle::Headline, format!("inconclusive: {what}: {why}"));
             plan_line::add(lines, record, &check.place);
         }
     }
@@ -295,7 +294,7 @@ fn balance(outcome: &Outcome) -> String {
     }
 }
 
-/// Says a check in one line, with its place.
+/// Writes a check in one line, with its place.
 fn brief(check: &Check) -> String {
     let what = line(&check.what);
     format!(
@@ -306,7 +305,7 @@ fn brief(check: &Check) -> String {
     )
 }
 
-/// The command that runs a case alone under the same faults.
+/// Writes the command that runs a case alone with the same faults.
 fn command(record: &Record, outcome: &Outcome) -> String {
     let mut command = "feedproof run".to_owned();
     if record.header.mode != Mode::Rehearsal {
@@ -318,7 +317,7 @@ fn command(record: &Record, outcome: &Outcome) -> String {
     format!("{command} --exact --filter {}", quoted(&outcome.case))
 }
 
-/// Quotes a word for a shell, if it needs that.
+/// Quotes a word for a shell, if necessary.
 fn quoted(word: &str) -> String {
     let safe = |letter: char| {
         letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_' | '.' | ':')

@@ -1,7 +1,7 @@
-//! The line of a plan that made a demand, with a mark below the place.
+//! The line of a plan to which a check belongs, with a mark below the place.
 
 use crate::record::Record;
-use crate::report::lines::{Lines, Look};
+use crate::report::lines::{LineStyle, Lines};
 use plan_language::plan::Place;
 
 /// Adds a place as ` --> plans/x.yaml:12:7`, and its line if the record has it.
@@ -12,17 +12,17 @@ pub(super) fn add(lines: &mut Lines, record: &Record, place: &Place) {
     };
     let number = place.line.to_string();
     let pad = number.len();
-    // What stands before every line says nothing; it would only push the rest out of the window.
+    // Common indentation is removed, so that the line fits the window.
     let lead = excerpt.text.len() - excerpt.text.trim_start_matches(' ').len();
     let lead = lead.min(excerpt.marks.len().saturating_sub(1));
     lines.add(format!("{number} | {}", &excerpt.text[lead..]));
     lines.look(
-        Look::Mark,
+        LineStyle::Mark,
         format!("{:pad$} | {}", "", &excerpt.marks[lead..]),
     );
 }
 
-/// Writes a place so that readers of JUnit find it.
+/// Writes a place in the form that readers of JUnit XML recognise.
 pub(super) fn arrow(place: &Place) -> String {
     format!(" --> {place}")
 }

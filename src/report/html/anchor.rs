@@ -1,4 +1,4 @@
-//! The names of the places in the page to which others link.
+//! The anchors of the page.
 
 use crate::record::Record;
 
@@ -7,7 +7,7 @@ pub(super) fn case(index: usize) -> String {
     format!("case-{}", index + 1)
 }
 
-/// Returns the name of a requirement's anchor; `None` if the catalogue does not hold it.
+/// Returns the name of a requirement's anchor; `None` if the catalogue does not contain it.
 pub(super) fn requirement(record: &Record, id: &str) -> Option<String> {
     Some(format!("requirement-{}", record.position(id)? + 1))
 }

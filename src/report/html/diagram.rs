@@ -1,8 +1,7 @@
 //! What the sequence diagram of each case shows, in the order of the journal.
 //!
-//! A case shows the exchanges that were its own when they were written down, those that its checks
-//! took as evidence, and what else the journal tells of it. Where a message was awaited and did not
-//! come, a mark stands at the end of the wait.
+//! The diagram of a case contains the exchanges that the journal assigns to it, those that its checks use as evidence,
+//! and its other events. A missing message is marked at the end of its wait.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,11 +21,11 @@ const NOTE_BYTES_MAX: usize = 400;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub(super) enum DiagramMark {
-    /// A request set out.
+    /// A request was sent.
     Request {
         /// Number of the exchange.
         exchange: usize,
-        /// Whether a check that did not hold judged it.
+        /// Whether a failed or inconclusive check judged it.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         bad: bool,
     },
@@ -34,32 +33,32 @@ pub(super) enum DiagramMark {
     End {
         /// Number of the exchange.
         exchange: usize,
-        /// Whether a check that did not hold judged it.
+        /// Whether a failed or inconclusive check judged it.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         bad: bool,
     },
-    /// A message was due and did not come.
+    /// A message is missing.
     Due {
-        /// Number of the lifeline that had to send it.
+        /// Number of the lifeline of the expected sender.
         from: usize,
-        /// Number of the lifeline that waited.
+        /// Number of the lifeline of the receiver.
         to: usize,
-        /// What was due, and what happened instead.
+        /// The expected message, and what happened instead.
         text: String,
     },
-    /// Something else that happened.
+    /// Another event.
     Note {
-        /// When, in words.
+        /// When it happened, in words.
         at: String,
-        /// What.
+        /// What happened.
         text: String,
-        /// Whether it went wrong.
+        /// Whether it is a problem.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         bad: bool,
     },
 }
 
-/// To which exchange an event belongs.
+/// The numbers of exchanges, by their events.
 #[derive(Default)]
 pub(super) struct ExchangeNumbers {
     numbers: HashMap<Seq, usize>,
@@ -80,7 +79,7 @@ impl ExchangeNumbers {
     }
 }
 
-/// Lists the marks of each case, in plan order, and at last those of no case.
+/// Lists the marks of each case in plan order; the last list has the marks of no case.
 pub(super) fn marks(record: &Record, seen: &ExchangeNumbers) -> Vec<Vec<DiagramMark>> {
     let mut lanes: HashMap<&str, Vec<&Event>> = HashMap::new();
     let mut free: Vec<&Event> = Vec::new();
@@ -169,16 +168,16 @@ fn insert(
     }
 }
 
-/// Lists the positions of events that a check looked at.
+/// Lists the positions of the messages that a check judged.
 fn concerned(check: &Check) -> impl Iterator<Item = Seq> {
     let nearest = match &check.finding {
-        Finding::Missed(miss) => miss.nearest.as_ref().map(|one| one.seq),
+        Finding::Missed(miss) => miss.nearest.as_ref().map(|nearest| nearest.seq),
         _ => None,
     };
     check.messages.iter().copied().chain(nearest)
 }
 
-/// Makes the mark of a message that was due; `None` where something came that must not.
+/// Returns the mark of a missing message; `None` if a check found a message that must not arrive.
 fn due(check: &Check) -> Option<DiagramMark> {
     let Finding::Missed(miss) = &check.finding else {
         return None;
@@ -197,7 +196,7 @@ fn due(check: &Check) -> Option<DiagramMark> {
     })
 }
 
-/// Finds where the wait of a check ended; at the end of the case if the journal does not tell.
+/// Returns the position at which the wait of a check ended; the end of the case if the journal has none.
 fn waited_until(check: &Check, events: &[&Event]) -> Seq {
     let closed = events
         .iter()
@@ -206,7 +205,7 @@ fn waited_until(check: &Check, events: &[&Event]) -> Seq {
     closed.map_or(Seq::MAX, |event| event.seq)
 }
 
-/// Says what else happened; `None` for what a diagram does not show.
+/// Returns the note of another event; `None` for an event that a diagram does not show.
 fn note(event: &Event) -> Option<DiagramMark> {
     let (text, bad) = match &event.fact {
         Fact::NotOpened { standing, why } => (

@@ -1,4 +1,4 @@
-//! The exchanges of the run as one JSON document, each once, and what each case's diagram shows.
+//! The exchanges of the run as one JSON document, each once, and the marks of each case's diagram.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use plan_language::participant::{Author, Participant};
 /// Bytes of a path, a query or a reason that the page holds.
 const LINE_BYTES_MAX: usize = 1_000;
 
-/// What the script of the page reads.
+/// The data that the script of the page reads.
 #[derive(Serialize)]
 struct PageData {
     /// The lifelines, in the order of a diagram.
@@ -27,7 +27,7 @@ struct PageData {
     exchanges: Vec<PageExchange>,
     /// Headers and bodies, by number.
     texts: Vec<String>,
-    /// What happened in each case, in plan order; at last what belongs to no case.
+    /// The marks of each case, in plan order; the last list has the marks of no case.
     cases: Vec<Vec<DiagramMark>>,
 }
 
@@ -37,12 +37,12 @@ struct Lifeline {
     who: &'static str,
 }
 
-/// A request and what came of it.
+/// A request with its end.
 #[derive(Serialize)]
 pub(super) struct PageExchange {
     /// Position of the request in the journal.
     seq: Seq,
-    /// When it set out, in words.
+    /// When it was sent, in words.
     at: String,
     /// Numbers of the lifelines.
     from: usize,
@@ -64,11 +64,11 @@ pub(super) struct PageExchange {
     end: Option<ExchangeEnd>,
 }
 
-/// How an exchange ended.
+/// The end of an exchange: a response or a failure.
 #[derive(Serialize)]
 struct ExchangeEnd {
     seq: Seq,
-    /// How long after the request, in words.
+    /// The time since the request, in words.
     after: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     author: Option<Author>,

@@ -3,22 +3,23 @@
 use std::fmt::Write as _;
 
 use crate::judge::{RequirementOutcome, Verdict};
+use crate::number::{count, is_or_are};
 use crate::record::Record;
 use crate::report::answer::{
-    NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, Tone, answer, not_tested, warnings,
+    AnswerTone, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, not_tested, warnings,
 };
 use crate::report::escape::escape;
 use crate::report::headline;
 use crate::report::html::{anchor, plan};
 use crate::report::label::class_name;
-use crate::report::number::{count, counts_line, duration, is_or_are, more};
+use crate::report::number::{counts_line, duration, more};
 use crate::report::run_facts::facts;
 use crate::report::tally::tallies;
 use crate::report::testable_here::testable;
 use plan_language::participant::Mode;
 use plan_language::plan::Level;
 
-/// Number of failed and inconclusive cases that the head leads to.
+/// Number of failed and inconclusive cases that the head links.
 const WRONG_MAX: usize = 30;
 
 // Writing to a string cannot fail; the results of `write!` are dropped in this module.
@@ -27,9 +28,9 @@ const WRONG_MAX: usize = 30;
 pub(super) fn add(page: &mut String, record: &Record) {
     let answer = answer(record);
     let tone = match answer.tone {
-        Tone::Good => "good",
-        Tone::Bad => "bad",
-        Tone::Open => "open",
+        AnswerTone::Good => "good",
+        AnswerTone::Bad => "bad",
+        AnswerTone::Open => "open",
     };
     let _ = write!(
         page,
@@ -54,15 +55,15 @@ pub(super) fn add(page: &mut String, record: &Record) {
     let waits: Vec<String> = record
         .tight_waits
         .iter()
-        .map(|one| {
+        .map(|wait| {
             format!(
                 "{} % of the limit: {} of {} ({}), {} {}",
-                one.percent(),
-                duration(one.took_us),
-                duration(one.bound_us),
-                one.wait,
-                one.case,
-                one.step
+                wait.percent(),
+                duration(wait.took_us),
+                duration(wait.bound_us),
+                wait.wait,
+                wait.case,
+                wait.step
             )
         })
         .collect();
@@ -70,7 +71,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
     judged_here(page, record);
 }
 
-/// Leads to the cases that need somebody's attention, the first ones at least.
+/// Adds links to the first failed and inconclusive cases.
 fn wrong(page: &mut String, record: &Record) {
     let bad: Vec<_> = record
         .cases

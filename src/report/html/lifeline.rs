@@ -2,7 +2,7 @@
 
 use plan_language::participant::Participant;
 
-/// Names a participant as the head of a lifeline does.
+/// Returns the name of a participant's lifeline.
 pub(super) fn name(one: Participant) -> &'static str {
     match one {
         Participant::Product => "Product",

@@ -9,7 +9,7 @@ use crate::report::escape::escape;
 use crate::report::html::anchor;
 use crate::report::label::{class_name, mark};
 
-/// Number of positions of evidence that a row names.
+/// Number of positions of evidence that a row lists.
 const POSITIONS_MAX: usize = 12;
 
 /// Returns the words for the outcome of a requirement.

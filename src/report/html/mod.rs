@@ -52,7 +52,7 @@ impl ReportFormat for Html {
     }
 }
 
-/// Draws a record as one HTML file in UTF-8.
+/// Renders a record as one HTML file in UTF-8.
 ///
 /// Its size is bounded: bodies and texts of others are cut, with both sizes stated.
 pub fn html(record: &Record) -> Vec<u8> {

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use crate::judge::Verdict;
+use crate::number::count;
 use crate::record::{Outcome, Record};
 use crate::report::escape::escape;
 use crate::report::html::anchor;
 use crate::report::label::mark;
-use crate::report::number::{count, duration, verdicts};
+use crate::report::number::{duration, verdicts};
 use crate::report::{checks, failure, groups, headline};
 
 // Writing to a string cannot fail; the results of `write!` are dropped in this module.

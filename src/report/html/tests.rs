@@ -39,7 +39,7 @@ fn counts_and_answer_are_those_of_the_console() {
         assert!(page.contains(&escape(&answer.sentence)));
         for verdict in Verdict::ALL {
             let row = format!("data-verdict=\"{}\"", verdict.as_str());
-            let expected = record.cases.iter().filter(|one| one.verdict == verdict);
+            let expected = record.cases.iter().filter(|case| case.verdict == verdict);
             assert_eq!(page.matches(&row).count(), expected.count(), "{row}");
         }
         assert!(page.contains(NOT_ISSUED_BY_SAGE));

@@ -8,7 +8,7 @@ use quick_xml::{Reader, Writer};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use crate::report::junit::sheet::{Case, Property, Sheet, Suite, attribute};
+use crate::report::junit::sheet::{Property, Sheet, SheetCase, SheetSuite, attribute};
 
 /// Attributes of the draft that are not true: it names no real host, and its times are sums.
 const UNTRUE: [&[u8]; 3] = [b"hostname", b"time", b"timestamp"];
@@ -64,14 +64,17 @@ fn root(sheet: &Sheet) -> BytesStart<'static> {
     tag
 }
 
-fn suite(draft: &BytesStart<'_>, suite: &Suite) -> Result<BytesStart<'static>, quick_xml::Error> {
+fn suite(
+    draft: &BytesStart<'_>,
+    suite: &SheetSuite,
+) -> Result<BytesStart<'static>, quick_xml::Error> {
     let mut tag = kept(draft, "testsuite")?;
     tag.push_attribute(("skipped", suite.totals().skipped.to_string().as_str()));
     moments(&mut tag, suite.began, suite.wall);
     Ok(tag)
 }
 
-fn case(draft: &BytesStart<'_>, case: &Case) -> Result<BytesStart<'static>, quick_xml::Error> {
+fn case(draft: &BytesStart<'_>, case: &SheetCase) -> Result<BytesStart<'static>, quick_xml::Error> {
     let mut tag = kept(draft, "testcase")?;
     tag.push_attribute(("line", case.line.to_string().as_str()));
     moments(&mut tag, case.began, case.took);

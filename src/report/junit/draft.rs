@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use crate::report::junit::complete::complete;
 use crate::report::junit::sheet::{
-    Case, CaseResult, Sheet, SheetWriter, Suite, attribute, element,
+    CaseResult, Sheet, SheetCase, SheetSuite, SheetWriter, attribute, element,
 };
 
 /// Writes sheets with the `junit-report` crate.
@@ -20,7 +20,7 @@ impl SheetWriter for JunitReport {
     fn write(&self, sheet: &Sheet) -> Vec<u8> {
         let most = sheet.text_bytes_max();
         let mut report = ReportBuilder::new();
-        report.add_testsuites(sheet.suites.iter().map(|one| suite(one, most)));
+        report.add_testsuites(sheet.suites.iter().map(|own| suite(own, most)));
         let mut draft = Vec::new();
         report
             .build()
@@ -31,7 +31,7 @@ impl SheetWriter for JunitReport {
     }
 }
 
-fn suite(one: &Suite, most: usize) -> TestSuite {
+fn suite(one: &SheetSuite, most: usize) -> TestSuite {
     let mut builder = TestSuiteBuilder::new(&attribute(&one.name));
     builder.testsuite.package = attribute(&one.package);
     builder
@@ -41,7 +41,7 @@ fn suite(one: &Suite, most: usize) -> TestSuite {
     builder.build()
 }
 
-fn test(one: &Case, most: usize) -> TestCase {
+fn test(one: &SheetCase, most: usize) -> TestCase {
     let name = attribute(&one.name);
     let mut builder = match &one.result {
         CaseResult::Passed => TestCaseBuilder::success(&name, one.took),

@@ -1,8 +1,8 @@
 //! JUnit XML, as Jenkins, GitLab and GitHub's readers take it.
 //!
 //! A suite is a plan, a case is a case; `failed` becomes `<failure>`, `inconclusive` becomes `<error>`,
-//! `skipped` becomes `<skipped>`. What stands in the document is decided here ([`Sheet`]); how it
-//! becomes XML is behind [`SheetWriter`], so that the crate that writes it can be replaced.
+//! `skipped` becomes `<skipped>`. This module decides the contents ([`Sheet`]); [`SheetWriter`] turns them into XML,
+//! so that the crate that writes XML can be replaced.
 
 mod complete;
 mod draft;
@@ -18,14 +18,14 @@ use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer};
 use crate::report::checks::checks;
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
-use crate::report::group::{Group, groups};
+use crate::report::group::{PlanGroup, groups};
 use crate::report::label::class_name;
 use crate::report::run_facts::subject;
 use crate::report::testable_here::testable;
 use plan_language::participant::Mode;
 
 use draft::JunitReport;
-use sheet::{Case, CaseResult, Property, Sheet, SheetWriter, Suite};
+use sheet::{CaseResult, Property, Sheet, SheetCase, SheetSuite, SheetWriter};
 
 /// `junit.xml`.
 #[derive(Clone, Copy, Debug)]
@@ -72,9 +72,9 @@ fn sheet(record: &Record) -> Sheet {
     }
 }
 
-fn suite(record: &Record, group: &Group<'_>, started: Option<OffsetDateTime>) -> Suite {
+fn suite(record: &Record, group: &PlanGroup<'_>, started: Option<OffsetDateTime>) -> SheetSuite {
     let (began, ended) = group.span_us();
-    Suite {
+    SheetSuite {
         name: group.name.to_owned(),
         // Jenkins puts it before the name, as in the class names of the cases.
         package: "feedproof".to_owned(),
@@ -89,7 +89,7 @@ fn suite(record: &Record, group: &Group<'_>, started: Option<OffsetDateTime>) ->
     }
 }
 
-fn case(record: &Record, outcome: &Outcome, started: Option<OffsetDateTime>) -> Case {
+fn case(record: &Record, outcome: &Outcome, started: Option<OffsetDateTime>) -> SheetCase {
     let reason = || {
         outcome
             .reason
@@ -105,7 +105,7 @@ fn case(record: &Record, outcome: &Outcome, started: Option<OffsetDateTime>) -> 
         .map(|check| &check.place)
         .find(|place| place.file == outcome.place.file)
         .map_or(outcome.place.line, |place| place.line);
-    Case {
+    SheetCase {
         name: outcome.case.to_string(),
         classname: format!("feedproof.{}", outcome.plan),
         file: outcome.place.file.to_string(),
@@ -157,9 +157,9 @@ fn run_properties(record: &Record, plan: Option<&PlanTitle>) -> Vec<Property> {
     if !record.requirements.is_empty() {
         let here = testable(record);
         add("testable", here.sentence);
-        let cannot = here.left_out.iter().filter(|one| !one.can);
+        let cannot = here.left_out.iter().filter(|row| !row.can);
         let cannot: Vec<_> = cannot
-            .map(|one| format!("{}: {}", one.id, one.why))
+            .map(|row| format!("{}: {}", row.id, row.why))
             .collect();
         if !cannot.is_empty() {
             add("testable.not", cannot.join("; "));

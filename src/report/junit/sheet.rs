@@ -1,4 +1,4 @@
-//! What stands in a JUnit document, without XML: suites, cases, results and properties.
+//! The contents of a JUnit document, without XML: suites, cases, results and properties.
 
 use time::{Duration, OffsetDateTime};
 
@@ -25,23 +25,23 @@ pub(super) struct Sheet {
     pub(super) name: String,
     pub(super) began: Option<OffsetDateTime>,
     pub(super) wall: Duration,
-    pub(super) suites: Vec<Suite>,
+    pub(super) suites: Vec<SheetSuite>,
 }
 
 /// A suite; its counts are derived from its cases.
 #[derive(Debug)]
-pub(super) struct Suite {
+pub(super) struct SheetSuite {
     pub(super) name: String,
     pub(super) package: String,
     pub(super) began: Option<OffsetDateTime>,
     pub(super) wall: Duration,
     pub(super) properties: Vec<Property>,
-    pub(super) cases: Vec<Case>,
+    pub(super) cases: Vec<SheetCase>,
 }
 
 /// A case; texts are whole here and cut when written.
 #[derive(Debug)]
-pub(super) struct Case {
+pub(super) struct SheetCase {
     pub(super) name: String,
     pub(super) classname: String,
     pub(super) file: String,
@@ -53,7 +53,7 @@ pub(super) struct Case {
     pub(super) output: Option<String>,
 }
 
-/// How a case came out.
+/// The result of a case.
 #[derive(Debug)]
 pub(super) enum CaseResult {
     Passed,
@@ -62,7 +62,7 @@ pub(super) enum CaseResult {
     Skipped { message: String },
 }
 
-/// A name and what it stands for.
+/// A name and its value.
 #[derive(Debug)]
 pub(super) struct Property {
     pub(super) name: String,
@@ -78,7 +78,7 @@ impl Property {
     }
 }
 
-/// How many cases came out how, in the words of JUnit.
+/// The numbers of cases by result, in the words of JUnit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Totals {
     pub(super) tests: usize,
@@ -88,7 +88,7 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    fn of<'a>(cases: impl Iterator<Item = &'a Case>) -> Self {
+    fn of<'a>(cases: impl Iterator<Item = &'a SheetCase>) -> Self {
         let mut totals = Self::default();
         for case in cases {
             totals.tests += 1;
@@ -103,7 +103,7 @@ impl Totals {
     }
 }
 
-impl Suite {
+impl SheetSuite {
     pub(super) fn totals(&self) -> Totals {
         Totals::of(self.cases.iter())
     }

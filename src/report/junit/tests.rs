@@ -11,7 +11,7 @@ fn text(record: &Record) -> String {
 
 fn children<'a>(node: Node<'a, 'a>, name: &'a str) -> Vec<Node<'a, 'a>> {
     node.children()
-        .filter(|one| one.has_tag_name(name))
+        .filter(|node| node.has_tag_name(name))
         .collect()
 }
 
@@ -20,7 +20,7 @@ fn property<'a>(node: Node<'a, 'a>, name: &str) -> Option<&'a str> {
     let mut found = list
         .first()?
         .children()
-        .filter(|one| one.attribute("name") == Some(name));
+        .filter(|property| property.attribute("name") == Some(name));
     let value = found.next()?.attribute("value");
     assert!(found.next().is_none(), "{name} stands there once");
     value

@@ -13,7 +13,7 @@ use crate::report::html;
 
 const STYLE: &str = concat!(include_str!("../html/style.css"), include_str!("style.css"));
 
-/// Draws the matrix as one HTML file: faults as rows, cases as columns, the message on hover and below.
+/// Renders the matrix as one HTML file: faults as rows, cases as columns, messages on hover and below.
 pub(super) fn proof_html(proof: &Proof) -> String {
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
