@@ -1,6 +1,6 @@
 //! Bank accounts of a product's company: made, read, listed and deleted (C6 to C9).
 //!
-//! What feeds an account is left to `statement`, what the product reads of it to `transaction`.
+//! Statements for an account are left to `statement`, its transactions to `transaction`.
 
 use std::collections::HashSet;
 
@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::call::Call;
+use super::context::Context;
 use super::fields::{Fields, read_date, read_date_time, utc};
 use super::notification::Notification;
 use super::refusal::Refusal;
@@ -19,36 +20,40 @@ use super::settings::{ListShape, Relinking};
 use super::state::{
     ACCOUNTS_MAX, Account, AccountStatus, CompanyKey, ListedAccount, OfferedAccount, State,
 };
-use super::{Fault, Service, consumer_gate, reply};
+use super::{Fault, consumer_gate, reply};
 
-/// C6, POST bankaccounts: makes the account a poll handed out and tells the provider.
+/// C6, POST bankaccounts: makes the account that a poll returned, and notifies the provider.
 ///
 /// # Errors
-/// 401 or 403 for the caller, 400 for an accountKey no poll handed to this company or a body
-/// that contradicts it, the ruled answer for an account that is linked already.
+/// 401 or 403 for the caller, 400 for an accountKey that no poll returned to this company or a body that contradicts
+/// it, by setting 409 for an account that is linked already.
 pub(super) fn create(
-    service: &Service,
+    context: &Context,
     call: &Call,
     company: &CompanyPath,
 ) -> Result<Response, Refusal> {
-    let owner = consumer_gate::admit(service, call, company)?;
+    let owner = consumer_gate::admit(context, call, company)?;
     let body = call.json()?;
-    let draft = AccountRequest::read(service, &Fields::read("", &body)?)?;
-    let mut state = service.state();
+    let draft = AccountRequest::read(context, &Fields::read("", &body)?)?;
+    let mut state = context.state();
     let offer = state
         .offers
         .get(&draft.key)
         .filter(|offer| offer.owner == owner)
-        .ok_or_else(|| Refusal::malformed("accountKey is not one a poll handed to this company"))?;
+        .ok_or_else(|| {
+            Refusal::malformed(
+                "accountKey is unknown; it must be one that a poll returned to this company",
+            )
+        })?;
     draft.check(offer)?;
     let (bank, listed, taken) = (offer.bank, offer.listed.clone(), offer.taken);
-    if !service.shows(Fault::RelinkingCreatesSecondAccount) {
+    if !context.shows(Fault::RelinkingCreatesSecondAccount) {
         if let Some(id) = state.same_identity(owner, bank, &listed) {
-            return relinked(service, &state, id);
+            return relinked(context, &state, id);
         }
         if taken {
             return Err(Refusal::malformed(
-                "accountKey was used for an account that is gone; link it again",
+                "accountKey was used for an account that is cancelled; link the account again to get a new accountKey",
             ));
         }
     }
@@ -60,14 +65,14 @@ pub(super) fn create(
         start: draft.start,
         from_candidate: false,
     };
-    let answer = open(service, &mut state, owner, bank, opening)?;
+    let answer = open(context, &mut state, owner, bank, opening)?;
     if let Some(offer) = state.offers.get_mut(&draft.key) {
         offer.taken = true;
     }
     Ok(reply::json(StatusCode::CREATED, &answer))
 }
 
-/// What an account is made from.
+/// Content of an account to be made.
 pub(super) struct NewAccount {
     /// What the provider listed.
     pub(super) listed: ListedAccount,
@@ -75,20 +80,20 @@ pub(super) struct NewAccount {
     pub(super) name: String,
     /// accountType.
     pub(super) kind: String,
-    /// Currency of the product, if told.
+    /// Currency that the product sent.
     pub(super) currency: Option<String>,
     /// requestedStartDate.
     pub(super) start: String,
-    /// Whether it was a candidate and not polled.
+    /// Whether it was a candidate, and not returned by a poll.
     pub(super) from_candidate: bool,
 }
 
-/// Makes a pending account, tells the provider in the background, and returns it as the product reads it.
+/// Makes a pending account, notifies the provider in the background, and returns the account as the product reads it.
 ///
 /// # Errors
-/// 503 if no more accounts are held.
+/// 503 if the Service stores no more accounts.
 pub(super) fn open(
-    service: &Service,
+    context: &Context,
     state: &mut State,
     owner: CompanyKey,
     bank: Uuid,
@@ -106,7 +111,7 @@ pub(super) fn open(
         kind: opening.kind,
         currency: opening.currency,
         start: opening.start,
-        status: if service.shows(Fault::AccountCreatedActive) {
+        status: if context.shows(Fault::AccountCreatedActive) {
             AccountStatus::Active
         } else {
             AccountStatus::Pending
@@ -129,13 +134,13 @@ pub(super) fn open(
         let url = registered.bank.callbacks.notification.clone();
         let resource = format!(
             "{}/api/v1/organisations/{}/companies/{}/bankaccounts/{}",
-            service.base_url(),
+            context.base_url(),
             owner.organisation,
             owner.company,
             account.id
         );
-        Notification::account_created(service, url, &account, &resource)
-            .deliver_later(service, &mut account);
+        Notification::account_created(context, url, &account, &resource)
+            .deliver_later(context, &mut account);
     }
     let answer = shown(&account);
     state.companies.entry(owner).or_default().push(account.id);
@@ -148,12 +153,12 @@ pub(super) fn open(
 /// # Errors
 /// 401 or 403 for the caller.
 pub(super) fn list(
-    service: &Service,
+    context: &Context,
     call: &Call,
     company: &CompanyPath,
 ) -> Result<Response, Refusal> {
-    let owner = consumer_gate::admit(service, call, company)?;
-    let state = service.state();
+    let owner = consumer_gate::admit(context, call, company)?;
+    let state = context.state();
     let accounts: Vec<Value> = state
         .companies
         .get(&owner)
@@ -161,7 +166,7 @@ pub(super) fn list(
         .flatten()
         .filter_map(|id| state.accounts.get(id).map(shown))
         .collect();
-    let body = match service.settings().rulings.list_shape {
+    let body = match context.settings().rulings.list_shape {
         ListShape::Array => Value::Array(accounts),
         ListShape::Object => json!({ "bankAccounts": accounts }),
     };
@@ -171,38 +176,38 @@ pub(super) fn list(
 /// C7, GET bankaccounts/{id}: one account, readable after it was cancelled.
 ///
 /// # Errors
-/// 401 or 403 for the caller, 404 for an account of nobody or of another company.
+/// 401 or 403 for the caller, 404 for an account that does not exist or belongs to another company.
 pub(super) fn read(
-    service: &Service,
+    context: &Context,
     call: &Call,
     company: &CompanyPath,
     id: &str,
 ) -> Result<Response, Refusal> {
-    let owner = consumer_gate::admit(service, call, company)?;
-    let mut state = service.state();
+    let owner = consumer_gate::admit(context, call, company)?;
+    let mut state = context.state();
     let account = find(&mut state, owner, id)?;
     if account.status == AccountStatus::Cancelled
-        && service.shows(Fault::CancelledAccountUnreadable)
+        && context.shows(Fault::CancelledAccountUnreadable)
     {
         return Err(unknown());
     }
     Ok(reply::json(StatusCode::OK, &shown(account)))
 }
 
-/// C9, DELETE bankaccounts/{id}: sets the account to cancelled, then tells the provider; 204.
+/// C9, DELETE bankaccounts/{id}: sets the account to cancelled, then notifies the provider; 204.
 ///
-/// Source of the order: seed, offboarding. The second deletion changes and tells nothing.
+/// Source of the order: seed, offboarding. A second deletion changes nothing and sends no notification.
 ///
 /// # Errors
-/// 401 or 403 for the caller, 404 for an account of nobody or of another company.
+/// 401 or 403 for the caller, 404 for an account that does not exist or belongs to another company.
 pub(super) fn delete(
-    service: &Service,
+    context: &Context,
     call: &Call,
     company: &CompanyPath,
     id: &str,
 ) -> Result<Response, Refusal> {
-    let owner = consumer_gate::admit(service, call, company)?;
-    let mut state = service.state();
+    let owner = consumer_gate::admit(context, call, company)?;
+    let mut state = context.state();
     let State {
         accounts,
         banks,
@@ -215,20 +220,20 @@ pub(super) fn delete(
         .filter(|account| account.owner == owner)
         .ok_or_else(unknown)?;
     if !std::mem::replace(&mut account.deleted, true) {
-        if !service.shows(Fault::StatusNotCancelled) {
+        if !context.shows(Fault::StatusNotCancelled) {
             account.status = AccountStatus::Cancelled;
             *transactions = transactions.saturating_sub(account.transactions.len());
             account.transactions = Vec::new();
             account.unique_ids = HashSet::new();
         }
         if let Some(registered) = banks.get(&account.bank)
-            && !service.shows(Fault::SilentOffboarding)
+            && !context.shows(Fault::SilentOffboarding)
         {
             let url = registered.bank.callbacks.notification.clone();
-            Notification::account_deleted(service, url, account).deliver_later(service, account);
+            Notification::account_deleted(context, url, account).deliver_later(context, account);
         }
     }
-    if service.shows(Fault::DeleteAnswers200) {
+    if context.shows(Fault::DeleteAnswers200) {
         return Ok(reply::json(StatusCode::OK, &json!({})));
     }
     Ok(reply::empty(StatusCode::NO_CONTENT))
@@ -249,7 +254,7 @@ pub(super) fn find<'a>(
         .ok_or_else(unknown)
 }
 
-/// Refuses what a cancelled account cannot be part of any more.
+/// Refuses a request for which the account must not be cancelled.
 ///
 /// # Errors
 /// 409 if the account is cancelled.
@@ -260,20 +265,20 @@ pub(super) fn check_alive(account: &Account) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Reads a requestedStartDate; without one the ruled default counts.
+/// Reads a requestedStartDate; a missing one is the default of the settings.
 ///
-/// Whatever its spelling, it comes out as a date-time in UTC: the provider is told of it, and one without an
-/// offset would leave open which moment is meant. A date is its midnight, and no offset stands for UTC.
+/// Every spelling becomes a date-time in UTC: the notification to the provider contains it, and without an offset its
+/// moment would be open. A date means its midnight, and a missing offset means UTC.
 ///
 /// # Errors
 /// 400 if it is neither an ISO date nor an ISO date-time.
-pub(super) fn read_start(service: &Service, body: &Fields<'_>) -> Result<String, Refusal> {
+pub(super) fn read_start(context: &Context, body: &Fields<'_>) -> Result<String, Refusal> {
     match body.optional_text("requestedStartDate")? {
-        None | Some("") => Ok(default_start(service)),
+        None | Some("") => Ok(default_start(context)),
         Some(start) => read_date(start)
             .or_else(|| read_date_time(start))
             .and_then(utc)
-            .ok_or_else(|| body.wrong("requestedStartDate", "must be an ISO date or date-time")),
+            .ok_or_else(|| body.wrong("requestedStartDate", "an ISO date or date-time")),
     }
 }
 
@@ -307,9 +312,9 @@ pub(super) fn unknown() -> Refusal {
     Refusal::not_found("this company has no such bank account")
 }
 
-fn relinked(service: &Service, state: &State, id: Uuid) -> Result<Response, Refusal> {
+fn relinked(context: &Context, state: &State, id: Uuid) -> Result<Response, Refusal> {
     match (
-        service.settings().rulings.relinking,
+        context.settings().rulings.relinking,
         state.accounts.get(&id),
     ) {
         (Relinking::Existing, Some(account)) => Ok(reply::json(StatusCode::OK, &shown(account))),
@@ -317,7 +322,7 @@ fn relinked(service: &Service, state: &State, id: Uuid) -> Result<Response, Refu
     }
 }
 
-/// What the product asks for in POST bankaccounts.
+/// The body of POST bankaccounts.
 #[derive(Debug)]
 struct AccountRequest {
     key: String,
@@ -331,7 +336,7 @@ struct AccountRequest {
 }
 
 impl AccountRequest {
-    fn read(service: &Service, body: &Fields<'_>) -> Result<Self, Refusal> {
+    fn read(context: &Context, body: &Fields<'_>) -> Result<Self, Refusal> {
         let text = |name: &str| -> Result<Option<String>, Refusal> {
             let text = body.optional_text(name)?.filter(|text| !text.is_empty());
             Ok(text.map(str::to_owned))
@@ -343,14 +348,14 @@ impl AccountRequest {
             name: text("accountName")?,
             kind: text("accountType")?.unwrap_or_else(|| "DEBIT".to_owned()),
             currency: currency.map(str::to_owned),
-            start: read_start(service, body)?,
+            start: read_start(context, body)?,
             account_identifier: text("accountIdentifier")?,
             bank_identifier: text("bankIdentifier")?,
             bank: body.optional_uuid("bankId")?,
         })
     }
 
-    /// Refuses a body whose identity is not the one the poll handed out.
+    /// Refuses a body whose identity is not the one that the poll returned.
     fn check(&self, offer: &OfferedAccount) -> Result<(), Refusal> {
         let listed = &offer.listed;
         let agrees = |sent: &Option<String>, told: &str| sent.as_deref().is_none_or(|s| s == told);
@@ -359,16 +364,16 @@ impl AccountRequest {
             || self.bank.is_some_and(|bank| bank != offer.bank)
         {
             return Err(Refusal::malformed(
-                "accountIdentifier, bankIdentifier or bankId is not the one of this accountKey",
+                "accountIdentifier, bankIdentifier and bankId must be those that the poll returned with this accountKey, or missing",
             ));
         }
         Ok(())
     }
 }
 
-fn default_start(service: &Service) -> String {
+fn default_start(context: &Context) -> String {
     let today = OffsetDateTime::now_utc().replace_time(time::Time::MIDNIGHT);
-    time::Duration::try_from(service.settings().rulings.default_start)
+    time::Duration::try_from(context.settings().rulings.default_start)
         .ok()
         .and_then(|back| today.checked_sub(back))
         .and_then(utc)

@@ -10,14 +10,15 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use super::call::Call;
+use super::context::Context;
 use super::fields::Fields;
 use super::moment::Moment;
 use super::refusal::Refusal;
 use super::settings::{RenewalWithAccounts, Rulings};
 use super::state::{ListedAccount, SessionPurpose, SessionStage};
-use super::{Fault, Service, provider_gate, reauthorisation, reply};
+use super::{Fault, provider_gate, reauthorisation, reply};
 
-/// Most accounts one report may list.
+/// Maximum number of accounts one report may list.
 const ACCOUNTS_MAX: usize = 1_000;
 
 /// Takes the report of an authorisation; 204.
@@ -25,13 +26,13 @@ const ACCOUNTS_MAX: usize = 1_000;
 /// # Errors
 /// In this order: 403 for the key, 429 for the rate, 401 or 403 for the bearer, 403 for the content type, 409 for
 /// an id that is unknown, used or expired, 400 for the body, which leaves the session open.
-pub(super) fn report(service: &Service, call: &Call, id: &str) -> Result<Response, Refusal> {
-    let rulings = &service.settings().rulings;
-    if !service.shows(Fault::ApiKeyNotChecked) {
-        provider_gate::check_api_key(service, call)?;
+pub(super) fn report(context: &Context, call: &Call, id: &str) -> Result<Response, Refusal> {
+    let rulings = &context.settings().rulings;
+    if !context.shows(Fault::ApiKeyNotChecked) {
+        provider_gate::check_api_key(context, call)?;
     }
-    provider_gate::check_rate(service)?;
-    provider_gate::check_bearer(service, call)?;
+    provider_gate::check_rate(context)?;
+    provider_gate::check_bearer(context, call)?;
     if !call.declares_json() {
         return Err(Refusal::new(
             rulings.wrong_patch_type,
@@ -39,17 +40,17 @@ pub(super) fn report(service: &Service, call: &Call, id: &str) -> Result<Respons
             "the content-type must be application/json",
         ));
     }
-    // Read ahead of the lock, judged after the id.
-    let report = AuthorisationReport::read(service, call);
-    let mut state = service.state();
+    // Read before the lock is taken; its mistakes count only after those of the id.
+    let report = AuthorisationReport::read(context, call);
+    let mut state = context.state();
     let session = Uuid::try_parse(id)
         .ok()
         .and_then(|id| state.sessions.get_mut(&id));
     let Some(session) = session else {
-        if service.shows(Fault::WrongAuthorisationAccepted) {
+        if context.shows(Fault::WrongAuthorisationAccepted) {
             return Ok(reply::empty(StatusCode::NO_CONTENT));
         }
-        return Err(Refusal::conflict("there is no such authorisation"));
+        return Err(Refusal::conflict("no authorisation has this id"));
     };
     let expired = session
         .created
@@ -61,19 +62,19 @@ pub(super) fn report(service: &Service, call: &Call, id: &str) -> Result<Respons
             if expired {
                 "the authorisation has expired"
             } else {
-                "the authorisation was used"
+                "the result of this authorisation was reported before"
             },
         ));
     }
     let (stage, renewed) = report?.resolve(rulings, session.purpose)?;
     session.stage = stage;
     if let Some(account) = renewed {
-        reauthorisation::take_effect(service, &mut state, account);
+        reauthorisation::take_effect(context, &mut state, account);
     }
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
-/// What a provider says of an authorisation, whatever that one is for.
+/// A provider's report on an authorisation.
 enum AuthorisationReport {
     /// It did not succeed.
     Failure,
@@ -82,26 +83,26 @@ enum AuthorisationReport {
 }
 
 impl AuthorisationReport {
-    fn read(service: &Service, call: &Call) -> Result<Self, Refusal> {
+    fn read(context: &Context, call: &Call) -> Result<Self, Refusal> {
         let body = call.parse_json()?;
         let data = Fields::read("", &body)?.object("data")?;
         if data.text("status")? != "success" {
-            if service.settings().rulings.strict_status {
-                return Err(data.wrong("status", "must be success"));
+            if context.settings().rulings.strict_status {
+                return Err(data.refuse("status", "must be `success`"));
             }
             return Ok(Self::Failure);
         }
         let items = data.optional_list("bankAccounts")?.unwrap_or_default();
         if items.len() > ACCOUNTS_MAX {
-            let bound = format!("must list at most {ACCOUNTS_MAX} accounts");
-            return Err(data.wrong("bankAccounts", &bound));
+            let expected = format!("an array of at most {ACCOUNTS_MAX} accounts");
+            return Err(data.wrong("bankAccounts", &expected));
         }
         let mut identities = HashSet::new();
         let mut listed = Vec::new();
         for (index, item) in items.iter().enumerate() {
             let path = format!("{}[{index}]", data.path_of("bankAccounts"));
             let account = read_account(&Fields::read(path, item)?)?;
-            // The Service copes with repeats: the first one counts.
+            // Repeated accounts are no mistake: the first one counts.
             if identities.insert((
                 account.bank_identifier.clone(),
                 account.account_identifier.clone(),
@@ -114,8 +115,8 @@ impl AuthorisationReport {
 
     /// The stage the report leads to, and the account whose consent it renews.
     ///
-    /// A re-authorisation that lists accounts does not conform: unless ruled otherwise it is
-    /// acknowledged, touches no account and ends as failed, so that the customer is not told of a success.
+    /// A re-authorisation that lists accounts does not conform: by default it is acknowledged, changes no account and
+    /// ends as failed, so that the customer sees no success.
     fn resolve(
         self,
         rulings: &Rulings,
@@ -125,7 +126,7 @@ impl AuthorisationReport {
             (Self::Failure, _) => Ok((SessionStage::Failed, None)),
             (Self::Success(listed), SessionPurpose::Link) if listed.is_empty() => {
                 Err(Refusal::malformed(
-                    "data.bankAccounts must list the accounts of an authorisation to link one",
+                    "data.bankAccounts is missing or empty; the report on a successful authorisation must list the customer's accounts",
                 ))
             }
             (Self::Success(listed), SessionPurpose::Link) => {
@@ -139,7 +140,7 @@ impl AuthorisationReport {
                     RenewalWithAccounts::Fails => Ok((SessionStage::Failed, None)),
                     RenewalWithAccounts::Renews => Ok((SessionStage::Renewed, Some(account))),
                     RenewalWithAccounts::Refused => Err(Refusal::malformed(
-                        "data.bankAccounts must not list accounts of a re-authorisation",
+                        "data.bankAccounts lists accounts; the report on a re-authorisation must list none",
                     )),
                 }
             }
@@ -148,10 +149,13 @@ impl AuthorisationReport {
 }
 
 fn read_account(item: &Fields<'_>) -> Result<ListedAccount, Refusal> {
-    // An empty branch breaks the rule of `n/a`, but takes nothing from the identity: plans judge it.
-    let branch = item
-        .optional_text("branchIdentifier")?
-        .ok_or_else(|| item.wrong("branchIdentifier", "is missing"))?;
+    // An empty branch breaks the rule of `n/a`, but the identity does not depend on it: plans judge it.
+    let branch = item.optional_text("branchIdentifier")?.ok_or_else(|| {
+        item.missing(
+            "branchIdentifier",
+            "a string, `n/a` for an account without a branch",
+        )
+    })?;
     Ok(ListedAccount {
         key: Uuid::new_v4().to_string(),
         external_id: item.text("bankAccountExternalId")?.to_owned(),

@@ -9,11 +9,12 @@ use url::Url;
 use uuid::Uuid;
 
 use super::call::Call;
+use super::context::Context;
 use super::fields::Fields;
 use super::refusal::Refusal;
 use super::settings::{Bank, Callbacks};
 use super::state::{AccountStatus, BANKS_MAX, RegisteredBank, State};
-use super::{Fault, Service, consumer_gate, provider_gate, reply};
+use super::{Fault, consumer_gate, provider_gate, reply};
 
 /// Two-letter and three-letter codes of countries where bank feeds are offered (ISO 3166-1).
 const COUNTRIES: &[(&str, &str)] = &[
@@ -47,14 +48,14 @@ const COUNTRIES: &[(&str, &str)] = &[
 ///
 /// # Errors
 /// 401 for a wrong application, 404 for an unknown bank.
-pub(super) fn read(service: &Service, call: &Call, id: &str) -> Result<Response, Refusal> {
-    consumer_gate::check_application(service, call)?;
-    let unknown = || Refusal::not_found("there is no such bank");
-    if service.shows(Fault::BankNotFound) {
+pub(super) fn read(context: &Context, call: &Call, id: &str) -> Result<Response, Refusal> {
+    consumer_gate::check_application(context, call)?;
+    let unknown = || Refusal::not_found("no bank has this id");
+    if context.shows(Fault::BankNotFound) {
         return Err(unknown());
     }
     let id = Uuid::try_parse(id).map_err(|_| unknown())?;
-    let state = service.state();
+    let state = context.state();
     let bank = state.banks.get(&id).ok_or_else(unknown)?;
     Ok(reply::json(StatusCode::OK, &record(bank)))
 }
@@ -64,10 +65,10 @@ pub(super) fn read(service: &Service, call: &Call, id: &str) -> Result<Response,
 /// `data` may be an object or an array of objects; sources show both.
 ///
 /// # Errors
-/// 400 or 415 for the body, 404 for an unknown principalId, 409 for an externalRef that is taken or
-/// that is not the one of the bank to remove, the ruled status for removing a bank with accounts.
-pub(super) fn synchronise(service: &Service, call: &Call) -> Result<Response, Refusal> {
-    provider_gate::admit(service, call)?;
+/// 400 or 415 for the body, 404 for an unknown principalId, 409 for an externalRef that another bank has or that is not
+/// that of the bank to remove, the setting `bank_in_use` for removing a bank with accounts.
+pub(super) fn synchronise(context: &Context, call: &Call) -> Result<Response, Refusal> {
+    provider_gate::admit(context, call)?;
     let body = call.json()?;
     let root = Fields::read("", &body)?;
     let parts = match root.value("data") {
@@ -83,14 +84,14 @@ pub(super) fn synchronise(service: &Service, call: &Call) -> Result<Response, Re
         part.check_names(&["toCreate", "toUpdate", "toRemove"])?;
         changes.extend(BankChange::read_all(part)?);
     }
-    let mut state = service.state();
-    let rulings = &service.settings().rulings;
+    let mut state = context.state();
+    let rulings = &context.settings().rulings;
     // A copy takes the changes, so that a refusal in the middle leaves nothing behind.
     let mut banks = state.banks.clone();
     let (mut created, mut updated, mut removed) = (Vec::new(), Vec::new(), Vec::new());
-    let replaced_callbacks = &service.settings().replaced_callbacks;
+    let replaced_callbacks = &context.settings().replaced_callbacks;
     for mut change in changes {
-        change.divert(replaced_callbacks);
+        change.replace_callbacks(replaced_callbacks);
         if let BankChange::Remove(removal) = &change
             && feeds_accounts(&state, removal.id)
         {
@@ -98,7 +99,7 @@ pub(super) fn synchronise(service: &Service, call: &Call) -> Result<Response, Re
                 rulings.bank_in_use,
                 "bank_in_use",
                 format!(
-                    "bank {} has accounts that are not cancelled; their deletion could not be told to it any more",
+                    "bank {} has accounts that are not cancelled; delete them first, so that the service can notify the bank",
                     removal.id
                 ),
             ));
@@ -126,13 +127,13 @@ enum BankChange {
     Remove(BankRemoval),
 }
 
-/// A bank that goes, and the reference it is expected to have.
+/// A bank to remove, and the reference that it is expected to have.
 struct BankRemoval {
     id: Uuid,
     external_ref: Option<String>,
 }
 
-/// New values of a bank; what is absent stays.
+/// New values of a bank; a missing value stays as it is.
 struct BankUpdate {
     id: Uuid,
     name: Option<String>,
@@ -170,14 +171,14 @@ impl BankChange {
     fn read_creation(item: &Fields<'_>) -> Result<Self, Refusal> {
         let country = item.text("countryCode")?;
         if !matches!(country.len(), 2 | 3) || !country.chars().all(|c| c.is_ascii_alphabetic()) {
-            return Err(item.wrong("countryCode", "must be two or three letters"));
+            return Err(item.wrong("countryCode", "a code of two or three letters"));
         }
         let urls = item.object("callbackURLs")?;
-        let required = |name: &str| url(&urls, name)?.ok_or_else(|| urls.wrong(name, "is missing"));
+        let required = |name: &str| url(&urls, name)?.ok_or_else(|| urls.missing(name, HTTP_URL));
         let supports_iframe = match item.value("supportiframe") {
             None => false,
             Some(Value::Bool(supports)) => *supports,
-            Some(_) => return Err(item.wrong("supportiframe", "must be true or false")),
+            Some(_) => return Err(item.wrong("supportiframe", "true or false")),
         };
         Ok(Self::Create(RegisteredBank {
             bank: Bank {
@@ -189,7 +190,7 @@ impl BankChange {
                     notification: required("notification")?,
                     auth: required("auth")?,
                     re_auth: required("reAuth")?,
-                    // The endpoint is optional by one source: without it there is nobody to ask for candidates.
+                    // The endpoint is optional by one source: without it the bank has no candidates.
                     available_accounts: url(&urls, "availableAccounts")?.unwrap_or_default(),
                 },
             },
@@ -224,8 +225,8 @@ impl BankChange {
         }))
     }
 
-    /// Leads the callbacks to where they are to be called.
-    fn divert(&mut self, replaced_callbacks: &[(String, String)]) {
+    /// Replaces callback addresses, as the settings say.
+    fn replace_callbacks(&mut self, replaced_callbacks: &[(String, String)]) {
         let urls: Vec<&mut String> = match self {
             Self::Create(RegisteredBank { bank, .. }) => {
                 let callbacks = &mut bank.callbacks;
@@ -248,16 +249,16 @@ impl BankChange {
             Self::Remove(_) => Vec::new(),
         };
         for url in urls {
-            if let Some((_, path)) = replaced_callbacks
+            if let Some((_, replacement)) = replaced_callbacks
                 .iter()
                 .find(|(address, _)| address == url)
             {
-                url.clone_from(path);
+                url.clone_from(replacement);
             }
         }
     }
 
-    /// Applies the change and returns what the answer tells of it.
+    /// Applies the change and returns the bank's entry in the response.
     fn apply(self, banks: &mut Banks) -> Result<Value, Refusal> {
         match self {
             Self::Create(bank) => {
@@ -295,7 +296,7 @@ impl BankChange {
                 let Some(RegisteredBank { bank, .. }) = banks.get(&id) else {
                     return Err(unknown(id));
                 };
-                // Two names that disagree: whichever is wrong, removing would be a guess.
+                // Two names that disagree: either may be wrong, and removing would be a guess.
                 if external_ref.is_some_and(|told| told != bank.external_ref) {
                     return Err(Refusal::conflict(format!(
                         "the bank with principalId {id} has another externalRef"
@@ -318,7 +319,7 @@ fn feeds_accounts(state: &State, bank: Uuid) -> bool {
 }
 
 fn unknown(id: Uuid) -> Refusal {
-    Refusal::not_found(format!("there is no bank with principalId {id}"))
+    Refusal::not_found(format!("no bank has the principalId {id}"))
 }
 
 fn check_reference(banks: &Banks, reference: &str, except: Option<Uuid>) -> Result<(), Refusal> {
@@ -333,14 +334,17 @@ fn check_reference(banks: &Banks, reference: &str, except: Option<Uuid>) -> Resu
     Ok(())
 }
 
-/// Reads an absolute http or https URL; absent is `None`.
+/// What a callback URL must be.
+const HTTP_URL: &str = "an absolute http or https URL";
+
+/// Reads an absolute http or https URL; missing is `None`.
 fn url(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Refusal> {
     let Some(text) = fields.optional_text(name)? else {
         return Ok(None);
     };
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(text.to_owned())),
-        _ => Err(fields.wrong(name, "must be an absolute http or https URL")),
+        _ => Err(fields.wrong(name, HTTP_URL)),
     }
 }
 
@@ -348,15 +352,16 @@ fn url(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Refusal> {
 fn principal(item: &Fields<'_>) -> Result<Uuid, Refusal> {
     let other = item.optional_uuid("principalID")?;
     match (item.optional_uuid("principalId")?, other) {
-        (Some(one), Some(other)) if one != other => {
-            Err(item.wrong("principalID", "must be the principalId"))
-        }
+        (Some(id), Some(other)) if id != other => Err(item.refuse(
+            "principalID",
+            "differs from principalId; both are the bank's id",
+        )),
         (None, None) => item.uuid("principalId"),
-        (one, other) => Ok(one.or(other).unwrap_or_default()),
+        (id, other) => Ok(id.or(other).unwrap_or_default()),
     }
 }
 
-/// What is told of a bank; its id in both spellings, as a reader of either is right.
+/// Returns a bank's entry in the response; its id in both spellings, because the sources show both.
 fn identity(bank: &Bank) -> Value {
     let id = bank.id.to_string();
     json!({ "principalId": id, "principalID": id, "externalRef": bank.external_ref, "name": bank.name })

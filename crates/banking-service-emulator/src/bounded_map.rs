@@ -1,6 +1,6 @@
-//! A map that forgets its oldest entries, so that nothing a caller repeats can fill the memory.
+//! A map that drops its oldest entries, so that repeated requests cannot fill the memory.
 //!
-//! It knows nothing of what it holds; whether an entry is still valid is left to its owner.
+//! Whether an entry is still valid is left to the caller.
 
 use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
@@ -15,7 +15,7 @@ pub(super) struct BoundedMap<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
-    /// Makes an empty bounded_map for at most `capacity` entries; nothing is allocated yet.
+    /// Makes an empty map for at most `capacity` entries; nothing is allocated yet.
     pub(super) fn new(capacity: usize) -> Self {
         Self {
             capacity,
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replaced_entry_takes_no_second_place() {
+    fn a_replaced_entry_counts_once() {
         let mut bounded_map = BoundedMap::new(2);
         bounded_map.insert("a", 1);
         bounded_map.insert("a", 2);

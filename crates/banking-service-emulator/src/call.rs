@@ -11,10 +11,10 @@ use url::form_urlencoded;
 
 use super::refusal::Refusal;
 
-/// Most bytes of a request's body: 32 MiB.
+/// Maximum number of bytes of a request's body: 32 MiB.
 ///
-/// A statement of 1,000 transactions, every text of which has as many characters as a text may have, of three bytes
-/// each, has a little less.
+/// A statement of 1,000 transactions, whose strings all have the maximum number of characters, each of three bytes, has
+/// a little less.
 pub(super) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// A request after its body has arrived; it holds credentials, hence no `Debug`.
@@ -41,12 +41,14 @@ impl Call {
         let mut bytes = BytesMut::new();
         let mut stream = body.into_data_stream();
         while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|_| Refusal::malformed("the body broke off"))?;
+            let chunk = chunk.map_err(|_| {
+                Refusal::malformed("the connection ended before the body was complete")
+            })?;
             if bytes.len() + chunk.len() > BODY_BYTES_MAX {
                 return Err(Refusal::new(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     "too_large",
-                    format!("the body is over {BODY_BYTES_MAX} bytes"),
+                    format!("the body has more than {BODY_BYTES_MAX} bytes"),
                 ));
             }
             bytes.extend_from_slice(&chunk);
@@ -62,7 +64,7 @@ impl Call {
         })
     }
 
-    /// The first value of a query parameter, whatever the case of its name.
+    /// The first value of a query parameter; the case of its name does not matter.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.query
             .iter()
@@ -70,7 +72,7 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The value of a header if it is there once and printable.
+    /// The value of a header that occurs once and is printable.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next()?;
@@ -108,7 +110,7 @@ impl Call {
         self.media_type().as_deref() == Some("application/json")
     }
 
-    /// Parses the body as JSON, whatever it is declared as.
+    /// Parses the body as JSON, without regard to its declared type.
     ///
     /// # Errors
     /// 400 with the position of the first mistake.
@@ -126,14 +128,14 @@ impl Call {
             return Err(Refusal::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
-                "the content-type must be application/json",
+                "the header content-type must be application/json",
             ));
         }
         self.parse_json()
     }
 }
 
-/// What an Authorization header holds.
+/// The content of an Authorization header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SentBearer<'a> {
     /// No such header.

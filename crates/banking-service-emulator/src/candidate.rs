@@ -1,4 +1,4 @@
-//! Multi-account linking: the accounts a provider has besides a linked one (C10), and linking one (C11).
+//! Multi-account linking: a customer's further accounts at the provider (C10), and linking one of them (C11).
 //!
 //! The first request for an account's candidates starts to fetch them and is answered with what is
 //! known, which is nothing; later ones are answered with what was fetched last and refresh it.
@@ -18,21 +18,22 @@ use uuid::Uuid;
 
 use super::account::NewAccount;
 use super::call::Call;
+use super::context::Context;
 use super::fields::Fields;
 use super::outbound::NoResponse;
 use super::refusal::Refusal;
 use super::route::CompanyPath;
 use super::settings::PendingCandidates;
 use super::state::{AccountStatus, Candidate, ListedAccount, State};
-use super::{Fault, Service, account, consumer_gate, outbound, reply};
+use super::{Fault, account, consumer_gate, outbound, reply};
 
-/// Most accounts one request may ask about.
+/// Maximum number of accounts in one request.
 const ASKED_MAX: usize = 20;
 
-/// Most bytes of a provider's list.
+/// Maximum size of a provider's list, in bytes.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
-/// Most accounts of a provider's list; what follows is left out.
+/// Maximum number of accounts of a provider's list; further ones are left out.
 const LISTED_MAX: usize = 1_000;
 
 /// C10, GET availablebankaccounts: the candidates of the accounts that `bankAccountIds` names.
@@ -42,30 +43,32 @@ const LISTED_MAX: usize = 1_000;
 ///
 /// # Errors
 /// 401 or 403 for the caller, 400 for ids that are missing, malformed or too many, 404 for an
-/// account of nobody or of another company, 409 for a cancelled one and, if
-/// so ruled, for a pending one; then nothing is fetched.
+/// account that does not exist or belongs to another company, 409 for a cancelled one and, by setting, for a pending
+/// one; then nothing is fetched.
 pub(super) fn list(
-    service: &Service,
+    context: &Context,
     call: &Call,
     company: &CompanyPath,
 ) -> Result<Response, Refusal> {
-    let owner = consumer_gate::admit(service, call, company)?;
+    let owner = consumer_gate::admit(context, call, company)?;
     let ids = read_ids(call)?;
-    let mut state = service.state();
+    let mut state = context.state();
     for id in &ids {
         let account = state.account_of(owner, *id).ok_or_else(account::unknown)?;
         account::check_alive(account)?;
         let pending = account.status == AccountStatus::Pending;
-        if pending && service.settings().rulings.pending_candidates == PendingCandidates::Refused {
-            return Err(Refusal::conflict("the account is not active yet"));
+        if pending && context.settings().rulings.pending_candidates == PendingCandidates::Refused {
+            return Err(Refusal::conflict(
+                "the account is pending; it has no candidates until it is active",
+            ));
         }
     }
     let mut is_first = false;
     for id in &ids {
-        is_first |= ask(service, &mut state, *id);
+        is_first |= request_fetch(context, &mut state, *id);
     }
-    if is_first && service.shows(Fault::FirstCandidateRequestFails) {
-        return Err(Refusal::not_found("no candidates are known yet"));
+    if is_first && context.shows(Fault::FirstCandidateRequestFails) {
+        return Err(Refusal::not_found("this account has no candidates yet"));
     }
     let mut seen = HashSet::new();
     let mut available = Vec::new();
@@ -74,8 +77,8 @@ pub(super) fn list(
         let Some(candidate) = state.candidates.get(id) else {
             continue;
         };
-        let connected = is_connected(service, &state, candidate);
-        let hidden = !connected && service.shows(Fault::CandidatesHidden);
+        let connected = is_connected(context, &state, candidate);
+        let hidden = !connected && context.shows(Fault::CandidatesHidden);
         let identity = (
             candidate.bank,
             &candidate.listed.bank_identifier,
@@ -89,22 +92,22 @@ pub(super) fn list(
     Ok(reply::json(StatusCode::OK, &body))
 }
 
-/// C11, POST linkavailablebankaccount: makes an account from a candidate and tells the provider (N4).
+/// C11, POST linkavailablebankaccount: makes an account from a candidate and notifies the provider (N4).
 ///
 /// # Errors
 /// 401 or 403 for the caller, 400 or 415 for the body, 404 for a candidate this company was not
 /// offered, 409 for one that is linked already.
 pub(super) fn link(
-    service: &Service,
+    context: &Context,
     call: &Call,
     company: &CompanyPath,
 ) -> Result<Response, Refusal> {
-    let owner = consumer_gate::admit(service, call, company)?;
+    let owner = consumer_gate::admit(context, call, company)?;
     let body = call.json()?;
     let body = Fields::read("", &body)?;
     let id = body.uuid("bankAccountCandidateId")?;
-    let start = account::read_start(service, &body)?;
-    let mut state = service.state();
+    let start = account::read_start(context, &body)?;
+    let mut state = context.state();
     let Candidate {
         bank, listed, kind, ..
     } = state
@@ -112,7 +115,7 @@ pub(super) fn link(
         .get(&id)
         .filter(|candidate| candidate.owner == owner)
         .cloned()
-        .ok_or_else(|| Refusal::not_found("this company has no such candidate"))?;
+        .ok_or_else(|| Refusal::not_found("bankAccountCandidateId is unknown; it must be one that availablebankaccounts returned to this company"))?;
     if state.same_identity(owner, bank, &listed).is_some() {
         return Err(Refusal::conflict("this account is linked already"));
     }
@@ -124,8 +127,8 @@ pub(super) fn link(
         start,
         from_candidate: true,
     };
-    let answer = account::open(service, &mut state, owner, bank, opening)?;
-    let status = if service.shows(Fault::LinkingCandidateAnswers200) {
+    let answer = account::open(context, &mut state, owner, bank, opening)?;
+    let status = if context.shows(Fault::LinkingCandidateAnswers200) {
         StatusCode::OK
     } else {
         StatusCode::CREATED
@@ -141,29 +144,32 @@ fn read_ids(call: &Call) -> Result<Vec<Uuid>, Refusal> {
         .flat_map(|(_, value)| value.split(','));
     let mut ids = Vec::new();
     for text in named {
-        let id = Uuid::try_parse(text.trim())
-            .map_err(|_| Refusal::malformed("bankAccountIds must hold UUIDs"))?;
+        let id = Uuid::try_parse(text.trim()).map_err(|_| {
+            Refusal::malformed("bankAccountIds must be UUIDs, separated by commas or repeated")
+        })?;
         if !ids.contains(&id) {
             ids.push(id);
         }
         if ids.len() > ASKED_MAX {
             return Err(Refusal::malformed(format!(
-                "bankAccountIds must hold at most {ASKED_MAX} ids"
+                "bankAccountIds has too many ids; it may have at most {ASKED_MAX}"
             )));
         }
     }
     if ids.is_empty() {
-        return Err(Refusal::malformed("the query must name bankAccountIds"));
+        return Err(Refusal::malformed(
+            "the query parameter bankAccountIds is missing; it names the accounts whose candidates are wanted",
+        ));
     }
     Ok(ids)
 }
 
-fn is_connected(service: &Service, state: &State, candidate: &Candidate) -> bool {
+fn is_connected(context: &Context, state: &State, candidate: &Candidate) -> bool {
     state
         .same_identity(candidate.owner, candidate.bank, &candidate.listed)
         .and_then(|id| state.accounts.get(&id))
         .is_some_and(|account| {
-            !(account.from_candidate && service.shows(Fault::LinkedCandidateNotConnected))
+            !(account.from_candidate && context.shows(Fault::LinkedCandidateNotConnected))
         })
 }
 
@@ -177,10 +183,10 @@ fn shown(id: Uuid, candidate: &Candidate, connected: bool) -> Value {
     })
 }
 
-/// Has an account's candidates fetched; says whether it is the first request.
+/// Starts to fetch an account's candidates; returns whether it is the first request.
 ///
-/// One fetch at a time: what is asked for during one is fetched after it, for the answer may be of before.
-fn ask(service: &Service, state: &mut State, id: Uuid) -> bool {
+/// One fetch at a time: a request during a fetch starts another one after it, because the response may be older.
+fn request_fetch(context: &Context, state: &mut State, id: Uuid) -> bool {
     let Some(account) = state.accounts.get_mut(&id) else {
         return false;
     };
@@ -188,12 +194,12 @@ fn ask(service: &Service, state: &mut State, id: Uuid) -> bool {
     if account.fetching {
         account.stale = true;
     } else {
-        start(service, state, id);
+        start_fetch(context, state, id);
     }
     is_first
 }
 
-fn start(service: &Service, state: &mut State, id: Uuid) {
+fn start_fetch(context: &Context, state: &mut State, id: Uuid) {
     let State {
         accounts, banks, ..
     } = state;
@@ -209,20 +215,20 @@ fn start(service: &Service, state: &mut State, id: Uuid) {
     url.query_pairs_mut()
         .append_pair("externalId", &account.listed.external_id);
     account.fetching = true;
-    let worker = service.clone();
-    service.spawn(async move {
+    let worker = context.clone();
+    context.spawn(async move {
         let items = tokio::select! {
             biased;
             () = worker.closing() => None,
             items = fetch(&worker, url) => items,
         };
-        keep(&worker, id, items);
+        store(&worker, id, items);
     });
 }
 
-/// Asks the provider for its accounts; nothing if its answer is of no use.
-async fn fetch(service: &Service, url: Url) -> Option<Vec<Value>> {
-    match request(service, &url).await {
+/// Requests the provider's accounts; `None` if the response cannot be used.
+async fn fetch(context: &Context, url: Url) -> Option<Vec<Value>> {
+    match request(context, &url).await {
         Ok(Some(items)) => Some(items),
         Ok(None) => {
             tracing::debug!(%url, "available accounts are not a 200 with a JSON array");
@@ -235,28 +241,28 @@ async fn fetch(service: &Service, url: Url) -> Option<Vec<Value>> {
     }
 }
 
-async fn request(service: &Service, url: &Url) -> Result<Option<Vec<Value>>, NoResponse> {
+async fn request(context: &Context, url: &Url) -> Result<Option<Vec<Value>>, NoResponse> {
     let request = Request::get(url.as_str())
         .header(ACCEPT, "application/json")
         .body(Body::empty())
         .map_err(BoxError::from)?;
-    let response = outbound::send(service, request, ANSWER_BYTES_MAX).await?;
+    let response = outbound::send(context, request, ANSWER_BYTES_MAX).await?;
     let body = response.body.filter(|_| response.status == StatusCode::OK);
     Ok(body.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-/// Keeps what was fetched as the account's candidates; an account known before keeps its candidate's id.
+/// Stores the fetched accounts as candidates; an account that was a candidate before keeps its id.
 ///
-/// An item that is malformed or of another authorisation is left out: it cannot be linked, and
-/// what a provider must list is judged by the plans. After a failure the candidates stay.
-fn keep(service: &Service, id: Uuid, items: Option<Vec<Value>>) {
-    let mut state = service.state();
+/// A malformed item, or one of another authorisation, is left out: it cannot be linked, and plans judge what a provider
+/// must list. After a failure the candidates stay.
+fn store(context: &Context, id: Uuid, items: Option<Vec<Value>>) {
+    let mut state = context.state();
     let Some(account) = state.accounts.get_mut(&id) else {
         return;
     };
     account.fetching = false;
-    if std::mem::take(&mut account.stale) && !service.is_closing() {
-        start(service, &mut state, id);
+    if std::mem::take(&mut account.stale) && !context.is_closing() {
+        start_fetch(context, &mut state, id);
     }
     let State {
         accounts,

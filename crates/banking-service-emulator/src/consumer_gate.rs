@@ -1,51 +1,52 @@
-//! Who may call the Consumer API: the application, its signature, and the product's token.
+//! Access to the Consumer API: the application, its signature, and the product's token.
 //!
-//! Statuses of refused products are rulings; no source shows one. Issuing of keys and tokens is
-//! left to `tenant`.
+//! Statuses of refused products are rulings; no source shows one. Making organisations and their keys is left to
+//! `tenant`.
 
 use serde_json::json;
 use uuid::Uuid;
 
 use super::call::{Call, SentBearer};
+use super::context::Context;
 use super::moment::Moment;
+use super::provider_gate;
 use super::refusal::Refusal;
 use super::route::CompanyPath;
 use super::secret::secrets_match;
 use super::signature::SignedRequest;
 use super::state::CompanyKey;
 use super::token::{self, Signer};
-use super::{Service, provider_gate};
 
 /// Issuer of a product's token, as in the published sample.
 const ISSUER: &str = "wpb-auth";
 
-/// Most characters of a nonce. Source: token structure page.
+/// Maximum number of characters of a nonce. Source: token structure page.
 const NONCE_CHARS_MAX: usize = 200;
 
 /// Checks x-application.
 ///
 /// # Errors
 /// 401 if it is missing or names another application.
-pub(super) fn check_application(service: &Service, call: &Call) -> Result<(), Refusal> {
+pub(super) fn check_application(context: &Context, call: &Call) -> Result<(), Refusal> {
     match call.header("x-application") {
-        Some(application) if secrets_match(application, &service.settings().application) => Ok(()),
+        Some(application) if secrets_match(application, &context.settings().application) => Ok(()),
         _ => Err(Refusal::unauthorized(
             "x-application is missing or names no registered application",
         )),
     }
 }
 
-/// Checks x-nonce and x-signature over the URL the caller used; a good nonce is used up by it.
+/// Checks x-nonce and x-signature over the URL the caller used; a valid signature uses up its nonce.
 ///
-/// Which one that was is known by the base URL and by the Host header alone: a Service is reached by another name than
-/// its own where something stands in front, or where the caller says localhost. Either is taken.
+/// The base URL and the Host header each give a candidate for that URL: a caller may reach the Service through a proxy,
+/// or as localhost. Either is accepted.
 /// The raw body is tried first, then its compact JSON form: sources differ in which is signed.
 /// `signer` separates the nonces of different keys.
 ///
 /// # Errors
 /// 401 if a header is missing, the signature does not hold or the nonce was used before.
 pub(super) fn check_signature(
-    service: &Service,
+    context: &Context,
     call: &Call,
     signing_key: &str,
     signer: &str,
@@ -61,7 +62,7 @@ pub(super) fn check_signature(
     let signature = call
         .header("x-signature")
         .ok_or_else(|| Refusal::unauthorized("x-signature is missing"))?;
-    let urls = signed_urls(service, call);
+    let urls = signed_urls(context, call);
     let holds = |body: &[u8]| {
         urls.iter().any(|url| {
             SignedRequest {
@@ -82,7 +83,7 @@ pub(super) fn check_signature(
             urls.join(" or ")
         )));
     }
-    let mut state = service.state();
+    let mut state = context.state();
     let seen = (signer.to_owned(), nonce.to_owned());
     if state.nonces.get(&seen).is_some() {
         return Err(Refusal::unauthorized("x-nonce was used before"));
@@ -92,8 +93,8 @@ pub(super) fn check_signature(
 }
 
 /// The URLs by which a caller may know what it called: below the base URL first, then by the host it named.
-fn signed_urls(service: &Service, call: &Call) -> Vec<String> {
-    let base = service.base_url();
+fn signed_urls(context: &Context, call: &Call) -> Vec<String> {
+    let base = context.base_url();
     let mut urls = vec![format!("{base}{}", call.path)];
     let Some(host) = call.header("host") else {
         return urls;
@@ -115,21 +116,21 @@ fn signed_urls(service: &Service, call: &Call) -> Vec<String> {
 }
 
 /// Issues the product's token for one company.
-pub(super) fn issue(service: &Service, owner: CompanyKey) -> String {
+pub(super) fn issue(context: &Context, owner: CompanyKey) -> String {
     let jti = Uuid::new_v4();
     let now = Moment::now();
-    let expires = now.plus(service.settings().rulings.product_token_life);
+    let expires = now.plus(context.settings().rulings.product_token_life);
     let claims = json!({
         "iss": ISSUER,
         "organisationId": owner.organisation.to_string(),
         "companyId": owner.company.to_string(),
-        "sourceProduct": service.settings().application,
+        "sourceProduct": context.settings().application,
         "iat": now.seconds(),
         "exp": expires.seconds(),
         "jti": jti.to_string(),
     });
     let token = token::sign(&claims, Signer::Own);
-    service.state().tokens.insert(jti, expires);
+    context.state().tokens.insert(jti, expires);
     token
 }
 
@@ -138,19 +139,19 @@ pub(super) fn issue(service: &Service, owner: CompanyKey) -> String {
 /// # Errors
 /// 401 for a token that is missing, foreign or expired, 403 for one of another company.
 pub(super) fn admit(
-    service: &Service,
+    context: &Context,
     call: &Call,
     company: &CompanyPath,
 ) -> Result<CompanyKey, Refusal> {
     if call.headers.contains_key("x-application") {
-        check_application(service, call)?;
+        check_application(context, call)?;
     }
     let SentBearer::Sent(text) = call.bearer() else {
         return Err(Refusal::unauthorized(
             "the authorization header must be a bearer from accesstoken",
         ));
     };
-    let foreign = || Refusal::unauthorized("the bearer is not a token from accesstoken");
+    let foreign = || Refusal::unauthorized("the bearer was not issued by accesstoken");
     let claims = token::read(text).ok_or_else(foreign)?;
     let id = |name: &str| Uuid::try_parse(claims.get(name)?.as_str()?).ok();
     let (Some(ISSUER), Some(organisation), Some(company_id)) = (
@@ -164,19 +165,21 @@ pub(super) fn admit(
         organisation,
         company: company_id,
     };
-    if !service.state().companies.contains_key(&owner) {
+    if !context.state().companies.contains_key(&owner) {
         return Err(foreign());
     }
-    if !provider_gate::alive(service, &claims) {
+    if !provider_gate::alive(context, &claims) {
         return Err(Refusal::unauthorized(
-            "the bearer has expired; ask accesstoken for a new one",
+            "the bearer has expired; get a new one from accesstoken",
         ));
     }
     let named = Uuid::try_parse(&company.organisation)
         .ok()
         .zip(Uuid::try_parse(&company.company).ok());
     if named != Some((owner.organisation, owner.company)) {
-        return Err(Refusal::forbidden("the bearer is for another company"));
+        return Err(Refusal::forbidden(
+            "the bearer is for another company than the path",
+        ));
     }
     Ok(owner)
 }

@@ -1,7 +1,9 @@
-//! Reading of JSON objects that strangers sent: every mistake names the field and is a 400.
+//! Reads the members of JSON objects that callers sent: every mistake is a 400 that names the member, what it is, and
+//! what it must be.
 //!
-//! Hand-written instead of derived, because a derived reader also takes arrays for objects and
-//! reports positions instead of names. Absent and null are the same for optional fields.
+//! Hand-written instead of derived, because a derived reader also accepts arrays for objects and reports positions
+//! instead of names. For an optional member, `null` and missing are the same. No message repeats a value: it may be
+//! customer data, and responses are reported.
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -11,189 +13,224 @@ use uuid::Uuid;
 
 use super::refusal::Refusal;
 
-/// Most characters of a text field where the sources name no bound.
+/// Maximum number of characters of a string where the sources name no bound.
 pub(super) const TEXT_CHARS_MAX: usize = 512;
 
-/// The members of one object and where it stands in the body.
+/// The members of one object, and its path in the body.
 #[derive(Clone, Debug)]
 pub(super) struct Fields<'a> {
-    at: String,
+    path: String,
     members: &'a Map<String, Value>,
 }
 
 impl<'a> Fields<'a> {
-    /// Reads a value that must be an object; `at` is its path in the body, empty for the body itself.
+    /// Reads a value that must be an object; `path` is its path in the body, empty for the body itself.
     ///
     /// # Errors
     /// 400 if it is not an object, as with every reading below.
-    pub(super) fn read(at: impl Into<String>, value: &'a Value) -> Result<Self, Refusal> {
-        let at = at.into();
+    pub(super) fn read(path: impl Into<String>, value: &'a Value) -> Result<Self, Refusal> {
+        let path = path.into();
         match value {
-            Value::Object(members) => Ok(Self { at, members }),
-            _ if at.is_empty() => Err(Refusal::malformed("the body must be a JSON object")),
-            _ => Err(Refusal::malformed(format!("{at} must be an object"))),
+            Value::Object(members) => Ok(Self { path, members }),
+            other => {
+                let what = if path.is_empty() { "the body" } else { &path };
+                let message = format!("{what} must be an object, but is {}", describe(other));
+                Err(Refusal::malformed(message))
+            }
         }
     }
 
-    /// The path of a member, such as `data.bankAccounts`.
+    /// Returns the path of a member, such as `data.bankAccounts`.
     pub(super) fn path_of(&self, name: &str) -> String {
-        if self.at.is_empty() {
+        if self.path.is_empty() {
             name.to_owned()
         } else {
-            format!("{}.{name}", self.at)
+            format!("{}.{name}", self.path)
         }
     }
 
-    /// Refuses a member that is none of `names`: where all do something, a misspelt one would do nothing, unnoticed.
+    /// Refuses a member whose name is not among `names`: where every name has an effect, a misspelt one must not be ignored.
     pub(super) fn check_names(&self, names: &[&str]) -> Result<(), Refusal> {
-        match self
+        let unknown = self
             .members
             .keys()
-            .find(|key| !names.contains(&key.as_str()))
-        {
-            Some(key) => {
-                let shown: String = key.chars().take(TEXT_CHARS_MAX).collect();
-                let what = format!("is none of {}", names.join(", "));
-                Err(self.wrong(&shown, &what))
-            }
-            None => Ok(()),
-        }
+            .find(|name| !names.contains(&name.as_str()));
+        let Some(unknown) = unknown else {
+            return Ok(());
+        };
+        let shown: String = unknown.chars().take(TEXT_CHARS_MAX).collect();
+        Err(Refusal::malformed(format!(
+            "{} is unknown; the members of this object are {}",
+            self.path_of(&shown),
+            names.join(", ")
+        )))
     }
 
-    /// A member as it is; absent and null are `None`.
+    /// Returns a member as it is; missing and `null` are `None`.
     pub(super) fn value(&self, name: &str) -> Option<&'a Value> {
         self.members.get(name).filter(|value| !value.is_null())
     }
 
-    /// A member that must be an object.
+    /// Reads a member that must be an object.
     pub(super) fn object(&self, name: &str) -> Result<Fields<'a>, Refusal> {
         self.optional_object(name)?
-            .ok_or_else(|| self.missing(name))
+            .ok_or_else(|| self.missing(name, "an object"))
     }
 
-    /// A member that may be absent, else must be an object.
+    /// Reads a member that may be missing, else must be an object.
     pub(super) fn optional_object(&self, name: &str) -> Result<Option<Fields<'a>>, Refusal> {
         self.value(name)
             .map(|value| Fields::read(self.path_of(name), value))
             .transpose()
     }
 
-    /// A member that must be an array.
+    /// Reads a member that must be an array.
     pub(super) fn list(&self, name: &str) -> Result<&'a [Value], Refusal> {
-        self.optional_list(name)?.ok_or_else(|| self.missing(name))
+        self.optional_list(name)?
+            .ok_or_else(|| self.missing(name, "an array"))
     }
 
-    /// A member that may be absent, else must be an array.
+    /// Reads a member that may be missing, else must be an array.
     pub(super) fn optional_list(&self, name: &str) -> Result<Option<&'a [Value]>, Refusal> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Array(items)) => Ok(Some(items)),
-            Some(_) => Err(self.wrong(name, "must be an array")),
+            Some(_) => Err(self.wrong(name, "an array")),
         }
     }
 
-    /// A member that must be a text of 1 to [`TEXT_CHARS_MAX`] characters.
+    /// Reads a member that must be a string of 1 to [`TEXT_CHARS_MAX`] characters, one of them not white space.
     pub(super) fn text(&self, name: &str) -> Result<&'a str, Refusal> {
         let text = self
             .optional_text(name)?
-            .ok_or_else(|| self.missing(name))?;
+            .ok_or_else(|| self.missing(name, "a string"))?;
         if text.trim().is_empty() {
-            return Err(self.wrong(name, "must not be empty"));
+            return Err(self.wrong(name, "a string that is not empty"));
         }
         Ok(text)
     }
 
-    /// A member that may be absent or empty, else must be a text of at most [`TEXT_CHARS_MAX`] characters.
+    /// Reads a member that may be missing or empty, else must be a string of at most [`TEXT_CHARS_MAX`] characters.
     pub(super) fn optional_text(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::String(text)) if text.chars().count() <= TEXT_CHARS_MAX => Ok(Some(text)),
-            Some(Value::String(_)) => Err(self.wrong(
-                name,
-                &format!("must have at most {TEXT_CHARS_MAX} characters"),
-            )),
-            Some(_) => Err(self.wrong(name, "must be a string")),
+            Some(Value::String(_)) => {
+                let expected = format!("a string of at most {TEXT_CHARS_MAX} characters");
+                Err(self.wrong(name, &expected))
+            }
+            Some(_) => Err(self.wrong(name, "a string")),
         }
     }
 
-    /// A member that must be a UUID.
+    /// Reads a member that must be a UUID.
     pub(super) fn uuid(&self, name: &str) -> Result<Uuid, Refusal> {
-        self.optional_uuid(name)?.ok_or_else(|| self.missing(name))
+        self.optional_uuid(name)?
+            .ok_or_else(|| self.missing(name, "a UUID"))
     }
 
-    /// A member that may be absent, else must be a UUID.
+    /// Reads a member that may be missing, else must be a UUID.
     pub(super) fn optional_uuid(&self, name: &str) -> Result<Option<Uuid>, Refusal> {
         self.optional_text(name)?
-            .map(|text| Uuid::parse_str(text).map_err(|_| self.wrong(name, "must be a UUID")))
+            .map(|text| Uuid::parse_str(text).map_err(|_| self.wrong(name, "a UUID")))
             .transpose()
     }
 
-    /// A member that must be a number.
+    /// Reads a member that must be a number.
     pub(super) fn number(&self, name: &str) -> Result<f64, Refusal> {
         self.optional_number(name)?
-            .ok_or_else(|| self.missing(name))
+            .ok_or_else(|| self.missing(name, "a number"))
     }
 
-    /// A member that may be absent, else must be a number.
+    /// Reads a member that may be missing, else must be a number.
     pub(super) fn optional_number(&self, name: &str) -> Result<Option<f64>, Refusal> {
-        match self.value(name) {
-            None => Ok(None),
-            Some(value) => value
-                .as_f64()
-                .map(Some)
-                .ok_or_else(|| self.wrong(name, "must be a number")),
-        }
+        self.value(name)
+            .map(|value| value.as_f64().ok_or_else(|| self.wrong(name, "a number")))
+            .transpose()
     }
 
-    /// A member that may be absent, else must be a whole number.
+    /// Reads a member that may be missing, else must be a whole number.
     pub(super) fn optional_whole(&self, name: &str) -> Result<Option<i64>, Refusal> {
-        match self.value(name) {
-            None => Ok(None),
-            Some(value) => value
-                .as_i64()
-                .map(Some)
-                .ok_or_else(|| self.wrong(name, "must be a whole number")),
-        }
+        self.value(name)
+            .map(|value| {
+                value
+                    .as_i64()
+                    .ok_or_else(|| self.wrong(name, "a whole number"))
+            })
+            .transpose()
     }
 
-    /// A member that may be absent or empty, else must be a code of three letters, such as ISO 4217 and ISO 3166-1 have.
+    /// Reads a member that may be missing or empty, else must be a code of three letters, as ISO 4217 and ISO 3166-1 have.
     pub(super) fn optional_letters(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
         match self.optional_text(name)? {
             None | Some("") => Ok(None),
             Some(code) if code.len() == 3 && code.chars().all(|c| c.is_ascii_alphabetic()) => {
                 Ok(Some(code))
             }
-            Some(_) => Err(self.wrong(name, "must be three letters")),
+            Some(_) => Err(self.wrong(name, "a code of three letters")),
         }
     }
 
-    /// A member that must be an ISO date-time.
+    /// Reads a member that must be an ISO date-time, as it is spelled.
     pub(super) fn date_time(&self, name: &str) -> Result<&'a str, Refusal> {
         self.optional_date_time(name)?
-            .ok_or_else(|| self.missing(name))
+            .ok_or_else(|| self.missing(name, DATE_TIME))
     }
 
-    /// A member that may be absent, else must be an ISO date-time.
+    /// Reads a member that may be missing, else must be an ISO date-time, as it is spelled.
     pub(super) fn optional_date_time(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
         match self.optional_text(name)? {
-            Some(text) if read_date_time(text).is_none() => {
-                Err(self.wrong(name, "must be an ISO date-time"))
-            }
+            Some(text) if read_date_time(text).is_none() => Err(self.wrong(name, DATE_TIME)),
             text => Ok(text),
         }
     }
 
-    /// A 400 about one member.
-    pub(super) fn wrong(&self, name: &str, what: &str) -> Refusal {
-        Refusal::malformed(format!("{} {what}", self.path_of(name)))
+    /// Makes the 400 for a member that is not `expected`; the message says of which type it is.
+    pub(super) fn wrong(&self, name: &str, expected: &str) -> Refusal {
+        match self.value(name) {
+            None => self.missing(name, expected),
+            Some(value) => self.refuse(
+                name,
+                &format!("must be {expected}, but is {}", describe(value)),
+            ),
+        }
     }
 
-    fn missing(&self, name: &str) -> Refusal {
-        self.wrong(name, "is missing")
+    /// Makes the 400 for a member that is missing and must be `expected`.
+    pub(super) fn missing(&self, name: &str, expected: &str) -> Refusal {
+        self.refuse(name, &format!("is missing; it must be {expected}"))
+    }
+
+    /// Makes the 400 for a member that breaks `rule`, the rest of a sentence about it.
+    pub(super) fn refuse(&self, name: &str, rule: &str) -> Refusal {
+        Refusal::malformed(format!("{} {rule}", self.path_of(name)))
     }
 }
 
-/// Reads an ISO date-time: RFC 3339, or the same without an offset, which is taken for UTC.
+/// What a date-time must be, with an example.
+const DATE_TIME: &str = "an ISO date-time such as 2026-01-31T12:00:00Z";
+
+/// Describes a value by its JSON type and size, without its content.
+pub(super) fn describe(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(number) if number.is_f64() => "a number with a fraction".to_owned(),
+        Value::Number(_) => "a number".to_owned(),
+        Value::String(text) if text.is_empty() => "an empty string".to_owned(),
+        Value::String(text) => counted("a string", text.chars().count(), "character"),
+        Value::Array(items) if items.is_empty() => "an empty array".to_owned(),
+        Value::Array(items) => counted("an array", items.len(), "element"),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}
+
+fn counted(what: &str, count: usize, unit: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{what} of {count} {unit}{plural}")
+}
+
+/// Reads an ISO date-time: RFC 3339, or the same without an offset, which means UTC.
 pub(super) fn read_date_time(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc3339)
         .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339))
@@ -205,9 +242,9 @@ pub(super) fn read_date(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339).ok()
 }
 
-/// Tells a moment in UTC with milliseconds, as the published examples do: `2026-01-05T12:00:00.000Z`.
+/// Writes a moment in UTC with milliseconds, as the published examples do: `2026-01-05T12:00:00.000Z`.
 ///
-/// Nothing for a moment whose year in UTC has no four digits.
+/// Returns `None` for a moment whose year in UTC does not have four digits.
 pub(super) fn utc(moment: OffsetDateTime) -> Option<String> {
     let moment = moment.checked_to_offset(UtcOffset::UTC)?;
     let (hour, minute, second, milli) = moment.time().as_hms_milli();
@@ -226,28 +263,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mistakes_name_the_field() {
-        let body = json!({ "data": { "a": 1, "b": null, "c": "", "u": "x" } });
+    fn a_mistake_names_the_member_what_it_is_and_what_it_must_be() {
+        let body = json!({ "data": { "a": 1, "b": null, "c": "", "u": "x", "l": [1, 2] } });
         let root = Fields::read("", &body).expect("an object");
         let data = root.object("data").expect("an object");
-        let message = |refusal: Refusal| refusal.message;
-        assert_eq!(
-            data.text("a").map_err(message),
-            Err("data.a must be a string".to_owned())
-        );
-        assert_eq!(
-            data.text("b").map_err(message),
-            Err("data.b is missing".to_owned())
-        );
-        assert_eq!(
-            data.text("c").map_err(message),
-            Err("data.c must not be empty".to_owned())
-        );
-        assert_eq!(
-            data.uuid("u").map_err(message),
-            Err("data.u must be a UUID".to_owned())
-        );
-        assert!(Fields::read("", &json!([])).is_err());
+        let message = |refusal: Option<Refusal>| refusal.map(|refusal| refusal.message);
+        for (refusal, expected) in [
+            (
+                data.text("a").err(),
+                "data.a must be a string, but is a number",
+            ),
+            (
+                data.text("b").err(),
+                "data.b is missing; it must be a string",
+            ),
+            (
+                data.text("c").err(),
+                "data.c must be a string that is not empty, but is an empty string",
+            ),
+            (
+                data.uuid("u").err(),
+                "data.u must be a UUID, but is a string of 1 character",
+            ),
+            (
+                data.number("l").err(),
+                "data.l must be a number, but is an array of 2 elements",
+            ),
+            (
+                data.date_time("u").err(),
+                "data.u must be an ISO date-time such as 2026-01-31T12:00:00Z, but is a string of 1 character",
+            ),
+            (
+                Fields::read("", &json!([])).err(),
+                "the body must be an object, but is an empty array",
+            ),
+            (
+                data.check_names(&["a", "b"]).err(),
+                "data.c is unknown; the members of this object are a, b",
+            ),
+        ] {
+            assert_eq!(message(refusal).as_deref(), Some(expected));
+        }
         assert!(root.list("data").is_err());
         assert_eq!(data.number("a"), Ok(1.0));
         assert_eq!(data.optional_text("c"), Ok(Some("")));

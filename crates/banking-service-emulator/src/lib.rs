@@ -27,6 +27,7 @@ mod bounded_map;
 mod call;
 mod candidate;
 mod consumer_gate;
+mod context;
 mod dispatch;
 mod fault;
 mod fields;

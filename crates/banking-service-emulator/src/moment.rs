@@ -1,7 +1,7 @@
 //! Points in time that can be moved into the past.
 //!
-//! Ageing never future-dates anything: what exists gets an earlier time of birth, what is
-//! made afterwards is as young as it looks. Formatting of dates is left to who shows them.
+//! Ageing dates nothing in the future: existing entries get an earlier time of creation, later ones their own.
+//! Formatting of dates is left to `fields`.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -12,11 +12,12 @@ use tower::BoxError;
 use url::Url;
 use uuid::Uuid;
 
+use super::context::Context;
 use super::settings::LinkedNotification;
 use super::state::Account;
-use super::{Fault, Service, outbound};
+use super::{Fault, outbound};
 
-/// Most bytes of an answer that are read, so that the connection can be used again.
+/// Maximum number of bytes of an answer that are read, so that the connection can be used again.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// A notification with its address.
@@ -45,13 +46,13 @@ impl Notification {
     ///
     /// The payload of N4, an account made from a candidate, is in no source; by default it is N3's.
     pub(super) fn account_created(
-        service: &Service,
+        context: &Context,
         url: String,
         account: &Account,
         resource_url: &str,
     ) -> Self {
         let mut additional = json!({ "externalId": account.listed.external_id });
-        let linked = service.settings().rulings.linked_notification;
+        let linked = context.settings().rulings.linked_notification;
         if !account.from_candidate || linked == LinkedNotification::Full {
             additional["requestedStartDate"] = json!(account.start);
             additional["bankId"] = json!(account.bank.to_string());
@@ -67,9 +68,9 @@ impl Notification {
     }
 
     /// N5: a bank account was deleted. Source: seed, offboarding.
-    pub(super) fn account_deleted(service: &Service, url: String, account: &Account) -> Self {
+    pub(super) fn account_deleted(context: &Context, url: String, account: &Account) -> Self {
         let mut additional = Map::new();
-        if !service.shows(Fault::OffboardingWithoutExternalId) {
+        if !context.shows(Fault::OffboardingWithoutExternalId) {
             additional.insert("externalId".to_owned(), json!(account.listed.external_id));
         }
         additional.insert("bankId".to_owned(), json!(account.bank.to_string()));
@@ -86,20 +87,20 @@ impl Notification {
     /// Sends the notification and waits for the response, the time limit, or the closing of the Service.
     ///
     /// A notification that the provider did not accept is repeated in the background, as often as the settings say.
-    pub(super) async fn deliver(self, service: &Service) {
-        if self.attempt(service).await || service.settings().rulings.redeliveries == 0 {
+    pub(super) async fn deliver(self, context: &Context) {
+        if self.attempt(context).await || context.settings().rulings.redeliveries == 0 {
             return;
         }
-        let worker = service.clone();
-        service.spawn(async move { self.repeat(&worker).await });
+        let worker = context.clone();
+        context.spawn(async move { self.repeat(&worker).await });
     }
 
     /// Delivers the notification in the background, after the account's previous one.
-    pub(super) fn deliver_later(self, service: &Service, account: &mut Account) {
+    pub(super) fn deliver_later(self, context: &Context, account: &mut Account) {
         let (done, delivered) = oneshot::channel::<()>();
         let before = account.notified.replace(delivered);
-        let sender = service.clone();
-        service.spawn(async move {
+        let sender = context.clone();
+        context.spawn(async move {
             if let Some(before) = before {
                 // An error means that the earlier task is gone: its delivery ended as well.
                 before.await.ok();
@@ -113,27 +114,27 @@ impl Notification {
     }
 
     /// Repeats the notification after each pause, until it is accepted, the repetitions are used up, or the Service closes.
-    async fn repeat(&self, service: &Service) {
-        let rulings = &service.settings().rulings;
+    async fn repeat(&self, context: &Context) {
+        let rulings = &context.settings().rulings;
         for _ in 0..rulings.redeliveries {
             tokio::select! {
                 biased;
-                () = service.closing() => return,
+                () = context.closing() => return,
                 () = tokio::time::sleep(rulings.redelivery_pause) => {}
             }
-            if self.attempt(service).await {
+            if self.attempt(context).await {
                 return;
             }
         }
     }
 
     /// Sends the notification once; returns whether delivery is over: it was accepted, or the Service closes.
-    async fn attempt(&self, service: &Service) -> bool {
+    async fn attempt(&self, context: &Context) -> bool {
         let url = &self.url;
         let outcome = tokio::select! {
             biased;
-            () = service.closing() => return true,
-            outcome = self.send(service) => outcome,
+            () = context.closing() => return true,
+            outcome = self.send(context) => outcome,
         };
         match outcome {
             Ok(status) if status.is_success() => {
@@ -146,13 +147,13 @@ impl Notification {
         false
     }
 
-    async fn send(&self, service: &Service) -> Result<StatusCode, BoxError> {
-        let (name, value) = &service.settings().notification_header;
+    async fn send(&self, context: &Context) -> Result<StatusCode, BoxError> {
+        let (name, value) = &context.settings().notification_header;
         let request = Request::post(Url::parse(&self.url)?.as_str())
             .header(CONTENT_TYPE, "application/json")
             .header(name, value)
             .body(Body::from(self.payload.to_string()))?;
-        let response = outbound::send(service, request, ANSWER_BYTES_MAX).await?;
+        let response = outbound::send(context, request, ANSWER_BYTES_MAX).await?;
         Ok(response.status)
     }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::context::Context;
 use super::moment::Moment;
+use super::sage_id;
 use super::token::Signer;
-use super::{Service, sage_id};
 
 /// A bearer of notifications: valid, or wrong in exactly one way.
 ///
@@ -26,24 +27,24 @@ pub enum NotificationBearer {
 }
 
 /// Returns the bearer of this Service's notifications: one until shortly before it expires, because signing is slow.
-pub(super) fn current(service: &Service) -> String {
-    let life = service.settings().rulings.token_life;
+pub(super) fn current(context: &Context) -> String {
+    let life = context.settings().rulings.token_life;
     let margin = Duration::from_secs(300).min(life / 2);
     let fresh_until = Moment::now().plus(margin);
-    if let Some((bearer, expires)) = &service.state().notification_bearer
+    if let Some((bearer, expires)) = &context.state().notification_bearer
         && *expires > fresh_until
     {
         return bearer.clone();
     }
-    let bearer = sign(service, NotificationBearer::Valid);
+    let bearer = sign(context, NotificationBearer::Valid);
     let expires = Moment::now().plus(life);
-    service.state().notification_bearer = Some((bearer.clone(), expires));
+    context.state().notification_bearer = Some((bearer.clone(), expires));
     bearer
 }
 
 /// Signs a new bearer of this kind.
-pub(super) fn sign(service: &Service, kind: NotificationBearer) -> String {
-    let settings = service.settings();
+pub(super) fn sign(context: &Context, kind: NotificationBearer) -> String {
+    let settings = context.settings();
     let now = Moment::now();
     let mut issued = now;
     let mut audience = settings.notification_audience.clone();
@@ -58,5 +59,5 @@ pub(super) fn sign(service: &Service, kind: NotificationBearer) -> String {
         NotificationBearer::WrongAudience => audience.push_str("-of-another-service"),
         NotificationBearer::BadSignature => signer = Signer::Foreign,
     }
-    sage_id::token(service, &audience, issued, Uuid::new_v4(), signer)
+    sage_id::token(context, &audience, issued, Uuid::new_v4(), signer)
 }

@@ -13,7 +13,8 @@ use hyper_util::rt::TokioExecutor;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceExt as _};
 
-use super::{Service, notification_bearer};
+use super::context::Context;
+use super::notification_bearer;
 
 /// An HTTP client: sends a request with an absolute URL to somebody else and returns the response.
 ///
@@ -76,15 +77,15 @@ pub(super) struct ProviderResponse {
 /// # Errors
 /// [`NoResponse`] when no whole response arrived.
 pub(super) async fn send(
-    service: &Service,
+    context: &Context,
     mut request: Request<Body>,
     bytes_max: usize,
 ) -> Result<ProviderResponse, NoResponse> {
-    let bearer = format!("Bearer {}", notification_bearer::current(service));
+    let bearer = format!("Bearer {}", notification_bearer::current(context));
     let bearer = HeaderValue::from_str(&bearer).map_err(NoResponse::Unsendable)?;
     request.headers_mut().insert(AUTHORIZATION, bearer);
     let exchange = async {
-        let outbound = service.settings().outbound.clone();
+        let outbound = context.settings().outbound.clone();
         let response = outbound.oneshot(request).await?;
         let status = response.status();
         let mut bytes = Vec::new();
@@ -101,7 +102,7 @@ pub(super) async fn send(
             body: Some(bytes),
         })
     };
-    let wait = service.settings().rulings.answer_wait;
+    let wait = context.settings().rulings.answer_wait;
     tokio::time::timeout(wait, exchange)
         .await
         .unwrap_or(Err(NoResponse::TimedOut(wait)))

@@ -1,7 +1,7 @@
-//! A statement as a provider posts it: read member by member, and consistent in itself.
+//! Reads a statement as a provider posts it, member by member, and checks that it is consistent in itself.
 //!
-//! Every member that the sources show has its type here; one that they do not show is kept and not looked at. What the
-//! account has to say to a statement, and what comes of it, is left to `statement`.
+//! Every member that the sources show has its type here; other members are stored unchecked. Checks against the account,
+//! and the effect of a statement, are left to `statement`.
 
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -13,7 +13,7 @@ use super::settings::{DiscouragedData, Rulings};
 use super::state::{DateSpan, StatementContent};
 use super::totals::{ControlTotals, units};
 
-/// Texts of a transaction that may be absent.
+/// Strings of a transaction that may be missing.
 const TEXTS: [&str; 5] = [
     "checkNumber",
     "referenceNumber",
@@ -22,7 +22,7 @@ const TEXTS: [&str; 5] = [
     "narrative2",
 ];
 
-/// Texts of a payee; its country is a code.
+/// Strings of a payee; its country is a code.
 const PAYEE: [&str; 10] = [
     "payeeDescription",
     "address1",
@@ -41,9 +41,9 @@ const PAYEE: [&str; 10] = [
 pub(super) struct PostedStatement {
     /// The account, by bankAccountId and principalId alike.
     pub(super) account: Uuid,
-    /// The bank it names.
+    /// The bank that it names.
     pub(super) bank: Uuid,
-    /// What it will change.
+    /// The changes it makes when it takes effect.
     pub(super) content: StatementContent,
 }
 
@@ -51,55 +51,37 @@ impl PostedStatement {
     /// Reads `data` of a statement.
     ///
     /// # Errors
-    /// 400 for a member that is missing or of another type; the ruled statuses for a batch over the limit and totals
-    /// that do not match.
+    /// 400 for a member that is missing or of another type; the statuses of the settings for a batch over the limit and
+    /// for totals that do not match.
     pub(super) fn read(rulings: &Rulings, data: &Fields<'_>) -> Result<Self, Refusal> {
         let [only] = data.list("accountDetails")? else {
-            return Err(data.wrong("accountDetails", "must hold exactly one account"));
+            return Err(data.wrong("accountDetails", "an array of exactly one account"));
         };
         let details = Fields::read(format!("{}[0]", data.path_of("accountDetails")), only)?;
         let account = details.uuid("bankAccountId")?;
         if data.uuid("principalId")? != account {
-            return Err(data.wrong("principalId", "must be the bankAccountId of accountDetails"));
+            return Err(data.refuse(
+                "principalId",
+                "differs from accountDetails[0].bankAccountId; both are the account's id",
+            ));
         }
         let auth_required = match details.text("status")? {
             "active" => false,
             "authRequired" => true,
-            _ => return Err(details.wrong("status", "must be active or authRequired")),
+            _ => return Err(details.refuse("status", "must be `active` or `authRequired`")),
         };
-        let items = data.list("transactionDetails")?;
-        if items.len() > rulings.batch_limit {
-            return Err(Refusal::new(
-                rulings.oversize_batch,
-                "oversize_batch",
-                format!(
-                    "{} transactions are over the limit of {} for one statement",
-                    items.len(),
-                    rulings.batch_limit
-                ),
-            ));
-        }
-        let mut totals = ControlTotals::default();
-        let mut transactions = Vec::with_capacity(items.len());
-        let mut dates: Option<DateSpan> = None;
-        for (index, item) in items.iter().enumerate() {
-            let path = format!("{}[{index}]", data.path_of("transactionDetails"));
-            let fields = Fields::read(path, item)?;
-            let transaction = read_transaction(rulings, &fields, account)?;
-            totals.add(transaction.amount);
-            let date = transaction.date;
-            if dates.is_some_and(|dates| date < dates.newest)
-                && rulings.unordered_dates == DiscouragedData::Refused
-            {
-                return Err(fields.wrong("datePosted", "must not be before the one ahead of it"));
-            }
-            dates = Some(DateSpan::with(dates, date));
-            transactions.push((transaction.unique_id, item.clone()));
-        }
+        let PostedTransactions {
+            totals,
+            transactions,
+            dates,
+        } = PostedTransactions::read(rulings, data, account)?;
         totals.check(rulings.totals_mismatch, &data.object("expected")?)?;
         let balances = read_balances(&details)?;
         if balances.is_none() && !transactions.is_empty() {
-            return Err(details.wrong("balances", "must be there with transactions"));
+            return Err(details.refuse(
+                "balances",
+                "is missing; a statement with transactions must contain balances",
+            ));
         }
         Ok(Self {
             account,
@@ -111,6 +93,53 @@ impl PostedStatement {
                 dates,
             },
         })
+    }
+}
+
+/// The transactions of a statement, with what is known of them together.
+#[derive(Default)]
+struct PostedTransactions {
+    totals: ControlTotals,
+    transactions: Vec<(String, Value)>,
+    dates: Option<DateSpan>,
+}
+
+impl PostedTransactions {
+    /// Reads `transactionDetails` of a statement for `account`.
+    fn read(rulings: &Rulings, data: &Fields<'_>, account: Uuid) -> Result<Self, Refusal> {
+        let items = data.list("transactionDetails")?;
+        if items.len() > rulings.batch_limit {
+            return Err(Refusal::new(
+                rulings.oversize_batch,
+                "oversize_batch",
+                format!(
+                    "data.transactionDetails has {} transactions; one statement may have at most {}",
+                    items.len(),
+                    rulings.batch_limit
+                ),
+            ));
+        }
+        let mut read = Self::default();
+        for (index, item) in items.iter().enumerate() {
+            let path = format!("{}[{index}]", data.path_of("transactionDetails"));
+            let fields = Fields::read(path, item)?;
+            let transaction = read_transaction(rulings, &fields, account)?;
+            read.totals.add(transaction.amount);
+            let date = transaction.date;
+            if read.dates.is_some_and(|dates| date < dates.newest)
+                && rulings.unordered_dates == DiscouragedData::Refused
+            {
+                return Err(fields.refuse(
+                    "datePosted",
+                    "is before that of the transaction ahead of it; \
+                     transactions must be oldest first",
+                ));
+            }
+            read.dates = Some(DateSpan::with(read.dates, date));
+            read.transactions
+                .push((transaction.unique_id, item.clone()));
+        }
+        Ok(read)
     }
 }
 
@@ -127,7 +156,7 @@ fn read_balances(details: &Fields<'_>) -> Result<Option<Value>, Refusal> {
     Ok(details.value("balances").cloned())
 }
 
-/// What the rest of a statement needs to know of one transaction.
+/// The members of one transaction that checks of the whole statement need.
 struct PostedTransaction {
     unique_id: String,
     /// In ten-thousandths.
@@ -143,19 +172,36 @@ fn read_transaction(
 ) -> Result<PostedTransaction, Refusal> {
     let unique_id = fields.text("uniqueId")?.to_owned();
     if fields.uuid("bankAccountId")? != account {
-        return Err(fields.wrong("bankAccountId", "must be the one of accountDetails"));
+        return Err(fields.refuse(
+            "bankAccountId",
+            "differs from accountDetails[0].bankAccountId; a statement is for one account",
+        ));
     }
     if fields.text("transactionStatus")? != "posted"
         && rulings.uncleared_transactions == DiscouragedData::Refused
     {
-        return Err(fields.wrong("transactionStatus", "must be posted"));
+        return Err(fields.refuse("transactionStatus", "must be `posted`"));
     }
     let date = read_date_time(fields.date_time("datePosted")?)
-        .ok_or_else(|| fields.wrong("datePosted", "must be an ISO date-time"))?;
+        .ok_or_else(|| fields.wrong("datePosted", "an ISO date-time"))?;
     if date > OffsetDateTime::now_utc() && rulings.future_dates == DiscouragedData::Refused {
-        return Err(fields.wrong("datePosted", "must not be in the future"));
+        return Err(fields.refuse(
+            "datePosted",
+            "is in the future; a transaction must be posted before it is sent",
+        ));
     }
     fields.optional_date_time("dateUserInitiated")?;
+    let amount = read_signed_amount(fields)?;
+    check_details(fields)?;
+    Ok(PostedTransaction {
+        unique_id,
+        amount,
+        date,
+    })
+}
+
+/// Reads the amount, whose sign must fit `transactionType` and `exchangeAmount`; in ten-thousandths.
+fn read_signed_amount(fields: &Fields<'_>) -> Result<i128, Refusal> {
     let amount = read_amount(
         fields,
         "transactionAmount",
@@ -167,16 +213,24 @@ fn read_transaction(
         _ => false,
     };
     if opposite {
-        return Err(fields.wrong(
+        return Err(fields.refuse(
             "transactionAmount",
-            "must be positive for CREDIT and negative for DEBIT",
+            "has the wrong sign; it must be positive for CREDIT and negative for DEBIT",
         ));
     }
     if let Some(exchanged) = fields.optional_number("exchangeAmount")?
         && read_amount(fields, "exchangeAmount", exchanged)?.signum() * amount.signum() < 0
     {
-        return Err(fields.wrong("exchangeAmount", "must have the sign of transactionAmount"));
+        return Err(fields.refuse(
+            "exchangeAmount",
+            "has another sign than transactionAmount; both must be positive or both negative",
+        ));
     }
+    Ok(amount)
+}
+
+/// Checks the types of the members that the service stores as they are.
+fn check_details(fields: &Fields<'_>) -> Result<(), Refusal> {
     fields.optional_letters("exchangeCurrency")?;
     for name in TEXTS {
         fields.optional_text(name)?;
@@ -201,13 +255,14 @@ fn read_transaction(
             _ => drop(category.optional_text("standardIndustrialCode")?),
         }
     }
-    Ok(PostedTransaction {
-        unique_id,
-        amount,
-        date,
-    })
+    Ok(())
 }
 
 fn read_amount(fields: &Fields<'_>, name: &str, amount: f64) -> Result<i128, Refusal> {
-    units(amount).ok_or_else(|| fields.wrong(name, "is out of range"))
+    units(amount).ok_or_else(|| {
+        fields.refuse(
+            name,
+            "is out of range; it must be from -500000000000 to 500000000000",
+        )
+    })
 }

@@ -8,36 +8,37 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use super::call::Call;
+use super::context::Context;
 use super::refusal::Refusal;
 use super::route::CompanyPath;
 use super::settings::RenewedUnfed;
 use super::state::{AccountStatus, SessionPurpose, State};
-use super::{Fault, Service, account, consumer_gate, linking, reply};
+use super::{Fault, account, consumer_gate, linking, reply};
 
-/// C12, GET indirectauth: opens a re-authorisation and tells the provider (N2) before it answers.
+/// C12, GET indirectauth: opens a re-authorisation and notifies the provider (N2) before it answers.
 ///
 /// It may start on an account that is active: a ruling, as a customer may renew ahead of time.
 ///
 /// # Errors
-/// 401 or 403 for the caller, 404 for an account of nobody or of another company, 409 for a
+/// 401 or 403 for the caller, 404 for an account that does not exist or belongs to another company, 409 for a
 /// cancelled one.
 pub(super) async fn start(
-    service: &Service,
+    context: &Context,
     call: &Call,
     company: &CompanyPath,
     id: &str,
 ) -> Result<Response, Refusal> {
-    let owner = consumer_gate::admit(service, call, company)?;
+    let owner = consumer_gate::admit(context, call, company)?;
     let (bank, account) = {
-        let mut state = service.state();
+        let mut state = context.state();
         let account = account::find(&mut state, owner, id)?;
         account::check_alive(account)?;
         (account.bank, account.id)
     };
-    let begun = linking::begin(service, owner, bank, SessionPurpose::Renew(account)).await?;
+    let begun = linking::begin(context, owner, bank, SessionPurpose::Renew(account)).await?;
     let redirect = begun.redirect.clone();
     let mut body = begun.into_body();
-    if !service.shows(Fault::ReauthorisationWithoutRedirect) {
+    if !context.shows(Fault::ReauthorisationWithoutRedirect) {
         return Ok(reply::redirect(&redirect, Some(&body)));
     }
     if let Some(members) = body.as_object_mut() {
@@ -50,8 +51,8 @@ pub(super) async fn start(
 ///
 /// Siblings are the accounts of the same company and bank under the same bankIdentifier, as that
 /// stands for the customer's authorisation. Source: multi-account and re-authorisation flows.
-pub(super) fn take_effect(service: &Service, state: &mut State, account: Uuid) {
-    if service.shows(Fault::ReauthorisedAccountStaysRequired) {
+pub(super) fn take_effect(context: &Context, state: &mut State, account: Uuid) {
+    if context.shows(Fault::ReauthorisedAccountStaysRequired) {
         return;
     }
     let State {
@@ -63,7 +64,7 @@ pub(super) fn take_effect(service: &Service, state: &mut State, account: Uuid) {
         return;
     };
     let (owner, bank) = (renewed.owner, renewed.bank);
-    let unfed = service.settings().rulings.renewed_unfed;
+    let unfed = context.settings().rulings.renewed_unfed;
     let identifier = renewed.listed.bank_identifier.clone();
     for id in companies.get(&owner).into_iter().flatten() {
         if let Some(account) = accounts.get_mut(id)

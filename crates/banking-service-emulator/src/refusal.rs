@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::reply;
 
-/// Why a request is not served, and how the caller is told.
+/// Why a request is refused: status, code and message of the response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct Refusal {
@@ -19,7 +19,7 @@ pub(super) struct Refusal {
     pub(super) code: &'static str,
     /// What the caller must change.
     pub(super) message: String,
-    /// Whole seconds the caller is told to wait, if it is told.
+    /// Whole seconds to wait, for `Retry-After`; `None` leaves the header out.
     pub(super) wait: Option<u64>,
 }
 
@@ -39,44 +39,44 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "malformed", message)
     }
 
-    /// 401: the caller is not known.
+    /// 401: the caller is unknown.
     pub(super) fn unauthorized(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
     }
 
-    /// 403: the caller is known and may not do this.
+    /// 403: the caller is known, but must not do this.
     pub(super) fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 
-    /// 404: the thing does not exist, or not for this caller.
+    /// 404: the resource does not exist, or belongs to another caller.
     pub(super) fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
     }
 
-    /// 409: the thing exists and is in the way.
+    /// 409: the request conflicts with what is stored.
     pub(super) fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", message)
     }
 
-    /// 429: the caller is too fast; `wait` is told as `Retry-After`, in seconds.
+    /// 429: the caller is too fast; `wait` becomes `Retry-After`, in seconds.
     pub(super) fn too_fast(wait: Option<u64>) -> Self {
         Self {
             wait,
             ..Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "too_many_requests",
-                "there are too many requests in a second; wait before the next one",
+                "more requests a second than agreed; wait before the next one",
             )
         }
     }
 
-    /// 503: a bound on what this Service remembers is reached.
+    /// 503: a bound of what this Service stores is reached.
     pub(super) fn full(what: &str) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "full",
-            format!("this service holds no more {what}; start a new one"),
+            format!("this emulator stores no more {what}; start a new one"),
         )
     }
 }

@@ -1,6 +1,6 @@
-//! Answers: JSON, nothing, a redirect or a page.
+//! Makes responses: JSON, an empty body, a redirect or a page.
 //!
-//! What they say is left to the handlers; escaping of a page's texts is [`escape`]'s.
+//! Their content is left to the handlers, which escape text in pages with [`escape`].
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -47,7 +47,7 @@ pub(super) fn page(status: StatusCode, title: &str, content: &str) -> Response {
     )
 }
 
-/// Answers 302 to `location`; the bytes a header cannot hold make it a 502, for then the address of the bank is wrong.
+/// Answers 302 to `location`; 502 if a header cannot contain it, because then the bank's address is wrong.
 pub(super) fn redirect(location: &str, body: Option<&Value>) -> Response {
     let Ok(target) = HeaderValue::from_str(location) else {
         return page(

@@ -1,12 +1,12 @@
-//! From a path to what it names, and the methods that are allowed there.
+//! Routes: from a path to the resource it names, and the methods that it allows.
 //!
-//! Written by hand so that a Service costs microseconds to make and the Consumer API can be read
-//! whatever the case of its words, as its published callers differ. What a route does is left to
-//! the handlers.
+//! Hand-written, because `axum` cannot match paths without regard to case, which the Consumer API needs (its published
+//! callers differ), and because a rehearsal makes a Service for every case, in microseconds. The effect of a route is
+//! left to the handlers.
 
 use axum::http::Method;
 
-/// Something that can be called.
+/// A resource that can be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
     /// Sage ID: issues tokens.
@@ -47,7 +47,7 @@ pub(super) enum Route {
     AccountQueries,
     /// Provider API: registration of banks.
     Banks,
-    /// Provider API: the provider's word that it could not fetch its data.
+    /// Provider API: the provider reports that it could not fetch its data.
     Sync,
     /// User interface: the start of an authorisation, with its id.
     UiAuthorisation(String),
@@ -57,7 +57,7 @@ pub(super) enum Route {
     UiChoice,
 }
 
-/// The organisation and company a path names, as written there.
+/// The organisation and company that a path names, as written there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CompanyPath {
     /// Organisation's id.
@@ -67,7 +67,7 @@ pub(super) struct CompanyPath {
 }
 
 impl Route {
-    /// Finds what `path` names; a trailing slash names nothing.
+    /// Finds the route of `path`; a path with a trailing slash has none.
     pub(super) fn find(path: &str) -> Option<Self> {
         let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
         match segments.as_slice() {

@@ -1,6 +1,6 @@
 //! The identity provider: tokens for client credentials, discovery document and key set.
 //!
-//! Who may call what with a token is left to the gate of the Provider API.
+//! What a token gives access to is left to `provider_gate`.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -9,19 +9,21 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::call::Call;
+use super::context::Context;
+use super::fields::describe;
 use super::moment::Moment;
 use super::refusal::Refusal;
+use super::reply;
 use super::secret::secrets_match;
 use super::token::{self, Signer};
-use super::{Service, reply};
 
 /// POST /oauth/token: form or JSON, client credentials only (RFC 6749, section 4.4).
-pub(super) fn issue(service: &Service, call: &Call) -> Response {
-    match grant(service, call) {
+pub(super) fn issue(context: &Context, call: &Call) -> Response {
+    match grant(context, call) {
         Ok(answer) => reply::json(StatusCode::OK, &answer),
         Err(refusal) => reply::json(
             refusal.status,
-            // RFC 6749, section 5.2 names the first two; the others are this Service's own form.
+            // RFC 6749, section 5.2 names the first two members; the others are those of every other refusal.
             &json!({
                 "error": refusal.code,
                 "error_description": refusal.message,
@@ -33,12 +35,12 @@ pub(super) fn issue(service: &Service, call: &Call) -> Response {
 }
 
 /// GET /.well-known/openid-configuration.
-pub(super) fn discovery(service: &Service) -> Response {
-    let base = base(service);
+pub(super) fn discovery(context: &Context) -> Response {
+    let base = base(context);
     reply::json(
         StatusCode::OK,
         &json!({
-            "issuer": issuer(service),
+            "issuer": issuer(context),
             "token_endpoint": format!("{base}/oauth/token"),
             "jwks_uri": format!("{base}/.well-known/jwks.json"),
             "grant_types_supported": ["client_credentials"],
@@ -55,28 +57,28 @@ pub(super) fn key_set() -> Response {
     reply::json(StatusCode::OK, &token::key_set())
 }
 
-/// The `iss` claim of every Sage ID token: its own address, unless ruled otherwise.
-pub(super) fn issuer(service: &Service) -> String {
-    let ruled = service.settings().rulings.issuer.clone();
-    ruled.unwrap_or_else(|| base(service))
+/// The `iss` claim of every Sage ID token: the setting `issuer`, else its own address.
+pub(super) fn issuer(context: &Context) -> String {
+    let issuer = context.settings().rulings.issuer.clone();
+    issuer.unwrap_or_else(|| base(context))
 }
 
 /// Where Sage ID is reached.
-fn base(service: &Service) -> String {
-    format!("{}/sageid", service.base_url())
+fn base(context: &Context) -> String {
+    format!("{}/sageid", context.base_url())
 }
 
-/// Signs a Sage ID token that lives from `issued` for the ruled time.
+/// Signs a Sage ID token that lives from `issued` for the setting `token_life`.
 pub(super) fn token(
-    service: &Service,
+    context: &Context,
     audience: &str,
     issued: Moment,
     jti: Uuid,
     signer: Signer,
 ) -> String {
-    let settings = service.settings();
+    let settings = context.settings();
     let claims = json!({
-        "iss": issuer(service),
+        "iss": issuer(context),
         "aud": audience,
         "sub": settings.client_id,
         "iat": issued.seconds(),
@@ -86,14 +88,14 @@ pub(super) fn token(
     token::sign(&claims, signer)
 }
 
-fn grant(service: &Service, call: &Call) -> Result<Value, Refusal> {
+fn grant(context: &Context, call: &Call) -> Result<Value, Refusal> {
     let request = TokenRequest::read(call)?;
-    let settings = service.settings();
+    let settings = context.settings();
     if request.grant_type != "client_credentials" {
         return Err(Refusal::new(
             StatusCode::BAD_REQUEST,
             "unsupported_grant_type",
-            "grant_type must be client_credentials",
+            "grant_type must be `client_credentials`",
         ));
     }
     let known = secrets_match(&request.client_id, &settings.client_id)
@@ -109,14 +111,14 @@ fn grant(service: &Service, call: &Call) -> Result<Value, Refusal> {
         return Err(Refusal::new(
             StatusCode::BAD_REQUEST,
             "invalid_target",
-            "audience does not name the provider api",
+            "audience is unknown; it must be the audience of the Provider API",
         ));
     }
     let jti = Uuid::new_v4();
     let now = Moment::now();
-    let token = token(service, &settings.audience, now, jti, Signer::Own);
+    let token = token(context, &settings.audience, now, jti, Signer::Own);
     let life = settings.rulings.token_life;
-    service.state().tokens.insert(jti, now.plus(life));
+    context.state().tokens.insert(jti, now.plus(life));
     Ok(json!({
         "access_token": token,
         "token_type": "Bearer",
@@ -124,7 +126,7 @@ fn grant(service: &Service, call: &Call) -> Result<Value, Refusal> {
     }))
 }
 
-/// What a token request holds.
+/// The members of a token request.
 const FIELDS: [&str; 4] = ["grant_type", "client_id", "client_secret", "audience"];
 
 struct TokenRequest {
@@ -154,9 +156,11 @@ impl TokenRequest {
             match (values.next(), values.next()) {
                 (Some((_, value)), None) if !value.is_empty() => Ok(value.clone()),
                 (Some(_), Some(_)) => Err(invalid(Refusal::malformed(format!(
-                    "{name} is there more than once"
+                    "{name} is repeated; send it once"
                 )))),
-                _ => Err(invalid(Refusal::malformed(format!("{name} is missing")))),
+                _ => Err(invalid(Refusal::malformed(format!(
+                    "{name} is missing or empty"
+                )))),
             }
         };
         Ok(Self {
@@ -170,9 +174,10 @@ impl TokenRequest {
 
 fn json_pairs(body: &Value) -> Result<Vec<(String, String)>, Refusal> {
     let Value::Object(members) = body else {
-        return Err(invalid(Refusal::malformed(
-            "the body must be a JSON object",
-        )));
+        return Err(invalid(Refusal::malformed(format!(
+            "the body must be a JSON object, but is {}",
+            describe(body)
+        ))));
     };
     let mut pairs = Vec::new();
     for (name, value) in members {
@@ -180,7 +185,7 @@ fn json_pairs(body: &Value) -> Result<Vec<(String, String)>, Refusal> {
             Value::String(text) => pairs.push((name.clone(), text.clone())),
             _ if value.is_null() || !FIELDS.contains(&name.as_str()) => {}
             _ => {
-                let message = format!("{name} must be a string");
+                let message = format!("{name} must be a string, but is {}", describe(value));
                 return Err(invalid(Refusal::malformed(message)));
             }
         }

@@ -1,33 +1,33 @@
 //! The Service's own screens: out to the provider, back from it, and the choice of an account.
 //!
-//! A browser stands here, so mistakes are pages. The poll route tells the product what was chosen.
+//! The caller is a browser, so mistakes are pages. The product learns the choice from the poll route.
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use url::{Url, form_urlencoded};
 use uuid::Uuid;
 
-use super::Service;
 use super::call::Call;
+use super::context::Context;
 use super::moment::Moment;
 use super::reply::{self, escape};
 use super::state::{AccountStatus, ListedAccount, Session, SessionPurpose, SessionStage, State};
 
 /// Sends the browser to the bank's auth callback with `bank`, `authorisation_id`, `redirect_uri` and `state`.
 ///
-/// To renew a consent it is the reAuth callback, with `bankaccount` in place of `bank` and the
+/// To renew a consent it is the reAuth callback, with `bankaccount` instead of `bank` and the
 /// provider's `externalId`. Source: endpoint pages of auth and authrefresh.
 ///
 /// A session that was used or has expired is a page with 410.
-pub(super) fn open(service: &Service, id: &str) -> Response {
-    let state = service.state();
+pub(super) fn open(context: &Context, id: &str) -> Response {
+    let state = context.state();
     let session = Uuid::try_parse(id)
         .ok()
         .and_then(|id| Some((id, state.sessions.get(&id)?)));
     let Some((id, session)) = session else {
         return failure(StatusCode::NOT_FOUND, "This link is not known.");
     };
-    let life = service.settings().rulings.authorisation_life;
+    let life = context.settings().rulings.authorisation_life;
     if !matches!(session.stage, SessionStage::Open) || session.created.outlived(life, Moment::now())
     {
         return failure(StatusCode::GONE, "This link was used or has expired.");
@@ -48,7 +48,7 @@ pub(super) fn open(service: &Service, id: &str) -> Response {
         ("authorisation_id", id.to_string()),
         (
             "redirect_uri",
-            format!("{}/ui/return?session={id}", service.base_url()),
+            format!("{}/ui/return?session={id}", context.base_url()),
         ),
         ("state", session.state.to_string()),
     ]);
@@ -70,8 +70,8 @@ pub(super) fn open(service: &Service, id: &str) -> Response {
 /// Where the provider sends the browser back to: the choice of an account, or the end of a failed session.
 ///
 /// Without the session and its own state nothing happens and the page is a 400.
-pub(super) fn come_back(service: &Service, call: &Call) -> Response {
-    let mut state = service.state();
+pub(super) fn come_back(context: &Context, call: &Call) -> Response {
+    let mut state = context.state();
     let Some((id, session)) = find(&mut state, call) else {
         return not_ours();
     };
@@ -94,13 +94,13 @@ pub(super) fn come_back(service: &Service, call: &Call) -> Response {
             "Done",
             "<p>The consent was renewed. You can go back to your product.</p>",
         ),
-        SessionStage::Succeeded(listed) => choice(service, id, session.state, listed),
+        SessionStage::Succeeded(listed) => choice(context, id, session.state, listed),
     }
 }
 
-/// Takes the customer's choice: the form field `account` holds an account's key, or its place in the list from 0.
-pub(super) fn choose(service: &Service, call: &Call) -> Response {
-    let mut state = service.state();
+/// Takes the customer's choice: the form field `account` holds an account's key, or its index in the list, from 0.
+pub(super) fn choose(context: &Context, call: &Call) -> Response {
+    let mut state = context.state();
     let Some((_, session)) = find(&mut state, call) else {
         return not_ours();
     };
@@ -147,10 +147,10 @@ fn find<'a>(state: &'a mut State, call: &Call) -> Option<(Uuid, &'a mut Session)
     (session.state.to_string() == sent).then_some((id, session))
 }
 
-fn choice(service: &Service, id: Uuid, state: Uuid, listed: &[ListedAccount]) -> Response {
+fn choice(context: &Context, id: Uuid, state: Uuid, listed: &[ListedAccount]) -> Response {
     let action = format!(
         "{}/ui/choice?session={id}&state={state}",
-        service.base_url()
+        context.base_url()
     );
     let mut form = format!("<form method=\"post\" action=\"{}\">\n", escape(&action));
     for (index, account) in listed.iter().enumerate() {

@@ -3,22 +3,15 @@
 //! Listening on a port is left to `serving`, answering a request to `dispatch`.
 
 use std::fmt;
-use std::future::Future;
-use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use super::received::{ReceivedRequest, ReceivedRequests};
-use super::state::State;
+use super::context::Context;
 use super::{
-    Fault, NotificationBearer, ProductCompany, RunningService, Settings, dispatch,
-    notification_bearer, tenant,
+    NotificationBearer, ProductCompany, ReceivedRequest, Settings, dispatch, notification_bearer,
+    tenant,
 };
 
 /// One Banking Service with its Sage ID; clones are the same Service, two made apart share nothing.
@@ -46,61 +39,32 @@ use super::{
 /// ```
 #[derive(Clone)]
 pub struct Service {
-    inner: Arc<Inner>,
+    context: Context,
 }
 
 impl fmt::Debug for Service {
     /// Shows the settings alone: the state holds tokens and signing keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Service")
-            .field("settings", &self.inner.settings)
+            .field("settings", self.context.settings())
             .finish_non_exhaustive()
     }
-}
-
-struct Inner {
-    settings: Settings,
-    base_url: String,
-    state: Mutex<State>,
-    received: Mutex<ReceivedRequests>,
-    tasks: TaskTracker,
-    closing: CancellationToken,
 }
 
 impl Service {
     /// Makes a Service; costs microseconds and starts nothing.
     pub fn new(settings: Settings) -> Self {
         Self {
-            inner: Arc::new(Inner {
-                base_url: settings.base_url.trim_end_matches('/').to_owned(),
-                state: Mutex::new(State::new(&settings)),
-                received: Mutex::default(),
-                settings,
-                tasks: TaskTracker::new(),
-                closing: CancellationToken::new(),
-            }),
+            context: Context::new(settings),
         }
-    }
-
-    /// Makes a Service and serves it on a bound listener until [`RunningService::shutdown`].
-    ///
-    /// An empty [`Settings::base_url`], as by default, becomes `http://` and the listener's address.
-    ///
-    /// # Errors
-    /// The listener's, if its address cannot be read.
-    ///
-    /// # Panics
-    /// Outside of a Tokio runtime.
-    pub async fn serve(listener: TcpListener, settings: Settings) -> io::Result<RunningService> {
-        RunningService::start(listener, settings)
     }
 
     /// Returns the routes, relative to the base URL; they may be nested below any prefix that is stripped.
     pub fn router(&self) -> Router {
-        let service = self.clone();
+        let context = self.context.clone();
         Router::new().fallback(move |request: Request| {
-            let service = service.clone();
-            async move { dispatch::answer(&service, request).await }
+            let context = context.clone();
+            async move { dispatch::answer(&context, request).await }
         })
     }
 
@@ -116,12 +80,12 @@ impl Service {
     /// assert!(company.url("bankaccounts").ends_with("/bankaccounts"));
     /// ```
     pub fn create_company(&self) -> ProductCompany {
-        tenant::create_company(self)
+        tenant::create_company(&self.context)
     }
 
     /// Returns the last 1,000 requests that the Service answered, oldest first.
     pub fn received(&self) -> Vec<ReceivedRequest> {
-        self.lock_received().to_vec()
+        self.context.received().to_vec()
     }
 
     /// Ages existing authorisations and tokens: they look `by` older.
@@ -136,7 +100,7 @@ impl Service {
     /// service.age(Duration::from_secs(21 * 60)); // open authorisations expire after 20 minutes
     /// ```
     pub fn age(&self, by: Duration) {
-        self.state().age(by);
+        self.context.state().age(by);
     }
 
     /// Makes a bearer as notifications carry it, or a wrong one, for a test that plays the service.
@@ -150,8 +114,8 @@ impl Service {
     /// ```
     pub fn mint(&self, bearer: NotificationBearer) -> String {
         match bearer {
-            NotificationBearer::Valid => notification_bearer::current(self),
-            wrong => notification_bearer::sign(self, wrong),
+            NotificationBearer::Valid => notification_bearer::current(&self.context),
+            wrong => notification_bearer::sign(&self.context, wrong),
         }
     }
 
@@ -160,59 +124,16 @@ impl Service {
     /// The router keeps answering; the Service does not call the provider any more, and a statement that is
     /// processed takes effect at once.
     pub async fn close(&self) {
-        self.inner.closing.cancel();
-        self.inner.tasks.close();
-        self.inner.tasks.wait().await;
+        self.context.close().await;
     }
 
-    pub(super) fn settings(&self) -> &Settings {
-        &self.inner.settings
-    }
-
-    /// The base URL without a trailing slash.
+    /// Returns the base URL without a trailing slash.
     pub(super) fn base_url(&self) -> &str {
-        &self.inner.base_url
-    }
-
-    /// Says whether the Service has this fault.
-    pub(super) fn shows(&self, fault: Fault) -> bool {
-        self.inner.settings.faults.contains(&fault)
-    }
-
-    /// Locks the state. The guard must not live across an await; a panic elsewhere does not lock it out.
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.inner
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn remember(&self, request: ReceivedRequest) {
-        self.lock_received().push(request);
-    }
-
-    fn lock_received(&self) -> MutexGuard<'_, ReceivedRequests> {
-        self.inner
-            .received
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.inner.tasks.spawn(work);
+        self.context.base_url()
     }
 
     #[cfg(test)]
-    pub(super) fn tasks(&self) -> &TaskTracker {
-        &self.inner.tasks
-    }
-
-    /// Waits until the Service closes.
-    pub(super) async fn closing(&self) {
-        self.inner.closing.cancelled().await;
-    }
-
-    pub(super) fn is_closing(&self) -> bool {
-        self.inner.closing.is_cancelled()
+    pub(super) fn context(&self) -> &Context {
+        &self.context
     }
 }

@@ -17,7 +17,7 @@ use super::{Service, Settings};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> std::io::Result<()> {
 /// let listener = TcpListener::bind("127.0.0.1:0").await?;
-/// let running = Service::serve(listener, Settings::default()).await?;
+/// let running = Service::serve(listener, Settings::default())?;
 /// println!("the Provider API is at {}/v1", running.base_url());
 /// assert!(running.service().received().is_empty());
 /// running.shutdown().await
@@ -30,12 +30,21 @@ pub struct RunningService {
     server: JoinHandle<io::Result<()>>,
 }
 
-impl RunningService {
-    pub(super) fn start(listener: TcpListener, mut settings: Settings) -> io::Result<Self> {
+impl Service {
+    /// Makes a Service and serves it on a bound listener until [`RunningService::shutdown`].
+    ///
+    /// An empty [`Settings::base_url`], as by default, becomes `http://` and the listener's address.
+    ///
+    /// # Errors
+    /// The listener's, if its address cannot be read.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub fn serve(listener: TcpListener, mut settings: Settings) -> io::Result<RunningService> {
         if settings.base_url.is_empty() {
             settings.base_url = format!("http://{}", listener.local_addr()?);
         }
-        let service = Service::new(settings);
+        let service = Self::new(settings);
         let router = service.router();
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
@@ -44,13 +53,15 @@ impl RunningService {
                 .with_graceful_shutdown(stopped)
                 .await
         });
-        Ok(Self {
+        Ok(RunningService {
             service,
             stop: stop.drop_guard(),
             server,
         })
     }
+}
 
+impl RunningService {
     /// Returns the base URL, without a trailing slash.
     pub fn base_url(&self) -> &str {
         self.service.base_url()
@@ -80,9 +91,7 @@ mod tests {
     async fn an_empty_base_url_becomes_the_listeners_and_shutdown_frees_the_port() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
         let address = listener.local_addr().expect("bound");
-        let running = Service::serve(listener, Settings::default())
-            .await
-            .expect("it serves");
+        let running = Service::serve(listener, Settings::default()).expect("it serves");
         assert_eq!(running.base_url(), format!("http://{address}"));
         running.shutdown().await.expect("it stops");
         TcpListener::bind(address).await.expect("the port is free");

@@ -1,8 +1,7 @@
-//! What one Service remembers, and nothing of how it is changed: the rules are the handlers'.
+//! The state of one Service. The rules by which it changes are left to the handlers.
 //!
-//! Everything is bounded. What only repeats (tokens, nonces, poll routes, finished statements,
-//! sessions) drops its oldest entries; what others refer to (companies, accounts, banks,
-//! transactions) is refused beyond its bound.
+//! Everything is bounded. Tokens, nonces, poll routes, statements and sessions drop their oldest entries; companies,
+//! accounts, banks and transactions, to which other entries refer, are refused beyond their bound.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -17,13 +16,13 @@ use super::moment::Moment;
 use super::settings::{Bank, Settings};
 use super::throttle::Throttle;
 
-/// Most organisations of one Service.
+/// Maximum number of organisations of one Service.
 pub(super) const ORGANISATIONS_MAX: usize = 20_000;
-/// Most accounts of one Service.
+/// Maximum number of accounts of one Service.
 pub(super) const ACCOUNTS_MAX: usize = 20_000;
-/// Most banks of one Service.
+/// Maximum number of banks of one Service.
 pub(super) const BANKS_MAX: usize = 1_000;
-/// Most transactions of one Service.
+/// Maximum number of transactions of one Service.
 pub(super) const TRANSACTIONS_MAX: usize = 200_000;
 const REPEATED_MAX: usize = 20_000;
 
@@ -42,13 +41,13 @@ pub(super) struct State {
     pub(super) sessions: BoundedMap<Uuid, Session>,
     /// Poll routes by token.
     pub(super) polls: BoundedMap<String, PollRoute>,
-    /// Accounts a poll handed out, by accountKey.
+    /// Accounts that a poll returned, by accountKey.
     pub(super) offers: BoundedMap<String, OfferedAccount>,
-    /// Accounts the product may link besides, by bankAccountCandidateId.
+    /// Further accounts that the product may link, by bankAccountCandidateId.
     pub(super) candidates: BoundedMap<Uuid, Candidate>,
     /// Statements by id.
     pub(super) statements: BoundedMap<Uuid, Statement>,
-    /// When issued tokens run out, by `jti`.
+    /// When issued tokens expire, by `jti`.
     pub(super) tokens: BoundedMap<Uuid, Moment>,
     /// Nonces seen, with who signed.
     pub(super) nonces: BoundedMap<(String, String), ()>,
@@ -56,7 +55,7 @@ pub(super) struct State {
     pub(super) notification_bearer: Option<(String, Moment)>,
     /// Transactions of all accounts together.
     pub(super) transactions: usize,
-    /// How fast the Provider API may be called, if that is bounded.
+    /// Limits the rate of the Provider API, if the settings do.
     pub(super) throttle: Option<Throttle>,
 }
 
@@ -69,12 +68,12 @@ pub(super) struct CompanyKey {
     pub(super) company: Uuid,
 }
 
-/// A bank with what only its registration tells.
+/// A bank with the members that only its registration has.
 #[derive(Clone, Debug)]
 pub(super) struct RegisteredBank {
     /// What every bank has.
     pub(super) bank: Bank,
-    /// The bank's web page, empty if never told.
+    /// The bank's web page; empty if none was registered.
     pub(super) url: String,
     /// Whether the provider's pages may be framed.
     pub(super) supports_iframe: bool,
@@ -148,13 +147,13 @@ pub(super) struct ListedAccount {
 /// One poll route.
 #[derive(Debug)]
 pub(super) struct PollRoute {
-    /// The session it tells about.
+    /// The session whose outcome it returns.
     pub(super) session: Uuid,
     /// Whether it was called; each is usable once.
     pub(super) used: bool,
 }
 
-/// An account a poll handed to the product.
+/// An account that a poll returned to the product.
 #[derive(Debug)]
 pub(super) struct OfferedAccount {
     /// To whom.
@@ -167,7 +166,7 @@ pub(super) struct OfferedAccount {
     pub(super) taken: bool,
 }
 
-/// An account the provider has besides a linked one, for the product to link.
+/// A further account of a customer at the provider, for the product to link.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
     /// To whom it is offered.
@@ -176,7 +175,7 @@ pub(super) struct Candidate {
     pub(super) bank: Uuid,
     /// What the provider listed; the key is the candidate's id.
     pub(super) listed: ListedAccount,
-    /// accountType of the provider, if told.
+    /// accountType that the provider listed.
     pub(super) kind: Option<String>,
 }
 
@@ -195,17 +194,17 @@ pub(super) struct Account {
     pub(super) name: String,
     /// accountType of the product.
     pub(super) kind: String,
-    /// Currency of the product, if told.
+    /// Currency that the product sent.
     pub(super) currency: Option<String>,
     /// requestedStartDate, a date-time in UTC.
     pub(super) start: String,
     /// Where it stands.
     pub(super) status: AccountStatus,
-    /// Whether a statement has fed it, so that it left pending or would have.
+    /// Whether a statement with transactions took effect, so that it left pending or would have.
     pub(super) fed: bool,
     /// Whether it was deleted once; a second deletion announces nothing.
     pub(super) deleted: bool,
-    /// Newest balances a statement told.
+    /// Balances of the newest statement.
     pub(super) balances: Option<Value>,
     /// What the product reads, with sequential ids from 1.
     pub(super) transactions: Vec<(u64, Value)>,
@@ -225,7 +224,7 @@ pub(super) struct Account {
     pub(super) stale: bool,
     /// Candidates of its authorisation as fetched last, in the provider's order.
     pub(super) candidates: Vec<Uuid>,
-    /// Resolves when the notification before the next one is out, so that they keep their order.
+    /// Resolves when the last notification is delivered, so that the next one keeps the order.
     pub(super) notified: Option<oneshot::Receiver<()>>,
 }
 
@@ -279,7 +278,7 @@ pub(super) enum StatementProgress {
 pub(super) struct StatementContent {
     /// Whether it demands a new consent.
     pub(super) auth_required: bool,
-    /// Balances, if told.
+    /// Balances that the statement contains.
     pub(super) balances: Option<Value>,
     /// uniqueId and content of each transaction, in order.
     pub(super) transactions: Vec<(String, Value)>,

@@ -1,4 +1,4 @@
-//! Statements: what the provider posts for one account, and how far each has come.
+//! Statements that the provider posts for one account, and their progress.
 //!
 //! Checks that need only the body and those against the account are synchronous; the effect comes
 //! a moment later, in a task of its own. One statement per account is in flight. Statuses and the
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::call::Call;
+use super::context::Context;
 use super::fields::Fields;
 use super::posted::PostedStatement;
 use super::refusal::Refusal;
@@ -19,21 +20,21 @@ use super::settings::{DiscouragedData, DuplicateTransactions, Rulings, UniqueIds
 use super::state::{
     Account, AccountStatus, State, Statement, StatementContent, StatementProgress, TRANSACTIONS_MAX,
 };
-use super::{Fault, Service, provider_gate, reply};
+use super::{Fault, provider_gate, reply};
 
 /// POST statements: accepts a statement for processing; the body names it at `data._id`.
 ///
 /// # Errors
-/// The gate's; 400 or 415 for the body; the ruled statuses for a batch over the limit, totals that
-/// do not match, an unknown or cancelled account, one in flight and a transaction id seen before.
-pub(super) fn create(service: &Service, call: &Call) -> Result<Response, Refusal> {
-    provider_gate::admit(service, call)?;
+/// The gate's; 400 or 415 for the body; the statuses of the settings for a batch over the limit, totals
+/// that do not match, an unknown or cancelled account, one in flight and a transaction id sent before.
+pub(super) fn create(context: &Context, call: &Call) -> Result<Response, Refusal> {
+    provider_gate::admit(context, call)?;
     let body = call.json()?;
-    let rulings = &service.settings().rulings;
+    let rulings = &context.settings().rulings;
     let posted = PostedStatement::read(rulings, &Fields::read("", &body)?.object("data")?)?;
     let id = Uuid::new_v4();
     {
-        let mut state = service.state();
+        let mut state = context.state();
         let State {
             accounts,
             statements,
@@ -45,7 +46,7 @@ pub(super) fn create(service: &Service, call: &Call) -> Result<Response, Refusal
             Refusal::new(
                 rulings.statement_for_unknown,
                 "unknown_account",
-                "bankAccountId names no account of this service",
+                "bankAccountId is unknown; it must be the id that the notification of the account contained",
             )
         })?;
         check_account(rulings, account, &posted, elsewhere)?;
@@ -62,9 +63,9 @@ pub(super) fn create(service: &Service, call: &Call) -> Result<Response, Refusal
             },
         );
     }
-    let worker = service.clone();
-    service.spawn(async move {
-        work(&worker).await;
+    let worker = context.clone();
+    context.spawn(async move {
+        process(&worker).await;
         settle(&worker, id, posted.account);
     });
     Ok(reply::json(
@@ -77,16 +78,16 @@ pub(super) fn create(service: &Service, call: &Call) -> Result<Response, Refusal
 ///
 /// # Errors
 /// The gate's; 404 for an unknown id.
-pub(super) fn read(service: &Service, call: &Call, id: &str) -> Result<Response, Refusal> {
-    provider_gate::admit(service, call)?;
-    let state = service.state();
+pub(super) fn read(context: &Context, call: &Call, id: &str) -> Result<Response, Refusal> {
+    provider_gate::admit(context, call)?;
+    let state = context.state();
     let statement = Uuid::try_parse(id)
         .ok()
         .and_then(|id| Some((id, state.statements.get(&id)?)));
     let Some((id, statement)) = statement else {
-        return Err(Refusal::not_found("there is no such statement"));
+        return Err(Refusal::not_found("no statement has this id"));
     };
-    let words = &service.settings().rulings.statement_words;
+    let words = &context.settings().rulings.statement_words;
     let status = match statement.progress {
         StatementProgress::Processing(_) => &words.processing,
         StatementProgress::Complete => &words.complete,
@@ -105,20 +106,22 @@ fn check_account(
     sent_elsewhere: bool,
 ) -> Result<(), Refusal> {
     if posted.bank != account.bank {
-        return Err(Refusal::malformed("bankId is not the bank of this account"));
+        return Err(Refusal::malformed(
+            "data.bankId is not the bank of this account",
+        ));
     }
     if account.status == AccountStatus::Cancelled {
         return Err(Refusal::new(
             rulings.statement_for_cancelled,
             "account_cancelled",
-            "the account is cancelled and takes no statements",
+            "the account is cancelled; the service accepts no further statements for it",
         ));
     }
     if account.in_flight.is_some() {
         return Err(Refusal::new(
             rulings.statement_in_flight,
             "statement_in_flight",
-            "another statement of this account is being processed",
+            "an earlier statement of this account is being processed; wait until its status changes",
         ));
     }
     if let DuplicateTransactions::Refused(status) = rulings.duplicates
@@ -127,7 +130,7 @@ fn check_account(
         return Err(Refusal::new(
             status,
             "duplicate_transaction",
-            "a transaction's uniqueId was sent before; nothing of this statement was taken",
+            "a transaction's uniqueId was sent before; the service accepted nothing of this statement",
         ));
     }
     if let (Some(dates), Some(newest)) = (posted.content.dates, account.newest)
@@ -135,13 +138,13 @@ fn check_account(
         && rulings.unordered_dates == DiscouragedData::Refused
     {
         return Err(Refusal::malformed(
-            "data.transactionDetails must not hold a transaction older than one sent before",
+            "data.transactionDetails contains a transaction that is older than one of an earlier statement; transactions must be oldest first",
         ));
     }
     Ok(())
 }
 
-/// Says whether a uniqueId of the content is there twice or was sent for this account before.
+/// Says whether a uniqueId occurs twice in the content or was sent for this account before.
 fn repeats(account: &Account, content: &StatementContent) -> bool {
     let mut own = HashSet::new();
     content
@@ -150,7 +153,7 @@ fn repeats(account: &Account, content: &StatementContent) -> bool {
         .any(|(id, _)| account.unique_ids.contains(id) || !own.insert(id))
 }
 
-/// Says whether a uniqueId of the content was sent for another account, where that is ruled to count.
+/// Says whether a uniqueId of the content was sent for another account, where the setting `unique_ids` counts that.
 fn sent_elsewhere(
     rulings: &Rulings,
     accounts: &HashMap<Uuid, Account>,
@@ -165,28 +168,28 @@ fn sent_elsewhere(
         })
 }
 
-/// Takes the ruled time of processing, or less if the Service closes.
-async fn work(service: &Service) {
-    let processing = service.settings().rulings.processing;
+/// Waits for the setting `processing`, or until the Service closes.
+async fn process(context: &Context) {
+    let processing = context.settings().rulings.processing;
     if !processing.is_zero() {
         tokio::select! {
             biased;
-            () = service.closing() => {}
+            () = context.closing() => {}
             () = tokio::time::sleep(processing) => {}
         }
     }
 }
 
 /// Brings a statement into effect, or fails it without one.
-fn settle(service: &Service, id: Uuid, account: Uuid) {
-    let mut state = service.state();
+fn settle(context: &Context, id: Uuid, account: Uuid) {
+    let mut state = context.state();
     let State {
         accounts,
         statements,
         transactions,
         ..
     } = &mut *state;
-    let rulings = &service.settings().rulings;
+    let rulings = &context.settings().rulings;
     let elsewhere = match statements.get(&id).map(|statement| &statement.progress) {
         Some(StatementProgress::Processing(content)) => {
             sent_elsewhere(rulings, accounts, account, content)
@@ -213,19 +216,19 @@ fn settle(service: &Service, id: Uuid, account: Uuid) {
     // What is held differs from what was posted under a fault alone, but then a bound stays a bound.
     let outside =
         transactions.saturating_sub(content.transactions.len() + account.transactions.len());
-    apply(service, account, content);
+    apply(context, account, content);
     *transactions = outside + account.transactions.len();
 }
 
-fn apply(service: &Service, account: &mut Account, content: StatementContent) {
+fn apply(context: &Context, account: &mut Account, content: StatementContent) {
     let feeds =
-        !content.transactions.is_empty() || service.settings().rulings.empty_statement_activates;
+        !content.transactions.is_empty() || context.settings().rulings.empty_statement_activates;
     account.fed |= feeds;
     if content.auth_required {
         account.status = AccountStatus::AuthRequired;
     } else if feeds
         && account.status == AccountStatus::Pending
-        && !service.shows(Fault::NeverActivates)
+        && !context.shows(Fault::NeverActivates)
     {
         account.status = AccountStatus::Active;
     }
@@ -239,10 +242,10 @@ fn apply(service: &Service, account: &mut Account, content: StatementContent) {
     for (index, (unique_id, transaction)) in content.transactions.into_iter().enumerate() {
         account.unique_ids.insert(unique_id);
         let is_last = index + 1 == count;
-        if is_last && service.shows(Fault::LosesTransactions) {
+        if is_last && context.shows(Fault::LosesTransactions) {
             continue;
         }
-        if is_last && service.shows(Fault::DoublesTransactions) {
+        if is_last && context.shows(Fault::DoublesTransactions) {
             book(account, transaction.clone());
         }
         book(account, transaction);

@@ -10,26 +10,27 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::call::Call;
+use super::context::Context;
 use super::fields::Fields;
 use super::refusal::Refusal;
 use super::state::{CompanyKey, ORGANISATIONS_MAX, Organisation, State};
-use super::{Service, consumer_gate, reply};
+use super::{consumer_gate, reply};
 
 /// C1, POST organisations: makes an organisation with one company.
 ///
 /// # Errors
 /// 401 for a wrong application or signature, 400 or 415 for the body.
-pub(super) fn create(service: &Service, call: &Call) -> Result<Response, Refusal> {
-    consumer_gate::check_application(service, call)?;
-    let settings = service.settings();
+pub(super) fn create(context: &Context, call: &Call) -> Result<Response, Refusal> {
+    consumer_gate::check_application(context, call)?;
+    let settings = context.settings();
     consumer_gate::check_signature(
-        service,
+        context,
         call,
         &settings.application_key,
         &settings.application,
     )?;
     check_organisation(call)?;
-    let (company, signing_key) = open_organisation(&mut service.state())?;
+    let (company, signing_key) = open_organisation(&mut context.state())?;
     Ok(reply::json(
         StatusCode::CREATED,
         &json!({
@@ -65,7 +66,7 @@ fn open_organisation(state: &mut State) -> Result<(CompanyKey, String), Refusal>
 
 /// A company of a product, with the token that the Consumer API accepts for it.
 ///
-/// [`Service::create_company`] makes one.
+/// [`Service::create_company`](super::Service::create_company) makes one.
 #[derive(Clone)]
 pub struct ProductCompany {
     /// Id of the organisation.
@@ -101,14 +102,14 @@ impl fmt::Debug for ProductCompany {
 ///
 /// # Panics
 /// If the Service stores no more organisations.
-pub(super) fn create_company(service: &Service) -> ProductCompany {
-    let opened = open_organisation(&mut service.state());
+pub(super) fn create_company(context: &Context) -> ProductCompany {
+    let opened = open_organisation(&mut context.state());
     let (company, _) = opened.expect("a test makes fewer organisations than a Service stores");
     ProductCompany {
         organisation: company.organisation,
         company: company.company,
-        token: consumer_gate::issue(service, company),
-        base_url: service.base_url().to_owned(),
+        token: consumer_gate::issue(context, company),
+        base_url: context.base_url().to_owned(),
     }
 }
 
@@ -116,8 +117,8 @@ pub(super) fn create_company(service: &Service) -> ProductCompany {
 ///
 /// # Errors
 /// 401 for an unknown application, organisation or company and for a wrong signature.
-pub(super) fn access_token(service: &Service, call: &Call) -> Result<Response, Refusal> {
-    consumer_gate::check_application(service, call)?;
+pub(super) fn access_token(context: &Context, call: &Call) -> Result<Response, Refusal> {
+    consumer_gate::check_application(context, call)?;
     let id = |name: &str| {
         call.header(name)
             .and_then(|text| Uuid::try_parse(text).ok())
@@ -128,7 +129,7 @@ pub(super) fn access_token(service: &Service, call: &Call) -> Result<Response, R
         company: id("x-company-id")?,
     };
     let signing_key = {
-        let state = service.state();
+        let state = context.state();
         state
             .organisations
             .get(&owner.organisation)
@@ -136,8 +137,8 @@ pub(super) fn access_token(service: &Service, call: &Call) -> Result<Response, R
             .map(|organisation| organisation.signing_key.clone())
             .ok_or_else(|| Refusal::unauthorized("organisation or company is unknown"))?
     };
-    consumer_gate::check_signature(service, call, &signing_key, &owner.organisation.to_string())?;
-    let token = consumer_gate::issue(service, owner);
+    consumer_gate::check_signature(context, call, &signing_key, &owner.organisation.to_string())?;
+    let token = consumer_gate::issue(context, owner);
     Ok(reply::json(StatusCode::OK, &json!({ "jwt": token })))
 }
 

@@ -1,6 +1,10 @@
-//! How many requests a second a caller may make: a bucket that refills at the agreed rate.
+//! Limits requests a second: a bucket of tokens that refills at the agreed rate.
 //!
-//! Who is counted and what a refusal looks like is left to the gate of the Provider API.
+//! Which requests count and what a refusal looks like is left to `provider_gate`.
+//!
+//! Hand-written, because a rehearsal runs in simulated time: the caller passes Tokio's clock, which a paused runtime
+//! moves. Rate-limit crates such as `governor` read clocks of their own, and tower's limit delays requests instead of
+//! refusing them.
 
 use std::time::Duration;
 
@@ -8,8 +12,8 @@ use tokio::time::Instant;
 
 /// A bucket of as many requests as the rate allows in a second, and a burst beside.
 ///
-/// Unless it is said, the burst is a fifth of the rate, rounded down: requests that leave evenly arrive
-/// unevenly, and a caller who keeps to the rate must not be refused for what the network did.
+/// By default the burst is a fifth of the rate, rounded down: requests that leave evenly arrive unevenly, and a caller
+/// that keeps to the rate must not be refused for delays of the network.
 #[derive(Debug)]
 pub(super) struct Throttle {
     rate: f64,

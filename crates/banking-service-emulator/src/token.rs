@@ -1,7 +1,10 @@
-//! JSON Web Tokens: RS256 signing and reading, and the key set that lets others check them.
+//! JSON Web Tokens: signs and reads RS256, and publishes the key set that verifies them.
 //!
-//! Claims' meaning, lifetimes and who may use a token are left to the callers. The key is a public
-//! fixture, parsed once per process.
+//! The meaning of claims, lifetimes and access are left to the callers. The key is a public test key, parsed once a
+//! process.
+//!
+//! Hand-written on `ring`, which TLS needs anyway: `jsonwebtoken` 12 has backends on `aws-lc-rs` and on RustCrypto alone,
+//! and either would be a second cryptographic library for one algorithm.
 
 use std::sync::OnceLock;
 
@@ -15,7 +18,7 @@ use serde_json::{Map, Value, json};
 /// The `kid` of the key that signs every token.
 const KEY_ID: &str = "feedproof-sage-id-1";
 
-/// Most characters of a token that is looked at.
+/// Maximum number of characters of a token that is read.
 const TOKEN_CHARS_MAX: usize = 8 * 1024;
 
 static SIGNING: OnceLock<RsaKeyPair> = OnceLock::new();
@@ -26,7 +29,7 @@ static FOREIGN: OnceLock<RsaKeyPair> = OnceLock::new();
 pub(super) enum Signer {
     /// The published key.
     Own,
-    /// A key nobody publishes, under the published `kid`: a bad signature and nothing else.
+    /// A key that is not published, under the published `kid`: a bad signature and no other mistake.
     Foreign,
 }
 
@@ -58,7 +61,7 @@ pub(super) fn sign(claims: &Value, signer: Signer) -> String {
     format!("{content}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// Returns the claims of a token that the published key signed; expiry is not looked at.
+/// Returns the claims of a token that the published key signed; expiry is not checked.
 pub(super) fn read(token: &str) -> Option<Map<String, Value>> {
     if token.len() > TOKEN_CHARS_MAX {
         return None;

@@ -1,7 +1,7 @@
-//! Control totals of a statement, compared with its content.
+//! Control totals of a statement, compared with its transactions.
 //!
-//! Amounts are counted in ten-thousandths, so that sums of floating-point numbers agree. Which
-//! amounts there are is left to `statement`.
+//! Amounts are counted in ten-thousandths, so that sums of floating-point numbers agree. Reading the amounts is left to
+//! `posted`.
 
 use axum::http::StatusCode;
 
@@ -30,10 +30,10 @@ impl ControlTotals {
         }
     }
 
-    /// Compares with the control totals; an absent one is not compared, for an old example sends none.
+    /// Compares with the control totals of the body; a missing total is not compared, because an old example sends none.
     ///
     /// # Errors
-    /// The ruled `mismatch`, naming the first total that differs; 400 for one that is no number.
+    /// `mismatch`, naming the first total that differs; 400 for a total that is no number.
     pub(super) fn check(&self, mismatch: StatusCode, expected: &Fields<'_>) -> Result<(), Refusal> {
         // A batch is bounded, so its count fits.
         let count = i128::try_from(self.count).unwrap_or(i128::MAX) * 10_000;
@@ -43,14 +43,18 @@ impl ControlTotals {
             ("transactionCreditSum", self.credit),
             ("transactionDebitSum", self.debit),
         ] {
-            let Some(told) = expected.optional_number(name)? else {
+            let Some(sent) = expected.optional_number(name)? else {
                 continue;
             };
-            if units(told) != Some(actual) {
+            if units(sent) != Some(actual) {
                 return Err(Refusal::new(
                     mismatch,
                     "totals_mismatch",
-                    format!("{} does not match the content", expected.path_of(name)),
+                    format!(
+                        "{} is {sent}, but must be {}, as in the content of the statement",
+                        expected.path_of(name),
+                        amount_of(actual)
+                    ),
                 ));
             }
         }
@@ -58,7 +62,17 @@ impl ControlTotals {
     }
 }
 
-/// An amount in ten-thousandths; nothing for one that is out of range.
+/// Writes ten-thousandths as an amount, without trailing zeros: `-1.1`.
+fn amount_of(units: i128) -> String {
+    let sign = if units < 0 { "-" } else { "" };
+    let digits = format!("{}.{:04}", units.abs() / 10_000, units.abs() % 10_000);
+    format!(
+        "{sign}{}",
+        digits.trim_end_matches('0').trim_end_matches('.')
+    )
+}
+
+/// Returns an amount in ten-thousandths; `None` if it is out of range.
 pub(super) fn units(amount: f64) -> Option<i128> {
     // The cast is exact: the rounded value is integral and far below the type's bound.
     (amount.abs() <= AMOUNT_MAX).then(|| (amount * 10_000.0).round() as i128)
@@ -93,15 +107,17 @@ mod tests {
 
     #[test]
     fn each_total_is_compared_by_itself() {
-        for name in [
-            "transactionDetailsCount",
-            "accountDetailsCount",
-            "transactionCreditSum",
-            "transactionDebitSum",
+        for (name, actual) in [
+            ("transactionDetailsCount", "2"),
+            ("accountDetailsCount", "1"),
+            ("transactionCreditSum", "5.25"),
+            ("transactionDebitSum", "-0.1"),
         ] {
             assert_eq!(
-                check(&[5.0], &json!({ name: 7 })),
-                Err(format!("data.expected.{name} does not match the content"))
+                check(&[5.25, -0.1], &json!({ name: 7 })),
+                Err(format!(
+                    "data.expected.{name} is 7, but must be {actual}, as in the content of the statement"
+                ))
             );
         }
     }

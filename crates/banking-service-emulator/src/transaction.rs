@@ -1,50 +1,51 @@
-//! What the product reads of an account's transactions (C13).
+//! An account's transactions, as the product reads them (C13).
 //!
-//! Ids are sequential per account, from 1. How they came in is left to `statement`.
+//! Ids are sequential within an account, from 1. Accepting transactions is left to `statement`.
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::context::Context;
 use super::refusal::Refusal;
 use super::route::CompanyPath;
 use super::settings::CancelledTransactions;
 use super::state::AccountStatus;
-use super::{Fault, Service, account, consumer_gate, reply};
+use super::{Fault, account, consumer_gate, reply};
 
 /// Bytes of transactions beyond which an answer takes no further one.
 const PAGE_BYTES_MAX: usize = 1024 * 1024;
 
-/// GET transactions from `startIndex` on, the first if it is absent; `next` is there if more follow.
+/// GET transactions from `startIndex` on, the first if it is missing; `next` says where more follow.
 ///
 /// # Errors
 /// 401 or 403 for the caller, 400 for a startIndex that is no number, 404 for an unknown
-/// account and, unless ruled otherwise, for a cancelled one, whose transactions are gone.
+/// account and, by setting, for a cancelled one.
 pub(super) fn list(
-    service: &Service,
+    context: &Context,
     call: &Call,
     company: &CompanyPath,
     id: &str,
 ) -> Result<Response, Refusal> {
-    let owner = consumer_gate::admit(service, call, company)?;
+    let owner = consumer_gate::admit(context, call, company)?;
     let start: u64 = match call.parameter("startindex") {
         None => 1,
-        Some(text) => text
-            .parse()
-            .map_err(|_| Refusal::malformed("startIndex must be a whole number"))?,
+        Some(text) => text.parse().map_err(|_| {
+            Refusal::malformed("the query parameter startIndex must be a whole number")
+        })?,
     };
-    let mut state = service.state();
+    let mut state = context.state();
     let account = account::find(&mut state, owner, id)?;
-    let gone = service.settings().rulings.cancelled_transactions == CancelledTransactions::Gone;
+    let gone = context.settings().rulings.cancelled_transactions == CancelledTransactions::Gone;
     if account.status == AccountStatus::Cancelled && gone {
         return Err(Refusal::not_found(
-            "the account is cancelled and its transactions are gone",
+            "the account is cancelled, and its transactions are deleted",
         ));
     }
     let from = account.transactions.partition_point(|(id, _)| *id < start);
     let following = &account.transactions[from..];
-    let page = &following[..fitting(following, service.settings().rulings.transaction_page)];
+    let page = &following[..fitting(following, context.settings().rulings.transaction_page)];
     let end = page
         .last()
         .map_or(start.saturating_sub(1), |(last, _)| *last);
@@ -61,7 +62,7 @@ pub(super) fn list(
         list["last"] = json!(last);
     }
     let mut body = json!({ "bankAccount": account::shown(account) });
-    if !service.shows(Fault::TransactionsWithoutList) {
+    if !context.shows(Fault::TransactionsWithoutList) {
         body["bankTransactionList"] = list;
     }
     Ok(reply::json(StatusCode::OK, &body))

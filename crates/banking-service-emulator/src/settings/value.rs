@@ -230,7 +230,7 @@ impl fmt::Display for ShownDuration {
         let millis = self.0.as_millis();
         let (unit, size) = [("h", 3_600_000), ("m", 60_000), ("s", 1_000)]
             .into_iter()
-            .find(|(_, size)| millis > 0 && millis % size == 0)
+            .find(|(_, size)| millis > 0 && millis.is_multiple_of(*size))
             .unwrap_or(("ms", 1));
         write!(out, "{}{unit}", millis / size)
     }

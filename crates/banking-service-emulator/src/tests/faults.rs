@@ -250,7 +250,7 @@ async fn read(world: &World, account: &str) -> Value {
 fn unique_ids(read: &Value) -> Vec<&str> {
     let list = read["bankTransactionList"]["transactions"].as_array();
     let list = list.expect("a list").iter();
-    list.map(|one| one["uniqueId"].as_str().expect("a string"))
+    list.map(|transaction| transaction["uniqueId"].as_str().expect("a string"))
         .collect()
 }
 
@@ -273,7 +273,7 @@ async fn one_transaction_of_a_statement_is_lost() {
     let body = read(&world, &id).await;
     assert_eq!(unique_ids(&body), ["a-0", "b-0"]);
     assert_eq!(body["bankAccount"]["status"], "active");
-    assert_eq!(world.service.state().transactions, 2);
+    assert_eq!(world.service.context().state().transactions, 2);
 }
 
 #[tokio::test]
@@ -287,5 +287,5 @@ async fn one_transaction_of_a_statement_is_there_twice() {
         body["bankTransactionList"]["transactions"][2]["transactionId"],
         3
     );
-    assert_eq!(world.service.state().transactions, 3);
+    assert_eq!(world.service.context().state().transactions, 3);
 }

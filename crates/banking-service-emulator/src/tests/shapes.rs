@@ -120,7 +120,7 @@ fn find_places(value: &Value, at: String, places: &mut Vec<String>) {
 
 /// Everything a refused request must leave as it was.
 fn remembered(world: &World) -> String {
-    let state = world.service.state();
+    let state = world.service.context().state();
     format!(
         "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {}",
         state.banks,
@@ -278,7 +278,7 @@ fn reports_of_any_shape_to_link_and_to_renew() {
                 created: Moment::now(),
                 stage: SessionStage::Open,
             };
-            world.service.state().sessions.insert(id, session);
+            world.service.context().state().sessions.insert(id, session);
         };
         explore_arranged(&runtime, &world, &good, arrange, async |body| {
             let path = format!("/v1/authorisations/{id}");
@@ -358,6 +358,22 @@ fn organisations_and_tokens_of_any_shape() {
     }
 }
 
+/// Opens the screens with `word` in place of every id.
+async fn assert_screens_refuse(world: &World, word: &str) {
+    for path in [
+        format!("/ui/authorisations/{word}"),
+        format!("/ui/return?session={word}&state={word}"),
+    ] {
+        let page = send(&world.service, Method::GET, &path, &[], "").await;
+        assert!(
+            page.status.is_client_error(),
+            "{} to {path:.200}",
+            page.status
+        );
+        assert!(page.text.starts_with("<!DOCTYPE html>"));
+    }
+}
+
 #[test]
 fn ids_and_queries_of_any_shape() {
     let runtime = runtime();
@@ -407,18 +423,7 @@ fn ids_and_queries_of_any_shape() {
                 );
                 assert_sound(&answer, path);
             }
-            for path in [
-                format!("/ui/authorisations/{word}"),
-                format!("/ui/return?session={word}&state={word}"),
-            ] {
-                let page = send(&world.service, Method::GET, &path, &[], "").await;
-                assert!(
-                    page.status.is_client_error(),
-                    "{} to {path:.200}",
-                    page.status
-                );
-                assert!(page.text.starts_with("<!DOCTYPE html>"));
-            }
+            assert_screens_refuse(&world, &word).await;
             assert!(before == remembered(&world), "changed by {word:.200}");
         });
     });

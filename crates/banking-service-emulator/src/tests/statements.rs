@@ -59,7 +59,7 @@ async fn one_statement_of_an_account_is_in_flight() {
     let id = world.onboard().await;
     let account = Uuid::try_parse(&id).expect("an id");
     let in_flight = |value| {
-        let mut state = world.service.state();
+        let mut state = world.service.context().state();
         let account = state.accounts.get_mut(&account).expect("it was made");
         account.in_flight = value;
     };
@@ -168,7 +168,7 @@ async fn unknown_and_cancelled_accounts_take_no_statements() {
         .product(Method::GET, &format!("{path}/transactions"), None)
         .await;
     assert_eq!(gone.status, S::NOT_FOUND);
-    assert_eq!(world.service.state().transactions, 0);
+    assert_eq!(world.service.context().state().transactions, 0);
     let nobody = format!("/v1/statements/{}", Uuid::new_v4());
     let read = world.provider(Method::GET, &nobody, &Value::Null).await;
     assert_eq!(read.status, S::NOT_FOUND);
@@ -182,7 +182,7 @@ async fn a_cancellation_during_processing_fails_the_statement() {
     assert_eq!(posted.status, S::CREATED);
     {
         // One thread runs this test, so the task has not started yet.
-        let mut state = world.service.state();
+        let mut state = world.service.context().state();
         let account = state
             .accounts
             .get_mut(&Uuid::try_parse(&id).expect("an id"))
@@ -281,100 +281,117 @@ fn full(account: &str, bank: Uuid) -> Value {
     body
 }
 
-#[tokio::test]
-async fn every_member_of_a_transaction_is_read_and_a_wrong_one_is_named() {
-    let mut world = World::open().await;
-    let id = world.onboard().await;
-    for (pointer, wrong, what) in [
-        ("/payee", json!([]), "payee must be an object"),
-        ("/payee/city", json!(7), "payee.city must be a string"),
+/// Members of a transaction, each with a wrong value and the refusal's message.
+fn wrong_members() -> Vec<(&'static str, Value, &'static str)> {
+    vec![
+        (
+            "/payee",
+            json!([]),
+            "payee must be an object, but is an empty array",
+        ),
+        (
+            "/payee/city",
+            json!(7),
+            "payee.city must be a string, but is a number",
+        ),
         (
             "/payee/address3",
             json!("x".repeat(513)),
-            "payee.address3 must have at most 512 characters",
+            "payee.address3 must be a string of at most 512 characters, but is a string of 513 characters",
         ),
         (
             "/payee/country",
             json!("GB"),
-            "payee.country must be three letters",
+            "payee.country must be a code of three letters, but is a string of 2 characters",
         ),
         (
             "/payee/payeeAccountId",
             json!({}),
-            "payee.payeeAccountId must be a string",
+            "payee.payeeAccountId must be a string, but is an object",
         ),
         (
             "/coordinates",
             json!("53.8,-1"),
-            "coordinates must be an object",
+            "coordinates must be an object, but is a string of 7 characters",
         ),
         (
             "/coordinates/lat",
             json!("53.8"),
-            "coordinates.lat must be a number",
+            "coordinates.lat must be a number, but is a string of 4 characters",
         ),
         (
             "/coordinates/long",
             json!(true),
-            "coordinates.long must be a number",
+            "coordinates.long must be a number, but is true",
         ),
         (
             "/category/categoryId",
             json!(1.5),
-            "category.categoryId must be a whole number",
+            "category.categoryId must be a whole number, but is a number with a fraction",
         ),
         (
             "/category/categoryId",
             json!("12"),
-            "category.categoryId must be a whole number",
+            "category.categoryId must be a whole number, but is a string of 2 characters",
         ),
         (
             "/category/subCategory",
             json!([]),
-            "category.subCategory must be a string",
+            "category.subCategory must be a string, but is an empty array",
         ),
         (
             "/category/standardIndustrialCode",
             json!(false),
-            "category.standardIndustrialCode must be a string",
+            "category.standardIndustrialCode must be a string, but is false",
         ),
         (
             "/exchangeCurrency",
             json!("US$"),
-            "exchangeCurrency must be three letters",
+            "exchangeCurrency must be a code of three letters, but is a string of 3 characters",
         ),
         (
             "/exchangeAmount",
             json!("14.25"),
-            "exchangeAmount must be a number",
+            "exchangeAmount must be a number, but is a string of 5 characters",
         ),
         (
             "/exchangeAmount",
             json!(14.25),
-            "exchangeAmount must have the sign of transactionAmount",
+            "exchangeAmount has another sign than transactionAmount; both must be positive or both negative",
         ),
         (
             "/exchangeAmount",
             json!(-1e300),
-            "exchangeAmount is out of range",
+            "exchangeAmount is out of range; it must be from -500000000000 to 500000000000",
         ),
         (
             "/dateUserInitiated",
             json!("yesterday"),
-            "dateUserInitiated must be an ISO date-time",
+            "dateUserInitiated must be an ISO date-time such as 2026-01-31T12:00:00Z, but is a string of 9 characters",
         ),
-        ("/narrative2", json!(2), "narrative2 must be a string"),
+        (
+            "/narrative2",
+            json!(2),
+            "narrative2 must be a string, but is a number",
+        ),
         (
             "/transactionStatus",
             json!(1),
-            "transactionStatus must be a string",
+            "transactionStatus must be a string, but is a number",
         ),
         (
             "/transactionType",
             json!(""),
-            "transactionType must not be empty",
+            "transactionType must be a string that is not empty, but is an empty string",
         ),
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn every_member_of_a_transaction_is_read_and_a_wrong_one_is_named() {
+    let mut world = World::open().await;
+    let id = world.onboard().await;
+    for (pointer, wrong, what) in wrong_members() {
         let mut body = full(&id, world.bank);
         let pointer = format!("/data/transactionDetails/0{pointer}");
         *body.pointer_mut(&pointer).expect("the member is there") = wrong;

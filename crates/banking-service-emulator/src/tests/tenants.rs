@@ -190,7 +190,10 @@ async fn banks_are_created_updated_and_removed_in_either_shape() {
     let updated = sync(update).await;
     assert_eq!(updated.json()["data"]["updated"][0]["name"], "Newer");
     let known = Uuid::try_parse(id.as_str().expect("an id")).expect("a UUID");
-    let callbacks = world.service.state().banks[&known].bank.callbacks.clone();
+    let callbacks = world.service.context().state().banks[&known]
+        .bank
+        .callbacks
+        .clone();
     assert_eq!(callbacks.auth, "https://p.test/other");
     assert_eq!(callbacks.notification, "http://p.test/n");
     let removal = json!({ "toRemove": [{ "principalId": id, "externalRef": "b-1" }] });
@@ -221,7 +224,7 @@ async fn a_bank_with_another_reference_is_not_removed() {
         "toRemove": [{ "principalId": world.bank.to_string(), "externalRef": "acmf" }] } });
     let refused = world.provider(Method::POST, "/v1/banks", &body).await;
     assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
-    assert_eq!(world.service.state().banks.len(), 1);
+    assert_eq!(world.service.context().state().banks.len(), 1);
     let body = json!({ "data": { "toRemove": [{ "principalId": world.bank.to_string() }] } });
     let removed = world.provider(Method::POST, "/v1/banks", &body).await;
     assert_eq!(removed.status, StatusCode::OK, "{}", removed.text);
@@ -242,7 +245,10 @@ async fn a_bank_is_called_where_its_addresses_lead() {
     let made = world.provider(Method::POST, "/v1/banks", &body).await;
     let id = made.json()["data"]["created"][0]["principalId"].clone();
     let known = Uuid::try_parse(id.as_str().expect("an id")).expect("a UUID");
-    let callbacks = world.service.state().banks[&known].bank.callbacks.clone();
+    let callbacks = world.service.context().state().banks[&known]
+        .bank
+        .callbacks
+        .clone();
     assert_eq!(callbacks.auth, "http://sink.test/1");
     assert_eq!(callbacks.notification, "http://p.test/n");
 }
@@ -289,13 +295,13 @@ async fn a_misspelt_list_of_banks_did_nothing_and_was_a_success() {
         let answer = world.provider(Method::POST, "/v1/banks", &body).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
         assert!(
-            answer
-                .text
-                .contains("is none of toCreate, toUpdate, toRemove"),
+            answer.text.contains(
+                "is unknown; the members of this object are toCreate, toUpdate, toRemove"
+            ),
             "{}",
             answer.text
         );
-        assert_eq!(world.service.state().banks.len(), 1);
+        assert_eq!(world.service.context().state().banks.len(), 1);
     }
 }
 
@@ -312,8 +318,8 @@ async fn a_bank_without_an_address_for_available_accounts_offers_none() {
     let mut without = bank_at("http://p.test");
     without.callbacks.available_accounts = String::new();
     without.id = world.bank;
-    let registered = world.service.state().banks[&world.bank].clone();
-    world.service.state().banks.insert(
+    let registered = world.service.context().state().banks[&world.bank].clone();
+    world.service.context().state().banks.insert(
         world.bank,
         crate::state::RegisteredBank {
             bank: without,
@@ -341,6 +347,6 @@ async fn one_wrong_bank_leaves_all_as_they_were() {
         let body = json!({ "data": { "toCreate": [new_bank("b-1"), second] } });
         let answer = world.provider(Method::POST, "/v1/banks", &body).await;
         assert_eq!(answer.status, status, "{}", answer.text);
-        assert_eq!(world.service.state().banks.len(), 1);
+        assert_eq!(world.service.context().state().banks.len(), 1);
     }
 }

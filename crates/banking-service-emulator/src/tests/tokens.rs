@@ -216,12 +216,15 @@ async fn a_token_request_in_json_names_the_field_that_is_no_text() {
     assert_eq!(taken.status, StatusCode::OK, "{}", taken.text);
     for name in ["grant_type", "client_id", "client_secret", "audience"] {
         for (value, what) in [
-            (json!(7), "must be a string"),
-            (json!(["client-1"]), "must be a string"),
-            (json!({}), "must be a string"),
-            (json!(true), "must be a string"),
-            (Value::Null, "is missing"),
-            (json!(""), "is missing"),
+            (json!(7), "must be a string, but is a number"),
+            (
+                json!(["client-1"]),
+                "must be a string, but is an array of 1 element",
+            ),
+            (json!({}), "must be a string, but is an object"),
+            (json!(true), "must be a string, but is true"),
+            (Value::Null, "is missing or empty"),
+            (json!(""), "is missing or empty"),
         ] {
             let mut body = good.clone();
             body[name] = value.clone();

@@ -178,10 +178,13 @@ impl World {
 
     /// Closes the Service and says that the provider was told nothing more.
     pub(super) async fn assert_silent(&mut self) {
-        self.service.tasks().close();
-        tokio::time::timeout(Duration::from_secs(5), self.service.tasks().wait())
-            .await
-            .expect("background work ends");
+        self.service.context().tasks().close();
+        tokio::time::timeout(
+            Duration::from_secs(5),
+            self.service.context().tasks().wait(),
+        )
+        .await
+        .expect("background work ends");
         assert!(
             self.inbox.try_recv().is_err(),
             "there was another notification"
@@ -296,7 +299,7 @@ impl World {
     /// Waits until nothing runs in the background any more.
     pub(super) async fn settle(&self) {
         let idle = async {
-            while !self.service.tasks().is_empty() {
+            while !self.service.context().tasks().is_empty() {
                 tokio::task::yield_now().await;
             }
         };
