@@ -98,8 +98,7 @@ impl Numbers {
             (&numbers.without_branch, &numbers.accounts)
             && without > accounts
         {
-            let message =
-                format!("`without_branch` is {without}, and the customer has {accounts} accounts");
+            let message = format!("`without_branch` is {without}, and `accounts` is {accounts}");
             fields.complain(span, message);
         }
         numbers
