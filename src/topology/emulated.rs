@@ -8,7 +8,6 @@ use std::time::Duration;
 use crate::environment::{Agreed, BankAccount, Environment};
 use crate::topology::applicable::MULTI_ACCOUNT;
 use crate::topology::fault::Fault;
-use crate::topology::outbound::for_provider;
 use crate::topology::resolved::ResolvedEnvironment;
 use banking_service_emulator::{self as service, Outbound, Service, SettingValue};
 use plan_language::participant::{Callback, Mode};
@@ -135,7 +134,7 @@ pub(super) fn embedded_provider(
         .or(multi_account);
     Provider::new(provider::Settings {
         base_url: base.to_owned(),
-        outbound: for_provider(outbound),
+        outbound: outbound.clone(),
         provider_api: format!("{service_base}/v1"),
         token_url: format!("{service_base}/sageid/oauth/token"),
         key_set_url: format!("{service_base}/sageid/.well-known/jwks.json"),

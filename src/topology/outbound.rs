@@ -8,14 +8,10 @@ use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, HOST};
 use axum::http::{HeaderValue, Request, Response};
 use tokio_util::task::AbortOnDropHandle;
-use tower::{BoxError, ServiceExt as _};
+use tower::BoxError;
 
 use crate::tap::Tap;
 use banking_service_emulator::Outbound;
-use reference_provider as provider;
-
-/// Maximum size of a response that the reference provider receives: 32 MiB.
-const PROVIDER_BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Makes the sender of a run with a network.
 pub(super) fn over_network(http: reqwest::Client) -> Outbound {
@@ -77,26 +73,13 @@ fn as_sent(mut request: Request<Body>) -> Result<Request<Body>, BoxError> {
     Ok(request)
 }
 
-/// Sends the requests of the reference provider, which are reqwest's, by `outbound`.
-pub(super) fn for_provider(outbound: &Outbound) -> provider::Outbound {
-    let outbound = outbound.clone();
-    provider::Outbound::new(tower::service_fn(move |request: reqwest::Request| {
-        let outbound = outbound.clone();
-        async move {
-            let request: Request<reqwest::Body> = request.try_into()?;
-            let response = outbound.oneshot(request.map(Body::new)).await?;
-            let (parts, body) = response.into_parts();
-            let body = to_bytes(body, PROVIDER_BODY_BYTES_MAX).await?;
-            Ok(Response::from_parts(parts, body).into())
-        }
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use axum::routing::get;
+
+    use tower::ServiceExt as _;
 
     use super::*;
     use crate::exchange::{Client, Face, Mount, Mounts, Upstream};

@@ -10,7 +10,6 @@ use feedproof::runner::unguessable;
 use plan_language::participant::Participant;
 use reference_provider::{Account, Customer, Provider, Settings, Transaction};
 use tokio::net::TcpListener;
-use tower::ServiceExt as _;
 
 use crate::stand::{Stand, environment, library, rehearsal};
 
@@ -128,11 +127,7 @@ async fn two_hundred_copies_on_one_shared_stage_see_their_own_messages_only() {
     let service = stand.run_environment.origin.clone();
     let provider = Provider::new(Settings {
         base_url: base,
-        outbound: reference_provider::Outbound::new(
-            feedproof::exchange::Client::http(std::time::Duration::from_secs(30))
-                .expect("a client builds")
-                .map_err(Into::into),
-        ),
+        outbound: banking_service_emulator::plain_http(),
         provider_api: format!("{service}/v1"),
         token_url: format!("{service}/sageid/oauth/token"),
         key_set_url: format!("{service}/sageid/.well-known/jwks.json"),

@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 use axum::Router;
 use banking_service_emulator as service;
 use feedproof::doctor::{self, CheckScope, CheckState};
-use feedproof::exchange::Client;
 use feedproof::journal::Fact;
 use feedproof::judge::{CheckOutcome, NoEvidenceReason, Verdict};
 use feedproof::record::{Outcome, Record};
@@ -17,7 +16,6 @@ use plan_language::participant::{Author, Callback, Participant};
 use plan_language::plan::Library;
 use reference_provider as provider;
 use tokio::net::TcpListener;
-use tower::ServiceExt as _;
 
 use crate::stand::{self, Stand, environment, judged_again, same_bytes};
 
@@ -97,10 +95,6 @@ fn serve(listener: TcpListener, router: Router) {
     tokio::spawn(async move { axum::serve(listener, router).await });
 }
 
-fn client() -> reqwest::Client {
-    Client::http(Duration::from_secs(10)).expect("a client builds")
-}
-
 fn embedded_service(base: &str, sink: &str) -> service::Service {
     let known = stand::rehearsal();
     service::Service::new(service::Settings {
@@ -171,7 +165,7 @@ async fn live_provider(api: &str, sageid: &str, issuer: &str) -> String {
     });
     let provider = provider::Provider::new(provider::Settings {
         base_url: base.clone(),
-        outbound: provider::Outbound::new(client().map_err(Into::into)),
+        outbound: service::plain_http(),
         provider_api: api.to_owned(),
         token_url: format!("{sageid}/oauth/token"),
         key_set_url: format!("{sageid}/.well-known/jwks.json"),
@@ -274,8 +268,8 @@ async fn a_live_service_is_judged_by_what_it_answers_the_reference_provider() {
     statements/ledger-agrees passed
     statements/waits-for-retry-after skipped: only emulated parts were judged
     offboarding/status-cancelled passed
-    security/missing-token skipped: the identity provider is live, and its tokens cannot be made
-    security/badly-signed-token skipped: the identity provider is live, and its tokens cannot be made
+    security/missing-token skipped: the identity provider is live, and feedproof cannot make its tokens
+    security/badly-signed-token skipped: the identity provider is live, and feedproof cannot make its tokens
     ");
     check_evidence(&record);
     check_secrets(folder.path());
@@ -347,14 +341,14 @@ async fn end_to_end_a_provider_that_is_led_through_us_is_judged_with_the_service
     insta::assert_snapshot!(lines(&record), @r"
     onboarding/bank-is-readable passed
     onboarding/announcement-is-accepted passed
-    onboarding/authorisation-id-expires skipped: the provider is live, and its time cannot be moved
+    onboarding/authorisation-id-expires skipped: the provider is live, and its clock cannot be moved
     onboarding/patch-is-complete passed
     onboarding/account-becomes-active passed
     statements/ledger-agrees passed
     statements/waits-for-retry-after passed
     offboarding/status-cancelled passed
-    security/missing-token skipped: the identity provider is live, and its tokens cannot be made
-    security/badly-signed-token skipped: the identity provider is live, and its tokens cannot be made
+    security/missing-token skipped: the identity provider is live, and feedproof cannot make its tokens
+    security/badly-signed-token skipped: the identity provider is live, and feedproof cannot make its tokens
     ");
     check_evidence(&record);
     check_secrets(folder.path());
@@ -411,10 +405,10 @@ async fn end_to_end_what_a_provider_calls_past_us_is_neither_passed_nor_failed()
     insta::assert_snapshot!(lines(&record), @r"
     onboarding/bank-is-readable passed
     onboarding/auth-page-is-html passed
-    onboarding/unannounced-authorisation-is-refused skipped: the provider calls the live service past feedproof, so that its calls are not seen (see `tapped` in the environment)
-    statements/token-is-reused skipped: the provider calls the live service past feedproof, so that its calls are not seen (see `tapped` in the environment)
-    offboarding/status-cancelled skipped: the provider calls the live service past feedproof, so that its calls are not seen (see `tapped` in the environment)
-    bank-sync/registered-bank-is-used skipped: the identity provider is live, and its tokens cannot be made
+    onboarding/unannounced-authorisation-is-refused skipped: the provider calls the live service directly, and feedproof does not see the calls (see `tapped` in the environment)
+    statements/token-is-reused skipped: the provider calls the live service directly, and feedproof does not see the calls (see `tapped` in the environment)
+    offboarding/status-cancelled skipped: the provider calls the live service directly, and feedproof does not see the calls (see `tapped` in the environment)
+    bank-sync/registered-bank-is-used skipped: the identity provider is live, and feedproof cannot make its tokens
     ");
     check_evidence(&record);
     let called = record.events.iter().any(|event| {
@@ -472,8 +466,8 @@ cases:
     };
     let there = provider_at("http://127.0.0.1:1");
     let none = String::new;
-    let bank = "a bank that the provider registers with the live service is called past the sink";
-    let past = "the provider calls the live service past feedproof, so that its calls are not seen (see `tapped` in the environment)";
+    let bank = "the live service calls a bank that the provider registers directly, not through the sink";
+    let past = "the provider calls the live service directly, and feedproof does not see the calls (see `tapped` in the environment)";
     assert_eq!(reasons("", ""), [none(), none(), none()]);
     assert_eq!(
         reasons("tapped: true, ", &there),

@@ -1,8 +1,9 @@
-//! The customer's way: `GET /auth` or `/authrefresh`, login, consent, the report to the Service, and the way back.
+//! The customer's authorisation: `GET /auth` or `/authrefresh`, login, consent, the report to the service, the redirect.
 //!
-//! Only announced, fresh, unused authorisations get a page with a form, and only at the bank that was announced; all
-//! others get a page with status 403. A wrong password gets the login page again (status 200). The report is
-//! acknowledged before the browser is sent back; when it is refused, the customer is told so on a page with status 502.
+//! Only an announced, unexpired, unused authorisation gets a page with a form, and only at the bank in the announcement;
+//! any other gets a page with status 403. After a wrong password the response is the login page again (status 200). The
+//! service acknowledges the report before the browser is redirected; when it refuses the report, the customer gets a page
+//! with status 502.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +21,8 @@ use tokio::sync::oneshot;
 use url::form_urlencoded;
 
 use super::Inner;
-use super::authorisation::{Purpose, Refusal, Session, Taken};
-use super::caller::Request;
+use super::authorisation::{AuthorisationRefusal, Purpose, Session, UsedAuthorisation};
+use super::caller::ApiRequest;
 use super::fault::Fault;
 use super::page;
 use super::posting;
@@ -29,16 +30,16 @@ use super::redirect::Destination;
 use super::report::{self, conclude};
 use super::sender::same;
 
-/// How long a provider that redirects too early lets the browser get ahead, or waits for an acknowledgement.
+/// The time between a redirect and the report of a provider that redirects too early, or its wait for an acknowledgement.
 const HEAD_START: Duration = Duration::from_millis(100);
 
-/// The named values of a query or a form; of a repeated name the first counts.
-pub(super) struct Fields(Vec<(String, String)>);
+/// The fields of a query or a form; of a repeated name, the first value is used.
+pub(super) struct FormFields(Vec<(String, String)>);
 
-impl Fields {
-    /// Reads urlencoded text; what is not UTF-8 becomes replacement characters.
+impl FormFields {
+    /// Reads urlencoded text; bytes that are not UTF-8 become replacement characters.
     pub(super) fn read(text: &[u8]) -> Self {
-        Fields(form_urlencoded::parse(text).into_owned().collect())
+        FormFields(form_urlencoded::parse(text).into_owned().collect())
     }
 
     /// Returns the value of a field.
@@ -56,19 +57,19 @@ impl Fields {
 
 /// Handles `GET /auth`.
 pub(super) async fn open(Shared(inner): Shared<Arc<Inner>>, uri: Uri) -> Response {
-    let fields = Fields::read(uri.query().unwrap_or_default().as_bytes());
+    let fields = FormFields::read(uri.query().unwrap_or_default().as_bytes());
     begin(&inner, &fields, fields.get("bank"), Purpose::Link)
 }
 
 /// Handles `GET /authrefresh`: the owner of the account with this external id renews the consent.
 pub(super) async fn reopen(Shared(inner): Shared<Arc<Inner>>, uri: Uri) -> Response {
-    let fields = Fields::read(uri.query().unwrap_or_default().as_bytes());
+    let fields = FormFields::read(uri.query().unwrap_or_default().as_bytes());
     let place = inner.state().ledger.find(fields.text("externalId"));
     match place {
         Some(place) => begin(
             &inner,
             &fields,
-            // The account says which bank it is.
+            // The account determines the bank.
             None,
             Purpose::Renew {
                 customer: place.customer,
@@ -77,18 +78,18 @@ pub(super) async fn reopen(Shared(inner): Shared<Arc<Inner>>, uri: Uri) -> Respo
         None => page::notice(
             StatusCode::FORBIDDEN,
             "Not possible",
-            "This account is not known here.",
+            "This account is unknown.",
             None,
         ),
     }
 }
 
-fn begin(inner: &Inner, fields: &Fields, bank: Option<&str>, purpose: Purpose) -> Response {
+fn begin(inner: &Inner, fields: &FormFields, bank: Option<&str>, purpose: Purpose) -> Response {
     let renews = purpose.renews();
     let session = {
         let now = inner.clock.now();
         let mut state = inner.state();
-        let key = match state.register.admit(
+        let key = match state.authorisations.admit(
             fields.text("authorisation_id"),
             bank,
             &purpose,
@@ -100,14 +101,15 @@ fn begin(inner: &Inner, fields: &Fields, bank: Option<&str>, purpose: Purpose) -
         };
         let Some(destination) = Destination::new(fields.text("redirect_uri"), fields.text("state"))
         else {
-            let text = "The request does not say where to go afterwards.";
+            let text = "The request has no valid redirect_uri and state.";
             return page::notice(StatusCode::BAD_REQUEST, "Not possible", text, None);
         };
-        let destination = match renews {
-            true => destination.renewing(),
-            false => destination,
+        let destination = if renews {
+            destination.renewing()
+        } else {
+            destination
         };
-        state.register.open(key, purpose, destination)
+        state.authorisations.open(key, purpose, destination)
     };
     let not_html = inner.settings.shows(Fault::AuthPageNotHtml)
         || renews && inner.settings.shows(Fault::ReauthorisationPageNotHtml);
@@ -120,19 +122,19 @@ fn begin(inner: &Inner, fields: &Fields, bank: Option<&str>, purpose: Purpose) -
 
 /// Handles `POST /auth/login`.
 pub(super) async fn log_in(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
-    let fields = Fields::read(&body);
+    let fields = FormFields::read(&body);
     let token = fields.text("session");
     let mut state = inner.state();
     let purpose = match state
-        .register
+        .authorisations
         .session(token, inner.clock.now(), &inner.settings)
     {
         Ok(session) => session.purpose.clone(),
         Err(refusal) => {
             let back = state
-                .register
+                .authorisations
                 .destination(token)
-                .map(|way| way.url(&inner.settings));
+                .map(|destination| destination.url(&inner.settings));
             return refused(refusal, back.as_deref());
         }
     };
@@ -148,13 +150,13 @@ pub(super) async fn log_in(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
         Purpose::Renew { customer: owner } => customer == owner,
     });
     let Some(customer) = allowed else {
-        if state.register.fail_login(token) {
+        if state.authorisations.fail_login(token) {
             let message = "User name or password is wrong.";
             return page::login(&inner.settings.base_url, token, Some(message));
         }
-        // Too many wrong passwords: the authorisation is used up and the customer goes back without a report.
+        // Too many wrong passwords end the authorisation; the browser is redirected without a report.
         return match state
-            .register
+            .authorisations
             .take(token, inner.clock.now(), &inner.settings)
         {
             Ok(taken) => redirect(&inner, &taken.session.destination),
@@ -166,15 +168,15 @@ pub(super) async fn log_in(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
         .iter()
         .map(|account| account.name.clone())
         .collect();
-    match state.register.log_in(token, customer) {
+    match state.authorisations.log_in(token, customer) {
         Some(token) => page::consent(&inner.settings.base_url, &token, &names),
-        None => refused(Refusal::NoSession, None),
+        None => refused(AuthorisationRefusal::NoSession, None),
     }
 }
 
 /// Handles `POST /auth/consent`.
 pub(super) async fn decide(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
-    let fields = Fields::read(&body);
+    let fields = FormFields::read(&body);
     let token = fields.text("session");
     let allow = match fields.text("decision") {
         "allow" => true,
@@ -187,7 +189,7 @@ pub(super) async fn decide(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
     let decided = {
         let now = inner.clock.now();
         let mut state = inner.state();
-        match state.register.session(token, now, &inner.settings) {
+        match state.authorisations.session(token, now, &inner.settings) {
             Ok(session) if allow && session.customer.is_none() => {
                 return page::login(
                     &inner.settings.base_url,
@@ -198,13 +200,13 @@ pub(super) async fn decide(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
             _ => {}
         }
         state
-            .register
+            .authorisations
             .take(token, now, &inner.settings)
             .map_err(|refusal| {
                 let back = state
-                    .register
+                    .authorisations
                     .destination(token)
-                    .map(|way| way.url(&inner.settings));
+                    .map(|destination| destination.url(&inner.settings));
                 refused(refusal, back.as_deref())
             })
     };
@@ -221,8 +223,8 @@ pub(super) async fn decide(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
     }
 }
 
-/// Reports the consent to the Service and then, when it is acknowledged, sends the browser back.
-async fn report(inner: &Arc<Inner>, taken: Taken) -> Response {
+/// Reports the consent to the service and, once it is acknowledged, redirects the browser.
+async fn report(inner: &Arc<Inner>, taken: UsedAuthorisation) -> Response {
     let destination = taken.session.destination.clone();
     let shows = |fault| inner.settings.shows(fault);
     let renewed = match taken.session.purpose {
@@ -239,7 +241,7 @@ async fn report(inner: &Arc<Inner>, taken: Taken) -> Response {
     if shows(Fault::RedirectsBeforePatch) {
         return redirect_first(inner, request, taken.session);
     }
-    // In a task of its own the report survives a browser that goes away.
+    // In a task of its own the report continues when the browser closes the connection.
     let (begins, begun) = oneshot::channel();
     let task = {
         let inner = Arc::clone(inner);
@@ -250,16 +252,15 @@ async fn report(inner: &Arc<Inner>, taken: Taken) -> Response {
                 .await
         })
     };
-    let acknowledged = match shows(Fault::RedirectsBeforeAcknowledgement) {
-        true => {
-            // Its turn is waited for; the sender goes at the latest with the task.
-            let _ = begun.await;
-            match tokio::time::timeout(HEAD_START, task).await {
-                Ok(ended) => matches!(ended, Ok(Some(true))),
-                Err(_) => true,
-            }
+    let acknowledged = if shows(Fault::RedirectsBeforeAcknowledgement) {
+        // The report waits for its turn; the task drops the sender at its end at the latest.
+        let _ = begun.await;
+        match tokio::time::timeout(HEAD_START, task).await {
+            Ok(ended) => matches!(ended, Ok(Some(true))),
+            Err(_) => true,
         }
-        false => matches!(task.await, Ok(Some(true))),
+    } else {
+        matches!(task.await, Ok(Some(true)))
     };
     if acknowledged {
         return redirect(inner, &destination);
@@ -294,7 +295,7 @@ fn redirect(inner: &Inner, destination: &Destination) -> Response {
         Err(_) => page::notice(
             StatusCode::BAD_REQUEST,
             "Not possible",
-            "The way back is no address.",
+            "The redirect_uri is not a valid header value.",
             None,
         ),
     }
@@ -302,15 +303,15 @@ fn redirect(inner: &Inner, destination: &Destination) -> Response {
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// Sends the browser back and reports only after that answer was handed over.
-fn redirect_first(inner: &Arc<Inner>, request: Request, session: Session) -> Response {
+/// Redirects the browser and reports only after that response was sent.
+fn redirect_first(inner: &Arc<Inner>, request: ApiRequest, session: Session) -> Response {
     let answer = redirect(inner, &session.destination);
     let (sent, handed_over) = oneshot::channel::<()>();
     let task = {
         let inner = Arc::clone(inner);
         async move {
             let work = async {
-                // The sender lives in the body; it goes when the body is written or the browser is gone.
+                // The body owns the sender and drops it once it is written or the connection is closed.
                 let _ = handed_over.await;
                 tokio::time::sleep(HEAD_START).await;
                 conclude(&inner, &request, &session, oneshot::channel().0).await
@@ -329,7 +330,7 @@ fn redirect_first(inner: &Arc<Inner>, request: Request, session: Session) -> Res
     Response::from_parts(parts, body)
 }
 
-fn refused(refusal: Refusal, back: Option<&str>) -> Response {
+fn refused(refusal: AuthorisationRefusal, back: Option<&str>) -> Response {
     let text = format!("Your request cannot be processed: {refusal}.");
     page::notice(StatusCode::FORBIDDEN, "Not possible", &text, back)
 }

@@ -22,7 +22,7 @@ pub(super) const ATTEMPTS_MAX: u32 = 5;
 
 /// Why an authorisation may not be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(super) enum Refusal {
+pub(super) enum AuthorisationRefusal {
     /// No notification announced it.
     #[error("this authorisation was not announced")]
     Unannounced,
@@ -73,7 +73,7 @@ pub(super) struct Session {
 
 /// A session whose customer decided; its authorisation cannot be taken a second time.
 #[derive(Clone, Debug)]
-pub(super) struct Taken {
+pub(super) struct UsedAuthorisation {
     /// The authorisation's id as it was announced.
     pub authorisation: String,
     /// The session that ended.
@@ -93,13 +93,13 @@ struct Authorisation {
 
 /// All authorisations and sessions.
 #[derive(Debug, Default)]
-pub(super) struct Register {
+pub(super) struct Authorisations {
     authorisations: HashMap<Uuid, Authorisation>,
     order: VecDeque<Uuid>,
     sessions: HashMap<String, Session>,
 }
 
-impl Register {
+impl Authorisations {
     /// Remembers an announced id with its bank and time; repeating it changes nothing.
     pub(super) fn announce(&mut self, key: Uuid, id: &str, bank: Option<&str>, now: Duration) {
         if self.authorisations.contains_key(&key) {
@@ -138,8 +138,8 @@ impl Register {
         purpose: &Purpose,
         now: Duration,
         settings: &Settings,
-    ) -> Result<Uuid, Refusal> {
-        let key = Uuid::try_parse(id).map_err(|_| Refusal::Unannounced)?;
+    ) -> Result<Uuid, AuthorisationRefusal> {
+        let key = Uuid::try_parse(id).map_err(|_| AuthorisationRefusal::Unannounced)?;
         let shows = |always, renewing| {
             settings.shows(always) || purpose.renews() && settings.shows(renewing)
         };
@@ -162,7 +162,7 @@ impl Register {
             .and_then(|entry| entry.bank.as_deref());
         match (announced, bank) {
             (Some(announced), Some(bank)) if !announced.eq_ignore_ascii_case(bank) => {
-                Err(Refusal::OtherBank)
+                Err(AuthorisationRefusal::OtherBank)
             }
             _ => Ok(key),
         }
@@ -188,8 +188,11 @@ impl Register {
         token: &str,
         now: Duration,
         settings: &Settings,
-    ) -> Result<&Session, Refusal> {
-        let session = self.sessions.get(token).ok_or(Refusal::NoSession)?;
+    ) -> Result<&Session, AuthorisationRefusal> {
+        let session = self
+            .sessions
+            .get(token)
+            .ok_or(AuthorisationRefusal::NoSession)?;
         self.check(session.authorisation, now, settings)?;
         Ok(session)
     }
@@ -227,29 +230,37 @@ impl Register {
         token: &str,
         now: Duration,
         settings: &Settings,
-    ) -> Result<Taken, Refusal> {
+    ) -> Result<UsedAuthorisation, AuthorisationRefusal> {
         self.session(token, now, settings)?;
-        let session = self.close(token).ok_or(Refusal::NoSession)?;
+        let session = self.close(token).ok_or(AuthorisationRefusal::NoSession)?;
         let entry = self
             .authorisations
             .get_mut(&session.authorisation)
-            .ok_or(Refusal::Unannounced)?;
+            .ok_or(AuthorisationRefusal::Unannounced)?;
         entry.used = true;
-        Ok(Taken {
+        Ok(UsedAuthorisation {
             authorisation: entry.id.clone(),
             session,
         })
     }
 
-    fn check(&self, key: Uuid, now: Duration, settings: &Settings) -> Result<(), Refusal> {
-        let entry = self.authorisations.get(&key).ok_or(Refusal::Unannounced)?;
+    fn check(
+        &self,
+        key: Uuid,
+        now: Duration,
+        settings: &Settings,
+    ) -> Result<(), AuthorisationRefusal> {
+        let entry = self
+            .authorisations
+            .get(&key)
+            .ok_or(AuthorisationRefusal::Unannounced)?;
         let age = now.saturating_sub(entry.announced);
         if entry.used {
-            return Err(Refusal::Used);
+            return Err(AuthorisationRefusal::Used);
         }
         if age >= settings.authorisation_life && !settings.shows(Fault::AcceptsExpiredAuthorisation)
         {
-            return Err(Refusal::Expired);
+            return Err(AuthorisationRefusal::Expired);
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use super::Inner;
-use super::auth::Fields;
+use super::auth::FormFields;
 use super::fault::Fault;
 use super::listing;
 use super::sender::{authenticate_bearer, refuse};
@@ -28,7 +28,7 @@ pub(super) async fn list(
     if let Err(refusal) = authenticate_bearer(&inner, &headers).await {
         return refusal;
     }
-    let fields = Fields::read(uri.query().unwrap_or_default().as_bytes());
+    let fields = FormFields::read(uri.query().unwrap_or_default().as_bytes());
     let Some(external_id) = fields.get("externalId") else {
         return refuse(StatusCode::BAD_REQUEST, "the query has no externalId");
     };

@@ -1,34 +1,57 @@
-//! Bank actions: ways to make something happen at the bank that a test cannot wait for.
+//! Bank actions: events at the bank that a test triggers because it cannot wait for them.
 //!
-//! They are no part of the Connector API and belong on test installations only. An order that cannot be carried out
-//! changes nothing. What follows at the Service happens in the background. How orders are read and answered is left to
-//! `order`; the bank actions that make the provider ask the Service are `registration`'s.
+//! They are no part of the Connector API and belong on test installations only. An order with an error changes nothing.
+//! The requests to the service that follow are sent in the background. `bank_order` reads orders and makes responses;
+//! `registration` handles the bank actions that send a request to the service.
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, post};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Inner;
+use super::bank_order::{OrderRefusal, done, read};
 use super::cents::Cents;
 use super::fault::Fault;
-use super::ledger::{Place, Transaction};
+use super::ledger::{AccountPosition, Transaction};
 use super::listing;
-use super::order::{Refusal, done, read};
 use super::posting;
+use super::registration;
 use super::sender::refuse;
 use super::state::State;
 
-/// The most transactions one order may book on an account.
+/// The bank actions: each name with the handler of `POST /bank-actions/NAME`.
+fn handlers() -> [(&'static str, MethodRouter<Arc<Inner>>); 5] {
+    [
+        ("new-transactions", post(book)),
+        ("add-account", post(add_account)),
+        ("revoke-consent", post(revoke_consent)),
+        ("register-bank", post(registration::register_bank)),
+        ("look-up", post(registration::look_up)),
+    ]
+}
+
+/// Returns the routes of all bank actions.
+pub(super) fn router() -> Router<Arc<Inner>> {
+    handlers()
+        .into_iter()
+        .fold(Router::new(), |router, (name, handler)| {
+            router.route(&format!("/bank-actions/{name}"), handler)
+        })
+}
+
+/// The most transactions that one order books on an account.
 const COUNT_MAX: usize = 10_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Booking {
+struct BookingOrder {
     #[serde(default)]
     accounts: Option<Vec<String>>,
     #[serde(default)]
@@ -39,13 +62,13 @@ struct Booking {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Opening {
+struct AccountOrder {
     customer: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Revocation {
+struct RevocationOrder {
     #[serde(default)]
     customer: Option<String>,
     #[serde(default)]
@@ -54,10 +77,10 @@ struct Revocation {
 
 /// Handles `POST /bank-actions/new-transactions`: books on each named account, or on all linked ones.
 ///
-/// `count` says how many transactions an account gets, 1 unless said otherwise; `amounts` gives them in cents, in turn,
-/// and is as long as the count when that is absent. Answers 202 with what was booked.
-pub(super) async fn book(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
-    let order = match read::<Booking>(&body) {
+/// `count` is the number of transactions per account; by default the length of `amounts`, or 1. `amounts` are in cents
+/// and repeat when there are fewer than `count`. The response is 202 with the booked transactions.
+async fn book(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
+    let order = match read::<BookingOrder>(&body) {
         Ok(order) => order,
         Err(refusal) => return refusal.into_response(),
     };
@@ -87,7 +110,7 @@ pub(super) async fn book(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Resp
             for number in 0..count {
                 let amount = amounts.get(number % amounts.len().max(1)).copied();
                 let transaction = state.ledger.book(place, amount);
-                let mut entry = tell(&transaction);
+                let mut entry = describe(&transaction);
                 entry["account"] = json!(state.ledger.account(place).external_id);
                 booked.push(entry);
             }
@@ -102,9 +125,9 @@ pub(super) async fn book(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Resp
 
 /// Handles `POST /bank-actions/add-account`: the named customer opens a new account, on which one transaction is booked.
 ///
-/// Answers 202 with the account as `availableaccounts` tells it, and its transactions.
-pub(super) async fn add_account(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
-    let order = match read::<Opening>(&body) {
+/// The response is 202 with the account as in `availableaccounts`, and its transactions.
+async fn add_account(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
+    let order = match read::<AccountOrder>(&body) {
         Ok(order) => order,
         Err(refusal) => return refusal.into_response(),
     };
@@ -115,16 +138,16 @@ pub(super) async fn add_account(Shared(inner): Shared<Arc<Inner>>, body: Bytes) 
     let place = state.ledger.open(customer);
     let mut opened = json!(listing::one_available(&state, &inner.settings, place));
     let transactions = &state.ledger.account(place).transactions;
-    opened["transactions"] = transactions.iter().map(tell).collect();
+    opened["transactions"] = transactions.iter().map(describe).collect();
     done(StatusCode::ACCEPTED, &opened)
 }
 
 /// Handles `POST /bank-actions/revoke-consent`: the bank withdraws the consent of the named customer, of the owners of the
-/// named accounts, or of everybody who has linked accounts.
+/// named accounts, or of all customers with linked accounts.
 ///
-/// Answers 202 with the external ids of the linked accounts to which that matters.
-pub(super) async fn revoke_consent(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
-    let order = match read::<Revocation>(&body) {
+/// The response is 202 with the external ids of the customers' linked accounts.
+async fn revoke_consent(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
+    let order = match read::<RevocationOrder>(&body) {
         Ok(order) => order,
         Err(refusal) => return refusal.into_response(),
     };
@@ -145,7 +168,7 @@ pub(super) async fn revoke_consent(Shared(inner): Shared<Arc<Inner>>, body: Byte
                 if place.customer == customer {
                     revoked.push(state.ledger.account(place).external_id.clone());
                     if inner.settings.shows(Fault::LostConsentWithTransactions) {
-                        // There has to be something to send with the statement.
+                        // The fault needs a transaction to send.
                         state.ledger.book(place, None);
                     }
                 }
@@ -158,12 +181,12 @@ pub(super) async fn revoke_consent(Shared(inner): Shared<Arc<Inner>>, body: Byte
     done(StatusCode::ACCEPTED, &json!({ "revoked": revoked }))
 }
 
-/// Returns the customers whose consent an order is about.
-fn owners(state: &State, order: Revocation) -> Result<Vec<usize>, Refusal> {
+/// Returns the customers of an order.
+fn owners(state: &State, order: RevocationOrder) -> Result<Vec<usize>, OrderRefusal> {
     let places = match (order.customer, order.accounts) {
         (Some(_), Some(_)) => {
             let reason = "the order names a customer and accounts".to_owned();
-            return Err(Refusal(StatusCode::BAD_REQUEST, reason));
+            return Err(OrderRefusal(StatusCode::BAD_REQUEST, reason));
         }
         (Some(name), None) => {
             let customer = state.ledger.customer(&name);
@@ -177,22 +200,22 @@ fn owners(state: &State, order: Revocation) -> Result<Vec<usize>, Refusal> {
     Ok(places.into_iter().map(|place| place.customer).collect())
 }
 
-fn find(state: &State, names: &[String]) -> Result<Vec<Place>, Refusal> {
+fn find(state: &State, names: &[String]) -> Result<Vec<AccountPosition>, OrderRefusal> {
     let find = |name: &String| {
         state.ledger.find(name).ok_or_else(|| {
             let reason = format!("the bank has no account with the external id {name:?}");
-            Refusal(StatusCode::NOT_FOUND, reason)
+            OrderRefusal(StatusCode::NOT_FOUND, reason)
         })
     };
     names.iter().map(find).collect()
 }
 
-fn unknown_customer(name: &str) -> Refusal {
+fn unknown_customer(name: &str) -> OrderRefusal {
     let reason = format!("the bank has no customer with the user name {name:?}");
-    Refusal(StatusCode::NOT_FOUND, reason)
+    OrderRefusal(StatusCode::NOT_FOUND, reason)
 }
 
-fn tell(transaction: &Transaction) -> Value {
+fn describe(transaction: &Transaction) -> Value {
     json!({
         "id": transaction.id,
         "date": transaction.date,

@@ -18,7 +18,7 @@ const TOKEN_MAX: usize = 16 * 1024;
 
 /// Why a bearer is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub(super) enum Refusal {
+pub(super) enum BearerRefusal {
     /// There is no bearer, or it is no signed token.
     #[error("the bearer is no signed token")]
     Malformed,
@@ -44,7 +44,7 @@ pub(super) enum Refusal {
 
 /// What a bearer has to say.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rule<'a> {
+pub(super) struct BearerRule<'a> {
     /// The issuer, compared exactly.
     pub issuer: &'a str,
     /// The audience, which must be one of the token's.
@@ -120,30 +120,30 @@ impl KeySet {
     /// Checks a compact token.
     ///
     /// # Errors
-    /// The first thing that is wrong with it. [`Refusal::UnknownKey`] may be cured by fetching the key set again.
-    pub(super) fn check(&self, token: &str, rule: &Rule<'_>) -> Result<(), Refusal> {
+    /// The first thing that is wrong with it. [`BearerRefusal::UnknownKey`] may be cured by fetching the key set again.
+    pub(super) fn check(&self, token: &str, rule: &BearerRule<'_>) -> Result<(), BearerRefusal> {
         if token.len() > TOKEN_MAX {
-            return Err(Refusal::Malformed);
+            return Err(BearerRefusal::Malformed);
         }
-        let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;
-        let (header, claims) = signed.split_once('.').ok_or(Refusal::Malformed)?;
+        let (signed, signature) = token.rsplit_once('.').ok_or(BearerRefusal::Malformed)?;
+        let (header, claims) = signed.split_once('.').ok_or(BearerRefusal::Malformed)?;
         let header: Header = decode(header)?;
         let claims: Value = decode(claims)?;
         let signature = URL_SAFE_NO_PAD
             .decode(signature)
-            .map_err(|_| Refusal::Malformed)?;
+            .map_err(|_| BearerRefusal::Malformed)?;
         if header.alg != "RS256" || header.crit.is_some() {
-            return Err(Refusal::Algorithm);
+            return Err(BearerRefusal::Algorithm);
         }
         let candidates: Vec<&PublicKey> = match header.kid {
             None => self.keys.values().flatten().collect(),
             kid => self.keys.get(&kid).into_iter().flatten().collect(),
         };
         if candidates.is_empty() {
-            return Err(Refusal::UnknownKey);
+            return Err(BearerRefusal::UnknownKey);
         }
         if !candidates.iter().any(|key| key.fits(signed, &signature)) {
-            return Err(Refusal::Signature);
+            return Err(BearerRefusal::Signature);
         }
         check_claims(&claims, rule)
     }
@@ -160,16 +160,16 @@ impl PublicKey {
     }
 }
 
-fn decode<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, Refusal> {
+fn decode<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, BearerRefusal> {
     let bytes = URL_SAFE_NO_PAD
         .decode(part)
-        .map_err(|_| Refusal::Malformed)?;
-    serde_json::from_slice(&bytes).map_err(|_| Refusal::Malformed)
+        .map_err(|_| BearerRefusal::Malformed)?;
+    serde_json::from_slice(&bytes).map_err(|_| BearerRefusal::Malformed)
 }
 
-fn check_claims(claims: &Value, rule: &Rule<'_>) -> Result<(), Refusal> {
+fn check_claims(claims: &Value, rule: &BearerRule<'_>) -> Result<(), BearerRefusal> {
     if claims["iss"].as_str() != Some(rule.issuer) {
-        return Err(Refusal::Issuer);
+        return Err(BearerRefusal::Issuer);
     }
     let meant = match &claims["aud"] {
         Value::String(audience) => audience == rule.audience,
@@ -179,15 +179,15 @@ fn check_claims(claims: &Value, rule: &Rule<'_>) -> Result<(), Refusal> {
         _ => false,
     };
     if !meant {
-        return Err(Refusal::Audience);
+        return Err(BearerRefusal::Audience);
     }
-    let expires = claims["exp"].as_f64().ok_or(Refusal::Time)?;
+    let expires = claims["exp"].as_f64().ok_or(BearerRefusal::Time)?;
     let begins = match claims.get("nbf") {
         None => f64::MIN,
-        Some(begins) => begins.as_f64().ok_or(Refusal::Time)?,
+        Some(begins) => begins.as_f64().ok_or(BearerRefusal::Time)?,
     };
     if rule.now_s >= expires + LEEWAY_S || rule.now_s < begins - LEEWAY_S {
-        return Err(Refusal::Time);
+        return Err(BearerRefusal::Time);
     }
     Ok(())
 }
@@ -200,15 +200,15 @@ mod tests {
 
     const NOW: f64 = 1_800_000_000.0;
 
-    fn check(header: Value, claims: Value) -> Result<(), Refusal> {
+    fn check(header: Value, claims: Value) -> Result<(), BearerRefusal> {
         check_token(&testbed::sign(&header, &claims))
     }
 
-    fn check_token(token: &str) -> Result<(), Refusal> {
+    fn check_token(token: &str) -> Result<(), BearerRefusal> {
         let keys = KeySet::parse(testbed::key_set().to_string().as_bytes()).unwrap();
         keys.check(
             token,
-            &Rule {
+            &BearerRule {
                 issuer: ISSUER,
                 audience: NOTIFICATION_AUDIENCE,
                 now_s: NOW,
@@ -247,14 +247,14 @@ mod tests {
     #[test]
     fn each_wrong_claim_is_refused() {
         let refused = |change, refusal| assert_eq!(check(header(), claims(change)), Err(refusal));
-        refused(json!({"iss": "http://elsewhere"}), Refusal::Issuer);
-        refused(json!({"iss": null}), Refusal::Issuer);
-        refused(json!({"aud": "other"}), Refusal::Audience);
-        refused(json!({"aud": []}), Refusal::Audience);
-        refused(json!({"aud": 7}), Refusal::Audience);
-        refused(json!({"exp": null}), Refusal::Time);
-        refused(json!({"nbf": NOW + 61.0}), Refusal::Time);
-        refused(json!({"nbf": "soon"}), Refusal::Time);
+        refused(json!({"iss": "http://elsewhere"}), BearerRefusal::Issuer);
+        refused(json!({"iss": null}), BearerRefusal::Issuer);
+        refused(json!({"aud": "other"}), BearerRefusal::Audience);
+        refused(json!({"aud": []}), BearerRefusal::Audience);
+        refused(json!({"aud": 7}), BearerRefusal::Audience);
+        refused(json!({"exp": null}), BearerRefusal::Time);
+        refused(json!({"nbf": NOW + 61.0}), BearerRefusal::Time);
+        refused(json!({"nbf": "soon"}), BearerRefusal::Time);
     }
 
     #[test]
@@ -262,20 +262,26 @@ mod tests {
         assert_eq!(check(header(), claims(json!({"exp": NOW - 59.0}))), Ok(()));
         assert_eq!(
             check(header(), claims(json!({"exp": NOW - 60.0}))),
-            Err(Refusal::Time)
+            Err(BearerRefusal::Time)
         );
     }
 
     #[test]
     fn other_algorithms_and_keys_are_refused() {
         let refused = |header, refusal| assert_eq!(check(header, claims(json!({}))), Err(refusal));
-        refused(json!({"alg": "none"}), Refusal::Algorithm);
-        refused(json!({"alg": "HS256", "kid": "key-1"}), Refusal::Algorithm);
+        refused(json!({"alg": "none"}), BearerRefusal::Algorithm);
+        refused(
+            json!({"alg": "HS256", "kid": "key-1"}),
+            BearerRefusal::Algorithm,
+        );
         refused(
             json!({"alg": "RS256", "kid": "key-1", "crit": ["b64"]}),
-            Refusal::Algorithm,
+            BearerRefusal::Algorithm,
         );
-        refused(json!({"alg": "RS256", "kid": "key-2"}), Refusal::UnknownKey);
+        refused(
+            json!({"alg": "RS256", "kid": "key-2"}),
+            BearerRefusal::UnknownKey,
+        );
     }
 
     #[test]
@@ -284,7 +290,7 @@ mod tests {
         let mut parts: Vec<&str> = token.split('.').collect();
         let other = testbed::sign(&header(), &claims(json!({"sub": "other"})));
         parts[1] = other.split('.').nth(1).unwrap();
-        assert_eq!(check_token(&parts.join(".")), Err(Refusal::Signature));
+        assert_eq!(check_token(&parts.join(".")), Err(BearerRefusal::Signature));
     }
 
     #[test]
@@ -298,7 +304,11 @@ mod tests {
             "\u{fc}.\u{fc}.\u{fc}",
             &"a".repeat(TOKEN_MAX + 1),
         ] {
-            assert_eq!(check_token(text), Err(Refusal::Malformed), "{text:.20}");
+            assert_eq!(
+                check_token(text),
+                Err(BearerRefusal::Malformed),
+                "{text:.20}"
+            );
         }
     }
 

@@ -1,76 +1,78 @@
-//! Outgoing requests: the Provider API with its credentials, the token endpoint, and the key set.
+//! Outgoing requests: to the Provider API with its credentials, to the token endpoint, and for the key set.
 //!
-//! Every request has a deadline and a bound on the answer that is read; those to the Provider API wait for their turn
-//! under the agreed rate. A 401 from the API costs one new token and
-//! one repetition; all other repeating is left to `delivery`.
+//! Every request has a deadline and a bound on the response body. Requests to the Provider API wait for their turn under
+//! the agreed rate. After a 401 from the API, the provider fetches one new token and repeats the request once;
+//! `delivery` decides about all other repetitions.
 
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use thiserror::Error;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 use tower::{BoxError, ServiceExt as _};
 
 use super::Inner;
-use super::bearer::{KeySet, Refusal, Rule};
+use super::bearer::{BearerRefusal, BearerRule, KeySet};
 use super::fault::Fault;
 use super::token::{self, Token};
 
-/// The most of an answer that is read, in bytes.
-const ANSWER_MAX: usize = 1024 * 1024;
-/// The header of the key that opens the Provider API.
+/// The largest response body, in bytes.
+const BODY_MAX: usize = 1024 * 1024;
+/// The header with the API key of the Provider API.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The longest pause that a `Retry-After` can ask for.
 const PAUSE_MAX: Duration = Duration::from_secs(10 * 60);
 
-/// An answer, read completely.
+/// A complete response of the service or of Sage ID.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(super) struct ServiceResponse {
     /// The status.
     pub status: StatusCode,
-    /// How long the other side wants to be left alone.
+    /// The pause of its `Retry-After`.
     pub retry_after: Option<Duration>,
     /// The body.
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Error)]
 pub(super) enum CallError {
-    /// Nothing came in time; the request may have arrived.
-    #[error("no answer came in time")]
+    /// No response came in time; the request may have arrived.
+    #[error("no response came in time")]
     TimedOut,
     /// The connection failed; the request may have arrived.
     #[error("the connection failed: {0}")]
     Broken(String),
-    /// The answer is larger than what is read.
-    #[error("the answer is larger than {ANSWER_MAX} bytes")]
+    /// The response body is too large.
+    #[error("the response is larger than {BODY_MAX} bytes")]
     TooLarge,
-    /// No access token could be had; the request was not sent.
+    /// No access token was available; the request was not sent.
     #[error("no access token: {0}")]
     NoToken(String),
 }
 
-/// A request on the Provider API.
+/// A request to the Provider API.
 #[derive(Clone, Debug)]
-pub(super) struct Request {
+pub(super) struct ApiRequest {
     /// The method.
     pub method: Method,
-    /// The path below the API's address, without a leading slash, encoded.
+    /// The path below the base URL of the API, percent-encoded, without a leading slash.
     pub path: String,
     /// The body, with its content type.
     pub body: Option<(&'static str, Bytes)>,
 }
 
 impl Inner {
-    /// Sends a request to the Provider API with api key and token; a 401 is answered by one try with a new token.
+    /// Sends a request to the Provider API with API key and token; after a 401 it repeats the request with a new token.
     ///
     /// # Errors
-    /// When no answer came; an answer of any status is none.
-    pub(super) async fn call(&self, request: &Request) -> Result<Answer, CallError> {
+    /// [`CallError`] when there is no response; a response of any status is no error.
+    pub(super) async fn call(&self, request: &ApiRequest) -> Result<ServiceResponse, CallError> {
         self.turn().await;
         self.call_in_turn(request).await
     }
@@ -85,8 +87,11 @@ impl Inner {
     /// Like [`Inner::call`], for a caller that has waited for its turn already.
     ///
     /// # Errors
-    /// When no answer came; an answer of any status is none.
-    pub(super) async fn call_in_turn(&self, request: &Request) -> Result<Answer, CallError> {
+    /// [`CallError`] when there is no response; a response of any status is no error.
+    pub(super) async fn call_in_turn(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<ServiceResponse, CallError> {
         let token = self.token().await?;
         let mut answer = self.send(request, &token).await?;
         if self.settings.shows(Fault::EndlessNewTokens) {
@@ -107,38 +112,38 @@ impl Inner {
     /// Repeats a request whose token was refused.
     async fn repeat_with_new_token(
         &self,
-        request: &Request,
+        request: &ApiRequest,
         refused: &str,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<ServiceResponse, CallError> {
         self.discard(refused);
         let token = self.token().await?;
         self.turn().await;
         self.send(request, &token).await
     }
 
-    /// Checks a bearer against Sage ID's keys; an unknown key costs one fetch of the key set.
+    /// Checks a bearer with Sage ID's keys; for an unknown key it fetches the key set once.
     ///
     /// # Errors
-    /// When the keys could not be fetched; what is wrong with the bearer is told by the result within.
+    /// [`CallError`] when the keys cannot be fetched; the inner result says whether the bearer is valid.
     pub(super) async fn check_bearer(
         &self,
         bearer: &str,
-    ) -> Result<Result<(), Refusal>, CallError> {
+    ) -> Result<Result<(), BearerRefusal>, CallError> {
         let now = OffsetDateTime::now_utc();
-        let rule = Rule {
+        let rule = BearerRule {
             issuer: &self.settings.issuer,
             audience: &self.settings.notification_audience,
             now_s: now.unix_timestamp() as f64,
         };
         let known = self.state().keys.clone();
         let verdict = known.check(bearer, &rule);
-        if verdict != Err(Refusal::UnknownKey) {
+        if verdict != Err(BearerRefusal::UnknownKey) {
             return Ok(verdict);
         }
         let _one = self.fetching_keys.lock().await;
         let keys = self.state().keys.clone();
         let verdict = keys.check(bearer, &rule);
-        if verdict != Err(Refusal::UnknownKey) {
+        if verdict != Err(BearerRefusal::UnknownKey) {
             return Ok(verdict);
         }
         let fetched = std::sync::Arc::new(self.fetch_keys().await?);
@@ -146,13 +151,13 @@ impl Inner {
         Ok(fetched.check(bearer, &rule))
     }
 
-    async fn send(&self, request: &Request, token: &str) -> Result<Answer, CallError> {
+    async fn send(&self, request: &ApiRequest, token: &str) -> Result<ServiceResponse, CallError> {
         let address = format!(
             "{}/{}",
             self.settings.provider_api.trim_end_matches('/'),
             request.path
         );
-        // Sage wants the content type on every call of the API, also on those without a body.
+        // Sage requires the content type on every request to the API, also on requests without a body.
         let (content_type, body) = request
             .body
             .clone()
@@ -187,12 +192,12 @@ impl Inner {
         let answer = self.exchange(request).await.map_err(no_token)?;
         if !answer.status.is_success() {
             return Err(CallError::NoToken(format!(
-                "the token endpoint answered {}",
+                "the token endpoint responded with {}",
                 answer.status
             )));
         }
         let token = Token::parse(&answer.body, self.clock.now()).ok_or_else(|| {
-            CallError::NoToken("the token endpoint's answer holds none".to_owned())
+            CallError::NoToken("the response of the token endpoint has no valid token".to_owned())
         })?;
         let authorization = token.authorization.clone();
         self.state().token = Some(token);
@@ -232,7 +237,7 @@ impl Inner {
             .await?;
         if !answer.status.is_success() {
             return Err(CallError::Broken(format!(
-                "the key set was answered with {}",
+                "the request for the key set got {}",
                 answer.status
             )));
         }
@@ -240,24 +245,30 @@ impl Inner {
             .map_err(|error| CallError::Broken(format!("the key set cannot be read: {error}")))
     }
 
-    async fn exchange(&self, request: reqwest::Request) -> Result<Answer, CallError> {
-        tokio::time::timeout(self.pace.deadline, self.exchange_at_leisure(request))
+    /// Sends a request and reads the response, within the deadline.
+    async fn exchange(&self, request: Request<Body>) -> Result<ServiceResponse, CallError> {
+        tokio::time::timeout(self.pace.deadline, self.exchange_unbounded(request))
             .await
             .unwrap_or(Err(CallError::TimedOut))
     }
 
-    async fn exchange_at_leisure(&self, request: reqwest::Request) -> Result<Answer, CallError> {
-        let mut response = self.settings.outbound.clone().oneshot(request).await?;
+    async fn exchange_unbounded(
+        &self,
+        request: Request<Body>,
+    ) -> Result<ServiceResponse, CallError> {
+        let response = self.settings.outbound.clone().oneshot(request).await?;
         let status = response.status();
         let retry_after = read_retry_after(response.headers(), OffsetDateTime::now_utc());
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(BoxError::from)? {
-            if body.len() + chunk.len() > ANSWER_MAX {
+        let mut chunks = response.into_body().into_data_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(BoxError::from)?;
+            if body.len() + chunk.len() > BODY_MAX {
                 return Err(CallError::TooLarge);
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer {
+        Ok(ServiceResponse {
             status,
             retry_after,
             body,
@@ -265,34 +276,24 @@ impl Inner {
     }
 }
 
-/// Makes a request of its parts; a body that is empty is none.
+/// Makes a request from its parts.
 fn outgoing(
     method: Method,
     url: &str,
     headers: &[(HeaderName, &str)],
     body: Bytes,
-) -> Result<reqwest::Request, CallError> {
-    let unsendable = |error: &dyn std::fmt::Display| CallError::Broken(error.to_string());
-    let url = url::Url::parse(url).map_err(|error| unsendable(&error))?;
-    let mut request = reqwest::Request::new(method, url);
+) -> Result<Request<Body>, CallError> {
+    let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers {
-        let value = HeaderValue::from_str(value).map_err(|error| unsendable(&error))?;
-        request.headers_mut().append(name, value);
+        request = request.header(name, *value);
     }
-    if !body.is_empty() {
-        *request.body_mut() = Some(body.into());
-    }
-    Ok(request)
+    request
+        .body(Body::from(body))
+        .map_err(|error| CallError::Broken(error.to_string()))
 }
 
 impl From<BoxError> for CallError {
     fn from(error: BoxError) -> Self {
-        // Only an HTTP client tells of time limits and addresses.
-        let error = match error.downcast::<reqwest::Error>() {
-            Ok(error) if error.is_timeout() => return CallError::TimedOut,
-            Ok(error) => error.without_url().into(),
-            Err(error) => error,
-        };
         let mut text = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {

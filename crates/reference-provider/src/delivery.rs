@@ -1,8 +1,8 @@
 //! Delivers one statement: sends it, follows its processing, and repeats it where that is safe and useful.
 //!
-//! The Service refuses a transaction id that it has seen, and nothing of such a statement is processed; so a
-//! repetition with the same ids is safe, and a refusal for that reason says that an earlier attempt arrived. What the
-//! Service's answers mean is read by `reply`.
+//! The service refuses a statement with a transaction id that it has seen, and processes none of its transactions. So a
+//! repetition with the same ids is safe, and such a refusal means that an earlier attempt arrived. `reply` interprets
+//! the service's responses.
 
 use std::time::Duration;
 
@@ -10,41 +10,41 @@ use axum::http::{Method, StatusCode};
 use percent_encoding::utf8_percent_encode;
 
 use super::Inner;
-use super::caller::Request;
+use super::caller::{ApiRequest, CallError, ServiceResponse};
 use super::fault::Fault;
-use super::link::{Batch, Reins};
+use super::link::{Batch, LinkControl};
 use super::redirect::RESERVED;
-use super::reply::{Arrived, Progress, Step, read_answer, read_progress, speaks_of_duplicate};
+use super::reply::{Arrival, NextStep, Progress, read_answer, read_progress, speaks_of_duplicate};
 use super::statement;
 
-/// How much more often a provider asks that exceeds its rate, and after which pause.
+/// How many times more polls a provider sends that exceeds its rate, and the pause between them.
 const HASTY_POLLS: u32 = 20;
 const HASTY_PAUSE: Duration = Duration::from_millis(10);
 
-/// How often and how patiently the Service is asked.
+/// The limits and pauses of repeated requests.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
-    /// How long one answer may take.
+pub(super) struct RetryPolicy {
+    /// The longest time for one response.
     pub deadline: Duration,
-    /// How often one statement is sent at most.
+    /// The most attempts to send one statement.
     pub attempts: u32,
     /// The pause before the second attempt; it doubles with every further one.
     pub pause_first: Duration,
     /// The longest such pause.
     pub pause_max: Duration,
-    /// The shortest pause after the Service said that requests come too fast.
+    /// The shortest pause after a 429.
     pub throttled_min: Duration,
-    /// How often the progress of one statement is asked for.
+    /// The most polls for the progress of one statement.
     pub polls: u32,
-    /// The pause before the second poll; it doubles with every further one. The first poll comes at once.
+    /// The pause before the second poll; it doubles with every further one. The first poll has no pause.
     pub poll_first: Duration,
     /// The longest pause between polls.
     pub poll_max: Duration,
 }
 
-impl Default for Pace {
+impl Default for RetryPolicy {
     fn default() -> Self {
-        Pace {
+        RetryPolicy {
             deadline: Duration::from_secs(10),
             attempts: 8,
             pause_first: Duration::from_millis(500),
@@ -57,30 +57,34 @@ impl Default for Pace {
     }
 }
 
-impl Pace {
-    /// Returns how long to pause before the attempt after this one; `least` is what the Service asked for.
+impl RetryPolicy {
+    /// Returns the pause after an attempt; `least` is the pause of the service's `Retry-After`.
     pub(super) fn pause(&self, attempt: u32, least: Option<Duration>) -> Duration {
         let usual = doubled(self.pause_first, attempt, self.pause_max);
         least.map_or(usual, |least| usual.max(least).max(self.throttled_min))
     }
 }
 
-/// What became of a statement.
+/// How the delivery of a statement ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Delivery {
-    /// It was processed, now or by an earlier attempt.
+    /// The service processed it, now or in an earlier attempt.
     Delivered,
-    /// The account was unlinked meanwhile.
+    /// The account was unlinked in the meantime.
     Stopped,
-    /// The customer's consent was lost or came back meanwhile, so that it says the wrong thing.
+    /// The customer's consent was lost or restored in the meantime, so that the account status in it is wrong.
     Overtaken,
-    /// It was refused, or no attempt led to a result.
+    /// The service refused it, or no attempt had a result.
     Failed(String),
 }
 
 /// Delivers a batch of the account linked under `id`.
-pub(super) async fn deliver(inner: &Inner, id: &str, batch: &Batch, reins: &Reins) -> Delivery {
-    let shows = |fault| inner.settings.shows(fault);
+pub(super) async fn deliver(
+    inner: &Inner,
+    id: &str,
+    batch: &Batch,
+    control: &LinkControl,
+) -> Delivery {
     let mut doubtful = batch.doubtful;
     let mut last = String::new();
     for attempt in 1..=inner.pace.attempts {
@@ -88,83 +92,115 @@ pub(super) async fn deliver(inner: &Inner, id: &str, batch: &Batch, reins: &Rein
             Ok(request) => request,
             Err(error) => return Delivery::Failed(error.to_string()),
         };
-        // What is true before the turn comes need not be true when it has come.
-        if reins.stop.run_until_cancelled(inner.turn()).await.is_none() {
-            return Delivery::Stopped;
-        }
-        let answer = {
-            let _sending = reins.gate.lock().await;
-            if reins.stop.is_cancelled() {
-                return Delivery::Stopped;
-            }
-            if !inner.state().links.is_due(id, batch) {
-                return Delivery::Overtaken;
-            }
-            inner.call_in_turn(&request).await
+        let response = match send(inner, id, batch, &request, control).await {
+            Ok(response) => response,
+            Err(delivery) => return delivery,
         };
-        let mut step = read_answer(&answer, doubtful);
-        if let Step::Follow(statement) = &step {
-            if batch.more && shows(Fault::NextBatchTooEarly) {
-                return Delivery::Delivered;
-            }
-            if shows(Fault::TwoStatementsInFlight) && !batch.transactions.is_empty() {
-                send_another(inner, batch).await;
-            }
-            match follow(inner, statement, reins).await {
-                None => return Delivery::Stopped,
-                Some(Progress::Succeeded) => return Delivery::Delivered,
-                Some(Progress::Failed(reason)) if doubtful && speaks_of_duplicate(&reason) => {
-                    return Delivery::Delivered;
-                }
-                Some(Progress::Failed(_)) if shows(Fault::AdvancesAfterFailedStatement) => {
-                    return Delivery::Delivered;
-                }
-                Some(Progress::Failed(reason)) => {
-                    step = Step::Again {
-                        arrived: Arrived::No,
+        let mut step = read_answer(&response, doubtful);
+        if let NextStep::Follow(statement) = &step {
+            match processed(inner, id, batch, statement, doubtful, control).await {
+                Ok(delivery) => return delivery,
+                Err(reason) => {
+                    step = NextStep::Again {
+                        arrived: Arrival::No,
                         least_pause: None,
                         reason,
                     };
                 }
-                Some(Progress::Pending) => {
-                    inner.state().links.doubt(id, batch);
-                    return Delivery::Failed(format!(
-                        "statement {statement} was still not finished when last asked for"
-                    ));
-                }
             }
         }
-        match step {
-            Step::Follow(_) | Step::Delivered => return Delivery::Delivered,
-            Step::Refused(reason) => return Delivery::Failed(reason),
-            Step::Again {
+        let (arrived, least_pause, reason) = match step {
+            NextStep::Follow(_) | NextStep::Delivered => return Delivery::Delivered,
+            NextStep::Refused(reason) => return Delivery::Failed(reason),
+            NextStep::Again {
                 arrived,
                 least_pause,
                 reason,
-            } => {
-                if arrived == Arrived::Perhaps && shows(Fault::GivesUpAfterError) {
-                    return Delivery::Delivered;
-                }
-                if arrived == Arrived::Perhaps {
-                    doubtful = true;
-                    inner.state().links.doubt(id, batch);
-                }
-                last = reason;
-                if attempt < inner.pace.attempts && !pause(inner, attempt, least_pause, reins).await
-                {
-                    return Delivery::Stopped;
-                }
+            } => (arrived, least_pause, reason),
+        };
+        if arrived == Arrival::Perhaps {
+            if inner.settings.shows(Fault::GivesUpAfterError) {
+                return Delivery::Delivered;
             }
+            doubtful = true;
+            inner.state().links.doubt(id, batch);
+        }
+        last = reason;
+        if attempt < inner.pace.attempts && !pause(inner, attempt, least_pause, control).await {
+            return Delivery::Stopped;
         }
     }
     Delivery::Failed(format!(
-        "{} attempts were in vain, the last one: {last}",
+        "{} attempts failed, the last one: {last}",
         inner.pace.attempts
     ))
 }
 
-/// Makes the request that posts a statement; every attempt is the same.
-fn request(inner: &Inner, batch: &Batch, attempt: u32) -> serde_json::Result<Request> {
+/// Sends a statement when its turn has come, unless the account was unlinked or the statement is no longer due.
+///
+/// # Errors
+/// The delivery that ends without a request.
+async fn send(
+    inner: &Inner,
+    id: &str,
+    batch: &Batch,
+    request: &ApiRequest,
+    control: &LinkControl,
+) -> Result<Result<ServiceResponse, CallError>, Delivery> {
+    let turn = control.stop.run_until_cancelled(inner.turn()).await;
+    turn.ok_or(Delivery::Stopped)?;
+    let _sending = control.gate.lock().await;
+    // Both may have changed while the statement waited for its turn.
+    if control.stop.is_cancelled() {
+        return Err(Delivery::Stopped);
+    }
+    if !inner.state().links.is_due(id, batch) {
+        return Err(Delivery::Overtaken);
+    }
+    Ok(inner.call_in_turn(request).await)
+}
+
+/// Follows the processing of an accepted statement to its end.
+///
+/// # Errors
+/// The reason why processing failed, if the statement must be sent again.
+async fn processed(
+    inner: &Inner,
+    id: &str,
+    batch: &Batch,
+    statement: &str,
+    doubtful: bool,
+    control: &LinkControl,
+) -> Result<Delivery, String> {
+    let shows = |fault| inner.settings.shows(fault);
+    if batch.more && shows(Fault::NextBatchTooEarly) {
+        return Ok(Delivery::Delivered);
+    }
+    if shows(Fault::TwoStatementsInFlight) && !batch.transactions.is_empty() {
+        send_another(inner, batch).await;
+    }
+    match follow(inner, statement, control).await {
+        None => Ok(Delivery::Stopped),
+        Some(Progress::Succeeded) => Ok(Delivery::Delivered),
+        Some(Progress::Failed(reason)) => {
+            let arrived_before = doubtful && speaks_of_duplicate(&reason);
+            if arrived_before || shows(Fault::AdvancesAfterFailedStatement) {
+                Ok(Delivery::Delivered)
+            } else {
+                Err(reason)
+            }
+        }
+        Some(Progress::Pending) => {
+            inner.state().links.doubt(id, batch);
+            Ok(Delivery::Failed(format!(
+                "statement {statement} was still pending after the last poll"
+            )))
+        }
+    }
+}
+
+/// Makes the request that posts a statement; every attempt has the same body.
+fn request(inner: &Inner, batch: &Batch, attempt: u32) -> serde_json::Result<ApiRequest> {
     let again = attempt > 1 || batch.doubtful;
     let body = if again && inner.settings.shows(Fault::ResendsWithNewIds) {
         let mut renamed = batch.clone();
@@ -175,14 +211,14 @@ fn request(inner: &Inner, batch: &Batch, attempt: u32) -> serde_json::Result<Req
     } else {
         statement::document(&inner.settings, batch)?
     };
-    Ok(Request {
+    Ok(ApiRequest {
         method: Method::POST,
         path: "statements".to_owned(),
         body: Some(("application/json", body.into())),
     })
 }
 
-/// Sends a statement without transactions while one of the account is being processed, whatever comes of it.
+/// Sends a statement without transactions while another one of the account is being processed; ignores the response.
 async fn send_another(inner: &Inner, batch: &Batch) {
     let empty = Batch {
         transactions: Vec::new(),
@@ -193,18 +229,18 @@ async fn send_another(inner: &Inner, batch: &Batch) {
     }
 }
 
-/// Asks for a statement's progress until it is finished; nothing when the account was unlinked meanwhile.
-async fn follow(inner: &Inner, statement: &str, reins: &Reins) -> Option<Progress> {
+/// Polls a statement until it is processed; `None` when the account was unlinked in the meantime.
+async fn follow(inner: &Inner, statement: &str, control: &LinkControl) -> Option<Progress> {
     let hasty = inner.settings.shows(Fault::ExceedsRate);
     let path = format!("statements/{}", utf8_percent_encode(statement, RESERVED));
-    let request = Request {
+    let request = ApiRequest {
         method: Method::GET,
         path,
         body: None,
     };
     let polls = inner.pace.polls * if hasty { HASTY_POLLS } else { 1 };
     for poll in 1..=polls {
-        if reins.stop.is_cancelled() {
+        if control.stop.is_cancelled() {
             return None;
         }
         let mut least = Duration::ZERO;
@@ -224,22 +260,28 @@ async fn follow(inner: &Inner, statement: &str, reins: &Reins) -> Option<Progres
             }
         }
         if poll < polls {
-            let usual = match hasty {
-                true => HASTY_PAUSE,
-                false => doubled(inner.pace.poll_first, poll, inner.pace.poll_max),
+            let usual = if hasty {
+                HASTY_PAUSE
+            } else {
+                doubled(inner.pace.poll_first, poll, inner.pace.poll_max)
             };
-            sleep(usual.max(least), reins).await?;
+            sleep(usual.max(least), control).await?;
         }
     }
     Some(Progress::Pending)
 }
 
-/// Pauses before the next attempt; `least` is what the Service asked for.
-async fn pause(inner: &Inner, attempt: u32, least: Option<Duration>, reins: &Reins) -> bool {
+/// Pauses before the next attempt, at least for `least`; returns false when the account was unlinked in the meantime.
+async fn pause(
+    inner: &Inner,
+    attempt: u32,
+    least: Option<Duration>,
+    control: &LinkControl,
+) -> bool {
     if least.is_some() && inner.settings.shows(Fault::IgnoresThrottling) {
         return true;
     }
-    sleep(inner.pace.pause(attempt, least), reins)
+    sleep(inner.pace.pause(attempt, least), control)
         .await
         .is_some()
 }
@@ -250,9 +292,9 @@ fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
         .min(most)
 }
 
-/// Sleeps; nothing when the account was unlinked meanwhile.
-async fn sleep(pause: Duration, reins: &Reins) -> Option<()> {
-    reins
+/// Sleeps; `None` when the account was unlinked in the meantime.
+async fn sleep(pause: Duration, control: &LinkControl) -> Option<()> {
+    control
         .stop
         .run_until_cancelled(tokio::time::sleep(pause))
         .await

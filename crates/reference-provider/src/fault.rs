@@ -1,10 +1,10 @@
-//! The catalogue of named faults: one deviation each from what a correct provider does.
+//! The catalogue of named faults: each is one deviation from the behaviour of a correct provider.
 //!
-//! A fault is written from a requirement's text and is carried out where the deviation happens; this file
-//! only names them. Which requirement a fault proves is data that lives with the requirements.
+//! A fault is written from a requirement's text and takes effect in the module that owns the behaviour; this file
+//! only names it. Which check detects a fault is left to the plans.
 
 /// Makes the enumeration and its list from one table, so that no fault can miss its id or sentence.
-macro_rules! catalogue {
+macro_rules! faults {
     ($($variant:ident = $id:literal: $text:literal,)*) => {
         /// One deliberate deviation of the reference provider.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,7 +13,7 @@ macro_rules! catalogue {
         }
 
         impl Fault {
-            /// All faults, in the order in which they were defined.
+            /// All faults, in the order of the table.
             pub const ALL: &[Fault] = &[$(Fault::$variant,)*];
 
             fn entry(self) -> (&'static str, &'static str) {
@@ -25,17 +25,17 @@ macro_rules! catalogue {
     };
 }
 
-catalogue! {
+faults! {
     RefusesAuthorisationNotification = "refuses-authorisation-notification":
-        "The provider answers 500 to the notification that announces an authorisation, although it remembers it.",
+        "The provider answers 500 to the notification that announces an authorisation, although it stores it.",
     AuthPageNotHtml = "auth-page-not-html":
-        "The provider answers an announced auth request with JSON in place of an HTML page.",
+        "The provider answers an announced auth request with JSON instead of an HTML page.",
     AcceptsUnannouncedAuthorisation = "accepts-unannounced-authorisation":
         "The provider authenticates the customer for an authorisation id that no notification announced.",
     AcceptsUsedAuthorisation = "accepts-used-authorisation":
-        "The provider takes an authorisation id that was used before and reports its result a second time.",
+        "The provider accepts an authorisation id that was used before and reports its result a second time.",
     AcceptsExpiredAuthorisation = "accepts-expired-authorisation":
-        "The provider takes an authorisation id that is older than its lifetime.",
+        "The provider accepts an authorisation id that is older than its lifetime.",
     PatchWithoutAccountName = "patch-without-account-name":
         "The provider reports the customer's accounts without their accountName.",
     PatchWithWrongContentType = "patch-with-wrong-content-type":
@@ -51,59 +51,59 @@ catalogue! {
     RedirectDropsQuery = "redirect-drops-query":
         "The provider loses the query that redirect_uri already had when it adds state.",
     HidesLinkedAccounts = "hides-linked-accounts":
-        "The provider leaves accounts that are linked already out of its report.",
+        "The provider omits accounts that are linked already from its report.",
     EmptyBranchIdentifier = "empty-branch-identifier":
-        "The provider sends an empty branchIdentifier, not n/a, for an account without a branch.",
+        "The provider sends an empty branchIdentifier instead of n/a for an account without a branch.",
     BankIdentifierPerAccount = "bank-identifier-per-account":
         "The provider gives each account of one customer a bankIdentifier of its own.",
     BankIdentifierShared = "bank-identifier-shared":
         "The provider gives the accounts of all customers the same bankIdentifier.",
     CancelStrandsCustomer = "cancel-strands-customer":
-        "The provider leaves a customer who cancels on its own page in place of sending the browser back.",
+        "The provider keeps a customer who cancels on its own page instead of sending the browser back.",
     RefusesAccountNotification = "refuses-account-notification":
         "The provider answers 500 to the notification of a created bank account and does not store its id.",
     PostsUnderExternalId = "posts-under-external-id":
-        "The provider names the account in statements by its external id in place of the id it was notified of.",
+        "The provider names the account in statements by its external id instead of the id in the notification.",
     NoFirstStatement = "no-first-statement":
         "The provider posts no statement after a bank account was created.",
     RefusesOffboardingNotification = "refuses-offboarding-notification":
         "The provider answers 500 to the notification of a deleted bank account, although it cleans up.",
     KeepsPostingAfterOffboarding = "keeps-posting-after-offboarding":
-        "The provider accepts the notification of a deleted bank account but goes on posting statements for it.",
+        "The provider accepts the notification of a deleted bank account but continues to post statements for it.",
     StopsSiblingsOnOffboarding = "stops-siblings-on-offboarding":
         "The provider stops posting for all of a customer's accounts when one of them is deleted.",
     RefusesRepeatedOffboarding = "refuses-repeated-offboarding":
         "The provider answers 500 when a deletion is notified a second time or names an account it does not know.",
     DuplicateAccountOnRelisting = "duplicate-account-on-relisting":
-        "The provider lists an account that is linked already under a fresh accountIdentifier and external id.",
+        "The provider lists an account that is linked already under a new accountIdentifier and external id.",
     ReportsSuccessAfterRejectedPatch = "reports-success-after-rejected-patch":
-        "The provider tells the customer on its page that the accounts were linked although its report was refused.",
+        "The provider shows the customer that the accounts were linked although its report was refused.",
     NotificationHeaderNotChecked = "notification-header-not-checked":
         "The provider processes notifications that lack the agreed header or carry a wrong value in it.",
     NotificationBearerNotChecked = "notification-bearer-not-checked":
         "The provider processes notifications without a valid Sage ID token.",
     TokenFetchedEachTime = "token-fetched-each-time":
-        "The provider fetches a new access token for every request in place of reusing a valid one.",
+        "The provider fetches a new access token for every request instead of reusing a valid one.",
     HidesAvailableAccounts = "hides-available-accounts":
-        "The provider leaves accounts that are not linked yet out of the available accounts.",
+        "The provider omits accounts that are not linked yet from the available accounts.",
     AvailableAccountsWithOtherBankIdentifier = "available-accounts-with-other-bank-identifier":
         "The provider lists available accounts under another bankIdentifier than it reported them with.",
     AvailableAccountWithoutType = "available-account-without-type":
         "The provider lists available accounts without their accountType.",
     NewAccountNotAvailable = "new-account-not-available":
-        "The provider does not list accounts as available that the customer got after the first authorisation.",
+        "The provider does not list accounts as available that the customer opened after the first authorisation.",
     ListsForeignAccounts = "lists-foreign-accounts":
-        "The provider lists the accounts of all its customers when it is asked for an external id that it does not know.",
+        "The provider lists the accounts of all its customers when a request names an external id that it does not know.",
     IgnoresCandidateNotification = "ignores-candidate-notification":
         "The provider accepts the notification of a further account of a customer but never posts for that account.",
     NoPatchOnReauthorisation = "no-patch-on-reauthorisation":
         "The provider sends the customer back after a re-authorisation without ever reporting its result.",
     SilentAboutLostConsent = "silent-about-lost-consent":
-        "The provider stops posting when it loses the customer's consent without saying that authorisation is required.",
+        "The provider stops posting when it loses the customer's consent without reporting that authorisation is required.",
     LostConsentWithTransactions = "lost-consent-with-transactions":
-        "The provider sends transactions in the statement that says that authorisation is required.",
+        "The provider sends transactions in the statement that reports that authorisation is required.",
     ReauthorisationPageNotHtml = "reauthorisation-page-not-html":
-        "The provider answers an announced re-authorisation request with JSON in place of an HTML page.",
+        "The provider answers an announced re-authorisation request with JSON instead of an HTML page.",
     ReauthorisesUnannounced = "reauthorises-unannounced":
         "The provider re-authorises the customer for an authorisation id that no notification announced.",
     ReauthorisesUsed = "reauthorises-used":
@@ -137,7 +137,7 @@ catalogue! {
     EndlessNewTokens = "endless-new-tokens":
         "The provider fetches a new access token and repeats the call after every 401, however many there are.",
     KeepsExpiredToken = "keeps-expired-token":
-        "The provider goes on using an access token after it was refused with 401.",
+        "The provider continues to use an access token after it was refused with 401.",
     WrongControlTotals = "wrong-control-totals":
         "The provider sends a credit sum that does not match the transactions of the statement.",
     UnsignedDebits = "unsigned-debits":
@@ -151,17 +151,17 @@ catalogue! {
     SendsPendingTransactions = "sends-pending-transactions":
         "The provider sends transactions that have not cleared.",
     AdvancesAfterFailedStatement = "advances-after-failed-statement":
-        "The provider goes on with the next batch after the processing of a statement failed.",
+        "The provider continues with the next batch after the processing of a statement failed.",
     ExceedsRate = "exceeds-rate":
         "The provider sends requests to the Service faster than its agreed rate.",
     ForbidsFraming = "forbids-framing":
-        "The provider forbids that its pages are shown in a frame.",
+        "The provider forbids frames around its pages.",
     RewritesReturnHost = "rewrites-return-host":
         "The provider replaces a host in redirect_uri that it does not know by one it knows.",
     ForgetsRegisteredBank = "forgets-registered-bank":
-        "The provider does not keep the id that the Service gave to a bank it registered.",
+        "The provider does not store the id of a bank that it registered.",
     IgnoresLookedUpAccount = "ignores-looked-up-account":
-        "The provider looks an account up but does not keep the id it is told and posts nothing for it.",
+        "The provider looks an account up but does not store its id and posts nothing for it.",
 }
 
 impl Fault {
@@ -170,7 +170,7 @@ impl Fault {
         self.entry().0
     }
 
-    /// Returns what a provider with this fault does, as one plain sentence.
+    /// Returns how a provider with this fault deviates, as one plain sentence.
     pub fn text(self) -> &'static str {
         self.entry().1
     }

@@ -85,7 +85,7 @@ fn read_date<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
 
 /// Where an account stands in the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Place {
+pub(super) struct AccountPosition {
     /// The position of the customer.
     pub customer: usize,
     /// The position of the account among the customer's.
@@ -98,7 +98,7 @@ pub(super) struct Ledger {
     customers: Vec<Customer>,
     /// How many accounts each customer had from the beginning.
     original: Vec<usize>,
-    places: HashMap<String, Place>,
+    places: HashMap<String, AccountPosition>,
     booked: u64,
 }
 
@@ -115,7 +115,7 @@ impl Ledger {
                 held.transactions.sort_by(|a, b| a.date.cmp(&b.date));
                 places
                     .entry(held.external_id.clone())
-                    .or_insert(Place { customer, account });
+                    .or_insert(AccountPosition { customer, account });
             }
         }
         Ledger {
@@ -142,27 +142,27 @@ impl Ledger {
     }
 
     /// Says whether the account was added after the provider was created.
-    pub(super) fn is_new(&self, place: Place) -> bool {
+    pub(super) fn is_new(&self, place: AccountPosition) -> bool {
         place.account >= self.original[place.customer]
     }
 
     /// Returns the place of the account with this external id.
-    pub(super) fn find(&self, external_id: &str) -> Option<Place> {
+    pub(super) fn find(&self, external_id: &str) -> Option<AccountPosition> {
         self.places.get(external_id).copied()
     }
 
     /// Makes an account reachable under a further external id.
-    pub(super) fn alias(&mut self, external_id: String, place: Place) {
+    pub(super) fn alias(&mut self, external_id: String, place: AccountPosition) {
         self.places.entry(external_id).or_insert(place);
     }
 
     /// Returns the account at a place that [`Ledger::find`] gave out.
-    pub(super) fn account(&self, place: Place) -> &Account {
+    pub(super) fn account(&self, place: AccountPosition) -> &Account {
         &self.customers[place.customer].accounts[place.account]
     }
 
     /// Returns the position of the first transaction on or after a date.
-    pub(super) fn position(&self, place: Place, start: Option<&str>) -> usize {
+    pub(super) fn position(&self, place: AccountPosition, start: Option<&str>) -> usize {
         let Some(start) = start else { return 0 };
         self.account(place)
             .transactions
@@ -170,7 +170,7 @@ impl Ledger {
     }
 
     /// Returns the balance after the first `count` transactions, in cents; pending ones do not count.
-    pub(super) fn balance_after(&self, place: Place, count: usize) -> i64 {
+    pub(super) fn balance_after(&self, place: AccountPosition, count: usize) -> i64 {
         let account = self.account(place);
         account
             .transactions
@@ -183,9 +183,9 @@ impl Ledger {
     }
 
     /// Opens a new account with one transaction for a customer and returns its place.
-    pub(super) fn open(&mut self, customer: usize) -> Place {
+    pub(super) fn open(&mut self, customer: usize) -> AccountPosition {
         let entry = &mut self.customers[customer];
-        let place = Place {
+        let place = AccountPosition {
             customer,
             account: entry.accounts.len(),
         };
@@ -208,7 +208,7 @@ impl Ledger {
     /// Books one new transaction, dated today or as the newest one, whichever is later.
     ///
     /// Without an amount in cents, credits and debits of varying size alternate.
-    pub(super) fn book(&mut self, place: Place, amount: Option<i64>) -> Transaction {
+    pub(super) fn book(&mut self, place: AccountPosition, amount: Option<i64>) -> Transaction {
         self.booked += 1;
         let number = self.booked;
         let cents = 1_000 + i64::try_from(number % 9_000).unwrap_or(0);
@@ -239,7 +239,7 @@ mod tests {
     use super::super::testbed;
     use super::*;
 
-    fn ledger() -> (Ledger, Place) {
+    fn ledger() -> (Ledger, AccountPosition) {
         let ledger = Ledger::new(testbed::customers(), false);
         let place = ledger.find("ext-1").unwrap();
         (ledger, place)
@@ -295,7 +295,7 @@ mod tests {
         let (first, second) = (ledger.open(0), ledger.open(0));
         assert_eq!(
             first,
-            Place {
+            AccountPosition {
                 customer: 0,
                 account: 2
             }

@@ -1,20 +1,20 @@
-//! The reference provider: a correct third-party bank-feed connector, offered as an HTTP router.
+//! The reference provider: a correct third-party bank-feed connector, as an HTTP router.
 //!
-//! It is written as a careful provider would write it, knowing the Banking Service over HTTP and by configuration
-//! alone; it imports nothing else of this crate. It keeps everything in memory and listens on nothing itself: the
-//! caller serves the router, and ends the background work with [`Provider::close`]. Sage's requirements decide what
-//! is correct; [`Fault`]s make it wrong, one deviation each.
+//! It knows the Banking Service only by its HTTP API and by [`Settings`]. It keeps everything in memory and does not
+//! listen itself: the caller serves [`Provider::router`], and ends the background work with [`Provider::close`]. Sage's
+//! requirements define correct behaviour; each [`Fault`] is one deviation from it.
 //!
-//! Reading order: `settings`, `ledger` (the bank's data), `state`, `notification` (what the Service tells),
-//! `auth` with `authorisation`, `page`, `redirect` and `report` (the customer), `listing` (accounts as told to the Service),
-//! `link`, `posting` and `delivery` with `statement` and `reply` (statements), `registration` (banks and lost
-//! notifications), `caller` with `token` and `rate` (outgoing requests), `sender` with `bearer` (who may call), `bank action`
-//! with `order`.
+//! Reading order: `settings`, `ledger` (the bank's data), `state`, `notification` (notifications of the service), `auth`
+//! with `authorisation`, `page`, `redirect` and `report` (login and consent of a customer), `listing` (accounts in
+//! requests and responses), `link`, `posting` and `delivery` with `statement` and `reply` (statements), `registration`
+//! (registering banks, looking up accounts), `caller` with `token` and `rate` (outgoing requests), `sender` with `bearer`
+//! (credentials of incoming requests), `bank_action` with `bank_order`.
 
 mod auth;
 mod authorisation;
 mod availability;
 mod bank_action;
+mod bank_order;
 mod bearer;
 mod caller;
 mod cents;
@@ -26,7 +26,6 @@ mod ledger;
 mod link;
 mod listing;
 mod notification;
-mod order;
 mod page;
 mod posting;
 mod rate;
@@ -52,31 +51,39 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use clock::Clock;
-use delivery::Pace;
+use delivery::RetryPolicy;
 pub use fault::Fault;
 pub use ledger::{Account, Customer, Transaction};
-use rate::Rate;
+use rate::RateLimit;
 pub use settings::{Outbound, Settings};
 use state::State;
 
-/// The largest request body that is read, in bytes; larger ones are answered with 413.
+/// The largest request body, in bytes; the provider responds to a larger one with 413.
 const BODY_MAX: usize = 1024 * 1024;
 
-/// A running provider; clones share everything, two providers share nothing.
+/// A provider with its state; clones share the state, two providers share nothing.
+///
+/// ```
+/// use reference_provider::{Provider, Settings};
+///
+/// fn router(settings: Settings) -> axum::Router {
+///     Provider::new(settings).router()
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Provider {
     inner: Arc<Inner>,
 }
 
-/// What handlers and background tasks share.
+/// The state that handlers and background tasks share.
 #[derive(Debug)]
 struct Inner {
     settings: Settings,
-    pace: Pace,
+    pace: RetryPolicy,
     clock: Clock,
-    rate: Rate,
+    rate: RateLimit,
     state: Mutex<State>,
-    /// Held while a token is being fetched, so that concurrent requests share one.
+    /// Held while a token is being fetched, so that concurrent requests share it.
     fetching_token: tokio::sync::Mutex<()>,
     /// Held while the key set is being fetched.
     fetching_keys: tokio::sync::Mutex<()>,
@@ -85,28 +92,28 @@ struct Inner {
 }
 
 impl Inner {
-    /// Locks the state. A panic elsewhere does not lock the provider up: every change is complete in itself.
+    /// Locks the state. It stays usable after a panic: every change is complete in itself.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Provider {
-    /// Creates a provider that knows no authorisation and no linked account yet; sends nothing by itself.
+    /// Creates a provider without authorisations and linked accounts; it sends no request until it receives one.
     pub fn new(settings: Settings) -> Self {
-        let pace = Pace {
+        let pace = RetryPolicy {
             deadline: settings.patience,
-            ..Pace::default()
+            ..RetryPolicy::default()
         };
         Provider::with_pace(settings, pace)
     }
 
-    fn with_pace(mut settings: Settings, pace: Pace) -> Self {
-        // The bank's data changes, so it lives in the state alone.
+    fn with_pace(mut settings: Settings, pace: RetryPolicy) -> Self {
+        // The bank's data changes, so only the state contains it.
         let keep_pending = settings.shows(Fault::SendsPendingTransactions);
         let state = State::new(std::mem::take(&mut settings.customers), keep_pending);
         let inner = Inner {
-            rate: Rate::new(settings.requests_per_second),
+            rate: RateLimit::new(settings.requests_per_second),
             settings,
             pace,
             clock: Clock::new(),
@@ -121,12 +128,12 @@ impl Provider {
         }
     }
 
-    /// Returns the router; its paths lie directly below [`Settings::base_url`].
+    /// Returns the router; its paths are directly below [`Settings::base_url`].
     ///
-    /// Served are the four callbacks `POST /notification`, `GET /auth`, `GET /authrefresh` and
-    /// `GET /availableaccounts`, the forms `POST /auth/login` and `POST /auth/consent`, the bank actions `new-transactions`,
-    /// `add-account`, `revoke-consent`, `register-bank` and `look-up` below `POST /bank-actions/`, and `GET /health`. It must
-    /// be served inside a tokio runtime.
+    /// It serves the four callbacks `POST /notification`, `GET /auth`, `GET /authrefresh` and `GET /availableaccounts`,
+    /// the forms `POST /auth/login` and `POST /auth/consent`, the bank actions `new-transactions`, `add-account`,
+    /// `revoke-consent`, `register-bank` and `look-up` below `POST /bank-actions/`, and `GET /health`. The caller must
+    /// serve it inside a tokio runtime.
     pub fn router(&self) -> Router {
         let router = Router::new()
             .route("/notification", post(notification::receive))
@@ -135,17 +142,7 @@ impl Provider {
             .route("/auth/login", post(auth::log_in))
             .route("/auth/consent", post(auth::decide))
             .route("/availableaccounts", get(availability::list))
-            .route("/bank-actions/new-transactions", post(bank_action::book))
-            .route("/bank-actions/add-account", post(bank_action::add_account))
-            .route(
-                "/bank-actions/revoke-consent",
-                post(bank_action::revoke_consent),
-            )
-            .route(
-                "/bank-actions/register-bank",
-                post(registration::register_bank),
-            )
-            .route("/bank-actions/look-up", post(registration::look_up))
+            .merge(bank_action::router())
             .route("/health", get(async || "ok"))
             .layer(DefaultBodyLimit::max(BODY_MAX))
             .with_state(Arc::clone(&self.inner));
@@ -155,21 +152,21 @@ impl Provider {
         router
     }
 
-    /// Makes everything remembered so far older: announced authorisations and the cached access token.
+    /// Makes announced authorisations and the cached access token older by a duration.
     ///
-    /// The times in tokens of others are judged by wall time and are not affected.
+    /// The times in bearers of Sage ID are compared with wall time, which does not change.
     pub fn age(&self, by: Duration) {
         self.inner.clock.age(by);
     }
 
-    /// Cancels all background work and waits for its end; requests still come and are answered, but start none.
+    /// Cancels all background work and waits for its end; later requests get responses, but start no background work.
     pub async fn close(&self) {
         self.inner.closing.cancel();
         self.inner.tracker.close();
         self.inner.tracker.wait().await;
     }
 
-    /// Waits until all background work has come to its own end.
+    /// Waits until all background work has finished.
     #[cfg(test)]
     async fn settled(&self) {
         self.inner.tracker.close();

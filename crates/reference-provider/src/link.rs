@@ -1,9 +1,8 @@
-//! Which accounts are linked under which id of the Service, and how far each was posted.
+//! The linked accounts by the service's ids, and how far the transactions of each are posted.
 //!
-//! The state of posting lives here so that every question about it is answered under one lock; sending is left to
-//! `posting` and `delivery`. A customer whose consent is lost is told about once for every linked account; what is
-//! booked meanwhile stays where it is and follows when the consent is back. Of a customer without consent nothing
-//! may be told at all.
+//! The state of posting is here, under one lock; `posting` and `delivery` send. When a customer's consent is lost, one
+//! statement for every linked account reports it; transactions that are booked in the meantime follow when the consent
+//! is restored. The provider sends nothing else about a customer without consent.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -12,55 +11,55 @@ use tokio_util::sync::CancellationToken;
 
 use super::date;
 use super::fault::Fault;
-use super::ledger::{Ledger, Place, Transaction};
+use super::ledger::{AccountPosition, Ledger, Transaction};
 use super::settings::Settings;
 
-/// How many ids of deleted accounts are remembered, so that a late repetition of their creation has no effect.
+/// The most ids of deleted accounts that are remembered, so that a late repetition of their creation has no effect.
 const GONE_MAX: usize = 10_000;
 
-/// Stops a link's work and lets others wait until nothing of it is on its way.
+/// Stops the posting of a linked account, and lets others wait until no statement is being sent.
 #[derive(Clone, Debug)]
-pub(super) struct Reins {
+pub(super) struct LinkControl {
     /// Cancelled when the account is unlinked.
     pub stop: CancellationToken,
     /// Held while a statement is being sent.
     pub gate: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// What a statement says about the account.
+/// The status of an account in a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// It is fed.
+pub(super) enum AccountStatus {
+    /// The provider sends transactions.
     Active,
     /// The customer's consent is lost.
     AuthRequired,
 }
 
-/// One statement's worth of transactions.
+/// The content of one statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Batch {
-    /// The Service's id of the account, or what a fault makes of it.
+    /// The service's id of the account, or the one that a fault puts in its place.
     pub account: String,
     /// The Service's id of the bank under which the account is linked.
     pub bank: String,
-    /// What is said about the account.
-    pub standing: Standing,
+    /// The status of the account.
+    pub status: AccountStatus,
     /// The transactions, oldest first; may be empty.
     pub transactions: Vec<Transaction>,
     /// The balance after the last of them, in cents.
     pub balance: i64,
-    /// The moment of that balance, RFC 3339.
+    /// The time of that balance, RFC 3339.
     pub balance_moment: String,
     /// Whether an earlier attempt with these transactions may have arrived.
     pub doubtful: bool,
-    /// Whether there is more to send after it.
+    /// Whether another batch follows.
     pub more: bool,
 }
 
 impl Batch {
-    /// Says whether it tells the account's standing and nothing else.
+    /// Tells whether it contains the account's status and no transactions.
     pub(super) fn status_only(&self) -> bool {
-        self.standing == Standing::AuthRequired && self.transactions.is_empty()
+        self.status == AccountStatus::AuthRequired && self.transactions.is_empty()
     }
 }
 
@@ -68,32 +67,69 @@ impl Batch {
 struct Link {
     external_id: String,
     bank: String,
-    place: Place,
+    position: AccountPosition,
     /// The position of the first transaction that was ever to be sent.
     start: usize,
     /// The position of the first transaction that is not known to be delivered.
     next: usize,
-    /// The end of a batch that was begun; a repetition must hold the same transactions.
+    /// The end of a batch that was begun; a repetition must contain the same transactions.
     begun: Option<usize>,
     doubtful: bool,
     /// Whether any statement succeeded.
-    greeted: bool,
-    /// Whether the Service knows that the consent is lost.
-    told: bool,
-    /// Below this position transactions go out under other ids: those of the fault that repeats delivered ones.
+    first_sent: bool,
+    /// Whether a statement reported that the consent is lost.
+    loss_reported: bool,
+    /// Transactions below this position get other ids: a fault sends them again.
     renamed_below: usize,
-    /// Whether the last statement delivered was followed by another one at once.
+    /// Whether another statement followed the last delivered one at once.
     in_series: bool,
     working: bool,
-    reins: Reins,
+    control: LinkControl,
 }
 
-/// What became of a notified creation.
+impl Link {
+    /// Returns the transactions of a batch as the provider sends them, with its faults.
+    fn transactions(&self, booked: &[Transaction], settings: &Settings) -> Vec<Transaction> {
+        let mut transactions = booked.to_vec();
+        let renamed = self.renamed_below.saturating_sub(self.next);
+        for transaction in transactions.iter_mut().take(renamed) {
+            transaction.id.push_str("-again");
+        }
+        if settings.shows(Fault::LosesAtBatchBorder) && self.in_series && transactions.len() > 1 {
+            transactions.remove(0);
+        }
+        if !settings.shows(Fault::PostsTwiceUnderNewIds) {
+            return transactions;
+        }
+        let twins = transactions.into_iter().flat_map(|transaction| {
+            let twin = Transaction {
+                id: format!("{}-twin", transaction.id),
+                ..transaction.clone()
+            };
+            [transaction, twin]
+        });
+        twins.collect()
+    }
+}
+
+/// Returns the most booked transactions of a batch.
+fn limit(settings: &Settings) -> usize {
+    if settings.shows(Fault::OversizeBatch) {
+        usize::MAX
+    } else if settings.shows(Fault::PostsTwiceUnderNewIds) {
+        // Each transaction is sent twice.
+        (settings.batch_limit / 2).max(1)
+    } else {
+        settings.batch_limit.max(1)
+    }
+}
+
+/// The effect of a notified creation.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Linked {
-    /// The account is linked now.
+pub(super) enum LinkOutcome {
+    /// The account was linked.
     New,
-    /// It was linked before, or was deleted since: nothing changed.
+    /// Nothing changed: the account was linked before, or deleted since.
     Known,
 }
 
@@ -103,7 +139,7 @@ pub(super) struct Links {
     links: HashMap<String, Link>,
     gone: HashSet<String>,
     gone_order: VecDeque<String>,
-    /// The customers who consented that the Service is told of their accounts, by their positions in the ledger.
+    /// The customers who consented that the service gets their account data, by their positions in the ledger.
     consented: HashSet<usize>,
     /// The customers with linked accounts whose consent is lost.
     lost: HashSet<usize>,
@@ -116,44 +152,44 @@ impl Links {
         id: &str,
         external_id: &str,
         bank: &str,
-        place: Place,
+        place: AccountPosition,
         start: usize,
-    ) -> Linked {
+    ) -> LinkOutcome {
         if self.links.contains_key(id) || self.gone.contains(id) {
-            return Linked::Known;
+            return LinkOutcome::Known;
         }
-        let reins = Reins {
+        let control = LinkControl {
             stop: CancellationToken::new(),
             gate: Arc::default(),
         };
         let link = Link {
             external_id: external_id.to_owned(),
             bank: bank.to_owned(),
-            place,
+            position: place,
             start,
             next: start,
             begun: None,
             doubtful: false,
-            greeted: false,
-            told: false,
+            first_sent: false,
+            loss_reported: false,
             renamed_below: 0,
             in_series: false,
             working: false,
-            reins,
+            control,
         };
         self.links.insert(id.to_owned(), link);
         if !self.lost.contains(&place.customer) {
-            // The Service can only know the account from an authorisation, though this provider may have been new since.
+            // The service knows the account from an authorisation, perhaps of an earlier run of this provider.
             self.consented.insert(place.customer);
         }
-        Linked::New
+        LinkOutcome::New
     }
 
-    /// Unlinks an account and returns the reins of its work, or nothing when it is not linked.
+    /// Unlinks an account and returns the control of its posting; `None` when it is not linked.
     ///
-    /// The id is never linked again, also if its creation is notified after its deletion: the Service never
-    /// reactivates a cancelled account.
-    pub(super) fn unlink(&mut self, id: &str) -> Option<Reins> {
+    /// The id is never linked again, even if its creation is notified after its deletion: the service never reactivates
+    /// a cancelled account.
+    pub(super) fn unlink(&mut self, id: &str) -> Option<LinkControl> {
         if self.gone.insert(id.to_owned()) {
             self.gone_order.push_back(id.to_owned());
         }
@@ -163,28 +199,28 @@ impl Links {
             self.gone.remove(&oldest);
         }
         let link = self.links.remove(id)?;
-        link.reins.stop.cancel();
-        if self.of_customer(link.place.customer).is_empty() {
-            // Whoever comes again later gives consent anew.
-            self.lost.remove(&link.place.customer);
-            self.consented.remove(&link.place.customer);
+        link.control.stop.cancel();
+        if self.of_customer(link.position.customer).is_empty() {
+            // A customer without linked accounts must consent again.
+            self.lost.remove(&link.position.customer);
+            self.consented.remove(&link.position.customer);
         }
-        Some(link.reins)
+        Some(link.control)
     }
 
-    /// Says whether an account is linked under this id.
+    /// Tells whether an account is linked under this id.
     pub(super) fn holds(&self, id: &str) -> bool {
         self.links.contains_key(id)
     }
 
-    /// Says whether this account of the bank is linked under any id.
-    pub(super) fn is_linked(&self, place: Place) -> bool {
-        self.links.values().any(|link| link.place == place)
+    /// Tells whether this account of the bank is linked under any id.
+    pub(super) fn is_linked(&self, place: AccountPosition) -> bool {
+        self.links.values().any(|link| link.position == place)
     }
 
     /// Returns the ids under which accounts of the same customer are linked, this one included.
     pub(super) fn siblings(&self, id: &str) -> Vec<String> {
-        let customer = self.links.get(id).map(|link| link.place.customer);
+        let customer = self.links.get(id).map(|link| link.position.customer);
         customer.map_or_else(Vec::new, |customer| self.of_customer(customer))
     }
 
@@ -193,38 +229,38 @@ impl Links {
         let related = self
             .links
             .iter()
-            .filter(|(_, link)| link.place.customer == customer);
+            .filter(|(_, link)| link.position.customer == customer);
         related.map(|(id, _)| id.clone()).collect()
     }
 
     /// Returns the ids under which an account of the bank is linked.
-    pub(super) fn ids_of(&self, place: Place) -> Vec<String> {
+    pub(super) fn ids_of(&self, place: AccountPosition) -> Vec<String> {
         self.links
             .iter()
-            .filter(|(_, link)| link.place == place)
+            .filter(|(_, link)| link.position == place)
             .map(|(id, _)| id.clone())
             .collect()
     }
 
     /// Returns every linked account of the bank once, in ledger order.
-    pub(super) fn places(&self) -> Vec<Place> {
-        let mut places: Vec<_> = self.links.values().map(|link| link.place).collect();
+    pub(super) fn places(&self) -> Vec<AccountPosition> {
+        let mut places: Vec<_> = self.links.values().map(|link| link.position).collect();
         places.sort_by_key(|place| (place.customer, place.account));
         places.dedup();
         places
     }
 
-    /// Claims the work of posting for a linked account; nothing when it is claimed already or not linked.
-    pub(super) fn claim(&mut self, id: &str) -> Option<Reins> {
+    /// Claims the posting of a linked account; `None` when it is claimed already or not linked.
+    pub(super) fn claim(&mut self, id: &str) -> Option<LinkControl> {
         let link = self.links.get_mut(id).filter(|link| !link.working)?;
         link.working = true;
-        Some(link.reins.clone())
+        Some(link.control.clone())
     }
 
-    /// Returns the next batch, or gives the claim back and returns nothing when there is none.
+    /// Returns the next batch; releases the claim and returns `None` when there is nothing to send.
     ///
-    /// The first statement is sent even without transactions, because it brings the balance. While the customer's
-    /// consent is lost, one statement says so and nothing follows.
+    /// The first statement is sent even without transactions, because it contains the balance. While the customer's
+    /// consent is lost, one statement says so and no other follows.
     pub(super) fn next_batch(
         &mut self,
         id: &str,
@@ -232,59 +268,34 @@ impl Links {
         settings: &Settings,
     ) -> Option<Batch> {
         let link = self.links.get_mut(id)?;
-        let lost = self.lost.contains(&link.place.customer);
-        let booked = &ledger.account(link.place).transactions;
-        let silent = settings.shows(Fault::SilentAboutLostConsent);
-        let idle = match lost {
-            true => link.told || silent,
-            false => link.next >= booked.len() && link.greeted,
+        let lost = self.lost.contains(&link.position.customer);
+        let booked = &ledger.account(link.position).transactions;
+        let idle = if lost {
+            link.loss_reported || settings.shows(Fault::SilentAboutLostConsent)
+        } else {
+            link.next >= booked.len() && link.first_sent
         };
         if idle {
             link.working = false;
             return None;
         }
-        let telling_only = lost
+        let status_only = lost
             && (link.next >= booked.len() || !settings.shows(Fault::LostConsentWithTransactions));
-        let end = if telling_only {
+        let end = if status_only {
             link.next
         } else {
-            let limit = if settings.shows(Fault::OversizeBatch) {
-                usize::MAX
-            } else if settings.shows(Fault::PostsTwiceUnderNewIds) {
-                // Both of them have to fit in.
-                (settings.batch_limit / 2).max(1)
-            } else {
-                settings.batch_limit.max(1)
-            };
-            let end = booked.len().min(link.next.saturating_add(limit));
+            let end = booked.len().min(link.next.saturating_add(limit(settings)));
             *link.begun.get_or_insert(end)
         };
         let balance_moment = match booked[..end].last() {
             Some(last) if end < booked.len() => date::midnight(&last.date),
             _ => date::now(),
         };
-        let balanced = match settings.shows(Fault::BalanceBeforeBatch) {
-            true => link.next,
-            false => end,
+        let balance_position = if settings.shows(Fault::BalanceBeforeBatch) {
+            link.next
+        } else {
+            end
         };
-        let mut transactions = booked[link.next..end].to_vec();
-        let renamed = link.renamed_below.saturating_sub(link.next);
-        for transaction in transactions.iter_mut().take(renamed) {
-            transaction.id.push_str("-again");
-        }
-        if settings.shows(Fault::LosesAtBatchBorder) && link.in_series && transactions.len() > 1 {
-            transactions.remove(0);
-        }
-        if settings.shows(Fault::PostsTwiceUnderNewIds) {
-            let twins = transactions.into_iter().flat_map(|one| {
-                let twin = Transaction {
-                    id: format!("{}-twin", one.id),
-                    ..one.clone()
-                };
-                [one, twin]
-            });
-            transactions = twins.collect();
-        }
         Some(Batch {
             account: if settings.shows(Fault::PostsUnderExternalId) {
                 link.external_id.clone()
@@ -292,71 +303,72 @@ impl Links {
                 id.to_owned()
             },
             bank: link.bank.clone(),
-            standing: match lost {
-                true => Standing::AuthRequired,
-                false => Standing::Active,
+            status: if lost {
+                AccountStatus::AuthRequired
+            } else {
+                AccountStatus::Active
             },
-            transactions,
-            balance: ledger.balance_after(link.place, balanced),
+            transactions: link.transactions(&booked[link.next..end], settings),
+            balance: ledger.balance_after(link.position, balance_position),
             balance_moment,
-            doubtful: link.doubtful && !telling_only,
+            doubtful: link.doubtful && !status_only,
             more: end < booked.len() && !lost,
         })
     }
 
-    /// Says whether a batch still says the right thing about the customer's consent.
+    /// Tells whether the status in a batch still matches the customer's consent.
     pub(super) fn is_due(&self, id: &str, batch: &Batch) -> bool {
         self.links.get(id).is_some_and(|link| {
-            let lost = self.lost.contains(&link.place.customer);
-            lost == (batch.standing == Standing::AuthRequired)
+            let lost = self.lost.contains(&link.position.customer);
+            lost == (batch.status == AccountStatus::AuthRequired)
         })
     }
 
-    /// Notes that the batch may have arrived although nobody said so.
+    /// Records that the batch may have arrived without a response.
     pub(super) fn doubt(&mut self, id: &str, batch: &Batch) {
         if let Some(link) = self.links.get_mut(id) {
-            // Nothing can be doubled by saying once more that authorisation is required.
+            // A statement without transactions can be repeated without harm.
             link.doubtful |= !batch.status_only();
         }
     }
 
-    /// Notes that the batch was delivered.
+    /// Records that the batch was delivered.
     pub(super) fn settle(&mut self, id: &str, batch: &Batch) {
         let Some(link) = self.links.get_mut(id) else {
             return;
         };
-        if batch.standing == Standing::AuthRequired {
-            // If the consent came back while this was on its way, the next loss has to be told again.
-            link.told = self.lost.contains(&link.place.customer);
+        if batch.status == AccountStatus::AuthRequired {
+            // If the consent was restored in the meantime, the next loss must be reported again.
+            link.loss_reported = self.lost.contains(&link.position.customer);
         }
         if !batch.status_only() {
             link.next = link.begun.take().unwrap_or(link.next);
             link.doubtful = false;
             link.in_series = batch.more;
-            link.greeted = true;
+            link.first_sent = true;
         }
     }
 
-    /// Gives the claim back without progress; the next claim repeats the batch begun.
+    /// Releases the claim without progress; the next claim repeats the batch that was begun.
     pub(super) fn rest(&mut self, id: &str) {
         if let Some(link) = self.links.get_mut(id) {
             link.working = false;
         }
     }
 
-    /// Notes that a customer gave consent and that the Service took the report on it.
+    /// Records that a customer consented and that the service acknowledged the report.
     pub(super) fn gain_consent(&mut self, customer: usize) {
         self.consented.insert(customer);
     }
 
-    /// Says whether the Service may be told of a customer's accounts.
+    /// Tells whether the service may get a customer's account data.
     pub(super) fn has_consent(&self, customer: usize) -> bool {
         self.consented.contains(&customer)
     }
 
-    /// Notes that a customer's consent is lost and returns the ids to which that matters.
+    /// Records that a customer's consent is lost and returns the ids of the customer's linked accounts.
     ///
-    /// Losing it again changes nothing, nor does losing what no linked account rests on.
+    /// A second loss changes nothing, nor does a loss without linked accounts.
     pub(super) fn lose_consent(&mut self, customer: usize) -> Vec<String> {
         self.consented.remove(&customer);
         let ids = self.of_customer(customer);
@@ -366,9 +378,9 @@ impl Links {
         ids
     }
 
-    /// Notes that a customer renewed the consent and returns the ids that are fed again.
+    /// Records that a customer renewed the consent and returns the ids of the customer's linked accounts.
     ///
-    /// Posting goes on where it stopped, also in the midst of a batch whose fate is open.
+    /// Posting continues where it stopped, also within a batch that may have arrived.
     pub(super) fn restore_consent(
         &mut self,
         customer: usize,
@@ -382,10 +394,10 @@ impl Links {
             let Some(link) = self.links.get_mut(id) else {
                 continue;
             };
-            link.told = false;
+            link.loss_reported = false;
             if was_lost && settings.shows(Fault::GapAfterReauthorisation) {
                 link.begun = None;
-                link.next = ledger.account(link.place).transactions.len();
+                link.next = ledger.account(link.position).transactions.len();
             }
             if was_lost && settings.shows(Fault::RepeatsAfterReauthorisation) {
                 link.begun = None;

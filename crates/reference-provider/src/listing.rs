@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::fault::Fault;
-use super::ledger::{Account, Place};
+use super::ledger::{Account, AccountPosition};
 use super::settings::Settings;
 use super::state::State;
 
@@ -90,7 +90,11 @@ pub(super) fn available(
 }
 
 /// Tells an account as it is listed when the Service asks for available ones.
-pub(super) fn one_available(state: &State, settings: &Settings, place: Place) -> AvailableAccount {
+pub(super) fn one_available(
+    state: &State,
+    settings: &Settings,
+    place: AccountPosition,
+) -> AvailableAccount {
     let account = state.ledger.account(place);
     let mut bank_identifier = bank_identifier(state, settings, place);
     if settings.shows(Fault::AvailableAccountsWithOtherBankIdentifier) {
@@ -107,16 +111,16 @@ pub(super) fn one_available(state: &State, settings: &Settings, place: Place) ->
     }
 }
 
-fn places(state: &State, customer: usize) -> impl Iterator<Item = Place> + use<> {
+fn places(state: &State, customer: usize) -> impl Iterator<Item = AccountPosition> + use<> {
     let count = state
         .ledger
         .customers()
         .get(customer)
         .map_or(0, |entry| entry.accounts.len());
-    (0..count).map(move |account| Place { customer, account })
+    (0..count).map(move |account| AccountPosition { customer, account })
 }
 
-fn bank_identifier(state: &State, settings: &Settings, place: Place) -> String {
+fn bank_identifier(state: &State, settings: &Settings, place: AccountPosition) -> String {
     let own = &state.ledger.customers()[place.customer].bank_identifier;
     if settings.shows(Fault::BankIdentifierPerAccount) {
         return format!("{own}-{}", place.account + 1);

@@ -27,7 +27,7 @@ const QUIET_WAIT: Duration = Duration::from_secs(1);
 
 /// What a notification says, as far as the provider acts on it.
 #[derive(Debug, PartialEq, Eq)]
-enum Event {
+enum Notification {
     /// An authorisation was created, for linking or for renewing; the payload does not tell which.
     Announced {
         key: Uuid,
@@ -58,26 +58,28 @@ pub(super) async fn receive(
     }
     match read(&body) {
         Err(reason) => refuse(StatusCode::BAD_REQUEST, reason),
-        Ok(Event::Announced { key, id, bank }) => announced(&inner, key, &id, bank.as_deref()),
-        Ok(Event::Created {
+        Ok(Notification::Announced { key, id, bank }) => {
+            announced(&inner, key, &id, bank.as_deref())
+        }
+        Ok(Notification::Created {
             id,
             external_id,
             start,
             bank,
         }) => created(&inner, &id, &external_id, bank.as_deref(), start.as_deref()),
-        Ok(Event::Deleted { id }) => deleted(&inner, &id).await,
-        Ok(Event::Other) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Notification::Deleted { id }) => deleted(&inner, &id).await,
+        Ok(Notification::Other) => StatusCode::NO_CONTENT.into_response(),
     }
 }
 
-fn read(body: &[u8]) -> Result<Event, &'static str> {
+fn read(body: &[u8]) -> Result<Notification, &'static str> {
     let document: Value = serde_json::from_slice(body).map_err(|_| "the body is not JSON")?;
     let kind = document["type"]
         .as_str()
         .ok_or("the notification has no type")?;
     // The Service may have more to tell one day; of what is unknown nothing else is looked at.
     if !matches!(kind, "resourceCreated" | "resourceDeleted") {
-        return Ok(Event::Other);
+        return Ok(Notification::Other);
     }
     let resource = &document["resource"];
     let resource_kind = resource["type"]
@@ -88,13 +90,13 @@ fn read(body: &[u8]) -> Result<Event, &'static str> {
         ("resourceCreated", "authorisation") => {
             let id = read_id(&resource["id"])?;
             let key = Uuid::try_parse(&id).map_err(|_| "the authorisation id is no uuid")?;
-            Ok(Event::Announced {
+            Ok(Notification::Announced {
                 key,
                 id,
                 bank: bank(additional),
             })
         }
-        ("resourceCreated", "bankAccount") => Ok(Event::Created {
+        ("resourceCreated", "bankAccount") => Ok(Notification::Created {
             id: read_id(&resource["id"])?,
             external_id: additional["externalId"]
                 .as_str()
@@ -111,10 +113,10 @@ fn read(body: &[u8]) -> Result<Event, &'static str> {
             },
             bank: bank(additional),
         }),
-        ("resourceDeleted", "bankAccount") => Ok(Event::Deleted {
+        ("resourceDeleted", "bankAccount") => Ok(Notification::Deleted {
             id: read_id(&resource["id"])?,
         }),
-        _ => Ok(Event::Other),
+        _ => Ok(Notification::Other),
     }
 }
 
@@ -136,7 +138,7 @@ fn read_id(value: &Value) -> Result<String, &'static str> {
 
 fn announced(inner: &Inner, key: Uuid, id: &str, bank: Option<&str>) -> Response {
     let now = inner.clock.now();
-    inner.state().register.announce(key, id, bank, now);
+    inner.state().authorisations.announce(key, id, bank, now);
     if inner
         .settings
         .shows(Fault::RefusesAuthorisationNotification)
@@ -176,7 +178,7 @@ fn created(
 
 /// Unlinks the account; when the answer goes out, no statement for it is on its way any more (or it hangs).
 async fn deleted(inner: &Inner, id: &str) -> Response {
-    let (known, reins) = {
+    let (known, control) = {
         let mut state = inner.state();
         let known = state.links.holds(id);
         let ids = match () {
@@ -186,11 +188,11 @@ async fn deleted(inner: &Inner, id: &str) -> Response {
             }
             () => vec![id.to_owned()],
         };
-        let reins: Vec<_> = ids.iter().filter_map(|id| state.links.unlink(id)).collect();
-        (known, reins)
+        let control: Vec<_> = ids.iter().filter_map(|id| state.links.unlink(id)).collect();
+        (known, control)
     };
-    for reins in reins {
-        let _ = tokio::time::timeout(QUIET_WAIT, reins.gate.lock()).await;
+    for control in control {
+        let _ = tokio::time::timeout(QUIET_WAIT, control.gate.lock()).await;
     }
     let refused = inner.settings.shows(Fault::RefusesOffboardingNotification)
         || (!known && inner.settings.shows(Fault::RefusesRepeatedOffboarding));

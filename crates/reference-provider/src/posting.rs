@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Inner;
 use super::delivery::{self, Delivery};
 use super::fault::Fault;
-use super::link::Reins;
+use super::link::LinkControl;
 
 /// Links an account of the bank under the Service's id, or says that the bank has no such account.
 ///
@@ -59,18 +59,18 @@ pub(super) fn wake(inner: &Arc<Inner>, id: &str) {
     if inner.closing.is_cancelled() {
         return;
     }
-    let Some(reins) = inner.state().links.claim(id) else {
+    let Some(control) = inner.state().links.claim(id) else {
         return;
     };
     let (inner, id) = (Arc::clone(inner), id.to_owned());
     inner.tracker.clone().spawn(async move {
-        let work = feed(&inner, &id, &reins);
+        let work = feed(&inner, &id, &control);
         let _ = inner.closing.run_until_cancelled(work).await;
     });
 }
 
 /// Delivers batch after batch, each only after the one before succeeded, until nothing is left.
-async fn feed(inner: &Inner, id: &str, reins: &Reins) {
+async fn feed(inner: &Inner, id: &str, control: &LinkControl) {
     loop {
         let batch = {
             let mut state = inner.state();
@@ -78,7 +78,7 @@ async fn feed(inner: &Inner, id: &str, reins: &Reins) {
             state.links.next_batch(id, &state.ledger, &inner.settings)
         };
         let Some(batch) = batch else { return };
-        match delivery::deliver(inner, id, &batch, reins).await {
+        match delivery::deliver(inner, id, &batch, control).await {
             Delivery::Delivered => inner.state().links.settle(id, &batch),
             Delivery::Overtaken => {}
             Delivery::Stopped => return,

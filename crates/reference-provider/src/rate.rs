@@ -15,16 +15,16 @@ const WINDOW: Duration = Duration::from_millis(1_050);
 
 /// Gives every request its turn, in the order in which they ask.
 #[derive(Debug)]
-pub(super) struct Rate {
+pub(super) struct RateLimit {
     limit: usize,
     /// When the last `limit` requests went or will go.
     turns: Mutex<VecDeque<Instant>>,
 }
 
-impl Rate {
+impl RateLimit {
     /// Allows so many requests within any second; zero is read as one.
     pub(super) fn new(limit: u32) -> Self {
-        Rate {
+        RateLimit {
             limit: usize::try_from(limit).unwrap_or(usize::MAX).max(1),
             turns: Mutex::default(),
         }
@@ -62,7 +62,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_second_holds_more_than_the_limit() {
-        let rate = Rate::new(10);
+        let rate = RateLimit::new(10);
         let mut went = Vec::new();
         for _ in 0..45 {
             rate.turn().await;
@@ -83,7 +83,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_quiet_second_allows_a_burst_again() {
-        let rate = Rate::new(2);
+        let rate = RateLimit::new(2);
         rate.turn().await;
         rate.turn().await;
         tokio::time::advance(WINDOW).await;
@@ -97,7 +97,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_limit_of_zero_is_one() {
-        let rate = Rate::new(0);
+        let rate = RateLimit::new(0);
         let before = Instant::now();
         rate.turn().await;
         rate.turn().await;

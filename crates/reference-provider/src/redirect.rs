@@ -1,6 +1,6 @@
-//! Where the browser is sent when the provider is done with it: `redirect_uri` with `state` added.
+//! The address to which the provider redirects the browser at the end: `redirect_uri` with `state` added.
 //!
-//! The address is used byte for byte as given; the list of hosts is open, so none is pinned.
+//! The provider uses the address byte for byte as given, with any host.
 
 use axum::http::HeaderValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -16,10 +16,10 @@ pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The longest address that is taken, in bytes.
+/// The longest accepted address, in bytes.
 const LENGTH_MAX: usize = 8 * 1024;
 
-/// The way back for one customer.
+/// The destination of one customer's browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Destination {
     redirect_uri: String,
@@ -28,7 +28,7 @@ pub(super) struct Destination {
 }
 
 impl Destination {
-    /// Checks that a browser can be sent there: an absolute http or https address and a state that is not empty.
+    /// Makes a destination of an absolute HTTP or HTTPS URL and a state that is not empty; `None` for anything else.
     pub(super) fn new(redirect_uri: &str, state: &str) -> Option<Self> {
         let fits = redirect_uri.len() <= LENGTH_MAX && (1..=LENGTH_MAX).contains(&state.len());
         let url = Url::parse(redirect_uri).ok()?;
@@ -42,7 +42,7 @@ impl Destination {
         })
     }
 
-    /// Makes it the way back from renewing consent.
+    /// Makes it the destination of a renewal of consent.
     pub(super) fn renewing(self) -> Self {
         Destination {
             renewing: true,
@@ -50,16 +50,17 @@ impl Destination {
         }
     }
 
-    /// Returns the address with state: an existing query is kept and a fragment stays behind it.
+    /// Returns the address with state; keeps an existing query, and a fragment at the end.
     pub(super) fn url(&self, settings: &Settings) -> String {
         let stateless = settings.shows(Fault::RedirectWithoutState)
             || self.renewing && settings.shows(Fault::ReauthorisationRedirectsWithoutState);
         if stateless {
             return self.redirect_uri.clone();
         }
-        let redirect_uri = match settings.shows(Fault::RewritesReturnHost) {
-            true => on_known_host(&self.redirect_uri, &settings.provider_api),
-            false => self.redirect_uri.clone(),
+        let redirect_uri = if settings.shows(Fault::RewritesReturnHost) {
+            on_known_host(&self.redirect_uri, &settings.provider_api)
+        } else {
+            self.redirect_uri.clone()
         };
         let (mut address, fragment) = match redirect_uri.find('#') {
             Some(at) => redirect_uri.split_at(at),
@@ -80,7 +81,7 @@ impl Destination {
     }
 }
 
-/// Puts the host of a known address in place of another one.
+/// Replaces the host of an address by that of a known address.
 fn on_known_host(address: &str, known: &str) -> String {
     let (Ok(mut url), Ok(known)) = (Url::parse(address), Url::parse(known)) else {
         return address.to_owned();
@@ -95,9 +96,10 @@ fn on_known_host(address: &str, known: &str) -> String {
         return address.to_owned();
     }
     let moved = url.set_host(known.host_str()).is_ok() && url.set_port(known.port()).is_ok();
-    match moved {
-        true => url.to_string(),
-        false => address.to_owned(),
+    if moved {
+        url.to_string()
+    } else {
+        address.to_owned()
     }
 }
 

@@ -1,7 +1,7 @@
-//! What the provider asks the Service by itself: to register a bank, and which account stands for an external id.
+//! Requests that an operator triggers by a bank action: to register a bank, and to look up the account of an external id.
 //!
-//! Both are started by bank actions, as an operator would. A bank's id is kept, because statements for accounts linked under
-//! that bank have to name it. An account that is looked up is linked as if its notification had arrived.
+//! The provider stores the id of a registered bank, because statements for its accounts must contain it. It links an
+//! account that it looked up as if its notification had arrived.
 
 use std::sync::Arc;
 
@@ -13,25 +13,25 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Inner;
-use super::caller::Request;
+use super::bank_order::{OrderRefusal, done, read};
+use super::caller::ApiRequest;
 use super::date;
 use super::fault::Fault;
-use super::order::{Refusal, done, read};
 use super::posting;
 use super::sender::refuse;
 
 /// A bank that this provider registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Registered {
-    /// The Service's id of the bank.
+pub(super) struct RegisteredBank {
+    /// The service's id of the bank.
     pub principal_id: String,
-    /// Our own key of the bank.
+    /// The provider's own key of the bank.
     pub external_ref: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Registration {
+struct BankOrder {
     #[serde(default)]
     external_ref: Option<String>,
     #[serde(default)]
@@ -40,7 +40,7 @@ struct Registration {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Query {
+struct LookUpOrder {
     external_id: String,
     #[serde(default)]
     bank_id: Option<String>,
@@ -48,15 +48,15 @@ struct Query {
 
 /// Handles `POST /bank-actions/register-bank`: registers a bank with this provider's four callbacks.
 ///
-/// The order may name `externalRef` and `name`. Answers 200 with the `principalId` and `externalRef` that are kept, at
-/// once when the bank is registered already; 502 when the Service did not register it.
+/// The order may contain `externalRef` and `name`. The response is 200 with the stored `principalId` and `externalRef`,
+/// without a request when the bank is registered already; 502 when the service did not register it.
 pub(super) async fn register_bank(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
-    let order = match read::<Registration>(&body) {
+    let order = match read::<BankOrder>(&body) {
         Ok(order) => order,
         Err(refusal) => return refusal.into_response(),
     };
-    if let Some(kept) = kept(&inner, order.external_ref.as_deref()) {
-        return tell(&kept.external_ref, Some(&kept.principal_id));
+    if let Some(bank) = stored(&inner, order.external_ref.as_deref()) {
+        return registered(&bank.external_ref, Some(&bank.principal_id));
     }
     let external_ref = order
         .external_ref
@@ -75,25 +75,25 @@ pub(super) async fn register_bank(Shared(inner): Shared<Arc<Inner>>, body: Bytes
             "reAuth": format!("{base_url}/authrefresh"),
         },
     }] } });
-    let answer = match ask(&inner, "banks", &document).await {
+    let answer = match query(&inner, "banks", &document).await {
         Ok(answer) => answer,
         Err(refusal) => return refusal.into_response(),
     };
     let Some(principal_id) = find_principal(&answer, &external_ref) else {
-        return failed("the Service's answer holds no id for the bank").into_response();
+        return failed("the service's response has no id for the bank").into_response();
     };
     if inner.settings.shows(Fault::ForgetsRegisteredBank) {
-        return tell(&external_ref, None);
+        return registered(&external_ref, None);
     }
-    let registered = Registered {
+    let bank = RegisteredBank {
         principal_id: principal_id.to_owned(),
         external_ref,
     };
-    inner.state().banks.push(registered.clone());
-    tell(&registered.external_ref, Some(&registered.principal_id))
+    inner.state().banks.push(bank.clone());
+    registered(&bank.external_ref, Some(&bank.principal_id))
 }
 
-fn kept(inner: &Inner, external_ref: Option<&str>) -> Option<Registered> {
+fn stored(inner: &Inner, external_ref: Option<&str>) -> Option<RegisteredBank> {
     let state = inner.state();
     let mut banks = state.banks.iter();
     banks
@@ -101,12 +101,12 @@ fn kept(inner: &Inner, external_ref: Option<&str>) -> Option<Registered> {
         .cloned()
 }
 
-fn tell(external_ref: &str, principal_id: Option<&str>) -> Response {
+fn registered(external_ref: &str, principal_id: Option<&str>) -> Response {
     let told = json!({ "principalId": principal_id, "externalRef": external_ref });
     done(StatusCode::OK, &told)
 }
 
-/// Finds the id of the bank with our key, wherever the answer holds it; its spelling is documented in two ways.
+/// Finds the id of the bank with the provider's key anywhere in a response; two spellings are documented.
 fn find_principal<'a>(answer: &'a Value, external_ref: &str) -> Option<&'a str> {
     match answer {
         Value::Array(items) => items
@@ -131,12 +131,12 @@ fn find_principal<'a>(answer: &'a Value, external_ref: &str) -> Option<&'a str> 
     }
 }
 
-/// Handles `POST /bank-actions/look-up`: asks the Service which account stands for `externalId`, and links it.
+/// Handles `POST /bank-actions/look-up`: queries the service for the account with `externalId`, and links it.
 ///
-/// The order may name another `bankId` than ours. Answers 200 with what the Service told; 404 when the bank or the
-/// Service has no such account, 502 when the Service gave no answer that can be used. A cancelled account is not linked.
+/// The order may contain another `bankId`. The response is 200 with the data of the service's response; 404 when the bank
+/// or the service has no such account; 502 when the service's response is not usable. A cancelled account is not linked.
 pub(super) async fn look_up(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
-    let order = match read::<Query>(&body) {
+    let order = match read::<LookUpOrder>(&body) {
         Ok(order) => order,
         Err(refusal) => return refusal.into_response(),
     };
@@ -146,13 +146,13 @@ pub(super) async fn look_up(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> R
     }
     let bank = order.bank_id.as_deref().unwrap_or(&inner.settings.bank);
     let document = json!({ "data": { "bankId": bank, "externalId": order.external_id } });
-    let answer = match ask(&inner, "accountqueries", &document).await {
+    let answer = match query(&inner, "accountqueries", &document).await {
         Ok(answer) => answer,
         Err(refusal) => return refusal.into_response(),
     };
     let told = &answer["data"];
     let (Some(id), Some(status)) = (told["bankAccountId"].as_str(), told["status"].as_str()) else {
-        return failed("the Service's answer names no account").into_response();
+        return failed("the service's response has no account").into_response();
     };
     let lives = !status.eq_ignore_ascii_case("cancelled");
     if lives && !inner.settings.shows(Fault::IgnoresLookedUpAccount) {
@@ -164,12 +164,12 @@ pub(super) async fn look_up(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> R
     done(StatusCode::OK, told)
 }
 
-/// Asks the Service and returns its answer.
+/// Sends a query to the service and returns its response.
 ///
 /// # Errors
-/// The answer to the order: 404 when the Service says that, 502 for everything else that is no success.
-async fn ask(inner: &Inner, path: &str, document: &Value) -> Result<Value, Refusal> {
-    let request = Request {
+/// The response to the order: 404 when the service responds with 404, 502 for any other error.
+async fn query(inner: &Inner, path: &str, document: &Value) -> Result<Value, OrderRefusal> {
+    let request = ApiRequest {
         method: Method::POST,
         path: path.to_owned(),
         body: Some(("application/json", document.to_string().into())),
@@ -179,17 +179,20 @@ async fn ask(inner: &Inner, path: &str, document: &Value) -> Result<Value, Refus
         Err(error) => return Err(failed(&error.to_string())),
     };
     if answer.status == StatusCode::NOT_FOUND {
-        let reason = "the Service knows nothing of it".to_owned();
-        return Err(Refusal(StatusCode::NOT_FOUND, reason));
+        let reason = "the service has no such resource".to_owned();
+        return Err(OrderRefusal(StatusCode::NOT_FOUND, reason));
     }
     if !answer.status.is_success() {
-        return Err(failed(&format!("the Service answered {}", answer.status)));
+        return Err(failed(&format!(
+            "the service responded with {}",
+            answer.status
+        )));
     }
-    serde_json::from_slice(&answer.body).map_err(|_| failed("the Service's answer is not JSON"))
+    serde_json::from_slice(&answer.body).map_err(|_| failed("the service's response is not JSON"))
 }
 
-fn failed(reason: &str) -> Refusal {
-    Refusal(StatusCode::BAD_GATEWAY, reason.to_owned())
+fn failed(reason: &str) -> OrderRefusal {
+    OrderRefusal(StatusCode::BAD_GATEWAY, reason.to_owned())
 }
 
 #[cfg(test)]

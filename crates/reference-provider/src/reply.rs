@@ -1,104 +1,107 @@
-//! Reads what the Service says about a statement: the answer to sending it, and its progress.
+//! Interprets the service's responses about a statement: to the POST, and to the polls of its progress.
 //!
-//! Pure. Neither status codes nor words are documented, so both are read generously; what follows from them is
-//! decided by `delivery`.
+//! It is pure. Neither status codes nor words are documented, so both are read leniently; `delivery` decides the next
+//! step.
 
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::caller::{Answer, CallError};
+use super::caller::{CallError, ServiceResponse};
 
-/// What an answer to a statement means.
+/// The next step after the response to a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// It is being processed under this id.
+pub(super) enum NextStep {
+    /// Poll the statement with this id.
     Follow(String),
     /// An earlier attempt arrived.
     Delivered,
-    /// It is worth repeating.
+    /// Send it again.
     Again {
         /// Whether this attempt may have arrived.
-        arrived: Arrived,
-        /// The pause the Service asked for; zero when it only said that requests come too fast.
+        arrived: Arrival,
+        /// The pause of the service's `Retry-After`; zero for a 429 without one.
         least_pause: Option<Duration>,
-        /// What was answered.
+        /// The response or error, in one sentence.
         reason: String,
     },
-    /// Repeating it would change nothing.
+    /// Stop: a repetition would be refused, too.
     Refused(String),
 }
 
-/// Whether a statement may have arrived although nobody said so.
+/// Whether a statement may have arrived without a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Arrived {
+pub(super) enum Arrival {
     /// It was not processed.
     No,
-    /// Nobody can tell.
+    /// It is unknown.
     Perhaps,
 }
 
-/// What is known about a statement's processing.
+/// The progress of a statement's processing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
     /// It was processed.
     Succeeded,
-    /// It was not, for this reason.
+    /// Processing failed, for this reason.
     Failed(String),
-    /// It is not finished, or its status is not understood.
+    /// Processing is not finished, or its status is unknown.
     Pending,
 }
 
-/// Reads the answer to a sent statement; `doubtful` says that an earlier attempt may have arrived.
-pub(super) fn read_answer(answer: &Result<Answer, CallError>, doubtful: bool) -> Step {
-    let again = |arrived, least_pause, reason| Step::Again {
+/// Interprets the response to a statement; `doubtful` tells that an earlier attempt may have arrived.
+pub(super) fn read_answer(answer: &Result<ServiceResponse, CallError>, doubtful: bool) -> NextStep {
+    let again = |arrived, least_pause, reason| NextStep::Again {
         arrived,
         least_pause,
         reason,
     };
     let answer = match answer {
         Ok(answer) => answer,
-        Err(error @ CallError::NoToken(_)) => return again(Arrived::No, None, error.to_string()),
-        Err(error) => return again(Arrived::Perhaps, None, error.to_string()),
+        Err(error @ CallError::NoToken(_)) => return again(Arrival::No, None, error.to_string()),
+        Err(error) => return again(Arrival::Perhaps, None, error.to_string()),
     };
     let text = String::from_utf8_lossy(&answer.body).to_lowercase();
-    let reason = format!("the statement was answered with {}", answer.status);
+    let reason = format!(
+        "the service responded to the statement with {}",
+        answer.status
+    );
     match answer.status {
         status if status.is_success() => match read_id(&answer.body) {
-            Some(id) => Step::Follow(id),
-            None => again(Arrived::Perhaps, None, format!("{reason} without an id")),
+            Some(id) => NextStep::Follow(id),
+            None => again(Arrival::Perhaps, None, format!("{reason} without an id")),
         },
         StatusCode::TOO_MANY_REQUESTS => again(
-            Arrived::No,
+            Arrival::No,
             Some(answer.retry_after.unwrap_or_default()),
             reason,
         ),
         status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
-            again(Arrived::Perhaps, answer.retry_after, reason)
+            again(Arrival::Perhaps, answer.retry_after, reason)
         }
         _ if speaks_of_duplicate(&text) => {
             if doubtful {
-                Step::Delivered
+                NextStep::Delivered
             } else {
-                Step::Refused(format!(
+                NextStep::Refused(format!(
                     "{reason} because of a transaction id that was sent before"
                 ))
             }
         }
-        // Without a word about the reason, a conflict on a repetition is read as the duplicate it most likely is.
-        StatusCode::CONFLICT if doubtful && !speaks_of_another(&text) => Step::Delivered,
-        StatusCode::CONFLICT => again(Arrived::No, None, reason),
-        _ => Step::Refused(reason),
+        // A conflict on a repetition without a reason most likely means a duplicate.
+        StatusCode::CONFLICT if doubtful && !speaks_of_another(&text) => NextStep::Delivered,
+        StatusCode::CONFLICT => again(Arrival::No, None, reason),
+        _ => NextStep::Refused(reason),
     }
 }
 
-/// Says whether an error is about a transaction id that was sent before.
+/// Tells whether an error is about a transaction id that was sent before.
 pub(super) fn speaks_of_duplicate(text: &str) -> bool {
     text.to_lowercase().contains("duplicate")
 }
 
-/// Says whether an error is about another statement that is still being processed.
+/// Tells whether an error is about another statement that is still being processed.
 fn speaks_of_another(text: &str) -> bool {
     ["flight", "progress", "processing", "pending"]
         .iter()
@@ -178,14 +181,14 @@ mod tests {
             let status = StatusCode::from_u16(status).unwrap();
             let retry_after = seconds.map(Duration::from_secs);
             match read_answer(
-                &Ok(Answer {
+                &Ok(ServiceResponse {
                     status,
                     retry_after,
                     body: Vec::new(),
                 }),
                 false,
             ) {
-                Step::Again { least_pause, .. } => least_pause,
+                NextStep::Again { least_pause, .. } => least_pause,
                 step => panic!("{step:?}"),
             }
         };
@@ -215,18 +218,18 @@ mod tests {
     #[test]
     fn a_conflict_is_read_by_its_words_and_by_what_came_before() {
         let read = |body: &str, doubtful| {
-            let answer = Answer {
+            let answer = ServiceResponse {
                 status: StatusCode::CONFLICT,
                 retry_after: None,
                 body: body.into(),
             };
             read_answer(&Ok(answer), doubtful)
         };
-        assert_eq!(read("Duplicate id", true), Step::Delivered);
-        assert!(matches!(read("Duplicate id", false), Step::Refused(_)));
-        assert!(matches!(read("in progress", true), Step::Again { .. }));
-        assert!(matches!(read("in progress", false), Step::Again { .. }));
-        assert_eq!(read("", true), Step::Delivered);
-        assert!(matches!(read("", false), Step::Again { .. }));
+        assert_eq!(read("Duplicate id", true), NextStep::Delivered);
+        assert!(matches!(read("Duplicate id", false), NextStep::Refused(_)));
+        assert!(matches!(read("in progress", true), NextStep::Again { .. }));
+        assert!(matches!(read("in progress", false), NextStep::Again { .. }));
+        assert_eq!(read("", true), NextStep::Delivered);
+        assert!(matches!(read("", false), NextStep::Again { .. }));
     }
 }

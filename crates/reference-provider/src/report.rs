@@ -1,6 +1,6 @@
-//! The report on an authorisation: tells the Service that a customer consented, and of which accounts.
+//! The report on an authorisation: the PATCH with the customer's consent and accounts.
 //!
-//! The pages before and the way back after it are `auth`'s, what is listed is `listing`'s.
+//! `auth` shows the pages before it and redirects the browser after it; `listing` makes the list of accounts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,22 +11,22 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::Inner;
-use super::authorisation::{Purpose, Session, Taken};
-use super::caller::{CallError, Request};
+use super::authorisation::{Purpose, Session, UsedAuthorisation};
+use super::caller::{ApiRequest, CallError};
 use super::fault::Fault;
 use super::listing;
 use super::posting;
 use super::redirect::RESERVED;
 
-/// How often a report is sent at most.
+/// The most attempts to send a report.
 const ATTEMPTS: u32 = 3;
 /// The longest pause before a repetition, because a customer is waiting.
 const PAUSE_MAX: Duration = Duration::from_secs(10);
-/// How long all attempts may take together: what stands between a browser and a provider gives up after half a minute.
+/// The longest time for all attempts: proxies between browser and provider often give up after half a minute.
 const TIME_MAX: Duration = Duration::from_secs(25);
 
-/// Makes the request that reports a success; a renewal lists no accounts.
-pub(super) fn request(inner: &Inner, taken: &Taken) -> Request {
+/// Makes the request that reports a success; for a renewal it lists no accounts.
+pub(super) fn request(inner: &Inner, taken: &UsedAuthorisation) -> ApiRequest {
     let mut data = json!({ "status": "success" });
     let lists = !taken.session.purpose.renews()
         || inner.settings.shows(Fault::ReauthorisationListsAccounts);
@@ -37,11 +37,12 @@ pub(super) fn request(inner: &Inner, taken: &Taken) -> Request {
             customer
         ));
     }
-    let content_type = match inner.settings.shows(Fault::PatchWithWrongContentType) {
-        true => "text/plain",
-        false => "application/json",
+    let content_type = if inner.settings.shows(Fault::PatchWithWrongContentType) {
+        "text/plain"
+    } else {
+        "application/json"
     };
-    Request {
+    ApiRequest {
         method: Method::PATCH,
         path: format!(
             "authorisations/{}",
@@ -51,12 +52,12 @@ pub(super) fn request(inner: &Inner, taken: &Taken) -> Request {
     }
 }
 
-/// Sends the report; after it is acknowledged, the consent stands, and a customer who renewed it is fed again.
+/// Sends the report; once it is acknowledged, records the consent, or resumes posting for a customer who renewed it.
 ///
-/// `begins` is told when the report is on its way.
+/// `begins` receives a message when the first attempt begins. Returns whether the service acknowledged the report.
 pub(super) async fn conclude(
     inner: &Arc<Inner>,
-    request: &Request,
+    request: &ApiRequest,
     session: &Session,
     begins: oneshot::Sender<()>,
 ) -> bool {
@@ -70,8 +71,8 @@ pub(super) async fn conclude(
     acknowledged
 }
 
-/// Sends the report within the time that a customer can be asked to wait, and says whether it was acknowledged.
-async fn send(inner: &Inner, request: &Request, begins: oneshot::Sender<()>) -> bool {
+/// Sends the report within the time that a customer waits, and returns whether it was acknowledged.
+async fn send(inner: &Inner, request: &ApiRequest, begins: oneshot::Sender<()>) -> bool {
     let in_time = tokio::time::timeout(TIME_MAX, attempt(inner, request, begins)).await;
     in_time.unwrap_or_else(|_| {
         tracing::warn!("report on an authorisation not acknowledged in time");
@@ -79,18 +80,18 @@ async fn send(inner: &Inner, request: &Request, begins: oneshot::Sender<()>) -> 
     })
 }
 
-/// Sends the report until the Service says what becomes of it.
+/// Sends the report until the service acknowledges or refuses it.
 ///
-/// It is repeated when the Service was too busy to look at it, and when it may have been taken without a word of it
-/// reaching us: the Service would then feed on a consent of which this provider knows nothing. An authorisation is
-/// good for one report, so a conflict after such a doubt says that an earlier attempt was taken.
-async fn attempt(inner: &Inner, request: &Request, begins: oneshot::Sender<()>) -> bool {
+/// The provider repeats it after a 429, and when the service may have processed it without a response: the service would
+/// then rely on a consent that this provider has not recorded. An authorisation is valid for one report, so a conflict
+/// after such an attempt means that the service processed it.
+async fn attempt(inner: &Inner, request: &ApiRequest, begins: oneshot::Sender<()>) -> bool {
     let mut doubtful = false;
     let mut begins = Some(begins);
     for attempt in 1..=ATTEMPTS {
         inner.turn().await;
         if let Some(begins) = begins.take() {
-            // Nobody listens, unless it matters.
+            // Only the fault that redirects early keeps the receiver.
             let _ = begins.send(());
         }
         let least = match inner.call_in_turn(request).await {

@@ -1,71 +1,73 @@
-//! What the provider is configured with: its own address, the Service's addresses, credentials and faults.
+//! The settings of a provider: its own address, the service's addresses, credentials and faults.
 //!
-//! Reading configuration from anywhere is left to the caller; a value of this type is complete.
+//! The caller reads them from wherever they are; a value of [`Settings`] is complete.
 
 use std::fmt;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::{Request, Response};
 use tower::BoxError;
 use tower::util::BoxCloneSyncService;
 
 use super::fault::Fault;
 use super::ledger::Customer;
 
-/// What carries a request to somebody else and brings the answer: an HTTP client, for example.
+/// An HTTP client: sends a request with an absolute URL and returns the response.
 ///
-/// It must not follow redirects. How long an answer may take is for whoever asks.
-pub type Outbound = BoxCloneSyncService<reqwest::Request, reqwest::Response, BoxError>;
+/// It must not follow redirects. It needs no time limit of its own: the provider limits each request by
+/// [`Settings::patience`]. Any tower service of these types serves, for example one that calls a router within the process.
+pub type Outbound = BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>;
 
-/// The configuration of one provider.
+/// The settings of one provider.
 ///
 /// `Debug` prints no credential.
 #[derive(Clone)]
 pub struct Settings {
-    /// How others reach this provider; may hold a path prefix, has no trailing slash.
+    /// The URL at which others reach this provider, perhaps with a path prefix; without a trailing slash.
     pub base_url: String,
-    /// How all outgoing requests are sent.
+    /// The HTTP client for all outgoing requests.
     pub outbound: Outbound,
-    /// The Provider API with its version prefix; `statements` and `authorisations` lie below it.
+    /// The URL of the Provider API with its version prefix; `statements` and `authorisations` are below it.
     pub provider_api: String,
     /// The endpoint of Sage ID that issues tokens for client credentials.
     pub token_url: String,
-    /// Where Sage ID publishes the keys that sign notification bearers (a JSON Web Key Set).
+    /// The URL of the JSON Web Key Set with which Sage ID signs the bearers of notifications.
     pub key_set_url: String,
-    /// The `iss` that bearers on notifications must carry.
+    /// The `iss` of bearers on notifications.
     pub issuer: String,
-    /// The audience asked for at the token endpoint.
+    /// The audience in requests to the token endpoint.
     pub audience: String,
-    /// The `aud` that bearers on notifications must carry.
+    /// The `aud` of bearers on notifications.
     pub notification_audience: String,
-    /// The client id given to this provider.
+    /// The client id of this provider.
     pub client_id: String,
-    /// The secret that belongs to `client_id`.
+    /// The client secret of this provider.
     pub client_secret: String,
     /// The value of `x-api-key` on the Provider API.
     pub api_key: String,
-    /// Name and value of the header that this provider demands on notifications.
+    /// Name and value of the header that this provider requires on notifications.
     pub notification_header: (String, String),
-    /// The Service's id of our bank.
+    /// The service's id of the provider's bank.
     pub bank: String,
-    /// The bank's data; external ids are unique over all customers (of two equal ones the first counts).
+    /// The bank's data; external ids are unique over all customers (of two equal ids, the first one is used).
     pub customers: Vec<Customer>,
-    /// How long an announced authorisation may be used; the documentation says about 20 minutes.
+    /// The lifetime of an announced authorisation; about 20 minutes in the documentation.
     pub authorisation_life: Duration,
-    /// How long the Service may take to answer one request.
+    /// The longest time for the response to one request.
     pub patience: Duration,
-    /// The most transactions one statement may hold; 1,000 as currently documented, 0 is read as 1.
+    /// The most transactions in a statement; 1,000 as currently documented, 0 means 1.
     pub batch_limit: usize,
-    /// The most requests to the Provider API within any second; 10 unless agreed otherwise, 0 is read as 1.
+    /// The most requests to the Provider API within any second; 10 unless agreed otherwise, 0 means 1.
     pub requests_per_second: u32,
-    /// Whether the accounts are listed that a customer has besides a linked one; without it there is nothing at that
-    /// address.
+    /// Whether the provider lists further accounts of a customer; if not, `/availableaccounts` responds with 404.
     pub multi_account: bool,
-    /// The deviations this provider shows; none makes it correct.
+    /// The faults of this provider; without any it is correct.
     pub faults: Vec<Fault>,
 }
 
 impl Settings {
-    /// Says whether the provider is to show this fault.
+    /// Tells whether the provider has this fault.
     pub(super) fn shows(&self, fault: Fault) -> bool {
         self.faults.contains(&fault)
     }

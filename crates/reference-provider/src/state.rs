@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use super::authorisation::Register;
+use super::authorisation::Authorisations;
 use super::bearer::KeySet;
 use super::ledger::{Customer, Ledger};
 use super::link::Links;
-use super::registration::Registered;
+use super::registration::RegisteredBank;
 use super::token::Token;
 
 /// What the provider remembers.
@@ -17,11 +17,11 @@ pub(super) struct State {
     /// The bank's data.
     pub ledger: Ledger,
     /// Announced authorisations and browser sessions.
-    pub register: Register,
-    /// Linked accounts and how far they were posted.
+    pub authorisations: Authorisations,
+    /// LinkOutcome accounts and how far they were posted.
     pub links: Links,
     /// Banks that this provider registered at the Service.
-    pub banks: Vec<Registered>,
+    pub banks: Vec<RegisteredBank>,
     /// The access token in use.
     pub token: Option<Token>,
     /// Sage ID's keys as last fetched; empty at first.
@@ -33,7 +33,7 @@ impl State {
     pub(super) fn new(customers: Vec<Customer>, keep_pending: bool) -> Self {
         State {
             ledger: Ledger::new(customers, keep_pending),
-            register: Register::default(),
+            authorisations: Authorisations::default(),
             links: Links::default(),
             banks: Vec::new(),
             token: None,

@@ -1,7 +1,7 @@
-//! The body of POST statements: control totals, the account's balance, and signed transactions.
+//! The body of `POST statements`: control totals, the account's balance, and signed transactions.
 //!
-//! Pure; what goes into a statement is decided by `link`, sending it by `delivery`. The shape follows Sage's
-//! published request collection; a statement that only demands authorisation tells neither balances nor transactions.
+//! It is pure: `link` decides the content of a statement, `delivery` sends it. The shape follows Sage's published request
+//! collection; a statement that only reports that authorisation is required has neither balances nor transactions.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::cents::{self, Cents};
 use super::date;
 use super::fault::Fault;
 use super::ledger::Transaction;
-use super::link::{Batch, Standing};
+use super::link::{AccountStatus, Batch};
 use super::settings::Settings;
 
 /// Returns the JSON text of a statement.
@@ -26,9 +26,12 @@ pub(super) fn document(settings: &Settings, batch: &Batch) -> serde_json::Result
     let amounts = || batch.transactions.iter().map(amount_of);
     let balance = Cents(batch.balance);
     let unsigned = settings.shows(Fault::UnsignedDebits);
-    let signed = |cents: Cents| match unsigned {
-        true => Cents(cents.0.saturating_abs()),
-        false => cents,
+    let signed = |cents: Cents| {
+        if unsigned {
+            Cents(cents.0.saturating_abs())
+        } else {
+            cents
+        }
     };
     let surplus = i64::from(settings.shows(Fault::WrongControlTotals));
     cents::to_json(&Document {
@@ -45,9 +48,9 @@ pub(super) fn document(settings: &Settings, batch: &Batch) -> serde_json::Result
             },
             account_details: [AccountDetails {
                 bank_account_id: &batch.account,
-                status: match batch.standing {
-                    Standing::Active => "active",
-                    Standing::AuthRequired => "authRequired",
+                status: match batch.status {
+                    AccountStatus::Active => "active",
+                    AccountStatus::AuthRequired => "authRequired",
                 },
                 balances: (!batch.status_only()).then_some(Balances {
                     ledger_balance: balance,
@@ -150,7 +153,7 @@ mod tests {
         Batch {
             account: "a-1".to_owned(),
             bank: "bank-1".to_owned(),
-            standing: Standing::Active,
+            status: AccountStatus::Active,
             transactions: transactions.collect(),
             balance: -5,
             balance_moment: "2026-01-05T12:00:00.000Z".to_owned(),
@@ -197,7 +200,7 @@ mod tests {
     #[test]
     fn a_demand_for_authorisation_tells_the_status_and_nothing_else() {
         let demand = Batch {
-            standing: Standing::AuthRequired,
+            status: AccountStatus::AuthRequired,
             ..batch(&[])
         };
         assert_eq!(

@@ -11,13 +11,15 @@ use axum::extract::Request;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
 use ring::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use serde_json::{Value, json};
-use tower::{BoxError, ServiceExt as _};
+use tower::ServiceExt as _;
 
-use super::delivery::Pace;
+use super::delivery::RetryPolicy;
 use super::{Account, Customer, Fault, Outbound, Provider, Settings, Transaction};
 
 pub(super) use played::{Played, Script, answer, held, silence, throttled};
@@ -32,7 +34,7 @@ pub(super) const HEADER_VALUE: &str = "header-value";
 pub(super) const REDIRECT_URI: &str = "http://ui.test/return?session=7";
 
 /// Pauses short enough for tests on real time; the deadline leaves room for a busy machine.
-pub(super) const PACE: Pace = Pace {
+pub(super) const RETRY_POLICY: RetryPolicy = RetryPolicy {
     deadline: Duration::from_millis(1_500),
     attempts: 6,
     pause_first: Duration::from_millis(1),
@@ -136,14 +138,9 @@ pub(super) fn customers() -> Vec<Customer> {
 
 /// Returns settings that point at a Service below this address.
 pub(super) fn settings(service: &str) -> Settings {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .tls_certs_only([])
-        .build()
-        .expect("the client can be built");
+    let client = Client::builder(TokioExecutor::new())
+        .build_http::<Body>()
+        .map_response(|response: Response<_>| response.map(Body::new));
     Settings {
         base_url: "http://provider.test/p/7".to_owned(),
         outbound: Outbound::new(client.map_err(Into::into)),
@@ -217,7 +214,7 @@ impl Bed {
         change(&mut settings);
         Bed {
             service,
-            provider: Provider::with_pace(settings, PACE),
+            provider: Provider::with_pace(settings, RETRY_POLICY),
         }
     }
 
@@ -227,19 +224,7 @@ impl Bed {
         let router = Router::new()
             .fallback(Played::receive)
             .with_state(service.clone());
-        let outbound = tower::service_fn(move |request: reqwest::Request| {
-            let router = router.clone();
-            async move {
-                let request: axum::http::Request<reqwest::Body> = request.try_into()?;
-                let (parts, body) = router
-                    .oneshot(request.map(Body::new))
-                    .await
-                    .map_err(BoxError::from)?
-                    .into_parts();
-                let body = axum::body::to_bytes(body, 1 << 20).await?;
-                Ok(reqwest::Response::from(Response::from_parts(parts, body)))
-            }
-        });
+        let outbound = tower::ServiceExt::<Request>::map_err(router, Into::into);
         let settings = Settings {
             outbound: Outbound::new(outbound),
             faults: faults.to_vec(),

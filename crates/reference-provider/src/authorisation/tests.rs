@@ -10,8 +10,8 @@ fn destination() -> Destination {
     Destination::new("http://h/r", "s").unwrap()
 }
 
-fn register() -> (Register, Settings) {
-    let mut register = Register::default();
+fn register() -> (Authorisations, Settings) {
+    let mut register = Authorisations::default();
     register.announce(Uuid::try_parse(ID).unwrap(), ID, Some(testbed::BANK), START);
     (register, testbed::settings("http://127.0.0.1:9"))
 }
@@ -33,16 +33,16 @@ fn an_announced_id_is_admitted_until_its_life_ends() {
     );
     assert_eq!(
         register.admit(ID, None, &Purpose::Link, end, &settings),
-        Err(Refusal::Expired)
+        Err(AuthorisationRefusal::Expired)
     );
     let unknown = "11111111-0000-4000-8000-000000000002";
     assert_eq!(
         register.admit(unknown, None, &Purpose::Link, START, &settings),
-        Err(Refusal::Unannounced)
+        Err(AuthorisationRefusal::Unannounced)
     );
     assert_eq!(
         register.admit("../..", None, &Purpose::Link, START, &settings),
-        Err(Refusal::Unannounced)
+        Err(AuthorisationRefusal::Unannounced)
     );
 }
 
@@ -51,8 +51,8 @@ fn an_authorisation_is_good_for_the_bank_it_was_announced_for() {
     let (mut register, settings) = register();
     let mut admit = |id, bank| register.admit(id, bank, &Purpose::Link, START, &settings);
     let other = "ba4c0000-0000-4000-8000-0000000000bb";
-    assert_eq!(admit(ID, Some(other)), Err(Refusal::OtherBank));
-    assert_eq!(admit(ID, Some("")), Err(Refusal::OtherBank));
+    assert_eq!(admit(ID, Some(other)), Err(AuthorisationRefusal::OtherBank));
+    assert_eq!(admit(ID, Some("")), Err(AuthorisationRefusal::OtherBank));
     assert!(admit(ID, None).is_ok());
     assert!(
         admit(ID, Some(testbed::BANK)).is_ok(),
@@ -79,7 +79,7 @@ fn announcing_again_neither_renews_nor_reopens() {
     register.announce(key, ID, Some(testbed::BANK), START);
     assert_eq!(
         register.admit(ID, None, &Purpose::Link, START, &settings),
-        Err(Refusal::Used)
+        Err(AuthorisationRefusal::Used)
     );
 }
 
@@ -102,11 +102,11 @@ fn of_two_open_sessions_one_decides() {
     );
     assert_eq!(
         register.take(&first, START, &settings).unwrap_err(),
-        Refusal::NoSession
+        AuthorisationRefusal::NoSession
     );
     assert_eq!(
         register.take(&second, START, &settings).unwrap_err(),
-        Refusal::Used
+        AuthorisationRefusal::Used
     );
 }
 
@@ -120,7 +120,7 @@ fn a_session_cannot_decide_after_its_authorisation_expired() {
     let late = START + settings.authorisation_life;
     assert_eq!(
         register.take(&token, late, &settings).unwrap_err(),
-        Refusal::Expired
+        AuthorisationRefusal::Expired
     );
     assert!(register.destination(&token).is_some());
 }
@@ -146,7 +146,7 @@ fn logging_in_changes_the_token_and_sessions_are_bounded() {
     }
     assert_eq!(
         register.session(&second, START, &settings).unwrap_err(),
-        Refusal::NoSession
+        AuthorisationRefusal::NoSession
     );
     assert_eq!(register.sessions.len(), SESSIONS_MAX);
 }
@@ -174,7 +174,7 @@ fn the_oldest_announcement_is_forgotten_first() {
     }
     assert_eq!(
         register.admit(ID, None, &Purpose::Link, START, &settings),
-        Err(Refusal::Unannounced)
+        Err(AuthorisationRefusal::Unannounced)
     );
     assert!(
         register
@@ -242,7 +242,7 @@ fn faults_of_renewing_admit_for_renewing_only() {
     register.take(&token, START, &settings).unwrap();
     assert_eq!(
         register.admit(ID, None, &renewing, START, &settings),
-        Err(Refusal::Used)
+        Err(AuthorisationRefusal::Used)
     );
     settings.faults = vec![Fault::ReauthorisesUsed];
     assert!(

@@ -3,8 +3,8 @@
 use super::super::testbed::{self, Bed};
 use super::*;
 
-fn statements() -> Request {
-    Request {
+fn statements() -> ApiRequest {
+    ApiRequest {
         method: Method::GET,
         path: "statements/s-1".to_owned(),
         body: None,
@@ -165,7 +165,7 @@ async fn an_endless_answer_is_not_read() {
     let bed = Bed::new(&[]).await;
     bed.service.script(
         "GET /v1/statements/s-1",
-        [testbed::answer(200, &"x".repeat(ANSWER_MAX + 1))],
+        [testbed::answer(200, &"x".repeat(BODY_MAX + 1))],
     );
     let error = bed.provider.inner.call(&statements()).await.unwrap_err();
     assert!(matches!(error, CallError::TooLarge), "{error}");

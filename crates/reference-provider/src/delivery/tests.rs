@@ -88,7 +88,7 @@ async fn a_throttled_statement_is_sent_again() {
 #[tokio::test]
 async fn attempts_are_bounded_and_nothing_is_lost() {
     let (bed, count) = sent(std::iter::repeat_with(|| answer(500, "")).take(50), &[]).await;
-    assert_eq!(count, testbed::PACE.attempts as usize);
+    assert_eq!(count, testbed::RETRY_POLICY.attempts as usize);
     assert!(!delivered(&bed));
 }
 
@@ -111,7 +111,7 @@ async fn processing_is_followed_to_its_end() {
     assert!(!delivered(&bed));
     assert_eq!(
         bed.service.count("GET /v1/statements/s-1"),
-        testbed::PACE.polls as usize
+        testbed::RETRY_POLICY.polls as usize
     );
 }
 
@@ -137,7 +137,7 @@ fn pauses_double_up_to_a_limit() {
 
 #[test]
 fn throttling_is_obeyed_for_a_second_at_least() {
-    let pace = Pace::default();
+    let pace = RetryPolicy::default();
     let second = Duration::from_secs(1);
     assert_eq!(pace.pause(1, None), pace.pause_first);
     assert_eq!(pace.pause(1, Some(Duration::ZERO)), second);

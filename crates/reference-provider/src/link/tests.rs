@@ -12,11 +12,14 @@ fn settings(faults: &[Fault]) -> Settings {
     }
 }
 
-fn links(start: usize) -> (Links, Ledger, Place) {
+fn links(start: usize) -> (Links, Ledger, AccountPosition) {
     let ledger = Ledger::new(testbed::customers(), false);
     let place = ledger.find("ext-1").unwrap();
     let mut links = Links::default();
-    assert_eq!(links.link("a-1", "ext-1", BANK, place, start), Linked::New);
+    assert_eq!(
+        links.link("a-1", "ext-1", BANK, place, start),
+        LinkOutcome::New
+    );
     (links, ledger, place)
 }
 
@@ -165,7 +168,7 @@ fn the_consent_of_one_customer_is_not_that_of_another() {
     let settings = settings(&[]);
     links.lose_consent(1);
     let batch = links.next_batch("a-1", &ledger, &settings).unwrap();
-    assert_eq!(batch.standing, Standing::Active);
+    assert_eq!(batch.status, AccountStatus::Active);
     assert_eq!(
         links.restore_consent(1, &ledger, &settings),
         Vec::<String>::new()
@@ -222,13 +225,19 @@ fn each_fault_of_a_series_deviates_in_one_way() {
 #[test]
 fn a_deleted_account_stays_deleted() {
     let (mut links, _, place) = links(0);
-    let reins = links.unlink("a-1").unwrap();
-    assert!(reins.stop.is_cancelled());
+    let control = links.unlink("a-1").unwrap();
+    assert!(control.stop.is_cancelled());
     assert!(links.unlink("a-1").is_none());
-    assert_eq!(links.link("a-1", "ext-1", BANK, place, 0), Linked::Known);
+    assert_eq!(
+        links.link("a-1", "ext-1", BANK, place, 0),
+        LinkOutcome::Known
+    );
     assert!(!links.is_linked(place));
-    assert_eq!(links.link("a-2", "ext-1", BANK, place, 0), Linked::New);
-    assert_eq!(links.link("a-2", "ext-1", BANK, place, 0), Linked::Known);
+    assert_eq!(links.link("a-2", "ext-1", BANK, place, 0), LinkOutcome::New);
+    assert_eq!(
+        links.link("a-2", "ext-1", BANK, place, 0),
+        LinkOutcome::Known
+    );
     assert_eq!(links.ids_of(place), ["a-2"]);
 }
 
@@ -251,10 +260,14 @@ fn who_has_no_linked_account_loses_no_consent() {
     assert_eq!(links.lose_consent(1), Vec::<String>::new());
     links.link("b-1", "ext-9", BANK, ledger.find("ext-9").unwrap(), 0);
     let batch = links.next_batch("b-1", &ledger, &settings).unwrap();
-    assert_eq!(batch.standing, Standing::Active);
+    assert_eq!(batch.status, AccountStatus::Active);
     links.lose_consent(0);
     links.unlink("a-1");
     links.link("a-2", "ext-1", BANK, place, 0);
     let batch = links.next_batch("a-2", &ledger, &settings).unwrap();
-    assert_eq!(batch.standing, Standing::Active, "consent was given anew");
+    assert_eq!(
+        batch.status,
+        AccountStatus::Active,
+        "consent was given anew"
+    );
 }

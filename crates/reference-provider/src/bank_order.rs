@@ -1,7 +1,7 @@
-//! Orders to a bank action, as they come and as they are answered: JSON, where an empty body is an empty order.
+//! Reads the orders of bank actions and makes their responses: JSON, where an empty body is an empty order.
 //!
-//! One that cannot be carried out is answered with 400 or 404, or with 502 where the Service stands in the way. What an
-//! order says is for the bank action.
+//! The response to an order with an error is 400 or 404, or 502 when the service caused the error. The bank action
+//! interprets the content of an order.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -11,11 +11,11 @@ use serde_json::Value;
 
 use super::sender::refuse;
 
-/// Why an order is not carried out, with the status of the answer.
+/// Why an order is refused, with the status of the response.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refusal(pub StatusCode, pub String);
+pub(super) struct OrderRefusal(pub StatusCode, pub String);
 
-impl IntoResponse for Refusal {
+impl IntoResponse for OrderRefusal {
     fn into_response(self) -> Response {
         refuse(self.0, &self.1)
     }
@@ -24,19 +24,19 @@ impl IntoResponse for Refusal {
 /// Reads an order.
 ///
 /// # Errors
-/// 400 when it is no order of this kind.
-pub(super) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
+/// 400 when it is no order of this type.
+pub(super) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, OrderRefusal> {
     let text = match body.trim_ascii() {
         [] => b"{}",
         text => text,
     };
     serde_json::from_slice(text).map_err(|error| {
         let reason = format!("the order cannot be read: {error}");
-        Refusal(StatusCode::BAD_REQUEST, reason)
+        OrderRefusal(StatusCode::BAD_REQUEST, reason)
     })
 }
 
-/// Answers an order with what was done.
+/// Makes the response to an order that was carried out.
 pub(super) fn done(status: StatusCode, document: &Value) -> Response {
     let headers = [("content-type", "application/json")];
     (status, headers, document.to_string()).into_response()
