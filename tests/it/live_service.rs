@@ -466,7 +466,8 @@ cases:
     };
     let there = provider_at("http://127.0.0.1:1");
     let none = String::new;
-    let bank = "the live service calls a bank that the provider registers directly, not through the sink";
+    let bank =
+        "the live service calls a bank that the provider registers directly, not through the sink";
     let past = "the provider calls the live service directly, and feedproof does not see the calls (see `tapped` in the environment)";
     assert_eq!(reasons("", ""), [none(), none(), none()]);
     assert_eq!(
