@@ -75,6 +75,21 @@ fn each_reference(value: &Value, visit: &mut dyn FnMut(&str)) {
     }
 }
 
+/// The file in `plans/` serves editors; `FEEDPROOF_BLESS=1` writes it anew.
+#[test]
+fn the_file_is_what_the_tables_of_the_language_make() {
+    let made = format!("{:#}\n", plan_language::plan::schema());
+    let bless = std::env::var_os("FEEDPROOF_BLESS").is_some();
+    if bless && made != SCHEMA {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/plans/plan.schema.json");
+        std::fs::write(file, &made).expect("the schema can be written");
+    }
+    assert!(
+        bless || made == SCHEMA,
+        "plans/plan.schema.json differs from the tables: run this test with FEEDPROOF_BLESS=1"
+    );
+}
+
 #[test]
 fn it_names_its_dialect_and_itself_without_an_internet_address() {
     let schema = schema();
@@ -88,7 +103,7 @@ fn it_names_its_dialect_and_itself_without_an_internet_address() {
 #[test]
 fn its_verbs_are_those_of_the_language() {
     let schema = schema();
-    let verbs = set(VERBS.iter().map(|(verb, _)| *verb));
+    let verbs = set(VERBS.iter().map(|verb| verb.name));
     let step = def(&schema, "step");
     assert_eq!(keys(&step["properties"]), verbs);
     let chosen = |list: &Value, at: &str| -> BTreeSet<String> {
@@ -119,8 +134,8 @@ fn its_words_are_those_of_the_language() {
     };
     check("namedWait", set(WAITS.iter().map(|one| one.name)));
     check(
-        "bank action",
-        set(BANK_ACTIONS.iter().map(|(bank_action, _)| *bank_action)),
+        "bank_action",
+        set(BANK_ACTIONS.iter().map(|action| action.name)),
     );
     check("word", set(WORDS.iter().map(|(word, _)| *word)));
     check(
@@ -155,8 +170,8 @@ fn its_words_are_explained_as_in_the_language() {
     for wait in WAITS {
         assert!(told("namedWait").contains(wait.meaning), "{}", wait.name);
     }
-    for (bank_action, meaning) in BANK_ACTIONS {
-        assert!(told("bank action").contains(meaning), "{bank_action}");
+    for action in BANK_ACTIONS {
+        assert!(told("bank_action").contains(action.doc), "{}", action.name);
     }
     for (word, meaning) in WORDS {
         assert!(
@@ -220,12 +235,13 @@ fn the_words_of_an_environment_are_those_of_the_language() {
     }
     assert_eq!(
         keys(&fields("bank_actions")),
-        set(BANK_ACTIONS.iter().map(|(bank_action, _)| *bank_action))
+        set(BANK_ACTIONS.iter().map(|action| action.name))
     );
-    for (bank_action, meaning) in BANK_ACTIONS {
+    for action in BANK_ACTIONS {
         assert!(
-            told(&fields("bank_actions")[*bank_action]).contains(meaning),
-            "{bank_action}"
+            told(&fields("bank_actions")[action.name]).contains(action.doc),
+            "{}",
+            action.name
         );
     }
     let callbacks = &fields("provider")["callbacks"]["properties"];

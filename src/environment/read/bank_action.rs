@@ -25,10 +25,10 @@ pub(super) fn read(
 ) -> BTreeMap<String, BankAction> {
     let what = "`bank_actions` is a map from the names of bank actions to what triggers them";
     let read = each_entry(node, what, findings, |key, node, findings| {
-        if !BANK_ACTIONS.iter().any(|(name, _)| *name == key.text) {
+        if !BANK_ACTIONS.iter().any(|action| action.name == key.text) {
             let finding =
                 Finding::new(&key.span, format!("there is no bank action `{}`", key.text));
-            let words = BANK_ACTIONS.iter().map(|(name, _)| *name);
+            let words = BANK_ACTIONS.iter().map(|action| action.name);
             findings.push(unknown(finding, &key.text, words, "bank actions"));
         }
         read_bank_action(node, is_live, findings)

@@ -7,7 +7,7 @@ use crate::runner::step::{CurrentStep, Interpreter, StepResult, Stop};
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
 use crate::tap::Reaction;
-use plan_language::plan::{CannedReply, Deed, Reply, Stub};
+use plan_language::plan::{CannedReply, ReplyAction, Reply, Stub};
 use plan_language::value::{Template, Unset};
 
 impl<W: World> Perform<W> for Stub {
@@ -63,10 +63,10 @@ fn canned_reaction(canned: &CannedReply, frame: &Frame<'_>) -> Result<Reaction, 
         after_processing: canned.after_processing,
         ..Reaction::default()
     };
-    match &canned.deed {
-        Deed::Reset => reaction.reset = true,
-        Deed::TimeOut => reaction.time_out = true,
-        Deed::Respond {
+    match &canned.action {
+        ReplyAction::Reset => reaction.reset = true,
+        ReplyAction::TimeOut => reaction.time_out = true,
+        ReplyAction::Respond {
             status,
             headers,
             body,

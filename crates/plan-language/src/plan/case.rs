@@ -1,6 +1,6 @@
 //! Reads plans and their cases.
 //!
-//! Rows of examples are read by `example`, steps by `step`, and what is cited is settled by `citation`.
+//! `example` reads rows of examples, `step` reads steps, and `citation` assigns requirements to checks.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ impl Reader<'_> {
             let nodes = fields.list("cases");
             if nodes.is_empty() && !is_other(node, "cases") {
                 let span = fields.span().clone();
-                fields.complain(&span, "a plan without `cases`");
+                fields.complain(&span, "this plan has no `cases`");
             }
             fields.end();
             if let Some((name, span)) = name
@@ -35,7 +35,7 @@ impl Reader<'_> {
             {
                 self.findings.push(bad_name(name, span));
             }
-            // Without a name there is a finding; the cases are read for theirs.
+            // A missing name has a finding; the cases are read for their findings.
             let name: Arc<str> = name.map_or("", |(name, _)| name).into();
             let mut cases = Vec::with_capacity(nodes.len());
             for node in nodes {
@@ -55,79 +55,41 @@ impl Reader<'_> {
     }
 
     fn case(&mut self, node: &Node, plan: &Arc<str>, cases: &mut Vec<Arc<Case>>) -> Option<()> {
+        let written = WrittenCase::read(node, &mut self.findings)?;
         let mut findings = Vec::new();
-        let mut fields = Fields::of(node, "a case", &mut findings);
-        let read = fields.as_mut().map(|fields| {
-            (
-                fields.require_text("id"),
-                fields.require_text("title"),
-                fields.require_text("expected"),
-                fields.words("requirement"),
-                fields.take("features"),
-                fields.flag("exclusive").unwrap_or(false),
-                fields.take("service"),
-                fields.list("given"),
-                fields.list("steps"),
-                fields.list("teardown"),
-                fields.list("examples"),
-            )
-        });
-        if let Some(fields) = fields {
-            fields.end();
-        }
+        let cited = self.cited(&written.cited, &mut findings);
+        let is_doubtful = cited.len() < written.cited.len();
         self.findings.append(&mut findings);
-        let (
-            id,
-            title,
-            expected,
-            cited,
-            features,
-            exclusive,
-            service,
-            given,
-            steps,
-            teardown,
-            examples,
-        ) = read?;
-
-        let mut findings = Vec::new();
-        let requirement = self.cited(&cited, &mut findings);
-        let doubtful = requirement.len() < cited.len();
-        self.findings.append(&mut findings);
-        let features = features.map(|node| self.features(node)).unwrap_or_default();
-        if steps.is_empty() && !is_other(node, "steps") {
-            self.complain(&node.span, "a case without `steps` shows nothing");
+        let features = match written.features {
+            Some(node) => self.features(node),
+            None => BTreeMap::new(),
+        };
+        if written.steps.is_empty() && !is_other(node, "steps") {
+            self.complain(&node.span, "this case has no `steps`");
         }
-        let service = service.map_or_else(ServiceSetting::default, |node| {
-            service_setting(node, &mut self.findings)
-        });
+        let service = match written.service {
+            Some(node) => service_setting(node, &mut self.findings),
+            None => ServiceSetting::default(),
+        };
         let unread = self.unread;
-        let (givens, customer) = self.given(given);
-        let mut steps = self.steps(steps);
-        let teardown = self.steps(teardown);
-        for_each_step_ref(&givens, &mut |step| {
-            if !step.requirement.is_empty() {
-                self.complain(&step.span, "what is given serves no requirement");
-            }
-        });
-        for_each_step_ref(&teardown, &mut |step| {
-            if !step.requirement.is_empty() {
-                self.complain(&step.span, "a teardown serves no requirement");
-            }
-        });
-        // What could not be read may have served anything.
-        let doubtful = doubtful || steps.is_empty() || self.unread > unread;
-        let requirement = self.settle(node, requirement, &mut steps, doubtful);
+        let (given, customer) = self.given(written.given);
+        let mut steps = self.steps(written.steps);
+        let teardown = self.steps(written.teardown);
+        self.refuse_requirements(&given, "`given`");
+        self.refuse_requirements(&teardown, "`teardown`");
+        // A step that could not be read may have served any requirement.
+        let is_doubtful = is_doubtful || steps.is_empty() || self.unread > unread;
+        let requirement = self.settle(node, cited, &mut steps, is_doubtful);
         let mut needs = Needs::default();
-        for step in givens.iter().chain(&steps).chain(&teardown) {
+        for step in given.iter().chain(&steps).chain(&teardown) {
             collect_needs(step, &mut needs);
         }
 
-        let (id, id_span) = id?;
+        let (id, id_span) = written.id?;
         if !id.split('/').all(is_name) || !id.contains('/') {
             self.findings.push(
                 Finding::new(id_span, format!("`{id}` cannot be the id of a case"))
-                    .with_hint("`topic/behaviour-in-hyphens`"),
+                    .with_hint("write `topic/behaviour-in-hyphens`"),
             );
         }
         let base = Case {
@@ -135,22 +97,28 @@ impl Reader<'_> {
             id_span: id_span.clone(),
             plan: plan.clone(),
             place: Place::from(&node.span),
-            title: title?.0.to_owned(),
-            expected: expected?.0.to_owned(),
+            title: written.title?.to_owned(),
+            expected: written.expected?.to_owned(),
             requirement,
             features,
             customer,
-            exclusive,
+            exclusive: written.exclusive,
             service,
             row: Vec::new(),
             needs,
-            given: givens.into(),
+            given: given.into(),
             steps: steps.into(),
             teardown: teardown.into(),
         };
+        self.rows(base, written.examples, cases);
+        Some(())
+    }
+
+    /// Adds a case, or the cases of its rows.
+    fn rows(&mut self, base: Case, examples: &[Node], cases: &mut Vec<Arc<Case>>) {
         if examples.is_empty() {
             cases.push(Arc::new(base));
-            return Some(());
+            return;
         }
         let rows: Vec<_> = examples
             .iter()
@@ -158,10 +126,24 @@ impl Reader<'_> {
             .collect();
         self.compare_rows(&base.id, &rows);
         cases.extend(rows.into_iter().map(Arc::new));
-        Some(())
     }
 
-    /// Reads what is given: steps, and at most one demand on the customer.
+    /// Adds findings about steps of a section that cannot serve a requirement.
+    fn refuse_requirements(&mut self, steps: &[Step], section: &str) {
+        for_each_step_ref(steps, &mut |step| {
+            if !step.requirement.is_empty() {
+                self.findings.push(
+                    Finding::new(
+                        &step.span,
+                        format!("a step under {section} serves no requirement"),
+                    )
+                    .with_hint("remove `requirement`, or move the step to `steps`"),
+                );
+            }
+        });
+    }
+
+    /// Reads `given`: steps, and at most one condition on the customer.
     fn given(&mut self, given: &[Node]) -> (Vec<Step>, Option<Matcher>) {
         let mut customer: Option<(Matcher, Span)> = None;
         let mut steps = Vec::with_capacity(given.len());
@@ -174,25 +156,26 @@ impl Reader<'_> {
                 Some((key, demand)) if key.text == "customer" => {
                     if let Some((_, first)) = &customer {
                         self.findings.push(
-                            Finding::new(&key.span, "a case has one customer")
+                            Finding::new(&key.span, "this case has a second `customer`")
                                 .with_note(first, "the first one")
-                                .with_hint("put both demands into one map"),
+                                .with_hint("write both conditions into one object"),
                         );
                     }
                     let matcher = Matcher::compile(demand, &mut self.findings);
                     for reference in matcher.references() {
                         self.findings.push(Finding::new(
                             &reference.span,
-                            format!("a customer is chosen before `{}` is known", reference.name),
+                            format!(
+                                "feedproof chooses the customer before `{}` is bound",
+                                reference.name
+                            ),
                         ));
                     }
                     customer = Some((matcher, key.span.clone()));
                 }
                 Some((key, _)) if nearest(&key.text, ["customer"]).is_some() => {
-                    let finding = Finding::new(
-                        &key.span,
-                        format!("nothing like `{}` can be given", key.text),
-                    );
+                    let finding =
+                        Finding::new(&key.span, format!("`given` has no entry `{}`", key.text));
                     self.findings
                         .push(finding.with_hint("did you mean `customer`?"));
                 }
@@ -202,12 +185,12 @@ impl Reader<'_> {
         (steps, customer.map(|(matcher, _)| matcher))
     }
 
-    /// Reads what the environment must declare.
+    /// Reads the features that the environment must declare.
     pub(super) fn features(&mut self, node: &Node) -> BTreeMap<String, Declared> {
         let Kind::Map(entries) = &node.kind else {
             self.complain(
                 &node.span,
-                "`features` is a map of features to `supported` or `absent`",
+                "`features` is an object of features, each `supported` or `absent`",
             );
             return BTreeMap::new();
         };
@@ -227,7 +210,7 @@ impl Reader<'_> {
     }
 }
 
-/// Reads how the emulated service is set for a case.
+/// Reads the settings of the emulated service for a case.
 fn service_setting(node: &Node, findings: &mut Vec<Finding>) -> ServiceSetting {
     let mut setting = ServiceSetting::default();
     let Some(mut fields) = Fields::of(node, "`service` of a case", findings) else {
@@ -241,8 +224,47 @@ fn service_setting(node: &Node, findings: &mut Vec<Finding>) -> ServiceSetting {
         .and_then(|node| duration(node, fields.findings()));
     if setting.batch_limit == Some(0) || setting.requests_per_second == Some(0) {
         let span = fields.span().clone();
-        fields.complain(&span, "a service that takes nothing shows nothing");
+        fields.complain(
+            &span,
+            "`batch_limit` and `requests_per_second` are at least 1",
+        );
     }
     fields.end();
     setting
+}
+
+/// The fields of a case, before they are read further.
+struct WrittenCase<'a> {
+    id: Option<(&'a str, &'a Span)>,
+    title: Option<&'a str>,
+    expected: Option<&'a str>,
+    cited: Vec<(&'a str, &'a Span)>,
+    features: Option<&'a Node>,
+    exclusive: bool,
+    service: Option<&'a Node>,
+    given: &'a [Node],
+    steps: &'a [Node],
+    teardown: &'a [Node],
+    examples: &'a [Node],
+}
+
+impl<'a> WrittenCase<'a> {
+    fn read(node: &'a Node, findings: &mut Vec<Finding>) -> Option<Self> {
+        let mut fields = Fields::of(node, "a case", findings)?;
+        let written = Self {
+            id: fields.require_text("id"),
+            title: fields.require_text("title").map(|(text, _)| text),
+            expected: fields.require_text("expected").map(|(text, _)| text),
+            cited: fields.words("requirement"),
+            features: fields.take("features"),
+            exclusive: fields.flag("exclusive").unwrap_or(false),
+            service: fields.take("service"),
+            given: fields.list("given"),
+            steps: fields.list("steps"),
+            teardown: fields.list("teardown"),
+            examples: fields.list("examples"),
+        };
+        fields.end();
+        Some(written)
+    }
 }

@@ -1,14 +1,14 @@
-//! Reads what a case and its steps cite, and gives every check the requirements that it serves.
+//! Reads what a case and its steps cite, and assigns to every check the requirements that it serves.
 
 use std::sync::Arc;
 
-use crate::plan::model::{Step, Verb};
+use crate::plan::model::Step;
 use crate::plan::read::Reader;
 use crate::plan::walk::for_each_step;
 use crate::source::{Finding, Node, Span, nearest};
 
 impl Reader<'_> {
-    /// Finds the requirements that are cited, each with the place where it is.
+    /// Finds the requirements that are cited, each with the place of the citation.
     pub(super) fn cited(
         &self,
         words: &[(&str, &Span)],
@@ -16,22 +16,24 @@ impl Reader<'_> {
     ) -> Vec<(Arc<str>, Span)> {
         let mut cited: Vec<(Arc<str>, Span)> = Vec::with_capacity(words.len());
         for (id, span) in words {
-            let Some(found) = self.requirements.iter().find(|one| &*one.id == *id) else {
+            let Some(found) = self.requirements.iter().find(|known| &*known.id == *id) else {
                 if self.lost.has(id) {
                     continue;
                 }
                 let finding = Finding::new(span, format!("there is no requirement `{id}`"));
-                let ids = self.requirements.iter().map(|one| &*one.id);
+                let ids = self.requirements.iter().map(|known| &*known.id);
                 findings.push(match nearest(id, ids) {
                     Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-                    None => finding.with_hint("requirements stand in plans/requirements.yaml"),
+                    None => {
+                        finding.with_hint("the requirements are listed in plans/requirements.yaml")
+                    }
                 });
                 continue;
             };
-            match cited.iter().find(|(one, _)| *one == found.id) {
+            match cited.iter().find(|(known, _)| *known == found.id) {
                 Some((_, first)) => findings.push(
-                    Finding::new(span, format!("`{id}` is cited here twice"))
-                        .with_note(first, "here for the first time"),
+                    Finding::new(span, format!("`{id}` is cited twice here"))
+                        .with_note(first, "first cited here"),
                 ),
                 None => cited.push((found.id.clone(), (*span).clone())),
             }
@@ -39,7 +41,7 @@ impl Reader<'_> {
         cited
     }
 
-    /// Gives checks their requirements.
+    /// Assigns requirements to checks.
     ///
     /// A case that cites one requirement cites it on every check that names none; a case that cites
     /// several names them on its checks, and a check that names none is a precondition there.
@@ -61,7 +63,7 @@ impl Reader<'_> {
         if let ([(only, span)], true) = (cited.as_slice(), named.is_empty()) {
             let mut serving = 0;
             for_each_step(steps, &mut |step| {
-                if !step.precondition && judges(&step.verb) {
+                if !step.precondition && step.verb.spec().has("requirement") {
                     step.requirement = vec![only.clone()];
                     serving += 1;
                 }
@@ -69,7 +71,7 @@ impl Reader<'_> {
             if serving == 0 && !doubtful {
                 self.findings.push(
                     Finding::new(span, format!("no step of this case can serve {only}"))
-                        .with_hint("a `send`, `receive`, `never`, `browse` or `judge` under `steps`, which is no precondition"),
+                        .with_hint("add a `send`, `receive`, `never`, `browse` or `judge` to `steps` that is no precondition"),
                 );
             }
             return vec![only.clone()];
@@ -79,7 +81,7 @@ impl Reader<'_> {
             if !named.contains(&id) && !doubtful {
                 self.findings.push(
                     Finding::new(&span, format!("no step of this case serves {id}"))
-                        .with_hint("where any step has `requirement:`, each one that the case cites must be on a step"),
+                        .with_hint("if any step has `requirement:`, every requirement of the case must be on a step"),
                 );
             }
             all.push(id);
@@ -93,19 +95,11 @@ impl Reader<'_> {
             self.findings.push(
                 Finding::new(
                     &node.span,
-                    "a case that cites no requirement can pass nothing",
+                    "this case cites no requirement, so it cannot pass",
                 )
-                .with_hint("give `requirement:` to the case or to its steps"),
+                .with_hint("add `requirement:` to the case or to its steps"),
             );
         }
         all
     }
-}
-
-/// Tells whether a verb checks something that a subject does.
-fn judges(verb: &Verb) -> bool {
-    matches!(
-        verb,
-        Verb::Send(_) | Verb::Receive(_) | Verb::Never(_) | Verb::Browse(_) | Verb::Judge(_)
-    )
 }

@@ -1,17 +1,17 @@
-//! Finds steps of one sequence that cannot hold together: windows that are over before they begin, a message that is
-//! both awaited and forbidden, an answer of two statuses, an address that is served once and asked twice.
+//! Finds steps of one sequence that contradict each other: windows that are over before they begin, a message that is
+//! both awaited and forbidden, a response of two statuses, a URL that is served once and requested twice.
 //!
-//! Only what is certain whoever answers. Names and single matchers are proved elsewhere.
+//! Every finding holds whatever the participants do. Names and single matchers are checked elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::participant::Callback;
-use crate::plan::model::{End, Mention, Pick, Query, Send, Sentinel, Step, Verb};
-use crate::plan::walk::each_bound;
+use super::verb::{ActionKind, Demand, ExpectedStatus, Send, Window};
+use crate::plan::model::{Mention, Pick, Query, Step};
+use crate::plan::walk::{branches, each_bound};
 use crate::source::{Finding, Span};
 use crate::value::{Segment, StatusMatcher, Value};
 
-/// The key under which the service hands out addresses that it serves once.
+/// The key under which the service returns URLs that it serves once.
 const SERVED_ONCE: &str = "pollRoute";
 
 /// Checks steps that run one after another.
@@ -22,22 +22,22 @@ pub(super) fn check_steps<'s>(
     Sequence::default().steps(steps, findings);
 }
 
-/// What is known of the steps so far.
+/// What is known about the steps so far.
 #[derive(Default)]
 struct Sequence<'s> {
     /// How many steps came before.
     at: usize,
-    /// Which step was the nearest act, if that is certain.
-    act: Option<(usize, &'s Span)>,
+    /// Which step was the nearest action, if that is certain.
+    action: Option<(usize, &'s Span)>,
     /// Which step bound a name.
     bound: BTreeMap<String, usize>,
-    /// Which steps are acts that end by themselves: what came before, came before them.
-    acts: BTreeSet<usize>,
-    /// The statuses that the answer to a labelled message may have.
-    statuses: BTreeMap<&'s str, (&'s StatusMatcher, &'s Span)>,
-    /// Captured addresses that are served once, with the step that asked them first.
+    /// Which steps are actions that end with their step.
+    completed: BTreeSet<usize>,
+    /// The statuses that the response to a labelled message may have.
+    statuses: BTreeMap<&'s str, &'s (StatusMatcher, Span)>,
+    /// Captured URLs that are served once, with the step that requested them first.
     served_once: BTreeMap<&'s str, Option<&'s Span>>,
-    /// What was awaited, and in which window.
+    /// The messages that were awaited, and in which window.
     awaited: Vec<Awaited<'s>>,
 }
 
@@ -53,7 +53,7 @@ struct Awaited<'s> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Begin<'s> {
     At(&'s str, bool),
-    Act(usize),
+    Action(usize),
     Unknown,
 }
 
@@ -70,93 +70,91 @@ impl<'s> Sequence<'s> {
     }
 
     fn step(&mut self, step: &'s Step, findings: &mut Vec<Finding>) {
-        match &step.verb {
-            Verb::Send(send) => {
-                self.act = Some((self.at, &step.span));
-                self.acts.insert(self.at);
-                self.send(step, send, findings);
+        let verb = step.verb.model();
+        match verb.action() {
+            ActionKind::NoAction => {}
+            ActionKind::Action => self.action = Some((self.at, &step.span)),
+            ActionKind::CompletedAction => {
+                self.action = Some((self.at, &step.span));
+                self.completed.insert(self.at);
             }
-            Verb::Stub(arm) => {
-                self.act = Some((self.at, &step.span));
-                refuse_method(&arm.query, &step.span, findings);
-            }
-            Verb::Browse(_) => {
-                self.act = Some((self.at, &step.span));
-                self.acts.insert(self.at);
-            }
-            Verb::Trigger(_) | Verb::Age(_) | Verb::Use(_) => {
-                self.act = Some((self.at, &step.span));
-            }
-            Verb::Receive(receive) => {
-                refuse_method(&receive.query, &step.span, findings);
-                let until = match &receive.end {
-                    End::Until(until) => Some(until),
-                    End::Within(_) => None,
-                };
-                self.window(receive.since.as_ref(), until, findings);
-                if let (Some(label), Some(response)) = (&step.label, &receive.response)
-                    && let Some((status, span)) = &response.status
-                {
-                    self.statuses.insert(label, (status, span));
-                }
-                if receive.count.least > 0 {
-                    self.awaited.push(Awaited {
-                        at: self.at,
-                        query: &receive.query,
-                        span: &step.span,
-                        since: self.begin(receive.since.as_ref()),
-                        until,
-                    });
-                }
-            }
-            Verb::Never(never) => {
-                let until = match &never.sentinel {
-                    Sentinel::Until(until) => Some(until),
-                    Sentinel::For(_) => None,
-                };
-                self.window(never.since.as_ref(), until, findings);
-                let since = self.begin(never.since.as_ref());
-                self.forbidden(&never.query, since, until, &step.span, findings);
-            }
-            Verb::Judge(judge) => {
-                let said = judge.response.as_ref().and_then(|one| one.status.as_ref());
-                if let (Some((status, span)), Some((first, note))) =
-                    (said, self.statuses.get(judge.on.label.as_str()))
-                    && !(100..=599).any(|code| status.test(code) && first.test(code))
-                {
-                    findings.push(
-                        Finding::new(
-                            span,
-                            format!(
-                                "the answer to `{}` cannot be {first} and {status}",
-                                judge.on.label
-                            ),
-                        )
-                        .with_note(note, format!("it is to be {first} here")),
-                    );
-                }
-            }
-            Verb::Parallel(branches) => {
-                let act = self.act;
-                let at = self.at;
-                for branch in branches {
-                    // What another branch does may come before or after.
-                    let mut inner = Sequence {
-                        at,
-                        act,
-                        bound: self.bound.clone(),
-                        statuses: self.statuses.clone(),
-                        ..Sequence::default()
-                    };
-                    inner.steps(branch, findings);
-                }
-                self.act = None;
-            }
-            Verb::Set(_) => {}
+        }
+        if let Some(send) = verb.message() {
+            self.served_once(step, send, findings);
+        }
+        if let Some(expected) = verb.expected_status() {
+            self.status(step, &expected, findings);
+        }
+        if let Some(window) = verb.window() {
+            self.window(step, &window, findings);
+        }
+        let branches = branches(step);
+        if !branches.is_empty() {
+            self.branches(branches, findings);
         }
     }
 
-    fn send(&mut self, step: &'s Step, send: &'s Send, findings: &mut Vec<Finding>) {
+    /// Checks branches, each with what is known before them: steps of another branch may come before or after.
+    fn branches(&mut self, branches: Vec<&'s [Step]>, findings: &mut Vec<Finding>) {
+        for branch in branches {
+            let mut inner = Sequence {
+                at: self.at,
+                action: self.action,
+                bound: self.bound.clone(),
+                statuses: self.statuses.clone(),
+                ..Sequence::default()
+            };
+            inner.steps(branch, findings);
+        }
+        self.action = None;
+    }
+
+    /// Notes the status that a step expects, or compares it with the one that was noted for the same message.
+    fn status(
+        &mut self,
+        step: &'s Step,
+        expected: &ExpectedStatus<'s>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let (status, span) = expected.status;
+        let Some(label) = expected.label else {
+            if let Some(label) = &step.label {
+                self.statuses.insert(label, expected.status);
+            }
+            return;
+        };
+        if let Some((first, note)) = self.statuses.get(label)
+            && !(100..=599).any(|code| status.test(code) && first.test(code))
+        {
+            findings.push(
+                Finding::new(
+                    span,
+                    format!("the response to `{label}` cannot be {first} and {status}"),
+                )
+                .with_note(note, format!("{first} is expected here")),
+            );
+        }
+    }
+
+    /// Checks a window against the actions and windows before it.
+    fn window(&mut self, step: &'s Step, window: &Window<'s>, findings: &mut Vec<Finding>) {
+        self.refuse_over(window, findings);
+        let since = self.begin(window.since);
+        match window.demand {
+            Demand::Required => self.awaited.push(Awaited {
+                at: self.at,
+                query: window.query,
+                span: &step.span,
+                since,
+                until: window.until,
+            }),
+            Demand::Optional => {}
+            Demand::Forbidden => self.forbidden(window, since, &step.span, findings),
+        }
+    }
+
+    /// Checks that a URL which the service serves once is not requested twice.
+    fn served_once(&mut self, step: &'s Step, send: &'s Send, findings: &mut Vec<Finding>) {
         for capture in &send.capture {
             if let Pick::Body(path) = &capture.from
                 && path
@@ -165,9 +163,6 @@ impl<'s> Sequence<'s> {
             {
                 self.served_once.insert(&capture.name, None);
             }
-        }
-        if let (Some(label), Some((status, span))) = (&step.label, &send.expect.status) {
-            self.statuses.insert(label, (status, span));
         }
         let Some(reference) = send.path.as_whole() else {
             return;
@@ -189,10 +184,10 @@ impl<'s> Sequence<'s> {
             findings.push(
                 Finding::new(
                     &reference.span,
-                    "this address is served once, and `eventually` asks it again",
+                    "this URL is served once, and `eventually` requests it again",
                 )
                 .with_hint(format!(
-                    "`next: $.{SERVED_ONCE}` takes the next address from each answer"
+                    "`next: $.{SERVED_ONCE}` takes the next URL from each response"
                 )),
             );
         }
@@ -201,9 +196,11 @@ impl<'s> Sequence<'s> {
                 Some(first) if good => findings.push(
                     Finding::new(
                         &reference.span,
-                        format!("`${{{name}}}` is served once, and this asks it a second time"),
+                        format!(
+                            "`${{{name}}}` is served once, and this step requests it a second time"
+                        ),
                     )
-                    .with_note(first, "it is asked here")
+                    .with_note(first, "first requested here")
                     .with_hint(format!(
                         "capture the next one (`$.{SERVED_ONCE}`) there, or expect a refusal here"
                     )),
@@ -217,98 +214,74 @@ impl<'s> Sequence<'s> {
     }
 
     fn begin(&self, since: Option<&'s Mention>) -> Begin<'s> {
-        match (since, self.act) {
+        match (since, self.action) {
             (Some(mention), _) => Begin::At(&mention.label, mention.response),
-            (None, Some((act, _))) => Begin::Act(act),
+            (None, Some((action, _))) => Begin::Action(action),
             (None, None) => Begin::Unknown,
         }
     }
 
-    /// Complains about a window that is over before the act with which it begins.
-    fn window(
-        &self,
-        since: Option<&Mention>,
-        until: Option<&Mention>,
-        findings: &mut Vec<Finding>,
-    ) {
-        let (None, Some(until), Some((act, span))) = (since, until, self.act) else {
+    /// Adds a finding about a window that is over before the action with which it begins.
+    fn refuse_over(&self, window: &Window<'_>, findings: &mut Vec<Finding>) {
+        let (None, Some(until), Some((action, span))) = (window.since, window.until, self.action)
+        else {
             return;
         };
-        let over = self.bound.get(until.label.as_str());
-        if over.is_some_and(|bound| *bound < act) {
+        let end = self.bound.get(until.label.as_str());
+        if end.is_some_and(|bound| *bound < action) {
             findings.push(
                 Finding::new(
                     &until.span,
-                    format!("`{}` was over before this window begins", until.label),
+                    format!("`{}` ended before this window begins", until.label),
                 )
                 .with_note(
                     span,
-                    "the window begins with this act, the nearest before it",
+                    "the window begins with this action, the nearest before it",
                 )
-                .with_hint("`since:` the label of an earlier act, or move the step up"),
+                .with_hint("add `since:` with the label of an earlier action, or move the step up"),
             );
         }
     }
 
-    /// Complains about a silence in which a message was awaited.
+    /// Adds a finding about a message that is forbidden in the same window in which it must arrive.
     fn forbidden(
         &self,
-        query: &Query,
+        window: &Window<'_>,
         since: Begin<'_>,
-        until: Option<&Mention>,
         span: &Span,
         findings: &mut Vec<Finding>,
     ) {
-        let same_end = |one: &Awaited<'_>| match (one.until, until) {
+        let same_end = |awaited: &Awaited<'_>| match (awaited.until, window.until) {
             (Some(first), Some(second)) => {
                 first.label == second.label && first.response == second.response
             }
-            // It was there when the next act began, and the silence lasts until that act, at least.
+            // It arrived before the next action began, and the `never` lasts at least until that action.
             (None, Some(second)) => self
                 .bound
                 .get(second.label.as_str())
-                .is_some_and(|bound| *bound > one.at && self.acts.contains(bound)),
-            _ => false,
+                .is_some_and(|bound| *bound > awaited.at && self.completed.contains(bound)),
+            (_, None) => false,
         };
-        let met = self.awaited.iter().find(|one| {
+        let met = self.awaited.iter().find(|awaited| {
             since != Begin::Unknown
-                && one.since == since
-                && same_end(one)
-                && selects_all_of(query, one.query)
+                && awaited.since == since
+                && same_end(awaited)
+                && selects_all_of(window.query, awaited.query)
         });
         if let Some(met) = met {
             findings.push(
                 Finding::new(
                     span,
-                    "what must never come here is awaited in the same window",
+                    "this message is forbidden in the same window in which it must arrive",
                 )
-                .with_note(met.span, "it must come here")
-                .with_hint("one of them breaks whatever happens; narrow `where`, or `since:` a later label"),
+                .with_note(met.span, "it must arrive here")
+                .with_hint("one of the two steps always fails: narrow `where`, or begin this window `since:` a later label"),
             );
         }
     }
 }
 
-/// Complains about a method with which nobody calls a callback.
-fn refuse_method(query: &Query, span: &Span, findings: &mut Vec<Finding>) {
-    let method = match query.at.callback {
-        Some(Callback::Notification) => "POST",
-        Some(Callback::AvailableAccounts) => "GET",
-        // Pages: what their forms send is the provider's affair.
-        Some(Callback::Auth | Callback::ReAuth) | None => return,
-    };
-    if query.method != method {
-        findings.push(
-            Finding::new(
-                span,
-                format!("no {} ever comes to {}", query.method, query.at),
-            )
-            .with_hint(format!("it is called with {method}")),
-        );
-    }
-}
-
-/// Tells whether whatever `narrow` selects is selected by `wide`, too.
+/// Tells whether `wide` selects every message that `narrow` selects.
 fn selects_all_of(wide: &Query, narrow: &Query) -> bool {
     let path = match (&wide.path, &narrow.path) {
         (None, _) => true,
@@ -320,7 +293,7 @@ fn selects_all_of(wide: &Query, narrow: &Query) -> bool {
         && is_part(&wide.select.written, &narrow.select.written)
 }
 
-/// Tells whether every entry of the one map stands in the other, word for word.
+/// Tells whether one object contains every entry of the other, word for word.
 fn is_part(part: &Value, whole: &Value) -> bool {
     match (part, whole) {
         (Value::Null, _) => true,

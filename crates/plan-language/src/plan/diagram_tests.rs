@@ -80,7 +80,7 @@ fn library() -> Library {
         flows: vec![document("scene.yaml", FLOW)],
         plans: vec![document("drawn.yaml", PLAN)],
     };
-    Library::read(&documents).unwrap_or_else(|unsound| panic!("{:?}", unsound.findings))
+    Library::read(&documents).unwrap_or_else(|invalid| panic!("{:?}", invalid.findings))
 }
 
 #[test]
@@ -99,9 +99,9 @@ fn every_verb_is_drawn() {
         product->>service: DELETE /organisations/#101;nd
         service-->>product: 204
         Note over product,provider: steps
-        Note over service: answers POST /v1/statements: 429, 503 after 2s after processing, reset, pass
+        Note over service: stub POST /v1/statements: 429, 503 after 2s after processing, reset, pass
         Note over provider: bank action new-transactions
-        Note over provider: what exists becomes 20m older
+        Note over provider: existing things become 20m older
         service->>provider: POST notification [X-01]
         provider-->>service: 2xx
         par branch 1

@@ -8,13 +8,13 @@ use crate::plan::read::Reader;
 use crate::source::{Fields, Finding, Kind, Node};
 
 impl Reader<'_> {
-    /// Complains about rows of one table that do not give the same names.
+    /// Adds findings about rows of one table that have different names.
     pub(super) fn compare_rows(&mut self, base: &str, rows: &[Case]) {
         let Some((first, others)) = rows.split_first() else {
             return;
         };
         let short = |row: &Case| row.id.get(base.len() + 1..).unwrap_or_default().to_owned();
-        let has = |row: &Case, name: &str| row.row.iter().any(|(one, ..)| one == name);
+        let has = |row: &Case, name: &str| row.row.iter().any(|(known, ..)| known == name);
         for row in others {
             let lacking = first.row.iter().filter(|(name, ..)| !has(row, name));
             for (name, _, span) in lacking {
@@ -62,7 +62,13 @@ impl Reader<'_> {
                             .collect()
                     }
                     _ => {
-                        fields.complain(&node.span, "`with` is a map of names to values");
+                        fields.complain(
+                            &node.span,
+                            format!(
+                                "`with` is an object of names and values, and this is {}",
+                                node.kind_name()
+                            ),
+                        );
                         Vec::new()
                     }
                 },

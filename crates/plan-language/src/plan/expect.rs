@@ -1,19 +1,19 @@
-//! Reads what messages must be like: `expect`, `response`, `where`, and what captures take.
+//! Reads what messages must be like (`expect`, `response`, `where`), and what captures take from them.
 
 use crate::plan::model::{Capture, Expect, Pick};
 use crate::source::{Fields, Finding, Kind, Node, Span};
 use crate::value::{JsonPath, Kinds, Matcher, StatusMatcher};
 
-/// The side of an exchange that an expectation or a capture is about.
+/// The part of an exchange that an expectation or a capture is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// The message that asks; it has no status.
+    /// The request; it has no status.
     Request,
-    /// The message that answers; it has no query.
+    /// The response; it has no query.
     Answer,
 }
 
-/// Reads an expectation; `what` names it in complaints.
+/// Reads an expectation; `what` names it in findings.
 pub fn read_expect(node: &Node, what: &str, side: Side, findings: &mut Vec<Finding>) -> Expect {
     let mut expect = Expect {
         span: Some(node.span.clone()),
@@ -22,8 +22,11 @@ pub fn read_expect(node: &Node, what: &str, side: Side, findings: &mut Vec<Findi
     };
     if let (Kind::Number(number), Side::Answer) = (&node.kind, side) {
         findings.push(
-            Finding::new(&node.span, format!("{what} is a map, and this is a number"))
-                .with_hint(format!("`{{ status: {number} }}`")),
+            Finding::new(
+                &node.span,
+                format!("{what} is an object, and this is a number"),
+            )
+            .with_hint(format!("write `{{ status: {number} }}`")),
         );
         return expect;
     }
@@ -34,8 +37,8 @@ pub fn read_expect(node: &Node, what: &str, side: Side, findings: &mut Vec<Findi
         if side == Side::Request {
             let finding = Finding::new(&key.span, "a request has no status");
             fields.findings().push(match what {
-                "`where`" => finding.with_hint("a message is selected before it is answered; `response: { status: … }` judges the answer"),
-                _ => finding.with_hint("`response: { status: … }` judges the answer to it"),
+                "`where`" => finding.with_hint("`where` selects requests; write `response: { status: … }` to check the response"),
+                _ => finding.with_hint("write `response: { status: … }` to check the response"),
             });
         }
         let matcher = StatusMatcher::compile(status, fields.findings());
@@ -46,7 +49,7 @@ pub fn read_expect(node: &Node, what: &str, side: Side, findings: &mut Vec<Findi
     }
     if let Some((key, query)) = fields.entry("query") {
         if side == Side::Answer {
-            fields.complain(&key.span, "an answer has no query");
+            fields.complain(&key.span, "a response has no query");
         }
         expect.query = read_named(query, "`query`", false, fields.findings());
     }
@@ -58,13 +61,16 @@ pub fn read_expect(node: &Node, what: &str, side: Side, findings: &mut Vec<Findi
     }
     let before = fields.findings().len();
     fields.end();
-    // A misspelt field was complained about already.
+    // A misspelt field has a finding already.
     if expect.is_empty() && findings.len() == before {
         let hint = match side {
-            Side::Request => "give `headers`, `query`, `body` or `form`",
-            Side::Answer => "give `status`, `headers`, `body` or `form`",
+            Side::Request => "add `headers`, `query`, `body` or `form`",
+            Side::Answer => "add `status`, `headers`, `body` or `form`",
         };
-        findings.push(Finding::new(&node.span, format!("{what} demands nothing")).with_hint(hint));
+        findings.push(
+            Finding::new(&node.span, format!("{what} is empty, so it checks nothing"))
+                .with_hint(hint),
+        );
     }
     expect
 }
@@ -78,23 +84,24 @@ fn read_named(
     let Kind::Map(entries) = &node.kind else {
         findings.push(Finding::new(
             &node.span,
-            format!("{what} is a map of names, and this is {}", node.kind_name()),
+            format!(
+                "{what} is an object of names and matchers, and this is {}",
+                node.kind_name()
+            ),
         ));
         return Vec::new();
     };
     let mut read: Vec<(String, Span, Matcher)> = Vec::with_capacity(entries.len());
     for (key, value) in entries {
-        let name = match lower {
-            true => key.text.to_ascii_lowercase(),
-            false => key.text.clone(),
+        let name = if lower {
+            key.text.to_ascii_lowercase()
+        } else {
+            key.text.clone()
         };
-        if let Some((_, first, _)) = read.iter().find(|(one, ..)| *one == name) {
+        if let Some((_, first, _)) = read.iter().find(|(known, ..)| *known == name) {
             findings.push(
-                Finding::new(
-                    &key.span,
-                    format!("the header `{}` stands here twice", key.text),
-                )
-                .with_note(first, "here for the first time"),
+                Finding::new(&key.span, format!("{what} names `{}` twice", key.text))
+                    .with_note(first, "first named here"),
             );
         }
         let before = findings.len();
@@ -104,7 +111,7 @@ fn read_named(
             let finding = Finding::new(
                 &value.span,
                 format!(
-                    "what {what} hold is always a text, and this demands {}",
+                    "the values in {what} are always strings, but this demands {}",
                     matcher.kinds()
                 ),
             );
@@ -120,16 +127,16 @@ fn read_named(
     read
 }
 
-/// Reads what is captured: a map of names to places.
+/// Reads what is captured: an object of names and places.
 ///
 /// A place is a JSONPath into the body (`$.redirect`), `headers.NAME`, `query.NAME` of a request,
-/// `status` of an answer, or `id`.
+/// `status` of a response, or `id`.
 pub fn read_captures(node: &Node, side: Side, findings: &mut Vec<Finding>) -> Vec<Capture> {
     let Kind::Map(entries) = &node.kind else {
         findings.push(Finding::new(
             &node.span,
             format!(
-                "`capture` is a map of names to places, and this is {}",
+                "`capture` is an object of names and places, and this is {}",
                 node.kind_name()
             ),
         ));
@@ -144,7 +151,7 @@ pub fn read_captures(node: &Node, side: Side, findings: &mut Vec<Finding>) -> Ve
             Capture {
                 name: key.text.clone(),
                 span: key.span.clone(),
-                // Where there was a finding the name still counts as bound.
+                // With a finding, the name still counts as bound.
                 from: read_pick(value, side, findings).unwrap_or(Pick::Id),
             }
         })
@@ -156,7 +163,7 @@ fn read_pick(node: &Node, side: Side, findings: &mut Vec<Finding>) -> Option<Pic
         findings.push(Finding::new(
             &node.span,
             format!(
-                "a place to capture from is text, and this is {}",
+                "a place to capture from is a string, and this is {}",
                 node.kind_name()
             ),
         ));
@@ -165,8 +172,8 @@ fn read_pick(node: &Node, side: Side, findings: &mut Vec<Finding>) -> Option<Pic
     if text.starts_with('$') {
         if text.contains("${") {
             findings.push(
-                Finding::new(&node.span, "a JSONPath holds no references").with_hint(
-                    "capture the whole list; `$one` in an `expect` selects an element by a value",
+                Finding::new(&node.span, "a JSONPath cannot contain references").with_hint(
+                    "capture the whole array; `$one` in an `expect` selects an element by a value",
                 ),
             );
             return None;
@@ -180,15 +187,15 @@ fn read_pick(node: &Node, side: Side, findings: &mut Vec<Finding>) -> Option<Pic
         None if text == "id" => Pick::Id,
         _ => {
             findings.push(
-                Finding::new(&node.span, format!("`{text}` is no place in a message"))
-                    .with_hint("a JSONPath such as `$.redirect`, `headers.NAME`, `query.NAME`, `status` or `id`"),
+                Finding::new(&node.span, format!("`{text}` is not a place in a message"))
+                    .with_hint("write a JSONPath such as `$.redirect`, or `headers.NAME`, `query.NAME`, `status` or `id`"),
             );
             return None;
         }
     };
     match (&place, side) {
         (Pick::Query(_), Side::Answer) => {
-            findings.push(Finding::new(&node.span, "an answer has no query"));
+            findings.push(Finding::new(&node.span, "a response has no query"));
         }
         (Pick::Status, Side::Request) => {
             findings.push(Finding::new(&node.span, "a request has no status"));
@@ -198,17 +205,17 @@ fn read_pick(node: &Node, side: Side, findings: &mut Vec<Finding>) -> Option<Pic
     Some(place)
 }
 
-/// Tells whether a text can be a name in plans: letters, digits, `_` and `-`, beginning with a letter.
+/// Tells whether a string can be a name in plans: letters, digits, `_` and `-`, beginning with a letter.
 pub fn is_name(text: &str) -> bool {
     let mut letters = text.chars();
     letters
         .next()
         .is_some_and(|first| first.is_ascii_alphabetic())
-        && letters.all(|one| one.is_ascii_alphanumeric() || one == '_' || one == '-')
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-')
 }
 
-/// Complains about a text that cannot be a name.
+/// Returns a finding about a string that cannot be a name.
 pub fn bad_name(text: &str, span: &Span) -> Finding {
     Finding::new(span, format!("`{text}` cannot be a name"))
-        .with_hint("letters, digits, `_` and `-`, beginning with a letter")
+        .with_hint("use letters, digits, `_` and `-`, and begin with a letter")
 }

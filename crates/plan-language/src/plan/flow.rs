@@ -1,29 +1,29 @@
-//! Reads flows, and finds those that must have run before a step because they provide what it uses.
+//! Reads flows, and finds those that must have run before a step because they provide names that it uses.
 
 use std::sync::Arc;
 
 use crate::plan::expect::{bad_name, is_name};
-use crate::plan::model::{Auth, Credentials, Flow, Input, Needs, Step, Verb};
+use crate::plan::model::{Flow, Input, Needs, Step};
 use crate::plan::names::bound_names;
 use crate::plan::needs::collect_needs;
 use crate::plan::phrase::{refuse_references, spanned_pairs};
-use crate::plan::read::{PLAYED, Reader, is_other};
-use crate::plan::walk::{for_each_step_ref, references};
+use crate::plan::read::{Reader, is_other};
+use crate::plan::walk::{each_implied, for_each_step_ref, references};
 use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
 
 impl<'a> Reader<'a> {
-    /// Finds the document of a flow by its name or, for one that was misspelt, by the nearest.
+    /// Finds the document of a flow by its name or, if the name is misspelt, by the nearest name.
     pub(super) fn flow_document(&self, name: &str) -> Option<&'a Node> {
         let names = self.flow_nodes.keys().map(String::as_str);
         self.flow_nodes.get(nearest(name, names)?)
     }
 
-    /// Finds a flow, and reads it if that was not done before.
+    /// Finds a flow, and reads it at its first use.
     pub(super) fn flow(&mut self, name: &str, span: &Span) -> Option<Arc<Flow>> {
         if let Some(found) = self.flows.get(name) {
             return found.clone();
         }
-        if self.reading.iter().any(|one| one == name) {
+        if self.reading.iter().any(|flow| flow == name) {
             let mut circle = self.reading.clone();
             circle.push(name.to_owned());
             self.complain(
@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
             let words = self.flow_nodes.keys().map(String::as_str);
             self.findings.push(match nearest(name, words) {
                 Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-                None => finding.with_hint("flows stand in plans/flows"),
+                None => finding.with_hint("the flows are in plans/flows"),
             });
             return None;
         };
@@ -76,13 +76,13 @@ impl<'a> Reader<'a> {
             }
             let steps = self.steps(nodes);
             if steps.is_empty() && !is_other(node, "steps") {
-                self.complain(&node.span, "a flow without `steps`");
+                self.complain(&node.span, "this flow has no `steps`");
             }
             for_each_step_ref(&steps, &mut |step| {
                 if let Some(id) = step.requirement.first() {
                     self.findings.push(
                         Finding::new(&step.span, format!("a step of a flow cannot serve {id}"))
-                            .with_hint("hand the message out, and `judge` it in the case"),
+                            .with_hint("make the message an output, and `judge` it in the case"),
                     );
                 }
             });
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
                 outputs,
                 provides: provides
                     .into_iter()
-                    .map(|(one, _)| one.to_owned())
+                    .map(|(name, _)| name.to_owned())
                     .collect(),
                 needs,
                 steps,
@@ -114,19 +114,21 @@ impl<'a> Reader<'a> {
         flow
     }
 
-    /// Lists the flows that provide what a step uses, except those that are being read.
+    /// Lists the flows that provide names which a step uses, except those that are being read.
     pub(super) fn before(&mut self, step: &Step) -> Vec<Arc<Flow>> {
         let mut names: Vec<(String, Span)> = Vec::new();
         references(step, &mut |name, span| {
             names.push((name.to_owned(), span.clone()))
         });
-        implied(step, &mut names);
+        each_implied(step, &mut |name, span| {
+            names.push((name.to_owned(), span.clone()))
+        });
         let mut before: Vec<Arc<Flow>> = Vec::new();
         for (name, span) in names {
             let Some(flow) = self.provider_of(&name) else {
                 continue;
             };
-            if self.reading.contains(&flow) || before.iter().any(|one| *one.name == *flow) {
+            if self.reading.contains(&flow) || before.iter().any(|known| *known.name == *flow) {
                 continue;
             }
             if let Some(flow) = self.flow(&flow, &span) {
@@ -140,7 +142,11 @@ impl<'a> Reader<'a> {
     fn provider_of(&self, name: &str) -> Option<String> {
         self.flow_nodes
             .iter()
-            .find(|(_, node)| provided(node).iter().any(|one| one.as_text() == Some(name)))
+            .find(|(_, node)| {
+                provided(node)
+                    .iter()
+                    .any(|provided| provided.as_text() == Some(name))
+            })
             .map(|(flow, _)| flow.clone())
     }
 }
@@ -157,7 +163,7 @@ fn inputs(node: &Node, findings: &mut Vec<Finding>) -> Vec<Input> {
     let Kind::Map(entries) = &node.kind else {
         findings.push(Finding::new(
             &node.span,
-            "`inputs` is a map of names to defaults, or to `$required`",
+            "`inputs` is an object of names, each with a default or `$required`",
         ));
         return Vec::new();
     };
@@ -180,33 +186,4 @@ fn inputs(node: &Node, findings: &mut Vec<Finding>) -> Vec<Input> {
         });
     }
     read
-}
-
-/// Adds the names that a message implies by its sender's credentials.
-fn implied(step: &Step, names: &mut Vec<(String, Span)>) {
-    match &step.verb {
-        Verb::Send(send) if usual(&send.auth) => {
-            if let Some((_, name)) = PLAYED.iter().find(|(who, _)| *who == send.by) {
-                names.push(((*name).to_owned(), step.span.clone()));
-            }
-        }
-        Verb::Parallel(branches) => {
-            for step in branches.iter().flatten() {
-                implied(step, names);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Tells whether a message carries the bearer that its sender has by rights.
-fn usual(auth: &Auth) -> bool {
-    matches!(
-        auth,
-        Auth::Usual
-            | Auth::Wrong {
-                bearer: Credentials::Good,
-                ..
-            }
-    )
 }

@@ -1,17 +1,18 @@
-//! Finds values of a kind that cannot be where they stand: a boolean in a path, a number that is to begin with a text.
+//! Finds values of a kind that their place excludes: a boolean in a path, a number that must begin with a string.
 //!
-//! The kind of a name is known where the stage, a label, a `set`, or the `expect` beside a capture tells it. Of what
-//! flows hand in and out nothing is assumed.
+//! The kind of a name is known if the stage, a label, a `set`, or the `expect` beside a capture determines it. Nothing
+//! is assumed about inputs and outputs of flows.
 
 use std::collections::BTreeMap;
 
-use crate::plan::model::{Assigned, Case, Expect, Flow, Pick, Query, Start, Step, Verb};
-use crate::plan::walk::captures;
+use super::verb::{Assigned, LabelKind, Part};
+use crate::plan::model::{Capture, Case, Expect, Flow, Pick, Step};
+use crate::plan::walk::each_part;
 use crate::source::{Finding, Span};
 use crate::value::{Kinds, Matcher, PathTemplate, Reference, Segment, Template, Value};
 
 /// What is known of the value of a name.
-enum Known {
+enum KnownValue {
     /// The value itself.
     Value(Value),
     /// Its kinds.
@@ -24,14 +25,14 @@ enum Known {
 
 /// Checks the steps of a case, in the light of its row of examples.
 pub(super) fn check_case(case: &Case, findings: &mut Vec<Finding>) {
-    let mut check = Check {
+    let mut check = KindCheck {
         known: BTreeMap::new(),
         findings,
     };
     for (name, value, _) in &case.row {
         check
             .known
-            .insert(name.clone(), Known::Value(value.clone()));
+            .insert(name.clone(), KnownValue::Value(value.clone()));
     }
     for steps in [&case.given, &case.steps, &case.teardown] {
         check.steps(steps);
@@ -40,19 +41,19 @@ pub(super) fn check_case(case: &Case, findings: &mut Vec<Finding>) {
 
 /// Checks the steps of a flow.
 pub(super) fn check_flow(flow: &Flow, findings: &mut Vec<Finding>) {
-    let mut check = Check {
+    let mut check = KindCheck {
         known: BTreeMap::new(),
         findings,
     };
     check.steps(&flow.steps);
 }
 
-struct Check<'f> {
-    known: BTreeMap<String, Known>,
+struct KindCheck<'f> {
+    known: BTreeMap<String, KnownValue>,
     findings: &'f mut Vec<Finding>,
 }
 
-impl Check<'_> {
+impl KindCheck<'_> {
     fn steps(&mut self, steps: &[Step]) {
         for step in steps {
             self.uses(step);
@@ -60,48 +61,49 @@ impl Check<'_> {
         }
     }
 
-    /// Notes what a step tells of the names that it binds.
+    /// Notes what a step says about the names that it binds.
     fn learn(&mut self, step: &Step) {
-        let body = match &step.verb {
-            Verb::Send(send) => vec![&send.expect],
-            Verb::Receive(receive) => vec![&receive.query.select, &receive.expect],
-            Verb::Judge(judge) => vec![&judge.expect],
-            _ => Vec::new(),
-        };
-        for capture in captures(step) {
-            let kinds = match &capture.from {
-                Pick::Status => Kinds::NUMBER,
-                Pick::Header(_) | Pick::Query(_) | Pick::Id => Kinds::TEXT,
-                Pick::Body(path) => body
-                    .iter()
-                    .filter_map(|expect| Some(expect.body.as_ref()?.kinds_at(path)))
-                    .fold(Kinds::PRESENT, Kinds::and),
-            };
-            let known = Known::Kinds(kinds, capture.span.clone());
-            self.known.insert(capture.name.clone(), known);
-        }
-        if let Some(label) = &step.label {
-            let known = match &step.verb {
-                Verb::Browse(_) => Known::Visit,
-                _ => Known::Message,
+        each_part(step, &mut |part| match part {
+            Part::Captures(captures, described) => {
+                for capture in captures {
+                    let kinds = captured_kinds(capture, &described);
+                    let known = KnownValue::Kinds(kinds, capture.span.clone());
+                    self.known.insert(capture.name.clone(), known);
+                }
+            }
+            Part::Assignment((name, span, value)) => {
+                let known = self.assigned(value, span);
+                self.known.insert(name.clone(), known);
+            }
+            Part::Branch(steps) => self.steps(steps),
+            Part::Path(_)
+            | Part::Value(_)
+            | Part::ValueOf(..)
+            | Part::Expect(_)
+            | Part::Matcher(_)
+            | Part::Mention(_)
+            | Part::Wait(_)
+            | Part::Output(..)
+            | Part::OfVisit(..)
+            | Part::Implied(_)
+            | Part::Flow(_) => {}
+        });
+        if let (Some(label), Some(kind)) = (&step.label, step.verb.model().label()) {
+            let known = match kind {
+                LabelKind::Visit => KnownValue::Visit,
+                LabelKind::SentMessage | LabelKind::ReceivedMessage => KnownValue::Message,
             };
             self.known.insert(label.clone(), known);
         }
-        match &step.verb {
-            Verb::Set(values) => {
-                for (name, span, value) in values {
-                    let known = match value {
-                        Assigned::Generated(_) => Known::Kinds(Kinds::TEXT, span.clone()),
-                        Assigned::Template(template) => match template.as_fixed() {
-                            Some(value) => Known::Value(value.clone()),
-                            None => Known::Kinds(self.of_template(template), span.clone()),
-                        },
-                    };
-                    self.known.insert(name.clone(), known);
-                }
-            }
-            Verb::Parallel(branches) => branches.iter().for_each(|steps| self.steps(steps)),
-            _ => {}
+    }
+
+    fn assigned(&self, value: &Assigned, span: &Span) -> KnownValue {
+        match value {
+            Assigned::Generated(_) => KnownValue::Kinds(Kinds::TEXT, span.clone()),
+            Assigned::Template(template) => match template.as_fixed() {
+                Some(value) => KnownValue::Value(value.clone()),
+                None => KnownValue::Kinds(self.of_template(template), span.clone()),
+            },
         }
     }
 
@@ -123,7 +125,7 @@ impl Check<'_> {
             })
             .collect();
         match self.known.get(&reference.name) {
-            Some(Known::Value(value)) => reference
+            Some(KnownValue::Value(value)) => reference
                 .path
                 .iter()
                 .try_fold(value, |value, segment| match segment {
@@ -131,10 +133,10 @@ impl Check<'_> {
                     Segment::Index(index) => value.as_array()?.get(*index),
                 })
                 .map_or(Kinds::PRESENT, Kinds::of),
-            Some(Known::Kinds(kinds, _)) if keys.is_empty() => *kinds,
-            Some(Known::Kinds(..)) => Kinds::PRESENT,
-            Some(Known::Message) => of_message(&keys),
-            Some(Known::Visit) => match keys.as_slice() {
+            Some(KnownValue::Kinds(kinds, _)) if keys.is_empty() => *kinds,
+            Some(KnownValue::Kinds(..)) => Kinds::PRESENT,
+            Some(KnownValue::Message) => of_message(&keys),
+            Some(KnownValue::Visit) => match keys.as_slice() {
                 [] => Kinds::MAP,
                 ["outcome" | "url" | "why"] => Kinds::TEXT,
                 _ => Kinds::PRESENT,
@@ -143,51 +145,28 @@ impl Check<'_> {
         }
     }
 
+    /// Checks the values that a step uses.
     fn uses(&mut self, step: &Step) {
-        match &step.verb {
-            Verb::Send(send) => {
-                self.path(&send.path);
-                self.expect(&send.expect);
-                if let Some(expect) = send
-                    .eventually
-                    .as_ref()
-                    .and_then(|one| one.give_up_when.as_ref())
-                {
-                    self.expect(expect);
+        each_part(step, &mut |part| match part {
+            Part::Path(path) => self.path(path),
+            Part::Expect(expect) => self.expect(expect),
+            Part::ValueOf(value, kinds, why) => {
+                if let Some(reference) = value.as_whole() {
+                    self.need(reference, kinds, why);
                 }
             }
-            Verb::Receive(receive) => {
-                self.query(&receive.query);
-                self.expect(&receive.expect);
-                receive.response.iter().for_each(|one| self.expect(one));
-            }
-            Verb::Never(never) => self.query(&never.query),
-            Verb::Stub(arm) => self.query(&arm.query),
-            Verb::Judge(judge) => {
-                self.expect(&judge.expect);
-                judge.response.iter().for_each(|one| self.expect(one));
-                judge.first_page.iter().for_each(|one| self.expect(one));
-            }
-            Verb::Browse(browse) => {
-                if let Start::Url(url) = &browse.start {
-                    self.path(url);
-                }
-                let choice = Kinds::NUMBER.or(Kinds::TEXT);
-                if let Some(reference) = browse.choose.as_ref().and_then(Template::as_whole) {
-                    self.need(
-                        reference,
-                        choice,
-                        "a place from 0 or an identifier is needed",
-                    );
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn query(&mut self, query: &Query) {
-        query.path.iter().for_each(|path| self.path(path));
-        self.expect(&query.select);
+            Part::Value(_)
+            | Part::Matcher(_)
+            | Part::Mention(_)
+            | Part::Wait(_)
+            | Part::Captures(..)
+            | Part::Assignment(_)
+            | Part::Output(..)
+            | Part::OfVisit(..)
+            | Part::Implied(_)
+            | Part::Flow(_)
+            | Part::Branch(_) => {}
+        });
     }
 
     fn path(&mut self, path: &PathTemplate) {
@@ -195,7 +174,7 @@ impl Check<'_> {
             self.need(
                 reference,
                 Kinds::TEXT.or(Kinds::NUMBER),
-                "a part of a path is a text or a number",
+                "a path consists of strings and numbers",
             );
         }
     }
@@ -211,7 +190,7 @@ impl Check<'_> {
 
     fn matcher(&mut self, matcher: &Matcher, text: bool) {
         for needed in matcher.needed(text) {
-            let what = format!("{} is needed here, or nothing matches", needed.kinds);
+            let what = format!("this matches only {}", needed.kinds);
             self.need(needed.reference, needed.kinds, &what);
         }
     }
@@ -223,9 +202,21 @@ impl Check<'_> {
         }
         let finding = Finding::new(&reference.span, format!("{what}; {reference} is {kinds}"));
         self.findings.push(match self.known.get(&reference.name) {
-            Some(Known::Kinds(_, span)) => finding.with_note(span, "it is bound here"),
+            Some(KnownValue::Kinds(_, span)) => finding.with_note(span, "it is bound here"),
             _ => finding,
         });
+    }
+}
+
+/// Returns the kinds of what a capture takes from a message that expectations describe.
+fn captured_kinds(capture: &Capture, described: &[&Expect]) -> Kinds {
+    match &capture.from {
+        Pick::Status => Kinds::NUMBER,
+        Pick::Header(_) | Pick::Query(_) | Pick::Id => Kinds::TEXT,
+        Pick::Body(path) => described
+            .iter()
+            .filter_map(|expect| Some(expect.body.as_ref()?.kinds_at(path)))
+            .fold(Kinds::PRESENT, Kinds::and),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::plan::{conflict, kinds, negative};
 use crate::source::{Finding, Kind, Node, Sources, Span, load};
 use crate::value::hex;
 
-/// A document as it came: a name for complaints, and its bytes.
+/// A document: its name for findings, and its bytes.
 #[derive(Clone, Debug)]
 pub struct Document {
     /// Name of the file, such as `plans/offboarding.yaml`.
@@ -40,13 +40,13 @@ pub struct Documents {
 /// A file that was read, and what was in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceDigest {
-    /// Name of the file, as complaints show it.
+    /// Name of the file, as findings show it.
     pub file: String,
     /// SHA-256 of its bytes, in hex.
     pub sha256: String,
 }
 
-/// Everything that plans say, sound throughout.
+/// All plans with their flows, requirements and rulings, validated.
 #[derive(Debug)]
 pub struct Library {
     /// Requirements in the order of their catalogue.
@@ -63,10 +63,10 @@ pub struct Library {
     pub sources: Sources,
 }
 
-/// Documents that cannot be used, with all that is wrong with them.
+/// Documents with errors, and all their findings.
 #[derive(Debug)]
 pub struct InvalidDocuments {
-    /// What is wrong, in the order of files and lines; never empty.
+    /// The findings, in the order of files and lines; never empty.
     pub findings: Vec<Finding>,
     /// The texts, for showing lines.
     pub sources: Sources,
@@ -78,79 +78,15 @@ impl Library {
     /// # Errors
     /// [`InvalidDocuments`] with the findings of all documents when there is any.
     pub fn read(documents: &Documents) -> Result<Self, InvalidDocuments> {
-        let mut sources = Sources::new();
-        let mut findings = Vec::new();
-        let mut digests = Vec::new();
-        let mut open =
-            |document: &Document, findings: &mut Vec<Finding>| -> Option<(Node, String)> {
-                let sha256 = hex(digest(&SHA256, &document.bytes).as_ref());
-                digests.push(SourceDigest {
-                    file: document.name.clone(),
-                    sha256: sha256.clone(),
-                });
-                sources.insert(&document.name, &document.bytes);
-                match load(&document.name, &document.bytes) {
-                    Ok(node) if node.kind == Kind::Null => {
-                        let start = Span::outside(&document.name);
-                        findings.push(Finding::new(&start, "there is nothing in this file"));
-                        None
-                    }
-                    Ok(node) => Some((node, sha256)),
-                    Err(mut found) => {
-                        findings.append(&mut found);
-                        None
-                    }
-                }
-            };
-
+        let mut opened = OpenedDocuments::default();
         let mut lost = Lost::default();
-        let mut requirements = Vec::new();
-        if let Some(document) = &documents.requirements {
-            let node = open(document, &mut findings).map(|(node, _)| node);
-            if let Some(node) = &node {
-                requirements = read_requirements(node, &mut findings);
-            }
-            lost.note_requirements(node.as_ref(), &requirements);
-        }
-        let mut rulings = Vec::new();
-        if let Some(document) = &documents.rulings
-            && let Some((node, _)) = open(document, &mut findings)
-        {
-            let before = findings.len();
-            rulings = read_rulings(&node, &mut findings);
-            // A ruling that could not be read may be the one that is cited.
-            if findings.len() == before {
-                check_rulings(&requirements, &rulings, &mut findings);
-            }
-        }
-
-        let mut flow_nodes: BTreeMap<String, Node> = BTreeMap::new();
-        for document in &documents.flows {
-            let Some((node, _)) = open(document, &mut findings) else {
-                lost.flows = true;
-                continue;
-            };
-            let Some(name) = node.get("flow").and_then(Node::as_text) else {
-                findings.push(Finding::new(&node.span, "a flow needs `flow`, its name"));
-                lost.flows = true;
-                continue;
-            };
-            let name = name.to_owned();
-            if let Some(first) = flow_nodes.get(&name) {
-                findings.push(
-                    Finding::new(&node.span, format!("there is another flow `{name}`"))
-                        .with_note(&first.span, "here it is"),
-                );
-                continue;
-            }
-            flow_nodes.insert(name, node);
-        }
-        check_provided(&flow_nodes, &mut findings);
-
+        let requirements = opened.requirements(documents, &mut lost);
+        let rulings = opened.rulings(documents, &requirements);
+        let flow_nodes = opened.flows(documents, &mut lost);
         let plan_nodes: Vec<_> = documents
             .plans
             .iter()
-            .filter_map(|document| open(document, &mut findings))
+            .filter_map(|document| opened.open(document))
             .collect();
         let mut flows = HashMap::new();
         let mut reader = Reader::new(&requirements, &flow_nodes, &mut flows, lost);
@@ -163,6 +99,11 @@ impl Library {
             .filter_map(|(node, digest)| reader.plan(node, digest.clone()))
             .map(Arc::new)
             .collect();
+        let OpenedDocuments {
+            mut findings,
+            digests,
+            sources,
+        } = opened;
         findings.append(&mut reader.finish());
         let flows: BTreeMap<_, _> = flows
             .into_iter()
@@ -171,19 +112,18 @@ impl Library {
         check_flows(flows.values(), &mut findings);
         check_plans(&plans, &mut findings);
 
-        if findings.is_empty() {
-            Ok(Self {
-                requirements,
-                rulings,
-                plans,
-                flows,
-                digests,
-                sources,
-            })
-        } else {
+        if !findings.is_empty() {
             settle(&mut findings);
-            Err(InvalidDocuments { findings, sources })
+            return Err(InvalidDocuments { findings, sources });
         }
+        Ok(Self {
+            requirements,
+            rulings,
+            plans,
+            flows,
+            digests,
+            sources,
+        })
     }
 
     /// Lists all cases, in the order of plans.
@@ -193,16 +133,109 @@ impl Library {
 
     /// Finds a requirement by its id.
     pub fn requirement(&self, id: &str) -> Option<&Arc<Requirement>> {
-        self.requirements.iter().find(|one| &*one.id == id)
+        self.requirements
+            .iter()
+            .find(|requirement| &*requirement.id == id)
     }
 
     /// Finds a ruling by its id.
     pub fn ruling(&self, id: &str) -> Option<&Ruling> {
-        self.rulings.iter().find(|one| one.id == id)
+        self.rulings.iter().find(|ruling| ruling.id == id)
     }
 }
 
-/// Complains about rulings that requirements cite and nobody made.
+/// The documents that were opened so far, and the findings in them.
+#[derive(Default)]
+struct OpenedDocuments {
+    findings: Vec<Finding>,
+    digests: Vec<SourceDigest>,
+    sources: Sources,
+}
+
+impl OpenedDocuments {
+    /// Loads a document, and returns it with its digest.
+    fn open(&mut self, document: &Document) -> Option<(Node, String)> {
+        let sha256 = hex(digest(&SHA256, &document.bytes).as_ref());
+        self.digests.push(SourceDigest {
+            file: document.name.clone(),
+            sha256: sha256.clone(),
+        });
+        self.sources.insert(&document.name, &document.bytes);
+        match load(&document.name, &document.bytes) {
+            Ok(node) if node.kind == Kind::Null => {
+                let start = Span::outside(&document.name);
+                self.findings
+                    .push(Finding::new(&start, "this file is empty"));
+                None
+            }
+            Ok(node) => Some((node, sha256)),
+            Err(mut found) => {
+                self.findings.append(&mut found);
+                None
+            }
+        }
+    }
+
+    fn requirements(&mut self, documents: &Documents, lost: &mut Lost) -> Vec<Arc<Requirement>> {
+        let Some(document) = &documents.requirements else {
+            return Vec::new();
+        };
+        let node = self.open(document).map(|(node, _)| node);
+        let requirements = match &node {
+            Some(node) => read_requirements(node, &mut self.findings),
+            None => Vec::new(),
+        };
+        lost.note_requirements(node.as_ref(), &requirements);
+        requirements
+    }
+
+    fn rulings(&mut self, documents: &Documents, requirements: &[Arc<Requirement>]) -> Vec<Ruling> {
+        let opened = documents
+            .rulings
+            .as_ref()
+            .and_then(|document| self.open(document));
+        let Some((node, _)) = opened else {
+            return Vec::new();
+        };
+        let before = self.findings.len();
+        let rulings = read_rulings(&node, &mut self.findings);
+        // A ruling that could not be read may be one that a requirement cites.
+        if self.findings.len() == before {
+            check_rulings(requirements, &rulings, &mut self.findings);
+        }
+        rulings
+    }
+
+    /// Opens the flows, and returns them by name.
+    fn flows(&mut self, documents: &Documents, lost: &mut Lost) -> BTreeMap<String, Node> {
+        let mut flows: BTreeMap<String, Node> = BTreeMap::new();
+        for document in &documents.flows {
+            let Some((node, _)) = self.open(document) else {
+                lost.flows = true;
+                continue;
+            };
+            let Some(name) = node.get("flow").and_then(Node::as_text) else {
+                self.findings
+                    .push(Finding::new(&node.span, "a flow needs `flow`, its name"));
+                lost.flows = true;
+                continue;
+            };
+            let name = name.to_owned();
+            if let Some(first) = flows.get(&name) {
+                self.findings.push(
+                    Finding::new(&node.span, format!("a second flow is named `{name}`"))
+                        .with_note(&first.span, "the first one"),
+                );
+                continue;
+            }
+            flows.insert(name, node);
+        }
+        check_provided(&flows, &mut self.findings);
+        flows
+    }
+}
+
+/// Adds findings about rulings that requirements cite and that do not exist.
 fn check_rulings(
     requirements: &[Arc<Requirement>],
     rulings: &[Ruling],
@@ -210,55 +243,59 @@ fn check_rulings(
 ) {
     for requirement in requirements {
         for id in &requirement.rulings {
-            if !rulings.iter().any(|one| one.id == *id) {
+            if !rulings.iter().any(|ruling| ruling.id == *id) {
                 let finding = Finding::new(
                     &requirement.place.span(),
                     format!(
-                        "{} cites the ruling `{id}`, and there is none",
+                        "{} cites the ruling `{id}`, which does not exist",
                         requirement.id
                     ),
                 );
-                let ids = rulings.iter().map(|one| one.id.as_str());
+                let ids = rulings.iter().map(|ruling| ruling.id.as_str());
                 findings.push(finding.suggesting(id, ids));
             }
         }
     }
 }
 
-/// Complains about names that more than one flow provides: nobody could say which is meant.
+/// Adds findings about names that more than one flow provides: a use of such a name is ambiguous.
 fn check_provided(flows: &BTreeMap<String, Node>, findings: &mut Vec<Finding>) {
     let mut first: HashMap<&str, (&str, &Span)> = HashMap::new();
     for (flow, node) in flows {
-        for one in provided(node) {
-            let Some(name) = one.as_text() else { continue };
+        for entry in provided(node) {
+            let Some(name) = entry.as_text() else {
+                continue;
+            };
             match first.get(name) {
                 Some((other, span)) => findings.push(
                     Finding::new(
-                        &one.span,
-                        format!("the flow `{flow}` provides `{name}`, and so does `{other}`"),
+                        &entry.span,
+                        format!("the flows `{flow}` and `{other}` both provide `{name}`"),
                     )
-                    .with_note(span, format!("`{other}` does so here")),
+                    .with_note(span, format!("`{other}` provides it here")),
                 ),
                 None => {
-                    first.insert(name, (flow, &one.span));
+                    first.insert(name, (flow, &entry.span));
                 }
             }
         }
     }
 }
 
-/// Complains about plans of the same name.
+/// Adds findings about plans of the same name.
 fn check_plan_names(plans: &[(Node, String)], findings: &mut Vec<Finding>) {
     let mut first: HashMap<&str, &Span> = HashMap::new();
     for (node, _) in plans {
         let Some(name) = node.get("plan") else {
             continue;
         };
-        let Some(text) = name.as_text() else { continue };
+        let Some(text) = name.as_text() else {
+            continue;
+        };
         match first.get(text) {
             Some(span) => findings.push(
-                Finding::new(&name.span, format!("there is another plan `{text}`"))
-                    .with_note(span, "here it is"),
+                Finding::new(&name.span, format!("a second plan is named `{text}`"))
+                    .with_note(span, "the first one"),
             ),
             None => {
                 first.insert(text, &name.span);
@@ -271,23 +308,23 @@ fn check_plan_names(plans: &[(Node, String)], findings: &mut Vec<Finding>) {
 fn check_plans(plans: &[Arc<Plan>], findings: &mut Vec<Finding>) {
     let mut ids: HashMap<Arc<str>, Span> = HashMap::new();
     for plan in plans {
-        // Rows of examples share their steps and give the same names, so the first speaks for all.
+        // Rows of examples share their steps and have the same names, so the check of the first is enough.
         let mut checked: HashSet<u32> = HashSet::new();
         for case in &plan.cases {
             match ids.get(&case.id) {
                 Some(first) => findings.push(
                     Finding::new(
                         &case.id_span,
-                        format!("there is another case `{}`", case.id),
+                        format!("a second case has the id `{}`", case.id),
                     )
-                    .with_note(first, "here it is")
-                    .with_hint("reports and filters find a case by its id"),
+                    .with_note(first, "the first one")
+                    .with_hint("choose another id: reports and filters find a case by it"),
                 ),
                 None => {
                     ids.insert(case.id.clone(), case.id_span.clone());
                 }
             }
-            // What rows bind may be of different kinds.
+            // The values of rows may be of different kinds.
             kinds::check_case(case, findings);
             let first = case.steps.first().map_or(0, |step| step.span.line);
             if checked.insert(first) {
@@ -305,7 +342,12 @@ fn check_plans(plans: &[Arc<Plan>], findings: &mut Vec<Finding>) {
 
 /// Puts findings in the order of files and lines, each once.
 fn settle(findings: &mut Vec<Finding>) {
-    let key = |one: &Finding| (one.span.file.clone(), one.span.line, one.span.column);
+    let key = |finding: &Finding| {
+        let Span {
+            file, line, column, ..
+        } = &finding.span;
+        (file.clone(), *line, *column)
+    };
     findings.sort_by_key(key);
     findings.dedup_by(|a, b| key(a) == key(b) && a.message == b.message);
 }

@@ -1,9 +1,15 @@
-//! Plans: the language, its typed model, and the proof that a document is sound before anything is sent.
+//! Plans: the language, its typed model, and the validation of documents before any message is sent.
 //!
-//! Pure: no network, no clock, no files. Documents come as bytes and go out as a [`Library`], or as
-//! all findings at once. How a step is done is the runner's business, what it proves the judge's.
+//! Pure: no network, no clock, no files. Documents come in as bytes and go out as a [`Library`], or as
+//! all findings at once. How a step runs is left to the runner, what its checks prove to the judge.
+//!
+//! # Modules in reading order
+//!
+//! `model` what an author wrote · `verb` what steps do, one file a verb · `spec` tables of words, `schema` made from
+//! them · `read`, `case`, `flow`, `step`, `expect`, `phrase` reading · `names`, `kinds`, `conflict`, `negative` checks
+//! across steps · `needs`, `citation` what follows from the steps · `library` all documents together.
 
-mod act;
+mod bank_action;
 mod case;
 mod citation;
 mod conflict;
@@ -11,6 +17,7 @@ mod diagram;
 mod example;
 mod expect;
 mod flow;
+mod generator;
 mod key;
 mod kinds;
 mod library;
@@ -22,26 +29,35 @@ mod phrase;
 mod place;
 mod read;
 mod requirement;
-mod send;
+mod schema;
+mod spec;
 mod step;
+mod verb;
 mod wait;
 mod walk;
-mod watch;
 
+pub use bank_action::{BANK_ACTIONS, BankActionArgument, BankActionSpec};
 pub use diagram::diagram;
+pub use generator::Generator;
 pub use key::StepKey;
 pub use library::{Document, Documents, InvalidDocuments, Library, SourceDigest};
 pub use model::{
-    Age, Assigned, Auth, Browse, CannedReply, Capture, Case, Count, Credentials, Declared, Deed,
-    End, Eventually, Expect, Flow, Gap, Generator, Input, Judge, Least, Mention, Needs, Never,
-    Payload, Pick, Plan, Query, Receive, Reply, Send, Sentinel, ServiceSetting, SigningKey, Start,
-    Step, Stub, Trigger, Use, Verb, Wait,
+    Capture, Case, Declared, Expect, Flow, Input, Mention, Needs, Pick, Plan, Query,
+    ServiceSetting, Step, Wait,
 };
 pub use names::{unused_captures, unused_in_flow};
 pub use needs::{is_ledger, uses_ledger};
 pub use place::Place;
 pub use read::{PLAYED, STAGE_NAMES};
 pub use requirement::{Class, Level, Requirement, Ruling};
-pub use step::VERBS;
-pub use wait::{BANK_ACTIONS, NamedWait, VISIT, WAITS, named_wait};
+pub use schema::{
+    CASE, FLOW, PLAN, REQUEST_EXPECTATION, REQUIREMENT, RESPONSE_EXPECTATION, ROW, RULING, schema,
+};
+pub use spec::{FieldSpec, ObjectSpec, Shape};
+pub use verb::{
+    Age, Assigned, Assignment, Auth, Browse, CannedReply, Count, Credentials, End, Eventually, Gap,
+    Judge, Least, Never, Parallel, Payload, Receive, Reply, ReplyAction, Send, Sentinel, Set,
+    SigningKey, Start, Stub, Trigger, Use, VERBS, Verb,
+};
+pub use wait::{NamedWait, VISIT, WAITS, named_wait};
 pub use walk::{each_reference, each_wait};

@@ -1,4 +1,4 @@
-//! Proves that every name a step uses is bound when the step is reached, and bound once.
+//! Checks that every name a step uses is bound when the step is reached, and bound once.
 //!
 //! Names are bound by labels, captures, `set` and the outputs of flows. A flow sees its inputs and
 //! the names that the case owns; branches of a `parallel` cannot see each other's names.
@@ -6,24 +6,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::plan::model::{Case, End, Flow, Judge, Mention, Pick, Sentinel, Step, Verb};
+use super::verb::{LabelKind, Part};
+use crate::plan::model::{Case, Flow, Mention, Pick, Step};
 use crate::plan::read::STAGE_NAMES;
-use crate::plan::walk::{captures, each_bound, each_mention, each_reference, references};
+use crate::plan::walk::{
+    branches, captures, each_bound, each_flow, each_mention, each_part, each_reference, references,
+};
 use crate::plan::{conflict, kinds, negative};
 use crate::source::{Finding, Span};
 use crate::value::{Reference, Segment};
 
-/// What a name stands for.
+/// What a name is bound to.
 #[derive(Clone, Debug)]
-struct Bound {
-    kind: Kind,
+struct BoundName {
+    kind: BoundKind,
     span: Option<Span>,
     /// How many names were bound before the step; the names of one step share it.
     order: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum BoundKind {
     Value,
     /// A message that the runner sent: it begins with its step.
     Sent,
@@ -36,15 +39,25 @@ enum Kind {
     Stage(&'static [&'static str]),
 }
 
-type Scope = BTreeMap<String, Bound>;
+impl From<LabelKind> for BoundKind {
+    fn from(label: LabelKind) -> Self {
+        match label {
+            LabelKind::SentMessage => Self::Sent,
+            LabelKind::ReceivedMessage => Self::Received,
+            LabelKind::Visit => Self::Visit,
+        }
+    }
+}
 
-/// What can be asked of a label that names a message.
+type Scope = BTreeMap<String, BoundName>;
+
+/// The parts of a label that names a message.
 const MESSAGE_PARTS: &[&str] = &[
     "id", "method", "path", "query", "headers", "body", "form", "status", "response",
 ];
-/// What can be asked of a label that names a visit.
+/// The parts of a label that names a visit.
 const VISIT_PARTS: &[&str] = &["outcome", "url", "returned_to", "why"];
-/// What can be asked of names that the stage gives; a customer has what the bank's data says.
+/// The parts of names that the stage gives; the parts of a customer depend on the bank's data.
 const STAGE_PARTS: [(&str, &[&str]); 5] = [
     ("bank", &["id", "externalRef", "name"]),
     ("ui", &["return"]),
@@ -68,7 +81,7 @@ pub fn check_case(case: &Case, findings: &mut Vec<Finding>) {
     }
     let mut scope = stage_scope();
     for (name, _, span) in &case.row {
-        check.bind(&mut scope, name, Kind::Value, span, 0);
+        check.bind(&mut scope, name, BoundKind::Value, span, 0);
     }
     for steps in sections {
         check.steps(steps, &mut scope);
@@ -85,7 +98,7 @@ pub fn check_flow(flow: &Flow, findings: &mut Vec<Finding>) {
     let mut scope = stage_scope();
     for input in &flow.inputs {
         // A caller may hand a message or a value.
-        check.bind(&mut scope, &input.name, Kind::Output, &input.span, 0);
+        check.bind(&mut scope, &input.name, BoundKind::Output, &input.span, 0);
     }
     check.steps(&flow.steps, &mut scope);
     for (_, _, template) in &flow.outputs {
@@ -112,9 +125,9 @@ fn stage_scope() -> Scope {
         .map(|(name, _)| {
             let kind = STAGE_PARTS
                 .iter()
-                .find(|(one, _)| one == name)
-                .map_or(Kind::Value, |(_, parts)| Kind::Stage(parts));
-            let bound = Bound {
+                .find(|(known, _)| known == name)
+                .map_or(BoundKind::Value, |(_, parts)| BoundKind::Stage(parts));
+            let bound = BoundName {
                 kind,
                 span: None,
                 order: 0,
@@ -127,8 +140,8 @@ fn stage_scope() -> Scope {
 fn provide(scope: &mut Scope, flow: &Flow) {
     for name in &flow.provides {
         let order = scope.len();
-        scope.entry(name.clone()).or_insert(Bound {
-            kind: Kind::Value,
+        scope.entry(name.clone()).or_insert(BoundName {
+            kind: BoundKind::Value,
             span: None,
             order,
         });
@@ -137,15 +150,13 @@ fn provide(scope: &mut Scope, flow: &Flow) {
         for inner in &step.before {
             provide(scope, inner);
         }
-        if let Verb::Use(used) = &step.verb {
-            provide(scope, &used.flow);
-        }
+        each_flow(step, &mut |flow| provide(scope, flow));
     }
 }
 
 /// The check of one case or flow.
 struct Check<'f> {
-    /// What is bound anywhere in it, for those who look too early or in the wrong branch.
+    /// What is bound anywhere in it, for findings about a name that is used too early or in another branch.
     everywhere: BTreeMap<String, Span>,
     findings: &'f mut Vec<Finding>,
 }
@@ -170,57 +181,52 @@ impl Check<'_> {
             provide(scope, flow);
         }
         let order = scope.len();
-        if let Verb::Parallel(branches) = &step.verb {
-            self.branches(branches, scope);
+        let branches = branches(step);
+        if !branches.is_empty() {
+            self.branches(&branches, scope);
             return;
         }
         each_reference(step, &mut |reference| self.reference(reference, scope));
         each_mention(step, &mut |mention| self.mention(mention, scope));
         self.window(step, scope);
-        if let Verb::Judge(judge) = &step.verb {
-            self.of_visit(judge, scope);
-        }
-        if let Verb::Use(used) = &step.verb {
-            provide(scope, &used.flow);
-        }
-        let own = match step.verb {
-            Verb::Use(_) => Kind::Output,
-            _ => Kind::Value,
-        };
-        let label = match step.verb {
-            Verb::Browse(_) => Kind::Visit,
-            Verb::Send(_) => Kind::Sent,
-            _ => Kind::Received,
-        };
+        each_part(step, &mut |part| {
+            if let Part::OfVisit(label, key, span) = part {
+                self.of_visit(label, key, span, scope);
+            }
+        });
+        each_flow(step, &mut |flow| provide(scope, flow));
+        let mut outputs = BTreeSet::new();
+        each_part(step, &mut |part| {
+            if let Part::Output(name, _) = part {
+                outputs.insert(name);
+            }
+        });
+        let label = step.verb.model().label().map(BoundKind::from);
         each_bound(step, &mut |name, span| {
-            let kind = match step.label.as_deref() == Some(name) {
-                true => label,
-                false => own,
+            let is_label = step.label.as_deref() == Some(name);
+            let kind = if let Some(label) = label.filter(|_| is_label) {
+                label
+            } else if outputs.contains(name) {
+                BoundKind::Output
+            } else {
+                BoundKind::Value
             };
             self.bind(scope, name, kind, span, order);
         });
     }
 
-    /// Complains about what only a visit has, asked of something else.
-    fn of_visit(&mut self, judge: &Judge, scope: &Scope) {
-        let label = &judge.on.label;
+    /// Adds a finding about a field that only a visit has, where the label names something else.
+    fn of_visit(&mut self, label: &str, key: &str, span: &Span, scope: &Scope) {
         let known = scope.get(label).map(|bound| bound.kind);
-        if matches!(known, None | Some(Kind::Visit | Kind::Output)) {
-            return;
-        }
-        let page = judge.first_page.as_ref().and_then(|one| one.span.as_ref());
-        let back = judge.returned_to.as_ref().map(|(_, span)| span);
-        for (key, span) in [("first_page", page), ("returned_to", back)] {
-            if let Some(span) = span {
-                self.findings.push(
-                    Finding::new(span, format!("`{label}` is no visit"))
-                        .with_hint(format!("`{key}` judges the label of a `browse`")),
-                );
-            }
+        if !matches!(known, None | Some(BoundKind::Visit | BoundKind::Output)) {
+            self.findings.push(
+                Finding::new(span, format!("`{label}` is not a visit"))
+                    .with_hint(format!("`{key}` needs the label of a `browse`")),
+            );
         }
     }
 
-    fn branches(&mut self, branches: &[Vec<Step>], scope: &mut Scope) {
+    fn branches(&mut self, branches: &[&[Step]], scope: &mut Scope) {
         let before = scope.clone();
         for branch in branches {
             let mut inner = before.clone();
@@ -230,7 +236,7 @@ impl Check<'_> {
                     continue;
                 }
                 match &bound.span {
-                    // Of two branches nobody knows which was first.
+                    // Either branch may have been first.
                     Some(span) => self.bind(scope, &name, bound.kind, span, before.len()),
                     None => {
                         scope.entry(name).or_insert(bound);
@@ -240,9 +246,9 @@ impl Check<'_> {
         }
     }
 
-    fn bind(&mut self, scope: &mut Scope, name: &str, kind: Kind, span: &Span, order: usize) {
+    fn bind(&mut self, scope: &mut Scope, name: &str, kind: BoundKind, span: &Span, order: usize) {
         let Some(before) = scope.get(name) else {
-            let bound = Bound {
+            let bound = BoundName {
                 kind,
                 span: Some(span.clone()),
                 order,
@@ -252,7 +258,7 @@ impl Check<'_> {
         };
         let finding = Finding::new(span, format!("`{name}` is bound already"));
         self.findings.push(match &before.span {
-            Some(first) => finding.with_note(first, "here for the first time"),
+            Some(first) => finding.with_note(first, "first bound here"),
             None => finding.with_hint(format!(
                 "`{name}` belongs to every case; choose another name"
             )),
@@ -263,17 +269,17 @@ impl Check<'_> {
         let Some(bound) = scope.get(&reference.name) else {
             let finding = Finding::new(
                 &reference.span,
-                format!("nothing binds `{}` before this step", reference.name),
+                format!("no step before this one binds `{}`", reference.name),
             );
             let finding = self.missing(finding, &reference.name, scope);
             self.findings.push(finding);
             return;
         };
         let parts = match bound.kind {
-            Kind::Sent | Kind::Received => MESSAGE_PARTS,
-            Kind::Visit => VISIT_PARTS,
-            Kind::Stage(parts) => parts,
-            Kind::Value | Kind::Output => return,
+            BoundKind::Sent | BoundKind::Received => MESSAGE_PARTS,
+            BoundKind::Visit => VISIT_PARTS,
+            BoundKind::Stage(parts) => parts,
+            BoundKind::Value | BoundKind::Output => return,
         };
         if let Some(Segment::Key(part)) = reference.path.first()
             && !parts.contains(&part.as_str())
@@ -283,15 +289,18 @@ impl Check<'_> {
                 format!("`{}` has no part `{part}`", reference.name),
             );
             self.findings.push(match parts {
-                [] => finding.with_hint(format!("write `${{{}}}`", reference.name)),
-                _ => finding.with_hint(format!("parts are: {}", parts.join(", "))),
+                [] => finding.with_hint(format!(
+                    "it is a single value: write `${{{}}}`",
+                    reference.name
+                )),
+                _ => finding.with_hint(format!("its parts are: {}", parts.join(", "))),
             });
         }
     }
 
     fn mention(&mut self, mention: &Mention, scope: &Scope) {
         match scope.get(&mention.label) {
-            // That no label can be a reference was said already.
+            // A reference in place of a label has a finding already.
             None if mention.label.contains("${") => {}
             None => {
                 let finding = Finding::new(
@@ -301,10 +310,10 @@ impl Check<'_> {
                 let finding = self.missing(finding, &mention.label, scope);
                 self.findings.push(finding);
             }
-            Some(bound) if matches!(bound.kind, Kind::Value | Kind::Stage(_)) => {
+            Some(bound) if matches!(bound.kind, BoundKind::Value | BoundKind::Stage(_)) => {
                 let finding = Finding::new(
                     &mention.span,
-                    format!("`{}` is a value, and a label is needed here", mention.label),
+                    format!("`{}` is a value, but this must be a label", mention.label),
                 );
                 self.findings.push(match &bound.span {
                     Some(span) => finding.with_note(span, "it is bound here"),
@@ -318,31 +327,23 @@ impl Check<'_> {
     /// Adds where a name that is missing here is bound, or which name is near.
     fn missing(&self, finding: Finding, name: &str, scope: &Scope) -> Finding {
         match self.everywhere.get(name) {
-            Some(span) => finding.with_note(span, "it is bound here, which this step cannot see"),
+            Some(span) => finding.with_note(span, "it is bound here, out of sight of this step"),
             None => finding.suggesting(name, scope.keys().map(String::as_str)),
         }
     }
 
-    /// Complains about a window that begins with an act done after the window has ended.
+    /// Adds a finding about a window that begins with an action after its own end.
     fn window(&mut self, step: &Step, scope: &Scope) {
-        let (since, until) = match &step.verb {
-            Verb::Receive(receive) => match &receive.end {
-                End::Until(until) => (&receive.since, until),
-                End::Within(_) => return,
-            },
-            Verb::Never(never) => match &never.sentinel {
-                Sentinel::Until(until) => (&never.since, until),
-                Sentinel::For(_) => return,
-            },
-            _ => return,
+        let Some(window) = step.verb.model().window() else {
+            return;
         };
-        let Some(since) = since else {
+        let (Some(since), Some(until)) = (window.since, window.until) else {
             return;
         };
         let (Some(begin), Some(end)) = (scope.get(&since.label), scope.get(&until.label)) else {
             return;
         };
-        if matches!(begin.kind, Kind::Sent | Kind::Visit) && begin.order > end.order {
+        if matches!(begin.kind, BoundKind::Sent | BoundKind::Visit) && begin.order > end.order {
             self.findings.push(
                 Finding::new(
                     &since.span,
@@ -357,7 +358,7 @@ impl Check<'_> {
     }
 }
 
-/// Lists names that a case captures and never uses; worth a look, never wrong.
+/// Lists names that a case captures and never uses: a hint for the author, not an error.
 pub fn unused_captures(case: &Case) -> Vec<(String, Span)> {
     let mut used = Vec::new();
     let all = || {
@@ -376,14 +377,17 @@ pub fn unused_captures(case: &Case) -> Vec<(String, Span)> {
         .collect()
 }
 
-/// Lists names that a flow captures, and neither uses nor hands out.
+/// Lists names that a flow captures, and neither uses nor returns.
 pub fn unused_in_flow(flow: &Flow) -> Vec<(String, Span)> {
     let mut used: Vec<String> = flow.provides.clone();
     for step in &flow.steps {
         references(step, &mut |name, _| used.push(name.to_owned()));
     }
-    let handed = flow.outputs.iter().flat_map(|(.., one)| one.references());
-    used.extend(handed.map(|reference| reference.name.clone()));
+    let returned = flow
+        .outputs
+        .iter()
+        .flat_map(|(.., value)| value.references());
+    used.extend(returned.map(|reference| reference.name.clone()));
     flow.steps
         .iter()
         .flat_map(captures)

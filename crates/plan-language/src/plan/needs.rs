@@ -1,74 +1,41 @@
-//! Derives what steps need of their stage: bank actions, time, stubbed replies, seen messages, credentials, a second customer.
+//! Derives what steps need of their stage: bank actions, time, stubs, watched messages, credentials, a second customer.
 
-use crate::participant::Participant;
-use crate::plan::model::{Auth, Credentials, Needs, Query, Send, Step, Verb};
-use crate::plan::walk::{each_reference, references};
+use super::verb::Part;
+use crate::plan::model::{Needs, Step};
+use crate::plan::walk::{each_part, each_reference, references};
 use crate::value::{Reference, Segment};
 
-/// Adds what a step needs of the stage.
+/// Adds what a step, its flow and its branches need of the stage.
 pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
-    fn add<T: PartialEq>(list: &mut Vec<T>, one: T) {
-        if !list.contains(&one) {
-            list.push(one);
-        }
-    }
     for flow in &step.before {
-        merge_needs(&flow.needs, needs);
+        needs.merge(&flow.needs);
     }
     references(step, &mut |name, _| {
         needs.other_customer |= name == "other_customer"
     });
     needs.ledger |= uses_ledger(step);
-    match &step.verb {
-        Verb::Trigger(trigger) => add(&mut needs.bank_actions, trigger.bank_action.clone()),
-        Verb::Age(age) => add(&mut needs.ages, age.at),
-        Verb::Stub(arm) => add(&mut needs.stubs, arm.query.at.participant),
-        Verb::Send(send) => {
-            add(&mut needs.plays, send.by);
-            needs.bearers |= carries_bearer(send);
-        }
-        Verb::Receive(receive) => watch(&receive.query, needs),
-        Verb::Never(never) => watch(&never.query, needs),
-        Verb::Use(used) => merge_needs(&used.flow.needs, needs),
-        Verb::Parallel(branches) => {
-            for step in branches.iter().flatten() {
-                collect_needs(step, needs);
-            }
-        }
-        _ => {}
-    }
-
-    fn watch(query: &Query, needs: &mut Needs) {
-        add(&mut needs.watches, query.at.participant);
-        needs.tokens |= query.at.participant == Participant::Sageid;
-    }
-
-    fn merge_needs(from: &Needs, needs: &mut Needs) {
-        for one in &from.bank_actions {
-            add(&mut needs.bank_actions, one.clone());
-        }
-        for one in &from.ages {
-            add(&mut needs.ages, *one);
-        }
-        for one in &from.stubs {
-            add(&mut needs.stubs, *one);
-        }
-        for one in &from.watches {
-            add(&mut needs.watches, *one);
-        }
-        for one in &from.plays {
-            add(&mut needs.plays, *one);
-        }
-        needs.other_customer |= from.other_customer;
-        needs.tokens |= from.tokens;
-        needs.bearers |= from.bearers;
-        needs.ledger |= from.ledger;
-    }
+    step.verb.model().add_needs(needs);
+    each_part(step, &mut |part| match part {
+        Part::Flow(flow) => needs.merge(&flow.needs),
+        Part::Branch(steps) => steps.iter().for_each(|step| collect_needs(step, needs)),
+        Part::Path(_)
+        | Part::Value(_)
+        | Part::ValueOf(..)
+        | Part::Expect(_)
+        | Part::Matcher(_)
+        | Part::Mention(_)
+        | Part::Wait(_)
+        | Part::Captures(..)
+        | Part::Assignment(_)
+        | Part::Output(..)
+        | Part::OfVisit(..)
+        | Part::Implied(_) => {}
+    });
 }
 
 /// Tells whether a step compares with what the bank's data holds for a customer.
 ///
-/// Not every environment tells it: such a step then does not apply, and the rest of its case is judged.
+/// In an environment without a ledger the step is not applicable, and the rest of its case is judged.
 pub fn uses_ledger(step: &Step) -> bool {
     let mut uses = false;
     each_reference(step, &mut |reference| uses |= is_ledger(reference));
@@ -79,12 +46,4 @@ pub fn uses_ledger(step: &Step) -> bool {
 pub fn is_ledger(reference: &Reference) -> bool {
     let customer = matches!(&*reference.name, "customer" | "other_customer");
     customer && matches!(reference.path.first(), Some(Segment::Key(key)) if key == "ledger")
-}
-
-/// Tells whether a message carries a bearer that only the identity provider can make, or make wrong.
-fn carries_bearer(send: &Send) -> bool {
-    let missing = Credentials::Missing;
-    let without = matches!(send.auth, Auth::None | Auth::Signature(_))
-        || matches!(send.auth, Auth::Wrong { bearer, .. } if bearer == missing);
-    send.by == Participant::Service && !without
 }

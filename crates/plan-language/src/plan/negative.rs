@@ -1,24 +1,23 @@
-//! Finds messages that are wrong in two ways at once: refused, they show nothing of either.
+//! Finds messages that are wrong in two ways at once: a refusal does not show which of the two caused it.
 //!
-//! A message with wrong credentials is followed by the identical one with the right credentials. Where that one differs
-//! in something else, too, nobody can tell which of the two was refused.
+//! A message with wrong credentials is followed by the identical message with the right credentials. If that message
+//! differs in another part as well, the refusal may be due to that part.
 
+use super::verb::{Auth, Credentials, Payload, Send, message};
 use crate::participant::Participant;
-use crate::plan::model::{Auth, Credentials, Payload, Send, Step, Verb};
+use crate::plan::model::Step;
+use crate::plan::walk::branches;
 use crate::source::Finding;
 use crate::value::{Template, Value};
 
 /// Checks the messages of steps that run one after another.
 pub(super) fn check_steps(steps: &[Step], findings: &mut Vec<Finding>) {
     for (at, step) in steps.iter().enumerate() {
-        match &step.verb {
-            Verb::Send(send) if is_wrong(send) => {
-                check_wrong(step, send, &steps[at + 1..], findings)
-            }
-            Verb::Parallel(branches) => branches
-                .iter()
-                .for_each(|branch| check_steps(branch, findings)),
-            _ => {}
+        if let Some(send) = message(step).filter(|send| is_wrong(send)) {
+            check_wrong(step, send, &steps[at + 1..], findings);
+        }
+        for branch in branches(step) {
+            check_steps(branch, findings);
         }
     }
 }
@@ -46,7 +45,7 @@ fn count_wrong(auth: &Auth) -> Option<usize> {
         Auth::Wrong { bearer, key } => Some(
             [bearer, key]
                 .iter()
-                .filter(|one| ***one != Credentials::Good)
+                .filter(|credential| ***credential != Credentials::Good)
                 .count(),
         ),
     }
@@ -55,10 +54,7 @@ fn count_wrong(auth: &Auth) -> Option<usize> {
 fn check_wrong(step: &Step, send: &Send, later: &[Step], findings: &mut Vec<Finding>) {
     let rights: Vec<(&Step, &Send)> = later
         .iter()
-        .filter_map(|step| match &step.verb {
-            Verb::Send(right) => Some((step, &**right)),
-            _ => None,
-        })
+        .filter_map(|step| Some((step, message(step)?)))
         .filter(|(_, right)| {
             count_wrong(&right.auth) == Some(0)
                 && (right.by, right.to) == (send.by, send.to)
@@ -79,36 +75,36 @@ fn check_wrong(step: &Step, send: &Send, later: &[Step], findings: &mut Vec<Find
         findings.push(
             Finding::new(
                 &step.span,
-                format!("this is wrong in two ways: in its credentials, and in its {part}"),
+                format!("this message is wrong in two ways: in its credentials and in its {part}"),
             )
             .with_note(
                 &right.span,
-                format!("the right message differs in its {part}, too"),
+                format!("the message with the right credentials differs in its {part} as well"),
             )
             .with_hint(
-                "let the precondition be identical but for `auth`; an anchor keeps them alike",
+                "make the precondition identical except for `auth`; a YAML anchor keeps them alike",
             ),
         );
     } else if matches!(send.auth, Auth::None) && rights.is_empty() {
         findings.push(
             Finding::new(
                 &step.span,
-                "this is wrong in two ways: without a bearer, and without the agreed header or key",
+                "this message is wrong in two ways: it has no bearer, and no notification header or API key",
             )
             .with_hint(
-                "`auth: { bearer: none }` or `{ key: none }`; or send the identical message with good credentials afterwards, with `precondition: true`",
+                "write `auth: { bearer: none }` or `{ key: none }`, or send the identical message with good credentials afterwards, with `precondition: true`",
             ),
         );
     }
 }
 
 /// Names the first part in which two messages differ, their credentials left out.
-fn difference(one: &Send, other: &Send) -> Option<&'static str> {
-    if body(&one.payload) != body(&other.payload) {
+fn difference(first: &Send, second: &Send) -> Option<&'static str> {
+    if body(&first.payload) != body(&second.payload) {
         Some("body")
-    } else if pairs(&one.query) != pairs(&other.query) {
+    } else if pairs(&first.query) != pairs(&second.query) {
         Some("query")
-    } else if pairs(&one.headers) != pairs(&other.headers) {
+    } else if pairs(&first.headers) != pairs(&second.headers) {
         Some("headers")
     } else {
         None

@@ -1,10 +1,10 @@
-//! Reads the small parts that steps share: targets, addresses, mentions, values, waits and times.
+//! Reads the small parts that steps share: targets, addresses, labels, values, waits and times.
 
 use std::time::Duration;
 
 use crate::participant::{Address, Callback, Participant};
-use crate::plan::expect::{bad_name, is_name};
-use crate::plan::model::{Generator, Mention, Wait};
+use crate::plan::generator::Generator;
+use crate::plan::model::{Mention, Wait};
 use crate::plan::wait::WAITS;
 use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
 use crate::value::{PathTemplate, Template, WORDS, duration::parse as parse_duration};
@@ -12,7 +12,7 @@ use crate::value::{PathTemplate, Template, WORDS, duration::parse as parse_durat
 /// The methods of HTTP that plans may use.
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 
-/// Adds the nearest word to a finding, or all words when none is near.
+/// Adds the nearest word to a finding, or all words if none is near.
 pub(super) fn hinted<'a>(
     finding: Finding,
     word: &str,
@@ -23,7 +23,7 @@ pub(super) fn hinted<'a>(
         Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
         None => match words.collect::<Vec<_>>().as_slice() {
             [] => finding.with_hint(format!("it has no {what}")),
-            words => finding.with_hint(format!("{what} are: {}", words.join(", "))),
+            words => finding.with_hint(format!("the {what} are: {}", words.join(", "))),
         },
     }
 }
@@ -41,9 +41,10 @@ pub(super) fn method_and_path(
     if !METHODS.contains(&method) {
         let span = span.part(text, 0..method.len());
         let finding = Finding::new(&span, format!("there is no method `{method}`"));
-        findings.push(match method.starts_with(['/', '$']) {
-            true => finding.with_hint(format!("write the method first: `GET {method}`")),
-            false => hinted(finding, method, METHODS.into_iter(), "methods"),
+        findings.push(if method.starts_with(['/', '$']) {
+            finding.with_hint(format!("write the method first: `GET {method}`"))
+        } else {
+            hinted(finding, method, METHODS.into_iter(), "methods")
         });
     }
     let path = path.map(|path| {
@@ -52,7 +53,7 @@ pub(super) fn method_and_path(
         if !path.starts_with('/') && !path.starts_with("${") {
             findings.push(Finding::new(
                 &span,
-                format!("a path begins with `/` or with a reference, and this is `{path}`"),
+                format!("a path begins with `/` or with a reference, and this one is `{path}`"),
             ));
         }
         PathTemplate::compile(path, &span, findings)
@@ -76,7 +77,7 @@ pub(super) fn participant(
     found.map(|found| (found, span.clone()))
 }
 
-/// Reads an address; nothing arrives at product and browser, so they are none.
+/// Reads an address. Product and browser have none, because no message arrives there.
 pub(super) fn address(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<Address> {
     let words = Address::words();
     if let Some(found) = Address::parse(text)
@@ -85,7 +86,7 @@ pub(super) fn address(text: &str, span: &Span, findings: &mut Vec<Finding>) -> O
         return Some(found);
     }
     let finding = Finding::new(span, format!("there is no address `{text}`"));
-    // What is common to all callbacks would make any of them seem near.
+    // The common start of all callbacks would make any of them seem near.
     let near = match text.strip_prefix("provider.") {
         Some(word) => nearest(word, Callback::ALL.map(Callback::as_str))
             .map(|near| format!("provider.{near}")),
@@ -93,18 +94,18 @@ pub(super) fn address(text: &str, span: &Span, findings: &mut Vec<Finding>) -> O
     };
     findings.push(match near {
         Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-        None => finding.with_hint(format!("addresses are: {}", words.join(", "))),
+        None => finding.with_hint(format!("the addresses are: {}", words.join(", "))),
     });
     None
 }
 
-/// Reads an optional mention of a label.
+/// Reads an optional label, or the moment of its response.
 pub(super) fn mention(fields: &mut Fields<'_, '_>, name: &'static str) -> Option<Mention> {
     let (text, span) = fields.text(name)?;
     Some(as_mention(text, span, fields.findings()))
 }
 
-/// Reads a text as the mention of a label.
+/// Reads a string as a label, or as the moment of its response.
 pub(super) fn as_mention(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Mention {
     let (label, response) = match text.split_once('.') {
         None => (text, false),
@@ -119,11 +120,8 @@ pub(super) fn as_mention(text: &str, span: &Span, findings: &mut Vec<Finding>) -
     };
     if label.contains("${") {
         findings.push(
-            Finding::new(
-                span,
-                "a label is named here, and a reference yields a value",
-            )
-            .with_hint("write the label's name without `${` and `}`"),
+            Finding::new(span, "this must be a label, and a reference yields a value")
+                .with_hint("write the label without `${` and `}`"),
         );
     }
     Mention {
@@ -133,30 +131,33 @@ pub(super) fn as_mention(text: &str, span: &Span, findings: &mut Vec<Finding>) -
     }
 }
 
-/// Compiles a value that is sent, handed over or bound; what only matchers or `set` know is refused in it.
+/// Compiles a value that is sent, handed over or bound; words that only matchers or `set` know get a finding.
 pub(super) fn template(node: &Node, findings: &mut Vec<Finding>) -> Template {
     refuse_words(node, findings);
     Template::compile(node, findings)
 }
 
-/// Complains about texts that would be taken literally although they look like words of the language.
+/// Adds findings about strings that would be taken literally although they look like words of the language.
 fn refuse_words(node: &Node, findings: &mut Vec<Finding>) {
     match &node.kind {
         Kind::Text(text) => {
             if Generator::WORDS.iter().any(|(word, _)| word == text) {
                 findings.push(
-                    Finding::new(&node.span, format!("`{text}` makes a value in `set` alone"))
-                        .with_hint(format!(
-                            "`set: {{ NAME: {text} }}` in a step before, and `${{NAME}}` here"
-                        )),
+                    Finding::new(
+                        &node.span,
+                        format!("`{text}` generates a value only in `set`"),
+                    )
+                    .with_hint(format!(
+                        "write `set: {{ NAME: {text} }}` in a step above, and `${{NAME}}` here"
+                    )),
                 );
             } else if WORDS.iter().any(|(word, _)| word == text) {
                 findings.push(
                     Finding::new(
                         &node.span,
-                        format!("`{text}` is a matcher, and a value is needed here"),
+                        format!("`{text}` is a matcher, but this must be a value"),
                     )
-                    .with_hint("matchers stand in `expect`, `response` and `where`"),
+                    .with_hint("matchers belong in `expect`, `response` and `where`"),
                 );
             }
         }
@@ -168,7 +169,7 @@ fn refuse_words(node: &Node, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Complains about references in a value that is fixed before anything is bound; `what` names it.
+/// Adds findings about references in a value that is fixed before any name is bound; `what` names it.
 pub(super) fn refuse_references(node: &Node, what: &str, findings: &mut Vec<Finding>) {
     for reference in Template::compile(node, findings).references() {
         findings.push(
@@ -182,7 +183,7 @@ pub(super) fn refuse_references(node: &Node, what: &str, findings: &mut Vec<Find
     refuse_words(node, findings);
 }
 
-/// Reads an optional map of names to values.
+/// Reads an optional object of names and values.
 pub(super) fn templates(
     fields: &mut Fields<'_, '_>,
     name: &'static str,
@@ -193,7 +194,7 @@ pub(super) fn templates(
     }
 }
 
-/// Reads a map of names to values.
+/// Reads an object of names and values.
 pub(super) fn pairs(
     node: &Node,
     name: &str,
@@ -205,7 +206,7 @@ pub(super) fn pairs(
         .collect()
 }
 
-/// Reads a map of names to values, with the places of the names.
+/// Reads an object of names and values, with the places of the names.
 pub(super) fn spanned_pairs(
     node: &Node,
     name: &str,
@@ -215,7 +216,7 @@ pub(super) fn spanned_pairs(
         findings.push(Finding::new(
             &node.span,
             format!(
-                "`{name}` is a map of names to values, and this is {}",
+                "`{name}` is an object of names and values, and this is {}",
                 node.kind_name()
             ),
         ));
@@ -233,39 +234,6 @@ pub(super) fn spanned_pairs(
         .collect()
 }
 
-/// Reads which outputs of a flow are bound to which names; the places are those of output and name.
-pub(super) fn bindings(
-    node: &Node,
-    findings: &mut Vec<Finding>,
-) -> Vec<(String, Span, String, Span)> {
-    let Kind::Map(entries) = &node.kind else {
-        findings.push(Finding::new(
-            &node.span,
-            format!(
-                "`bind` is a map of outputs to names, and this is {}",
-                node.kind_name()
-            ),
-        ));
-        return Vec::new();
-    };
-    let mut read = Vec::with_capacity(entries.len());
-    for (key, value) in entries {
-        match value.as_text() {
-            Some(name) if is_name(name) => {
-                read.push((
-                    key.text.clone(),
-                    key.span.clone(),
-                    name.to_owned(),
-                    value.span.clone(),
-                ));
-            }
-            Some(name) => findings.push(bad_name(name, &value.span)),
-            None => findings.push(Finding::new(&value.span, "an output is bound to a name")),
-        }
-    }
-    read
-}
-
 /// Reads a named wait or a literal time.
 pub(super) fn wait(node: &Node, findings: &mut Vec<Finding>) -> Option<Wait> {
     let Some(text) = node.as_text() else {
@@ -273,15 +241,15 @@ pub(super) fn wait(node: &Node, findings: &mut Vec<Finding>) -> Option<Wait> {
             Finding::new(
                 &node.span,
                 format!(
-                    "a wait is a name or a time with its unit, and this is {}",
+                    "a wait is a name, or a time with its unit, and this is {}",
                     node.kind_name()
                 ),
             )
-            .with_hint("`notification`, or `2s`"),
+            .with_hint("write `notification`, or `2s`"),
         );
         return None;
     };
-    if WAITS.iter().any(|one| one.name == text) {
+    if WAITS.iter().any(|wait| wait.name == text) {
         return Some(Wait::Named(text.to_owned(), node.span.clone()));
     }
     if text.starts_with(|first: char| first.is_ascii_digit()) {
@@ -291,7 +259,7 @@ pub(super) fn wait(node: &Node, findings: &mut Vec<Finding>) -> Option<Wait> {
     findings.push(hinted(
         finding,
         text,
-        WAITS.iter().map(|one| one.name),
+        WAITS.iter().map(|wait| wait.name),
         "waits",
     ));
     None
@@ -311,7 +279,7 @@ pub(super) fn duration(node: &Node, findings: &mut Vec<Finding>) -> Option<Durat
                     &node.span,
                     format!("a time has a unit, and this is {}", node.kind_name()),
                 )
-                .with_hint("`500ms`, `2s`, `20m` or `8h`"),
+                .with_hint("write `500ms`, `2s`, `20m` or `8h`"),
             );
             None
         }

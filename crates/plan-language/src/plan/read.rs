@@ -1,7 +1,7 @@
 //! Reads plans and flows: from nodes with positions to the typed model, with all findings of a file.
 //!
-//! Here stands what the reader knows and remembers; how it reads a case, its rows of examples, what it cites, a flow
-//! and a step stands in files of their own.
+//! This file holds the reader's knowledge and memory. Cases, rows of examples, citations, flows and steps are read in
+//! files of their own.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -11,26 +11,26 @@ use crate::plan::Requirement;
 use crate::plan::model::Flow;
 use crate::source::{Finding, Kind, Node, Span};
 
-/// Names that every case owns because its stage gives them.
+/// Names that every case owns because its stage provides them, with their docs.
 pub const STAGE_NAMES: &[(&str, &str)] = &[
     ("bank", "the bank under test: `id`, `externalRef`"),
     (
         "customer",
-        "a test user: `username`, `password`, and what the bank's data holds",
+        "a test user: `username`, `password`, and the facts of the bank's data about them",
     ),
     ("other_customer", "another test user, of the same shape"),
     ("ui", "the page to which a browser comes back: `return`"),
     (
         "state",
-        "a word of the case's own, to be handed back by redirects",
+        "a random word of the case, for the `state` parameter of redirects",
     ),
     (
         "credentials",
-        "what Sage gave the provider: `client_id`, `client_secret`, `api_key`, `audience`",
+        "the credentials that Sage issued to the provider: `client_id`, `client_secret`, `api_key`, `audience`",
     ),
     (
         "agreed",
-        "the limits that were agreed on with the provider: `batch_limit`, `requests_per_second`",
+        "the limits that were agreed with the provider: `batch_limit`, `requests_per_second`",
     ),
 ];
 
@@ -40,7 +40,7 @@ pub const PLAYED: &[(Participant, &str)] = &[
     (Participant::Provider, "provider_token"),
 ];
 
-/// Reads documents in the light of the requirements and flows that there are.
+/// Reads documents, given the requirements and flows that exist.
 pub struct Reader<'a> {
     pub(super) requirements: &'a [Arc<Requirement>],
     /// Documents of flows by name, read on demand.
@@ -48,20 +48,20 @@ pub struct Reader<'a> {
     pub(super) flows: &'a mut HashMap<String, Option<Arc<Flow>>>,
     /// Flows that are being read at the moment, outermost first.
     pub(super) reading: Vec<String>,
-    /// What was complained about.
+    /// The findings so far.
     pub(super) findings: Vec<Finding>,
     /// How many steps could not be read.
     pub(super) unread: usize,
-    /// What other documents would have declared.
+    /// What unreadable documents would have declared.
     pub(super) lost: Lost,
 }
 
-/// What documents with findings would have declared; whoever mentions it is not to blame.
+/// What documents with findings would have declared; a mention of it is no error.
 #[derive(Debug, Default)]
 pub struct Lost {
     /// Whether any requirement may be missing.
     any_requirement: bool,
-    /// Requirements that stand in the catalogue and could not be read.
+    /// Requirements in the catalogue that could not be read.
     requirements: Vec<String>,
     /// Whether any flow may be missing.
     pub flows: bool,
@@ -79,19 +79,19 @@ impl Lost {
         };
         let ids = list.iter().filter_map(|node| node.get("id")?.as_text());
         self.requirements.extend(
-            ids.filter(|id| !read.iter().any(|one| &*one.id == *id))
+            ids.filter(|id| !read.iter().any(|requirement| &*requirement.id == *id))
                 .map(str::to_owned),
         );
     }
 
-    /// Tells whether a requirement would have been there.
+    /// Tells whether a requirement may be in an unreadable part of the catalogue.
     pub(super) fn has(&self, requirement: &str) -> bool {
-        self.any_requirement || self.requirements.iter().any(|one| one == requirement)
+        self.any_requirement || self.requirements.iter().any(|id| id == requirement)
     }
 }
 
 impl<'a> Reader<'a> {
-    /// Makes a reader; `flows` keeps the flows that were read, `lost` says what nobody is to miss.
+    /// Makes a reader; `flows` keeps the flows that were read, `lost` says which mentions are no error.
     pub fn new(
         requirements: &'a [Arc<Requirement>],
         flow_nodes: &'a BTreeMap<String, Node>,
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Ends the reading and hands over the findings.
+    /// Ends the reading and returns the findings.
     pub fn finish(self) -> Vec<Finding> {
         self.findings
     }
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Tells whether a field is there and is neither a list nor empty, so that this was complained about.
+/// Tells whether a field is present and is neither an array nor `null`, so that it has a finding already.
 pub(super) fn is_other(node: &Node, name: &str) -> bool {
     node.get(name)
         .is_some_and(|node| !matches!(node.kind, Kind::List(_) | Kind::Null))

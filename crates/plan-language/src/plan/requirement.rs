@@ -1,7 +1,7 @@
 //! Requirements and rulings: the data that cases cite.
 //!
 //! A requirement is a row of the test plan with its level, class, subject and source; a ruling says
-//! what we chose where the sources are silent or disagree. Class A alone may be called the official
+//! our decision where the sources are silent or disagree. Only class A may be called the official
 //! plan; B is asserted by Sage's own collection, C is derived. The level rule: a MUST needs support
 //! by `[seed]` or `[doc]`; `[bruno]`, `[infer]` or `[partner]` alone make at most a SHOULD.
 
@@ -12,33 +12,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::participant::Participant;
 use crate::plan::Place;
-use crate::source::{Fields, Finding, Node, nearest};
+use crate::source::{Fields, Finding, Node, Span, nearest};
 
 /// One requirement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Requirement {
     /// Stable id, such as `OFF-01`.
     pub id: Arc<str>,
-    /// Who must do what, in one sentence.
+    /// What the subject must do, in one sentence.
     pub text: String,
     /// How much it demands.
     pub level: Level,
     /// Where its wording comes from.
     pub class: Class,
-    /// Whose behaviour it judges; never empty.
+    /// The participants that must fulfil it; never empty.
     pub subject: Vec<Participant>,
     /// The source, with its grade in brackets first.
     pub source: String,
     /// The group of rows to which it belongs.
     pub group: String,
-    /// Ids of rulings that bear on it.
+    /// Ids of the rulings that apply to it.
     pub rulings: Vec<String>,
-    /// Ids of the faults that prove its checks bite.
+    /// Ids of the faults that its checks detect.
     pub faults: Vec<String>,
-    /// Why no fault of the provider can break it, although it is judged on the provider.
+    /// Why no fault of the provider can violate it, although the provider is its subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unbreakable: Option<String>,
-    /// Why no case cites it, if none does.
+    /// Why no case tests it, if none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_tested: Option<String>,
     /// Where it stands.
@@ -49,11 +49,11 @@ pub struct Requirement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// May be so.
+    /// Permitted.
     May,
     /// A failure is a warning.
     Should,
-    /// A failure counts.
+    /// A failure makes the run NOT CONFORMANT.
     Must,
 }
 
@@ -84,16 +84,16 @@ impl fmt::Display for Class {
     }
 }
 
-/// What we chose where the sources are silent or disagree.
+/// Our decision where the sources are silent or disagree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ruling {
     /// Stable id, such as `8.5` or `R-1`.
     pub id: String,
     /// The open question.
     pub question: String,
-    /// What we chose.
+    /// The decision.
     pub choice: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
@@ -107,7 +107,10 @@ pub fn read_requirements(node: &Node, findings: &mut Vec<Finding>) -> Vec<Arc<Re
     {
         file.complain(
             &node.span,
-            format!("`requirements` is a list, and this is {}", node.kind_name()),
+            format!(
+                "`requirements` is an array, and this is {}",
+                node.kind_name()
+            ),
         );
     }
     file.end();
@@ -118,13 +121,10 @@ pub fn read_requirements(node: &Node, findings: &mut Vec<Finding>) -> Vec<Arc<Re
     let mut read: Vec<Arc<Requirement>> = Vec::with_capacity(list.len());
     for item in list {
         if let Some(requirement) = read_requirement(item, findings) {
-            if read.iter().any(|one| one.id == requirement.id) {
+            if read.iter().any(|known| known.id == requirement.id) {
                 findings.push(Finding::new(
                     &item.span,
-                    format!(
-                        "the requirement {} stands here a second time",
-                        requirement.id
-                    ),
+                    format!("a second requirement has the id {}", requirement.id),
                 ));
                 continue;
             }
@@ -133,6 +133,22 @@ pub fn read_requirements(node: &Node, findings: &mut Vec<Finding>) -> Vec<Arc<Re
     }
     read
 }
+
+/// The words of the catalogue for levels.
+const LEVELS: [(&str, Level); 3] = [
+    ("must", Level::Must),
+    ("should", Level::Should),
+    ("may", Level::May),
+];
+
+/// The words of the catalogue for classes.
+const CLASSES: [(&str, Class); 3] = [("A", Class::A), ("B", Class::B), ("C", Class::C)];
+
+/// The words of the catalogue for subjects.
+const SUBJECTS: [(&str, Participant); 2] = [
+    ("service", Participant::Service),
+    ("provider", Participant::Provider),
+];
 
 fn read_requirement(node: &Node, findings: &mut Vec<Finding>) -> Option<Requirement> {
     let mut fields = Fields::of(node, "a requirement", findings)?;
@@ -152,58 +168,31 @@ fn read_requirement(node: &Node, findings: &mut Vec<Finding>) -> Option<Requirem
     let (level, level_span) = level?;
     let (class, class_span) = class?;
     let (source, source_span) = source?;
-    let level = match level {
-        "must" => Some(Level::Must),
-        "should" => Some(Level::Should),
-        "may" => Some(Level::May),
-        other => {
-            unknown(
-                findings,
-                level_span,
-                "level",
-                other,
-                &["must", "should", "may"],
-            );
-            None
-        }
-    };
-    let class = match class {
-        "A" => Some(Class::A),
-        "B" => Some(Class::B),
-        "C" => Some(Class::C),
-        other => {
-            unknown(findings, class_span, "class", other, &["A", "B", "C"]);
-            None
-        }
-    };
+    let level = one_of(level, level_span, "level", &LEVELS, findings);
+    let class = one_of(class, class_span, "class", &CLASSES, findings);
     if level == Some(Level::Must) && !source.contains("[seed]") && !source.contains("[doc]") {
         findings.push(Finding::new(
             source_span,
-            format!("{id} is a MUST without support by [seed] or [doc]"),
+            format!("{id} is a MUST, but no [seed] or [doc] supports it"),
         ));
     }
-    let mut parties = Vec::new();
-    let named = !subject.is_empty();
-    for (word, span) in subject {
-        match word {
-            "service" => parties.push(Participant::Service),
-            "provider" => parties.push(Participant::Provider),
-            other => unknown(findings, span, "subject", other, &["service", "provider"]),
-        }
-    }
-    if !named {
+    if subject.is_empty() {
         findings.push(Finding::new(&node.span, format!("{id} needs a `subject`")));
     }
-    if parties.is_empty() {
+    let subject: Vec<_> = subject
+        .into_iter()
+        .filter_map(|(word, span)| one_of(word, span, "subject", &SUBJECTS, findings))
+        .collect();
+    if subject.is_empty() {
         return None;
     }
-    let owned = |list: Vec<(&str, _)>| list.into_iter().map(|(one, _)| one.to_owned()).collect();
+    let owned = |list: Vec<(&str, _)>| list.into_iter().map(|(word, _)| word.to_owned()).collect();
     Some(Requirement {
         id: id.into(),
         text: text?.0.to_owned(),
         level: level?,
         class: class?,
-        subject: parties,
+        subject,
         source: source.to_owned(),
         group: group?.0.to_owned(),
         rulings: owned(rulings),
@@ -214,19 +203,27 @@ fn read_requirement(node: &Node, findings: &mut Vec<Finding>) -> Option<Requirem
     })
 }
 
-fn unknown(
-    findings: &mut Vec<Finding>,
-    span: &crate::source::Span,
-    what: &str,
+/// Returns the value of a word, or adds a finding with the nearest word.
+fn one_of<T: Copy>(
     word: &str,
-    words: &[&str],
-) {
-    let mut finding = Finding::new(span, format!("there is no {what} `{word}`"));
-    finding.hint = Some(match nearest(word, words.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("one of: {}", words.join(", ")),
+    span: &Span,
+    what: &str,
+    table: &[(&str, T)],
+    findings: &mut Vec<Finding>,
+) -> Option<T> {
+    if let Some((_, value)) = table.iter().find(|(known, _)| *known == word) {
+        return Some(*value);
+    }
+    let words = table.iter().map(|(known, _)| *known);
+    let finding = Finding::new(span, format!("there is no {what} `{word}`"));
+    findings.push(match nearest(word, words.clone()) {
+        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+        None => finding.with_hint(format!(
+            "write one of: {}",
+            words.collect::<Vec<_>>().join(", ")
+        )),
     });
-    findings.push(finding);
+    None
 }
 
 /// Reads the catalogue of rulings.
@@ -239,7 +236,7 @@ pub fn read_rulings(node: &Node, findings: &mut Vec<Finding>) -> Vec<Ruling> {
     {
         file.complain(
             &node.span,
-            format!("`rulings` is a list, and this is {}", node.kind_name()),
+            format!("`rulings` is an array, and this is {}", node.kind_name()),
         );
     }
     file.end();
@@ -262,7 +259,7 @@ pub fn read_rulings(node: &Node, findings: &mut Vec<Finding>) -> Vec<Ruling> {
             if ids.contains(&id) {
                 findings.push(Finding::new(
                     span,
-                    format!("the ruling `{id}` stands here a second time"),
+                    format!("a second ruling has the id `{id}`"),
                 ));
                 return None;
             }

@@ -1,39 +1,14 @@
-//! Reads steps: one verb each, with the fields that the verb knows.
+//! Reads steps: one verb each, with the fields of the verb. The verbs have files of their own.
 
 use std::sync::Arc;
 
-use crate::plan::act::{age, browse, set, stub, trigger};
+use super::verb::{self, Use, VERBS, Verb};
 use crate::plan::expect::{bad_name, is_name};
-use crate::plan::model::{Flow, Needs, Step, Use, Verb};
-use crate::plan::phrase::{bindings, hinted, mention, spanned_pairs};
+use crate::plan::model::{Flow, Needs, Step};
+use crate::plan::phrase::mention;
 use crate::plan::read::Reader;
-use crate::plan::send::send;
-use crate::plan::watch::{judge, never, receive};
-use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
-
-/// The verbs of the language, with one line each for guides and schemas.
-pub const VERBS: &[(&str, &str)] = &[
-    ("send", "call someone, and judge the answer"),
-    (
-        "stub",
-        "arm replies at a participant, before what triggers them",
-    ),
-    (
-        "receive",
-        "await a message; judge its caller, and the one who was called",
-    ),
-    (
-        "never",
-        "demand that no such message comes, up to a sentinel",
-    ),
-    ("browse", "send the customer's browser somewhere"),
-    ("judge", "judge a message that is bound already"),
-    ("trigger", "pull a bank action of the environment"),
-    ("use", "use a flow"),
-    ("set", "bind values"),
-    ("parallel", "run branches at the same time"),
-    ("age", "make what exists older"),
-];
+use crate::plan::spec::ObjectSpec;
+use crate::source::{Fields, Finding, Key, Kind, Node, Span, nearest};
 
 impl Reader<'_> {
     /// Reads a list of steps.
@@ -41,13 +16,13 @@ impl Reader<'_> {
         nodes.iter().map(|node| self.step(node)).collect()
     }
 
-    /// Reads one step; one that cannot be read still binds its names, so that nobody misses them.
+    /// Reads one step; a step that cannot be read still binds its names, so that later steps find them.
     pub(super) fn step(&mut self, node: &Node) -> Step {
         match self.whole_step(node) {
             Some(step) => step,
             None => {
                 self.unread += 1;
-                self.stand_in(node)
+                self.placeholder(node)
             }
         }
     }
@@ -57,7 +32,7 @@ impl Reader<'_> {
             self.complain(
                 &node.span,
                 format!(
-                    "a step is a map with a verb, and this is {}",
+                    "a step is an object with a verb, and this is {}",
                     node.kind_name()
                 ),
             );
@@ -65,52 +40,37 @@ impl Reader<'_> {
         };
         let verbs: Vec<_> = entries
             .iter()
-            .map(|(key, _)| key)
-            .filter(|key| VERBS.iter().any(|(verb, _)| *verb == key.text))
+            .filter_map(|(key, _)| Some((key, verb::find(&key.text)?)))
             .collect();
-        let (verb, span) = match verbs.as_slice() {
-            [key] => (key.text.as_str(), key.span.clone()),
+        let (key, verb) = match verbs.as_slice() {
+            [only] => *only,
             [] => {
-                let words = VERBS.iter().map(|(verb, _)| *verb);
-                let near = entries
-                    .iter()
-                    // A field of other verbs, and near to a verb.
-                    .filter(|(key, _)| key.text != "response")
-                    .find_map(|(key, _)| nearest(&key.text, words.clone()).map(|word| (key, word)));
-                self.findings.push(match near {
-                    Some((key, word)) => {
-                        Finding::new(&key.span, format!("there is no verb `{}`", key.text))
-                            .with_hint(format!("did you mean `{word}`?"))
-                    }
-                    None => Finding::new(&node.span, "a step without a verb")
-                        .with_hint(format!("one of: {}", words.collect::<Vec<_>>().join(", "))),
-                });
+                self.findings.push(without_verb(node, entries));
                 return None;
             }
-            [first, second, ..] => {
-                let finding = Finding::new(
-                    &second.span,
-                    format!("a step has one verb, and `{}` is a second one", second.text),
-                );
+            [(first, _), (second, _), ..] => {
                 self.findings.push(
-                    finding
-                        .with_note(&first.span, "the first one")
-                        .with_hint("begin another step with `- `"),
+                    Finding::new(
+                        &second.span,
+                        format!("this step has a second verb, `{}`", second.text),
+                    )
+                    .with_note(&first.span, "the first verb")
+                    .with_hint("begin another step with `- `"),
                 );
                 return None;
             }
         };
-        let what = format!("a `{verb}`");
+        let what = format!("a `{}`", verb.name);
         let mut findings = std::mem::take(&mut self.findings);
-        let step =
-            Fields::of(node, &what, &mut findings).and_then(|fields| self.verb(verb, span, fields));
+        let step = Fields::of(node, &what, &mut findings)
+            .and_then(|fields| self.verb(verb, key.span.clone(), fields));
         findings.append(&mut self.findings);
         self.findings = findings;
         step
     }
 
-    /// Makes a step that binds what an unreadable one would have bound; it is never run.
-    fn stand_in(&self, node: &Node) -> Step {
+    /// Makes a step that binds what an unreadable one would have bound; it never runs.
+    fn placeholder(&self, node: &Node) -> Step {
         let mut names: Vec<(String, Span)> = Vec::new();
         let mut add_keys = |node: Option<&Node>| {
             for (key, _) in node.and_then(Node::as_map).unwrap_or_default() {
@@ -149,65 +109,55 @@ impl Reader<'_> {
             precondition: false,
             evidence: None,
             before: Vec::new(),
-            verb: Verb::Use(Use {
+            verb: Verb::Use(Box::new(Use {
                 flow: Arc::new(flow),
                 with: Vec::new(),
                 bind: names
                     .into_iter()
                     .map(|(name, span)| (name.clone(), name, span))
                     .collect(),
-            }),
+            })),
         }
     }
 
-    fn verb(&mut self, verb: &str, span: Span, mut fields: Fields<'_, '_>) -> Option<Step> {
-        let label = match verb {
-            "send" | "receive" | "browse" => fields.text("label"),
-            _ => None,
+    /// Reads the fields that verbs share, then those of the verb.
+    fn verb(&mut self, verb: &ObjectSpec, span: Span, mut fields: Fields<'_, '_>) -> Option<Step> {
+        let label = if verb.has("label") {
+            fields.text("label")
+        } else {
+            None
         };
         if let Some((text, span)) = label.filter(|(text, _)| !is_name(text)) {
             fields.findings().push(bad_name(text, span));
         }
-        let judges = !matches!(verb, "set" | "parallel" | "trigger" | "age" | "stub");
-        let (mut requirement, mut precondition) = (Vec::new(), false);
-        if judges {
-            let cited = match verb {
-                "use" => None,
-                _ => fields.keys().find(|key| key.text == "requirement"),
-            };
-            if verb != "use" {
-                requirement = self.requirements(&mut fields);
-            }
-            precondition = fields.flag("precondition").unwrap_or(false);
-            if let (Some(key), true) = (cited, precondition) {
-                fields.findings().push(
-                    Finding::new(&key.span, "a precondition serves no requirement").with_hint(
-                        "remove `precondition: true` or `requirement`: what fails here is either the case's own premise or the subject",
-                    ),
-                );
-            }
+        let cited = fields
+            .keys()
+            .find(|key| verb.has("requirement") && key.text == "requirement");
+        let mut requirement = Vec::new();
+        if verb.has("requirement") {
+            requirement = self.requirements(&mut fields);
         }
-        let evidence = match verb {
-            "send" | "receive" | "judge" | "never" => mention(&mut fields, "evidence"),
-            _ => None,
+        let mut precondition = false;
+        if verb.has("precondition") {
+            precondition = fields.flag("precondition").unwrap_or(false);
+        }
+        if let (Some(key), true) = (cited, precondition) {
+            fields.findings().push(
+                Finding::new(&key.span, "a precondition serves no requirement").with_hint(
+                    "remove `precondition: true` if the subject must do this, or `requirement` if the case only relies on it",
+                ),
+            );
+        }
+        let evidence = if verb.has("evidence") {
+            mention(&mut fields, "evidence")
+        } else {
+            None
         };
-        let read = match verb {
-            "send" => send(&mut fields).map(|one| Verb::Send(Box::new(one))),
-            "stub" => stub(&mut fields).map(|one| Verb::Stub(Box::new(one))),
-            "receive" => receive(&mut fields).map(|one| Verb::Receive(Box::new(one))),
-            "never" => never(&mut fields).map(|one| Verb::Never(Box::new(one))),
-            "browse" => browse(&mut fields).map(|one| Verb::Browse(Box::new(one))),
-            "judge" => judge(&mut fields).map(|one| Verb::Judge(Box::new(one))),
-            "trigger" => trigger(&mut fields).map(Verb::Trigger),
-            "use" => self.using(&mut fields).map(Verb::Use),
-            "parallel" => Some(Verb::Parallel(self.together(&mut fields))),
-            "age" => age(&mut fields).map(Verb::Age),
-            _ => Some(Verb::Set(set(&mut fields))),
-        };
-        if let (Some(Verb::Receive(receive)), Some((text, span))) = (&read, label)
-            && receive.count.least == 0
+        let read = Verb::read(verb.name, self, &mut fields);
+        if let (Some(read), Some((text, span))) = (&read, label)
+            && read.model().may_bind_nothing()
         {
-            fields.complain(span, format!("`{text}` is not bound if no message comes"));
+            fields.complain(span, format!("`{text}` is not bound if no message arrives"));
         }
         fields.end();
         let mut step = Step {
@@ -224,78 +174,28 @@ impl Reader<'_> {
         Some(step)
     }
 
-    /// Reads what a step serves.
+    /// Reads the requirements that a step serves.
     fn requirements(&mut self, fields: &mut Fields<'_, '_>) -> Vec<Arc<str>> {
         let words = fields.words("requirement");
         let found = self.cited(&words, fields.findings());
         found.into_iter().map(|(id, _)| id).collect()
     }
+}
 
-    fn using(&mut self, fields: &mut Fields<'_, '_>) -> Option<Use> {
-        let name = fields.require_text("use");
-        let with = match fields.take("with") {
-            Some(node) => spanned_pairs(node, "with", fields.findings()),
-            None => Vec::new(),
-        };
-        let bind = match fields.take("bind") {
-            Some(node) => bindings(node, fields.findings()),
-            None => Vec::new(),
-        };
-        let (name, span) = name?;
-        let flow = self.flow(name, span)?;
-        for (input, span, _) in &with {
-            if !flow.inputs.iter().any(|one| one.name == *input) {
-                let finding =
-                    Finding::new(span, format!("the flow `{name}` has no input `{input}`"));
-                let words = flow.inputs.iter().map(|one| one.name.as_str());
-                self.findings.push(hinted(finding, input, words, "inputs"));
-            }
-        }
-        for input in &flow.inputs {
-            if input.default.is_none() && !with.iter().any(|(given, ..)| *given == input.name) {
-                self.findings.push(
-                    Finding::new(
-                        span,
-                        format!("the flow `{name}` needs the input `{}`", input.name),
-                    )
-                    .with_note(&input.span, "it is declared here")
-                    .with_hint(format!("`with: {{ {}: … }}`", input.name)),
-                );
-            }
-        }
-        for (output, span, ..) in &bind {
-            if !flow.outputs.iter().any(|(one, ..)| one == output) {
-                let finding =
-                    Finding::new(span, format!("the flow `{name}` has no output `{output}`"));
-                let words = flow.outputs.iter().map(|(one, ..)| one.as_str());
-                self.findings
-                    .push(hinted(finding, output, words, "outputs"));
-            }
-        }
-        let bind = bind
-            .into_iter()
-            .map(|(output, _, name, span)| (output, name, span))
-            .collect();
-        Some(Use { flow, with, bind })
-    }
-
-    fn together(&mut self, fields: &mut Fields<'_, '_>) -> Vec<Vec<Step>> {
-        let before = fields.findings().len();
-        let branches = fields.list("parallel");
-        let mut read = Vec::with_capacity(branches.len());
-        for branch in branches {
-            match &branch.kind {
-                Kind::List(steps) if steps.is_empty() => {
-                    fields.complain(&branch.span, "a branch without steps");
-                }
-                Kind::List(steps) => read.push(self.steps(steps)),
-                _ => fields.complain(&branch.span, "a branch of `parallel` is a list of steps"),
-            }
-        }
-        if branches.len() < 2 && fields.findings().len() == before {
-            let span = fields.span().clone();
-            fields.complain(&span, "`parallel` needs two branches at least");
-        }
-        read
+/// Returns a finding about a step without a verb, with the nearest verb to any of its keys.
+fn without_verb(node: &Node, entries: &[(Key, Node)]) -> Finding {
+    let words = VERBS.iter().map(|verb| verb.name);
+    let near = entries
+        .iter()
+        // A field of other verbs, and near to a verb.
+        .filter(|(key, _)| key.text != "response")
+        .find_map(|(key, _)| nearest(&key.text, words.clone()).map(|word| (key, word)));
+    match near {
+        Some((key, word)) => Finding::new(&key.span, format!("there is no verb `{}`", key.text))
+            .with_hint(format!("did you mean `{word}`?")),
+        None => Finding::new(&node.span, "this step has no verb").with_hint(format!(
+            "the verbs are: {}",
+            words.collect::<Vec<_>>().join(", ")
+        )),
     }
 }

@@ -1,4 +1,4 @@
-//! The named waits and bank_actions: words that plans use and environments fill in.
+//! The named waits: words that plans use and whose lengths environments set.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -31,8 +31,8 @@ pub fn named_wait(name: &str, set: &BTreeMap<String, Duration>) -> Duration {
     set.get(name).copied().unwrap_or_else(|| {
         WAITS
             .iter()
-            .find(|one| one.name == name)
-            .map_or(Duration::from_secs(10), |one| one.usual)
+            .find(|wait| wait.name == name)
+            .map_or(Duration::from_secs(10), |wait| wait.usual)
     })
 }
 
@@ -100,24 +100,3 @@ pub const WAITS: &[NamedWait] = &[
 
 /// The wait that bounds every visit of the customer's browser.
 pub const VISIT: &str = "visit";
-
-/// All bank_actions: what an environment can be asked to provoke.
-pub const BANK_ACTIONS: &[(&str, &str)] = &[
-    (
-        "new-transactions",
-        "the bank books new transactions on accounts",
-    ),
-    (
-        "revoke-consent",
-        "the customer withdraws the consent at the bank",
-    ),
-    (
-        "add-account",
-        "the bank opens another account for the customer",
-    ),
-    ("register-bank", "the provider registers a bank of its own"),
-    (
-        "look-up",
-        "the provider looks an account up by its external id",
-    ),
-];

@@ -1,243 +1,190 @@
 //! Walks through steps and branches: the names that they use, mention and bind, each with its place, and their waits.
 
-use crate::plan::model::{
-    Assigned, Auth, Capture, Deed, End, Expect, Mention, Payload, Query, Receive, Reply, Sentinel,
-    SigningKey, Start, Step, Verb, Wait,
-};
-use crate::source::Span;
-use crate::value::{PathTemplate, Reference, Template};
+use std::sync::Arc;
 
-/// Visits steps and those inside their branches.
+use super::verb::Part;
+use crate::plan::model::{Capture, Expect, Flow, Mention, Step, Wait};
+use crate::source::Span;
+use crate::value::Reference;
+
+/// Visits steps and those inside their branches, to change them.
 pub(super) fn for_each_step(steps: &mut [Step], visit: &mut dyn FnMut(&mut Step)) {
     for step in steps {
         visit(step);
-        if let Verb::Parallel(branches) = &mut step.verb {
-            for branch in branches {
-                for_each_step(branch, visit);
-            }
+        for branch in step.verb.model_mut().branches_mut() {
+            for_each_step(branch, visit);
         }
     }
 }
 
-/// Looks at steps and those inside their branches.
+/// Visits steps and those inside their branches.
 pub(super) fn for_each_step_ref<'s>(steps: &'s [Step], visit: &mut dyn FnMut(&'s Step)) {
     for step in steps {
         visit(step);
-        if let Verb::Parallel(branches) = &step.verb {
-            for branch in branches {
-                for_each_step_ref(branch, visit);
-            }
+        for branch in branches(step) {
+            for_each_step_ref(branch, visit);
         }
     }
 }
 
-pub(super) fn captures(step: &Step) -> &[Capture] {
-    match &step.verb {
-        Verb::Send(send) => &send.capture,
-        Verb::Receive(receive) => &receive.capture,
-        Verb::Judge(judge) => &judge.capture,
-        _ => &[],
-    }
+/// Visits the parts of a step's verb.
+pub(super) fn each_part<'s>(step: &'s Step, visit: &mut dyn FnMut(Part<'s>)) {
+    step.verb.model().parts(visit);
+}
+
+/// Lists the branches of a step; empty for a verb without.
+pub(super) fn branches(step: &Step) -> Vec<&[Step]> {
+    let mut branches = Vec::new();
+    each_part(step, &mut |part| {
+        if let Part::Branch(steps) = part {
+            branches.push(steps);
+        }
+    });
+    branches
+}
+
+/// Visits the flow that a step runs, if it runs one.
+pub(super) fn each_flow(step: &Step, visit: &mut dyn FnMut(&Arc<Flow>)) {
+    each_part(step, &mut |part| {
+        if let Part::Flow(flow) = part {
+            visit(flow);
+        }
+    });
+}
+
+/// Lists the captures of a step, those inside its branches left out.
+pub(super) fn captures(step: &Step) -> Vec<&Capture> {
+    let mut found = Vec::new();
+    each_part(step, &mut |part| {
+        if let Part::Captures(captures, _) = part {
+            found.extend(captures);
+        }
+    });
+    found
 }
 
 /// Visits every name that a step binds, with the place where it does.
 pub(super) fn each_bound(step: &Step, visit: &mut dyn FnMut(&str, &Span)) {
-    match &step.verb {
-        Verb::Parallel(branches) => {
-            for step in branches.iter().flatten() {
-                each_bound(step, visit);
-            }
-        }
-        Verb::Set(values) => values.iter().for_each(|(name, span, _)| visit(name, span)),
-        Verb::Use(used) if used.bind.is_empty() => {
-            for (name, ..) in &used.flow.outputs {
-                visit(name, &step.span);
-            }
-        }
-        Verb::Use(used) => used
-            .bind
-            .iter()
-            .for_each(|(_, name, span)| visit(name, span)),
-        _ => captures(step)
+    each_part(step, &mut |part| match part {
+        Part::Captures(captures, _) => captures
             .iter()
             .for_each(|capture| visit(&capture.name, &capture.span)),
-    }
+        Part::Assignment((name, span, _)) => visit(name, span),
+        Part::Output(name, span) => visit(name, span.unwrap_or(&step.span)),
+        Part::Branch(steps) => steps.iter().for_each(|step| each_bound(step, visit)),
+        Part::Path(_)
+        | Part::Value(_)
+        | Part::ValueOf(..)
+        | Part::Expect(_)
+        | Part::Matcher(_)
+        | Part::Mention(_)
+        | Part::Wait(_)
+        | Part::OfVisit(..)
+        | Part::Implied(_)
+        | Part::Flow(_) => {}
+    });
     if let (Some(label), Some(span)) = (&step.label, &step.label_span) {
         visit(label, span);
     }
 }
 
-/// Visits every name that a step uses, with its place.
+/// Visits every name that a step and its branches use, with its place.
 pub(super) fn references(step: &Step, visit: &mut dyn FnMut(&str, &Span)) {
-    if let Verb::Parallel(branches) = &step.verb {
-        for step in branches.iter().flatten() {
-            references(step, visit);
-        }
+    for step in branches(step).into_iter().flatten() {
+        references(step, visit);
     }
     each_reference(step, &mut |reference| {
         visit(&reference.name, &reference.span)
     });
 }
 
+/// Visits every name that a step and its branches use without writing it, with the place of the step.
+pub(super) fn each_implied(step: &Step, visit: &mut dyn FnMut(&'static str, &Span)) {
+    each_part(step, &mut |part| match part {
+        Part::Implied(name) => visit(name, &step.span),
+        Part::Branch(steps) => steps.iter().for_each(|step| each_implied(step, visit)),
+        Part::Path(_)
+        | Part::Value(_)
+        | Part::ValueOf(..)
+        | Part::Expect(_)
+        | Part::Matcher(_)
+        | Part::Mention(_)
+        | Part::Wait(_)
+        | Part::Captures(..)
+        | Part::Assignment(_)
+        | Part::Output(..)
+        | Part::OfVisit(..)
+        | Part::Flow(_) => {}
+    });
+}
+
 /// Visits every reference of a step, but not those inside the branches of a `parallel`.
 pub fn each_reference(step: &Step, visit: &mut dyn FnMut(&Reference)) {
-    let mut template = |one: &Template| one.references().into_iter().for_each(&mut *visit);
-    match &step.verb {
-        Verb::Send(send) => {
-            for (_, one) in send.query.iter().chain(&send.headers) {
-                template(one);
-            }
-            match &send.payload {
-                Payload::Json(one) => template(one),
-                Payload::Form(form) => form.iter().for_each(|(_, one)| template(one)),
-                Payload::Empty => {}
-            }
-            if let Auth::Signature(SigningKey::Captured(one)) = &send.auth {
-                template(one);
-            }
-            path(&send.path, visit);
-            expect(&send.expect, visit);
-            if let Some(given_up) = send
-                .eventually
-                .as_ref()
-                .and_then(|one| one.give_up_when.as_ref())
-            {
-                expect(given_up, visit);
+    each_part(step, &mut |part| match part {
+        Part::Path(path) => path.references().into_iter().for_each(&mut *visit),
+        Part::Value(value) | Part::ValueOf(value, ..) => {
+            value.references().into_iter().for_each(&mut *visit);
+        }
+        Part::Assignment((_, _, value)) => {
+            if let Some(value) = value.template() {
+                value.references().into_iter().for_each(&mut *visit);
             }
         }
-        Verb::Stub(arm) => {
-            for reply in &arm.with {
-                if let Reply::Canned(scripted) = reply
-                    && let Deed::Respond { headers, body, .. } = &scripted.deed
-                {
-                    headers.iter().for_each(|(_, one)| template(one));
-                    body.iter().for_each(&mut template);
-                }
-            }
-            query(&arm.query, visit);
-        }
-        Verb::Receive(receive) => {
-            query(&receive.query, visit);
-            expect(&receive.expect, visit);
-            if let Some(response) = &receive.response {
-                expect(response, visit);
-            }
-        }
-        Verb::Never(never) => query(&never.query, visit),
-        Verb::Browse(browse) => {
-            for (_, one) in &browse.query {
-                template(one);
-            }
-            for one in [&browse.login, &browse.decision, &browse.choose]
-                .into_iter()
-                .flatten()
-            {
-                template(one);
-            }
-            if let Some((matcher, _)) = &browse.outcome {
-                matcher.references().into_iter().for_each(&mut *visit);
-            }
-            if let Start::Url(url) = &browse.start {
-                path(url, visit);
-            }
-        }
-        Verb::Judge(judge) => {
-            expect(&judge.expect, visit);
-            if let Some(response) = &judge.response {
-                expect(response, visit);
-            }
-            if let Some(page) = &judge.first_page {
-                expect(page, visit);
-            }
-            if let Some((matcher, _)) = &judge.returned_to {
-                matcher.references().into_iter().for_each(&mut *visit);
-            }
-        }
-        Verb::Trigger(trigger) => trigger.with.iter().for_each(|(_, one)| template(one)),
-        Verb::Use(used) => used.with.iter().for_each(|(_, _, one)| template(one)),
-        Verb::Set(values) => {
-            for (_, _, value) in values {
-                if let Assigned::Template(one) = value {
-                    template(one);
-                }
-            }
-        }
-        Verb::Parallel(_) | Verb::Age(_) => {}
-    }
+        Part::Expect(expect) => in_expectation(expect, visit),
+        Part::Matcher(matcher) => matcher.references().into_iter().for_each(&mut *visit),
+        Part::Mention(_)
+        | Part::Wait(_)
+        | Part::Captures(..)
+        | Part::Output(..)
+        | Part::OfVisit(..)
+        | Part::Implied(_)
+        | Part::Flow(_)
+        | Part::Branch(_) => {}
+    });
 }
 
-fn path(one: &PathTemplate, visit: &mut dyn FnMut(&Reference)) {
-    one.references().into_iter().for_each(visit);
-}
-
-fn query(one: &Query, visit: &mut dyn FnMut(&Reference)) {
-    if let Some(one) = &one.path {
-        path(one, visit);
-    }
-    expect(&one.select, visit);
-}
-
-fn expect(one: &Expect, visit: &mut dyn FnMut(&Reference)) {
-    let named = one
+fn in_expectation(expect: &Expect, visit: &mut dyn FnMut(&Reference)) {
+    let named = expect
         .headers
         .iter()
-        .chain(&one.query)
+        .chain(&expect.query)
         .map(|(.., matcher)| matcher);
-    for matcher in named.chain(&one.body).chain(&one.form) {
+    for matcher in named.chain(&expect.body).chain(&expect.form) {
         matcher.references().into_iter().for_each(&mut *visit);
     }
 }
 
+/// Visits every label that a step mentions.
 pub(super) fn each_mention(step: &Step, visit: &mut dyn FnMut(&Mention)) {
     step.evidence.iter().for_each(&mut *visit);
-    match &step.verb {
-        Verb::Receive(receive) => {
-            let Receive {
-                end, since, gap, ..
-            } = &**receive;
-            if let End::Until(mention) = end {
-                visit(mention);
-            }
-            since.iter().for_each(&mut *visit);
-            gap.iter().for_each(|gap| visit(&gap.after));
+    each_part(step, &mut |part| {
+        if let Part::Mention(mention) = part {
+            visit(mention);
         }
-        Verb::Never(never) => {
-            if let Sentinel::Until(mention) = &never.sentinel {
-                visit(mention);
-            }
-            never.since.iter().for_each(&mut *visit);
-        }
-        Verb::Judge(judge) => visit(&judge.on),
-        _ => {}
-    }
+    });
 }
 
 /// Visits every wait of steps, those of the flows that they use included.
 pub fn each_wait(steps: &[Step], visit: &mut dyn FnMut(&Wait)) {
     for step in steps {
-        step.before
-            .iter()
-            .for_each(|flow| each_wait(&flow.steps, visit));
-        match &step.verb {
-            Verb::Send(send) => send.eventually.iter().for_each(|one| visit(&one.within)),
-            Verb::Receive(receive) => {
-                if let End::Within(wait) = &receive.end {
-                    visit(wait);
-                }
-            }
-            Verb::Never(never) => {
-                if let Sentinel::For(wait) = &never.sentinel {
-                    visit(wait);
-                }
-            }
-            Verb::Use(used) => each_wait(&used.flow.steps, visit),
-            Verb::Parallel(branches) => branches.iter().for_each(|steps| each_wait(steps, visit)),
-            Verb::Stub(_)
-            | Verb::Browse(_)
-            | Verb::Judge(_)
-            | Verb::Trigger(_)
-            | Verb::Set(_)
-            | Verb::Age(_) => {}
+        for flow in &step.before {
+            each_wait(&flow.steps, visit);
         }
+        each_part(step, &mut |part| match part {
+            Part::Wait(wait) => visit(wait),
+            Part::Flow(flow) => each_wait(&flow.steps, visit),
+            Part::Branch(steps) => each_wait(steps, visit),
+            Part::Path(_)
+            | Part::Value(_)
+            | Part::ValueOf(..)
+            | Part::Expect(_)
+            | Part::Matcher(_)
+            | Part::Mention(_)
+            | Part::Captures(..)
+            | Part::Assignment(_)
+            | Part::Output(..)
+            | Part::OfVisit(..)
+            | Part::Implied(_) => {}
+        });
     }
 }

@@ -1,24 +1,18 @@
-//! The typed model of plans, cases, flows and steps. Every part remembers where it stands.
+//! The typed model of plans, cases, flows and steps. Every part remembers its place in the file.
 //!
-//! The model says what an author wrote, nothing about how it is done: the runner interprets it, the
-//! judge weighs what comes of it.
+//! The model says what an author wrote, nothing about how it is done: the runner interprets it, and the judge evaluates
+//! the checks. What a step does is a verb, and verbs have files of their own.
 
 mod document;
 mod message;
 mod moment;
-mod reply;
+mod query;
 mod stage;
 mod step;
-mod window;
 
 pub use document::{Case, Declared, Plan};
-pub use message::{
-    Auth, Capture, Credentials, Eventually, Expect, Payload, Pick, Send, SigningKey,
-};
+pub use message::{Capture, Expect, Pick};
 pub use moment::{Mention, Wait};
-pub use reply::{CannedReply, Deed, Reply, Stub};
+pub use query::Query;
 pub use stage::{Needs, ServiceSetting};
-pub use step::{
-    Age, Assigned, Browse, Flow, Generator, Input, Judge, Start, Step, Trigger, Use, Verb,
-};
-pub use window::{Count, End, Gap, Least, Never, Query, Receive, Sentinel};
+pub use step::{Flow, Input, Step};

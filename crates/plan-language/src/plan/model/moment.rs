@@ -9,7 +9,7 @@ use crate::source::Span;
 pub struct Mention {
     /// The label.
     pub label: String,
-    /// Whether the moment of the answer is meant.
+    /// Whether the moment of the response is meant.
     pub response: bool,
     /// Where it is mentioned.
     pub span: Span,

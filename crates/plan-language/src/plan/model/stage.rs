@@ -1,4 +1,4 @@
-//! What a case asks of its stage: settings that its author wrote, and needs that are derived from its steps.
+//! What a case demands of its stage: settings that its author wrote, and needs that are derived from its steps.
 
 use std::time::Duration;
 
@@ -6,38 +6,38 @@ use crate::participant::Participant;
 
 /// How the emulated service is set for one case; unset is as its rulings say.
 ///
-/// Batch limit and rate are agreed on with a provider. One that is live has agreed on numbers of its own, which
-/// its environment names, and these stand in the place of what the case says.
+/// Batch limit and rate are agreed with a provider. For a live provider the environment names the agreed numbers, and
+/// they replace those of the case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceSetting {
-    /// The most transactions of a statement.
+    /// Maximum number of transactions in a statement.
     pub batch_limit: Option<u32>,
-    /// Calls of the Provider API in a second; more are answered 429.
+    /// Maximum number of Provider API calls per second; further calls are answered with 429.
     pub requests_per_second: Option<u32>,
-    /// Whether a 429 says when to come back.
+    /// Whether a 429 has a `Retry-After` header.
     pub retry_after: Option<bool>,
-    /// How long a statement is processed.
+    /// How long the service processes a statement.
     pub processing: Option<Duration>,
 }
 
 /// What a case needs of its stage; derived, never written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// Bank actions that it pulls.
+    /// Bank actions that it triggers.
     pub bank_actions: Vec<String>,
-    /// Participants whose time it moves.
+    /// Participants whose things it makes older.
     pub ages: Vec<Participant>,
     /// Participants at which it stubs replies.
     pub stubs: Vec<Participant>,
-    /// Participants at which it watches for what others send.
+    /// Participants at which it watches for messages.
     pub watches: Vec<Participant>,
-    /// Whether it sends what only a token of the identity provider's own making opens: notifications.
+    /// Whether it sends notifications, whose bearer only the identity provider can make.
     pub bearers: bool,
-    /// Participants whom it plays and whose credentials it must hold.
+    /// Participants that the runner plays, with their credentials.
     pub plays: Vec<Participant>,
     /// Whether it needs a second customer.
     pub other_customer: bool,
-    /// Whether it watches token calls, which name nobody.
+    /// Whether it watches token calls, which name no case.
     pub tokens: bool,
     /// Whether it compares with the ledger of a customer.
     pub ledger: bool,
@@ -46,7 +46,60 @@ pub struct Needs {
 impl Needs {
     /// Tells whether the case changes what others share, where a stage is shared.
     pub fn exclusive(&self) -> bool {
-        let registers = self.bank_actions.iter().any(|one| one == "register-bank");
+        let registers = self.bank_actions.iter().any(|name| name == "register-bank");
         !self.ages.is_empty() || !self.stubs.is_empty() || self.tokens || registers
+    }
+
+    /// Adds a bank action that is triggered.
+    pub(in crate::plan) fn add_bank_action(&mut self, name: &str) {
+        if !self.bank_actions.iter().any(|known| known == name) {
+            self.bank_actions.push(name.to_owned());
+        }
+    }
+
+    /// Adds a participant whose things become older.
+    pub(in crate::plan) fn add_aged(&mut self, participant: Participant) {
+        add(&mut self.ages, participant);
+    }
+
+    /// Adds a participant at which replies are stubbed.
+    pub(in crate::plan) fn add_stub(&mut self, participant: Participant) {
+        add(&mut self.stubs, participant);
+    }
+
+    /// Adds a participant at which messages are watched.
+    pub(in crate::plan) fn add_watched(&mut self, participant: Participant) {
+        add(&mut self.watches, participant);
+        self.tokens |= participant == Participant::Sageid;
+    }
+
+    /// Adds a participant that the runner plays.
+    pub(in crate::plan) fn add_player(&mut self, participant: Participant) {
+        add(&mut self.plays, participant);
+    }
+
+    /// Adds all that a flow needs.
+    pub(in crate::plan) fn merge(&mut self, flow: &Self) {
+        for name in &flow.bank_actions {
+            self.add_bank_action(name);
+        }
+        for (own, others) in [
+            (&mut self.ages, &flow.ages),
+            (&mut self.stubs, &flow.stubs),
+            (&mut self.watches, &flow.watches),
+            (&mut self.plays, &flow.plays),
+        ] {
+            others.iter().for_each(|participant| add(own, *participant));
+        }
+        self.other_customer |= flow.other_customer;
+        self.tokens |= flow.tokens;
+        self.bearers |= flow.bearers;
+        self.ledger |= flow.ledger;
+    }
+}
+
+fn add(list: &mut Vec<Participant>, participant: Participant) {
+    if !list.contains(&participant) {
+        list.push(participant);
     }
 }

@@ -1,0 +1,164 @@
+//! `judge`: checks of a message or a visit that an earlier step or a flow bound.
+
+use serde_json::json;
+
+use super::common::{
+    EVIDENCE, PRECONDITION, REQUEST_CAPTURE, REQUIREMENT, expectations, request_captures,
+    response_expectation,
+};
+use super::{ActionKind, ExpectedStatus, LabelKind, Part, VerbModel, WrittenVerb};
+use crate::plan::diagram::{Drawing, moment};
+use crate::plan::model::{Capture, Expect, Mention, Needs};
+use crate::plan::phrase::as_mention;
+use crate::plan::read::Reader;
+use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
+use crate::source::{Fields, Finding, Span};
+use crate::value::Matcher;
+
+/// Checks of a message that is bound already.
+#[derive(Debug)]
+pub struct Judge {
+    /// The message.
+    pub on: Mention,
+    /// What the request must be like.
+    pub expect: Expect,
+    /// What its response must be like.
+    pub response: Option<Expect>,
+    /// What the provider's first response to a visit must be like that is no redirect.
+    pub first_page: Option<Expect>,
+    /// What the whole URL must be like at which a visit came back, with its place.
+    pub returned_to: Option<(Matcher, Span)>,
+    /// What is taken from it.
+    pub capture: Vec<Capture>,
+}
+
+impl WrittenVerb for Judge {
+    const SPEC: ObjectSpec = ObjectSpec {
+        name: "judge",
+        doc: "Checks a message or a visit that is bound already, by a flow for example",
+        example: "{ judge: patch, requirement: ONB-12, expect: { body: { data: { status: success } } } }",
+        fields: &[
+            FieldSpec::required(
+                "judge",
+                Shape::Def("mention"),
+                "The label of the message or visit",
+                "told",
+            ),
+            FieldSpec::optional(
+                "expect",
+                Shape::Def("requestExpectation"),
+                "What the request must be like: checks the caller",
+                "{ body: { type: resourceDeleted } }",
+            ),
+            FieldSpec::optional(
+                "response",
+                Shape::Def("answerExpectation"),
+                "What the response must be like: checks the receiver",
+                "{ status: 2xx }",
+            ),
+            FieldSpec::optional(
+                "first_page",
+                Shape::Def("answerExpectation"),
+                "Of a visit: what the provider's first response must be like that is no redirect",
+                "{ status: 200 }",
+            ),
+            FieldSpec::optional(
+                "returned_to",
+                Shape::Def("matcher"),
+                "Of a visit: what the whole URL must be like at which the browser came back",
+                r#""${ui.return}?state=${state}""#,
+            ),
+            REQUEST_CAPTURE,
+            REQUIREMENT,
+            PRECONDITION,
+            EVIDENCE,
+        ],
+        rules: Some(|| {
+            json!({
+                "anyOf": [
+                    { "required": ["expect"] },
+                    { "required": ["response"] },
+                    { "required": ["first_page"] },
+                    { "required": ["returned_to"] }
+                ]
+            })
+        }),
+    };
+
+    fn read(_: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
+        let on: Option<(&str, &Span)> = fields.require_text("judge");
+        let (expect, response) = expectations(fields);
+        let first_page = response_expectation(fields, "first_page");
+        let returned_to = fields.take("returned_to").map(|node| {
+            let matcher = Matcher::compile(node, fields.findings());
+            (matcher, node.span.clone())
+        });
+        let capture = request_captures(fields);
+        let of_visit = first_page.is_some() || returned_to.is_some();
+        if expect.span.is_none() && response.is_none() && !of_visit {
+            let span = fields.span().clone();
+            fields.findings().push(
+                Finding::new(&span, "this `judge` checks nothing").with_hint(
+                    "add `expect` or `response`; for a visit `first_page` or `returned_to`",
+                ),
+            );
+        }
+        let (text, span) = on?;
+        Some(Self {
+            on: as_mention(text, span, fields.findings()),
+            expect,
+            response,
+            first_page,
+            returned_to,
+            capture,
+        })
+    }
+}
+
+impl VerbModel for Judge {
+    fn parts<'v>(&'v self, visit: &mut dyn FnMut(Part<'v>)) {
+        let label = &self.on.label;
+        visit(Part::Mention(&self.on));
+        visit(Part::Expect(&self.expect));
+        if let Some(response) = &self.response {
+            visit(Part::Expect(response));
+        }
+        if let Some(page) = &self.first_page {
+            visit(Part::Expect(page));
+            if let Some(span) = &page.span {
+                visit(Part::OfVisit(label, "first_page", span));
+            }
+        }
+        if let Some((matcher, span)) = &self.returned_to {
+            visit(Part::Matcher(matcher));
+            visit(Part::OfVisit(label, "returned_to", span));
+        }
+        visit(Part::Captures(&self.capture, vec![&self.expect]));
+    }
+
+    fn action(&self) -> ActionKind {
+        ActionKind::NoAction
+    }
+
+    fn label(&self) -> Option<LabelKind> {
+        None
+    }
+
+    fn add_needs(&self, _: &mut Needs) {}
+
+    fn draw(&self, drawing: &mut Drawing, serves: &str) {
+        let judged = Mention {
+            response: self.response.is_some(),
+            ..self.on.clone()
+        };
+        drawing.across(&format!("judge {}{serves}", moment(&judged)));
+    }
+
+    fn expected_status(&self) -> Option<ExpectedStatus<'_>> {
+        let status = self.response.as_ref()?.status.as_ref()?;
+        Some(ExpectedStatus {
+            label: Some(&self.on.label),
+            status,
+        })
+    }
+}

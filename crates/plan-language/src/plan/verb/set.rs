@@ -1,0 +1,151 @@
+//! `set`: values that are bound to names.
+
+use std::ops::Deref;
+
+use serde_json::json;
+
+use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
+use crate::plan::diagram::Drawing;
+use crate::plan::expect::{bad_name, is_name};
+use crate::plan::generator::Generator;
+use crate::plan::model::Needs;
+use crate::plan::phrase::{hinted, template};
+use crate::plan::read::Reader;
+use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
+use crate::source::{Fields, Finding, Kind, Node, Span};
+use crate::value::Template;
+
+/// Values to be bound, in order; they can be read as a slice.
+#[derive(Debug)]
+pub struct Set(Vec<Assignment>);
+
+/// A name, its place, and the value that is bound to it.
+pub type Assignment = (String, Span, Assigned);
+
+/// A value to be bound.
+#[derive(Debug)]
+pub enum Assigned {
+    /// A value that the runner generates.
+    Generated(Generator),
+    /// A value that is rendered from others.
+    Template(Template),
+}
+
+impl Assigned {
+    /// Returns the template of a value that is rendered from others.
+    pub fn template(&self) -> Option<&Template> {
+        match self {
+            Self::Template(template) => Some(template),
+            Self::Generated(_) => None,
+        }
+    }
+}
+
+impl Deref for Set {
+    type Target = [Assignment];
+
+    fn deref(&self) -> &[Assignment] {
+        &self.0
+    }
+}
+
+impl WrittenVerb for Set {
+    const SPEC: ObjectSpec = ObjectSpec {
+        name: "set",
+        doc: "Binds values to names",
+        example: "{ set: { id: $new_uuid } }",
+        fields: &[FieldSpec::required(
+            "set",
+            Shape::Schema(|| {
+                json!({
+                    "type": "object",
+                    "minProperties": 1,
+                    "propertyNames": { "$ref": "#/$defs/name" },
+                    "additionalProperties": {
+                        "anyOf": [
+                            { "enum": Generator::WORDS.map(|(word, _)| word) },
+                            {
+                                "allOf": [
+                                    { "$ref": "#/$defs/value" },
+                                    {
+                                        "if": { "type": "string" },
+                                        "then": { "pattern": "^(?!\\$)|^\\$\\$|^\\$+\\{" }
+                                    }
+                                ]
+                            }
+                        ]
+                    }
+                })
+            }),
+            "Values by name: `$new_uuid` (a random UUID), `$new_word` (twelve letters and digits), `$now` (the current time), `$today` (the current date), or any value",
+            "{ id: $new_uuid }",
+        )],
+        rules: None,
+    };
+
+    fn read(_: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
+        // With a finding, the names that could be read still count as bound.
+        let Some(node) = fields.require("set") else {
+            return Some(Self(Vec::new()));
+        };
+        let Kind::Map(entries) = &node.kind else {
+            fields.complain(
+                &node.span,
+                format!(
+                    "`set` is an object of names and values, and this is {}",
+                    node.kind_name()
+                ),
+            );
+            return Some(Self(Vec::new()));
+        };
+        if entries.is_empty() {
+            fields.complain(&node.span, "this `set` binds nothing");
+        }
+        let values = entries
+            .iter()
+            .map(|(key, value)| {
+                if !is_name(&key.text) {
+                    fields.findings().push(bad_name(&key.text, &key.span));
+                }
+                let assigned = assigned(value, fields.findings());
+                (key.text.clone(), key.span.clone(), assigned)
+            })
+            .collect();
+        Some(Self(values))
+    }
+}
+
+impl VerbModel for Set {
+    fn parts<'v>(&'v self, visit: &mut dyn FnMut(Part<'v>)) {
+        self.0
+            .iter()
+            .for_each(|assignment| visit(Part::Assignment(assignment)));
+    }
+
+    fn action(&self) -> ActionKind {
+        ActionKind::NoAction
+    }
+
+    fn label(&self) -> Option<LabelKind> {
+        None
+    }
+
+    fn add_needs(&self, _: &mut Needs) {}
+
+    /// Draws nothing: no participant sees the values.
+    fn draw(&self, _: &mut Drawing, _: &str) {}
+}
+
+fn assigned(value: &Node, findings: &mut Vec<Finding>) -> Assigned {
+    let text = value.as_text().unwrap_or_default();
+    if let Some((_, generator)) = Generator::WORDS.iter().find(|(word, _)| *word == text) {
+        return Assigned::Generated(*generator);
+    }
+    if text.starts_with('$') && !text.starts_with("${") && !text.starts_with("$$") {
+        let words = Generator::WORDS.iter().map(|(word, _)| *word);
+        let finding = Finding::new(&value.span, format!("there is no generator `{text}`"));
+        findings.push(hinted(finding, text, words, "generators"));
+        return Assigned::Generated(Generator::Word);
+    }
+    Assigned::Template(template(value, findings))
+}
