@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Someone who sends or receives messages.
+/// A participant, which sends or receives messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Participant {
@@ -43,7 +43,7 @@ impl Participant {
 
     /// Finds a participant by its word.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.as_str() == text)
+        Self::ALL.into_iter().find(|participant| participant.as_str() == text)
     }
 }
 
@@ -56,9 +56,9 @@ impl fmt::Display for Participant {
 /// One of the four callback URLs that a provider registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Callback {
-    /// `POST` of what happened.
+    /// `POST` of notifications.
     Notification,
-    /// The page where a customer authenticates.
+    /// The page where a customer logs in and consents.
     Auth,
     /// The page where a customer renews the consent.
     ReAuth,
@@ -86,12 +86,12 @@ impl Callback {
     }
 }
 
-/// Where a message goes: a participant, or one callback of the provider.
+/// The address of a message: a participant, or one callback of the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Address {
-    /// Whose address it is.
+    /// The participant at the address.
     pub participant: Participant,
-    /// Which callback, for a provider's registered URL.
+    /// The callback, if the address is a URL that the provider registered.
     pub callback: Option<Callback>,
 }
 
@@ -112,13 +112,15 @@ impl Address {
         }
     }
 
-    /// Lists the words that name an address.
+    /// Lists the words for addresses at which messages arrive: those of product and browser are missing.
     pub fn words() -> Vec<String> {
         Participant::ALL
             .into_iter()
-            .filter(|one| !matches!(one, Participant::Product | Participant::Browser))
-            .map(|one| one.to_string())
-            .chain(Callback::ALL.map(|one| Self::callback(one).to_string()))
+            .filter(|participant| {
+                !matches!(participant, Participant::Product | Participant::Browser)
+            })
+            .map(|participant| participant.to_string())
+            .chain(Callback::ALL.map(|callback| Self::callback(callback).to_string()))
             .collect()
     }
 
@@ -128,7 +130,7 @@ impl Address {
             None => Participant::parse(text).map(Self::of),
             Some(("provider", word)) => Callback::ALL
                 .into_iter()
-                .find(|one| one.as_str() == word)
+                .find(|callback| callback.as_str() == word)
                 .map(Self::callback),
             Some(_) => None,
         }
@@ -183,9 +185,9 @@ mod tests {
     #[test]
     fn a_participant_covers_its_callbacks_and_not_the_other_way_round() {
         let whole = Address::of(Participant::Provider);
-        let one = Address::callback(Callback::Auth);
-        assert!(whole.covers(one));
-        assert!(!one.covers(whole));
-        assert!(!one.covers(Address::callback(Callback::ReAuth)));
+        let page = Address::callback(Callback::Auth);
+        assert!(whole.covers(page));
+        assert!(!page.covers(whole));
+        assert!(!page.covers(Address::callback(Callback::ReAuth)));
     }
 }

@@ -1,8 +1,8 @@
-//! Who takes part in a run: participants, their addresses, the callbacks that a provider registers, and the
-//! modes that say who of them is live.
+//! The participants of a run, their addresses, the callbacks that a provider registers, and the modes that say
+//! which participants are live.
 //!
-//! The one home of these words. The language, environments, journal, judge and reports all build on it; what a
-//! participant does, and where it listens, is left to the modules that start and emulate them.
+//! The one home of these words. The language, environments, journal, judge and reports build on it; what a
+//! participant does, and where it listens, is left to the modules that start and emulate it.
 
 mod address;
 mod mode;

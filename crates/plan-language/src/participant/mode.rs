@@ -1,4 +1,4 @@
-//! Who is real and who is played: modes, authors, and the subject under test.
+//! Modes, which say what is live and what is emulated; the authors of messages; and the subject under test.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Participant;
 
-/// Who stands behind a message.
+/// The kind of system that sent a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Author {
-    /// A system that is really there.
+    /// A live system.
     Live,
-    /// A part that feedproof brought along.
+    /// A participant that feedproof emulates.
     Emulated,
     /// feedproof's own runner, playing product, browser or another participant.
     Runner,
@@ -31,11 +31,11 @@ pub struct Subject {
     pub commit: Option<String>,
 }
 
-/// Who is live and who is emulated (design: "Who is real, who is played").
+/// Which participants are live and which are emulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// Everything is emulated; the plans themselves are judged.
+    /// Every participant is emulated; the run tests the plans themselves.
     Rehearsal,
     /// The provider is live.
     Connector,
@@ -56,7 +56,7 @@ impl Mode {
         }
     }
 
-    /// Tells whether a participant is live here.
+    /// Tells whether a participant is live in this mode.
     pub fn is_live(self, participant: Participant) -> bool {
         match participant {
             Participant::Product | Participant::Browser => false,
@@ -67,7 +67,7 @@ impl Mode {
         }
     }
 
-    /// Says who stands behind a participant's messages here.
+    /// Returns the author of a participant's messages in this mode.
     pub fn author(self, participant: Participant) -> Author {
         match participant {
             Participant::Product | Participant::Browser => Author::Runner,
@@ -76,7 +76,7 @@ impl Mode {
         }
     }
 
-    /// Tells whether a participant is a subject: judged here, so that its messages are evidence.
+    /// Tells whether a participant is a subject in this mode, so that its messages are evidence.
     pub fn is_subject(self, participant: Participant) -> bool {
         match participant {
             Participant::Product | Participant::Browser => false,

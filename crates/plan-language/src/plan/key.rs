@@ -1,4 +1,4 @@
-//! Names the place of a step in a case, so that every answer of the world can be found again.
+//! Names the place of a step in a case, so that a replay finds what the world answered to it.
 //!
 //! A key is a path: `given[0]/steps[2]` is the third step of the flow that the first `given` uses;
 //! `steps[1].parallel[0][2]` the third step of a branch; `#2` the second attempt of a repeated step.
@@ -40,7 +40,7 @@ impl StepKey {
         Self(format!("{}#{number}", self.0).into())
     }
 
-    /// Makes the key of an act that this step does on the side, such as a probe.
+    /// Makes the key of an extra action of this step, such as a probe.
     pub fn aside(&self, name: &str) -> Self {
         Self(format!("{}~{name}", self.0).into())
     }

@@ -29,7 +29,7 @@ impl From<&Span> for Place {
 }
 
 impl Place {
-    /// Returns the place as that of a single character, to be pointed at.
+    /// Returns the place as a span of one character, for findings.
     pub fn span(&self) -> Span {
         Span::new(self.file.clone(), self.line, self.column, 1)
     }

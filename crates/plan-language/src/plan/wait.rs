@@ -10,14 +10,14 @@ use crate::plan::model::Wait;
 pub struct NamedWait {
     /// The word.
     pub name: &'static str,
-    /// The bound unless the environment sets another.
+    /// The longest time to wait, unless the environment sets another.
     pub usual: Duration,
-    /// What is awaited, and why the bound is what it is.
+    /// What the step waits for, and the reason for an unusual length; a sentence without the final full stop.
     pub meaning: &'static str,
 }
 
 impl Wait {
-    /// Returns the longest time to wait, as an environment sets it or as is usual.
+    /// Returns the longest time to wait: that of the environment, or the usual one.
     pub fn bound(&self, set: &BTreeMap<String, Duration>) -> Duration {
         match self {
             Self::Literal(time, _) => *time,
@@ -26,7 +26,7 @@ impl Wait {
     }
 }
 
-/// Returns how long a named wait is, as an environment sets it or as is usual.
+/// Returns the length of a named wait: that of the environment, or the usual one.
 pub fn named_wait(name: &str, set: &BTreeMap<String, Duration>) -> Duration {
     set.get(name).copied().unwrap_or_else(|| {
         WAITS
@@ -49,7 +49,7 @@ pub const WAITS: &[NamedWait] = &[
     wait(
         "notification",
         10,
-        "a notification reaches the provider after the act that causes it",
+        "a notification reaches the provider after the action that causes it",
     ),
     wait(
         "authorisation",
@@ -59,7 +59,7 @@ pub const WAITS: &[NamedWait] = &[
     wait(
         "linked",
         30,
-        "the product's poll tells the outcome of a session",
+        "the product's poll returns the outcome of a session",
     ),
     wait(
         "first-statement",
@@ -74,27 +74,27 @@ pub const WAITS: &[NamedWait] = &[
     wait(
         "retry",
         60,
-        "the provider tries again after a refusal or a breakdown",
+        "the provider tries again after a refusal or a transport error",
     ),
     wait(
         "no-answer",
         90,
-        "the provider tries again when no answer came, half a minute after which the connection ends, and a pause",
+        "the provider tries again after a request without a response: the connection ends after 30 s, and a pause follows",
     ),
     wait(
         "sync-retry",
         2100,
-        "the provider tries again, or reports, when the processing of a statement failed: half an hour is advised between tries",
+        "the provider tries again, or reports, when the processing of a statement failed: 30 minutes between attempts are recommended",
     ),
     wait(
         "status-change",
         30,
-        "a change of an account's status shows when it is read",
+        "a change of an account's status is visible to readers",
     ),
     wait(
         VISIT,
         180,
-        "a visit of the customer's browser comes to its end, also where a person plays the customer",
+        "a visit of the customer's browser ends, also if a person plays the customer",
     ),
 ];
 

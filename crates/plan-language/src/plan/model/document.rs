@@ -19,7 +19,7 @@ pub struct Plan {
     pub file: Arc<str>,
     /// SHA-256 of the file, in hex.
     pub digest: String,
-    /// Its cases, in order; a case with examples stands here once a row.
+    /// Its cases, in order; a case with examples is listed once per row.
     pub cases: Vec<Arc<Case>>,
 }
 
@@ -28,11 +28,11 @@ pub struct Plan {
 pub struct Case {
     /// Stable id; the name of the libtest-mimic trial and of the JUnit case.
     pub id: Arc<str>,
-    /// Where the id, or that of its row, stands.
+    /// The place of the id, or of the id of its row.
     pub id_span: Span,
     /// Name of the plan.
     pub plan: Arc<str>,
-    /// Where it stands.
+    /// The place of the case.
     pub place: Place,
     /// What is tested, in one line.
     pub title: String,
@@ -40,31 +40,31 @@ pub struct Case {
     pub expected: String,
     /// Requirements that it cites.
     pub requirement: Vec<Arc<str>>,
-    /// What the environment must declare.
+    /// Features that the environment must declare.
     pub features: BTreeMap<String, Declared>,
     /// What the customer must be like.
     pub customer: Option<Matcher>,
-    /// Whether the author wants it to run alone.
+    /// Whether the author demands that it runs alone.
     pub exclusive: bool,
-    /// How the emulated service is set for it.
+    /// Settings of the emulated service.
     pub service: ServiceSetting,
     /// Values of its row of examples.
     pub row: Vec<(String, Value, Span)>,
-    /// What it needs, derived from its steps.
+    /// What it needs of its stage, derived from its steps.
     pub needs: Needs,
-    /// Steps that set the scene.
+    /// The setup.
     pub given: Arc<[Step]>,
-    /// Steps that are judged.
+    /// The steps whose checks decide on the verdict.
     pub steps: Arc<[Step]>,
-    /// Steps that clear up.
+    /// The steps that clean up.
     pub teardown: Arc<[Step]>,
 }
 
-/// What a provider says of a feature.
+/// What an environment declares about a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Declared {
-    /// It is there.
+    /// The feature is supported.
     Supported,
-    /// It is not there.
+    /// The feature is absent.
     Absent,
 }

@@ -6,9 +6,9 @@ use crate::value::{JsonPath, Matcher, StatusMatcher, Value};
 /// What a message must be like.
 #[derive(Debug, Default)]
 pub struct Expect {
-    /// Where it stands.
+    /// Its place; absent if it was not written.
     pub span: Option<Span>,
-    /// How it was written, to be compared with another; null if it was not.
+    /// The YAML as a JSON value, for comparing two expectations; `null` if it was not written.
     pub written: Value,
     /// Status of a response, with its place.
     pub status: Option<(StatusMatcher, Span)>,
@@ -38,9 +38,9 @@ impl Expect {
 pub struct Capture {
     /// The name to bind.
     pub name: String,
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
-    /// Where the value is.
+    /// The part of the message that holds the value.
     pub from: Pick,
 }
 

@@ -1,4 +1,4 @@
-//! Moments that a step names, and times that it waits.
+//! Labels that a step mentions, and times that it waits.
 
 use std::time::Duration;
 
