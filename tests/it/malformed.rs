@@ -1,9 +1,9 @@
-//! What authors of bad documents are told: each file under `tests/malformed` is read, and the findings are compared,
+//! The findings in malformed documents: each file under `tests/malformed` is read, and the rendered findings are compared,
 //! letter by letter, with the text beside it.
 //!
 //! A case is all files with the same first part of their names: `NAME.yaml` is a plan, `NAME.flow.yaml` (and
 //! `NAME.second.flow.yaml`) a flow, `NAME.requirements.yaml` and `NAME.rulings.yaml` a catalogue in place of the usual
-//! one; `NAME.txt` holds what must be found, or `sound`. Everything under `support` is read along with each case.
+//! one; `NAME.txt` holds the expected findings, or `OK`. Everything under `support` is read along with each case.
 //!
 //! `FEEDPROOF_BLESS=1 cargo test --test it malformed::` writes the texts anew; read the difference as its author would.
 
@@ -18,8 +18,8 @@ use plan_language::source::render;
 /// The variable that renews the expected texts.
 const BLESS: &str = "FEEDPROOF_BLESS";
 
-/// The text of a case in which nothing must be found.
-const SOUND: &str = "sound\n";
+/// The text of a case without findings.
+const VALID: &str = "OK\n";
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/malformed")
@@ -75,7 +75,7 @@ fn cases() -> BTreeMap<String, Vec<PathBuf>> {
     cases
 }
 
-/// Reads the documents of a case and shows what was found.
+/// Reads the documents of a case and renders the findings.
 fn shown(paths: &[PathBuf]) -> String {
     let mut documents = support();
     for path in paths {
@@ -86,15 +86,15 @@ fn shown(paths: &[PathBuf]) -> String {
             Some("flow") => documents.flows.push(document),
             Some("requirements") => documents.requirements = Some(document),
             Some("rulings") => documents.rulings = Some(document),
-            Some(other) => panic!("{}: no document is a {other}", document.name),
+            Some(other) => panic!("{}: there is no kind of document `{other}`", document.name),
         }
     }
     match Library::read(&documents) {
-        Ok(_) => SOUND.to_owned(),
-        Err(unsound) => {
+        Ok(_) => VALID.to_owned(),
+        Err(invalid) => {
             let mut text = String::new();
-            for finding in &unsound.findings {
-                let rendered = render(finding, &unsound.sources);
+            for finding in &invalid.findings {
+                let rendered = render(finding, &invalid.sources);
                 let joint = if text.is_empty() { "" } else { "\n" };
                 write!(text, "{joint}{rendered}").expect("a string takes every text");
             }
@@ -104,7 +104,7 @@ fn shown(paths: &[PathBuf]) -> String {
 }
 
 #[test]
-fn authors_are_told_what_is_written_beside_each_document() {
+fn the_findings_are_those_beside_each_document() {
     let bless = std::env::var_os(BLESS).is_some_and(|value| !value.is_empty());
     let mut wrong = Vec::new();
     for (name, paths) in cases() {
@@ -139,18 +139,18 @@ fn there_is_a_case_for_every_text() {
 }
 
 #[test]
-fn the_support_is_sound_by_itself() {
-    assert_eq!(shown(&[]), SOUND);
+fn the_support_is_valid_by_itself() {
+    assert_eq!(shown(&[]), VALID);
 }
 
 #[test]
-fn some_documents_are_sound_and_some_have_several_findings() {
+fn some_documents_are_valid_and_some_have_several_findings() {
     let texts: Vec<_> = cases().values().map(|paths| shown(paths)).collect();
     let errors = |text: &String| {
         text.lines()
             .filter(|line| line.starts_with("error: "))
             .count()
     };
-    assert!(texts.iter().filter(|text| *text == SOUND).count() >= 2);
+    assert!(texts.iter().filter(|text| *text == VALID).count() >= 2);
     assert!(texts.iter().filter(|text| errors(text) > 2).count() >= 3);
 }

@@ -2,7 +2,7 @@
 //! are compared, letter by letter, with the text beside it.
 //!
 //! `NAME.yaml` is an environment, `NAME.set` holds changes of the command line, one a line, `NAME.csv` a ledger;
-//! `NAME.txt` holds what must be found, or `sound`.
+//! `NAME.txt` holds what must be found, or `OK`.
 //!
 //! `FEEDPROOF_BLESS=1 cargo test --test it malformed_environments::` writes the texts anew; read the difference as its owner
 //! would.
@@ -18,7 +18,7 @@ use plan_language::source::render;
 const BLESS: &str = "FEEDPROOF_BLESS";
 
 /// The text of an environment in which nothing must be found.
-const SOUND: &str = "sound\n";
+const SOUND: &str = "OK\n";
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/malformed-environments")

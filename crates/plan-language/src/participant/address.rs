@@ -43,7 +43,9 @@ impl Participant {
 
     /// Finds a participant by its word.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|participant| participant.as_str() == text)
+        Self::ALL
+            .into_iter()
+            .find(|participant| participant.as_str() == text)
     }
 }
 
