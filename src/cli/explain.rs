@@ -101,18 +101,11 @@ fn shown(entry: &ReferenceEntry) -> String {
     );
     if !entry.facts.is_empty() {
         text.push('\n');
-        let labels = entry.facts.iter().map(|(label, _)| label.len());
-        let width = labels.max().unwrap_or(0);
-        for (label, value) in &entry.facts {
-            let value = value.trim().replace('\n', " ");
-            let _ = writeln!(
-                text,
-                "  {}{:pad$}  {value}",
-                label.dimmed(),
-                "",
-                pad = width - label.len()
-            );
-        }
+        push_aligned(&mut text, &entry.facts);
+    }
+    if !entry.fields.is_empty() {
+        text.push_str("\nFields\n");
+        push_aligned(&mut text, &entry.fields);
     }
     if !entry.example.is_empty() {
         let _ = writeln!(text, "\nExample");
@@ -127,6 +120,22 @@ fn shown(entry: &ReferenceEntry) -> String {
         }
     }
     text
+}
+
+/// Adds labels with their values, one line each.
+fn push_aligned(text: &mut String, pairs: &[(&'static str, String)]) {
+    let labels = pairs.iter().map(|(label, _)| label.len());
+    let width = labels.max().unwrap_or(0);
+    for (label, value) in pairs {
+        let value = value.trim().replace('\n', " ");
+        let _ = writeln!(
+            text,
+            "  {}{:pad$}  {value}",
+            label.dimmed(),
+            "",
+            pad = width - label.len()
+        );
+    }
 }
 
 /// Returns the heading of the uses of an entry.
@@ -185,6 +194,14 @@ mod tests {
             .map(|entry| entry.kind)
             .collect();
         assert_eq!(kinds, [EntryKind::Verdict, EntryKind::ExitCode]);
+    }
+
+    #[test]
+    fn a_verb_is_explained_with_its_fields() {
+        let all = all();
+        let text = shown(find(&all, "never")[0]);
+        assert!(text.contains("\nFields\n"), "{text}");
+        assert!(text.contains("The message that must not arrive"), "{text}");
     }
 
     #[test]

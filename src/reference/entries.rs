@@ -129,6 +129,8 @@ pub struct ReferenceEntry {
     pub about: String,
     /// Further facts, as labels and values.
     pub facts: Vec<(&'static str, String)>,
+    /// The keys of a verb or the arguments of a bank action, with what they mean; the page leaves them out.
+    pub fields: Vec<(&'static str, String)>,
     /// An example in YAML or of a command line; empty without one.
     pub example: String,
     /// Where it is used: places of shipped documents, cases or requirements. The last line may count the rest.
@@ -143,6 +145,7 @@ impl ReferenceEntry {
             alias: String::new(),
             about: about.into().trim_end_matches('.').to_owned(),
             facts: Vec::new(),
+            fields: Vec::new(),
             example: String::new(),
             used_by: Vec::new(),
         }
@@ -158,6 +161,11 @@ impl ReferenceEntry {
         if !value.is_empty() {
             self.facts.push((label, value));
         }
+        self
+    }
+
+    fn field(mut self, name: &'static str, about: impl Into<String>) -> Self {
+        self.fields.push((name, about.into()));
         self
     }
 
@@ -191,9 +199,14 @@ pub fn entries(library: &Library, documents: &Documents) -> Vec<ReferenceEntry> 
 /// Lists the words of the plan language.
 fn language(lines: &PlanLines<'_>) -> Vec<ReferenceEntry> {
     let mut all = Vec::new();
-    for (verb, about) in VERBS {
-        let entry = ReferenceEntry::new(EntryKind::Verb, *verb, *about);
-        all.push(entry.used_by(lines.of_verb(verb)));
+    for verb in VERBS {
+        let mut entry = ReferenceEntry::new(EntryKind::Verb, verb.name, verb.doc)
+            .example(format!("- {}", verb.example))
+            .used_by(lines.of_verb(verb.name));
+        for field in verb.fields {
+            entry = entry.field(field.name, field.doc);
+        }
+        all.push(entry);
     }
     for (kind, table) in [
         (EntryKind::MatcherWord, WORDS),
@@ -217,12 +230,15 @@ fn language(lines: &PlanLines<'_>) -> Vec<ReferenceEntry> {
                 .used_by(lines.of_wait(wait.name)),
         );
     }
-    for (action, about) in BANK_ACTIONS {
-        all.push(
-            ReferenceEntry::new(EntryKind::BankAction, *action, *about)
-                .example(format!("- trigger: {action}"))
-                .used_by(lines.of_bank_action(action)),
-        );
+    for action in BANK_ACTIONS {
+        let mut entry = ReferenceEntry::new(EntryKind::BankAction, action.name, action.doc)
+            .example(format!("- trigger: {}", action.name))
+            .used_by(lines.of_bank_action(action.name));
+        for argument in action.arguments {
+            let about = format!("{} ({})", argument.doc, argument.json_type);
+            entry = entry.field(argument.name, about);
+        }
+        all.push(entry);
     }
     all
 }
