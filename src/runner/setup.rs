@@ -130,8 +130,11 @@ fn gather<'s>(steps: &'s [Step], found: &mut BTreeSet<&'s str>) {
         if let Verb::Use(used) = &step.verb {
             gather_flow(&used.flow);
         }
-        if let Verb::Parallel(branches) = &step.verb {
-            branches.iter().for_each(|steps| gather(steps, found));
+        if let Verb::Parallel(parallel) = &step.verb {
+            parallel
+                .branches
+                .iter()
+                .for_each(|steps| gather(steps, found));
         }
     }
 }

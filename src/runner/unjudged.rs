@@ -66,8 +66,8 @@ impl<W: World> Interpreter<'_, W> {
     pub fn not_reached(&self, steps: &[Step], section: Section<'_>, checks: &mut Vec<DraftCheck>) {
         for (index, step) in steps.iter().enumerate() {
             let key = section.key(index);
-            if let Verb::Parallel(branches) = &step.verb {
-                for (number, branch) in branches.iter().enumerate() {
+            if let Verb::Parallel(parallel) = &step.verb {
+                for (number, branch) in parallel.branches.iter().enumerate() {
                     self.not_reached(branch, Section::branch(&key, number), checks);
                 }
             }

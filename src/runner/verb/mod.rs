@@ -68,10 +68,10 @@ pub(super) fn of<W: World>(verb: &Verb) -> &dyn Perform<W> {
         Verb::Never(never) => &**never,
         Verb::Browse(browse) => &**browse,
         Verb::Judge(judge) => &**judge,
-        Verb::Trigger(trigger) => trigger,
-        Verb::Use(used) => used,
-        Verb::Set(values) => values,
-        Verb::Parallel(branches) => branches,
-        Verb::Age(age) => age,
+        Verb::Trigger(trigger) => &**trigger,
+        Verb::Use(used) => &**used,
+        Verb::Set(set) => &**set,
+        Verb::Parallel(parallel) => &**parallel,
+        Verb::Age(age) => &**age,
     }
 }

@@ -7,9 +7,9 @@ use crate::runner::section::Section;
 use crate::runner::step::{CurrentStep, Interpreter, StepResult};
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
-use plan_language::plan::Step;
+use plan_language::plan::Parallel;
 
-impl<W: World> Perform<W> for Vec<Vec<Step>> {
+impl<W: World> Perform<W> for Parallel {
     fn describe(&self) -> String {
         "branches".to_owned()
     }
@@ -25,7 +25,7 @@ impl<W: World> Perform<W> for Vec<Vec<Step>> {
         frame: &'p mut Frame<'_>,
     ) -> Performing<'p> {
         Box::pin(async move {
-            let branches = self.iter().enumerate().map(|(number, steps)| {
+            let branches = self.branches.iter().enumerate().map(|(number, steps)| {
                 let mut inner = frame.clone();
                 async move {
                     let section = Section::branch(at.key, number);

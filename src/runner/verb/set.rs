@@ -6,10 +6,9 @@ use crate::runner::binding::{Bound, Frame};
 use crate::runner::step::{CurrentStep, Interpreter, StepResult, Stop};
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
-use plan_language::plan::Assigned;
-use plan_language::source::Span;
+use plan_language::plan::{Assigned, Set};
 
-impl<W: World> Perform<W> for Vec<(String, Span, Assigned)> {
+impl<W: World> Perform<W> for Set {
     fn describe(&self) -> String {
         "values".to_owned()
     }
@@ -25,7 +24,7 @@ impl<W: World> Perform<W> for Vec<(String, Span, Assigned)> {
         frame: &'p mut Frame<'_>,
     ) -> Performing<'p> {
         Box::pin(async move {
-            for (name, span, assigned) in self {
+            for (name, span, assigned) in &self.values {
                 let (value, origin) = match assigned {
                     Assigned::Generated(generator) => {
                         let key = at.key.aside(name);

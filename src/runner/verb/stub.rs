@@ -7,7 +7,7 @@ use crate::runner::step::{CurrentStep, Interpreter, StepResult, Stop};
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
 use crate::tap::Reaction;
-use plan_language::plan::{CannedReply, ReplyAction, Reply, Stub};
+use plan_language::plan::{CannedReply, Reply, ReplyAction, Stub};
 use plan_language::value::{Template, Unset};
 
 impl<W: World> Perform<W> for Stub {

@@ -1,7 +1,5 @@
 //! `parallel`: branches of steps that run at the same time.
 
-use std::ops::Deref;
-
 use serde_json::json;
 
 use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
@@ -11,16 +9,11 @@ use crate::plan::read::Reader;
 use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
 use crate::source::{Fields, Kind};
 
-/// Branches that run at the same time, in the order of the plan; they can be read as a slice.
+/// Branches that run at the same time.
 #[derive(Debug)]
-pub struct Parallel(Vec<Vec<Step>>);
-
-impl Deref for Parallel {
-    type Target = [Vec<Step>];
-
-    fn deref(&self) -> &[Vec<Step>] {
-        &self.0
-    }
+pub struct Parallel {
+    /// The steps of each branch, in the order of the plan.
+    pub branches: Vec<Vec<Step>>,
 }
 
 impl WrittenVerb for Parallel {
@@ -70,13 +63,15 @@ impl WrittenVerb for Parallel {
             let span = fields.span().clone();
             fields.complain(&span, "`parallel` needs at least two branches");
         }
-        Some(Self(read))
+        Some(Self { branches: read })
     }
 }
 
 impl VerbModel for Parallel {
     fn parts<'v>(&'v self, visit: &mut dyn FnMut(Part<'v>)) {
-        self.0.iter().for_each(|branch| visit(Part::Branch(branch)));
+        self.branches
+            .iter()
+            .for_each(|branch| visit(Part::Branch(branch)));
     }
 
     fn action(&self) -> ActionKind {
@@ -90,10 +85,10 @@ impl VerbModel for Parallel {
     fn add_needs(&self, _: &mut Needs) {}
 
     fn draw(&self, drawing: &mut Drawing, _: &str) {
-        drawing.branches(&self.0);
+        drawing.branches(&self.branches);
     }
 
     fn branches_mut(&mut self) -> &mut [Vec<Step>] {
-        &mut self.0
+        &mut self.branches
     }
 }

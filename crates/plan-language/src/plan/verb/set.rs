@@ -1,7 +1,5 @@
 //! `set`: values that are bound to names.
 
-use std::ops::Deref;
-
 use serde_json::json;
 
 use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
@@ -15,9 +13,12 @@ use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
 use crate::source::{Fields, Finding, Kind, Node, Span};
 use crate::value::Template;
 
-/// Values to be bound, in order; they can be read as a slice.
+/// Values to be bound.
 #[derive(Debug)]
-pub struct Set(Vec<Assignment>);
+pub struct Set {
+    /// The values with their names, in order.
+    pub values: Vec<Assignment>,
+}
 
 /// A name, its place, and the value that is bound to it.
 pub type Assignment = (String, Span, Assigned);
@@ -38,14 +39,6 @@ impl Assigned {
             Self::Template(template) => Some(template),
             Self::Generated(_) => None,
         }
-    }
-}
-
-impl Deref for Set {
-    type Target = [Assignment];
-
-    fn deref(&self) -> &[Assignment] {
-        &self.0
     }
 }
 
@@ -86,7 +79,7 @@ impl WrittenVerb for Set {
     fn read(_: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
         // With a finding, the names that could be read still count as bound.
         let Some(node) = fields.require("set") else {
-            return Some(Self(Vec::new()));
+            return Some(Self { values: Vec::new() });
         };
         let Kind::Map(entries) = &node.kind else {
             fields.complain(
@@ -96,7 +89,7 @@ impl WrittenVerb for Set {
                     node.kind_name()
                 ),
             );
-            return Some(Self(Vec::new()));
+            return Some(Self { values: Vec::new() });
         };
         if entries.is_empty() {
             fields.complain(&node.span, "this `set` binds nothing");
@@ -111,13 +104,13 @@ impl WrittenVerb for Set {
                 (key.text.clone(), key.span.clone(), assigned)
             })
             .collect();
-        Some(Self(values))
+        Some(Self { values })
     }
 }
 
 impl VerbModel for Set {
     fn parts<'v>(&'v self, visit: &mut dyn FnMut(Part<'v>)) {
-        self.0
+        self.values
             .iter()
             .for_each(|assignment| visit(Part::Assignment(assignment)));
     }
