@@ -1,163 +1,114 @@
-//! The walk of a customer in a browser that someone drives: looks at what is shown, decides, acts, looks again.
+//! The visit of a customer in a driven browser: looks at the page, decides, acts, looks again.
 //!
-//! Decides as `visit` does, by the same readings of pages; only there is no request to be made here, and redirects,
-//! scripts and refreshes are the browser's own affair. What the provider answered cannot be told from what is shown,
-//! so a driven visit names no exchanges.
+//! The decisions are those of `visit`, by the same reading of pages. The browser itself makes requests, follows
+//! redirects and refreshes, and runs scripts. A page on a screen does not show what the provider responded, so a driven
+//! visit names no exchanges.
 
 mod actions;
 mod page_view;
 mod step;
 
-use std::collections::HashMap;
+use std::convert::Infallible;
 
 use page_view::{PageFingerprint, PageView};
 
-use super::address::{lies_below, query_values, resolve, trunk};
-use super::customer::Customer;
+use super::address::trunk;
 use super::decision::{Decision, choose_form};
 use super::end::VisitEnd;
 use super::form::HtmlForm;
 use super::page::PageReading;
+use super::progress::{Phase, VisitProgress, chose};
 use super::text::shorten;
 use super::{Screen, ShownPage, Visit};
 use crate::journal::Visited;
 
-/// How often a customer presses something in one visit.
+/// Maximum number of times that a customer presses something in one visit.
 const STEPS_MAX: usize = 20;
 
-/// How often a page is looked at until it shows something to do; between two looks the browser rests.
+/// Maximum number of looks at a page until it shows something to do, with a pause between two looks.
 const LOOKS_MAX: usize = 100;
 
-/// After how many looks a page that never comes to rest is taken as it is.
+/// Number of looks after which a page that never comes to rest is taken as it is.
 const LOOKS_RESTLESS: usize = 30;
 
-/// How many frames of a page are looked into.
+/// Maximum number of frames of a page that are looked into.
 const FRAMES_MAX: usize = 5;
 
-/// How many frames within frames are looked into.
+/// Maximum depth of frames within frames that are looked into.
 const DEPTH_MAX: usize = 3;
 
 /// Plays a customer in a driven browser until back, refused or stuck; see [`super::visit`] for what these mean.
 ///
-/// A browser that cannot be driven to the end of the visit is a hindrance and no judgement.
+/// A browser that cannot be driven to the end of the visit is a hindrance: the visit proves nothing.
 pub async fn drive(screen: &mut impl Screen, visit: &Visit) -> Visited {
     let mut navigator = ScreenNavigator::new(visit);
-    let end = navigator.run(screen).await;
+    let Err(end) = navigator.run(screen).await;
     let mut why = end.why;
     if navigator.windows > 1 {
-        why.push_str("; a further window was opened, and nobody looked into it");
+        why.push_str("; a further window was opened and not looked into");
     }
     Visited {
         outcome: end.outcome,
         why,
-        url: trunk(&navigator.at).to_owned(),
-        returned_to: navigator.returned_to,
+        url: trunk(&navigator.progress.at).to_owned(),
+        returned_to: navigator.progress.returned_to,
         exchanges: Vec::new(),
         hindrance: end.hindrance,
     }
 }
 
-/// How far the customer has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Phase {
-    /// On the way to the return address.
-    Out,
-    /// At the return address.
-    Back,
-    /// The account with this title was chosen.
-    Chosen(String),
-}
-
+/// Plays a customer on the screen of a driven browser.
 struct ScreenNavigator<'v> {
-    visit: &'v Visit,
-    customer: Customer,
-    phase: Phase,
-    /// The address of the page, last seen.
-    at: String,
-    /// The return addresses that count, without query.
-    awaited: Vec<String>,
-    /// The whole address at which the customer came back.
-    returned_to: Option<String>,
+    progress: VisitProgress<'v>,
     /// What was shown when something was pressed last, and what was pressed.
     pressed: Option<(PageFingerprint, String)>,
     /// Whether a frame still shows what was pressed in it.
-    stays: bool,
-    sendings: HashMap<(String, Vec<String>), usize>,
+    frame_unchanged: bool,
+    /// The largest number of windows that were open.
     windows: usize,
 }
 
 impl<'v> ScreenNavigator<'v> {
     fn new(visit: &'v Visit) -> Self {
         Self {
-            visit,
-            customer: Customer::of(visit.login.as_ref()),
-            phase: Phase::Out,
-            at: String::new(),
-            awaited: Vec::new(),
-            returned_to: None,
+            progress: VisitProgress::new(visit),
             pressed: None,
-            stays: false,
-            sendings: HashMap::new(),
+            frame_unchanged: false,
             windows: 0,
         }
     }
 
-    async fn run(&mut self, screen: &mut impl Screen) -> VisitEnd {
-        let Some(decision) = Decision::parse(&self.visit.decision) else {
-            return VisitEnd::stuck(format!(
-                "the customer's decision is `{}`, neither `allow` nor `cancel`",
-                shorten(&self.visit.decision)
-            ));
-        };
-        let url = match resolve(None, &self.visit.url) {
-            Ok(url) => url,
-            Err(misrouted) => return VisitEnd::stuck(format!("the visit {misrouted}")),
-        };
-        self.note(&url);
-        self.at.clone_from(&url);
+    async fn run(&mut self, screen: &mut impl Screen) -> Result<Infallible, VisitEnd> {
+        let (decision, url) = self.progress.start()?;
+        self.progress.await_return(&url);
+        self.progress.at.clone_from(&url);
         if let Err(why) = screen.open(&url).await {
-            return VisitEnd::hindered(format!("`{}` was not opened: {why}", trunk(&url)));
+            let url = trunk(&url);
+            return Err(VisitEnd::hindered(format!("`{url}` was not opened: {why}")));
         }
         for _ in 0..STEPS_MAX {
-            let (fingerprint, view) = match self.settle(screen, decision).await {
-                Ok(found) => found,
-                Err(end) => return end,
-            };
-            let actions = match &self.phase {
-                Phase::Back => self.pick(screen, fingerprint, &view).await,
-                _ => self.leave(screen, fingerprint, &view, decision).await,
-            };
-            let actions = match actions {
-                Ok(actions) => actions,
-                Err(end) => return end,
+            let (fingerprint, view) = self.settle(screen, decision).await?;
+            let actions = match &self.progress.phase {
+                Phase::Back => self.pick(screen, fingerprint, &view).await?,
+                Phase::Out | Phase::Chosen(_) => {
+                    self.leave(screen, fingerprint, &view, decision).await?
+                }
             };
             for action in &actions {
                 if let Err(why) = screen.act(action).await {
-                    let here = self.here();
-                    return VisitEnd::hindered(format!(
-                        "the browser could not act on {here}: {why}"
-                    ));
+                    let here = self.progress.here();
+                    let why = format!("the browser could not act on {here}: {why}");
+                    return Err(VisitEnd::hindered(why));
                 }
             }
         }
-        VisitEnd::stuck(format!(
+        Err(VisitEnd::stuck(format!(
             "goes in a circle: {STEPS_MAX} forms were sent, and `{}` shows another",
-            trunk(&self.at)
-        ))
+            trunk(&self.progress.at)
+        )))
     }
 
-    /// Takes note of the return addresses that an address names; the first that does decides.
-    fn note(&mut self, url: &str) {
-        if self.awaited.is_empty() {
-            self.awaited = query_values(url, "redirect_uri")
-                .iter()
-                .filter_map(|uri| resolve(None, uri).ok())
-                .map(|uri| trunk(&uri).to_owned())
-                .collect();
-        }
-    }
-
-    /// Looks until there is something to do, and returns what is shown then; the last look was at just that.
+    /// Looks until there is something to do, and returns the page of the last look.
     async fn settle(
         &mut self,
         screen: &mut impl Screen,
@@ -172,7 +123,7 @@ impl<'v> ScreenNavigator<'v> {
                 continue;
             };
             self.windows = self.windows.max(shown.windows);
-            self.at.clone_from(&shown.url);
+            self.progress.at.clone_from(&shown.url);
             self.arrive(screen, &shown.url)?;
             let view = PageView::of(&shown);
             let fingerprint = view.fingerprint(&shown.url);
@@ -187,7 +138,7 @@ impl<'v> ScreenNavigator<'v> {
             if unchanged || !(still || look > LOOKS_RESTLESS) {
                 continue;
             }
-            self.heed(&shown)?;
+            self.check_end(&shown)?;
             let Some((fingerprint, view)) = last.take() else {
                 continue;
             };
@@ -212,67 +163,66 @@ impl<'v> ScreenNavigator<'v> {
     ) -> Result<Option<ShownPage>, VisitEnd> {
         let looked = screen.look(frames).await;
         looked.map_err(|why| {
-            VisitEnd::hindered(format!("the browser was lost at {}: {why}", self.here()))
+            VisitEnd::hindered(format!(
+                "the browser was lost at {}: {why}",
+                self.progress.here()
+            ))
         })
     }
 
-    /// Takes note of where the browser is, and ends the visit where that is its end.
+    /// Follows the browser to an address, and ends the visit if the address is its end.
     fn arrive(&mut self, screen: &impl Screen, url: &str) -> Result<(), VisitEnd> {
-        self.note(url);
-        if self.awaited.is_empty() {
-            let named = screen.redirect_uris();
-            let first = named.iter().find_map(|uri| resolve(None, uri).ok());
-            self.awaited.extend(first.map(|uri| trunk(&uri).to_owned()));
-        }
-        if self.visit.ours.iter().any(|ours| lies_below(url, ours)) {
-            self.at = url.to_owned();
-            if self.phase == Phase::Out {
-                self.returned_to = Some(url.to_owned());
+        self.progress.await_return(url);
+        self.progress.await_first(&screen.redirect_uris());
+        if self.progress.is_ours(url) {
+            self.progress.at = url.to_owned();
+            if self.progress.phase == Phase::Out {
+                self.progress.returned_to = Some(url.to_owned());
             }
             return Err(VisitEnd::returned(format!("came back to `{}`", trunk(url))));
         }
-        if self.phase == Phase::Out {
-            let here = self.awaited.iter().any(|one| one == trunk(url));
+        if self.progress.phase == Phase::Out {
+            let here = self.progress.is_awaited(url);
             if here || screen.returned().is_some() {
-                self.phase = Phase::Back;
-                // A return address that sends the browser on at once is told by its tap, without its query.
-                self.returned_to = here.then(|| url.to_owned());
+                self.progress.phase = Phase::Back;
+                // Only its tap observes a return address that redirects at once, and the tap does not tell its query.
+                self.progress.returned_to = here.then(|| url.to_owned());
             }
         }
         Ok(())
     }
 
-    /// Ends the visit where the page that is shown at rest is its end.
-    fn heed(&self, shown: &ShownPage) -> Result<(), VisitEnd> {
+    /// Ends the visit if the page at rest is its end.
+    fn check_end(&self, shown: &ShownPage) -> Result<(), VisitEnd> {
         if !shown.url.starts_with("http://") && !shown.url.starts_with("https://") {
             let scheme = shown.url.split(':').next().unwrap_or_default();
             return Err(match scheme {
-                // Chromium's own page, shown in place of one that did not come.
+                // Chromium's own page in place of one that did not load.
                 "chrome-error" => VisitEnd::hindered(
-                    "the browser shows a page of its own: what was asked for did not come"
+                    "the browser shows an error page of its own: the requested page did not load"
                         .to_owned(),
                 ),
                 _ => VisitEnd::stuck(format!(
-                    "the browser shows an address that begins with `{}:`, where no page is",
+                    "the browser shows a `{}:` address, which is no web page",
                     shorten(scheme)
                 )),
             });
         }
         let answers = |status: u16| {
             let quote = PageReading::of(&shown.html).quote();
-            format!("{} answers {status}{quote}", self.here())
+            format!("{} answers {status}{quote}", self.progress.here())
         };
-        let returned = match &self.phase {
+        let returned = match &self.progress.phase {
             Phase::Out => None,
-            Phase::Back if self.visit.choose.is_none() => {
-                Some(format!("came back to `{}`", trunk(&self.at)))
+            Phase::Back if self.progress.visit.choose.is_none() => {
+                Some(format!("came back to `{}`", trunk(&self.progress.at)))
             }
             Phase::Back => None,
-            Phase::Chosen(title) => Some(format!("came back and chose `{}`", shorten(title))),
+            Phase::Chosen(title) => Some(chose(title)),
         };
-        // Where the return address sent the browser on to is no part of the visit.
+        // A page to which the return address redirected is no part of the visit.
         let went_on =
-            self.phase == Phase::Back && !self.awaited.iter().any(|one| one == trunk(&self.at));
+            self.progress.phase == Phase::Back && !self.progress.is_awaited(&self.progress.at);
         match (shown.status.filter(|_| !went_on), returned) {
             (Some(status @ 400..=499), _) => Err(VisitEnd::refused(answers(status))),
             (Some(status @ 500..), _) => Err(VisitEnd::stuck(answers(status))),
@@ -282,7 +232,7 @@ impl<'v> ScreenNavigator<'v> {
     }
 
     fn offers_something(&self, view: &PageView, decision: Decision) -> bool {
-        match self.phase {
+        match self.progress.phase {
             Phase::Out => choose_form(&view.forms, decision).is_some(),
             Phase::Back => view.forms.iter().any(HtmlForm::offers_choice),
             Phase::Chosen(_) => false,
@@ -296,19 +246,19 @@ impl<'v> ScreenNavigator<'v> {
         reading: &PageReading,
         decision: Decision,
     ) -> Result<Option<(PageFingerprint, PageView)>, VisitEnd> {
-        let mut ways: Vec<Vec<usize>> = reading.frame_places.iter().map(|one| vec![*one]).collect();
-        ways.truncate(FRAMES_MAX);
-        self.stays = false;
+        let frames = reading.frame_places.iter().take(FRAMES_MAX);
+        let mut paths: Vec<Vec<usize>> = frames.map(|frame| vec![*frame]).collect();
+        self.frame_unchanged = false;
         let mut looked = 0;
-        while looked < ways.len() {
-            let way = ways[looked].clone();
+        while looked < paths.len() {
+            let path = paths[looked].clone();
             looked += 1;
-            let Some(shown) = self.look(screen, &way).await? else {
+            let Some(shown) = self.look(screen, &path).await? else {
                 continue;
             };
             self.arrive(screen, &shown.url)?;
             let view = PageView::of(&shown);
-            // A frame that still shows what was left by a press shows nothing new.
+            // A frame in which something was pressed may still show the same.
             let fingerprint = view.fingerprint(&shown.url);
             let unchanged = self
                 .pressed
@@ -317,14 +267,14 @@ impl<'v> ScreenNavigator<'v> {
             if !unchanged && self.offers_something(&view, decision) {
                 return Ok(Some((fingerprint, view)));
             }
-            self.stays |= unchanged;
-            if way.len() < DEPTH_MAX {
+            self.frame_unchanged |= unchanged;
+            if path.len() < DEPTH_MAX {
                 let further = view
                     .reading
                     .frame_places
                     .iter()
-                    .map(|one| [&way[..], &[*one]].concat());
-                ways.extend(further.take(FRAMES_MAX));
+                    .map(|frame| [&path[..], &[*frame]].concat());
+                paths.extend(further.take(FRAMES_MAX));
             }
         }
         Ok(None)

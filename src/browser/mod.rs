@@ -18,6 +18,7 @@ mod end;
 mod fill;
 mod form;
 mod page;
+mod progress;
 mod screen;
 mod text;
 mod totp;

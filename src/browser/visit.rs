@@ -1,27 +1,24 @@
-//! The walk from page to page: what each answer means, and where it leads.
+//! The visit of a customer with feedproof's own client: what each response means, and where it leads.
 
-use std::collections::HashMap;
+use std::convert::Infallible;
 
-use super::address::{lies_below, query_values, resolve, trunk, with_query};
+use super::address::{query_values, resolve, trunk, with_query};
 use super::choice::{choose, offers};
-use super::customer::Customer;
 use super::decision::{Decision, FormExit, allow, choose_form, decide};
 use super::end::{VisitEnd, prepare};
 use super::fill::FormFilling;
 use super::form::{HtmlForm, forms};
 use super::page::PageReading;
+use super::progress::{Phase, VisitProgress, chose};
 use super::text::shorten;
 use super::{Choice, Fetch, Page, PageRequest, Visit};
 use crate::journal::Visited;
 
-/// The longest reason that is told, in characters; addresses may be of any length.
+/// The longest reason, in characters.
 const WHY_CHARS_MAX: usize = 1000;
 
-/// How often a visit may go from one address to the next.
+/// Maximum number of times that a visit goes from one address to the next.
 const HOPS_MAX: usize = 20;
-
-/// How often the same form is sent; when it is shown once more after that, the customer gives up.
-const SENDINGS_MAX: usize = 2;
 
 /// Plays a customer who opens an address and goes on until back, refused or stuck.
 ///
@@ -34,18 +31,18 @@ const SENDINGS_MAX: usize = 2;
 /// stuck: no answer, a 5xx, no page at all, a form that cannot be filled in or that comes back, more than 20 hops.
 pub async fn visit(fetch: &impl Fetch, visit: &Visit) -> Visited {
     let mut navigator = PageNavigator::new(visit);
-    let end = navigator.run(fetch).await;
+    let Err(end) = navigator.run(fetch).await;
     Visited {
         outcome: end.outcome,
         why: bounded(end.why),
-        url: trunk(&navigator.at).to_owned(),
-        returned_to: navigator.returned_to,
+        url: trunk(&navigator.progress.at).to_owned(),
+        returned_to: navigator.progress.returned_to,
         exchanges: navigator.exchanges,
         hindrance: end.hindrance,
     }
 }
 
-/// Cuts a reason that quotes an address of somebody else's making.
+/// Cuts a reason; it may quote an address of any length.
 fn bounded(why: String) -> String {
     match why.char_indices().nth(WHY_CHARS_MAX) {
         None => why,
@@ -53,97 +50,52 @@ fn bounded(why: String) -> String {
     }
 }
 
-/// How far the customer has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Phase {
-    /// On the way to the return address.
-    Out,
-    /// At the return address.
-    Back,
-    /// The account with this title was chosen.
-    Chosen(String),
-}
-
-/// What makes two showings of a form the same: where it goes, how, and what it asks.
-type Signature = (String, bool, Vec<String>);
-
+/// Plays a customer from page to page, with requests of its own.
 struct PageNavigator<'v> {
-    visit: &'v Visit,
-    customer: Customer,
-    phase: Phase,
-    /// The address that is open or was asked for last; empty before the first.
-    at: String,
-    /// The fields with which it was asked for, by `POST`.
+    progress: VisitProgress<'v>,
+    /// The fields with which the open address was asked for, by `POST`.
     fields: Option<Vec<(String, String)>>,
     requests: usize,
     exchanges: Vec<u64>,
-    /// The return addresses that count, without query.
-    awaited: Vec<String>,
-    /// The `state` that was named with them.
+    /// The `state` that was named with the return address.
     state: Option<String>,
-    /// The whole address at which the customer came back.
-    returned_to: Option<String>,
-    /// What is to be said of the address to which the customer came back.
+    /// An addition about the address at which the customer came back.
     remark: &'static str,
-    sendings: HashMap<Signature, usize>,
 }
 
 impl<'v> PageNavigator<'v> {
     fn new(visit: &'v Visit) -> Self {
         Self {
-            visit,
-            customer: Customer::of(visit.login.as_ref()),
-            phase: Phase::Out,
-            at: String::new(),
+            progress: VisitProgress::new(visit),
             fields: None,
             requests: 0,
             exchanges: Vec::new(),
-            awaited: Vec::new(),
             state: None,
-            returned_to: None,
             remark: "",
-            sendings: HashMap::new(),
         }
     }
 
-    async fn run(&mut self, fetch: &impl Fetch) -> VisitEnd {
-        let Some(decision) = Decision::parse(&self.visit.decision) else {
-            return VisitEnd::stuck(format!(
-                "the customer's decision is `{}`, neither `allow` nor `cancel`",
-                shorten(&self.visit.decision)
-            ));
-        };
-        let mut next = match resolve(None, &self.visit.url) {
-            Ok(url) => PageRequest::get(url),
-            Err(misrouted) => return VisitEnd::stuck(format!("the visit {misrouted}")),
-        };
+    async fn run(&mut self, fetch: &impl Fetch) -> Result<Infallible, VisitEnd> {
+        let (decision, url) = self.progress.start()?;
+        let mut next = PageRequest::get(url);
         loop {
-            let page = match self.open(fetch, next).await {
-                Ok(page) => page,
-                Err(end) => return end,
+            let page = self.open(fetch, next).await?;
+            next = match &self.progress.phase {
+                Phase::Out => self.go_on(fetch, &page, decision).await?,
+                Phase::Back => self.come_back(fetch, &page).await?,
+                Phase::Chosen(title) => return Err(self.end_choice(&page, title)),
             };
-            let read = match &self.phase {
-                Phase::Out => self.go_on(fetch, &page, decision).await,
-                Phase::Back => self.come_back(fetch, &page).await,
-                Phase::Chosen(title) => Err(self.end_choice(&page, title)),
-            };
-            next = match read {
-                Ok(request) => request,
-                Err(end) => return end,
-            };
-            if let Some(end) = self.arrive(&next.url) {
-                return end;
-            }
+            self.arrive(&next.url)?;
         }
     }
 
-    /// Takes note of where the customer arrives, and tells whether the visit ends there.
-    fn arrive(&mut self, url: &str) -> Option<VisitEnd> {
-        let ours = self.visit.ours.iter().any(|ours| lies_below(url, ours));
-        let awaited = self.awaited.iter().any(|one| one == trunk(url));
-        if self.phase == Phase::Out && (ours || awaited) {
-            self.phase = Phase::Back;
-            self.returned_to = Some(url.to_owned());
+    /// Follows the customer to an address, and ends the visit if the address is feedproof's own.
+    fn arrive(&mut self, url: &str) -> Result<(), VisitEnd> {
+        let ours = self.progress.is_ours(url);
+        let back = ours || self.progress.is_awaited(url);
+        if self.progress.phase == Phase::Out && back {
+            self.progress.phase = Phase::Back;
+            self.progress.returned_to = Some(url.to_owned());
             if let Some(state) = &self.state
                 && !query_values(url, "state").contains(state)
             {
@@ -151,10 +103,10 @@ impl<'v> PageNavigator<'v> {
             }
         }
         if ours {
-            self.at = url.to_owned();
-            return Some(VisitEnd::returned(self.came_back()));
+            self.progress.at = url.to_owned();
+            return Err(VisitEnd::returned(self.came_back()));
         }
-        None
+        Ok(())
     }
 
     async fn open(&mut self, fetch: &impl Fetch, request: PageRequest) -> Result<Page, VisitEnd> {
@@ -165,62 +117,49 @@ impl<'v> PageNavigator<'v> {
             )));
         }
         self.requests += 1;
-        self.at.clone_from(&request.url);
+        self.progress.at.clone_from(&request.url);
         self.fields.clone_from(&request.form);
-        if self.awaited.is_empty() {
-            self.awaited = query_values(&request.url, "redirect_uri")
-                .iter()
-                .filter_map(|uri| resolve(None, uri).ok())
-                .map(|uri| trunk(&uri).to_owned())
-                .collect();
+        if self.progress.await_return(&request.url) {
             self.state = query_values(&request.url, "state").pop();
         }
         match fetch.fetch(request).await {
             Ok(page) => {
                 self.exchanges.push(page.exchange);
                 if let Some(own) = &page.own {
-                    self.at.clone_from(own);
+                    self.progress.at.clone_from(own);
                 }
                 Ok(page)
             }
-            Err(cause) => Err(self.stuck(format_args!("gives no answer: {cause}"))),
+            Err(cause) => Err(self
+                .progress
+                .stuck(format_args!("gives no answer: {cause}"))),
         }
     }
 
     fn came_back(&self) -> String {
-        format!("came back to `{}`{}", trunk(&self.at), self.remark)
+        format!("came back to `{}`{}", trunk(&self.progress.at), self.remark)
     }
 
-    /// Names the open address in a sentence.
-    fn here(&self) -> String {
-        let which = match self.phase {
-            Phase::Out => "",
-            Phase::Back => "the return page ",
-            Phase::Chosen(_) => "the choice of an account at ",
-        };
-        format!("{which}`{}`", trunk(&self.at))
-    }
-
-    /// Ends the visit at the open address.
-    fn stuck(&self, why: impl std::fmt::Display) -> VisitEnd {
-        VisitEnd::stuck(format!("{} {why}", self.here()))
-    }
-
-    /// Tells a status that is no success, with the page's own words.
+    /// Describes a response that is no success, with the words of its page.
     fn answers(&self, page: &Page) -> String {
         let reading = PageReading::of_answer(page).unwrap_or_default();
-        format!("{} answers {}{}", self.here(), page.status, reading.quote())
+        format!(
+            "{} answers {}{}",
+            self.progress.here(),
+            page.status,
+            reading.quote()
+        )
     }
 
     /// Resolves what a page leads to.
     fn lead(&self, base: Option<&str>, target: &str) -> Result<String, VisitEnd> {
         let base = base
-            .and_then(|base| resolve(Some(&self.at), base).ok())
-            .unwrap_or_else(|| self.at.clone());
-        resolve(Some(&base), target).map_err(|why| self.stuck(why))
+            .and_then(|base| resolve(Some(&self.progress.at), base).ok())
+            .unwrap_or_else(|| self.progress.at.clone());
+        resolve(Some(&base), target).map_err(|why| self.progress.stuck(why))
     }
 
-    /// Follows a redirect; 307 and 308 ask for the request as it was, all others for a page.
+    /// Follows a redirect; 307 and 308 repeat the request, all others ask for a page by `GET` (RFC 9110, section 15.4).
     fn follow(&self, status: u16, location: &str) -> Result<PageRequest, VisitEnd> {
         let url = self.lead(None, location)?;
         Ok(match (status, &self.fields) {
@@ -229,7 +168,7 @@ impl<'v> PageNavigator<'v> {
         })
     }
 
-    /// Reads an answer on the way out.
+    /// Reads a response on the way to the return address.
     async fn go_on(
         &mut self,
         fetch: &impl Fetch,
@@ -252,7 +191,9 @@ impl<'v> PageNavigator<'v> {
                 media => media,
             };
             let media = shorten(media);
-            return Err(self.stuck(format_args!("answers {media}, not a page")));
+            return Err(self
+                .progress
+                .stuck(format_args!("answers {media}, not a page")));
         };
         let forms = forms(&reading);
         match choose_form(&forms, decision) {
@@ -278,7 +219,7 @@ impl<'v> PageNavigator<'v> {
                 .map(PageRequest::get),
             None => Err(VisitEnd::refused(format!(
                 "{} shows a page without a form{}",
-                self.here(),
+                self.progress.here(),
                 reading.quote()
             ))),
         }
@@ -292,8 +233,9 @@ impl<'v> PageNavigator<'v> {
         form: &HtmlForm,
         decision: Decision,
     ) -> Result<PageRequest, VisitEnd> {
-        let way = decide(form, &reading.links, decision).map_err(|why| self.stuck(why))?;
-        let (button, leaving) = match way {
+        let exit = decide(form, &reading.links, decision);
+        let exit = exit.map_err(|why| self.progress.stuck(why))?;
+        let (button, leaving) = match exit {
             FormExit::Follow(link) => {
                 return self
                     .lead(reading.base.as_deref(), &link.href)
@@ -303,23 +245,19 @@ impl<'v> PageNavigator<'v> {
             FormExit::Cancel(button) => (Some(button), true),
         };
         if !leaving {
-            prepare(fetch, &mut self.customer, form).await?;
+            prepare(fetch, &mut self.progress.customer, form).await?;
         }
         let filling = FormFilling {
-            customer: &self.customer,
+            customer: &self.progress.customer,
             button,
             leaving,
             chosen: None,
         };
         let request = self.send(reading, form, &filling)?;
         if form.asks_text() && !leaving {
-            let signature = signature(&request, form);
-            let sendings = self.sendings.get(&signature).copied().unwrap_or(0);
-            if sendings == SENDINGS_MAX {
-                let said = reading.quote();
-                return Err(self.stuck(format_args!("shows the same form again{said}")));
-            }
-            self.sendings.insert(signature, sendings + 1);
+            let posts = request.form.is_some();
+            self.progress
+                .count_sending(&request.url, posts, form, &reading.quote())?;
         }
         Ok(request)
     }
@@ -333,27 +271,28 @@ impl<'v> PageNavigator<'v> {
     ) -> Result<PageRequest, VisitEnd> {
         let pairs = filling
             .fill(form)
-            .map_err(|why| VisitEnd::unfilled(&self.here(), &why))?;
+            .map_err(|why| VisitEnd::unfilled(&self.progress.here(), &why))?;
         let action = filling
             .button
             .and_then(|button| button.action.as_deref())
             .unwrap_or(&form.action);
         // Without an action a form goes to its own page, whatever the base is.
         let target = match action {
-            "" => self.at.clone(),
+            "" => self.progress.at.clone(),
             action => self.lead(reading.base.as_deref(), action)?,
         };
         let posts = filling
             .button
             .and_then(|button| button.post)
             .unwrap_or(form.post);
-        Ok(match posts {
-            true => PageRequest::post(target, pairs),
-            false => PageRequest::get(with_query(&target, &pairs)),
+        Ok(if posts {
+            PageRequest::post(target, pairs)
+        } else {
+            PageRequest::get(with_query(&target, &pairs))
         })
     }
 
-    /// Reads the answer of the return address.
+    /// Reads the response of the return address.
     async fn come_back(
         &mut self,
         fetch: &impl Fetch,
@@ -365,7 +304,7 @@ impl<'v> PageNavigator<'v> {
             _ => return Err(VisitEnd::stuck(self.answers(page))),
         }
         let back = self.came_back();
-        let Some(choice) = &self.visit.choose else {
+        let Some(choice) = &self.progress.visit.choose else {
             return Err(VisitEnd::returned(back));
         };
         if let (300..=399, Some(location)) = (page.status, &page.location) {
@@ -392,37 +331,28 @@ impl<'v> PageNavigator<'v> {
         choice: &Choice,
     ) -> Result<PageRequest, VisitEnd> {
         let offers = offers(form);
-        let chosen = choose(&offers, choice).map_err(|why| self.stuck(why))?;
-        let button = allow(form).map_err(|why| self.stuck(why))?;
-        prepare(fetch, &mut self.customer, form).await?;
+        let chosen = choose(&offers, choice).map_err(|why| self.progress.stuck(why))?;
+        let button = allow(form).map_err(|why| self.progress.stuck(why))?;
+        prepare(fetch, &mut self.progress.customer, form).await?;
         let filling = FormFilling {
-            customer: &self.customer,
+            customer: &self.progress.customer,
             button,
             leaving: false,
             chosen: Some((chosen.name, chosen.value)),
         };
         let request = self.send(reading, form, &filling)?;
-        self.phase = Phase::Chosen(chosen.title().to_owned());
+        self.progress.phase = Phase::Chosen(chosen.title().to_owned());
         Ok(request)
     }
 
-    /// Reads the answer to the choice of an account.
+    /// Reads the response to the choice of an account.
     fn end_choice(&self, page: &Page, title: &str) -> VisitEnd {
         match page.status {
-            200..=399 => VisitEnd::returned(format!("came back and chose `{}`", shorten(title))),
+            200..=399 => VisitEnd::returned(chose(title)),
             400..=499 => VisitEnd::refused(self.answers(page)),
             _ => VisitEnd::stuck(self.answers(page)),
         }
     }
-}
-
-fn signature(request: &PageRequest, form: &HtmlForm) -> Signature {
-    let names = form.fields.iter().map(|field| field.name.clone());
-    (
-        trunk(&request.url).to_owned(),
-        request.form.is_some(),
-        names.collect(),
-    )
 }
 
 #[cfg(test)]

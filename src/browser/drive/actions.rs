@@ -1,10 +1,10 @@
-//! Turns what a form is to hold into actions.
+//! The actions that fill in a form.
 
 use crate::browser::Action;
 use crate::browser::fill::FieldEntry;
 use crate::browser::form::{FieldKind, HtmlForm};
 
-/// Lists what is entered into a form, as far as it is not there already.
+/// Returns the actions that make a form hold these entries; a field that holds its entry already needs none.
 pub(super) fn enter(form: &HtmlForm, entries: &[FieldEntry]) -> Vec<Action> {
     let mut actions = Vec::new();
     for (index, field) in form.fields.iter().enumerate() {
@@ -38,15 +38,4 @@ pub(super) fn enter(form: &HtmlForm, entries: &[FieldEntry]) -> Vec<Action> {
         }
     }
     actions
-}
-
-/// Makes a action at a place, if the element has one.
-pub(super) fn placed(
-    place: Option<usize>,
-    action: impl Fn(usize) -> Action,
-) -> Result<Vec<Action>, &'static str> {
-    match place {
-        Some(place) => Ok(vec![action(place)]),
-        None => Err("shows something to press that the browser does not find again"),
-    }
 }
