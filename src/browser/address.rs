@@ -11,7 +11,7 @@ use plan_language::value::handle;
 /// The longest reference that is followed, in bytes.
 const REFERENCE_BYTES_MAX: usize = 16 << 10;
 
-/// Why a reference leads nowhere.
+/// Why a reference leads to no page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Misrouted {
     /// It is longer than any browser takes.
@@ -20,15 +20,15 @@ pub(super) enum Misrouted {
     /// It cannot be read.
     #[error("leads to `{0}`, which is not an address")]
     Unreadable(String),
-    /// A browser would hand it to someone else.
-    #[error("leads to an address that begins with `{0}:`, where no page is")]
+    /// Its scheme is neither http nor https.
+    #[error("leads to a `{0}:` address, which is no web page")]
     NoPage(String),
 }
 
 /// Resolves a reference as a browser does and returns the absolute URL without its fragment.
 ///
 /// # Errors
-/// [`Astray`] when that is no http or https URL.
+/// [`Misrouted`] when that is no http or https URL.
 pub(super) fn resolve(base: Option<&str>, reference: &str) -> Result<String, Misrouted> {
     if reference.len() > REFERENCE_BYTES_MAX {
         return Err(Misrouted::TooLong(reference.len()));
@@ -94,9 +94,9 @@ pub(super) fn lies_below(address: &str, prefix: &str) -> bool {
     })
 }
 
-/// Stands over the handles of some texts while these are parsed as URLs.
+/// Placeholders for the handles of some texts, while these are parsed as URLs.
 struct Placeholders {
-    /// Begins every stand-in, and occurs in none of the texts.
+    /// The beginning of every placeholder; occurs in none of the texts.
     salt: String,
     /// The handles, as they are written.
     marks: Vec<String>,
@@ -114,14 +114,14 @@ impl Placeholders {
             .iter()
             .flat_map(|text| {
                 let text = text.to_lowercase();
-                text.split(STAND_IN)
+                text.split(PLACEHOLDER)
                     .filter_map(|rest| number_at(rest).map(|(number, _)| number))
                     .collect::<Vec<_>>()
             })
             .collect();
         let free = (0..).find(|number| !taken.contains(number));
         // The texts cannot hold every number there is.
-        let salt = format!("{STAND_IN}{}x", free.unwrap_or_default());
+        let salt = format!("{PLACEHOLDER}{}x", free.unwrap_or_default());
         Self { salt, marks }
     }
 
@@ -165,13 +165,13 @@ impl Placeholders {
     }
 }
 
-/// Begins every stand-in; in lower case, because a URL's host is written so.
-const STAND_IN: &str = "veiled";
+/// The beginning of every placeholder; in lower case, as the host of a URL is.
+const PLACEHOLDER: &str = "veiled";
 
 /// Reads the number with which a text begins, and returns it with what follows.
 fn number_at(text: &str) -> Option<(u64, &str)> {
     let end = text
-        .find(|one: char| !one.is_ascii_digit())
+        .find(|character: char| !character.is_ascii_digit())
         .unwrap_or(text.len());
     Some((text[..end].parse().ok()?, &text[end..]))
 }

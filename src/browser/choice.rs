@@ -5,21 +5,21 @@ use super::form::{FieldKind, HtmlForm};
 use super::text::{bare, list};
 use plan_language::value::handle::same_text;
 
-/// What one account is offered as.
+/// An account that a form offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AccountOffer<'p> {
     /// Name of the field.
     pub(super) name: &'p str,
     /// What is sent for it.
     pub(super) value: &'p str,
-    /// What is shown, perhaps nothing.
+    /// The text that the page shows; may be empty.
     text: &'p str,
     /// Other identifiers: values of `data-` attributes.
     marks: &'p [String],
 }
 
 impl AccountOffer<'_> {
-    /// Returns what to call it in a sentence.
+    /// Returns its name for a sentence: its text, or else its value.
     pub(super) fn title(&self) -> &str {
         if self.text.is_empty() {
             self.value
@@ -32,26 +32,26 @@ impl AccountOffer<'_> {
 /// Why no account was chosen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unchosen {
-    /// The list is shorter.
-    #[error("offers {offered}, and none at place {index} counted from 0")]
+    /// The form offers fewer accounts.
+    #[error("offers {offered}, and no account at place {index} (places count from 0)")]
     TooFew {
         /// The place.
         index: usize,
         /// What is offered.
         offered: String,
     },
-    /// Nothing fits.
+    /// No account matches.
     #[error("offers {offered}, and none of these is `{wanted}`")]
     NotOffered {
-        /// What was to be chosen.
+        /// The account that the plan chooses.
         wanted: String,
         /// What is offered.
         offered: String,
     },
-    /// More than one fits.
+    /// More than one account matches.
     #[error("offers {offered}, and more than one of these is `{wanted}`")]
     Ambiguous {
-        /// What was to be chosen.
+        /// The account that the plan chooses.
         wanted: String,
         /// What is offered.
         offered: String,
@@ -99,7 +99,7 @@ pub(super) fn offers(form: &HtmlForm) -> Vec<AccountOffer<'_>> {
 /// Chooses an account.
 ///
 /// # Errors
-/// [`Unchosen`] when not exactly one fits.
+/// [`Unchosen`] unless exactly one account matches.
 pub(super) fn choose<'o, 'p>(
     offers: &'o [AccountOffer<'p>],
     choice: &Choice,
@@ -115,14 +115,15 @@ pub(super) fn choose<'o, 'p>(
         Choice::Text(wanted) => wanted,
     };
     let shown = bare(wanted);
-    let identified = |one: &AccountOffer<'_>| {
-        same_text(one.value, wanted) || one.marks.iter().any(|mark| same_text(mark, wanted))
+    let identified = |offer: &AccountOffer<'_>| {
+        same_text(offer.value, wanted) || offer.marks.iter().any(|mark| same_text(mark, wanted))
     };
-    let told = |one: &AccountOffer<'_>| bare(one.text) == shown;
-    let hinted = |one: &AccountOffer<'_>| !shown.is_empty() && bare(one.text).contains(&shown);
-    let fits: [&dyn Fn(&AccountOffer<'_>) -> bool; 3] = [&identified, &told, &hinted];
-    for fit in fits {
-        let mut found = offers.iter().filter(|one| fit(one));
+    let titled = |offer: &AccountOffer<'_>| bare(offer.text) == shown;
+    let contains =
+        |offer: &AccountOffer<'_>| !shown.is_empty() && bare(offer.text).contains(&shown);
+    let matches: [&dyn Fn(&AccountOffer<'_>) -> bool; 3] = [&identified, &titled, &contains];
+    for matches in matches {
+        let mut found = offers.iter().filter(|offer| matches(offer));
         match (found.next(), found.next()) {
             (Some(only), None) => return Ok(only),
             (Some(_), Some(_)) => {
@@ -158,7 +159,7 @@ mod tests {
     fn check(html: &str, choice: Choice, expected: Result<(&str, &str), &str>) {
         let form = forms(&PageReading::of(html)).remove(0);
         let offers = offers(&form);
-        let chosen = choose(&offers, &choice).map(|one| (one.name, one.value));
+        let chosen = choose(&offers, &choice).map(|offer| (offer.name, offer.value));
         assert_eq!(
             chosen.map_err(|why| why.to_string()),
             expected.map_err(str::to_owned)
@@ -177,7 +178,7 @@ mod tests {
             RADIOS,
             Choice::Index(3),
             Err(
-                "offers `Everyday ***4321`, `Savings ***4321` and `Savings`, and none at place 3 counted from 0",
+                "offers `Everyday ***4321`, `Savings ***4321` and `Savings`, and no account at place 3 (places count from 0)",
             ),
         );
         check(LIST, Choice::Index(0), Ok(("a", "k1")));

@@ -1,7 +1,8 @@
 //! The cookies of one visit: kept by host, for as long as the visit lasts.
 //!
-//! Paths, lifetimes and flags make no difference within a visit, but a cookie that a server takes back
-//! is gone. Values are secrets; whoever sends them masks what is recorded.
+//! A subset of RFC 6265: `Domain`, `Path`, `Expires` and flags have no effect; `Max-Age=0` removes a cookie. Values are
+//! secrets; the caller masks what it records. `cookie_store` would do the rest and adds 3 packages, but lifetimes and
+//! paths change which requests a provider sees, so a visit changes with it: that belongs to a change of its own.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +17,7 @@ const COOKIES_MAX: usize = 100;
 pub struct Cookies(Mutex<BTreeMap<String, BTreeMap<String, String>>>);
 
 impl Cookies {
-    /// Takes in the `Set-Cookie` headers of an answer.
+    /// Keeps the cookies of the `Set-Cookie` headers of a response.
     pub fn take<'h>(&self, url: &str, headers: impl Iterator<Item = &'h str>) {
         let Some(host) = host(url) else {
             return;

@@ -1,4 +1,4 @@
-//! What a customer knows: user name, password, and what is entered into further fields by their name or label.
+//! The login of a customer: user name, password, and entries for further fields by their name or label.
 
 use std::collections::HashMap;
 
@@ -7,32 +7,32 @@ use serde_json::Value;
 use super::form::{FormField, HtmlForm};
 use super::text::{bare, words};
 
-/// What a customer knows.
+/// The login of a customer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Customer {
     /// User name.
     pub(super) username: Option<String>,
     /// Password, which may be a handle.
     pub(super) password: Option<String>,
-    /// Name or label of a field, and what is entered there.
+    /// Name or label of a field, and its entry.
     pub(super) fields: Vec<(String, LoginEntry)>,
-    /// The codes of secrets, as far as they were asked for; both masked.
+    /// One-time codes by their secrets, as far as a form asked for them; both masked.
     codes: HashMap<String, String>,
 }
 
-/// What a customer knows for one field.
+/// What the login has for one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LoginEntry {
-    /// A text, which may be a handle.
+    /// A string, which may be a handle.
     Text(String),
     /// The secret of one-time codes, masked.
     Code(String),
 }
 
 impl Customer {
-    /// Reads a login: a map with `username`, `password` and `fields`, of which all may be missing.
+    /// Reads a login: an object with `username`, `password` and `fields`, each of which may be missing.
     ///
-    /// A field is a text, or `{ totp: … }` with the secret of its one-time codes.
+    /// A field is a string, a number, a boolean, or `{ totp: … }` with the secret of its one-time codes.
     pub(super) fn of(login: Option<&Value>) -> Self {
         let get = |name: &str| login.and_then(|login| login.get(name));
         Self {
@@ -48,7 +48,7 @@ impl Customer {
         }
     }
 
-    /// Lists the secrets of which a form asks codes, each once.
+    /// Returns the secrets whose codes a form asks for, each once.
     pub(super) fn secrets(&self, form: &HtmlForm) -> Vec<String> {
         let mut secrets: Vec<_> = form
             .fields
@@ -64,12 +64,12 @@ impl Customer {
         secrets
     }
 
-    /// Takes the code that is good for a secret now.
+    /// Keeps the code that is valid for a secret now.
     pub(super) fn take_code(&mut self, secret: String, code: String) {
         self.codes.insert(secret, code);
     }
 
-    /// Returns the text that the login holds for a field.
+    /// Returns the entry of the login for a field.
     pub(super) fn entry(&self, field: &FormField) -> Option<&str> {
         match self.known(field)? {
             LoginEntry::Text(text) => Some(text),
@@ -77,8 +77,8 @@ impl Customer {
         }
     }
 
-    /// Finds what the login holds for a field: by its name, else by its id or label, else by words of its label;
-    /// for a field that says that it takes a one-time code, else the only secret of such codes.
+    /// Finds the entry for a field: by its name, else by its id or label, else by words of its label; for a field with
+    /// `autocomplete=one-time-code`, else the only secret of such codes.
     fn known(&self, field: &FormField) -> Option<&LoginEntry> {
         let label = bare(&field.label);
         let by_name = self.fields.iter().find(|(key, _)| *key == field.name);
@@ -94,7 +94,7 @@ impl Customer {
                 let key = words(key);
                 !key.is_empty() && label.windows(key.len()).any(|some| some == key)
             });
-            // Two that fit are none: nothing is guessed.
+            // Where two match, neither counts: nothing is guessed.
             found.next().filter(|_| found.next().is_none())
         };
         let by_sort = || {
@@ -114,7 +114,7 @@ impl Customer {
     }
 }
 
-/// Tells whether a field says of itself that it takes a one-time code.
+/// Tells whether a field has `autocomplete=one-time-code`.
 pub(super) fn takes_code(field: &FormField) -> bool {
     field
         .autocomplete
@@ -129,7 +129,7 @@ fn known(value: &Value) -> Option<LoginEntry> {
     }
 }
 
-/// Returns the text of a value, if it is one, a number or a truth value.
+/// Returns a string, a number or a boolean as text.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

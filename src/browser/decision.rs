@@ -1,12 +1,12 @@
-//! What the customer does with a page of forms: which form counts, and what allows or cancels.
+//! How the customer leaves a page of forms: which form counts, and which button or link allows or cancels.
 //!
-//! A button or link says what it does by the first telling word of its text, else of its value, else of its name.
+//! The first known word of its text decides what a button or link does, else that of its value, else that of its name.
 
 use super::form::{Button, HtmlForm};
 use super::page::Link;
 use super::text::{list, words};
 
-/// Words of buttons that let things go on.
+/// Words of buttons that allow.
 const ALLOWING: [&str; 15] = [
     "allow",
     "accept",
@@ -25,18 +25,18 @@ const ALLOWING: [&str; 15] = [
     "yes",
 ];
 
-/// Words of buttons and links that end things.
+/// Words of buttons and links that cancel.
 const CANCELLING: [&str; 6] = ["abort", "cancel", "decline", "deny", "refuse", "reject"];
 
-/// Words that end things on a button, and mean too much elsewhere.
+/// Words that cancel on a button, and are too common elsewhere.
 const CANCELLING_ON_BUTTONS: [&str; 6] = ["back", "disagree", "dont", "never", "no", "not"];
 
 /// What the customer decides about the consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// Gives it.
+    /// Gives the consent.
     Allow,
-    /// Does not give it, at the first opportunity.
+    /// Cancels at the first opportunity.
     Cancel,
 }
 
@@ -58,34 +58,38 @@ pub(super) enum FormExit<'p> {
     Press(Option<&'p Button>),
     /// The form is sent by a button that cancels.
     Cancel(&'p Button),
-    /// The form stays as it is; a link is followed.
+    /// A link is followed instead of the form.
     Follow(&'p Link),
 }
 
 /// Why a form cannot be left as decided.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Undecided {
-    /// Nothing tells which button goes on.
-    #[error("offers {0}, and none of these says that it allows")]
+    /// No button is known to allow.
+    #[error("offers {0}, of which no button is known to allow")]
     NothingAllows(String),
-    /// Nothing says that it cancels.
+    /// No button or link is known to cancel.
     #[error("offers no way to cancel, only {0}")]
     NothingCancels(String),
 }
 
-/// Returns the form that the customer turns to, if there is any but a search box.
+/// Returns the form that the customer uses; a search form is none.
 ///
 /// To allow: the form that asks for a password, else the first whose button allows, else the first that can do more
 /// than cancel, else the first. To cancel: first of all a form whose button cancels.
 pub(super) fn choose_form(forms: &[HtmlForm], decision: Decision) -> Option<&HtmlForm> {
     let forms = || forms.iter().filter(|form| !form.searches());
-    let says = |form: &&HtmlForm, wanted| form.buttons.iter().any(|one| sense(one) == Some(wanted));
+    let says = |form: &&HtmlForm, wanted| {
+        form.buttons
+            .iter()
+            .any(|button| sense(button) == Some(wanted))
+    };
     let only_cancels = |form: &&HtmlForm| {
         !form.buttons.is_empty()
             && form
                 .buttons
                 .iter()
-                .all(|one| sense(one) == Some(Decision::Cancel))
+                .all(|button| sense(button) == Some(Decision::Cancel))
     };
     let cancels = || forms().find(|form| says(form, Decision::Cancel));
     (decision == Decision::Cancel)
@@ -99,10 +103,10 @@ pub(super) fn choose_form(forms: &[HtmlForm], decision: Decision) -> Option<&Htm
 
 /// Decides how a form is left.
 ///
-/// A login without any way to cancel is sent all the same, because the way may be on the next page.
+/// A login that cannot be cancelled is sent: the next page may offer to cancel.
 ///
 /// # Errors
-/// [`Undecided`] when no button or link does what was decided.
+/// [`Undecided`] when no button or link is known to do what was decided.
 pub(super) fn decide<'p>(
     form: &'p HtmlForm,
     links: &'p [Link],
@@ -126,10 +130,10 @@ pub(super) fn decide<'p>(
     }
 }
 
-/// Finds the button that goes on; `None` for a form without buttons.
+/// Returns the button that allows; `None` for a form without buttons.
 ///
 /// # Errors
-/// [`Undecided::NothingAllows`] when no button goes on, or none of several says so.
+/// [`Undecided::NothingAllows`] when several buttons are there and none is known to allow.
 pub(super) fn allow(form: &HtmlForm) -> Result<Option<&Button>, Undecided> {
     if form.buttons.is_empty() {
         return Ok(None);
@@ -152,7 +156,7 @@ fn find(form: &HtmlForm, wanted: Decision) -> Option<&Button> {
         .find(|button| sense(button) == Some(wanted))
 }
 
-/// Returns what a button does, if it says so.
+/// Returns what a button does, if one of its words is known.
 fn sense(button: &Button) -> Option<Decision> {
     [&button.text, &button.value, &button.name]
         .into_iter()
@@ -199,8 +203,8 @@ mod tests {
         let reading = PageReading::of(html);
         let forms = forms(&reading);
         let form = choose_form(&forms, decision).ok_or("no form")?;
-        let way = decide(form, &reading.links, decision).map_err(|why| why.to_string())?;
-        Ok(match way {
+        let exit = decide(form, &reading.links, decision).map_err(|why| why.to_string())?;
+        Ok(match exit {
             FormExit::Press(None) => "send".to_owned(),
             FormExit::Press(Some(button)) => format!("press {}", button.title()),
             FormExit::Cancel(button) => format!("cancel by {}", button.title()),
@@ -272,7 +276,7 @@ mod tests {
         check("<form><input type=hidden name=a></form>", "send", "send");
         check(
             "<form><button>Cancel</button></form>",
-            "offers `Cancel`, and none of these says that it allows",
+            "offers `Cancel`, of which no button is known to allow",
             "cancel by Cancel",
         );
     }
@@ -282,7 +286,7 @@ mod tests {
         let buttons = "<button>A</button><button>B</button>";
         check(
             &format!("<form>{buttons}</form>"),
-            "offers `A` and `B`, and none of these says that it allows",
+            "offers `A` and `B`, of which no button is known to allow",
             "offers no way to cancel, only `A` and `B`",
         );
         check(

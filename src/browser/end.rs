@@ -1,4 +1,4 @@
-//! How visits end, and what is made ready before a form is filled in; the same for every kind of browser.
+//! The ends of visits, and the one-time codes that a form asks for; the same for every browser.
 
 use super::Authenticator;
 use super::customer::Customer;
@@ -13,7 +13,7 @@ pub(super) struct VisitEnd {
     pub(super) outcome: VisitOutcome,
     /// Why, in one sentence.
     pub(super) why: String,
-    /// What stood in the way on the customer's side.
+    /// What hindered the visit on the side of the customer or the browser.
     pub(super) hindrance: Option<Hindrance>,
 }
 
@@ -28,7 +28,7 @@ impl VisitEnd {
         Self::of(VisitOutcome::Refused, why, None)
     }
 
-    /// It does not go on.
+    /// The visit does not continue.
     pub(super) fn stuck(why: String) -> Self {
         Self::of(VisitOutcome::Stuck, why, None)
     }

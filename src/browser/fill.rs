@@ -1,7 +1,7 @@
-//! What the customer enters into a form.
+//! Fills in a form as the customer.
 //!
-//! Values come from the login, from the page itself, or not at all; none is made up. They are texts to be passed on:
-//! a password may be a handle.
+//! Values come from the login or from the page itself; none is invented. A password may be a handle, which is passed on
+//! as it is.
 
 use std::collections::HashSet;
 
@@ -9,34 +9,34 @@ use super::customer::{Customer, LoginEntry, takes_code};
 use super::form::{Button, FieldKind, FormField, HtmlForm, SelectOption};
 use super::text::{bare, list, words};
 
-/// Words in the name or label of a field that asks who someone is, the surest first.
+/// Words in the name or label of a field that asks for the user name, the surest first.
 const NAMING: [&str; 4] = ["user", "login", "email", "name"];
 
-/// Words in the name or label of a field that asks for something else.
+/// Words in the name or label of a field that asks for something other than the user name.
 const ONCE_ONLY: [&str; 6] = ["captcha", "code", "otp", "pin", "sms", "token"];
 
-/// Words in the name or label of a hidden line that asks for something else than the password.
+/// Words in the name or label of a password field that asks for something other than the password.
 const NO_PASSWORD: [&str; 3] = ["captcha", "otp", "sms"];
 
 /// Why a form cannot be filled in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unfilled {
-    /// Something must be entered and nothing is known for it.
-    #[error("asks for {0}, for which the login holds nothing")]
+    /// The form requires a field for which the login has no entry.
+    #[error("asks for {0}, for which the login has no entry")]
     Unknown(String),
-    /// What the login holds is not offered.
+    /// The form does not offer the entry of the login.
     #[error("offers {offered} for {field}, not `{wanted}`")]
     NotOffered {
         /// The field.
         field: String,
-        /// What the login holds.
+        /// The entry of the login.
         wanted: String,
-        /// What is offered.
+        /// What the form offers.
         offered: String,
     },
 }
 
-/// What one field of a form ends up holding.
+/// What is sent for one field of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FieldEntry {
     /// Place of the field among those of the form.
@@ -45,21 +45,21 @@ pub(super) struct FieldEntry {
     pub(super) value: String,
 }
 
-/// How a form is filled in.
+/// What a form is filled in with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FormFilling<'v> {
-    /// What is known.
+    /// The customer whose login it is.
     pub(super) customer: &'v Customer,
     /// The button that is pressed.
     pub(super) button: Option<&'v Button>,
-    /// Whether the form is left by cancelling, so that nothing is demanded or ticked.
+    /// Whether the form is cancelled, so that nothing is required or ticked.
     pub(super) leaving: bool,
-    /// Name and value of what was chosen elsewhere.
+    /// Name and value of the account that was chosen.
     pub(super) chosen: Option<(&'v str, &'v str)>,
 }
 
 impl FormFilling<'_> {
-    /// Returns the pairs that are sent, in order, that of the button last.
+    /// Returns the pairs that are sent, in order; that of the button comes last.
     ///
     /// # Errors
     /// [`Unfilled`] for the first field that cannot be filled in.
@@ -75,14 +75,14 @@ impl FormFilling<'_> {
         Ok(pairs)
     }
 
-    /// Returns what each field of a form ends up holding, in the order in which it is sent.
+    /// Returns what is sent for each field, in order.
     ///
     /// A radio or checkbox that is left off has no entry, a list one for each of its chosen options.
     ///
     /// # Errors
     /// [`Unfilled`] for the first field that cannot be filled in.
     pub(super) fn entries(&self, form: &HtmlForm) -> Result<Vec<FieldEntry>, Unfilled> {
-        // Where something was chosen, nobody logs in.
+        // A form with a chosen account is no login.
         let username = match self.chosen {
             None => username_place(form),
             Some(_) => None,
@@ -95,10 +95,10 @@ impl FormFilling<'_> {
                 (FieldKind::Radio(_), _) if !groups.insert(field.name.as_str()) => continue,
                 (FieldKind::Radio(_), Some((_, value))) => {
                     let all = || form.fields.iter().enumerate();
-                    let radio = all().find(|(_, one)| {
-                        one.name == field.name
-                            && matches!(one.kind, FieldKind::Radio(_))
-                            && one.value == value
+                    let radio = all().find(|(_, radio)| {
+                        radio.name == field.name
+                            && matches!(radio.kind, FieldKind::Radio(_))
+                            && radio.value == value
                     });
                     entries.push(FieldEntry {
                         field: radio.map_or(place, |(place, _)| place),
@@ -135,16 +135,17 @@ impl FormFilling<'_> {
     }
 
     fn demand(&self, needed: bool, field: &FormField) -> Result<String, Unfilled> {
-        match needed && !self.leaving {
-            true => Err(Unfilled::Unknown(title(field))),
-            false => Ok(String::new()),
+        if needed && !self.leaving {
+            Err(Unfilled::Unknown(title(field)))
+        } else {
+            Ok(String::new())
         }
     }
 
     fn password(&self, field: &FormField) -> Result<String, Unfilled> {
         let customer = self.customer;
-        let told = [words(&field.name), words(&field.label)].concat();
-        let other = takes_code(field) || told.iter().any(|one| NO_PASSWORD.contains(&&**one));
+        let named = [words(&field.name), words(&field.label)].concat();
+        let other = takes_code(field) || named.iter().any(|word| NO_PASSWORD.contains(&&**word));
         let password = customer.password.as_deref().filter(|_| !other);
         match customer.entry(field).or(password) {
             Some(text) => Ok(text.to_owned()),
@@ -186,30 +187,30 @@ impl FormFilling<'_> {
             .enumerate()
             .filter(|(_, field)| field.name == name && matches!(field.kind, FieldKind::Radio(_)))
             .collect();
-        // A label belongs to one radio, so only the name leads to what the login holds for all.
+        // A label belongs to one radio, so only the name finds the entry for the group.
         let known = self.customer.fields.iter().find(|(key, _)| key == name);
         if let Some((_, LoginEntry::Text(wanted))) = known {
             let found = group
                 .iter()
-                .find(|(_, one)| one.value == *wanted || bare(&one.label) == bare(wanted));
+                .find(|(_, radio)| radio.value == *wanted || bare(&radio.label) == bare(wanted));
             return match found {
                 Some((place, _)) => Ok(Some(*place)),
                 None => Err(Unfilled::NotOffered {
                     field: format!("`{name}`"),
                     wanted: wanted.clone(),
-                    offered: list(group.iter().map(|(_, one)| match one.label.as_str() {
-                        "" => one.value.as_str(),
+                    offered: list(group.iter().map(|(_, radio)| match radio.label.as_str() {
+                        "" => radio.value.as_str(),
                         label => label,
                     })),
                 }),
             };
         }
-        // Of several that are checked, the last is the one that stays so.
+        // Where several are checked, a browser keeps the last.
         let checked = |field: &FormField| field.kind == FieldKind::Radio(true);
-        let checked = group.iter().rev().find(|(_, one)| checked(one));
-        match (checked, group.iter().find(|(_, one)| one.required)) {
+        let checked = group.iter().rev().find(|(_, radio)| checked(radio));
+        match (checked, group.iter().find(|(_, radio)| radio.required)) {
             (Some((place, _)), _) => Ok(Some(*place)),
-            (None, Some((_, one))) => self.demand(true, one).map(|_| None),
+            (None, Some((_, radio))) => self.demand(true, radio).map(|_| None),
             (None, None) => Ok(None),
         }
     }
@@ -223,43 +224,43 @@ impl FormFilling<'_> {
         if let Some(wanted) = self.customer.entry(field) {
             let found = options
                 .iter()
-                .find(|one| one.sent() == wanted || bare(&one.text) == bare(wanted));
+                .find(|option| option.sent() == wanted || bare(&option.text) == bare(wanted));
             return match found {
-                Some(one) => Ok(vec![one.sent().to_owned()]),
+                Some(option) => Ok(vec![option.sent().to_owned()]),
                 None => Err(Unfilled::NotOffered {
                     field: title(field),
                     wanted: wanted.to_owned(),
-                    offered: list(options.iter().map(|one| one.text.as_str())),
+                    offered: list(options.iter().map(|option| option.text.as_str())),
                 }),
             };
         }
-        let mut selected: Vec<_> = options.iter().filter(|one| one.selected).collect();
+        let mut selected: Vec<_> = options.iter().filter(|option| option.selected).collect();
         if !multiple {
-            // A list shows its first option where none is selected, and the last where several are.
+            // A browser shows the first option where none is selected, and the last where several are.
             selected = selected.pop().or(options.first()).into_iter().collect();
         }
-        let empty = selected.iter().all(|one| one.sent().is_empty());
+        let empty = selected.iter().all(|option| option.sent().is_empty());
         self.demand(field.required && empty, field)?;
         Ok(selected
             .into_iter()
-            .map(|one| one.sent().to_owned())
+            .map(|option| option.sent().to_owned())
             .collect())
     }
 }
 
-/// Returns the place of the field that asks who the customer is.
+/// Returns the place of the field that asks for the user name.
 ///
-/// That is the line that says so, else the one before the password, else the only one there is.
+/// That is the line whose name or label says so, else the line before the password, else the only line.
 fn username_place(form: &HtmlForm) -> Option<usize> {
-    let told =
+    let named =
         |field: &FormField| [words(&field.name), words(&field.id), words(&field.label)].concat();
     let lines: Vec<_> = form
         .fields
         .iter()
         .enumerate()
         .filter(|(_, field)| field.kind == FieldKind::Line && field.open)
-        .map(|(place, field)| (place, field, told(field)))
-        .filter(|(_, _, told)| !told.iter().any(|word| ONCE_ONLY.contains(&word.as_str())))
+        .map(|(place, field)| (place, field, named(field)))
+        .filter(|(_, _, named)| !named.iter().any(|word| ONCE_ONLY.contains(&word.as_str())))
         .collect();
     let announced = |field: &FormField| {
         field
@@ -271,8 +272,8 @@ fn username_place(form: &HtmlForm) -> Option<usize> {
         return Some(*place);
     }
     for word in NAMING {
-        let named = |told: &[String]| told.concat().contains(word);
-        if let Some((place, ..)) = lines.iter().find(|(_, _, told)| named(told)) {
+        let contains = |named: &[String]| named.concat().contains(word);
+        if let Some((place, ..)) = lines.iter().find(|(_, _, named)| contains(named)) {
             return Some(*place);
         }
     }

@@ -9,36 +9,36 @@ pub(super) use reader::forms;
 /// A form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct HtmlForm {
-    /// Its place in a driven browser.
+    /// The place of its element in a driven browser.
     pub(super) place: Option<usize>,
-    /// Its `id`, for controls that stand elsewhere.
+    /// Its `id`, for controls outside of it.
     id: String,
     /// Where it is sent, as written; empty for the page's own address.
     pub(super) action: String,
     /// Whether it is sent by `POST`.
     pub(super) post: bool,
-    /// What it asks or carries, in order.
+    /// Its fields, in order.
     pub(super) fields: Vec<FormField>,
-    /// What sends it, in order.
+    /// Its buttons, in order.
     pub(super) buttons: Vec<Button>,
-    /// Whether it says of itself that it is for searching.
+    /// Whether its role is `search`.
     role_search: bool,
 }
 
 /// A field of a form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct FormField {
-    /// Its place in a driven browser.
+    /// The place of its element in a driven browser.
     pub(super) place: Option<usize>,
     /// Name; never empty.
     pub(super) name: String,
     /// Its `id`, perhaps empty.
     pub(super) id: String,
-    /// What stands beside it, plain, perhaps empty.
+    /// Its label, plain; may be empty.
     pub(super) label: String,
     /// The word of `autocomplete`, perhaps empty.
     pub(super) autocomplete: String,
-    /// Whether it may not stay empty.
+    /// Whether it is required.
     pub(super) required: bool,
     /// Whether a customer can change it.
     pub(super) open: bool,
@@ -91,7 +91,7 @@ pub(super) struct SelectOption {
 /// A button that sends its form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Button {
-    /// Its place in a driven browser.
+    /// The place of its element in a driven browser.
     pub(super) place: Option<usize>,
     /// Name, perhaps empty: then nothing is sent for it.
     pub(super) name: String,

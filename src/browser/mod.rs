@@ -1,11 +1,11 @@
-//! The customer's browser, played: follows redirects, fills in the provider's pages, comes back.
+//! The customer's browser: follows redirects, fills in the provider's pages, comes back.
 //!
-//! [`visit`] walks from page to page until the customer is back, is refused, or cannot go on. All texts are
-//! masked: a password may be a handle, which is moved about and never looked into.
+//! [`visit`] goes from page to page until the customer is back, is refused, or cannot continue; [`drive`] does the same
+//! with a driven browser. All texts are masked: a password may be a handle, which is passed on and never read.
 //!
-//! What this module never does: open a socket, read a clock, write to the journal. Pages come through [`Fetch`],
-//! whose implementer records every exchange, fills in secrets, keeps the cookies of a visit and decodes bodies; codes
-//! that are good for a moment come through [`Authenticator`].
+//! This module never opens a socket, reads a clock or writes to the journal. Pages come through [`Fetch`], whose
+//! implementer records every exchange, fills in secrets, keeps the cookies of a visit and decodes bodies; one-time codes
+//! come through [`Authenticator`].
 //! Scripts are not run; the one exception is a script that does nothing but set the location to a literal.
 
 mod address;
@@ -30,9 +30,9 @@ pub use screen::{Action, Screen, ShownPage};
 pub use totp::{NoCode, STEP_SECONDS, one_time_code};
 pub use visit::visit;
 
-/// Makes the one-time codes that a customer reads off a phone.
+/// Issues the one-time codes that a customer reads off a phone.
 pub trait Authenticator: Sync {
-    /// Returns the handle of the code that is good now, for the handle of its secret.
+    /// Returns the handle of the code that is valid now, for the handle of its secret.
     ///
     /// # Errors
     /// The cause, in words, when there is no code.
@@ -41,10 +41,10 @@ pub trait Authenticator: Sync {
 
 /// Fetches pages on behalf of one visit.
 pub trait Fetch: Authenticator {
-    /// Sends a request and returns its answer; redirects are not followed.
+    /// Sends a request and returns the page of its response; redirects are not followed.
     ///
     /// # Errors
-    /// The cause, in words, when no answer came.
+    /// The cause, in words, when no response arrived.
     fn fetch(&self, request: PageRequest) -> impl Future<Output = Result<Page, String>> + Send;
 }
 
@@ -78,13 +78,13 @@ impl PageRequest {
     }
 }
 
-/// An answer to the browser, masked.
+/// A response to the browser, masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// Number of the exchange in the journal.
     pub exchange: u64,
-    /// The page's own address, where someone stands in the way between it and the address that was asked for:
-    /// what the page leads to is relative to this.
+    /// The page's own address, where a tap is between it and the requested address: the links of the page are relative
+    /// to this.
     pub own: Option<String>,
     /// Status.
     pub status: u16,
@@ -96,13 +96,13 @@ pub struct Page {
     pub body: String,
 }
 
-/// What a customer sets out to do.
+/// A visit that a customer makes.
 #[derive(Clone, Debug, Default)]
 pub struct Visit {
     /// Where the visit begins: an absolute URL.
     pub url: String,
-    /// Who logs in: a map with `username`, `password` and, for whatever else is asked, `fields`, a map from the name
-    /// or label of a field to its text or, for a one-time code, to `{ totp: … }` with the handle of its secret.
+    /// The login: an object with `username`, `password` and `fields`, an object from the name or label of a further
+    /// field to its entry or, for a one-time code, to `{ totp: … }` with the handle of its secret.
     pub login: Option<serde_json::Value>,
     /// `allow` or `cancel`; empty for `allow`.
     pub decision: String,
@@ -114,7 +114,7 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Lists the return addresses that the address of the visit names, masked.
+    /// Returns each `redirect_uri` in the address of the visit, masked.
     pub fn redirect_uris(&self) -> Vec<String> {
         address::query_values(&self.url, "redirect_uri")
     }
@@ -129,8 +129,8 @@ pub fn offers_account(html: &str) -> bool {
 /// Which of the offered accounts a customer chooses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// By its place in the list, counted from 0.
+    /// By its place in the list; places count from 0.
     Index(usize),
-    /// By its identifier (the value or a `data-` attribute), its visible text or, where only one fits, a part of that.
+    /// By its identifier (the value or a `data-` attribute), its visible text or, where only one matches, a part of that.
     Text(String),
 }

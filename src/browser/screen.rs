@@ -1,10 +1,10 @@
-//! What a browser that someone drives lets a customer see and do.
+//! What a driven browser shows to a customer, and what the customer does there.
 
 use super::Authenticator;
 
 /// A browser that is driven on behalf of one visit: it loads pages, runs their scripts and follows redirects by itself.
 ///
-/// Elements have places. In the HTML of [`ShownPage`] each element that can be used says its place in the attribute
+/// Elements have places. In the HTML of [`ShownPage`] each element that can be used has its place in the attribute
 /// `feedproof-place`, and a [`Action`] names it by that place until the next look. Hidden elements, scripts and styles
 /// are left out of that HTML, and controls that belong to no form are put into one.
 pub trait Screen: Authenticator {
@@ -14,7 +14,7 @@ pub trait Screen: Authenticator {
     /// The cause, in words, when the browser could not do it.
     fn open(&mut self, url: &str) -> impl Future<Output = Result<(), String>> + Send;
 
-    /// Looks at the page, or into the frames at these places one within the other; `None` while it is changing.
+    /// Reads the page, or a frame of it: each place names a frame within the one before. `None` while the page changes.
     ///
     /// # Errors
     /// The cause, in words, when the browser cannot be reached any more.
@@ -23,19 +23,19 @@ pub trait Screen: Authenticator {
         frames: &[usize],
     ) -> impl Future<Output = Result<Option<ShownPage>, String>> + Send;
 
-    /// Does something to an element of the last look.
+    /// Performs an action on an element of the last look.
     ///
     /// # Errors
     /// The cause, in words, when it could not be done.
     fn act(&mut self, action: &Action) -> impl Future<Output = Result<(), String>> + Send;
 
-    /// Lets a short moment pass.
+    /// Waits for a moment.
     fn rest(&mut self) -> impl Future<Output = ()> + Send;
 
-    /// Lists the `redirect_uri` of all requests of the visit that were seen on their way.
+    /// Returns the `redirect_uri` of all observed requests of the visit, in order.
     fn redirect_uris(&self) -> Vec<String>;
 
-    /// Returns the return address that the browser was seen to ask for, wherever it went from there.
+    /// Returns the return address that the browser was observed to request, if it was.
     fn returned(&self) -> Option<String>;
 }
 
@@ -44,7 +44,7 @@ pub trait Screen: Authenticator {
 pub struct ShownPage {
     /// Address of the page or frame.
     pub url: String,
-    /// Status with which it was answered, if the browser tells.
+    /// Status of the response, if the browser reports it.
     pub status: Option<u16>,
     /// HTML as it is now, with places; only the first 512 KiB are read.
     pub html: String,
@@ -52,10 +52,10 @@ pub struct ShownPage {
     pub windows: usize,
 }
 
-/// Something that a customer does to an element.
+/// An action of a customer on an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Replaces what a field holds.
+    /// Replaces the content of a field.
     Type {
         /// Place of the field.
         place: usize,

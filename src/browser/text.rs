@@ -1,12 +1,12 @@
-//! Texts of pages as a person reads them: without layout, cut to a bearable length, split into words.
+//! Texts of pages as a person reads them: without layout, cut to a readable length, split into words.
 
 /// The longest quotation from a page, in characters.
 const QUOTED_CHARS_MAX: usize = 160;
 
-/// Joins what layout split: one blank between words, no control characters.
+/// Returns a text without layout: one space between words, no control characters.
 pub(super) fn plain(text: &str) -> String {
     let mut plain = String::new();
-    for word in text.split(|one: char| one.is_whitespace() || one.is_control()) {
+    for word in text.split(|character: char| character.is_whitespace() || character.is_control()) {
         if !word.is_empty() {
             if !plain.is_empty() {
                 plain.push(' ');
@@ -17,7 +17,7 @@ pub(super) fn plain(text: &str) -> String {
     plain
 }
 
-/// Returns the plain text, cut with an ellipsis behind 160 characters.
+/// Returns the plain text, cut after 160 characters with an ellipsis.
 pub(super) fn shorten(text: &str) -> String {
     let text = plain(text);
     match text.char_indices().nth(QUOTED_CHARS_MAX) {
@@ -38,15 +38,15 @@ pub(super) fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut lower_before = false;
-    for one in text.chars() {
-        let letter = one.is_alphanumeric() || one == '\'' || one == '’';
-        if (!letter || (one.is_uppercase() && lower_before)) && !word.is_empty() {
+    for character in text.chars() {
+        let letter = character.is_alphanumeric() || character == '\'' || character == '’';
+        if (!letter || (character.is_uppercase() && lower_before)) && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }
-        if one.is_alphanumeric() {
-            word.extend(one.to_lowercase());
+        if character.is_alphanumeric() {
+            word.extend(character.to_lowercase());
         }
-        lower_before = one.is_lowercase();
+        lower_before = character.is_lowercase();
     }
     if !word.is_empty() {
         words.push(word);
@@ -54,11 +54,11 @@ pub(super) fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// Lists things for a sentence: `a`, `b` and `c`.
+/// Joins items for a sentence: `a`, `b` and `c`.
 pub(super) fn list<'t>(items: impl IntoIterator<Item = &'t str>) -> String {
     let quoted: Vec<_> = items
         .into_iter()
-        .map(|one| format!("`{}`", shorten(one)))
+        .map(|item| format!("`{}`", shorten(item)))
         .collect();
     match quoted.split_last() {
         None => "nothing".to_owned(),

@@ -1,6 +1,7 @@
 //! One-time codes from a shared secret: RFC 6238 with SHA-1, six digits and steps of 30 seconds.
 //!
-//! Computes only. Who asks brings the secret and the time, and keeps both to itself.
+//! The caller gives the secret and the time; nothing here reads a clock. `totp-rs` was considered: it reads secrets of at
+//! least 16 bytes only, and the HMAC of `ring`, which is a dependency anyway, leaves 20 lines to write.
 
 use ring::hmac;
 
@@ -10,10 +11,10 @@ pub const STEP_SECONDS: u64 = 30;
 /// The shortest secret that is taken, in bytes (RFC 4226, section 4, asks for 16; many banks hand out 10).
 const SECRET_BYTES_MIN: usize = 10;
 
-/// Why no code can be computed. Tells nothing of the secret.
+/// Why no code can be computed; contains nothing of the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoCode {
-    /// It holds something that base32 has no place for.
+    /// It contains a character that is no base32.
     #[error("the secret of the one-time code is not base32: letters A to Z and digits 2 to 7")]
     NotBase32,
     /// It is too short to be one.
@@ -53,7 +54,7 @@ fn base32(text: &str) -> Result<Vec<u8>, NoCode> {
     let mut bits = 0;
     let letters = text
         .chars()
-        .filter(|one| !one.is_whitespace() && *one != '-');
+        .filter(|letter| !letter.is_whitespace() && *letter != '-');
     for letter in letters.collect::<String>().trim_end_matches('=').chars() {
         let value = match letter.to_ascii_uppercase() {
             letter @ 'A'..='Z' => u32::from(letter) - u32::from('A'),

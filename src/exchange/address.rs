@@ -1,13 +1,14 @@
-//! Addresses: which are nobody's, and what one becomes when something is put below it.
+//! Addresses: hosts that never exist, and URLs below a base.
 
-/// Tells whether a host is one of the names that never exist; a plan uses them for an address that must only be
-/// written, and nobody is to be asked for it.
+/// Tells whether a host is below `.invalid`, which never exists (RFC 6761, section 6.4).
+///
+/// A plan uses such a host for an address that only has to be written; feedproof never resolves it.
 pub fn names_nobody(host: &str) -> bool {
     let host = host.trim_end_matches('.');
     host == "invalid" || host.ends_with(".invalid")
 }
 
-/// Joins a base URL and what is below it; a query goes behind one that the base has already.
+/// Joins a base URL and a path with query below it; its query follows the one that the base has.
 pub(super) fn join(base: &str, rest: &str) -> String {
     let (path, query) = match rest.split_once('?') {
         Some((path, query)) => (path, Some(query)),
@@ -20,15 +21,17 @@ pub(super) fn join(base: &str, rest: &str) -> String {
     let queries: Vec<_> = [own, query]
         .into_iter()
         .flatten()
-        .filter(|one| !one.is_empty())
+        .filter(|query| !query.is_empty())
         .collect();
-    let path = match path.is_empty() {
-        true => base.to_owned(),
-        false => format!("{}{path}", base.trim_end_matches('/')),
+    let path = if path.is_empty() {
+        base.to_owned()
+    } else {
+        format!("{}{path}", base.trim_end_matches('/'))
     };
-    match queries.is_empty() {
-        true => path,
-        false => format!("{path}?{}", queries.join("&")),
+    if queries.is_empty() {
+        path
+    } else {
+        format!("{path}?{}", queries.join("&"))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The one client: keep-alive, no redirects, no retries, no proxies from the environment, bounded bodies.
 //!
-//! Where a URL leads is known by the mounts, when a request may go by the pace.
+//! The mounts tell where a URL leads, the pace tells when a request may go.
 
 use std::error::Error as _;
 use std::panic::AssertUnwindSafe;
@@ -18,13 +18,13 @@ use crate::exchange::mount::{Mount, Mounts, Upstream};
 use crate::exchange::pace::Pace;
 use crate::exchange::transport::Transport;
 
-/// Sends requests to whoever is behind their URLs.
+/// Sends requests to the participants behind their URLs.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Who reaches what is outside this process; nobody does in an in_process run.
+    /// The client for addresses outside this process; none in an in-process run.
     http: Option<reqwest::Client>,
     mounts: Arc<Mounts>,
-    /// The most of a body that is taken in, in bytes.
+    /// The largest body that is read, in bytes.
     body_max: usize,
     pace: Arc<Pace>,
 }
@@ -48,7 +48,7 @@ impl Client {
         }
     }
 
-    /// Keeps to a pace towards everybody who is reached over the network.
+    /// Keeps to a pace with every participant that is reached over the network.
     #[must_use]
     pub fn at_pace(mut self, pace: Pace) -> Self {
         self.pace = Arc::new(pace);
@@ -106,9 +106,9 @@ impl Client {
         }
     }
 
-    /// Returns the URL under which whoever is live behind a mount knows what others reach at `url`.
+    /// Returns the own URL of a live participant behind a mount, for a URL at that mount.
     ///
-    /// `None` where `url` is that of no mount, or of one with an emulated part behind it.
+    /// `None` where `url` is that of no mount, or of a mount with an emulated part behind it.
     pub fn behind(&self, url: &str) -> Option<String> {
         let (mount, rest) = self.mounts.find_url(url)?;
         let (base, rest) = mount.upstream.live(rest)?;
@@ -123,7 +123,7 @@ impl Client {
         self.over_network(request).await
     }
 
-    /// Hands a request to what stands behind a mount; `rest` is its path and query below the mount.
+    /// Forwards a request to the participant behind a mount; `rest` is its path and query below the mount.
     ///
     /// # Errors
     /// [`Breakdown`] when no complete answer came.
@@ -139,7 +139,7 @@ impl Client {
         let Some((base, rest)) = mount.upstream.live(rest) else {
             return Err(Breakdown::NoAnswer {
                 address: mount.base.clone(),
-                cause: "nothing stands behind this path".to_owned(),
+                cause: "no participant is behind this path".to_owned(),
             });
         };
         request.url = join(base, rest);
@@ -153,9 +153,10 @@ impl Client {
         rest: &str,
         request: Outgoing,
     ) -> Result<Incoming, Breakdown> {
-        let path = match rest.starts_with('/') {
-            true => rest.to_owned(),
-            false => format!("/{rest}"),
+        let path = if rest.starts_with('/') {
+            rest.to_owned()
+        } else {
+            format!("/{rest}")
         };
         let mut builder = axum::http::Request::builder()
             .method(request.method.as_str())
@@ -197,7 +198,7 @@ impl Client {
         })
     }
 
-    /// Takes a chunk of an answer, as long as there is room.
+    /// Keeps a chunk of a response, up to the largest body.
     fn take(
         &self,
         taken: &mut BytesMut,
@@ -221,7 +222,8 @@ impl Client {
             .map_or_else(|_| String::new(), |url| url.origin().ascii_serialization());
         self.pace.turn(&origin).await;
         let answer = self.over_network(request).await?;
-        self.pace.heed(&origin, answer.status, &answer.headers);
+        self.pace
+            .note_response(&origin, answer.status, &answer.headers);
         Ok(answer)
     }
 
@@ -236,13 +238,13 @@ impl Client {
         if url.host_str().is_some_and(names_nobody) {
             return Err(Breakdown::NoAnswer {
                 address,
-                cause: "a name below .invalid is never anybody's (RFC 6761)".to_owned(),
+                cause: "no host exists below .invalid (RFC 6761)".to_owned(),
             });
         }
         let Some(http) = &self.http else {
             return Err(Breakdown::NoAnswer {
                 address,
-                cause: "nothing outside this process is reached from an in_process run".to_owned(),
+                cause: "an in-process run reaches nothing outside this process".to_owned(),
             });
         };
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
@@ -251,8 +253,12 @@ impl Client {
         for (name, value) in &request.headers {
             let name = reqwest::header::HeaderName::from_bytes(name.as_bytes())
                 .map_err(|error| unsendable(error.to_string()))?;
-            let value = reqwest::header::HeaderValue::from_bytes(value.as_bytes())
-                .map_err(|_| unsendable(format!("the value of the header {name} is no text")))?;
+            let value =
+                reqwest::header::HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+                    unsendable(format!(
+                        "the value of the header {name} is not visible ASCII"
+                    ))
+                })?;
             headers.append(name, value);
         }
         let mut building = http.request(method, url).headers(headers);
@@ -286,17 +292,17 @@ impl Client {
     }
 }
 
-/// Writes an error with all its causes, each once.
+/// Describes an error with all its causes, each once.
 fn causes(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
-    while let Some(one) = cause {
-        let more = one.to_string();
+    while let Some(inner) = cause {
+        let more = inner.to_string();
         if !text.contains(&more) {
             text.push_str(": ");
             text.push_str(&more);
         }
-        cause = one.source();
+        cause = inner.source();
     }
     text
 }

@@ -1,4 +1,4 @@
-//! What goes out and what comes back, as plain values, and how an exchange can break.
+//! Requests and responses as plain values, and how an exchange can break.
 
 use bytes::Bytes;
 
@@ -15,12 +15,12 @@ pub struct Outgoing {
     pub body: Bytes,
 }
 
-/// An answer as it came.
+/// A response as it arrived.
 #[derive(Clone, Debug)]
 pub struct Incoming {
     /// Status.
     pub status: u16,
-    /// Headers in order, names in lower case; a value that is no text is shown by its length.
+    /// Headers in order, names in lower case; a value that is not ASCII is shown by its length.
     pub headers: Vec<(String, String)>,
     /// The whole body.
     pub body: Bytes,
@@ -39,7 +39,7 @@ pub enum Breakdown {
         /// Cause.
         cause: String,
     },
-    /// Nobody answered.
+    /// No response arrived.
     #[error("no answer from {address}: {cause}")]
     NoAnswer {
         /// Address, without path and query.
@@ -47,7 +47,7 @@ pub enum Breakdown {
         /// Cause, innermost last.
         cause: String,
     },
-    /// The answer broke off.
+    /// The response broke off.
     #[error("the answer of {address} broke off: {cause}")]
     Broken {
         /// Address, without path and query.
@@ -55,7 +55,7 @@ pub enum Breakdown {
         /// Cause.
         cause: String,
     },
-    /// The answer is larger than what is taken in; whoever asked must not take its beginning for the whole.
+    /// The response is larger than the largest body that is read; its beginning must not pass for the whole.
     #[error(
         "the answer of {address} (status {status}) is larger than {body_max} bytes; no more of it was read, and none of it was used"
     )]
@@ -64,7 +64,7 @@ pub enum Breakdown {
         address: String,
         /// Status.
         status: u16,
-        /// The most that is taken in, in bytes.
+        /// The largest body that is read, in bytes.
         body_max: usize,
     },
     /// An emulated part panicked.

@@ -1,6 +1,7 @@
 //! The pace of requests to live participants: a rate that all cases share, and the pauses that a 429 asks for.
 //!
-//! A guest keeps to the rate that was agreed on, and comes back when told to. Nothing is dropped or sent twice here.
+//! Nothing is dropped or sent twice here. `governor` was considered: it keeps the rate only, counts a burst, and its clock
+//! does not follow the paused time of tokio in which the tests and simulated runs measure the pace.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -9,22 +10,22 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The longest pause that a `Retry-After` is granted; who asks for more is asked again after this.
+/// The longest pause that a `Retry-After` can ask for; longer ones are cut to this.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// When the next request may be sent.
 #[derive(Debug, Default)]
 pub struct Pace {
-    /// The time between two requests; none for no rate.
+    /// The time between two requests; `None` without a rate.
     gap: Option<Duration>,
-    /// The first moment that is not taken yet.
+    /// The first moment at which no request is planned yet.
     next: Mutex<Option<Instant>>,
-    /// Until when an origin wants to be left alone.
+    /// The end of the pause of each origin that asked for one.
     closed: Mutex<HashMap<String, Instant>>,
 }
 
 impl Pace {
-    /// Makes a pace of so many requests a second by all together; without a number there is no bound.
+    /// Makes a pace of so many requests per second for all cases together; `None` for no bound.
     pub fn new(requests_per_second: Option<NonZeroU32>) -> Self {
         Self {
             gap: requests_per_second.map(|rate| Duration::from_secs(1) / rate.get()),
@@ -32,7 +33,7 @@ impl Pace {
         }
     }
 
-    /// Waits until a request may be sent to an origin; those who wait are served in the order in which they came.
+    /// Waits until a request may be sent to an origin; requests go in the order in which they ask.
     pub async fn turn(&self, origin: &str) {
         let open = {
             let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,18 +45,18 @@ impl Pace {
         let Some(gap) = self.gap else {
             return;
         };
-        let mine = {
+        let planned = {
             let now = Instant::now();
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let mine = next.map_or(now, |next| next.max(now));
-            *next = Some(mine + gap);
-            mine
+            let planned = next.map_or(now, |next| next.max(now));
+            *next = Some(planned + gap);
+            planned
         };
-        tokio::time::sleep_until(mine).await;
+        tokio::time::sleep_until(planned).await;
     }
 
-    /// Takes note of an answer: after a 429 with `Retry-After` in seconds the origin is left alone for so long.
-    pub fn heed(&self, origin: &str, status: u16, headers: &[(String, String)]) {
+    /// Notes a response: after a 429 with `Retry-After` in seconds the origin gets no request for that time.
+    pub fn note_response(&self, origin: &str, status: u16, headers: &[(String, String)]) {
         if status != 429 {
             return;
         }
@@ -93,12 +94,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_origin_that_asks_for_it_is_left_alone_and_no_other() {
+    async fn an_origin_gets_the_pause_that_it_asks_for_and_no_other_does() {
         let pace = Pace::new(None);
         let after = |value: &str| vec![("retry-after".to_owned(), value.to_owned())];
-        pace.heed("http://a", 429, &after("3"));
-        pace.heed("http://b", 503, &after("3"));
-        pace.heed("http://c", 429, &after("Fri, 31 Dec 1999 23:59:59 GMT"));
+        pace.note_response("http://a", 429, &after("3"));
+        pace.note_response("http://b", 503, &after("3"));
+        pace.note_response("http://c", 429, &after("Fri, 31 Dec 1999 23:59:59 GMT"));
         let begun = Instant::now();
         for other in ["http://b", "http://c"] {
             pace.turn(other).await;
@@ -106,12 +107,8 @@ mod tests {
         assert_eq!(begun.elapsed(), Duration::ZERO);
         pace.turn("http://a").await;
         assert_eq!(begun.elapsed(), Duration::from_secs(3));
-        pace.heed("http://a", 429, &after("86400"));
+        pace.note_response("http://a", 429, &after("86400"));
         pace.turn("http://a").await;
-        assert_eq!(
-            begun.elapsed(),
-            Duration::from_secs(63),
-            "patience has an end"
-        );
+        assert_eq!(begun.elapsed(), Duration::from_secs(63), "the pause is cut");
     }
 }

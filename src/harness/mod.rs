@@ -1,10 +1,10 @@
 //! The harness: adapts cases to libtest-mimic, which executes and prints trials but does not schedule.
 //!
-//! The future of every selected case is started ahead, behind the runner's queue; a trial only waits
-//! for its outcome. So hundreds of cases wait at the same time on a few threads, under `cargo test` as
-//! under `feedproof run`, and each case also runs alone in a process of its own.
+//! Every selected case starts ahead, in the runner's queue; its trial only waits for the outcome. So hundreds of cases
+//! wait at the same time on a few threads, under `cargo test` as under `feedproof run`, and each case also runs alone in
+//! a process of its own.
 
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
 use tokio::runtime::Handle;
@@ -14,22 +14,22 @@ use crate::record::Outcome;
 use crate::runner::Runner;
 use plan_language::plan::Case;
 
-/// The most threads that wait for outcomes; concurrency is kept elsewhere.
+/// Maximum number of threads that wait for outcomes; the runner bounds how many cases act.
 const THREADS_MAX: usize = 256;
 
-/// Which cases are run, and what is told on the way.
+/// How cases run under libtest-mimic.
 pub struct Harness<'a> {
     /// libtest-mimic's own arguments.
     pub arguments: Arguments,
     /// Runs the cases.
     pub runner: &'a Arc<Runner>,
-    /// How many cases act at once.
+    /// Maximum number of cases that act at once.
     pub jobs: usize,
-    /// The runtime on which cases are started.
+    /// The runtime on which cases start.
     pub runtime: Handle,
-    /// Told of each outcome as it comes, in no particular order.
+    /// Called with each outcome as it arrives, in no particular order.
     pub on_outcome: Arc<dyn Fn(&Outcome) + Send + Sync>,
-    /// Describes what went wrong, for libtest-mimic's own output.
+    /// Describes a failure, for libtest-mimic's own output.
     pub describe: Arc<dyn Fn(&Outcome) -> String + Send + Sync>,
 }
 
@@ -44,7 +44,7 @@ pub fn select(arguments: &Arguments, cases: &[Arc<Case>]) -> (Vec<Arc<Case>>, us
     (selected, filtered_out)
 }
 
-/// A trial that is never run, for questions about its name.
+/// Returns a trial that never runs, to ask whether libtest-mimic selects its name.
 fn probe(case: &Case) -> Trial {
     Trial::test(&*case.id, || Ok(()))
 }
@@ -60,65 +60,97 @@ pub fn list(mut arguments: Arguments, cases: &[Arc<Case>]) -> Conclusion {
 ///
 /// Blocks; must not be called on a thread of the runtime.
 pub fn execute(harness: Harness<'_>, cases: &[Arc<Case>]) -> (Conclusion, Vec<Outcome>) {
-    let Harness {
-        mut arguments,
-        runner,
-        jobs,
-        runtime,
-        on_outcome,
-        describe,
-    } = harness;
-    let outcomes: Arc<Mutex<Vec<Option<Outcome>>>> = Arc::new(Mutex::new(vec![None; cases.len()]));
+    let outcomes = Outcomes(Arc::new(Mutex::new(vec![None; cases.len()])));
     let mut trials = Vec::with_capacity(cases.len());
     for (index, case) in cases.iter().enumerate() {
-        // What libtest-mimic leaves out must not be started either.
+        // A case that libtest-mimic leaves out must not start either.
+        let arguments = &harness.arguments;
         if arguments.is_filtered_out(&probe(case)) || arguments.is_ignored(&probe(case)) {
             continue;
         }
+        let ended = harness.start(case, index, &outcomes);
+        let outcomes = outcomes.clone();
+        let describe = harness.describe.clone();
+        trials.push(Trial::ignorable_test(&*case.id, move || {
+            // A sender that is gone means a task that died: the outcome is missing then.
+            let _ = ended.recv();
+            completion(outcomes.get(index), &*describe)
+        }));
+    }
+    let mut arguments = harness.arguments;
+    // Trials only wait. Where libtest-mimic prints, a thread for each running case lets lines come out
+    // as cases end; where it is silent, waking them would only cost.
+    let usual = if arguments.logfile.is_some() {
+        1
+    } else {
+        harness.jobs
+    };
+    // Without a thread the run would wait for ever; more threads than trials would idle.
+    let asked = arguments.test_threads.unwrap_or(usual);
+    arguments.test_threads = Some(asked.min(trials.len()).clamp(1, THREADS_MAX));
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    (conclusion, outcomes.take())
+}
+
+/// The outcomes of a run, by the index of their cases.
+#[derive(Clone)]
+struct Outcomes(Arc<Mutex<Vec<Option<Outcome>>>>);
+
+impl Outcomes {
+    fn lock(&self) -> MutexGuard<'_, Vec<Option<Outcome>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, index: usize, outcome: Outcome) {
+        self.lock()[index] = Some(outcome);
+    }
+
+    fn get(&self, index: usize) -> Option<Outcome> {
+        self.lock()[index].clone()
+    }
+
+    fn take(self) -> Vec<Outcome> {
+        let outcomes = std::mem::take(&mut *self.lock());
+        outcomes.into_iter().flatten().collect()
+    }
+}
+
+impl Harness<'_> {
+    /// Starts a case; the channel tells when its outcome is there.
+    fn start(&self, case: &Arc<Case>, index: usize, outcomes: &Outcomes) -> mpsc::Receiver<()> {
         let (sender, receiver) = mpsc::sync_channel::<()>(1);
         let started = {
-            let _inside = runtime.enter();
-            runner.start(case.clone())
+            let _inside = self.runtime.enter();
+            self.runner.start(case.clone())
         };
-        let kept = outcomes.clone();
-        let on_outcome = on_outcome.clone();
-        runtime.spawn(async move {
+        let outcomes = outcomes.clone();
+        let on_outcome = self.on_outcome.clone();
+        self.runtime.spawn(async move {
             if let Ok(outcome) = started.await {
                 on_outcome(&outcome);
-                kept.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(outcome);
+                outcomes.set(index, outcome);
             }
             // The trial may be gone already if libtest-mimic stopped.
             let _ = sender.send(());
         });
-        let kept = outcomes.clone();
-        let describe = describe.clone();
-        trials.push(Trial::ignorable_test(&*case.id, move || {
-            // A sender that is gone means a task that died: the outcome is missing then.
-            let _ = receiver.recv();
-            let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            match &kept[index] {
-                None => Err(Failed::from("the case gave no outcome")),
-                Some(outcome) => match outcome.verdict {
-                    Verdict::Passed => Ok(Completion::Completed),
-                    Verdict::Skipped => Ok(Completion::ignored_with(
-                        outcome.reason.as_deref().unwrap_or("not applicable"),
-                    )),
-                    Verdict::Failed | Verdict::Inconclusive => {
-                        let outcome = outcome.clone();
-                        drop(kept);
-                        Err(Failed::from(describe(&outcome)))
-                    }
-                },
-            }
-        }));
+        receiver
     }
-    // Trials only wait. Where libtest-mimic prints, a thread for each running case lets lines come out
-    // as cases finish; where it is silent, waking them would only cost.
-    let usual = if arguments.logfile.is_some() { 1 } else { jobs };
-    // No thread at all would wait for ever; more than there are trials would only sit there.
-    let asked = arguments.test_threads.unwrap_or(usual);
-    arguments.test_threads = Some(asked.min(trials.len()).clamp(1, THREADS_MAX));
-    let conclusion = libtest_mimic::run(&arguments, trials);
-    let outcomes = std::mem::take(&mut *outcomes.lock().unwrap_or_else(PoisonError::into_inner));
-    (conclusion, outcomes.into_iter().flatten().collect())
+}
+
+/// Returns the completion of a trial, for the outcome of its case.
+fn completion(
+    outcome: Option<Outcome>,
+    describe: &(dyn Fn(&Outcome) -> String + Send + Sync),
+) -> Result<Completion, Failed> {
+    let Some(outcome) = outcome else {
+        return Err(Failed::from("the case has no outcome"));
+    };
+    match outcome.verdict {
+        Verdict::Passed => Ok(Completion::Completed),
+        Verdict::Skipped => {
+            let reason = outcome.reason.as_deref().unwrap_or("not applicable");
+            Ok(Completion::ignored_with(reason))
+        }
+        Verdict::Failed | Verdict::Inconclusive => Err(Failed::from(describe(&outcome))),
+    }
 }

@@ -50,7 +50,7 @@ impl Setup {
         let known = failures.iter().filter(|(cause, failed)| {
             failed.len() >= ENOUGH && cause.customer == customer && files.contains(cause.file())
         });
-        let (cause, failed) = known.min_by(|(one, _), (other, _)| one.place.cmp(&other.place))?;
+        let (cause, failed) = known.min_by(|(left, _), (right, _)| left.place.cmp(&right.place))?;
         let [first, second, ..] = &failed[..] else {
             return None;
         };

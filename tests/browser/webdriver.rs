@@ -126,13 +126,15 @@ fn pages(bank: Arc<Bank>) -> Router {
     let log_in = async |body: String| -> Response {
         let known = pairs(&body);
         let now = u64::try_from(now_seconds()).expect("it is after 1970");
-        let codes = [now - 30, now].map(|one| one_time_code(SEED, one).expect("the secret is one"));
+        let codes = [now - 30, now]
+            .map(|seconds| one_time_code(SEED, seconds).expect("the secret is valid"));
         let right = known["user"] == "kim"
             && known["secret"] == "open sesame"
             && codes.contains(&known["code"]);
-        match right {
-            true => axum::http::StatusCode::NO_CONTENT.into_response(),
-            false => axum::http::StatusCode::UNAUTHORIZED.into_response(),
+        if right {
+            axum::http::StatusCode::NO_CONTENT.into_response()
+        } else {
+            axum::http::StatusCode::UNAUTHORIZED.into_response()
         }
     };
     let decide = async move |headers: HeaderMap, body: String| -> Response {
@@ -333,7 +335,7 @@ async fn nobody_who_answers_is_a_hindrance_and_no_judgement() {
     );
     assert_eq!(
         visited.why,
-        "the browser shows a page of its own: what was asked for did not come"
+        "the browser shows an error page of its own: the requested page did not load"
     );
 }
 

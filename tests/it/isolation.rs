@@ -190,7 +190,7 @@ fn check(record: &Record) {
         for check in &case.checks {
             for seq in &check.messages {
                 let Some(Fact::Request { message, to, .. }) =
-                    record.event(*seq).map(|one| &one.fact)
+                    record.event(*seq).map(|event| &event.fact)
                 else {
                     continue;
                 };

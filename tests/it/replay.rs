@@ -233,8 +233,9 @@ fn secrets() -> Vec<String> {
     }
     secrets
         .into_iter()
-        .map(|one| {
-            one.as_str()
+        .map(|secret| {
+            secret
+                .as_str()
                 .expect("text")
                 .trim_start_matches("literal:")
                 .to_owned()

@@ -1,12 +1,12 @@
-//! What is shown, read once, and by what it is known again.
+//! A page of a driven browser, read once, and its fingerprint.
 
 use crate::browser::ShownPage;
 use crate::browser::address::trunk;
 use crate::browser::form::{HtmlForm, forms};
 use crate::browser::page::{PageReading, Piece};
 
-/// By what two looks at a page are told apart: its address, its texts, and the controls that it shows. What was typed
-/// or ticked makes no difference.
+/// What makes two looks at a page the same: its address, its texts, and the controls that it shows. What was typed or
+/// ticked makes no difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PageFingerprint {
     url: String,
@@ -23,14 +23,14 @@ pub(super) struct PageView {
 }
 
 impl PageView {
-    /// Reads what is shown.
+    /// Reads a page.
     pub(super) fn of(shown: &ShownPage) -> Self {
         let reading = PageReading::of(&shown.html);
         let forms = forms(&reading);
         Self { reading, forms }
     }
 
-    /// Returns by what the view is known again.
+    /// Returns the fingerprint of the page.
     pub(super) fn fingerprint(&self, url: &str) -> PageFingerprint {
         let mut texts = String::new();
         let mut controls = Vec::new();

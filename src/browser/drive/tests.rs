@@ -56,9 +56,10 @@ impl Authenticator for Fake {
 
 impl Screen for Fake {
     async fn open(&mut self, _: &str) -> Result<(), String> {
-        match self.pages.is_empty() {
-            true => Err("net::ERR_CONNECTION_REFUSED".to_owned()),
-            false => Ok(()),
+        if self.pages.is_empty() {
+            Err("net::ERR_CONNECTION_REFUSED".to_owned())
+        } else {
+            Ok(())
         }
     }
 
@@ -250,7 +251,7 @@ fn pages_that_lead_nowhere_end_the_visit() {
         (
             vec![("myapp://back", 200, "")],
             VisitOutcome::Stuck,
-            "the browser shows an address that begins with `myapp:`, where no page is",
+            "the browser shows a `myapp:` address, which is no web page",
         ),
     ] {
         let visited = run(&mut Fake::of(&pages), &start());
@@ -306,6 +307,6 @@ fn a_window_that_nobody_looked_into_is_told_of() {
     let mut fake = Fake::of(&[("http://bank/", 200, "Look at the other window")]);
     fake.pages[0].windows = 2;
     let visited = run(&mut fake, &start());
-    let end = "; a further window was opened, and nobody looked into it";
+    let end = "; a further window was opened and not looked into";
     assert!(visited.why.ends_with(end), "{}", visited.why);
 }

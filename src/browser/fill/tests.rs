@@ -109,22 +109,22 @@ fn what_is_required_and_unknown_is_named() {
     refuse(
         "<label>Branch <input name=b1 required></label>",
         json!({}),
-        "asks for `b1` (Branch), for which the login holds nothing",
+        "asks for `b1` (Branch), for which the login has no entry",
     );
     refuse(
         "<input type=password name=p>",
         json!({"username": "kim"}),
-        "asks for `p`, for which the login holds nothing",
+        "asks for `p`, for which the login has no entry",
     );
     refuse(
         "<select name=s required><option value=''>Choose<option>a</select>",
         json!({}),
-        "asks for `s`, for which the login holds nothing",
+        "asks for `s`, for which the login has no entry",
     );
     refuse(
         "<input type=radio name=r value=1 required><input type=radio name=r value=2>",
         json!({}),
-        "asks for `r`, for which the login holds nothing",
+        "asks for `r`, for which the login has no entry",
     );
     refuse(
         "<select name=s><option>a<option>b</select>",
@@ -175,7 +175,7 @@ fn fields_are_found_by_words_of_their_label_if_only_one_fits() {
     refuse(
         "<label>Your memorable word or town <input name=m required></label>",
         login,
-        "asks for `m` (Your memorable word or town), for which the login holds nothing",
+        "asks for `m` (Your memorable word or town), for which the login has no entry",
     );
 }
 

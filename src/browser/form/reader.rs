@@ -238,7 +238,7 @@ impl Reader {
         let ticked = matches!(kind, FieldKind::Radio(_) | FieldKind::Checkbox(_));
         let hint = ["aria-label", "placeholder", "title"]
             .into_iter()
-            .find_map(|one| tag.get(one))
+            .find_map(|name| tag.get(name))
             .unwrap_or_default();
         let field = FormField {
             place: tag.place(),

@@ -65,15 +65,15 @@ impl Site {
         let asked = self.asked.lock().expect("no test panics while it asks");
         asked
             .iter()
-            .map(|one| format!("{} {}", one.method, one.url))
+            .map(|request| format!("{} {}", request.method, request.url))
             .collect()
     }
 
     fn sent(&self, url: &str) -> Vec<(String, String)> {
         let asked = self.asked.lock().expect("no test panics while it asks");
-        let found = asked.iter().rfind(|one| one.url == url);
+        let found = asked.iter().rfind(|request| request.url == url);
         found
-            .and_then(|one| one.form.clone())
+            .and_then(|request| request.form.clone())
             .unwrap_or_else(|| panic!("no form was sent to {url}"))
     }
 }
@@ -195,7 +195,7 @@ async fn an_address_of_ours_ends_the_visit_unfetched() {
     ends(&visited, Returned, "came back to `http://ours:1/back`");
     assert_eq!(visited.url, "http://ours:1/back");
     assert_eq!(visited.exchanges.len(), 4);
-    assert!(site.asked().iter().all(|one| !one.contains("ours")));
+    assert!(site.asked().iter().all(|request| !request.contains("ours")));
 }
 
 #[tokio::test]
@@ -277,7 +277,7 @@ async fn a_choice_may_not_be_offered_or_be_refused() {
     ends(
         &visit(&Site::bank(), &choosing()).await,
         Stuck,
-        "the return page `http://service/ui/return` offers `Everyday` and `Savings`, and none at place 2 counted from 0",
+        "the return page `http://service/ui/return` offers `Everyday` and `Savings`, and no account at place 2 (places count from 0)",
     );
     let failed = Site::bank().but("GET", BACK, html("Linking failed"));
     ends(

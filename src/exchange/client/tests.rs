@@ -78,7 +78,7 @@ async fn a_name_that_is_never_anybodys_is_not_looked_up() {
 }
 
 #[tokio::test]
-async fn an_enclosed_client_reaches_what_is_mounted_and_nothing_else() {
+async fn an_in_process_client_reaches_what_is_mounted_and_nothing_else() {
     let mounts = Mounts::default();
     let router = axum::Router::new().route("/x", get(|| async { "here" }));
     mounts.add("http://h:1", "a", Arc::new(emulated(router)));
@@ -87,7 +87,7 @@ async fn an_enclosed_client_reaches_what_is_mounted_and_nothing_else() {
     assert_eq!(&inside.expect("it answers").body[..], b"here");
     let error = client.send(get_of("http://127.0.0.1:9/x")).await;
     let text = error.expect_err("it is outside").to_string();
-    assert!(text.contains("in_process"), "{text}");
+    assert!(text.contains("an in-process run"), "{text}");
 }
 
 #[tokio::test]

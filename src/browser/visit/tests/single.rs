@@ -45,7 +45,7 @@ async fn statuses_before_the_return_refuse_or_fail() {
         (
             to("javascript:alert(1)"),
             Stuck,
-            "`http://bank/auth` leads to an address that begins with `javascript:`, where no page is",
+            "`http://bank/auth` leads to a `javascript:` address, which is no web page",
         ),
     ] {
         let visited = visit(
@@ -103,7 +103,7 @@ async fn the_same_form_is_sent_twice_and_no_more() {
     let logins = site
         .asked()
         .iter()
-        .filter(|one| one.starts_with("POST"))
+        .filter(|request| request.starts_with("POST"))
         .count();
     assert_eq!(logins, 2);
 }
@@ -173,7 +173,7 @@ async fn what_nobody_knows_is_asked_for_by_name() {
     ends(
         &visit(&site, &linking()).await,
         Stuck,
-        "`http://bank/login` asks for `otp` (One-time code), for which the login holds nothing",
+        "`http://bank/login` asks for `otp` (One-time code), for which the login has no entry",
     );
     let mut knowing = linking();
     knowing.login =
@@ -182,7 +182,7 @@ async fn what_nobody_knows_is_asked_for_by_name() {
     assert!(site.asked.lock().is_ok_and(|asked| {
         asked
             .iter()
-            .any(|one| one.form == Some(pairs(&[("otp", "42")])))
+            .any(|request| request.form == Some(pairs(&[("otp", "42")])))
     }));
 }
 

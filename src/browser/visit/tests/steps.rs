@@ -53,7 +53,7 @@ async fn what_the_login_lacks_is_nobody_elses_fault() {
     ends(
         &visited,
         Stuck,
-        "`http://bank/word` asks for `t` (Enter the one-time code), for which the login holds nothing",
+        "`http://bank/word` asks for `t` (Enter the one-time code), for which the login has no entry",
     );
     assert_eq!(visited.hindrance, Some(Hindrance::Login));
     let visited = visit(&bank_of_steps(), &with_phone("literal")).await;
