@@ -65,13 +65,13 @@ impl ExitCode {
                 "the good answer: CONFORMANT, REHEARSAL PASSED, plans are valid, every fault is detected"
             }
             Self::Failed => {
-                "a requirement failed; `prove`: a fault is undetected or misattributed, or a requirement has no fault"
+                "a requirement failed; `prove`: a fault is undetected, misattributed or missing"
             }
             Self::Usage => {
                 "an argument, a plan, the environment or a file cannot be used; no case was run"
             }
             Self::Inconclusive => {
-                "preflight checks failed, a case is inconclusive, the run was interrupted, or feedproof itself failed"
+                "a case is inconclusive, preflight checks failed, an interrupt, or feedproof itself failed"
             }
             Self::NotTested => {
                 "no case was selected or applies; with `--certify`, also a run that is INCOMPLETE"

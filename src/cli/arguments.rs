@@ -19,7 +19,7 @@ use crate::exit_code::{self, ExitCode};
     version,
     args_conflicts_with_subcommands = true,
     after_help = after_help(&[
-        ("feedproof", "rehearse: run all plans with every participant emulated"),
+        ("feedproof", "run all plans, every participant emulated"),
         ("feedproof run --environment connector.yaml", "test your own connector"),
         ("feedproof run --filter offboarding", "run the cases with `offboarding` in their id"),
         ("feedproof check my-plans/", "validate plans without sending any request"),
@@ -75,7 +75,7 @@ pub enum Command {
         ("feedproof list --diagram --filter offboarding/status-cancelled", ""),
     ], "", &[ExitCode::Success, ExitCode::Usage, ExitCode::NotTested]))]
     List(ListArguments),
-    /// Explain a word: a verb, a matcher, a wait, a setting, a requirement, a fault, a verdict, an exit code, ….
+    /// Explain a word: verb, matcher, wait, setting, requirement, fault, exit code, …
     #[command(after_help = after_help(&[
         ("feedproof explain", "list every word"),
         ("feedproof explain receive", ""),
@@ -97,7 +97,7 @@ pub enum Command {
         ExitCode::Secret,
     ]))]
     Prove(ProveArguments),
-    /// Keep the emulated participants running on fixed ports, to develop a connector against them.
+    /// Keep the emulated participants running, to develop a connector against them.
     #[command(after_help = after_help(&[
         ("feedproof serve", "the emulated service with the reference provider"),
         ("feedproof serve --environment connector.yaml", "the emulated service, calling your connector"),

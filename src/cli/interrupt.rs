@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use crate::exit_code::ExitCode;
 
 /// The first interrupt ends all waits, the second the process.
-pub(super) async fn heed_interrupts(
+pub(super) async fn handle_interrupts(
     interrupt: CancellationToken,
     say: impl Fn(&str) + Send + 'static,
 ) {

@@ -35,10 +35,10 @@ pub(super) async fn clear(
             folder.file_name().unwrap_or_default().to_string_lossy(),
             left.len() - stayed.len()
         ));
-        for (one, why) in &stayed {
-            talk(&format!("  {} is still linked: {why}", one.account));
+        for (account, why) in &stayed {
+            talk(&format!("  {} is still linked: {why}", account.account));
         }
-        let stayed: Vec<_> = stayed.into_iter().map(|(one, _)| one).collect();
+        let stayed: Vec<_> = stayed.into_iter().map(|(account, _)| account).collect();
         remember(&folder, &stayed);
     }
 }

@@ -15,7 +15,7 @@ use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::folder::{left_in, make_folder};
 use crate::cli::header::header_of;
-use crate::cli::interrupt::heed_interrupts;
+use crate::cli::interrupt::handle_interrupts;
 use crate::cli::publish::{Publisher, warn_of_unscannable};
 use crate::cli::runtime;
 use crate::cli::terminal::talk;
@@ -118,7 +118,7 @@ impl Injections {
     ) -> Result<Vec<Outcome>, CliError> {
         let runtime = runtime::start(Some(1))?;
         let interrupt = CancellationToken::new();
-        runtime.spawn(heed_interrupts(interrupt.clone(), talk));
+        runtime.spawn(handle_interrupts(interrupt.clone(), talk));
         let settings = || RunEnvironmentSettings {
             tap_access: TapAccess::InProcess,
             faults: Faults {

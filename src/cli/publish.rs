@@ -75,9 +75,10 @@ impl<'r> Publisher<'r> {
         });
         let mut clean = Vec::new();
         for (file, leaks) in files.into_iter().zip(searched) {
-            match leaks.is_empty() {
-                true => clean.push(file),
-                false => self.redact(format!("{} was not written", file.name), leaks),
+            if leaks.is_empty() {
+                clean.push(file);
+            } else {
+                self.redact(format!("{} was not written", file.name), leaks);
             }
         }
         // First what is there already: it must not stay unsearched because a report cannot be written.
@@ -115,9 +116,10 @@ impl<'r> Publisher<'r> {
     /// Prints results unless they hold a secret.
     pub(super) fn print(&mut self, results: &str) {
         let leaks = self.scanner.scan_bytes(results.as_bytes());
-        match leaks.is_empty() {
-            true => data(results),
-            false => self.redact("the results were not printed".to_owned(), leaks),
+        if leaks.is_empty() {
+            data(results);
+        } else {
+            self.redact("the results were not printed".to_owned(), leaks);
         }
     }
 

@@ -112,7 +112,7 @@ fn same_plans(header: &Header, library: &Library) -> Result<(), CliError> {
         differ.join(", ")
     ))
     .with_hint(format!(
-        "the run used {}; name those: feedproof report DIR PLAN…",
+        "the plans of the run: {}; name those: feedproof report DIR PLAN…",
         header.provenance
     )))
 }

@@ -14,7 +14,7 @@ use crate::cli::documents::{OpenedDocuments, open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::folder::{left_in, make_folder};
 use crate::cli::header::header_of;
-use crate::cli::interrupt::heed_interrupts;
+use crate::cli::interrupt::handle_interrupts;
 use crate::cli::orphaned_accounts;
 use crate::cli::person::at_terminal;
 use crate::cli::progress::Progress;
@@ -94,7 +94,7 @@ fn run_selected(
     let progress = Arc::new(Progress::new(selected.len(), vault.clone()));
     let interrupt = CancellationToken::new();
     let (saying, asking) = (progress.clone(), progress.clone());
-    runtime.spawn(heed_interrupts(interrupt.clone(), move |text: &str| {
+    runtime.spawn(handle_interrupts(interrupt.clone(), move |text: &str| {
         saying.say(text)
     }));
     let run_environment = runtime

@@ -56,3 +56,15 @@ fn the_page_in_docs_is_what_the_tables_say() {
         "docs/reference.md is out of date: FEEDPROOF_BLESS=1 cargo test --lib reference"
     );
 }
+
+#[test]
+fn the_guide_to_reports_lists_every_file_of_a_run() {
+    let guide = include_str!("../../reports/README.md");
+    let reports = crate::report::FORMATS
+        .iter()
+        .filter_map(|format| format.file());
+    let others = crate::report::RUN_FILES.iter().map(|(file, _)| *file);
+    for file in reports.chain(others) {
+        assert!(guide.contains(&format!("| `{file}` |")), "{file}");
+    }
+}

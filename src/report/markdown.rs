@@ -139,7 +139,8 @@ fn cases(page: &mut String, record: &Record) {
 
 /// Adds every case that failed or is inconclusive; one that shares its cause with an earlier case is only named.
 fn failures(page: &mut String, record: &Record) {
-    let bad = |one: &&Outcome| matches!(one.verdict, Verdict::Failed | Verdict::Inconclusive);
+    let bad =
+        |outcome: &&Outcome| matches!(outcome.verdict, Verdict::Failed | Verdict::Inconclusive);
     let all = record.cases.iter().filter(bad).count();
     if all == 0 {
         return;

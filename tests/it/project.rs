@@ -1,4 +1,4 @@
-//! A project of one's own through the binary: `init`, `run`, `check`, `schema`, and environments with `--set`.
+//! A user's own project through the binary: `init`, `run`, `check`, `schema`, and environments with `--set`.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -54,7 +54,7 @@ fn check(output: &Output, code: i32, out: &[&str], err: &[&str]) {
 }
 
 #[test]
-fn a_new_project_runs_green_at_once_and_is_never_overwritten() {
+fn a_new_project_passes_at_once_and_is_never_overwritten() {
     let folder = folder();
     check(
         &run(folder.path(), &["init", "mine"]),
@@ -94,12 +94,12 @@ fn a_new_project_runs_green_at_once_and_is_never_overwritten() {
 }
 
 #[test]
-fn the_environment_of_a_new_project_is_sound_and_a_run_names_all_that_is_not_set() {
+fn the_environment_of_a_new_project_is_valid_and_a_run_names_all_variables_that_are_not_set() {
     let folder = folder();
     check(
         &run(folder.path(), &["init"]),
         0,
-        &["now: feedproof run"],
+        &["next: feedproof run"],
         &[],
     );
     let environment = ["--environment", "environments/connector.yaml"];
@@ -150,10 +150,10 @@ fn a_value_of_the_environment_is_changed_by_its_path_and_reports_say_so() {
     for (change, told) in [
         ("wait.notification=9s", "did you mean `waits`?"),
         ("waits.notifcation=9s", "did you mean `notification`?"),
-        ("jobs", "a change is a path and a value"),
+        ("jobs", "a change has the form `PATH=VALUE`"),
         (
             "credentials.api_key=hunter2",
-            "a credential is given as a reference",
+            "a credential must be a reference",
         ),
     ] {
         for command in ["run", "check"] {

@@ -100,14 +100,14 @@ async fn converse(
         shown,
         interrupt.clone(),
     ));
-    obey(session, run_environment, came_to, interrupt).await;
+    read_commands(session, run_environment, came_to, interrupt).await;
     interrupt.cancel();
     // A task that panicked shows nothing more.
     let _ = showing.await;
 }
 
 /// Reads commands until `quit` or an interrupt; after the input is closed, only the interrupt ends it.
-async fn obey(
+async fn read_commands(
     mut session: session::Session,
     run_environment: &RunEnvironment,
     mut came_to: watch::Receiver<Seq>,
@@ -141,7 +141,7 @@ async fn obey(
         tokio::select! {
             biased;
             _ = tokio::signal::ctrl_c() => break,
-            told = session.obey(&words, run_environment) => {
+            told = session.execute(&words, run_environment) => {
                 let last = run_environment.journal.last();
                 // The task that shows exchanges ends only with the interrupt.
                 let _ = came_to.wait_for(|shown| *shown >= last).await;

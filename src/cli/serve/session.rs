@@ -66,7 +66,7 @@ impl Session {
     }
 
     /// Runs a command and returns the text to show.
-    pub async fn obey(&mut self, words: &[&str], run_environment: &RunEnvironment) -> String {
+    pub async fn execute(&mut self, words: &[&str], run_environment: &RunEnvironment) -> String {
         match words {
             [] => String::new(),
             ["onboard", rest @ ..] => self.onboard(rest, run_environment).await,

@@ -24,7 +24,7 @@ pub(super) fn add(lines: &mut Lines, record: &Record, differences: &[Difference]
     let mut rest = shown;
     while let Some(first) = rest.first() {
         let part = parent(&first.at);
-        let same = |one: &&Difference| !part.is_empty() && parent(&one.at) == part;
+        let same = |difference: &&Difference| !part.is_empty() && parent(&difference.at) == part;
         match rest.iter().take_while(same).count() {
             0 | 1 => {
                 lines.look(LineStyle::Heading, location(&first.at));

@@ -82,7 +82,7 @@ fn wrong(page: &mut String, record: &Record) {
     if bad.is_empty() {
         return;
     }
-    page.push_str("<section class=\"wrong\"><h2>What went wrong</h2><ul>\n");
+    page.push_str("<section class=\"wrong\"><h2>Failed and inconclusive cases</h2><ul>\n");
     for (index, outcome) in bad.iter().take(WRONG_MAX) {
         let _ = writeln!(
             page,
@@ -96,7 +96,7 @@ fn wrong(page: &mut String, record: &Record) {
     page.push_str("</ul>");
     if bad.len() > WRONG_MAX {
         let rest = more(bad.len() - WRONG_MAX, "case");
-        let _ = write!(page, "<p>and {rest}, in the table of the plan</p>");
+        let _ = write!(page, "<p>and {rest} in the table of the cases</p>");
     }
     page.push_str("</section>\n");
 }

@@ -1,4 +1,4 @@
-//! The timeline of the run: a bar for every case that ran, packed into as few rows as overlap.
+//! The timeline of the run: a bar for every case that ran, in as few rows as possible.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ const HEIGHT_MAX: usize = 560;
 /// Number of marks on the axis, both ends included.
 const TICKS: u64 = 5;
 
-/// Gives each case the first row that is free when it begins; cases that never ran have none.
+/// Assigns each case to the first row that is free when it begins; cases that never ran have none.
 fn rows(cases: &[Outcome]) -> Vec<(usize, usize)> {
     let mut order: Vec<usize> = (0..cases.len())
         .filter(|index| cases[*index].took_us > 0)
@@ -57,7 +57,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
     let height = depth * each;
     let _ = writeln!(
         page,
-        "<section><h2>Timeline</h2>\n<p>{} in all; a bar is a case, a row what ran one after the other.</p>\n\
+        "<section><h2>Timeline</h2>\n<p>The run took {}. Each bar is a case; the cases of a row ran one after the other.</p>\n\
          <svg class=\"timeline\" viewBox=\"0 0 {WIDTH} {}\" role=\"group\" aria-label=\"timeline of the run\">",
         duration(record.took_us),
         height + 24

@@ -187,7 +187,7 @@ fn a_place_in_a_flow_does_not_move_the_line_of_the_case() {
     let mut own = broke("another", Vec::new());
     own.place = place(77);
     one.checks = vec![inside.clone()];
-    let record = |one: &Outcome| Made::default().case(one.clone()).record();
+    let record = |outcome: &Outcome| Made::default().case(outcome.clone()).record();
     assert_eq!(case(&record(&one), &one, None).line, 5);
     one.checks = vec![inside, own];
     assert_eq!(case(&record(&one), &one, None).line, 77);

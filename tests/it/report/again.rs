@@ -94,14 +94,18 @@ fn other_plans_than_those_of_the_run_are_refused_by_name() {
     refused(
         killed.path(),
         &[path(&plan)],
-        "the run was made with other documents than these: plans/",
+        "these documents differ from those of the run: plans/",
     );
     assert!(
         !killed.path().join("junit.xml").exists(),
         "nothing was written"
     );
     let whole = copied(&["journal.jsonl", "record.json"]);
-    refused(whole.path(), &[path(&plan)], "is shown as it is");
+    refused(
+        whole.path(),
+        &[path(&plan)],
+        "exists and contains the verdicts",
+    );
 }
 
 #[test]
@@ -110,7 +114,7 @@ fn what_is_no_run_is_refused_with_a_hint() {
     refused(
         empty.path(),
         &[],
-        "journal.jsonl\nhint: name the folder of one run",
+        "journal.jsonl does not exist\nhint: name the folder of one run",
     );
     refused(&empty.path().join("nowhere"), &[], "is not a folder");
 
