@@ -1,7 +1,7 @@
-//! The authorisations the Service announced, and the browser sessions opened for them.
+//! The authorisations that the service announced, and their browser sessions.
 //!
-//! An authorisation is good for one use within its lifetime. Nothing here talks to anybody: `auth` shows the
-//! pages and reports the result, `notification` announces.
+//! An authorisation is valid for one use within its lifetime. This module sends nothing: `auth` shows the pages and
+//! reports the result, `notification` receives announcements.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -13,11 +13,11 @@ use super::fault::Fault;
 use super::redirect::Destination;
 use super::settings::Settings;
 
-/// How many authorisations are remembered; the oldest is forgotten first and is then unknown.
+/// The most stored authorisations; the oldest is removed first and is then unknown.
 const AUTHORISATIONS_MAX: usize = 10_000;
-/// How many browser sessions one authorisation may have open; the oldest ends first.
+/// The most open browser sessions of one authorisation; the oldest ends first.
 const SESSIONS_MAX: usize = 8;
-/// How many wrong passwords end an authorisation.
+/// The number of wrong passwords that ends an authorisation.
 pub(super) const ATTEMPTS_MAX: u32 = 5;
 
 /// Why an authorisation may not be used.
@@ -32,7 +32,7 @@ pub(super) enum AuthorisationRefusal {
     /// It is older than its lifetime.
     #[error("this authorisation has expired")]
     Expired,
-    /// It was used or given up before.
+    /// It was used or cancelled before.
     #[error("this authorisation was used before")]
     Used,
     /// The browser session is unknown or was replaced.
@@ -40,7 +40,7 @@ pub(super) enum AuthorisationRefusal {
     NoSession,
 }
 
-/// What the session is for.
+/// The purpose of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// Linking: any customer may log in, all of the customer's accounts are reported.
@@ -53,25 +53,25 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
-    /// Says whether consent is renewed.
+    /// Tells whether it renews consent.
     pub(super) fn renews(&self) -> bool {
         matches!(self, Purpose::Renew { .. })
     }
 }
 
-/// One browser on its way through login and consent.
+/// A browser session between login and consent.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
-    /// What it is for.
+    /// Its purpose.
     pub purpose: Purpose,
-    /// Where the browser goes in the end.
+    /// The destination of the browser at the end.
     pub destination: Destination,
-    /// Who logged in, as a position in the ledger.
+    /// The customer who logged in, as a position in the ledger.
     pub customer: Option<usize>,
     authorisation: Uuid,
 }
 
-/// A session whose customer decided; its authorisation cannot be taken a second time.
+/// A session whose customer decided; its authorisation cannot be used again.
 #[derive(Clone, Debug)]
 pub(super) struct UsedAuthorisation {
     /// The authorisation's id as it was announced.
@@ -83,7 +83,7 @@ pub(super) struct UsedAuthorisation {
 #[derive(Debug)]
 struct Authorisation {
     id: String,
-    /// The Service's id of the bank it is for, where the announcement named one.
+    /// The service's id of its bank, if the announcement has one.
     bank: Option<String>,
     announced: Duration,
     used: bool,
@@ -100,7 +100,7 @@ pub(super) struct Authorisations {
 }
 
 impl Authorisations {
-    /// Remembers an announced id with its bank and time; repeating it changes nothing.
+    /// Stores an announced id with its bank and time; a repetition changes nothing.
     pub(super) fn announce(&mut self, key: Uuid, id: &str, bank: Option<&str>, now: Duration) {
         if self.authorisations.contains_key(&key) {
             return;
@@ -125,12 +125,12 @@ impl Authorisations {
         self.authorisations.insert(key, entry);
     }
 
-    /// Says whether an authorisation may be used now and for this, as the browser presents it.
+    /// Checks whether an authorisation may be used now for a purpose, with the bank in the browser's request.
     ///
-    /// A browser that names no bank is not asked for one; one that names another than was announced is turned away.
+    /// A request without a bank is accepted; a request with another bank than announced is refused.
     ///
     /// # Errors
-    /// The reason why not.
+    /// The reason of the refusal.
     pub(super) fn admit(
         &mut self,
         id: &str,
@@ -182,7 +182,7 @@ impl Authorisations {
     /// Returns the session with this token if its authorisation may still be used.
     ///
     /// # Errors
-    /// The reason why the customer cannot go on.
+    /// The reason why the customer cannot continue.
     pub(super) fn session(
         &self,
         token: &str,
@@ -197,12 +197,12 @@ impl Authorisations {
         Ok(session)
     }
 
-    /// Returns where the browser of a session belongs, whatever became of its authorisation.
+    /// Returns the destination of a session, even if its authorisation is no longer valid.
     pub(super) fn destination(&self, token: &str) -> Option<&Destination> {
         self.sessions.get(token).map(|session| &session.destination)
     }
 
-    /// Notes who logged in and returns the session's new token; the old one is void.
+    /// Records the customer and returns the session's new token; the old token is no longer valid.
     pub(super) fn log_in(&mut self, token: &str, customer: usize) -> Option<String> {
         let mut session = self.close(token)?;
         session.customer = Some(customer);
@@ -221,10 +221,10 @@ impl Authorisations {
         })
     }
 
-    /// Ends the session and uses its authorisation up, in one step, so that of two decisions one counts.
+    /// Ends the session and marks its authorisation as used, in one step, so that only one of two decisions has an effect.
     ///
     /// # Errors
-    /// The reason why the customer cannot decide any more.
+    /// The reason why the customer can no longer decide.
     pub(super) fn take(
         &mut self,
         token: &str,

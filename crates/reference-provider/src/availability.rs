@@ -1,7 +1,7 @@
-//! Answers which accounts belong to an authorisation, named by one of them: `GET /availableaccounts`.
+//! `GET /availableaccounts`: lists the accounts of the customer who owns a given account.
 //!
-//! The list holds account data, so the Service has to show its Sage ID bearer as on a notification, and learns nothing
-//! of customers without consent: their accounts are answered like those that the bank does not have.
+//! The list contains account data, so the request needs the Sage ID bearer as a notification does. For a customer without
+//! consent the response is the same as for an unknown account.
 
 use std::sync::Arc;
 
@@ -23,7 +23,10 @@ pub(super) async fn list(
 ) -> Response {
     let leaks = inner.settings.shows(Fault::ListsForeignAccounts);
     if !inner.settings.multi_account && !leaks {
-        return refuse(StatusCode::NOT_FOUND, "there is nothing here");
+        return refuse(
+            StatusCode::NOT_FOUND,
+            "this provider does not list accounts",
+        );
     }
     if let Err(refusal) = authenticate_bearer(&inner, &headers).await {
         return refusal;
@@ -56,7 +59,7 @@ pub(super) async fn list(
         ),
         None => refuse(
             StatusCode::NOT_FOUND,
-            "no authorisation covers an account with this external id",
+            "there is no authorised account with this external id",
         ),
     }
 }
@@ -68,7 +71,7 @@ mod tests {
 
     const PATH: &str = "/availableaccounts?externalId=";
 
-    /// Asks as the Service does.
+    /// Asks as the service does.
     async fn ask(bed: &Bed, external_id: &str) -> (u16, String) {
         let path = format!("{PATH}{external_id}");
         bed.get(&path, Some(&testbed::bearer())).await

@@ -136,7 +136,7 @@ async fn add_account(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response
         return unknown_customer(&order.customer).into_response();
     };
     let place = state.ledger.open(customer);
-    let mut opened = json!(listing::one_available(&state, &inner.settings, place));
+    let mut opened = json!(listing::available_account(&state, &inner.settings, place));
     let transactions = &state.ledger.account(place).transactions;
     opened["transactions"] = transactions.iter().map(describe).collect();
     done(StatusCode::ACCEPTED, &opened)

@@ -1,6 +1,6 @@
 //! Checks Sage ID bearers on incoming requests: an RS256 token, its key, issuer, audience and times.
 //!
-//! Pure: keys are given, the time is given. Fetching the key set is left to `caller`.
+//! It is pure: the caller passes keys and time. `caller` fetches the key set.
 
 use std::collections::HashMap;
 
@@ -11,38 +11,38 @@ use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
-/// How far the clocks of Sage ID and this provider may differ, in seconds.
+/// The largest accepted difference between the clocks of Sage ID and this provider, in seconds.
 const LEEWAY_S: f64 = 60.0;
-/// The longest token that is looked at, in bytes.
+/// The longest accepted token, in bytes.
 const TOKEN_MAX: usize = 16 * 1024;
 
 /// Why a bearer is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(super) enum BearerRefusal {
-    /// There is no bearer, or it is no signed token.
-    #[error("the bearer is no signed token")]
+    /// It is not a signed token.
+    #[error("the bearer is not a signed token")]
     Malformed,
-    /// It is signed in a way that is not agreed.
+    /// It is not signed with RS256.
     #[error("the bearer is not signed with RS256")]
     Algorithm,
-    /// The key set does not hold its key.
+    /// The key set does not contain its key.
     #[error("the bearer names a key that Sage ID does not publish")]
     UnknownKey,
-    /// The signature does not fit.
-    #[error("the bearer's signature does not fit")]
+    /// Its signature is not valid.
+    #[error("the bearer's signature is not valid")]
     Signature,
-    /// It comes from somebody else.
-    #[error("the bearer was issued by somebody else")]
+    /// It has another issuer.
+    #[error("the bearer has another issuer")]
     Issuer,
-    /// It is meant for somebody else.
-    #[error("the bearer is meant for another audience")]
+    /// It has another audience.
+    #[error("the bearer has another audience")]
     Audience,
-    /// Its time is over or has not come, or is not told.
+    /// It is expired, not yet valid, or has no expiry.
     #[error("the bearer is not valid at this time")]
     Time,
 }
 
-/// What a bearer has to say.
+/// The required content of a bearer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BearerRule<'a> {
     /// The issuer, compared exactly.
@@ -92,7 +92,7 @@ impl KeySet {
     /// Reads a JSON Web Key Set; keys of other kinds and purposes are left out.
     ///
     /// # Errors
-    /// When the document is no key set.
+    /// The document is not a key set.
     pub(super) fn parse(document: &[u8]) -> serde_json::Result<Self> {
         let document: KeySetDocument = serde_json::from_slice(document)?;
         let mut keys: HashMap<_, Vec<_>> = HashMap::new();
@@ -120,7 +120,7 @@ impl KeySet {
     /// Checks a compact token.
     ///
     /// # Errors
-    /// The first thing that is wrong with it. [`BearerRefusal::UnknownKey`] may be cured by fetching the key set again.
+    /// The first error. After [`BearerRefusal::UnknownKey`], a new key set may contain the key.
     pub(super) fn check(&self, token: &str, rule: &BearerRule<'_>) -> Result<(), BearerRefusal> {
         if token.len() > TOKEN_MAX {
             return Err(BearerRefusal::Malformed);

@@ -1,7 +1,7 @@
 //! Amounts in integer cents and their spelling as JSON numbers with exactly two decimals.
 //!
-//! JSON is written by serde_json with a formatter of our own: a *signed* integer in a document is an amount
-//! in cents, an *unsigned* one is a count. No amount ever passes through a binary fraction.
+//! serde_json writes JSON with a formatter of this module: a *signed* integer in a document is an amount in cents, an
+//! *unsigned* one is a count. No amount is ever converted to a binary fraction.
 
 use std::io;
 
@@ -30,7 +30,7 @@ impl Cents {
 /// Writes a document as compact JSON with its [`Cents`] as decimal numbers.
 ///
 /// # Errors
-/// Whatever serde_json reports: a map key that is no text, or a `Serialize` that refuses.
+/// The error of serde_json: a map key that is no string, or a `Serialize` that fails.
 pub(super) fn to_json(document: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(1024);
     document.serialize(&mut serde_json::Serializer::with_formatter(

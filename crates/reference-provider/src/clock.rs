@@ -1,16 +1,15 @@
-//! A clock by which everything the provider remembers can be made older.
+//! A clock that can make everything that the provider stores older.
 //!
-//! Wall time (dates in statements, the expiry of bearers) is not its business.
+//! Dates in statements and the expiry of bearers use wall time instead.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Time since the provider was created plus all the ageing asked for.
+/// The time since the provider was created, plus all ageing.
 ///
-/// Moving the present forward is the same as moving every remembered moment back; nothing is ever dated in
-/// the future by it.
+/// Moving the present forward has the same effect as moving every stored time back; no stored time is in the future.
 #[derive(Debug)]
 pub(super) struct Clock {
     born: Instant,
@@ -26,18 +25,18 @@ impl Clock {
         }
     }
 
-    /// Returns the present moment on this clock.
+    /// Returns the present time on this clock.
     pub(super) fn now(&self) -> Duration {
         self.born
             .elapsed()
             .saturating_add(Duration::from_millis(self.aged_ms.load(Ordering::Relaxed)))
     }
 
-    /// Makes everything dated so far older, in whole milliseconds.
+    /// Makes all stored times older, in whole milliseconds.
     pub(super) fn age(&self, by: Duration) {
         let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         let older = |aged: u64| Some(aged.saturating_add(by));
-        // The closure never answers `None`, so the update cannot fail.
+        // The closure never returns `None`, so the update cannot fail.
         let _ = self
             .aged_ms
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, older);
@@ -49,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn advancing_makes_the_past_older_and_never_overflows() {
+    fn ageing_makes_stored_times_older_and_never_overflows() {
         let clock = Clock::new();
         let before = clock.now();
         clock.age(Duration::from_secs(60));

@@ -1,14 +1,14 @@
-//! Calendar dates and timestamps as the Service wants them, as text in UTC.
+//! Calendar dates and timestamps in the service's formats, as strings in UTC.
 //!
-//! Dates are kept as `YYYY-MM-DD`, so that their order is the order of the text.
+//! Dates have the format `YYYY-MM-DD`, so that they sort as strings.
 
 use time::OffsetDateTime;
 use time::UtcOffset;
 use time::format_description::well_known::Rfc3339;
 
-/// Returns the UTC date of an RFC 3339 date or date-time, or nothing when the text is neither.
+/// Returns the UTC date of an RFC 3339 date or date-time; `None` when the text is neither.
 ///
-/// A date-time without an offset is read as UTC, in which the Service's documented examples stand.
+/// A date-time without an offset is in UTC, as in the service's documented examples.
 pub(super) fn parse(text: &str) -> Option<String> {
     let read = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
     let moment = match text.len() {
@@ -23,12 +23,12 @@ pub(super) fn today() -> String {
     OffsetDateTime::now_utc().date().to_string()
 }
 
-/// Returns the first moment of a date, such as `2026-01-05T00:00:00.000Z`.
+/// Returns midnight at the beginning of a date, such as `2026-01-05T00:00:00.000Z`.
 pub(super) fn midnight(date: &str) -> String {
     format!("{date}T00:00:00.000Z")
 }
 
-/// Returns the present moment with milliseconds, such as `2026-01-05T12:30:00.250Z`.
+/// Returns the present time with milliseconds, such as `2026-01-05T12:30:00.250Z`.
 pub(super) fn now() -> String {
     let now = OffsetDateTime::now_utc();
     let (hour, minute, second, milli) = now.time().as_hms_milli();

@@ -153,7 +153,7 @@ faults! {
     AdvancesAfterFailedStatement = "advances-after-failed-statement":
         "The provider continues with the next batch after the processing of a statement failed.",
     ExceedsRate = "exceeds-rate":
-        "The provider sends requests to the Service faster than its agreed rate.",
+        "The provider sends requests to the service faster than its agreed rate.",
     ForbidsFraming = "forbids-framing":
         "The provider forbids frames around its pages.",
     RewritesReturnHost = "rewrites-return-host":

@@ -1,7 +1,7 @@
-//! The bank's data: customers, their accounts, and what is booked on them.
+//! The bank's data: customers, their accounts and transactions.
 //!
-//! The order of an account's transactions is fixed here (by date, then as given; new ones come last), so that
-//! a position in the list is a cursor for posting. Who may see what is decided elsewhere.
+//! The order of an account's transactions is fixed (by date, then as given; new ones come last), so that a position in
+//! the list is a cursor for posting. Other modules decide who may see the data.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -19,13 +19,13 @@ pub struct Customer {
     pub username: String,
     /// The login password.
     pub password: String,
-    /// Stands for the customer's credentials: one value for all accounts of the customer.
+    /// The identifier of the customer's login, the same for all accounts of the customer.
     pub bank_identifier: String,
     /// The customer's accounts, in the order they are listed.
     pub accounts: Vec<Account>,
 }
 
-/// An account with everything booked on it.
+/// An account with its transactions.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Account {
     /// The provider's handle of the account, unique over all customers.
@@ -41,7 +41,7 @@ pub struct Account {
     pub kind: String,
     /// The balance before the first transaction, in cents.
     pub opening_balance: i64,
-    /// What is booked or pending; sorted by date when the provider is created.
+    /// Its transactions; sorted by date when the provider is created.
     #[serde(default)]
     pub transactions: Vec<Transaction>,
 }
@@ -56,9 +56,9 @@ pub struct Transaction {
     pub date: String,
     /// The amount in cents, negative for debits.
     pub amount: i64,
-    /// What the statement says about it.
+    /// The description in statements.
     pub description: String,
-    /// Whether it has not cleared yet; such a one is no part of the balance and is never sent.
+    /// Whether it has not cleared yet; a pending transaction does not count in the balance and is never sent.
     #[serde(default)]
     pub pending: bool,
 }
@@ -83,7 +83,7 @@ fn read_date<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
     )))
 }
 
-/// Where an account stands in the ledger.
+/// The position of an account in the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct AccountPosition {
     /// The position of the customer.
@@ -96,16 +96,16 @@ pub(super) struct AccountPosition {
 #[derive(Debug)]
 pub(super) struct Ledger {
     customers: Vec<Customer>,
-    /// How many accounts each customer had from the beginning.
+    /// The number of accounts that each customer had at the beginning.
     original: Vec<usize>,
     places: HashMap<String, AccountPosition>,
     booked: u64,
 }
 
 impl Ledger {
-    /// Takes over the bank's data and brings every account into booking order.
+    /// Takes the bank's data over and sorts the transactions of each account.
     ///
-    /// Pending transactions are left out, because nothing may be told about them, unless they are to be kept.
+    /// Pending transactions are removed, because they must not be sent, unless `keep_pending`.
     pub(super) fn new(mut customers: Vec<Customer>, keep_pending: bool) -> Self {
         let mut places = HashMap::new();
         for (customer, entry) in customers.iter_mut().enumerate() {
@@ -141,12 +141,12 @@ impl Ledger {
             .position(|customer| customer.username == username)
     }
 
-    /// Says whether the account was added after the provider was created.
+    /// Tells whether the account was added after the provider was created.
     pub(super) fn is_new(&self, place: AccountPosition) -> bool {
         place.account >= self.original[place.customer]
     }
 
-    /// Returns the place of the account with this external id.
+    /// Returns the position of the account with this external id.
     pub(super) fn find(&self, external_id: &str) -> Option<AccountPosition> {
         self.places.get(external_id).copied()
     }
@@ -156,7 +156,7 @@ impl Ledger {
         self.places.entry(external_id).or_insert(place);
     }
 
-    /// Returns the account at a place that [`Ledger::find`] gave out.
+    /// Returns the account at a position that [`Ledger::find`] returned.
     pub(super) fn account(&self, place: AccountPosition) -> &Account {
         &self.customers[place.customer].accounts[place.account]
     }
@@ -182,7 +182,7 @@ impl Ledger {
             })
     }
 
-    /// Opens a new account with one transaction for a customer and returns its place.
+    /// Opens a new account with one transaction for a customer and returns its position.
     pub(super) fn open(&mut self, customer: usize) -> AccountPosition {
         let entry = &mut self.customers[customer];
         let place = AccountPosition {

@@ -40,7 +40,7 @@ pub(super) enum AccountStatus {
 pub(super) struct Batch {
     /// The service's id of the account, or the one that a fault puts in its place.
     pub account: String,
-    /// The Service's id of the bank under which the account is linked.
+    /// The service's id of the bank under which the account is linked.
     pub bank: String,
     /// The status of the account.
     pub status: AccountStatus,
@@ -133,7 +133,7 @@ pub(super) enum LinkOutcome {
     Known,
 }
 
-/// All links, by the Service's account id.
+/// All links, by the service's account id.
 #[derive(Debug, Default)]
 pub(super) struct Links {
     links: HashMap<String, Link>,

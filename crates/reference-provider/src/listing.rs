@@ -1,6 +1,6 @@
-//! A customer's accounts as they are told to the Service, when authorised and when asked for later.
+//! A customer's accounts in the report on an authorisation and in the list of available accounts.
 //!
-//! Both lists are made here so that an account always has the same identifiers: the Service recognises an account
+//! Both lists are made here so that an account always has the same identifiers: the service recognises an account
 //! by `bankIdentifier` and `accountIdentifier`.
 
 use serde::Serialize;
@@ -10,7 +10,7 @@ use super::ledger::{Account, AccountPosition};
 use super::settings::Settings;
 use super::state::State;
 
-/// What is sent as `branchIdentifier` for an account without a branch.
+/// The `branchIdentifier` of an account without a branch.
 const NO_BRANCH: &str = "n/a";
 
 /// An account in the report on an authorisation.
@@ -25,7 +25,7 @@ pub(super) struct ReportedAccount {
     account_identifier: String,
 }
 
-/// An account in the answer to a request for available accounts.
+/// An account in the list of available accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AvailableAccount {
@@ -72,7 +72,7 @@ pub(super) fn report(
     listed
 }
 
-/// Lists all accounts of a customer, linked ones and those included that were added since the authorisation.
+/// Lists all accounts of a customer, including linked ones and those opened since the authorisation.
 pub(super) fn available(
     state: &State,
     settings: &Settings,
@@ -85,12 +85,12 @@ pub(super) fn available(
                 || settings.shows(Fault::NewAccountNotAvailable) && state.ledger.is_new(place);
             !hidden
         })
-        .map(|place| one_available(state, settings, place))
+        .map(|place| available_account(state, settings, place))
         .collect()
 }
 
-/// Tells an account as it is listed when the Service asks for available ones.
-pub(super) fn one_available(
+/// Returns an account as in the list of available accounts.
+pub(super) fn available_account(
     state: &State,
     settings: &Settings,
     place: AccountPosition,

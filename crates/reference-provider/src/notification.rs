@@ -1,8 +1,8 @@
-//! Receives the Service's notifications: checks who sends them, remembers what they say, answers at once.
+//! Receives the service's notifications: checks the credentials, stores the content, responds at once.
 //!
-//! Answers are 401 for a sender that is not the Service, 400 for what is no notification, 404 for the creation of an
-//! account the bank does not have, 503 when Sage ID's keys cannot be had, and 204 for everything else: unknown types
-//! and repetitions have no effect. Work that follows is done in the background by `posting`.
+//! The response is 401 for wrong credentials, 400 for a body that is no notification, 404 for the creation of an account
+//! that the bank does not have, 503 when Sage ID's keys are not available, and 204 for everything else: unknown types and
+//! repetitions have no effect. `posting` does the work that follows in the background.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,15 +20,15 @@ use super::fault::Fault;
 use super::posting;
 use super::sender::{authenticate, refuse};
 
-/// The longest id that is taken, in bytes.
+/// The longest accepted id, in bytes.
 const ID_MAX: usize = 200;
-/// How long the answer to a deletion waits for a statement that is just being sent.
+/// The longest time that the response to a deletion waits for a statement that is being sent.
 const QUIET_WAIT: Duration = Duration::from_secs(1);
 
-/// What a notification says, as far as the provider acts on it.
+/// The content of a notification, as far as the provider acts on it.
 #[derive(Debug, PartialEq, Eq)]
 enum Notification {
-    /// An authorisation was created, for linking or for renewing; the payload does not tell which.
+    /// An authorisation was created, for linking or for renewing; the payload is the same.
     Announced {
         key: Uuid,
         id: String,
@@ -43,7 +43,7 @@ enum Notification {
     },
     /// A bank account was deleted.
     Deleted { id: String },
-    /// Something else.
+    /// A notification of another type.
     Other,
 }
 
@@ -77,7 +77,7 @@ fn read(body: &[u8]) -> Result<Notification, &'static str> {
     let kind = document["type"]
         .as_str()
         .ok_or("the notification has no type")?;
-    // The Service may have more to tell one day; of what is unknown nothing else is looked at.
+    // Other types may be added one day; the provider ignores their content.
     if !matches!(kind, "resourceCreated" | "resourceDeleted") {
         return Ok(Notification::Other);
     }
@@ -89,7 +89,7 @@ fn read(body: &[u8]) -> Result<Notification, &'static str> {
     match (kind, resource_kind) {
         ("resourceCreated", "authorisation") => {
             let id = read_id(&resource["id"])?;
-            let key = Uuid::try_parse(&id).map_err(|_| "the authorisation id is no uuid")?;
+            let key = Uuid::try_parse(&id).map_err(|_| "the authorisation id is not a UUID")?;
             Ok(Notification::Announced {
                 key,
                 id,
@@ -108,7 +108,7 @@ fn read(body: &[u8]) -> Result<Notification, &'static str> {
                     start
                         .as_str()
                         .and_then(date::parse)
-                        .ok_or("the requested start date is no date")?,
+                        .ok_or("the requested start date is not a date")?,
                 ),
             },
             bank: bank(additional),
@@ -176,17 +176,17 @@ fn created(
     StatusCode::NO_CONTENT.into_response()
 }
 
-/// Unlinks the account; when the answer goes out, no statement for it is on its way any more (or it hangs).
+/// Unlinks the account; before the response, it waits until no statement for the account is being sent, or [`QUIET_WAIT`].
 async fn deleted(inner: &Inner, id: &str) -> Response {
     let (known, control) = {
         let mut state = inner.state();
         let known = state.links.holds(id);
-        let ids = match () {
-            () if inner.settings.shows(Fault::KeepsPostingAfterOffboarding) => Vec::new(),
-            () if known && inner.settings.shows(Fault::StopsSiblingsOnOffboarding) => {
-                state.links.siblings(id)
-            }
-            () => vec![id.to_owned()],
+        let ids = if inner.settings.shows(Fault::KeepsPostingAfterOffboarding) {
+            Vec::new()
+        } else if known && inner.settings.shows(Fault::StopsSiblingsOnOffboarding) {
+            state.links.siblings(id)
+        } else {
+            vec![id.to_owned()]
         };
         let control: Vec<_> = ids.iter().filter_map(|id| state.links.unlink(id)).collect();
         (known, control)

@@ -1,8 +1,7 @@
-//! The provider's HTML pages: login, consent, and one that says what went wrong.
+//! The provider's HTML pages: login, consent, and a notice.
 //!
-//! Pages only; who gets which one is decided by `auth`. Everything that comes from outside is escaped. The pages
-//! open no window, load nothing, set no cookie and may be framed by anyone, because they are shown inside the
-//! consuming products, whose hosts are not pinned.
+//! `auth` chooses the page. Every text from outside is escaped. The pages open no window, load nothing, set no cookie and
+//! allow any frame, because products on any host show them in a frame.
 
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_FRAME_OPTIONS,
@@ -23,7 +22,7 @@ pub(super) fn headers() -> [(HeaderName, &'static str); 4] {
     ]
 }
 
-/// Makes a page one that may not be framed.
+/// Forbids frames around a page.
 pub(super) async fn forbid_framing(mut response: Response) -> Response {
     let headers = response.headers_mut();
     if let Some(policy) = headers.get_mut(CONTENT_SECURITY_POLICY) {
@@ -83,7 +82,7 @@ pub(super) fn consent(base_url: &str, session: &str, accounts: &[String]) -> Res
     )
 }
 
-/// Returns a page without a form that says what happened, with a link back where the way back is known.
+/// Returns a page with a message and without a form, with a link to the product where its address is known.
 pub(super) fn notice(status: StatusCode, title: &str, text: &str, back: Option<&str>) -> Response {
     let link = back.map_or_else(String::new, |url| {
         format!(

@@ -1,6 +1,6 @@
-//! Posts what is booked on linked accounts: one worker an account, started when there may be something to send.
+//! Posts the transactions of linked accounts: one worker per account, started when there may be something to send.
 //!
-//! What to send is decided by `link`, how one batch is delivered by `delivery`.
+//! `link` decides the content of the next batch, `delivery` delivers it.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use super::delivery::{self, Delivery};
 use super::fault::Fault;
 use super::link::LinkControl;
 
-/// Links an account of the bank under the Service's id, or says that the bank has no such account.
+/// Links an account of the bank under the service's id; returns false if the bank has no such account.
 ///
-/// `bank` is the Service's id of the bank as it was told; one that this provider does not know is not used. Posting
-/// starts with what is booked on or after `start`, and only when the account is woken.
+/// `bank` is the service's id of the bank; an unknown id is not used. Posting starts with the transactions on or after
+/// `start`, and only after [`wake`].
 pub(super) fn link(
     inner: &Inner,
     id: &str,
@@ -40,7 +40,7 @@ pub(super) fn link(
     true
 }
 
-/// Feeds all accounts of a customer again who renewed the consent.
+/// Resumes posting for all accounts of a customer who renewed the consent.
 pub(super) fn resume(inner: &Arc<Inner>, customer: usize) {
     let ids = {
         let mut state = inner.state();
@@ -54,7 +54,7 @@ pub(super) fn resume(inner: &Arc<Inner>, customer: usize) {
     }
 }
 
-/// Starts the worker of a linked account in the background, unless it is at work.
+/// Starts the worker of a linked account in the background, unless it is running.
 pub(super) fn wake(inner: &Arc<Inner>, id: &str) {
     if inner.closing.is_cancelled() {
         return;
@@ -69,7 +69,7 @@ pub(super) fn wake(inner: &Arc<Inner>, id: &str) {
     });
 }
 
-/// Delivers batch after batch, each only after the one before succeeded, until nothing is left.
+/// Delivers batches one after another, each after the success of the previous one, until nothing is left.
 async fn feed(inner: &Inner, id: &str, control: &LinkControl) {
     loop {
         let batch = {
@@ -85,7 +85,7 @@ async fn feed(inner: &Inner, id: &str, control: &LinkControl) {
             Delivery::Failed(reason) => {
                 tracing::warn!(account = id, reason, "statement not delivered");
                 let mut state = inner.state();
-                // When the consent was lost or came back meanwhile, something else is to be sent now.
+                // If the consent was lost or restored in the meantime, the next batch differs.
                 if state.links.is_due(id, &batch) {
                     state.links.rest(id);
                     return;

@@ -1,8 +1,8 @@
-//! Keeps the provider's own requests to the Provider API at or under the agreed rate.
+//! Limits the provider's requests to the Provider API to the agreed rate.
 //!
-//! A bucket that refills while it is emptied lets up to twice the rate through in its first second. Here a request
-//! waits until the one `limit` places before it is a second old, so that no second ever holds more than `limit`; after
-//! a quiet second a burst of `limit` goes at once.
+//! A token bucket lets up to twice the rate through in its first second. Here a request waits until the request `limit`
+//! positions before it is a second old, so that no second ever contains more than `limit` requests; after a second
+//! without requests, `limit` requests may be sent at once.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -10,19 +10,19 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The second of "requests per second", with a margin for what a network adds between requests.
+/// The second of "requests per second", with a margin for the latency of the network.
 const WINDOW: Duration = Duration::from_millis(1_050);
 
 /// Gives every request its turn, in the order in which they ask.
 #[derive(Debug)]
 pub(super) struct RateLimit {
     limit: usize,
-    /// When the last `limit` requests went or will go.
+    /// The times of the last `limit` requests, past or planned.
     turns: Mutex<VecDeque<Instant>>,
 }
 
 impl RateLimit {
-    /// Allows so many requests within any second; zero is read as one.
+    /// Allows `limit` requests within any second; zero means one.
     pub(super) fn new(limit: u32) -> Self {
         RateLimit {
             limit: usize::try_from(limit).unwrap_or(usize::MAX).max(1),
@@ -30,17 +30,17 @@ impl RateLimit {
         }
     }
 
-    /// Waits for the next turn; a turn whose request is given up is spent all the same.
+    /// Waits for the next turn; a turn counts even if its request is cancelled.
     pub(super) async fn turn(&self) {
         let turn = self.take(Instant::now());
-        // A sleep that is over already would still last until the next tick of the timer.
+        // A sleep until a past time would still last until the next tick of the timer.
         if turn > Instant::now() {
             tokio::time::sleep_until(turn).await;
         }
     }
 
     fn take(&self, now: Instant) -> Instant {
-        // A panic elsewhere leaves the turns usable: every change is complete in itself.
+        // The turns stay usable after a panic: every change is complete in itself.
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         while turns.front().is_some_and(|&first| first + WINDOW <= now) {
             turns.pop_front();

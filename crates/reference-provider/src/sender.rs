@@ -1,7 +1,7 @@
-//! Decides whether an incoming request comes from the Service: the agreed header and a Sage ID bearer.
+//! Checks the credentials of an incoming request: the agreed header and a Sage ID bearer.
 //!
-//! What a bearer has to say is checked by `bearer`, keys are fetched by `caller`; a request that is not accepted is
-//! answered with 401, or with 503 when the keys cannot be had.
+//! `bearer` checks the content of a bearer, `caller` fetches keys. The response to a refused request is 401, or 503 when
+//! the keys are not available.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -10,10 +10,10 @@ use axum::response::{IntoResponse, Response};
 use super::Inner;
 use super::fault::Fault;
 
-/// Checks that the Service speaks: the agreed header and a Sage ID bearer, both.
+/// Checks the agreed header and the Sage ID bearer of a request.
 ///
 /// # Errors
-/// The answer that refuses the request.
+/// The response that refuses the request.
 pub(super) async fn authenticate(inner: &Inner, headers: &HeaderMap) -> Result<(), Response> {
     let (name, value) = &inner.settings.notification_header;
     let sent = only(headers, name);
@@ -33,7 +33,7 @@ pub(super) async fn authenticate(inner: &Inner, headers: &HeaderMap) -> Result<(
 /// Checks the Sage ID bearer of a request.
 ///
 /// # Errors
-/// The answer that refuses the request.
+/// The response that refuses the request.
 pub(super) async fn authenticate_bearer(
     inner: &Inner,
     headers: &HeaderMap,
@@ -63,19 +63,19 @@ pub(super) async fn authenticate_bearer(
     }
 }
 
-/// Returns the value of a header that is sent once; of several it could not be said which one counts.
+/// Returns the value of a header that occurs once; `None` for a repeated header, whose values are ambiguous.
 fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a HeaderValue> {
     let mut values = headers.get_all(name).iter();
     values.next().filter(|_| values.next().is_none())
 }
 
-/// Compares two secrets by their digests, so that the time taken tells nothing about where they differ.
-pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+/// Compares two secrets by their digests, so that the time does not depend on where they differ.
+pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
     let digest = |bytes| ring::digest::digest(&ring::digest::SHA256, bytes);
-    digest(one).as_ref() == digest(other).as_ref()
+    digest(left).as_ref() == digest(right).as_ref()
 }
 
-/// Answers with a status and a JSON body that says why.
+/// Makes a response with a status and a JSON body with the reason.
 pub(super) fn refuse(status: StatusCode, reason: &str) -> Response {
     let body = serde_json::json!({ "error": reason }).to_string();
     (status, [("content-type", "application/json")], body).into_response()

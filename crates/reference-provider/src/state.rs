@@ -1,6 +1,4 @@
-//! Everything the provider remembers, held together under one lock.
-//!
-//! The lock is never held while something is awaited.
+//! The state of a provider, under one lock, which is never held across an await.
 
 use std::sync::Arc;
 
@@ -11,16 +9,16 @@ use super::link::Links;
 use super::registration::RegisteredBank;
 use super::token::Token;
 
-/// What the provider remembers.
+/// The state of a provider.
 #[derive(Debug)]
 pub(super) struct State {
     /// The bank's data.
     pub ledger: Ledger,
     /// Announced authorisations and browser sessions.
     pub authorisations: Authorisations,
-    /// LinkOutcome accounts and how far they were posted.
+    /// Linked accounts and how far each is posted.
     pub links: Links,
-    /// Banks that this provider registered at the Service.
+    /// Banks that this provider registered at the service.
     pub banks: Vec<RegisteredBank>,
     /// The access token in use.
     pub token: Option<Token>,
@@ -29,7 +27,7 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Starts with the bank's data and nothing else; pending transactions are left out unless they are to be kept.
+    /// Starts with the bank's data only; pending transactions are removed unless `keep_pending`.
     pub(super) fn new(customers: Vec<Customer>, keep_pending: bool) -> Self {
         State {
             ledger: Ledger::new(customers, keep_pending),

@@ -1,4 +1,4 @@
-//! What the provider's tests stand on: a bank, a signing key, and a provider with its played Service.
+//! The fixtures of the provider's tests: a bank, a signing key, and a provider with an emulated service.
 
 mod played;
 
@@ -75,7 +75,7 @@ pub(super) fn sign(header: &Value, claims: &Value) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// Returns a bearer as the Service sends it.
+/// Returns a bearer as the service sends it.
 pub(super) fn bearer() -> String {
     bearer_with(&json!({"alg": "RS256", "kid": "key-1"}))
 }
@@ -136,7 +136,7 @@ pub(super) fn customers() -> Vec<Customer> {
     ]
 }
 
-/// Returns settings that point at a Service below this address.
+/// Returns settings that point at a service below this address.
 pub(super) fn settings(service: &str) -> Settings {
     let client = Client::builder(TokioExecutor::new())
         .build_http::<Body>()
@@ -181,7 +181,7 @@ pub(super) fn deleted(id: &str, external_id: &str) -> Value {
         "additionalData": {"externalId": external_id, "bankId": BANK}})
 }
 
-/// A provider with its played Service.
+/// A provider with its emulated service.
 pub(super) struct Bed {
     pub service: Played,
     pub provider: Provider,
@@ -218,7 +218,7 @@ impl Bed {
         }
     }
 
-    /// Makes a provider that keeps its usual pace and has its Service within this process, for a paused clock.
+    /// Makes a provider that keeps its usual pace and has its service within this process, for a paused clock.
     pub(super) fn enclosed(faults: &[Fault]) -> Bed {
         let service = Played::default();
         let router = Router::new()
@@ -281,7 +281,7 @@ impl Bed {
         self.pull("new-transactions", order).await.0
     }
 
-    /// Pulls a bank action and returns status and body of the answer.
+    /// Triggers a bank action and returns status and body of the response.
     pub(super) async fn pull(&self, bank_action: &str, order: &str) -> (u16, Value) {
         let request = Request::post(format!("/bank-actions/{bank_action}"));
         let (status, body) = text(self.send(request, order.to_owned()).await).await;
@@ -336,7 +336,7 @@ impl Bed {
     }
 }
 
-/// Returns path and query as the Service's UI sends the browser there.
+/// Returns path and query as the service's UI sends the browser there.
 pub(super) fn auth_path(path: &str, authorisation: &str, more: &str) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("bank", BANK)

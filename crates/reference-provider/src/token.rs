@@ -1,6 +1,6 @@
-//! The access token for the Provider API: fetched once, reused until it nears its end, replaced after a 401.
+//! The access token for the Provider API: fetched once, reused until shortly before it expires, replaced after a 401.
 //!
-//! Sage asks providers to reuse a token until it expires. The requests themselves are made by `caller`.
+//! Sage asks providers to reuse a token until it expires. `caller` makes the requests.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,9 +10,9 @@ use url::form_urlencoded;
 
 use super::settings::Settings;
 
-/// The life of a token whose answer does not tell it: 480 minutes, as documented.
+/// The lifetime of a token without `expires_in`: 480 minutes, as documented.
 const LIFE: Duration = Duration::from_secs(480 * 60);
-/// How long before its end a token is replaced; never more than a tenth of its life.
+/// The time before its expiry at which a token is replaced; at most a tenth of its lifetime.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// An access token in use.
@@ -22,7 +22,7 @@ const MARGIN: Duration = Duration::from_secs(60);
 pub(super) struct Token {
     /// The value of `Authorization`: token type and token.
     pub authorization: String,
-    /// When it is to be replaced, on the provider's clock.
+    /// The time of its replacement, on the provider's clock.
     pub replace_at: Duration,
 }
 
@@ -42,7 +42,7 @@ struct Issued {
 }
 
 impl Token {
-    /// Reads the answer of the token endpoint; nothing when it holds no usable token.
+    /// Reads the response of the token endpoint; `None` when it has no usable token.
     pub(super) fn parse(answer: &[u8], now: Duration) -> Option<Token> {
         let issued: Issued = serde_json::from_slice(answer).ok()?;
         let kind = issued.token_type.as_deref().unwrap_or("Bearer");
@@ -63,7 +63,7 @@ impl Token {
     }
 }
 
-/// Returns the form that asks the token endpoint for a token.
+/// Returns the form for the token endpoint.
 pub(super) fn request(settings: &Settings) -> String {
     form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", "client_credentials")

@@ -1,4 +1,4 @@
-//! The customer's way, walked as a browser does, against a played Service.
+//! The customer's way, walked as a browser does, against a emulated service.
 
 use axum::http::HeaderMap;
 use serde_json::Value;

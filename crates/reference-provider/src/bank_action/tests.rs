@@ -1,4 +1,4 @@
-//! What the bank actions do at the bank and what follows at a played Service.
+//! What the bank actions do at the bank and what follows at a emulated service.
 
 use super::super::testbed::{self, ACCOUNT, AUTHORISATION, Bed, SIBLING};
 use super::*;

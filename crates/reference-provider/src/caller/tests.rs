@@ -1,4 +1,4 @@
-//! Tokens, turns and bounds of outgoing requests, against a played Service.
+//! Tokens, turns and bounds of outgoing requests, against a emulated service.
 
 use super::super::testbed::{self, Bed};
 use super::*;

@@ -1,4 +1,4 @@
-//! What is sent again, what is not, and what counts as delivered, against a played Service.
+//! What is sent again, what is not, and what counts as delivered, against a emulated service.
 
 use super::super::testbed::{self, ACCOUNT, Bed, answer};
 use super::*;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 const POST: &str = "POST /v1/statements";
 
-/// Links an account while the Service gives these answers to statements; returns how often one was sent.
+/// Links an account while the service gives these answers to statements; returns how often one was sent.
 async fn sent(
     answers: impl IntoIterator<Item = testbed::Script>,
     progress: &[&str],

@@ -1,4 +1,4 @@
-//! Registering and looking up against a played Service.
+//! Registering and looking up against a emulated service.
 
 use super::super::testbed::{self, ACCOUNT, BANK, Bed, answer};
 use super::*;
@@ -8,14 +8,14 @@ const QUERIES: &str = "POST /v1/accountqueries";
 const STATEMENTS: &str = "POST /v1/statements";
 const PRINCIPAL: &str = "ba4c0000-0000-4000-8000-0000000000bb";
 
-/// The account as the Service tells it, with this status.
+/// The account as the service tells it, with this status.
 fn account(status: &str) -> testbed::Script {
     let told = json!({"data": {"bankAccountId": ACCOUNT, "status": status,
         "requestedStartDate": "2026-01-03T00:00:00.000Z"}});
     answer(200, &told.to_string())
 }
 
-/// Registers a bank `b-1` for which the Service answers this.
+/// Registers a bank `b-1` for which the service answers this.
 async fn registered(faults: &[Fault], told: Value) -> (Bed, u16, Value) {
     let bed = Bed::new(faults).await;
     bed.service.script(BANKS, [answer(201, &told.to_string())]);

@@ -9,7 +9,7 @@ const PATCH: &str = "PATCH /v1/authorisations/aaaa0000-0000-4000-8000-0000000000
 const RETURNED: u16 = 302;
 const TOLD: u16 = 502;
 
-/// Lets alice consent while the Service answers her report like this; returns the last status and the reports.
+/// Lets alice consent while the service answers her report like this; returns the last status and the reports.
 async fn consented(answers: Vec<Script>) -> (u16, usize) {
     let (bed, status) = walked(answers).await;
     let reports = bed.service.bodies(PATCH);
@@ -17,7 +17,7 @@ async fn consented(answers: Vec<Script>) -> (u16, usize) {
     (status, reports.len())
 }
 
-/// Lets alice consent while the Service answers her report like this; returns the last status.
+/// Lets alice consent while the service answers her report like this; returns the last status.
 async fn walked(answers: Vec<Script>) -> (Bed, u16) {
     let bed = Bed::enclosed(&[]);
     bed.service.script(PATCH, answers);

@@ -1,4 +1,4 @@
-//! The played Service behind the provider: records requests, answers as scripted or as on a good day.
+//! The emulated service behind the provider: records requests, answers as scripted or as on a good day.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -62,7 +62,7 @@ pub(in super::super) struct Call {
     pub body: Vec<u8>,
 }
 
-/// The played Service.
+/// The emulated service.
 #[derive(Clone, Default)]
 pub(in super::super) struct Played {
     calls: Arc<Mutex<Vec<Call>>>,
@@ -166,7 +166,7 @@ impl Played {
     }
 }
 
-/// What a Service answers on a good day.
+/// What a service answers on a good day.
 fn usual(route: &str, number: usize) -> Response {
     let answered = |status: StatusCode, body: Value| (status, body.to_string()).into_response();
     match route {
