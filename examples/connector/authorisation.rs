@@ -1,4 +1,4 @@
-//! Authorisations: which were announced, and how far the customers' visits have come. Pure; time comes from outside.
+//! Announced authorisations, and the customers' visits. Pure: the caller passes the time.
 //!
 //! The pages carry no bearer. An authorisation id protects them: it must have been announced in a notification, be
 //! younger than 20 minutes and unused.
@@ -6,20 +6,20 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// How long an announced authorisation may be used.
+/// The lifetime of an announced authorisation.
 const LIFE: Duration = Duration::from_secs(20 * 60);
 
-/// How long an authorisation is remembered, so that a repeated announcement does not revive it.
+/// The time for which an authorisation is stored, so that a repeated announcement has no effect.
 const MEMORY: Duration = Duration::from_secs(60 * 60);
 
-/// How often a customer may get the password wrong in one visit.
+/// The number of wrong passwords that ends a visit.
 const ATTEMPTS: u8 = 3;
 
-/// The authorisations that we know of.
+/// The announced authorisations.
 #[derive(Debug, Default)]
 pub struct Authorisations {
     announced: HashMap<String, Announced>,
-    /// Visits by their tickets, which the forms carry.
+    /// Visits by their tickets, which are hidden fields of the forms.
     visits: HashMap<String, Visit>,
 }
 
@@ -29,16 +29,16 @@ struct Announced {
     used: bool,
 }
 
-/// One opening of our page.
+/// One visit of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visit {
     /// Id of the authorisation.
     pub authorisation: String,
-    /// Where the customer comes from and goes back to.
+    /// The address to which the customer returns.
     pub redirect_uri: String,
-    /// What is added to that.
+    /// The state that is added to it.
     pub state: String,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: Purpose,
     /// User name of the customer, once logged in.
     pub customer: Option<String>,
@@ -46,31 +46,31 @@ pub struct Visit {
     begun: Instant,
 }
 
-/// What an authorisation is for; only the page that is opened tells.
+/// The purpose of an authorisation; the page that the browser opens determines it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// To link accounts.
     Link,
     /// To renew the consent of the customer to whom this account belongs.
     Renew {
-        /// Our handle of the account.
+        /// The external id of the account.
         external_id: String,
     },
 }
 
-/// Why an authorisation id is not honoured.
+/// Why an authorisation id is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// It was never announced.
     Unknown,
-    /// It is too old.
+    /// It has expired.
     Expired,
     /// It was used.
     Used,
 }
 
 impl Refusal {
-    /// Tells the customer.
+    /// Returns the message for the customer.
     pub fn text(self) -> &'static str {
         match self {
             Self::Unknown => "This link is not known to the bank.",
@@ -80,22 +80,22 @@ impl Refusal {
     }
 }
 
-/// How a failed login goes on.
+/// The effect of a failed login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failed {
     /// The customer may try again.
     Again,
-    /// That was once too often: the visit is over.
+    /// The visit is over.
     Over(Visit),
 }
 
 impl Authorisations {
-    /// Takes note of an announced authorisation; a repetition changes nothing.
+    /// Stores an announced authorisation; a repetition changes nothing.
     pub fn announce(&mut self, id: &str, now: Instant) {
         self.announced
-            .retain(|_, one| now.duration_since(one.at) < MEMORY);
+            .retain(|_, announced| now.duration_since(announced.at) < MEMORY);
         self.visits
-            .retain(|_, one| now.duration_since(one.begun) < LIFE);
+            .retain(|_, visit| now.duration_since(visit.begun) < LIFE);
         self.announced.entry(id.to_owned()).or_insert(Announced {
             at: now,
             used: false,
@@ -109,13 +109,13 @@ impl Authorisations {
     pub fn check(&self, id: &str, now: Instant) -> Result<(), Refusal> {
         match self.announced.get(id) {
             None => Err(Refusal::Unknown),
-            Some(one) if now.duration_since(one.at) > LIFE => Err(Refusal::Expired),
+            Some(announced) if now.duration_since(announced.at) > LIFE => Err(Refusal::Expired),
             Some(Announced { used: true, .. }) => Err(Refusal::Used),
             Some(_) => Ok(()),
         }
     }
 
-    /// Begins a visit under a ticket that nobody can guess.
+    /// Begins a visit with an unguessable ticket.
     pub fn begin(&mut self, ticket: String, visit: Visit) {
         self.visits.insert(ticket, visit);
     }
@@ -125,14 +125,14 @@ impl Authorisations {
         self.visits.get(ticket)
     }
 
-    /// Notes who the customer is.
+    /// Records the customer of a visit.
     pub fn log_in(&mut self, ticket: &str, username: &str) {
         if let Some(visit) = self.visits.get_mut(ticket) {
             visit.customer = Some(username.to_owned());
         }
     }
 
-    /// Notes that a login failed.
+    /// Records a failed login.
     pub fn fail(&mut self, ticket: &str) -> Option<Failed> {
         let visit = self.visits.get_mut(ticket)?;
         visit.failures += 1;
@@ -142,7 +142,7 @@ impl Authorisations {
         self.end(ticket).map(Failed::Over)
     }
 
-    /// Ends a visit; its authorisation is used from now on.
+    /// Ends a visit and marks its authorisation as used.
     pub fn end(&mut self, ticket: &str) -> Option<Visit> {
         let visit = self.visits.remove(ticket)?;
         if let Some(announced) = self.announced.get_mut(&visit.authorisation) {
@@ -153,7 +153,7 @@ impl Authorisations {
 }
 
 impl Visit {
-    /// Makes a visit of somebody who has not logged in.
+    /// Makes a visit before the login.
     pub fn new(
         authorisation: String,
         redirect_uri: String,
@@ -172,7 +172,7 @@ impl Visit {
         }
     }
 
-    /// Returns the address to go back to: the one that was given, as it was given, with the state added.
+    /// Returns the address to which the customer returns: the given address unchanged, with the state added.
     pub fn way_back(&self) -> String {
         let (address, fragment) = match self.redirect_uri.split_once('#') {
             Some((address, fragment)) => (address, Some(fragment)),
@@ -180,7 +180,7 @@ impl Visit {
         };
         let joint = if address.contains('?') { '&' } else { '?' };
         let state: String = url::form_urlencoded::byte_serialize(self.state.as_bytes()).collect();
-        let fragment = fragment.map_or(String::new(), |one| format!("#{one}"));
+        let fragment = fragment.map_or(String::new(), |fragment| format!("#{fragment}"));
         format!("{address}{joint}state={state}{fragment}")
     }
 }

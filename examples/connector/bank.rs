@@ -1,6 +1,6 @@
-//! The bank behind the connector: customers, their accounts, and what was booked. Pure data, amounts in cents.
+//! The bank behind the connector: customers, accounts and bookings. Pure data, amounts in cents.
 //!
-//! What the test bank actions add (bookings, accounts) stays, as it would at a bank.
+//! The bookings and accounts that bank actions add stay, as they would at a bank.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::opening::{account, customers};
 #[derive(Debug)]
 pub struct Bank {
     customers: Vec<Customer>,
-    /// How much the bank actions have added so far; makes ids that were never used.
+    /// The number of additions by bank actions so far, for new ids.
     added: u64,
 }
 
@@ -21,9 +21,9 @@ pub struct Bank {
 pub struct Customer {
     pub username: &'static str,
     pub password: &'static str,
-    /// Stands for the customer at this bank, whichever account it is about.
+    /// The identifier of the customer, the same for all accounts.
     pub identifier: &'static str,
-    /// Whether the customer allows us to fetch the data.
+    /// Whether the customer consents to the feed.
     pub consents: bool,
     pub accounts: Vec<Account>,
 }
@@ -31,7 +31,7 @@ pub struct Customer {
 /// An account.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// Our own handle, which the service hands back to us.
+    /// The external id, by which the service refers to the account.
     pub external_id: String,
     pub name: String,
     pub branch: Option<String>,
@@ -46,14 +46,14 @@ pub struct Account {
 pub struct Booking {
     pub id: String,
     pub at: OffsetDateTime,
-    /// Above zero for credits, below for debits.
+    /// Positive for credits, negative for debits.
     pub cents: i64,
     pub text: String,
-    /// Whether it is final; only then it may be sent.
+    /// Whether it has cleared; only cleared bookings may be sent.
     pub cleared: bool,
 }
 
-/// What of an account is to be told next.
+/// The bookings of an account that are to be sent next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
     /// Bookings, oldest first.
@@ -64,16 +64,16 @@ pub struct Due {
     pub after: i64,
 }
 
-/// Which bookings are wanted.
+/// A selection of bookings.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
-    /// Not booked before this day.
+    /// The first day, if any.
     pub from: Option<Date>,
-    /// Not one of these.
+    /// The ids to leave out.
     pub without: &'a HashSet<String>,
-    /// So many at the most.
+    /// The most bookings.
     pub limit: usize,
-    /// Also those that are not final.
+    /// Whether to include bookings that have not cleared.
     pub pending: bool,
 }
 
@@ -86,19 +86,19 @@ impl Bank {
         }
     }
 
-    /// Writes down what it holds of each customer: the user name, and a ledger in CSV as feedproof reads it.
+    /// Returns the ledger of each customer, by user name, as CSV for feedproof.
     pub fn ledgers(&self) -> impl Iterator<Item = (&'static str, String)> {
         self.customers.iter().map(|customer| {
             let mut ledger = "account,date,amount,id,pending\n".to_owned();
             for account in &customer.accounts {
-                for one in &account.bookings {
+                for booking in &account.bookings {
                     ledger.push_str(&format!(
                         "{},{},{},{},{}\n",
                         account.external_id,
-                        one.at.date(),
-                        one.cents as f64 / 100.0,
-                        one.id,
-                        !one.cleared
+                        booking.at.date(),
+                        booking.cents as f64 / 100.0,
+                        booking.id,
+                        !booking.cleared
                     ));
                 }
             }
@@ -110,22 +110,25 @@ impl Bank {
     pub fn log_in(&self, username: &str, password: &str) -> Option<&Customer> {
         self.customers
             .iter()
-            .find(|one| one.username == username && one.password == password)
+            .find(|customer| customer.username == username && customer.password == password)
     }
 
     /// Finds a customer by user name.
     pub fn customer(&self, username: &str) -> Option<&Customer> {
-        self.customers.iter().find(|one| one.username == username)
-    }
-
-    /// Finds the customer to whom an account belongs.
-    pub fn owner(&self, external_id: &str) -> Option<&Customer> {
         self.customers
             .iter()
-            .find(|one| one.accounts.iter().any(|it| it.external_id == external_id))
+            .find(|customer| customer.username == username)
     }
 
-    /// Sets whether a customer consents, and returns whether there is such a customer.
+    /// Finds the owner of an account.
+    pub fn owner(&self, external_id: &str) -> Option<&Customer> {
+        self.customers.iter().find(|customer| {
+            let mut accounts = customer.accounts.iter();
+            accounts.any(|account| account.external_id == external_id)
+        })
+    }
+
+    /// Sets whether a customer consents; returns false for an unknown customer.
     pub fn set_consent(&mut self, username: &str, consents: bool) -> bool {
         let customer = self.customers.iter_mut().find(|it| it.username == username);
         customer.is_some_and(|customer| {
@@ -134,7 +137,7 @@ impl Bank {
         })
     }
 
-    /// Says what of an account is to be told next; `None` for an account that there is not.
+    /// Returns the bookings of an account that are to be sent next; `None` for an unknown account.
     pub fn due(&self, external_id: &str, wanted: Wanted<'_>) -> Option<Due> {
         let account = self.account(external_id)?;
         let mut balance = account.opening;
@@ -167,11 +170,13 @@ impl Bank {
         Some(due)
     }
 
-    /// Books amounts on an account now, and returns whether there is such an account.
+    /// Books amounts on an account now; returns false for an unknown account.
     pub fn book(&mut self, external_id: &str, cents: &[i64], now: OffsetDateTime) -> bool {
         let Self { customers, added } = self;
-        let mut accounts = customers.iter_mut().flat_map(|one| &mut one.accounts);
-        let Some(account) = accounts.find(|one| one.external_id == external_id) else {
+        let mut accounts = customers
+            .iter_mut()
+            .flat_map(|customer| &mut customer.accounts);
+        let Some(account) = accounts.find(|account| account.external_id == external_id) else {
             return false;
         };
         for cents in cents {
@@ -187,7 +192,7 @@ impl Bank {
         true
     }
 
-    /// Opens another account for a customer, and returns whether there is such a customer.
+    /// Opens another account for a customer; returns false for an unknown customer.
     pub fn add_account(&mut self, username: &str) -> bool {
         self.added += 1;
         let added = self.added;
@@ -206,7 +211,10 @@ impl Bank {
     }
 
     fn account(&self, external_id: &str) -> Option<&Account> {
-        let mut accounts = self.customers.iter().flat_map(|one| &one.accounts);
-        accounts.find(|one| one.external_id == external_id)
+        let mut accounts = self
+            .customers
+            .iter()
+            .flat_map(|customer| &customer.accounts);
+        accounts.find(|account| account.external_id == external_id)
     }
 }

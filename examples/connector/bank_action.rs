@@ -1,4 +1,4 @@
-//! What a test may provoke at the bank. A bank's sandbox has such doors; production has not.
+//! Bank actions: events at the bank that a test triggers. A bank's sandbox has them; production has not.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{Connector, feed, lock, reply};
 /// The most bookings of one call.
 const BOOKINGS_MAX: usize = 100;
 
-/// Books on `accounts` (our handles): either `amounts` in cents, or `count` bookings of any amount (one if unsaid).
+/// Books transactions on `accounts` (external ids): `amounts` in cents, or `count` bookings of any amount (by default one).
 pub async fn book(State(connector): State<Arc<Connector>>, body: Bytes) -> Response {
     let asked = read(&body);
     let accounts: Vec<&str> = texts(&asked["accounts"]);
@@ -29,7 +29,7 @@ pub async fn book(State(connector): State<Arc<Connector>>, body: Bytes) -> Respo
     if accounts.is_empty() || amounts.is_empty() || amounts.len() > BOOKINGS_MAX {
         return reply::text(
             StatusCode::BAD_REQUEST,
-            "accounts, and amounts in cents or a count",
+            "the body needs accounts, and amounts in cents or a count",
         );
     }
     for external_id in accounts {
@@ -39,7 +39,10 @@ pub async fn book(State(connector): State<Arc<Connector>>, body: Bytes) -> Respo
         {
             return unknown(external_id);
         }
-        let owner = connector.bank().owner(external_id).map(|one| one.username);
+        let owner = connector
+            .bank()
+            .owner(external_id)
+            .map(|customer| customer.username);
         if let Some(username) = owner {
             feed::wake(&connector, username);
         }
@@ -62,13 +65,14 @@ pub async fn revoke_consent(State(connector): State<Arc<Connector>>, body: Bytes
 pub async fn add_account(State(connector): State<Arc<Connector>>, body: Bytes) -> Response {
     let asked = read(&body);
     let username = asked["customer"].as_str().unwrap_or_default();
-    match connector.bank().add_account(username) {
-        true => reply::empty(StatusCode::NO_CONTENT),
-        false => unknown(username),
+    if connector.bank().add_account(username) {
+        reply::empty(StatusCode::NO_CONTENT)
+    } else {
+        unknown(username)
     }
 }
 
-/// Registers one more bank of ours at the service, and keeps the id that it is given.
+/// Registers another bank at the service, and stores its id.
 pub async fn register_bank(State(connector): State<Arc<Connector>>) -> Response {
     let public = &connector.settings.public;
     let reference = format!("northbank-{}", uuid::Uuid::new_v4().simple());
@@ -92,7 +96,7 @@ pub async fn register_bank(State(connector): State<Arc<Connector>>) -> Response 
     {
         Ok(answer) if answer.status < 300 => answer,
         Ok(answer) => {
-            let line = format!("the service answered {}", answer.status);
+            let line = format!("the service responded with {}", answer.status);
             return reply::text(StatusCode::BAD_GATEWAY, &line);
         }
         Err(cause) => return reply::text(StatusCode::BAD_GATEWAY, &cause.0),
@@ -104,12 +108,12 @@ pub async fn register_bank(State(connector): State<Arc<Connector>>) -> Response 
         }
         None => reply::text(
             StatusCode::BAD_GATEWAY,
-            "the answer holds no id of the bank",
+            "the response has no id of the bank",
         ),
     }
 }
 
-/// Looks an account up whose notification we missed (`externalId`), and links it.
+/// Looks up the account with `externalId`, whose notification did not arrive, and links it.
 pub async fn look_up(State(connector): State<Arc<Connector>>, body: Bytes) -> Response {
     let asked = read(&body);
     let external_id = asked["externalId"].as_str().unwrap_or_default();
@@ -123,7 +127,7 @@ pub async fn look_up(State(connector): State<Arc<Connector>>, body: Bytes) -> Re
         Ok(answer) if answer.status == 200 => {
             let data = &answer.body["data"];
             let Some(id) = data["bankAccountId"].as_str() else {
-                return reply::text(StatusCode::BAD_GATEWAY, "the answer names no account");
+                return reply::text(StatusCode::BAD_GATEWAY, "the response has no account");
             };
             feed::link(
                 &connector,
@@ -135,14 +139,15 @@ pub async fn look_up(State(connector): State<Arc<Connector>>, body: Bytes) -> Re
             reply::empty(StatusCode::NO_CONTENT)
         }
         Ok(answer) => {
-            let line = format!("the service answered {}", answer.status);
+            let line = format!("the service responded with {}", answer.status);
             reply::text(StatusCode::BAD_GATEWAY, &line)
         }
         Err(cause) => reply::text(StatusCode::BAD_GATEWAY, &cause.0),
     }
 }
 
-/// Finds the id of the bank with our reference; sources spell it `principalId` or `principalID`, and no source shows where it stands.
+/// Finds the id of the bank with a reference anywhere in a response: sources spell it `principalId` or `principalID`, and no
+/// source documents its place.
 fn find_id(body: &Value, reference: &str) -> Option<String> {
     match body {
         Value::Object(members) => {
@@ -151,10 +156,12 @@ fn find_id(body: &Value, reference: &str) -> Option<String> {
                 .or_else(|| members.get("principalID"));
             match id.and_then(Value::as_str) {
                 Some(id) if body["externalRef"] == reference => Some(id.to_owned()),
-                _ => members.values().find_map(|one| find_id(one, reference)),
+                _ => members
+                    .values()
+                    .find_map(|member| find_id(member, reference)),
             }
         }
-        Value::Array(items) => items.iter().find_map(|one| find_id(one, reference)),
+        Value::Array(items) => items.iter().find_map(|item| find_id(item, reference)),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
-//! Checks the Sage ID tokens on what comes in: RS256, signed with a published key, meant for us, not expired.
+//! Checks the Sage ID tokens of incoming requests: signed with RS256 and a published key, the right audience, not expired.
 //!
-//! The keys are fetched when the first token comes, and again when a token names a key that is not known.
+//! It fetches the keys for the first token, and again for a token with an unknown key.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -14,10 +14,10 @@ use tokio::sync::Mutex;
 use crate::sage::Sage;
 use crate::settings::Settings;
 
-/// By how much clocks may differ.
+/// The largest accepted difference of clocks.
 const LEEWAY_SECONDS: i64 = 60;
 
-/// How long one waits before keys are fetched again, so that made-up key ids cannot make us flood Sage ID.
+/// The pause before keys are fetched again, so that invented key ids cannot cause many requests to Sage ID.
 const FETCH_AGAIN: Duration = Duration::from_secs(5);
 
 /// Checks bearers.
@@ -37,14 +37,14 @@ struct Keys {
 /// Why a bearer is not accepted.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// It is none of ours.
+    /// The token is not valid.
     Invalid(&'static str),
-    /// The keys could not be had: nobody's fault who calls.
+    /// The keys could not be fetched, which is no fault of the caller.
     NoKeys(String),
 }
 
 impl Bearers {
-    /// Makes a checker; fetches nothing yet.
+    /// Makes a checker; it fetches keys later.
     pub fn new(settings: &Settings) -> Self {
         Self {
             issuer: settings.sage_id.clone(),
@@ -82,7 +82,9 @@ impl Bearers {
         }
         let meant_for_us = match &claims["aud"] {
             Value::String(one) => *one == self.audience,
-            Value::Array(several) => several.iter().any(|one| one == self.audience.as_str()),
+            Value::Array(several) => several
+                .iter()
+                .any(|audience| audience == self.audience.as_str()),
             _ => false,
         };
         if !meant_for_us {

@@ -1,62 +1,62 @@
-//! The ways in which the connector can be made wrong, one deviation each.
+//! The faults of the connector, one deviation each.
 
 use clap::ValueEnum;
 
-/// A named deviation from what a connector owes.
+/// A named deviation from the requirements for a connector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Fault {
-    /// Takes notifications without the agreed header.
+    /// Accepts notifications without the agreed header.
     HeaderUnchecked,
-    /// Takes notifications whatever their token is.
+    /// Accepts notifications with any token.
     BearerUnchecked,
-    /// Refuses the notification of an offboarding that it has seen before.
+    /// Refuses a repeated notification of an offboarding.
     RefusesSecondOffboarding,
     /// Opens its page for any authorisation id.
     OpensForAnybody,
-    /// Lets an authorisation be used again and again.
+    /// Accepts an authorisation that was used before.
     UsesIdsTwice,
-    /// Forbids that its page is shown in a frame.
+    /// Forbids frames around its page.
     ForbidsFrames,
-    /// Leaves out the state when it sends the browser back.
+    /// Redirects the browser without the state.
     ForgetsState,
-    /// Sends the browser back before the service has acknowledged the report.
+    /// Redirects the browser before the service has acknowledged the report.
     RedirectsEarly,
-    /// Tells the customer that the accounts are linked although the service refused the report.
+    /// Shows the customer that the accounts are linked although the service refused the report.
     HidesRefusal,
-    /// Leaves the customer on a page without a way on when the customer cancels.
+    /// Does not redirect a customer who cancels.
     StrandsOnCancel,
-    /// Reports an account without a branch with a blank.
+    /// Reports an account without a branch with an empty branch.
     BlankBranch,
     /// Reports only the first account of a customer.
     ReportsOneAccount,
     /// Lists the accounts again when a consent is renewed.
     ListsOnRenewal,
-    /// Lists available accounts under a bank identifier of their own.
+    /// Lists available accounts under another bank identifier.
     OtherBankIdentifier,
     /// Posts a second statement while the first one is being processed.
     TwoInFlight,
     /// Makes new transaction ids when it sends a statement again.
     NewIdsOnResend,
-    /// Gives a statement up after an error of the service.
+    /// Drops a statement after an error of the service.
     GivesUp,
     /// Sends again at once after 429.
     NoBackOff,
-    /// Calls as often as it can, whatever rate was agreed on.
+    /// Ignores the agreed rate.
     Hurries,
-    /// Fetches a token for each call.
+    /// Fetches a token for each request.
     TokenEachTime,
-    /// Keeps its token after 401.
+    /// Keeps its token after a 401.
     KeepsToken,
-    /// Goes on after a statement that failed in processing.
+    /// Continues after the processing of a statement failed.
     IgnoresFailure,
-    /// Sends transactions that are not cleared.
+    /// Sends transactions that have not cleared.
     SendsPending,
-    /// Pushes everything, whatever day the customer chose.
+    /// Ignores the start date that the customer chose.
     IgnoresStartDate,
-    /// States the balance before the transactions of the statement.
+    /// Sends the balance before the transactions of the statement.
     StaleBalance,
-    /// Sums debits as a positive number.
+    /// Sends the sum of debits as a positive number.
     PositiveDebits,
-    /// Goes on posting after an offboarding.
+    /// Continues to post after an offboarding.
     PostsOn,
 }

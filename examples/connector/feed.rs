@@ -1,8 +1,8 @@
-//! Statements: each linked account has a task of its own, which tells the service one statement after another.
+//! Statements: each linked account has a task of its own, which posts one statement after another.
 //!
-//! So there is never more than one statement of an account in flight, while accounts do not wait for each other. The
-//! next statement leaves after the one before has succeeded. One that may have arrived is sent again under the same
-//! transaction ids; the service refuses ids that it has seen, so nothing is booked twice.
+//! So the service never processes two statements of an account at once, while accounts do not wait for each other. The
+//! next statement follows after the success of the previous one. A statement that may have arrived is sent again with the
+//! same transaction ids; the service refuses ids that it has seen, so nothing is booked twice.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use crate::bank::Wanted;
 use crate::fault::Fault;
 use crate::statement::{loss, moment, rename, statement};
 
-/// How often one statement is sent before the connector gives up and reports it.
+/// The number of attempts after which the connector gives a statement up and reports that.
 const ATTEMPTS_MAX: u32 = 6;
 
-/// How long one waits before asking again how far a statement is: at first, and at the most.
+/// The first and the longest pause between polls of a statement.
 const POLL: (Duration, Duration) = (Duration::from_millis(120), Duration::from_secs(2));
 
-/// How long the processing of a statement may take.
+/// The longest time for the processing of a statement.
 const PROCESSING_MAX: Duration = Duration::from_secs(300);
 
 /// A linked account.
@@ -33,30 +33,30 @@ const PROCESSING_MAX: Duration = Duration::from_secs(300);
 pub struct Link {
     /// The service's id.
     pub id: String,
-    /// Our handle.
+    /// The external id.
     external_id: String,
     /// The service's id of the bank.
     pub bank: String,
-    /// The day from which the customer wants bookings.
+    /// The start date that the customer chose.
     from: Option<Date>,
-    /// Rung when there may be something to tell.
+    /// Notified when there may be something to send.
     bell: Notify,
     /// Cancelled when the account is offboarded.
     gone: CancellationToken,
 }
 
-/// How it went with a statement.
+/// How the delivery of a statement ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Delivery {
-    /// The service has it.
+    /// The service processed it.
     Done,
-    /// The account is not linked any more.
+    /// The account is no longer linked.
     Gone,
-    /// It could not be delivered, which was reported.
+    /// It could not be delivered, and the connector reported that.
     GivenUp,
 }
 
-/// How far a statement is.
+/// The progress of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
     Succeeded,
@@ -64,7 +64,7 @@ enum Progress {
     Unknown,
 }
 
-/// Links an account and begins to feed it; one that was linked before is left as it is.
+/// Links an account and starts its task; an account that was linked before does not change.
 pub fn link(
     connector: &Arc<Connector>,
     id: &str,
@@ -93,7 +93,7 @@ pub fn link(
     tokio::spawn(feed(connector.clone(), link));
 }
 
-/// Ends the feed of an account, and returns whether that is news.
+/// Ends the task of an account; returns false if it had ended before.
 pub fn unlink(connector: &Connector, id: &str) -> bool {
     let Some(link) = connector.links().get(id).cloned() else {
         return false;
@@ -105,61 +105,61 @@ pub fn unlink(connector: &Connector, id: &str) -> bool {
     news
 }
 
-/// Lets the feeds of a customer look whether there is something to tell.
+/// Notifies the tasks of a customer's accounts that there may be something to send.
 pub fn wake(connector: &Connector, username: &str) {
     let bank = connector.bank();
     let links = connector.links();
     for link in links.values() {
         if bank
             .owner(&link.external_id)
-            .is_some_and(|one| one.username == username)
+            .is_some_and(|customer| customer.username == username)
         {
             link.bell.notify_one();
         }
     }
 }
 
-/// Feeds one account until it is offboarded.
+/// Posts the statements of one account until it is offboarded.
 async fn feed(connector: Arc<Connector>, link: Arc<Link>) {
-    let mut told = HashSet::new();
+    let mut sent = HashSet::new();
     let mut first = true;
-    let mut loss_told = false;
+    let mut loss_reported = false;
     loop {
         let consents = connector
             .bank()
             .owner(&link.external_id)
-            .is_some_and(|one| one.consents);
+            .is_some_and(|customer| customer.consents);
         let delivery = if consents {
-            loss_told = false;
+            loss_reported = false;
             let due = connector.bank().due(
                 &link.external_id,
                 Wanted {
                     from: link
                         .from
                         .filter(|_| !connector.shows(Fault::IgnoresStartDate)),
-                    without: &told,
+                    without: &sent,
                     limit: connector.settings.batch_limit,
                     pending: connector.shows(Fault::SendsPending),
                 },
             );
             match due {
-                // The first statement is sent even if it is empty: it tells the balance.
+                // The first statement is sent even without bookings: it contains the balance.
                 Some(due) if first || !due.bookings.is_empty() => {
                     let delivery =
                         deliver(&connector, &link, &statement(&connector, &link, &due)).await;
                     if delivery == Delivery::Done {
-                        told.extend(due.bookings.into_iter().map(|one| one.id));
+                        sent.extend(due.bookings.into_iter().map(|booking| booking.id));
                         first = false;
                     }
                     Some(delivery)
                 }
                 _ => None,
             }
-        } else if loss_told {
+        } else if loss_reported {
             None
         } else {
             let delivery = deliver(&connector, &link, &loss(&link)).await;
-            loss_told = delivery == Delivery::Done;
+            loss_reported = delivery == Delivery::Done;
             Some(delivery)
         };
         match delivery {
@@ -176,7 +176,7 @@ async fn feed(connector: Arc<Connector>, link: Arc<Link>) {
 /// Delivers a statement and waits until it has been processed.
 async fn deliver(connector: &Arc<Connector>, link: &Arc<Link>, statement: &Value) -> Delivery {
     let mut statement = statement.clone();
-    // Whether an earlier attempt may have been taken, so that its ids may be known to the service.
+    // Whether an earlier attempt may have arrived, so that the service may know its ids.
     let mut unclear = false;
     let mut why = String::new();
     for attempt in 0..ATTEMPTS_MAX {
@@ -196,52 +196,18 @@ async fn deliver(connector: &Arc<Connector>, link: &Arc<Link>, statement: &Value
         if link.gone.is_cancelled() {
             return Delivery::Gone;
         }
-        match connector
-            .sage
-            .call(Method::POST, "/statements", Some(&statement))
-            .await
-        {
-            Ok(answer) if answer.status < 300 => {
-                let id = answer.body["data"]["_id"].as_str().unwrap_or_default();
-                if connector.shows(Fault::TwoInFlight) {
-                    let (connector, link, id) = (connector.clone(), link.clone(), id.to_owned());
-                    tokio::spawn(async move { follow(&connector, &link, &id).await });
-                    return Delivery::Done;
-                }
-                match follow(connector, link, id).await {
-                    Progress::Succeeded => return Delivery::Done,
-                    Progress::Failed if connector.shows(Fault::IgnoresFailure) => {
-                        return Delivery::Done;
-                    }
-                    Progress::Failed => {
-                        unclear = false;
-                        why = "its processing failed".to_owned();
-                    }
-                    Progress::Unknown => {
-                        unclear = true;
-                        why = "nobody knows how far it is".to_owned();
-                    }
-                }
+        match send(connector, link, &statement, unclear).await {
+            Attempt::Ended(delivery) => return delivery,
+            Attempt::Refused(reason) => {
+                why = reason;
+                break;
             }
-            // The ids are known: an earlier attempt has arrived.
-            Ok(answer) if answer.status == 409 && unclear => return Delivery::Done,
-            // Otherwise something else is in flight, or the account is on its way out.
-            // An account that the service does not have, or has no more, is not fed any longer.
-            Ok(answer) if answer.status == 404 => {
-                link.gone.cancel();
-                return Delivery::Gone;
-            }
-            Ok(answer) if answer.status == 409 => why = "it was answered 409".to_owned(),
-            Ok(answer) => {
-                why = format!("it was answered {}", answer.status);
-                if answer.status < 500 {
-                    break;
-                }
-                unclear = true;
-            }
-            Err(cause) => {
-                why = cause.0;
-                unclear = true;
+            Attempt::Again {
+                arrived,
+                why: reason,
+            } => {
+                unclear = arrived.unwrap_or(unclear);
+                why = reason;
             }
         }
     }
@@ -253,7 +219,88 @@ async fn deliver(connector: &Arc<Connector>, link: &Arc<Link>, statement: &Value
     Delivery::GivenUp
 }
 
-/// Asks until a statement has been processed.
+/// The result of one attempt to deliver a statement.
+enum Attempt {
+    /// No further attempt is needed.
+    Ended(Delivery),
+    /// A further attempt would be refused, too.
+    Refused(String),
+    /// The statement must be sent again.
+    Again {
+        /// Whether this attempt may have arrived; unset if it changes nothing.
+        arrived: Option<bool>,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Sends a statement once and follows its processing; `unclear` tells that an earlier attempt may have arrived.
+async fn send(
+    connector: &Arc<Connector>,
+    link: &Arc<Link>,
+    statement: &Value,
+    unclear: bool,
+) -> Attempt {
+    let sent = connector
+        .sage
+        .call(Method::POST, "/statements", Some(statement))
+        .await;
+    let answer = match sent {
+        Ok(answer) => answer,
+        Err(cause) => {
+            return Attempt::Again {
+                arrived: Some(true),
+                why: cause.0,
+            };
+        }
+    };
+    let why = format!("the service responded with {}", answer.status);
+    match answer.status {
+        ..300 => {
+            let id = answer.body["data"]["_id"].as_str().unwrap_or_default();
+            processed(connector, link, id).await
+        }
+        // The service knows the ids: an earlier attempt has arrived.
+        409 if unclear => Attempt::Ended(Delivery::Done),
+        // Another statement is being processed, or the account is being removed.
+        409 => Attempt::Again { arrived: None, why },
+        // The service does not have the account, or no longer has it.
+        404 => {
+            link.gone.cancel();
+            Attempt::Ended(Delivery::Gone)
+        }
+        ..500 => Attempt::Refused(why),
+        _ => Attempt::Again {
+            arrived: Some(true),
+            why,
+        },
+    }
+}
+
+/// Follows the processing of an accepted statement.
+async fn processed(connector: &Arc<Connector>, link: &Arc<Link>, id: &str) -> Attempt {
+    if connector.shows(Fault::TwoInFlight) {
+        let (connector, link, id) = (connector.clone(), link.clone(), id.to_owned());
+        tokio::spawn(async move { follow(&connector, &link, &id).await });
+        return Attempt::Ended(Delivery::Done);
+    }
+    match follow(connector, link, id).await {
+        Progress::Succeeded => Attempt::Ended(Delivery::Done),
+        Progress::Failed if connector.shows(Fault::IgnoresFailure) => {
+            Attempt::Ended(Delivery::Done)
+        }
+        Progress::Failed => Attempt::Again {
+            arrived: Some(false),
+            why: "its processing failed".to_owned(),
+        },
+        Progress::Unknown => Attempt::Again {
+            arrived: Some(true),
+            why: "its progress is unknown".to_owned(),
+        },
+    }
+}
+
+/// Polls a statement until it has been processed.
 async fn follow(connector: &Connector, link: &Link, id: &str) -> Progress {
     let path = format!("/statements/{id}");
     let (mut pause, most) = POLL;
@@ -277,17 +324,17 @@ async fn follow(connector: &Connector, link: &Link, id: &str) -> Progress {
     Progress::Unknown
 }
 
-/// Reads the word for how far a statement is. No source names the words, so several are understood.
+/// Reads the status of a statement. No source documents its values, so several words are understood.
 fn read_progress(word: Option<&str>) -> Progress {
     let word = word.unwrap_or_default().to_ascii_lowercase();
     if ["complete", "success", "succe", "processed", "done"]
         .iter()
-        .any(|one| word.starts_with(one))
+        .any(|beginning| word.starts_with(beginning))
     {
         Progress::Succeeded
     } else if ["fail", "error", "reject"]
         .iter()
-        .any(|one| word.starts_with(one))
+        .any(|beginning| word.starts_with(beginning))
     {
         Progress::Failed
     } else {
@@ -295,7 +342,7 @@ fn read_progress(word: Option<&str>) -> Progress {
     }
 }
 
-/// Tells the service that a statement could not be delivered.
+/// Reports to the service that a statement could not be delivered.
 async fn report_failure(connector: &Connector, why: &str) {
     let body = json!({
         "status": "FAILED",
@@ -311,7 +358,7 @@ async fn report_failure(connector: &Connector, why: &str) {
     }
 }
 
-/// Reads the day of a date or of a date with a time.
+/// Reads the day of a date or date-time.
 fn day(text: &str) -> Option<Date> {
     let mut parts = text.get(..10)?.splitn(3, '-');
     let year = parts.next()?.parse().ok()?;

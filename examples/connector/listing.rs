@@ -1,4 +1,4 @@
-//! GET availableaccounts: all accounts of the customer to whom an account belongs, linked ones included.
+//! GET availableaccounts: all accounts of an account's owner, including linked ones.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::fault::Fault;
 use crate::reply::Pairs;
 use crate::{Connector, notification, reply};
 
-/// What stands for the branch of an account that has none.
+/// The branch of an account without a branch.
 pub const NO_BRANCH: &str = "n/a";
 
-/// Lists the accounts as a bare array; 404 for an account that we do not know.
+/// Lists the accounts as a bare array; 404 for an unknown account.
 pub async fn list(
     State(connector): State<Arc<Connector>>,
     RawQuery(query): RawQuery,
@@ -32,9 +32,10 @@ pub async fn list(
     let Some(customer) = bank.owner(external_id) else {
         return reply::text(StatusCode::NOT_FOUND, "there is no such account");
     };
-    let identifier = match connector.shows(Fault::OtherBankIdentifier) {
-        true => format!("{}-other", customer.identifier),
-        false => customer.identifier.to_owned(),
+    let identifier = if connector.shows(Fault::OtherBankIdentifier) {
+        format!("{}-other", customer.identifier)
+    } else {
+        customer.identifier.to_owned()
     };
     let accounts: Vec<_> = customer
         .accounts

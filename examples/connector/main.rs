@@ -1,8 +1,8 @@
-//! A bank-feed connector of its own: what feedproof proves, small enough to be read and copied.
+//! An example of a bank-feed connector that feedproof tests, small enough to be read and copied.
 //!
-//! It shares no code with feedproof. It knows the Banking Service by its base URL alone, holds a small
-//! bank in memory, and does what a connector owes: it checks notifications, asks the customer for consent
-//! and reports it, tells the accounts, and posts statements.
+//! It shares no code with feedproof. It knows only the base URL of the Banking Service, keeps a small bank in
+//! memory, and does what a connector must do: it checks notifications, asks the customer for consent and
+//! reports it, lists accounts, and posts statements.
 //!
 //! In one terminal
 //!
@@ -16,27 +16,27 @@
 //! $ cargo run -- run --environment fixtures/environments/example-connector.yaml
 //! ```
 //!
-//! The connector may be started first: it fetches tokens and keys when it needs them. With `--fault NAME`
-//! it is wrong in one way, and the run shows which requirement that breaks (`--help` lists the faults).
+//! You can start the connector first: it fetches tokens and keys when it needs them. With `--fault NAME` it
+//! has one fault, and the run shows which requirement it breaks (`--help` lists the faults).
 //!
-//! | module | what it does |
+//! | module | purpose |
 //! |---|---|
-//! | `settings` | what it is told: flags, and credentials from the environment |
-//! | `fault` | the ways in which it can be made wrong |
-//! | `bank`, `opening` | the bank behind it: customers, accounts, bookings, and what it begins with; pure |
-//! | `authorisation` | which authorisations were announced, and the customers' visits; pure |
-//! | `bearer` | checks the Sage ID tokens on what comes in |
-//! | `sage` | calls Sage ID and the Provider API: token, rate, back-off |
+//! | `settings` | flags, and credentials from environment variables |
+//! | `fault` | its faults, one deviation each |
+//! | `bank`, `opening` | the bank: customers, accounts and bookings, and its initial data; pure |
+//! | `authorisation` | announced authorisations and the customers' visits; pure |
+//! | `bearer` | checks the Sage ID tokens of incoming requests |
+//! | `sage` | requests to Sage ID and the Provider API: token, rate, back-off |
 //! | `notification` | POST notification |
-//! | `page` | GET auth and authrefresh: login, consent, report, and the way back |
+//! | `page` | GET auth and authrefresh: login, consent, report, redirect |
 //! | `listing` | GET availableaccounts |
 //! | `feed` | statements, one account at a time |
-//! | `statement` | what a statement says |
-//! | `bank action` | what a test may provoke at the bank: bookings, a lost consent, a new account |
-//! | `reply` | answers and requests as text |
+//! | `statement` | the body of a statement |
+//! | `bank_action` | bank actions for tests: bookings, a revoked consent, a new account |
+//! | `reply` | reads requests and makes responses |
 //!
-//! What it lacks for production: it forgets everything when it ends, it speaks plain HTTP (a proxy in
-//! front of it would add TLS), and the bank actions would not be there.
+//! What it lacks for production: it keeps nothing when it ends, and it speaks plain HTTP (a proxy would add
+//! TLS). A connector in production has no bank actions.
 
 mod authorisation;
 mod bank;
@@ -70,7 +70,7 @@ use feed::Link;
 use sage::Sage;
 use settings::{Arguments, Settings};
 
-/// Everything that the connector knows.
+/// The state of the connector.
 pub struct Connector {
     settings: Settings,
     sage: Sage,

@@ -1,6 +1,6 @@
-//! POST notification: what the service tells us. It is acknowledged at once; work is done afterwards.
+//! POST notification: acknowledges a notification of the service at once, and does the work afterwards.
 //!
-//! A notification may come twice, and one of a kind that we do not know is none of our business: both are accepted.
+//! It accepts repeated notifications and notifications of unknown types.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,7 +15,7 @@ use crate::bearer::Refused;
 use crate::fault::Fault;
 use crate::{Connector, feed, reply};
 
-/// Takes a notification: 204, or 401, 403, 400 and 503 for one that is not taken.
+/// Receives a notification: responds with 204, or with 401, 403, 400 or 503 if it is refused.
 pub async fn take(
     State(connector): State<Arc<Connector>>,
     headers: HeaderMap,
@@ -69,7 +69,7 @@ pub async fn take(
     reply::empty(StatusCode::NO_CONTENT)
 }
 
-/// Checks the Sage ID token of a call of the service; `Some` is the refusal.
+/// Checks the Sage ID token of a request of the service; `Some` is the refusal.
 pub async fn check_bearer(connector: &Connector, headers: &HeaderMap) -> Option<Response> {
     let header = reply::header_text(headers, "authorization");
     match connector.bearers.check(&connector.sage, header).await {
@@ -85,7 +85,7 @@ pub async fn check_bearer(connector: &Connector, headers: &HeaderMap) -> Option<
     }
 }
 
-/// Compares secrets without telling by the time it takes where they differ.
+/// Compares secrets in a time that does not depend on where they differ.
 fn same(one: &str, other: &str) -> bool {
     let digest = |text: &str| ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
     digest(one).as_ref() == digest(other).as_ref()

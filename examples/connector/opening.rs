@@ -1,4 +1,4 @@
-//! What the bank begins with: some bookings are of fixed days long ago, the others of the weeks before now.
+//! The initial data of the bank: some bookings are on fixed days in the past, the others in the weeks before now.
 
 use time::{Date, Duration, Month, OffsetDateTime, Time};
 
@@ -93,7 +93,10 @@ pub fn customers(now: OffsetDateTime) -> Vec<Customer> {
         ),
     ];
 
-    for account in customers.iter_mut().flat_map(|one| &mut one.accounts) {
+    for account in customers
+        .iter_mut()
+        .flat_map(|customer| &mut customer.accounts)
+    {
         account.bookings = history(&account.external_id, now);
     }
     let erins = &mut customers[4].accounts[0];
@@ -111,7 +114,7 @@ pub fn customers(now: OffsetDateTime) -> Vec<Customer> {
             cleared: false,
         });
     }
-    carols.bookings.sort_by_key(|one| one.at);
+    carols.bookings.sort_by_key(|booking| booking.at);
     customers
 }
 
@@ -149,7 +152,7 @@ pub fn account(
     }
 }
 
-/// What a shop sold in the spring of 2025, oldest first: 52 bookings.
+/// Returns the sales of a shop in the spring of 2025, oldest first: 52 bookings.
 fn sales(external_id: &str) -> impl Iterator<Item = Booking> {
     let first = Date::from_calendar_date(2025, Month::March, 1)
         .unwrap_or(Date::MIN)
@@ -164,7 +167,7 @@ fn sales(external_id: &str) -> impl Iterator<Item = Booking> {
     })
 }
 
-/// What was booked on an account so far, oldest first: eight bookings.
+/// Returns the bookings of an account before now, oldest first: eight bookings.
 fn history(external_id: &str, now: OffsetDateTime) -> Vec<Booking> {
     let long_ago = [
         (2025, Month::September, 30, 210_000, "Opening invoice"),
@@ -199,6 +202,6 @@ fn history(external_id: &str, now: OffsetDateTime) -> Vec<Booking> {
             cleared: true,
         })
         .collect();
-    bookings.sort_by_key(|one| one.at);
+    bookings.sort_by_key(|booking| booking.at);
     bookings
 }

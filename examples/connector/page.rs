@@ -1,7 +1,7 @@
-//! GET auth and authrefresh: the customer logs in and consents, we report it, and the browser goes back.
+//! GET auth and authrefresh: the customer logs in and consents, the connector reports it and redirects the browser.
 //!
-//! Everything happens in one window without scripts, so that it works in a frame. Forms carry a ticket that nobody
-//! can guess; what it stands for stays here.
+//! Everything happens in one window without scripts, so that it works in a frame. Forms contain an unguessable ticket;
+//! the connector keeps the data of the visit.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,7 +19,7 @@ use crate::listing::NO_BRANCH;
 use crate::reply::{self, Pairs, escape};
 use crate::{Connector, feed};
 
-/// How often a report is sent that may not have arrived.
+/// The most attempts to send a report.
 const REPORTS_MAX: u32 = 3;
 
 /// GET auth: the page on which a customer consents for the first time.
@@ -120,7 +120,7 @@ pub async fn log_in(State(connector): State<Arc<Connector>>, body: String) -> Re
         Purpose::Renew { external_id } => customer
             .accounts
             .iter()
-            .any(|one| one.external_id == *external_id),
+            .any(|account| account.external_id == *external_id),
     });
     match customer {
         Some(customer) => {
@@ -140,7 +140,7 @@ pub async fn log_in(State(connector): State<Arc<Connector>>, body: String) -> Re
     }
 }
 
-/// POST consent: what the customer decided.
+/// POST consent: the customer's decision.
 pub async fn decide(State(connector): State<Arc<Connector>>, body: String) -> Response {
     let form = Pairs::read(&body);
     let ticket = form.get("ticket").unwrap_or_default();
@@ -187,7 +187,7 @@ fn cancel(connector: &Connector, ticket: &str) -> Response {
     }
 }
 
-/// Reports a consent, and says whether the service acknowledged it.
+/// Reports a consent; returns whether the service acknowledged it.
 async fn report(connector: &Arc<Connector>, visit: &Visit, username: &str) -> bool {
     connector.bank().set_consent(username, true);
     let Some(body) = connector
@@ -230,13 +230,15 @@ fn result(connector: &Connector, purpose: &Purpose, customer: &Customer) -> Valu
     if *purpose != Purpose::Link && !connector.shows(Fault::ListsOnRenewal) {
         return json!({ "data": { "status": "success" } });
     }
-    let most = match connector.shows(Fault::ReportsOneAccount) {
-        true => 1,
-        false => usize::MAX,
+    let most = if connector.shows(Fault::ReportsOneAccount) {
+        1
+    } else {
+        usize::MAX
     };
-    let no_branch = match connector.shows(Fault::BlankBranch) {
-        true => "",
-        false => NO_BRANCH,
+    let no_branch = if connector.shows(Fault::BlankBranch) {
+        ""
+    } else {
+        NO_BRANCH
     };
     let accounts: Vec<_> = customer
         .accounts
@@ -256,9 +258,10 @@ fn result(connector: &Connector, purpose: &Purpose, customer: &Customer) -> Valu
 }
 
 fn back(connector: &Connector, visit: &Visit) -> Response {
-    match connector.shows(Fault::ForgetsState) {
-        true => reply::redirect(&visit.redirect_uri),
-        false => reply::redirect(&visit.way_back()),
+    if connector.shows(Fault::ForgetsState) {
+        reply::redirect(&visit.redirect_uri)
+    } else {
+        reply::redirect(&visit.way_back())
     }
 }
 

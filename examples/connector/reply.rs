@@ -1,4 +1,4 @@
-//! Requests read and answers written: pairs, JSON, pages.
+//! Reads queries and forms, and makes responses: text, JSON, pages.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::settings::Settings;
 
-/// The pairs of a query or a form, by name; the first of several counts.
+/// The fields of a query or a form, by name; of a repeated name, the first value is used.
 pub struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
@@ -17,28 +17,28 @@ impl Pairs {
         Self(pairs.into_owned().collect())
     }
 
-    /// Returns a value that is there and not empty.
+    /// Returns a value unless it is missing or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
         (!value.is_empty()).then_some(value.as_str())
     }
 }
 
-/// Answers with a status and a line of text.
+/// Makes a response with a status and a line of text.
 pub fn text(status: StatusCode, line: &str) -> Response {
     let mut response = Response::new(Body::from(format!("{line}\n")));
     *response.status_mut() = status;
     typed(response, "text/plain; charset=utf-8")
 }
 
-/// Answers with a status and nothing else.
+/// Makes a response with a status and no body.
 pub fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response
 }
 
-/// Answers 200 with JSON.
+/// Makes a response with status 200 and JSON.
 pub fn json(value: &Value) -> Response {
     typed(
         Response::new(Body::from(value.to_string())),
@@ -46,7 +46,7 @@ pub fn json(value: &Value) -> Response {
     )
 }
 
-/// Answers with a page; `content` is HTML in which texts were escaped.
+/// Makes a response with a page; `content` is HTML with escaped texts.
 pub fn page(settings: &Settings, status: StatusCode, title: &str, content: &str) -> Response {
     let body = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
@@ -70,7 +70,7 @@ pub fn page(settings: &Settings, status: StatusCode, title: &str, content: &str)
     typed(response, "text/html; charset=utf-8")
 }
 
-/// Sends the browser elsewhere, by GET.
+/// Redirects the browser, by GET.
 pub fn redirect(address: &str) -> Response {
     match HeaderValue::from_str(address) {
         Ok(address) => {

@@ -1,6 +1,6 @@
-//! Calls Sage ID and the Provider API: one token for many calls, the agreed rate, and back-off.
+//! Requests to Sage ID and the Provider API: one token for many requests, the agreed rate, and back-off.
 //!
-//! What a status means for a statement or a report is left to those who call.
+//! The callers interpret the status of a response.
 
 use std::time::Duration;
 
@@ -14,20 +14,20 @@ use crate::settings::Settings;
 /// The longest time for one exchange.
 const ANSWER_MAX: Duration = Duration::from_secs(20);
 
-/// The most bytes of an answer that are read.
+/// The largest response, in bytes.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
-/// How often a call is repeated that was answered 429.
+/// The most repetitions of a request after a 429.
 const THROTTLED_MAX: u32 = 8;
 
-/// How long before its end a token is not used any more.
+/// The time before its expiry from which a token is no longer used.
 const TOKEN_MARGIN: Duration = Duration::from_secs(60);
 
 /// The service, as this connector calls it.
 pub struct Sage {
     http: reqwest::Client,
     token: Mutex<Option<Token>>,
-    /// When the next call may leave; 429 moves it on for all calls.
+    /// The time of the next request; a 429 delays all requests.
     next: Mutex<Instant>,
     pause: Duration,
     interval: Duration,
@@ -44,20 +44,20 @@ struct Token {
     until: Instant,
 }
 
-/// An answer of the Provider API.
+/// A response of the Provider API.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
-    /// Its body, or null if that is no JSON.
+    /// Its body; null if it is not JSON.
     pub body: Value,
 }
 
-/// Why there is no answer; the call may have been processed all the same.
+/// Why there is no response; the request may have been processed.
 #[derive(Debug)]
 pub struct NoAnswer(pub String);
 
 impl Sage {
-    /// Makes a client; connects to nothing yet.
+    /// Makes a client; it connects later.
     ///
     /// # Errors
     /// A sentence when no HTTP client can be built.
@@ -92,7 +92,7 @@ impl Sage {
     /// Calls the Provider API. Waits for the agreed rate, backs off on 429, renews the token once on 401.
     ///
     /// # Errors
-    /// [`NoAnswer`] when none came.
+    /// [`NoAnswer`] when no response came.
     pub async fn call(
         &self,
         method: reqwest::Method,
@@ -142,7 +142,7 @@ impl Sage {
     /// Fetches the keys with which Sage ID signs, by its discovery document.
     ///
     /// # Errors
-    /// A sentence when they cannot be had.
+    /// A sentence when they cannot be fetched.
     pub async fn key_set(&self) -> Result<Value, String> {
         let discovery = self
             .get(&format!(
@@ -165,7 +165,7 @@ impl Sage {
         }
     }
 
-    /// Returns the token, a new one if there is none that is good for a while.
+    /// Returns the token; fetches a new one if there is none, or if it expires soon.
     async fn token(&self) -> Result<String, NoAnswer> {
         // Held while one is fetched, so that several calls at once fetch one token and not several.
         let mut kept = self.token.lock().await;
@@ -205,7 +205,7 @@ impl Sage {
         Ok(header)
     }
 
-    /// Forgets a token that was refused, unless it was replaced meanwhile.
+    /// Drops a refused token, unless it was replaced in the meantime.
     async fn forget(&self, header: &str) {
         let mut kept = self.token.lock().await;
         if kept.as_ref().is_some_and(|token| token.header == header) {
@@ -213,7 +213,7 @@ impl Sage {
         }
     }
 
-    /// Waits until the next call may leave.
+    /// Waits until the next request may be sent.
     async fn take_turn(&self) {
         let at = {
             let mut next = self.next.lock().await;
@@ -224,7 +224,7 @@ impl Sage {
         tokio::time::sleep_until(at).await;
     }
 
-    /// Lets no call leave for a while.
+    /// Delays all requests.
     async fn hold(&self, time: Duration) {
         let mut next = self.next.lock().await;
         *next = (*next).max(Instant::now() + time);

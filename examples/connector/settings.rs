@@ -1,6 +1,6 @@
-//! What the connector is told: flags on its command line, credentials in environment variables.
+//! Settings of the connector: flags of its command line, credentials in environment variables.
 //!
-//! Every credential has a throw-away value that fits `fixtures/environments/example-connector.yaml`.
+//! Every credential has a throw-away default that matches `fixtures/environments/example-connector.yaml`.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -18,47 +18,47 @@ use crate::fault::Fault;
 #[derive(Debug, Parser)]
 #[command(name = "connector")]
 pub struct Arguments {
-    /// Where to listen; port 0 is any free one
+    /// Address to listen on; port 0 is any free port
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
     /// Base URL of the Banking Service: /sageid and /v1 are below it
     #[arg(long, default_value = "http://127.0.0.1:9000")]
     pub service: String,
-    /// Address under which others reach this connector, if not by where it listens
+    /// URL at which others reach this connector, if not the address that it listens on
     #[arg(long)]
     pub public: Option<String>,
-    /// Id of our bank at the service
+    /// Id of the bank at the service
     #[arg(long, default_value = "10aaeee6-0000-4000-8000-0000000000e1")]
     pub bank: String,
-    /// Calls of the Provider API in a second, as agreed
+    /// Requests per second to the Provider API, as agreed
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub requests_per_second: u32,
-    /// The most transactions of a statement, as agreed (a small number, so that a test needs few)
+    /// Maximum number of transactions in a statement, as agreed (small, so that a test needs few)
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub batch_limit: u32,
-    /// Pause before something is tried again, in milliseconds; it doubles from one attempt to the next
+    /// Pause before a further attempt, in milliseconds; it doubles with every attempt
     #[arg(long, default_value_t = 1200)]
     pub retry_pause_ms: u64,
-    /// Pages that may show ours in a frame (CSP frame-ancestors)
+    /// Pages that may show the connector's pages in a frame (CSP frame-ancestors)
     #[arg(long, default_value = "https: http://127.0.0.1:* http://localhost:*")]
     pub frame_ancestors: String,
-    /// Write what the bank holds of each customer when it opens into this folder, a ledger each: CUSTOMER.csv
+    /// Write a ledger of each customer's initial bookings into this folder: CUSTOMER.csv
     #[arg(long, value_name = "DIR")]
     pub ledgers: Option<PathBuf>,
-    /// Be wrong in one way (may be repeated)
+    /// Add a fault (repeatable)
     #[arg(long, value_enum)]
     pub fault: Vec<Fault>,
 }
 
-/// The settings of a running connector. Shows no secret.
+/// The settings of a running connector.
 pub struct Settings {
     /// Base URL of Sage ID, which is also the issuer of its tokens.
     pub sage_id: String,
     /// Base URL of the Provider API.
     pub provider_api: String,
-    /// How others reach this connector.
+    /// The URL at which others reach this connector.
     pub public: String,
-    /// Id of our bank at the service.
+    /// Id of the bank at the service.
     pub bank: String,
     /// Key of the Provider API.
     pub api_key: String,
@@ -68,19 +68,19 @@ pub struct Settings {
     pub client_secret: String,
     /// Audience of the Provider API.
     pub audience: String,
-    /// Audience of the tokens on what comes in.
+    /// Audience of the tokens of incoming requests.
     pub notification_audience: String,
-    /// Name and value of the header that we agreed on for notifications.
+    /// Name and value of the agreed header of notifications.
     pub header: (String, String),
-    /// Time between two calls of the Provider API, at the least.
+    /// The shortest time between two requests to the Provider API.
     pub interval: Duration,
     /// The most transactions of a statement.
     pub batch_limit: usize,
-    /// First pause before something is tried again.
+    /// The pause before the second attempt.
     pub retry_pause: Duration,
-    /// Value of the CSP that says who may frame our pages.
+    /// Value of the CSP `frame-ancestors`.
     pub frame_ancestors: String,
-    /// The ways in which it is wrong.
+    /// Its faults.
     pub faults: Vec<Fault>,
 }
 
@@ -94,10 +94,10 @@ impl fmt::Debug for Settings {
 }
 
 impl Settings {
-    /// Puts flags and environment variables together; `own` is the URL of where we listen.
+    /// Combines flags and environment variables; `own` is the URL of the address that the connector listens on.
     ///
     /// # Errors
-    /// A sentence when the service's address is none.
+    /// A sentence when the service's address is not a URL.
     pub fn new(arguments: Arguments, own: String) -> Result<Self, String> {
         let service = arguments.service.trim_end_matches('/');
         match url::Url::parse(service) {
@@ -125,10 +125,11 @@ impl Settings {
                 variable("CONNECTOR_HEADER_NAME", "X-Northbank-Key"),
                 variable("CONNECTOR_HEADER_VALUE", "throw-away-example-header-value"),
             ),
-            // A little more than owed, for messages that catch up with each other on their way.
-            interval: match arguments.fault.contains(&Fault::Hurries) {
-                true => Duration::ZERO,
-                false => Duration::from_millis(1050) / arguments.requests_per_second,
+            // A margin for the latency of the network.
+            interval: if arguments.fault.contains(&Fault::Hurries) {
+                Duration::ZERO
+            } else {
+                Duration::from_millis(1050) / arguments.requests_per_second
             },
             batch_limit: arguments.batch_limit as usize,
             retry_pause: Duration::from_millis(arguments.retry_pause_ms),

@@ -1,4 +1,4 @@
-//! What a statement says: bookings and the balance after them, or that the customer must consent again.
+//! The body of a statement: bookings and the balance after them, or only that the customer must consent again.
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -9,28 +9,30 @@ use crate::bank::{Booking, Due};
 use crate::fault::Fault;
 use crate::feed::Link;
 
-/// A statement that tells bookings and the balance after them.
+/// Makes a statement with bookings and the balance after them.
 pub fn statement(connector: &Connector, link: &Link, due: &Due) -> Value {
     let sum = |sign: i64| -> i64 {
         due.bookings
             .iter()
-            .map(|one| one.cents)
+            .map(|booking| booking.cents)
             .filter(|cents| cents.signum() == sign)
             .sum()
     };
-    let debits = match connector.shows(Fault::PositiveDebits) {
-        true => -sum(-1),
-        false => sum(-1),
+    let debits = if connector.shows(Fault::PositiveDebits) {
+        -sum(-1)
+    } else {
+        sum(-1)
     };
-    let balance = match connector.shows(Fault::StaleBalance) {
-        true => due.before,
-        false => due.after,
+    let balance = if connector.shows(Fault::StaleBalance) {
+        due.before
+    } else {
+        due.after
     };
     let now = moment(OffsetDateTime::now_utc());
     let transactions: Vec<_> = due
         .bookings
         .iter()
-        .map(|one| transaction(link, one))
+        .map(|booking| transaction(link, booking))
         .collect();
     json!({ "data": {
         "principalId": link.id,
@@ -68,7 +70,7 @@ fn transaction(link: &Link, booking: &Booking) -> Value {
     })
 }
 
-/// A statement that tells nothing but that the customer must consent again.
+/// Makes a statement that reports only that the customer must consent again.
 pub fn loss(link: &Link) -> Value {
     json!({ "data": {
         "principalId": link.id,
@@ -84,7 +86,7 @@ pub fn loss(link: &Link) -> Value {
     } })
 }
 
-/// Gives the transactions ids that differ from those of the attempt before.
+/// Gives the transactions other ids than in the previous attempt.
 pub fn rename(statement: &mut Value, attempt: u32) {
     let transactions = statement["data"]["transactionDetails"].as_array_mut();
     for one in transactions.into_iter().flatten() {
@@ -93,12 +95,12 @@ pub fn rename(statement: &mut Value, attempt: u32) {
     }
 }
 
-/// Writes cents as an amount; the nearest number to it prints as it.
+/// Returns cents as an amount; the nearest binary number has the same decimal digits.
 fn money(cents: i64) -> Value {
     Value::from(cents as f64 / 100.0)
 }
 
-/// Writes a moment as a date with a time (RFC 3339).
+/// Returns a time in the format of RFC 3339.
 pub fn moment(at: OffsetDateTime) -> String {
     at.format(&Rfc3339).unwrap_or_default()
 }
