@@ -7,6 +7,7 @@
 mod bank_actions;
 mod cli;
 mod connector;
+mod environment_schema;
 mod faults;
 mod hostile;
 mod isolation;
