@@ -477,7 +477,7 @@ fn refuse_vague(
         findings.push(
             Finding::new(
                 span,
-                format!("`{text}` needs a path, because {to} has more than one URL"),
+                format!("`{text}` needs a path, because the {to} has more than one URL"),
             )
             .with_hint(format!(
                 "write `{text} /path`, or `to:` with a callback of the provider"
