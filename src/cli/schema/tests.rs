@@ -29,7 +29,7 @@ fn keys(value: &Value) -> BTreeSet<String> {
 fn words(value: &Value) -> BTreeSet<String> {
     let list = value["enum"].as_array().expect("it is an enumeration");
     list.iter()
-        .map(|one| one.as_str().expect("of texts").to_owned())
+        .map(|word| word.as_str().expect("of strings").to_owned())
         .collect()
 }
 
@@ -109,8 +109,9 @@ fn its_verbs_are_those_of_the_language() {
     let chosen = |list: &Value, at: &str| -> BTreeSet<String> {
         let list = list.as_array().expect("a list of choices");
         list.iter()
-            .map(|one| {
-                one.pointer(at)
+            .map(|choice| {
+                choice
+                    .pointer(at)
                     .and_then(Value::as_str)
                     .expect("a verb")
                     .to_owned()
@@ -132,7 +133,7 @@ fn its_words_are_those_of_the_language() {
     let check = |name: &str, expected: BTreeSet<String>| {
         assert_eq!(words(def(&schema, name)), expected, "{name}");
     };
-    check("namedWait", set(WAITS.iter().map(|one| one.name)));
+    check("namedWait", set(WAITS.iter().map(|wait| wait.name)));
     check(
         "bank_action",
         set(BANK_ACTIONS.iter().map(|action| action.name)),
@@ -143,7 +144,7 @@ fn its_words_are_those_of_the_language() {
         set(Participant::ALL.map(Participant::as_str)),
     );
     let callbacks: BTreeSet<String> = Callback::ALL
-        .map(|one| Address::callback(one).to_string())
+        .map(|callback| Address::callback(callback).to_string())
         .into();
     check("callback", callbacks.clone());
     let mut addresses = words(&def(&schema, "address")["anyOf"][0]);
@@ -185,8 +186,8 @@ fn its_words_are_explained_as_in_the_language() {
 fn every_field_is_described_with_an_example() {
     for (schema, least) in [(schema(), 100), (environment_schema(), 80)] {
         let described = |field: &Value| {
-            let told = |one: &Value| {
-                one["description"]
+            let told = |part: &Value| {
+                part["description"]
                     .as_str()
                     .is_some_and(|text| text.contains("Example: "))
             };
@@ -224,7 +225,7 @@ fn the_words_of_an_environment_are_those_of_the_language() {
     let told = |field: &Value| field["description"].as_str().unwrap_or_default().to_owned();
     assert_eq!(
         keys(&fields("waits")),
-        set(WAITS.iter().map(|one| one.name))
+        set(WAITS.iter().map(|wait| wait.name))
     );
     for wait in WAITS {
         assert!(

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::plan::Place;
 use crate::plan::expect::{bad_name, is_name};
-use crate::plan::model::{Case, Declared, Needs, Plan, ServiceSetting, Step};
-use crate::plan::needs::collect_needs;
+use crate::plan::model::{Case, Declared, Plan, ServiceSetting, Step};
+use crate::plan::needs::needs_of;
 use crate::plan::phrase::duration;
 use crate::plan::read::{Reader, is_other};
 use crate::plan::walk::for_each_step_ref;
@@ -80,10 +80,7 @@ impl Reader<'_> {
         // A step that could not be read may have served any requirement.
         let is_doubtful = is_doubtful || steps.is_empty() || self.unread > unread;
         let requirement = self.settle(node, cited, &mut steps, is_doubtful);
-        let mut needs = Needs::default();
-        for step in given.iter().chain(&steps).chain(&teardown) {
-            collect_needs(step, &mut needs);
-        }
+        let needs = needs_of(given.iter().chain(&steps).chain(&teardown));
 
         let (id, id_span) = written.id?;
         if !id.split('/').all(is_name) || !id.contains('/') {

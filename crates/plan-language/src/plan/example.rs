@@ -5,7 +5,8 @@ use crate::plan::expect::{bad_name, is_name};
 use crate::plan::model::Case;
 use crate::plan::phrase::refuse_references;
 use crate::plan::read::Reader;
-use crate::source::{Fields, Finding, Kind, Node};
+use crate::source::{Fields, Finding, Kind, Node, Span};
+use crate::value::Value;
 
 impl Reader<'_> {
     /// Adds findings about rows of one table that have different names.
@@ -46,32 +47,7 @@ impl Reader<'_> {
             let title = fields.text("title");
             let features = fields.take("features");
             let with = match fields.take("with") {
-                Some(node) => match &node.kind {
-                    Kind::Map(entries) => {
-                        for (key, value) in entries {
-                            if !is_name(&key.text) {
-                                fields.findings().push(bad_name(&key.text, &key.span));
-                            }
-                            refuse_references(value, "a row of `examples`", fields.findings());
-                        }
-                        entries
-                            .iter()
-                            .map(|(key, value)| {
-                                (key.text.clone(), value.to_value(), key.span.clone())
-                            })
-                            .collect()
-                    }
-                    _ => {
-                        fields.complain(
-                            &node.span,
-                            format!(
-                                "`with` is an object of names and values, and this is {}",
-                                node.kind_name()
-                            ),
-                        );
-                        Vec::new()
-                    }
-                },
+                Some(node) => row_values(node, fields.findings()),
                 None => Vec::new(),
             };
             fields.end();
@@ -100,4 +76,28 @@ impl Reader<'_> {
         self.findings = findings;
         row
     }
+}
+
+/// Reads the values of a row, with the places of their names.
+fn row_values(node: &Node, findings: &mut Vec<Finding>) -> Vec<(String, Value, Span)> {
+    let Kind::Map(entries) = &node.kind else {
+        findings.push(Finding::new(
+            &node.span,
+            format!(
+                "`with` is an object of names and values, and this is {}",
+                node.kind_name()
+            ),
+        ));
+        return Vec::new();
+    };
+    for (key, value) in entries {
+        if !is_name(&key.text) {
+            findings.push(bad_name(&key.text, &key.span));
+        }
+        refuse_references(value, "a row of `examples`", findings);
+    }
+    entries
+        .iter()
+        .map(|(key, value)| (key.text.clone(), value.to_value(), key.span.clone()))
+        .collect()
 }

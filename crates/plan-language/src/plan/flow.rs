@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::plan::expect::{bad_name, is_name};
-use crate::plan::model::{Flow, Input, Needs, Step};
+use crate::plan::model::{Flow, Input, Step};
 use crate::plan::names::bound_names;
-use crate::plan::needs::collect_needs;
+use crate::plan::needs::needs_of;
 use crate::plan::phrase::{refuse_references, spanned_pairs};
 use crate::plan::read::{Reader, is_other};
 use crate::plan::walk::{each_implied, for_each_step_ref, references};
@@ -68,11 +68,11 @@ impl<'a> Reader<'a> {
             fields.take("definitions");
             let nodes = fields.list("steps");
             fields.end();
-            if let Some((name, span)) = name.filter(|(name, _)| !is_name(name)) {
-                self.findings.push(bad_name(name, span));
-            }
-            for (name, span, _) in outputs.iter().filter(|(name, ..)| !is_name(name)) {
-                self.findings.push(bad_name(name, span));
+            let outputs_with_span = outputs.iter().map(|(name, span, _)| (name.as_str(), span));
+            for (name, span) in name.into_iter().chain(outputs_with_span) {
+                if !is_name(name) {
+                    self.findings.push(bad_name(name, span));
+                }
             }
             let steps = self.steps(nodes);
             if steps.is_empty() && !is_other(node, "steps") {
@@ -92,10 +92,6 @@ impl<'a> Reader<'a> {
                     self.complain(span, format!("no step of this flow binds `{name}`"));
                 }
             }
-            let mut needs = Needs::default();
-            for step in &steps {
-                collect_needs(step, &mut needs);
-            }
             Some(Flow {
                 name: name?.0.into(),
                 file: node.span.file.clone(),
@@ -105,7 +101,7 @@ impl<'a> Reader<'a> {
                     .into_iter()
                     .map(|(name, _)| name.to_owned())
                     .collect(),
-                needs,
+                needs: needs_of(&steps),
                 steps,
             })
         });

@@ -5,8 +5,17 @@ use crate::plan::model::{Needs, Step};
 use crate::plan::walk::{each_part, each_reference, references};
 use crate::value::{Reference, Segment};
 
+/// Returns what steps, their flows and their branches need of the stage.
+pub(super) fn needs_of<'s>(steps: impl IntoIterator<Item = &'s Step>) -> Needs {
+    let mut needs = Needs::default();
+    for step in steps {
+        collect_needs(step, &mut needs);
+    }
+    needs
+}
+
 /// Adds what a step, its flow and its branches need of the stage.
-pub(super) fn collect_needs(step: &Step, needs: &mut Needs) {
+fn collect_needs(step: &Step, needs: &mut Needs) {
     for flow in &step.before {
         needs.merge(&flow.needs);
     }
