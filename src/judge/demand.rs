@@ -7,16 +7,16 @@ use crate::judge::check::Difference;
 use plan_language::participant::Address;
 use plan_language::plan::{Expect, Place, Query};
 use plan_language::source::Span;
-use plan_language::value::{PathTemplate, Resolved, Scope, StatusMatcher, Unset, Value};
+use plan_language::value::{PathTemplate, ResolvedMatcher, Scope, StatusMatcher, Unset, Value};
 
 /// What a message must be like, values filled in.
 #[derive(Debug, Default)]
 pub struct Demand {
     status: Option<(StatusMatcher, Span)>,
-    headers: Vec<(String, Span, Resolved)>,
-    query: Vec<(String, Span, Resolved)>,
-    body: Option<Resolved>,
-    form: Option<Resolved>,
+    headers: Vec<(String, Span, ResolvedMatcher)>,
+    query: Vec<(String, Span, ResolvedMatcher)>,
+    body: Option<ResolvedMatcher>,
+    form: Option<ResolvedMatcher>,
 }
 
 /// What the comparison of a message with a demand gave.
@@ -121,7 +121,7 @@ pub fn form(body: &Body) -> Option<Value> {
 }
 
 impl Compared {
-    fn add(&mut self, at: &str, matcher: &Resolved, seen: Option<&Value>) {
+    fn add(&mut self, at: &str, matcher: &ResolvedMatcher, seen: Option<&Value>) {
         let judged = matcher.test_at(at, seen);
         self.checked += judged.checked;
         self.differences

@@ -138,7 +138,7 @@ fn its_words_are_those_of_the_language() {
         "bank_action",
         set(BANK_ACTIONS.iter().map(|action| action.name)),
     );
-    check("word", set(WORDS.iter().map(|(word, _)| *word)));
+    check("word", set(WORDS.iter().map(|word| word.name)));
     check(
         "participant",
         set(Participant::ALL.map(Participant::as_str)),
@@ -155,8 +155,12 @@ fn its_words_are_those_of_the_language() {
         words(made),
         set(Generator::WORDS.iter().map(|(word, _)| *word))
     );
-    let operators = set(OPERATORS.iter().map(|(operator, _)| *operator));
+    let operators = set(OPERATORS.iter().map(|operator| operator.name));
     assert_eq!(keys(&def(&schema, "matcherMap")["properties"]), operators);
+    for operator in OPERATORS {
+        let described = &def(&schema, "matcherMap")["properties"][operator.name];
+        assert_eq!(*described, operator.schema(), "{operator:?}");
+    }
 }
 
 #[test]
@@ -174,11 +178,9 @@ fn its_words_are_explained_as_in_the_language() {
     for action in BANK_ACTIONS {
         assert!(told("bank_action").contains(action.doc), "{}", action.name);
     }
-    for (word, meaning) in WORDS {
-        assert!(
-            told("word").contains(&format!("`{word}` {meaning}")),
-            "{word}"
-        );
+    for word in WORDS {
+        let line = format!("`{}` {}", word.name, word.doc);
+        assert!(told("word").contains(&line), "{word:?}");
     }
 }
 

@@ -14,7 +14,7 @@ use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::{INTERRUPTED, VisitRequest, World};
 use plan_language::participant::Participant;
 use plan_language::plan::{Browse, Start, StepKey};
-use plan_language::value::{Resolved, Template, Unset, Value};
+use plan_language::value::{ResolvedMatcher, Template, Unset, Value};
 
 impl<W: World> Perform<W> for Browse {
     fn describe(&self) -> String {
@@ -119,7 +119,7 @@ fn choice(value: Value) -> Choice {
 }
 
 /// Judges the outcome of a visit; a visit that is stuck because of the network or the login proves nothing.
-fn judge_outcome(outcome: &Resolved, visited: &Visited, broken: Option<String>) -> Finding {
+fn judge_outcome(outcome: &ResolvedMatcher, visited: &Visited, broken: Option<String>) -> Finding {
     let seen = Value::from(visited.outcome.as_str());
     let compared = outcome.test_at("outcome", Some(&seen));
     if compared.held() {

@@ -15,7 +15,7 @@ use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
 use plan_language::participant::Participant;
 use plan_language::plan::{Expect, Judge, Place};
-use plan_language::value::Resolved;
+use plan_language::value::ResolvedMatcher;
 
 impl<W: World> Perform<W> for Judge {
     fn describe(&self) -> String {
@@ -41,7 +41,7 @@ struct Demands {
     expect: Demand,
     response: Option<Demand>,
     first_page: Option<Demand>,
-    returned_to: Option<Resolved>,
+    returned_to: Option<ResolvedMatcher>,
 }
 
 impl Demands {

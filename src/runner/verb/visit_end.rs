@@ -9,7 +9,7 @@ use crate::runner::verb::window::SeenMessage;
 use crate::runner::world::World;
 use plan_language::participant::Participant;
 use plan_language::plan::Expect;
-use plan_language::value::{Resolved, Value};
+use plan_language::value::{ResolvedMatcher, Value};
 
 impl<W: World> Interpreter<'_, W> {
     /// Judges the first page of the provider on a visit; `None` where no response of the provider was observed.
@@ -50,7 +50,7 @@ impl<W: World> Interpreter<'_, W> {
         at: CheckPlace<'_>,
         label: &str,
         moment: &Moment,
-        demand: &Resolved,
+        demand: &ResolvedMatcher,
         frame: &Frame<'_>,
     ) -> Result<DraftCheck, Stop> {
         let visited = moment.visited.as_ref();

@@ -106,7 +106,7 @@ fn read_named(
         }
         let before = findings.len();
         let matcher = Matcher::compile(value, findings);
-        let text = Kinds::TEXT.or(Kinds::ABSENT);
+        let text = Kinds::STRING.or(Kinds::ABSENT);
         if findings.len() == before && matcher.kinds().excludes(text) {
             let finding = Finding::new(
                 &value.span,

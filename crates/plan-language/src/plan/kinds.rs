@@ -99,7 +99,7 @@ impl KindCheck<'_> {
 
     fn assigned(&self, value: &Assigned, span: &Span) -> KnownValue {
         match value {
-            Assigned::Generated(_) => KnownValue::Kinds(Kinds::TEXT, span.clone()),
+            Assigned::Generated(_) => KnownValue::Kinds(Kinds::STRING, span.clone()),
             Assigned::Template(template) => match template.as_fixed() {
                 Some(value) => KnownValue::Value(value.clone()),
                 None => KnownValue::Kinds(self.of_template(template), span.clone()),
@@ -137,8 +137,8 @@ impl KindCheck<'_> {
             Some(KnownValue::Kinds(..)) => Kinds::PRESENT,
             Some(KnownValue::Message) => of_message(&keys),
             Some(KnownValue::Visit) => match keys.as_slice() {
-                [] => Kinds::MAP,
-                ["outcome" | "url" | "why"] => Kinds::TEXT,
+                [] => Kinds::OBJECT,
+                ["outcome" | "url" | "why"] => Kinds::STRING,
                 _ => Kinds::PRESENT,
             },
             None => of_stage(&reference.name, &keys),
@@ -173,7 +173,7 @@ impl KindCheck<'_> {
         for reference in path.references() {
             self.need(
                 reference,
-                Kinds::TEXT.or(Kinds::NUMBER),
+                Kinds::STRING.or(Kinds::NUMBER),
                 "a path consists of strings and numbers",
             );
         }
@@ -189,7 +189,7 @@ impl KindCheck<'_> {
     }
 
     fn matcher(&mut self, matcher: &Matcher, text: bool) {
-        for needed in matcher.needed(text) {
+        for needed in matcher.required_kinds(text) {
             let what = format!("this matches only {}", needed.kinds);
             self.need(needed.reference, needed.kinds, &what);
         }
@@ -212,7 +212,7 @@ impl KindCheck<'_> {
 fn captured_kinds(capture: &Capture, described: &[&Expect]) -> Kinds {
     match &capture.from {
         Pick::Status => Kinds::NUMBER,
-        Pick::Header(_) | Pick::Query(_) | Pick::Id => Kinds::TEXT,
+        Pick::Header(_) | Pick::Query(_) | Pick::Id => Kinds::STRING,
         Pick::Body(path) => described
             .iter()
             .filter_map(|expect| Some(expect.body.as_ref()?.kinds_at(path)))
@@ -223,12 +223,12 @@ fn captured_kinds(capture: &Capture, described: &[&Expect]) -> Kinds {
 /// Returns the kinds of a part of a message.
 fn of_message(keys: &[&str]) -> Kinds {
     match keys {
-        [] | ["response"] => Kinds::MAP,
+        [] | ["response"] => Kinds::OBJECT,
         ["response", rest @ ..] => of_message(rest),
         ["status"] => Kinds::NUMBER,
-        ["id" | "method" | "path"] => Kinds::TEXT,
-        ["headers" | "query" | "form"] => Kinds::MAP,
-        ["headers" | "query", _] => Kinds::TEXT,
+        ["id" | "method" | "path"] => Kinds::STRING,
+        ["headers" | "query" | "form"] => Kinds::OBJECT,
+        ["headers" | "query", _] => Kinds::STRING,
         _ => Kinds::PRESENT,
     }
 }
@@ -237,7 +237,7 @@ fn of_message(keys: &[&str]) -> Kinds {
 fn of_stage(name: &str, keys: &[&str]) -> Kinds {
     match (name, keys) {
         ("customer" | "other_customer" | "bank" | "credentials" | "ui" | "agreed", []) => {
-            Kinds::MAP
+            Kinds::OBJECT
         }
         (
             "customer" | "other_customer",
@@ -246,7 +246,7 @@ fn of_stage(name: &str, keys: &[&str]) -> Kinds {
         | ("agreed", ["batch_limit" | "requests_per_second"]) => Kinds::NUMBER,
         ("customer" | "other_customer", ["username" | "password"])
         | ("bank" | "credentials" | "ui", [_])
-        | ("state", []) => Kinds::TEXT,
+        | ("state", []) => Kinds::STRING,
         _ => Kinds::PRESENT,
     }
 }

@@ -151,7 +151,7 @@ fn refuse_words(node: &Node, findings: &mut Vec<Finding>) {
                         "write `set: {{ NAME: {text} }}` in a step above, and `${{NAME}}` here"
                     )),
                 );
-            } else if WORDS.iter().any(|(word, _)| word == text) {
+            } else if WORDS.iter().any(|word| word.name == text) {
                 findings.push(
                     Finding::new(
                         &node.span,

@@ -1,11 +1,11 @@
-//! Reads the fields of a map one by one, and complains about those that nobody asked for.
+//! Reads the fields of an object one by one, and complains about those that nobody asked for.
 //!
 //! Every complaint is gathered; a reader goes on after a wrong field so that all findings of a file
 //! come out together. What a field means is left to the caller.
 
 use crate::source::{Finding, Key, Kind, Node, Span, nearest};
 
-/// A map that is being read.
+/// An object that is being read.
 pub struct Fields<'a, 'f> {
     span: Span,
     what: &'f str,
@@ -15,7 +15,7 @@ pub struct Fields<'a, 'f> {
 }
 
 impl<'a, 'f> Fields<'a, 'f> {
-    /// Begins to read a node that must be a map; `what` names it in complaints ("a case").
+    /// Begins to read a node that must be an object; `what` names it in complaints ("a case").
     pub fn of(node: &'a Node, what: &'f str, findings: &'f mut Vec<Finding>) -> Option<Self> {
         match &node.kind {
             Kind::Map(entries) => Some(Self {
@@ -28,14 +28,14 @@ impl<'a, 'f> Fields<'a, 'f> {
             _ => {
                 findings.push(Finding::new(
                     &node.span,
-                    format!("{what} is a map, and this is {}", node.kind_name()),
+                    format!("{what} must be an object, not {}", node.kind_name()),
                 ));
                 None
             }
         }
     }
 
-    /// Returns where the map stands.
+    /// Returns where the object stands.
     pub fn span(&self) -> &Span {
         &self.span
     }
@@ -45,7 +45,7 @@ impl<'a, 'f> Fields<'a, 'f> {
         self.findings
     }
 
-    /// Returns the keys of the map, in order.
+    /// Returns the keys of the object, in order.
     pub fn keys(&self) -> impl Iterator<Item = &'a Key> + use<'a, 'f> {
         self.entries.iter().map(|(key, _)| key)
     }
@@ -76,13 +76,13 @@ impl<'a, 'f> Fields<'a, 'f> {
         found
     }
 
-    /// Takes an optional field that must be text.
+    /// Takes an optional field that must be a string.
     pub fn text(&mut self, name: &'static str) -> Option<(&'a str, &'a Span)> {
         let node = self.take(name)?;
         self.as_text(name, node)
     }
 
-    /// Takes a text that must be there.
+    /// Takes a string that must be there.
     pub fn require_text(&mut self, name: &'static str) -> Option<(&'a str, &'a Span)> {
         let node = self.require(name)?;
         self.as_text(name, node)
@@ -98,7 +98,7 @@ impl<'a, 'f> Fields<'a, 'f> {
             None => {
                 self.complain(
                     &node.span,
-                    format!("`{name}` is text, and this is {}", node.kind_name()),
+                    format!("`{name}` must be a string, not {}", node.kind_name()),
                 );
                 None
             }
@@ -136,7 +136,7 @@ impl<'a, 'f> Fields<'a, 'f> {
         number
     }
 
-    /// Takes an optional field that is one text or a list of texts.
+    /// Takes an optional field that is one string or an array of strings.
     pub fn words(&mut self, name: &'static str) -> Vec<(&'a str, &'a Span)> {
         let Some(node) = self.take(name) else {
             return Vec::new();
@@ -151,7 +151,7 @@ impl<'a, 'f> Fields<'a, 'f> {
             .collect()
     }
 
-    /// Takes an optional list; nothing (`null`) stands for an empty one, and anything else is complained about.
+    /// Takes an optional array; nothing (`null`) stands for an empty one, and anything else is complained about.
     pub fn list(&mut self, name: &'static str) -> &'a [Node] {
         let Some(node) = self.take(name) else {
             return &[];
@@ -162,7 +162,7 @@ impl<'a, 'f> Fields<'a, 'f> {
             _ => {
                 self.complain(
                     &node.span,
-                    format!("`{name}` is a list, and this is {}", node.kind_name()),
+                    format!("`{name}` must be an array, not {}", node.kind_name()),
                 );
                 &[]
             }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// How often aliases may be unfolded in one file, counted in events: far above any plan, far below an alias bomb.
 const ALIAS_EVENTS_MAX: usize = 50_000;
 
-/// How deep lists and maps may nest.
+/// How deep arrays and objects may nest.
 const DEPTH_MAX: usize = 64;
 
 /// The stack of the reading thread: an unoptimised build takes 40 KB a level.
@@ -83,7 +83,7 @@ fn options() -> Options {
         strict_booleans: true,
         reject_unsupported_tags: true,
         with_snippet: false,
-        // A non-finite number would end the reading; as text it becomes one finding among others.
+        // A non-finite number would end the reading; as a string it becomes one finding among others.
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: ALIAS_EVENTS_MAX },
         budget: serde_saphyr::budget! {
@@ -191,7 +191,7 @@ impl Reading<'_> {
             }
             RawKind::Map(entries) => {
                 let entries = self.entries(entries);
-                // A block map has no length of its own; its first key stands for it.
+                // A block mapping has no length of its own; its first key stands for it.
                 if let Some((key, _)) = entries.first()
                     && (key.span.line, key.span.column) == (span.line, span.column)
                 {
@@ -203,7 +203,7 @@ impl Reading<'_> {
         Node { span, kind }
     }
 
-    /// Keys are compared as texts: to the YAML crate `1` and `'1'` differ, to JSON they do not.
+    /// Keys are compared as strings: to the YAML crate `1` and `'1'` differ, to JSON they do not.
     fn entries(&mut self, raw: Vec<(Spanned<String>, Raw)>) -> Vec<(Key, Node)> {
         let mut first: HashMap<String, Span> = HashMap::with_capacity(raw.len());
         let mut entries = Vec::with_capacity(raw.len());
@@ -280,7 +280,7 @@ fn span(file: &Arc<str>, place: Location, len: u32) -> Span {
 }
 
 fn duplicate_key(key: &str, span: &Span) -> Finding {
-    Finding::new(span, format!("the key `{key}` stands twice in one map"))
+    Finding::new(span, format!("the key `{key}` appears twice in one object"))
         .with_hint("remove one of them, or rename it")
 }
 
@@ -310,23 +310,23 @@ fn explain(file: &Arc<str>, error: &Error) -> Finding {
             .with_hint("put it into a file of its own"),
         Error::UnknownAnchor { .. } => Finding::new(&at, "this alias has no anchor before it")
             .with_hint(
-                "write `&name` before the value it shall repeat; quote a text that begins with `*`",
+                "write `&name` before the value it shall repeat; quote a string that begins with `*`",
             ),
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
             Finding::new(&at, "this alias stands inside of what it repeats")
         }
         Error::UnsupportedTag { tag, .. } => {
             Finding::new(&at, format!("the tag `{tag}` means nothing here"))
-                .with_hint("remove it; quote a text that begins with `!`")
+                .with_hint("remove it; quote a string that begins with `!`")
         }
         Error::NullIntoString { .. } => {
-            Finding::new(&at, "a key must be a text").with_hint("quote it")
+            Finding::new(&at, "a key must be a string").with_hint("quote it")
         }
         Error::Unexpected {
             expected: "string scalar",
             ..
-        } => Finding::new(&at, "a key must be a text, not a list or a map")
-            .with_hint("quote a text that begins with `[`, `{` or `${`"),
+        } => Finding::new(&at, "a key must be a string, not an array or an object")
+            .with_hint("quote a string that begins with `[`, `{` or `${`"),
         Error::Budget { .. } => Finding::new(
             &at,
             format!("the document is too large or nests deeper than {DEPTH_MAX} levels"),
@@ -343,10 +343,10 @@ fn explain(file: &Arc<str>, error: &Error) -> Finding {
             } else if message.contains("tab") {
                 finding.with_hint("indent with spaces")
             } else if message.contains("mapping values are not allowed") {
-                finding.with_hint("quote a text that holds `: `")
+                finding.with_hint("quote a string that contains `: `")
             } else if message.contains("flow mapping") || message.contains("flow sequence") {
                 finding.with_hint(
-                    "between `{ }` and `[ ]` quote a text that holds a bracket, a brace or a comma",
+                    "between `{ }` and `[ ]` quote a string that contains a bracket, a brace or a comma",
                 )
             } else {
                 finding

@@ -106,11 +106,15 @@ fn nothing_is_null() {
 
 #[test]
 fn syntax_is_refused_with_its_place() {
-    check("a: 1\na: 2\n", "2:1", "the key `a` stands twice in one map");
+    check(
+        "a: 1\na: 2\n",
+        "2:1",
+        "the key `a` appears twice in one object",
+    );
     check(
         "1: a\n'1': b\n",
         "2:1",
-        "the key `1` stands twice in one map",
+        "the key `1` appears twice in one object",
     );
     check(
         "--- 1\n--- 2\n",
@@ -124,11 +128,11 @@ fn syntax_is_refused_with_its_place() {
         "this alias stands inside of what it repeats",
     );
     check("a: !env X\n", "1:9", "the tag `!env` means nothing here");
-    check("~: 1\n", "1:1", "a key must be a text");
+    check("~: 1\n", "1:1", "a key must be a string");
     check(
         "[a]: 1\n",
         "1:1",
-        "a key must be a text, not a list or a map",
+        "a key must be a string, not an array or an object",
     );
     check(
         "a: b: c\n",

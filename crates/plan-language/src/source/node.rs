@@ -21,15 +21,15 @@ pub enum Kind {
     Bool(bool),
     /// A number whose JSON form is its spelling.
     Number(Number),
-    /// Any text.
+    /// Any string.
     Text(String),
-    /// A list in its order; may be empty.
+    /// An array in its order; may be empty.
     List(Vec<Node>),
-    /// A map in its order, every key once; may be empty.
+    /// An object in its order, every key once; may be empty.
     Map(Vec<(Key, Node)>),
 }
 
-/// A key of a map: always text, a key written `200` is the text `200`.
+/// A key of an object: always a string, a key written `200` is the string `200`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
     /// The key's text, unquoted.
@@ -71,7 +71,7 @@ impl Node {
         }
     }
 
-    /// Returns the text, if this is one.
+    /// Returns the string, if this is one.
     pub fn as_text(&self) -> Option<&str> {
         match &self.kind {
             Kind::Text(text) => Some(text),
@@ -79,7 +79,7 @@ impl Node {
         }
     }
 
-    /// Returns the elements, if this is a list.
+    /// Returns the elements, if this is an array.
     pub fn as_list(&self) -> Option<&[Node]> {
         match &self.kind {
             Kind::List(items) => Some(items),
@@ -87,7 +87,7 @@ impl Node {
         }
     }
 
-    /// Returns the entries in their order, if this is a map.
+    /// Returns the entries in their order, if this is an object.
     pub fn as_map(&self) -> Option<&[(Key, Node)]> {
         match &self.kind {
             Kind::Map(entries) => Some(entries),
@@ -95,7 +95,7 @@ impl Node {
         }
     }
 
-    /// Returns the value under a key, if this is a map that has it.
+    /// Returns the value under a key, if this is an object that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.as_map()?
             .iter()
@@ -120,15 +120,15 @@ impl Node {
         }
     }
 
-    /// Returns what this is with its article, for messages: `a map`, `a text`, `nothing`.
+    /// Returns what this is with its article, for messages: `an object`, `a string`, `null`.
     pub fn kind_name(&self) -> &'static str {
         match &self.kind {
-            Kind::Null => "nothing",
+            Kind::Null => "null",
             Kind::Bool(_) => "a boolean",
             Kind::Number(_) => "a number",
-            Kind::Text(_) => "a text",
-            Kind::List(_) => "a list",
-            Kind::Map(_) => "a map",
+            Kind::Text(_) => "a string",
+            Kind::List(_) => "an array",
+            Kind::Map(_) => "an object",
         }
     }
 }
@@ -172,12 +172,12 @@ mod tests {
         assert_eq!(
             names,
             [
-                "nothing",
+                "null",
                 "a boolean",
                 "a number",
-                "a text",
-                "a list",
-                "a map"
+                "a string",
+                "an array",
+                "an object"
             ]
         );
     }

@@ -271,12 +271,12 @@ mod tests {
         let mut sources = Sources::new();
         sources.insert("x.yaml", b"\n\n\n\n\n\n\n\n\nfirst: 1\nsteps: x\n");
         let at = |line, column, len| Span::new(Arc::from("x.yaml"), line, column, len);
-        let finding = Finding::new(&at(11, 8, 1), "a list is needed")
+        let finding = Finding::new(&at(11, 8, 1), "expected an array")
             .with_hint("write [x]")
             .with_note(&at(10, 1, 5), "see here");
         assert_eq!(
             render(&finding, &sources),
-            "error: a list is needed\n  --> x.yaml:11:8\n   |\n11 | steps: x\n   |        ^\n   = hint: write [x]\n\
+            "error: expected an array\n  --> x.yaml:11:8\n   |\n11 | steps: x\n   |        ^\n   = hint: write [x]\n\
              note: see here\n  --> x.yaml:10:1\n   |\n10 | first: 1\n   | ^^^^^\n"
         );
     }

@@ -5,7 +5,7 @@
 
 use super::{Finding, Kind, Span};
 
-/// Words that are booleans to a YAML 1.1 reader and texts to a YAML 1.2 reader.
+/// Words that are booleans to a YAML 1.1 reader and strings to a YAML 1.2 reader.
 const HALF_BOOLEANS: [&str; 6] = ["yes", "no", "on", "off", "y", "n"];
 
 /// How the loader names the numbers that JSON does not have.
@@ -22,7 +22,7 @@ pub(super) fn complain(kind: &Kind, spelling: &str, span: &Span) -> Option<Findi
         Kind::Number(number) => number.to_string(),
         Kind::Text(text) if is_half_boolean(text) => {
             let message = format!(
-                "unquoted `{spelling}` is a boolean to some readers of YAML and a text to others"
+                "unquoted `{spelling}` is a boolean to some readers of YAML and a string to others"
             );
             return Some(Finding::new(span, message).with_hint("quote it, or write true/false"));
         }

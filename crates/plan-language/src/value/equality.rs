@@ -1,11 +1,11 @@
-//! Equality and order of JSON values: numbers by value, masked texts by tag, the order of keys never counts.
+//! Equality and order of JSON values: numbers by value, masked strings by tag, the order of keys never counts.
 
 use super::{form, handle, number};
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::fmt::Write;
 
-/// Tells whether two values are equal, deeply and exactly. A text never equals a number.
+/// Tells whether two values are equal, deeply and exactly. A string never equals a number.
 pub fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => number::compare(left, right).is_eq(),
@@ -37,7 +37,7 @@ pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     }
 }
 
-/// Writes a value so that equal values are written the same; masked texts in whatever kind they came.
+/// Writes a value so that equal values are written the same; masked strings in whatever kind they came.
 pub(super) fn write_canonical(value: &Value, out: &mut String) {
     match value {
         Value::Number(number) => match number::integer(number) {

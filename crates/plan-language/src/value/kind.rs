@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-/// Returns what a value is with its article: `a map`, `a text`, `nothing` for null.
+/// Returns what a value is with its article: `an object`, `a string`, `null`.
 pub fn kind_name(value: &Value) -> &'static str {
     match value {
-        Value::Null => "nothing",
+        Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "a map",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
     }
 }

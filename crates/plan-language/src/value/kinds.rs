@@ -14,12 +14,12 @@ impl Kinds {
     pub const BOOLEAN: Self = Self(2);
     /// A number.
     pub const NUMBER: Self = Self(4);
-    /// A text.
-    pub const TEXT: Self = Self(8);
-    /// A list.
-    pub const LIST: Self = Self(16);
-    /// A map.
-    pub const MAP: Self = Self(32);
+    /// A string.
+    pub const STRING: Self = Self(8);
+    /// An array.
+    pub const ARRAY: Self = Self(16);
+    /// An object.
+    pub const OBJECT: Self = Self(32);
     /// Nothing at all.
     pub const ABSENT: Self = Self(64);
     /// Every value, and none.
@@ -33,9 +33,9 @@ impl Kinds {
             Value::Null => Self::NULL,
             Value::Bool(_) => Self::BOOLEAN,
             Value::Number(_) => Self::NUMBER,
-            Value::String(_) => Self::TEXT,
-            Value::Array(_) => Self::LIST,
-            Value::Object(_) => Self::MAP,
+            Value::String(_) => Self::STRING,
+            Value::Array(_) => Self::ARRAY,
+            Value::Object(_) => Self::OBJECT,
         }
     }
 
@@ -58,15 +58,15 @@ impl Kinds {
 }
 
 impl fmt::Display for Kinds {
-    /// Names the kinds of values: `a text or a list`.
+    /// Names the kinds of values: `a string or an array`.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = [
             (Self::NULL, "null"),
             (Self::BOOLEAN, "a boolean"),
             (Self::NUMBER, "a number"),
-            (Self::TEXT, "a text"),
-            (Self::LIST, "a list"),
-            (Self::MAP, "a map"),
+            (Self::STRING, "a string"),
+            (Self::ARRAY, "an array"),
+            (Self::OBJECT, "an object"),
         ];
         let own: Vec<_> = names
             .into_iter()
@@ -87,9 +87,9 @@ mod tests {
 
     #[test]
     fn sets_are_joined_cut_and_named() {
-        let both = Kinds::TEXT.or(Kinds::LIST);
-        assert_eq!(both.to_string(), "a text or a list");
-        assert_eq!(both.and(Kinds::of(&json!([]))), Kinds::LIST);
+        let both = Kinds::STRING.or(Kinds::ARRAY);
+        assert_eq!(both.to_string(), "a string or an array");
+        assert_eq!(both.and(Kinds::of(&json!([]))), Kinds::ARRAY);
         assert!(both.excludes(Kinds::of(&json!(1))) && !both.excludes(Kinds::PRESENT));
         assert_eq!(Kinds::ABSENT.to_string(), "nothing");
         assert_eq!(Kinds::PRESENT.or(Kinds::ABSENT), Kinds::ALL);

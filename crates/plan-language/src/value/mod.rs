@@ -26,7 +26,10 @@ pub use handle::Handle;
 pub use hex::hex;
 pub use kind::kind_name;
 pub use kinds::Kinds;
-pub use matcher::{Judged, Matcher, Mismatch, Needed, OPERATORS, Resolved, WORDS};
+pub use matcher::{
+    Judged, Matcher, MatcherOperator, MatcherWord, Mismatch, OPERATORS, RequiredKinds,
+    ResolvedMatcher, WORDS,
+};
 pub use path::{Found, Hit, JsonPath, is_path_key};
 pub use path_template::{PathTemplate, encode_segment};
 pub use reference::{Reason, Reference, Scope, Segment, Unset};

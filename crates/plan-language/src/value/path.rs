@@ -1,6 +1,6 @@
 //! JSONPath (RFC 9535): compiled once, asked often.
 //!
-//! A singular path (section 2.3.5.1: names and single indexes only) yields one value or none, any other a list.
+//! A singular path (section 2.3.5.1: names and single indexes only) yields one value or none, any other an array.
 
 use crate::source::{Finding, Span};
 use serde_json::Value;
@@ -48,7 +48,7 @@ impl Hit<'_> {
     }
 }
 
-/// Tells whether a key of a map is a JSONPath: it begins with `$.` or `$[`.
+/// Tells whether a key of an object is a JSONPath: it begins with `$.` or `$[`.
 pub fn is_path_key(key: &str) -> bool {
     key.starts_with("$.") || key.starts_with("$[")
 }
@@ -140,7 +140,7 @@ impl JsonPath {
             .collect()
     }
 
-    /// Asks the path. `search()` and `match()` in filters compile their pattern per node, so they are slow on large lists.
+    /// Asks the path. `search()` and `match()` in filters compile their pattern per node, so they are slow on large arrays.
     pub fn query<'v>(&self, value: &'v Value) -> Found<'v> {
         if self.singular {
             return Found::One(self.query.query(value).first());

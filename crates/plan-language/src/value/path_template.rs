@@ -63,7 +63,7 @@ impl PathTemplate {
     ///
     /// # Errors
     ///
-    /// The first reference that names nothing, null, a list or a map; or within the path an empty text (it would
+    /// The first reference that names nothing, null, an array or an object; or within the path an empty string (it would
     /// vanish) or `.` and `..` (they cannot be encoded, every URL parser would take them for steps).
     pub fn render(&self, scope: &dyn Scope) -> Result<String, Unset> {
         let mut out = String::new();

@@ -18,16 +18,16 @@ pub struct Reference {
     pub name: String,
     /// The way from there into the value; may be empty.
     pub path: Vec<Segment>,
-    /// Where the reference stands, of a text over several lines where the text stands.
+    /// Where the reference stands, of a string over several lines where the string begins.
     pub span: Span,
 }
 
 /// One step into a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Segment {
-    /// The value under a key of a map, `.key`.
+    /// The value under a key of an object, `.key`.
     Key(String),
-    /// An element of a list counted from 0, `[0]`.
+    /// An element of an array counted from 0, `[0]`.
     Index(usize),
 }
 
@@ -65,20 +65,20 @@ pub enum Reason {
     /// The scope does not know the name.
     #[error("nothing is bound to `{0}`")]
     Unbound(String),
-    /// A map on the way lacks the key.
+    /// An object on the way lacks the key.
     #[error("`{at}` has no key `{key}`{}", did_you_mean(.near))]
     NoKey {
-        /// The reference up to the map.
+        /// The reference up to the object.
         at: String,
         /// The key it lacks.
         key: String,
-        /// A key of the map that is close to it.
+        /// A key of the object that is close to it.
         near: Option<String>,
     },
-    /// A list on the way is too short.
+    /// An array on the way is too short.
     #[error("`{at}` has {len} elements, so there is none at [{index}]")]
     NoElement {
-        /// The reference up to the list.
+        /// The reference up to the array.
         at: String,
         /// The index asked for, from 0.
         index: usize,
@@ -96,21 +96,21 @@ pub enum Reason {
         needed: &'static str,
     },
     /// The value is not of a kind that can stand here.
-    #[error("it is {found}, and {needed} is needed here")]
+    #[error("it is {found}; expected {needed}")]
     WrongKind {
         /// What the value is.
         found: &'static str,
         /// What is needed.
         needed: &'static str,
     },
-    /// The value is an empty text within the path of an address.
-    #[error("it is an empty text, which would shorten the path")]
+    /// The value is an empty string within the path of an address.
+    #[error("it is an empty string, which would shorten the path")]
     EmptyInPath,
     /// The value is `.` or `..` within the path of an address.
     #[error("it is a dot segment, which would change the path")]
     DotsInPath,
     /// A ledger does not know the account.
-    #[error("the ledger holds nothing of the account `{account}`; it knows {known}")]
+    #[error("the ledger has no account `{account}`; its accounts are {known}")]
     NotInLedger {
         /// The account asked for.
         account: String,
@@ -225,8 +225,8 @@ fn step<'v>(value: &'v Value, segment: &Segment) -> Result<&'v Value, Stuck> {
         (Segment::Index(index), Value::Array(items)) => {
             items.get(*index).ok_or(Stuck::Element(*index, items.len()))
         }
-        (Segment::Key(_), other) => Err(Stuck::Inside(kind_name(other), "a map")),
-        (Segment::Index(_), other) => Err(Stuck::Inside(kind_name(other), "a list")),
+        (Segment::Key(_), other) => Err(Stuck::Inside(kind_name(other), "an object")),
+        (Segment::Index(_), other) => Err(Stuck::Inside(kind_name(other), "an array")),
     }
 }
 
@@ -296,8 +296,8 @@ mod tests {
             "a.list[2]",
             "`a.list` has 2 elements, so there is none at [2]",
         );
-        check("a.list[1].id.x", "`a.list[1].id` is nothing, not a map");
-        check("t[0]", "`t` is a text, not a list");
-        check("a.list.x", "`a.list` is a list, not a map");
+        check("a.list[1].id.x", "`a.list[1].id` is null, not an object");
+        check("t[0]", "`t` is a string, not an array");
+        check("a.list.x", "`a.list` is an array, not an object");
     }
 }

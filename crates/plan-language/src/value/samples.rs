@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Any JSON value of a few levels, with texts and keys that look like syntax of the plan language.
+/// Any JSON value of a few levels, with strings and keys that look like syntax of the plan language.
 pub(super) fn any_json() -> impl Strategy<Value = Value> {
     let text = "\\PC{0,6}|[$.{}\\[\\]a]{0,6}|\\$any|\\$\\.a|\\$\\[0\\]|\\$not";
     let leaf = prop_oneof![

@@ -17,7 +17,7 @@ pub enum StatusMatcher {
 }
 
 impl StatusMatcher {
-    /// Compiles a status: a code, a class such as `2xx`, `$any`, or a list of codes and classes (also spelled
+    /// Compiles a status: a code, a class such as `2xx`, `$any`, or an array of codes and classes (also spelled
     /// `{ $any_of: [...] }`). What it is not becomes a finding, and the matcher is [`StatusMatcher::Any`].
     pub fn compile(node: &Node, findings: &mut Vec<Finding>) -> Self {
         Self::read(node).unwrap_or_else(|finding| {
@@ -70,7 +70,7 @@ impl StatusMatcher {
         if items.is_empty() {
             return Err(Finding::new(
                 &list.span,
-                "an empty list of status codes can never hold",
+                "an empty array of status codes never matches",
             ));
         }
         items

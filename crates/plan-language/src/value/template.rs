@@ -1,7 +1,7 @@
-//! Templates: YAML trees whose texts hold references, rendered to JSON values.
+//! Templates: YAML trees whose strings contain references, rendered to JSON values.
 //!
-//! A text that is exactly one reference keeps the type of its value; otherwise values are joined into the text. What
-//! is unset is an error, never an empty text. Addresses have a template of their own: [`PathTemplate`](super::PathTemplate).
+//! A string that is exactly one reference keeps the type of its value; otherwise values are joined into the string. What
+//! is unset is an error, never an empty string. Addresses have a template of their own: [`PathTemplate`](super::PathTemplate).
 
 use super::kind::kind_name;
 use super::parts::{Part, split};
@@ -9,7 +9,7 @@ use super::reference::{Reason, Reference, Scope, Unset};
 use crate::source::{Finding, Kind, Node, Span};
 use serde_json::{Map, Value};
 
-/// A tree of texts with references in them.
+/// A tree of strings with references in them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {
     form: Form,
@@ -19,9 +19,9 @@ pub struct Template {
 enum Form {
     /// No reference within: the value as it will be.
     Fixed(Value),
-    /// A text that is one reference.
+    /// A string that is one reference.
     Whole(Reference),
-    /// A text with references and literals.
+    /// A string with references and literals.
     Joined(Vec<Part>),
     List(Vec<Template>),
     Map(Vec<(String, Template)>),
@@ -51,7 +51,7 @@ impl Template {
         }
     }
 
-    /// Compiles a single text that stands at `span`.
+    /// Compiles a single string that stands at `span`.
     pub fn text(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Self {
         let mut parts = split(text, span, findings);
         let form = match (parts.pop(), parts.is_empty()) {
@@ -66,7 +66,7 @@ impl Template {
         Self { form }
     }
 
-    /// Makes a template that always renders to this value; `${` in it means nothing.
+    /// Makes a template that always renders to this value; `${` has no meaning in it.
     pub fn fixed(value: Value) -> Self {
         Self {
             form: Form::Fixed(value),
@@ -108,7 +108,7 @@ impl Template {
         }
     }
 
-    /// Returns the entries, if the template is a map with references in it.
+    /// Returns the entries, if the template is an object with references in it.
     pub fn as_map(&self) -> Option<&[(String, Self)]> {
         match &self.form {
             Form::Map(entries) => Some(entries),
@@ -116,7 +116,7 @@ impl Template {
         }
     }
 
-    /// Returns the tree with its references as texts, to be compared with another or shown.
+    /// Returns the tree with its references as strings, to be compared with another or shown.
     pub fn written(&self) -> Value {
         match &self.form {
             Form::Fixed(value) => value.clone(),
@@ -155,7 +155,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// The first reference that names nothing, or that names nothing (null), a list or a map within a longer text.
+    /// The first reference that names nothing, or whose value is null, an array or an object within a longer string.
     pub fn render(&self, scope: &dyn Scope) -> Result<Value, Unset> {
         match &self.form {
             Form::Fixed(value) => Ok(value.clone()),
@@ -171,7 +171,7 @@ impl Template {
     }
 }
 
-/// Joins the parts of a text as they were written.
+/// Joins the parts of a string as they were written.
 pub(super) fn written(parts: &[Part]) -> String {
     parts
         .iter()
@@ -182,7 +182,7 @@ pub(super) fn written(parts: &[Part]) -> String {
         .collect()
 }
 
-/// Returns the references among the parts of a text.
+/// Returns the references among the parts of a string.
 pub(super) fn references_of(parts: &[Part]) -> impl Iterator<Item = &Reference> {
     parts.iter().filter_map(|part| match part {
         Part::Reference(reference) => Some(reference),
@@ -216,7 +216,7 @@ fn join(parts: &[Part], scope: &dyn Scope) -> Result<String, Unset> {
     Ok(out)
 }
 
-/// Returns the text that a value is within a longer text: itself, or the JSON form of a number or boolean.
+/// Returns how a value is written within a longer string: itself, or the JSON form of a number or boolean.
 pub(super) fn as_text(reference: &Reference, scope: &dyn Scope) -> Result<String, Unset> {
     match reference.resolve(scope)?.as_ref() {
         Value::String(text) => Ok(text.clone()),
@@ -224,7 +224,7 @@ pub(super) fn as_text(reference: &Reference, scope: &dyn Scope) -> Result<String
         Value::Bool(truth) => Ok(truth.to_string()),
         other => Err(reference.unset(Reason::WrongKind {
             found: kind_name(other),
-            needed: "a text, a number or a boolean",
+            needed: "a string, a number or a boolean",
         })),
     }
 }
@@ -269,16 +269,16 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_text_does_not_join() {
+    fn what_has_no_string_form_does_not_join() {
         for (text, found) in [
-            ("${nil}!", "nothing"),
-            ("${m}!", "a map"),
-            (" ${m.l}", "a list"),
+            ("${nil}!", "null"),
+            ("${m}!", "an object"),
+            (" ${m.l}", "an array"),
         ] {
             let message = render(json!(text)).unwrap_err();
             assert!(
                 message.ends_with(&format!(
-                    "it is {found}, and a text, a number or a boolean is needed here"
+                    "it is {found}; expected a string, a number or a boolean"
                 )),
                 "{message}"
             );

@@ -190,7 +190,7 @@ fn reference() -> Value {
 fn reserved() -> Vec<&'static str> {
     let generators = Generator::WORDS.iter().map(|(word, _)| *word);
     generators
-        .chain(WORDS.iter().map(|(word, _)| *word))
+        .chain(WORDS.iter().map(|word| word.name))
         .collect()
 }
 

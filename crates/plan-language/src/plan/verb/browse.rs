@@ -170,7 +170,7 @@ impl VerbModel for Browse {
         if let Some(choice) = &self.choose {
             visit(Part::ValueOf(
                 choice,
-                Kinds::NUMBER.or(Kinds::TEXT),
+                Kinds::NUMBER.or(Kinds::STRING),
                 "an account is chosen by its place from 0 or by its identifier",
             ));
         }

@@ -1,39 +1,58 @@
-//! Compiles YAML into matchers: words, escapes, literals, maps. Operators have a file of their own.
+//! Compiles YAML into matchers: words, escapes, literals, arrays, objects. Operators read their own arguments.
+//!
+//! The table of operators comes in from outside, so that this file does not depend on any one of them.
 
-use super::operator::{OPERATORS, is_operator};
-use super::operators;
-use super::tree::{Entry, Form, Open, Selector, Tree};
-use super::word::{WORDS, Word};
+use super::demand::{Compiled, CompiledOperator, Demand, DemandKind, ObjectEntry, Selector};
+use super::word::{ANY, MatcherWord, WORDS};
 use crate::source::{Finding, Key, Kind, Node, Span};
 use crate::value::path::{JsonPath, is_path_key};
 use crate::value::template::{Template, literal_key};
+use serde_json::Value;
+use std::fmt;
 use std::sync::Arc;
 
-/// Compiles a demand. What is wrong becomes a finding, and `$any` stands in for it.
-pub(super) fn compile(node: &Node, findings: &mut Vec<Finding>) -> Tree<Open> {
-    let form = match &node.kind {
-        Kind::Text(text) => compile_text(text, &node.span, findings),
-        Kind::List(items) => Form::List(items.iter().map(|item| compile(item, findings)).collect()),
-        Kind::Map(entries) => return compile_map(entries, &node.span, findings),
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) => {
-            Form::Literal(Template::compile(node, findings))
+/// A matcher with an argument, `{ $name: argument }`.
+pub struct MatcherOperator {
+    /// The name with its dollar sign, for example `$none`.
+    pub name: &'static str,
+    /// What it demands, in one line without a full stop, for guides and schemas.
+    pub doc: &'static str,
+    /// An example of its use in YAML.
+    pub example: &'static str,
+    /// The JSON Schema of its argument, as JSON; `#/$defs/matcher` and `#/$defs/field` are those of the plan's schema.
+    pub(super) argument: &'static str,
+    /// Reads the argument; `None`, with findings, if it is wrong.
+    pub(super) compile: fn(&Node, &mut Compiler<'_>) -> Option<DemandKind<Compiled>>,
+}
+
+impl MatcherOperator {
+    /// Returns the JSON Schema of the argument, described by the operator's line and example.
+    pub fn schema(&self) -> Value {
+        let mut schema: Value = serde_json::from_str(self.argument).unwrap_or_default();
+        if let Some(schema) = schema.as_object_mut() {
+            let mut doc = self.doc.chars();
+            let first = doc.next().map(|first| first.to_ascii_uppercase());
+            let doc: String = first.into_iter().chain(doc).collect();
+            let description = format!("{doc}. Example: `{}`", self.example);
+            schema.shift_insert(0, "description".to_owned(), description.into());
         }
-    };
-    Tree {
-        span: node.span.clone(),
-        form,
+        schema
     }
 }
 
-/// Lists the demands that are all made of the same value.
-pub(super) fn all_of(tree: &Tree<Open>) -> Vec<&Tree<Open>> {
-    match &tree.form {
-        Form::All(trees) => trees.iter().flat_map(all_of).collect(),
-        _ => vec![tree],
+impl fmt::Debug for MatcherOperator {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name)
     }
 }
 
-/// How a text or key begins that may be a word or an operator.
+/// Compiles matchers, and gathers what is wrong with them.
+pub(super) struct Compiler<'f> {
+    operators: &'static [MatcherOperator],
+    pub(super) findings: &'f mut Vec<Finding>,
+}
+
+/// How a string or key begins that may be a word or an operator.
 enum Start<'t> {
     /// `$word`.
     Word,
@@ -52,88 +71,153 @@ fn start_of(text: &str) -> Start<'_> {
     }
 }
 
-fn compile_text(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Form<Open> {
-    match start_of(text) {
-        Start::Literal(literal) => {
-            let span = span.part(text, text.len() - literal.len()..text.len());
-            Form::Literal(Template::text(literal, &span, findings))
-        }
-        Start::Word => Form::Word(Word::named(text).unwrap_or_else(|| {
-            findings.push(unknown_word(text, span));
-            Word::Any
-        })),
-    }
+/// Makes a demand of an operator whose argument was read.
+pub(super) fn operator(operator: impl CompiledOperator + 'static) -> DemandKind<Compiled> {
+    let operator: Arc<dyn CompiledOperator> = Arc::new(operator);
+    DemandKind::Operator(operator)
 }
 
-fn unknown_word(text: &str, span: &Span) -> Finding {
-    let finding = Finding::new(span, format!("there is no matcher `{text}`"));
-    let words = WORDS.iter().chain(OPERATORS).map(|(name, _)| *name);
-    if is_operator(text) {
-        Finding::new(span, format!("`{text}` needs an argument"))
-            .with_hint(format!("write {{ {text}: ... }}"))
-    } else if is_path_key(text) {
-        finding.with_hint("a JSONPath stands as a key: its value says what must be there")
-    } else {
-        let found = finding.suggesting(text, words);
+impl<'f> Compiler<'f> {
+    /// Makes a compiler that knows these operators.
+    pub(super) fn new(
+        operators: &'static [MatcherOperator],
+        findings: &'f mut Vec<Finding>,
+    ) -> Self {
+        Self {
+            operators,
+            findings,
+        }
+    }
+
+    /// Compiles a demand. Mistakes become findings, and `$any` takes the place of what is wrong.
+    pub(super) fn demand(&mut self, node: &Node) -> Demand<Compiled> {
+        let kind = match &node.kind {
+            Kind::Text(text) => self.string(text, &node.span),
+            Kind::List(items) => {
+                DemandKind::Array(items.iter().map(|item| self.demand(item)).collect())
+            }
+            Kind::Map(entries) => return self.object(entries, &node.span),
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) => {
+                DemandKind::Literal(Template::compile(node, self.findings))
+            }
+        };
+        Demand {
+            span: node.span.clone(),
+            kind,
+        }
+    }
+
+    fn string(&mut self, text: &str, span: &Span) -> DemandKind<Compiled> {
+        match start_of(text) {
+            Start::Literal(literal) => {
+                let span = span.part(text, text.len() - literal.len()..text.len());
+                DemandKind::Literal(Template::text(literal, &span, self.findings))
+            }
+            Start::Word => DemandKind::Word(MatcherWord::named(text).unwrap_or_else(|| {
+                let finding = self.unknown_word(text, span);
+                self.findings.push(finding);
+                &ANY
+            })),
+        }
+    }
+
+    fn operator_named(&self, name: &str) -> Option<&'static MatcherOperator> {
+        self.operators.iter().find(|operator| operator.name == name)
+    }
+
+    /// Lists the names of words and operators.
+    fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let operators = self.operators.iter().map(|operator| operator.name);
+        WORDS.iter().map(|word| word.name).chain(operators)
+    }
+
+    fn unknown_word(&self, text: &str, span: &Span) -> Finding {
+        if self.operator_named(text).is_some() {
+            return Finding::new(span, format!("`{text}` needs an argument"))
+                .with_hint(format!("write {{ {text}: ... }}"));
+        }
+        let finding = Finding::new(span, format!("there is no matcher `{text}`"));
+        if is_path_key(text) {
+            return finding
+                .with_hint("use a JSONPath as a key; its value says what the path must find");
+        }
+        let found = finding.suggesting(text, self.names());
         match found.hint {
             Some(_) => found,
-            None => found.with_hint(format!("for the text itself write '${text}'")),
+            None => found.with_hint(format!("for the string itself write '${text}'")),
         }
     }
-}
 
-fn compile_map(entries: &[(Key, Node)], span: &Span, findings: &mut Vec<Finding>) -> Tree<Open> {
-    let mut demands = Vec::new();
-    let mut inside = Vec::new();
-    let mut plain: Option<&Key> = None;
-    for (key, value) in entries {
-        if is_path_key(&key.text) {
-            let path = JsonPath::compile(&key.text, &key.span, findings);
-            let tree = compile(value, findings);
-            inside.extend(path.map(|path| Entry {
-                selector: Selector::Path(Arc::new(path)),
-                tree,
-            }));
-            continue;
-        }
-        match start_of(&key.text) {
-            Start::Word => {
-                let form = compile_operator(key, value, findings);
-                demands.push(Tree {
+    fn object(&mut self, entries: &[(Key, Node)], span: &Span) -> Demand<Compiled> {
+        let mut demands = Vec::new();
+        let mut inside = Vec::new();
+        let mut plain: Option<&Key> = None;
+        for (key, value) in entries {
+            if is_path_key(&key.text) {
+                let path = JsonPath::compile(&key.text, &key.span, self.findings);
+                let demand = self.demand(value);
+                inside.extend(path.map(|path| ObjectEntry {
+                    selector: Selector::Path(Arc::new(path)),
+                    demand,
+                }));
+                continue;
+            }
+            match start_of(&key.text) {
+                Start::Word => demands.push(Demand {
                     span: key.span.clone(),
-                    form,
-                });
-            }
-            Start::Literal(literal) => {
-                plain.get_or_insert(key);
-                let span = key
-                    .span
-                    .part(&key.text, key.text.len() - literal.len()..key.text.len());
-                let selector = Selector::Key(literal_key(literal, &span, findings));
-                let tree = compile(value, findings);
-                inside.push(Entry { selector, tree });
+                    kind: self.operator(key, value),
+                }),
+                Start::Literal(literal) => {
+                    plain.get_or_insert(key);
+                    let written = key.text.len() - literal.len()..key.text.len();
+                    let span = key.span.part(&key.text, written);
+                    let selector = Selector::Key(literal_key(literal, &span, self.findings));
+                    let demand = self.demand(value);
+                    inside.push(ObjectEntry { selector, demand });
+                }
             }
         }
+        if let (Some(key), Some(operator)) = (plain, demands.first()) {
+            let message = format!("the key `{}` and an operator are in one object", key.text);
+            self.findings.push(
+                Finding::new(&key.span, message)
+                    .with_note(&operator.span, "the operator")
+                    .with_hint("use $all_of for both; write $$x for a key that begins with $"),
+            );
+        }
+        combine(demands, inside, span)
     }
-    if let (Some(key), Some(operator)) = (plain, demands.first()) {
-        findings.push(
-            Finding::new(
-                &key.span,
-                format!("the key `{}` stands beside an operator", key.text),
-            )
-            .with_note(&operator.span, "the operator")
-            .with_hint("use $all_of for both; write $$x for a key that begins with $"),
-        );
+
+    fn operator(&mut self, key: &Key, argument: &Node) -> DemandKind<Compiled> {
+        if let Some(operator) = self.operator_named(&key.text) {
+            return (operator.compile)(argument, self).unwrap_or(DemandKind::Word(&ANY));
+        }
+        let finding = if MatcherWord::named(&key.text).is_some() {
+            Finding::new(&key.span, format!("`{}` takes no argument", key.text))
+                .with_hint(format!("write {} in place of the object", key.text))
+        } else {
+            let found = Finding::new(&key.span, format!("there is no operator `{}`", key.text))
+                .suggesting(&key.text, self.names());
+            match found.hint {
+                Some(_) => found,
+                None => found.with_hint(format!("for the key itself write '${}'", key.text)),
+            }
+        };
+        self.findings.push(finding);
+        DemandKind::Word(&ANY)
     }
-    combine(demands, inside, span)
 }
 
-/// Puts operators and entries of one map together.
-fn combine(mut demands: Vec<Tree<Open>>, inside: Vec<Entry<Open>>, span: &Span) -> Tree<Open> {
+/// Puts the operators and entries of one object together.
+fn combine(
+    mut demands: Vec<Demand<Compiled>>,
+    inside: Vec<ObjectEntry<Compiled>>,
+    span: &Span,
+) -> Demand<Compiled> {
     if demands.is_empty() || !inside.is_empty() {
-        demands.push(Tree {
+        demands.push(Demand {
             span: span.clone(),
-            form: Form::Map(inside),
+            kind: DemandKind::Object(inside),
         });
     }
     match demands.pop() {
@@ -141,31 +225,10 @@ fn combine(mut demands: Vec<Tree<Open>>, inside: Vec<Entry<Open>>, span: &Span) 
         Some(only) if demands.is_empty() => only,
         last => {
             demands.extend(last);
-            Tree {
+            Demand {
                 span: span.clone(),
-                form: Form::All(demands),
+                kind: DemandKind::All(demands),
             }
         }
     }
-}
-
-fn compile_operator(key: &Key, value: &Node, findings: &mut Vec<Finding>) -> Form<Open> {
-    if let Some(form) = operators::compile(&key.text, value, findings) {
-        return form;
-    }
-    let finding = match Word::named(&key.text) {
-        Some(_) => Finding::new(&key.span, format!("`{}` takes no argument", key.text))
-            .with_hint(format!("write {} in place of the map", key.text)),
-        None => {
-            let names = OPERATORS.iter().chain(WORDS).map(|(name, _)| *name);
-            let found = Finding::new(&key.span, format!("there is no operator `{}`", key.text))
-                .suggesting(&key.text, names);
-            match found.hint {
-                Some(_) => found,
-                None => found.with_hint(format!("for the key itself write '${}'", key.text)),
-            }
-        }
-    };
-    findings.push(finding);
-    Form::Word(Word::Any)
 }

@@ -1,167 +1,175 @@
 //! Finds demands that no value can meet together: `{ $at_least: 3, $at_most: 2 }`, `$absent` beside a value.
 //!
 //! Only what is certain whatever document comes is found. What depends on a reference is left to the run.
+//! What an operator demands, it says itself in its [`Constraints`].
 
 use super::accept::accepted;
 use super::check::matches;
-use super::compile::all_of;
+use super::demand::{
+    BorderSide, Compiled, Constraints, Demand, DemandKind, LengthConstraint, Resolved, Selector,
+};
 use super::describe::describe;
+use super::length::LengthRange;
 use super::resolve::resolve;
-use super::tree::{Bound, Closed, Form, Open, Selector, Tree};
-use super::word::Word;
 use crate::source::Finding;
 use crate::value::equality::order;
 use crate::value::kinds::Kinds;
 use serde_json::{Map, Number, Value};
 use std::collections::BTreeMap;
 
-/// Complains about demands, in a compiled matcher, that contradict each other.
-pub(super) fn find(tree: &Tree<Open>, findings: &mut Vec<Finding>) {
-    together(&[tree], What::Value, findings);
+/// Reports demands, in a compiled matcher, that contradict each other.
+pub(super) fn find(demand: &Demand<Compiled>, findings: &mut Vec<Finding>) {
+    find_in(&[demand], Target::Value, findings);
 }
 
-/// What is judged: one value (or none), or all that a path found.
+/// What demands are made of: one value (or none), or all that a path found.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum What {
+enum Target {
     Value,
     Hits,
 }
 
 /// Checks demands that are all made of the same value, and what they demand further inside.
-fn together(demands: &[&Tree<Open>], what: What, findings: &mut Vec<Finding>) {
+fn find_in(demands: &[&Demand<Compiled>], target: Target, findings: &mut Vec<Finding>) {
     if demands.is_empty() {
         return;
     }
-    let demands: Vec<&Tree<Open>> = demands.iter().flat_map(|one| all_of(one)).collect();
+    let demands: Vec<&Demand<Compiled>> =
+        demands.iter().flat_map(|demand| demand.parts()).collect();
     let before = findings.len();
     for demand in &demands {
-        if let Form::Length(inner) = &demand.form {
-            together(&[inner.as_ref()], What::Value, findings);
+        if let Some(LengthConstraint::Matching(inner)) = constraints(demand).length {
+            find_in(&[inner], Target::Value, findings);
         }
     }
     if findings.len() > before {
         return;
     }
-    if let Some(finding) = clash(&demands, what) {
+    if let Some(finding) = clash(&demands, target) {
         findings.push(finding);
         return;
     }
-    for (what, inside) in entries(&demands) {
-        together(&inside, what, findings);
+    for (target, inside) in entries(&demands) {
+        find_in(&inside, target, findings);
     }
-    elements(&demands, findings);
+    find_in_elements(&demands, findings);
     for demand in &demands {
-        match &demand.form {
-            // Each for itself: that one alternative can never hold is a mistake as well.
-            Form::AnyOf(trees) => trees
-                .iter()
-                .for_each(|one| together(&[one], what, findings)),
-            Form::Not(inner) => together(&[inner.as_ref()], what, findings),
-            Form::Contains(inner) | Form::None(inner) | Form::Sum { is: inner, .. } => {
-                together(&[inner.as_ref()], What::Value, findings);
-            }
-            _ => {}
+        let constraints = constraints(demand);
+        // Each by itself: that one alternative can never hold is a mistake as well.
+        for alternative in constraints.alternatives {
+            find_in(&[alternative], target, findings);
+        }
+        for apart in constraints.apart {
+            find_in(&[apart], Target::Value, findings);
         }
     }
 }
 
-/// What is judged, and all that is demanded of it.
-type Demanded<'t> = (What, Vec<&'t Tree<Open>>);
+/// Returns the constraints of an operator; those of anything else are empty.
+fn constraints(demand: &Demand<Compiled>) -> Constraints<'_> {
+    match &demand.kind {
+        DemandKind::Operator(operator) => operator.constraints(),
+        DemandKind::Array(demands) => Constraints {
+            length: Some(LengthConstraint::Range(LengthRange::Exactly(
+                demands.len() as u64
+            ))),
+            elements: demands.iter().map(|demand| vec![demand]).collect(),
+            ..Constraints::default()
+        },
+        DemandKind::Word(_)
+        | DemandKind::Literal(_)
+        | DemandKind::Object(_)
+        | DemandKind::All(_) => Constraints::default(),
+    }
+}
+
+/// What demands are made of, and the demands.
+type TargetDemands<'d> = (Target, Vec<&'d Demand<Compiled>>);
 
 /// Groups what is demanded of the same key or path.
-fn entries<'t>(demands: &[&'t Tree<Open>]) -> Vec<Demanded<'t>> {
-    let mut groups: BTreeMap<(bool, &str), Demanded<'t>> = BTreeMap::new();
+fn entries<'d>(demands: &[&'d Demand<Compiled>]) -> Vec<TargetDemands<'d>> {
+    let mut groups: BTreeMap<(bool, &str), TargetDemands<'d>> = BTreeMap::new();
     for demand in demands {
-        let Form::Map(entries) = &demand.form else {
+        let DemandKind::Object(entries) = &demand.kind else {
             continue;
         };
         for entry in entries {
-            let (key, what) = match &entry.selector {
-                Selector::Key(key) => ((false, key.as_str()), What::Value),
-                Selector::Path(path) if path.is_singular() => ((true, path.text()), What::Value),
-                Selector::Path(path) => ((true, path.text()), What::Hits),
+            let (key, target) = match &entry.selector {
+                Selector::Key(key) => ((false, key.as_str()), Target::Value),
+                Selector::Path(path) if path.is_singular() => ((true, path.text()), Target::Value),
+                Selector::Path(path) => ((true, path.text()), Target::Hits),
             };
-            let group = groups.entry(key).or_insert_with(|| (what, Vec::new()));
-            group.1.push(&entry.tree);
+            let group = groups.entry(key).or_insert_with(|| (target, Vec::new()));
+            group.1.push(&entry.demand);
         }
     }
     groups.into_values().collect()
 }
 
 /// Checks what is demanded of single elements: what holds of each, holds also of the one that is selected.
-fn elements(demands: &[&Tree<Open>], findings: &mut Vec<Finding>) {
-    let each: Vec<&Tree<Open>> = demands
+fn find_in_elements(demands: &[&Demand<Compiled>], findings: &mut Vec<Finding>) {
+    let each: Vec<&Demand<Compiled>> = demands
         .iter()
-        .filter_map(|demand| match &demand.form {
-            Form::Each(inner) => Some(inner.as_ref()),
-            _ => None,
-        })
+        .filter_map(|demand| constraints(demand).each)
         .collect();
     let before = findings.len();
-    together(&each, What::Value, findings);
+    find_in(&each, Target::Value, findings);
     if findings.len() > before {
         return;
     }
     for demand in demands {
-        let own: Vec<Vec<&Tree<Open>>> = match &demand.form {
-            Form::Some(inner) => vec![vec![inner.as_ref()]],
-            Form::One { choice, is } => vec![
-                std::iter::once(choice.as_ref())
-                    .chain(is.as_deref())
-                    .collect(),
-            ],
-            Form::List(trees) => trees.iter().map(|tree| vec![tree]).collect(),
-            _ => Vec::new(),
-        };
-        for mut one in own {
-            one.extend(&each);
-            together(&one, What::Value, findings);
+        for mut element in constraints(demand).elements {
+            element.extend(&each);
+            find_in(&element, Target::Value, findings);
         }
     }
 }
 
 /// Finds two demands on the same value of which at most one can hold.
-fn clash(demands: &[&Tree<Open>], what: What) -> Option<Finding> {
-    for (at, second) in demands.iter().enumerate() {
-        for first in &demands[..at] {
-            let value = what == What::Value
-                && (accepted(first).excludes(accepted(second))
-                    || refuses(first, second)
-                    || refuses(second, first)
-                    || apart(first, second));
-            if value {
+fn clash(demands: &[&Demand<Compiled>], target: Target) -> Option<Finding> {
+    for (index, second) in demands.iter().enumerate() {
+        for first in &demands[..index] {
+            if target == Target::Value && excludes(first, second) {
                 return Some(contradiction(first, second));
             }
         }
-        let upto = &demands[..=at];
-        if !any_length(upto, what) {
-            let first = demands[..at]
-                .iter()
-                .find(|first| !any_length(&[first, second], what))
-                .or(demands[..at].first());
-            return Some(match first {
-                Some(first) => contradiction(first, second),
-                None => Finding::new(&second.span, "no length is like this")
-                    .with_hint("a length is a whole number from 0"),
-            });
+        if any_length(&demands[..=index], target) {
+            continue;
         }
+        let first = demands[..index]
+            .iter()
+            .find(|first| !any_length(&[first, second], target))
+            .or(demands[..index].first());
+        return Some(match first {
+            Some(first) => contradiction(first, second),
+            None => Finding::new(&second.span, "no value has such a length")
+                .with_hint("a length is a whole number from 0"),
+        });
     }
     let kinds = demands
         .iter()
-        .map(|one| accepted(one))
+        .map(|demand| accepted(demand))
         .fold(Kinds::ALL, Kinds::and);
-    match (demands, what) {
-        ([first, .., last], What::Value) if kinds.excludes(Kinds::ALL) => {
+    match (demands, target) {
+        ([first, .., last], Target::Value) if kinds.excludes(Kinds::ALL) => {
             Some(contradiction(first, last))
         }
         _ => None,
     }
 }
 
-fn contradiction(first: &Tree<Open>, second: &Tree<Open>) -> Finding {
-    let message = match (closed(first), closed(second)) {
+/// Tells whether no value can meet both demands.
+fn excludes(first: &Demand<Compiled>, second: &Demand<Compiled>) -> bool {
+    accepted(first).excludes(accepted(second))
+        || refuses(first, second)
+        || refuses(second, first)
+        || borders_apart(first, second)
+}
+
+fn contradiction(first: &Demand<Compiled>, second: &Demand<Compiled>) -> Finding {
+    let message = match (resolved(first), resolved(second)) {
         (Some(first), Some(second)) => format!(
-            "these contradict each other: {}, and {}",
+            "these demands contradict each other: {}, and {}",
             describe(&first),
             describe(&second)
         ),
@@ -169,113 +177,110 @@ fn contradiction(first: &Tree<Open>, second: &Tree<Open>) -> Finding {
     };
     Finding::new(&second.span, message)
         .with_note(&first.span, "the other demand")
-        .with_hint("no value meets both; `$any_of` wants one of several")
+        .with_hint("no value meets both; use `$any_of` if one of several is enough")
 }
 
-/// Resolves a demand that holds no reference.
-fn closed(tree: &Tree<Open>) -> Option<Tree<Closed>> {
-    resolve(tree, &Map::new()).ok()
+/// Resolves a demand that contains no reference.
+fn resolved(demand: &Demand<Compiled>) -> Option<Demand<Resolved>> {
+    resolve(demand, &Map::new()).ok()
 }
 
 /// Tells whether `first` is a value, and `second` does not accept it.
-fn refuses(first: &Tree<Open>, second: &Tree<Open>) -> bool {
-    let value = match &first.form {
-        Form::Literal(leaf) | Form::Equals(leaf) => leaf.as_fixed(),
+fn refuses(first: &Demand<Compiled>, second: &Demand<Compiled>) -> bool {
+    let value = match first.compared() {
+        Some((template, None)) => template.as_fixed(),
         _ => None,
     };
-    let (Some(value), Some(second)) = (value, closed(second)) else {
+    let (Some(value), Some(second)) = (value, resolved(second)) else {
         return false;
     };
     !matches(&second, value)
 }
 
 /// Tells whether one is a lower border above the other, which is an upper one.
-fn apart(first: &Tree<Open>, second: &Tree<Open>) -> bool {
-    let border = |tree: &Tree<Open>| match &tree.form {
-        Form::Bound(bound, leaf) => Some((*bound, leaf.as_fixed()?.clone())),
+fn borders_apart(first: &Demand<Compiled>, second: &Demand<Compiled>) -> bool {
+    let border = |demand: &Demand<Compiled>| match demand.compared() {
+        Some((template, Some(side))) => Some((side, template.as_fixed()?.clone())),
         _ => None,
     };
-    let (Some((first, one)), Some((second, other))) = (border(first), border(second)) else {
+    let (Some((first_side, first)), Some((second_side, second))) = (border(first), border(second))
+    else {
         return false;
     };
-    let lower = |bound| matches!(bound, Bound::AtLeast | Bound::MoreThan);
-    let (low, high) = match (lower(first), lower(second)) {
-        (true, false) => (one, other),
-        (false, true) => (other, one),
-        _ => return false,
+    let is_lower = |side| matches!(side, BorderSide::AtLeast | BorderSide::MoreThan);
+    if is_lower(first_side) == is_lower(second_side) {
+        return false;
+    }
+    let (low, high) = if is_lower(first_side) {
+        (first, second)
+    } else {
+        (second, first)
     };
-    let both_count = [first, second]
+    let both_inclusive = [first_side, second_side]
         .iter()
-        .all(|bound| matches!(bound, Bound::AtLeast | Bound::AtMost));
-    order(&low, &high).is_some_and(|order| order.is_gt() || (order.is_eq() && !both_count))
+        .all(|side| matches!(side, BorderSide::AtLeast | BorderSide::AtMost));
+    order(&low, &high).is_some_and(|order| order.is_gt() || (order.is_eq() && !both_inclusive))
 }
 
 /// Tells whether there is a length with which all demands on length can hold.
-fn any_length(demands: &[&Tree<Open>], what: What) -> bool {
+fn any_length(demands: &[&Demand<Compiled>], target: Target) -> bool {
     let tests: Vec<LengthTest> = demands
         .iter()
-        .filter_map(|one| length_test(one, what))
+        .filter_map(|demand| length_test(demand, target))
         .collect();
     // Between two numbers that are named nothing changes, so their neighbours speak for all lengths.
     let mut lengths = vec![0, 1];
     for test in &tests {
         match test {
-            LengthTest::Exactly(length) | LengthTest::AtLeast(length) => lengths.push(*length),
-            LengthTest::Matches(tree) => numbers(tree, &mut lengths),
+            LengthTest::Range(LengthRange::Exactly(length) | LengthRange::AtLeast(length)) => {
+                lengths.push(*length);
+            }
+            LengthTest::Matching(demand) => numbers(demand, &mut lengths),
         }
     }
     let near = lengths
         .iter()
-        .flat_map(|one| [one.saturating_sub(1), *one, one.saturating_add(1)]);
+        .flat_map(|length| [length.saturating_sub(1), *length, length.saturating_add(1)]);
     near.into_iter()
         .any(|length| tests.iter().all(|test| test.holds(length)))
 }
 
-/// A demand on a length.
+/// A demand on a length that contains no reference.
 enum LengthTest {
-    Exactly(u64),
-    AtLeast(u64),
-    Matches(Tree<Closed>),
+    Range(LengthRange),
+    Matching(Demand<Resolved>),
 }
 
 impl LengthTest {
     fn holds(&self, length: u64) -> bool {
         match self {
-            Self::Exactly(exactly) => length == *exactly,
-            Self::AtLeast(least) => length >= *least,
-            Self::Matches(tree) => matches(tree, &Value::from(length)),
+            Self::Range(range) => range.contains(length),
+            Self::Matching(demand) => matches(demand, &Value::from(length)),
         }
     }
 }
 
-fn length_test(demand: &Tree<Open>, what: What) -> Option<LengthTest> {
-    Some(match &demand.form {
-        Form::Length(inner) => LengthTest::Matches(closed(inner)?),
-        Form::List(trees) => LengthTest::Exactly(u64::try_from(trees.len()).ok()?),
-        Form::Word(Word::Empty) => LengthTest::Exactly(0),
-        Form::Word(Word::Absent) if what == What::Hits => LengthTest::Exactly(0),
-        Form::Word(Word::NotEmpty) => LengthTest::AtLeast(1),
-        Form::Word(Word::Any) if what == What::Hits => LengthTest::AtLeast(1),
-        Form::Each(_)
-        | Form::Some(_)
-        | Form::One { .. }
-        | Form::DistinctBy(_)
-        | Form::Same(_)
-        | Form::Sum { .. } => LengthTest::AtLeast(1),
-        _ => return None,
+fn length_test(demand: &Demand<Compiled>, target: Target) -> Option<LengthTest> {
+    if let DemandKind::Word(word) = &demand.kind {
+        let range = match target {
+            Target::Value => word.length,
+            Target::Hits => word.hits,
+        };
+        return range.map(LengthTest::Range);
+    }
+    Some(match constraints(demand).length? {
+        LengthConstraint::Range(range) => LengthTest::Range(range),
+        LengthConstraint::Matching(inner) => LengthTest::Matching(resolved(inner)?),
     })
 }
 
 /// Appends the whole numbers below and above those that a demand names.
-fn numbers(tree: &Tree<Closed>, found: &mut Vec<u64>) {
-    if let Form::Literal(Value::Number(number))
-    | Form::Equals(Value::Number(number))
-    | Form::Bound(_, Value::Number(number)) = &tree.form
-    {
+fn numbers(demand: &Demand<Resolved>, found: &mut Vec<u64>) {
+    if let Some(Value::Number(number)) = demand.compared() {
         found.extend(whole(number));
     }
-    for child in tree.children() {
-        numbers(child, found);
+    for below in demand.below() {
+        numbers(below, found);
     }
 }
 
@@ -283,5 +288,5 @@ fn numbers(tree: &Tree<Closed>, found: &mut Vec<u64>) {
 fn whole(number: &Number) -> Option<u64> {
     number
         .as_u64()
-        .or_else(|| number.as_f64().map(|one| one.floor() as u64))
+        .or_else(|| number.as_f64().map(|double| double.floor() as u64))
 }

@@ -1,4 +1,4 @@
-//! Fields of list elements as `$distinct_by`, `$same` and `$sum` name them: `id`, `amount.value`.
+//! Fields of array elements as `$distinct_by`, `$same` and `$sum` name them: `id`, `amount.value`.
 
 use serde_json::Value;
 use std::fmt;

@@ -1,150 +1,147 @@
-//! Matchers: what a plan expects of a value, compiled from YAML and judged against documents.
+//! Matchers: what a plan expects of a value, compiled from YAML and compared with documents.
 //!
-//! Maps match in part; list literals in full length with elements in part; scalars by value (`1` equals `1.0`, a text
-//! never equals a number). [`WORDS`] are matchers without, [`OPERATORS`] with an argument. Keys that begin with `$.` or
-//! `$[` are JSONPath: a singular path yields a value, any other a list. `$$x` is the literal text (or key) `$x`.
-//! A reference that stands for a whole value is compared like a literal written in its place; `$` means nothing in it.
+//! Objects match in part; array literals in full length with elements in part; scalars by value (`1` equals `1.0`, a
+//! string never equals a number). [`WORDS`] are the matchers without, [`OPERATORS`] those with an argument. Keys that
+//! begin with `$.` or `$[` are JSONPath: a singular path yields a value, any other an array. `$$x` is the literal string
+//! (or key) `$x`. A reference that is a whole value is compared like a literal written in its place; `$` has no meaning
+//! in it.
 //!
-//! Which document is judged, and what a mismatch means for a verdict, is left to others.
+//! A word is a row of the table in `word`; an operator is a file in `operator` and a line in the table there. Which
+//! document is compared, and what a mismatch means for a verdict, is left to others.
 
 mod accept;
-mod booked;
+mod argument;
 mod check;
-mod check_list;
-mod check_literal;
+mod comparison;
 mod compile;
 mod contradiction;
+mod demand;
 mod describe;
+mod elements;
 mod field;
+mod length;
 mod operator;
-mod operators;
 mod place;
 mod resolve;
 mod tally;
 #[cfg(test)]
 mod tests;
-mod tree;
 mod word;
 
-pub use accept::Needed;
+pub use compile::MatcherOperator;
+pub use demand::RequiredKinds;
 pub use operator::OPERATORS;
 pub use tally::{Judged, Mismatch};
-pub use word::WORDS;
+pub use word::{MatcherWord, WORDS};
 
 use super::kinds::Kinds;
 use super::path::JsonPath;
 use super::reference::{Reference, Scope, Unset};
 use crate::source::{Finding, Node, Span};
+use compile::Compiler;
+use demand::{Compiled, Demand, Resolved};
 use place::{Place, Subject};
 use serde_json::Value;
-use tally::{Mode, Tally};
-use tree::{Closed, Open, Tree};
+use tally::{Tally, TallyMode};
 
 /// A compiled matcher, its references still without values.
 #[derive(Clone, Debug)]
 pub struct Matcher {
-    tree: Tree<Open>,
+    demand: Demand<Compiled>,
 }
 
-/// A matcher whose references have their values: ready to judge, any number of times.
+/// A matcher whose references have their values: ready to compare, any number of times.
 #[derive(Clone, Debug)]
-pub struct Resolved {
-    tree: Tree<Closed>,
+pub struct ResolvedMatcher {
+    demand: Demand<Resolved>,
 }
 
 impl Matcher {
-    /// Compiles a matcher. What is wrong becomes a finding, and something that accepts anything stands in for it.
+    /// Compiles a matcher. Mistakes become findings; the place of what is wrong takes a matcher that accepts anything.
     pub fn compile(node: &Node, findings: &mut Vec<Finding>) -> Self {
         let before = findings.len();
-        let tree = compile::compile(node, findings);
-        // What stands in for something wrong contradicts nothing.
+        let demand = Compiler::new(OPERATORS, findings).demand(node);
+        // What takes the place of something wrong contradicts nothing.
         if findings.len() == before {
-            contradiction::find(&tree, findings);
+            contradiction::find(&demand, findings);
         }
-        Self { tree }
+        Self { demand }
     }
 
     /// Returns the kinds of which it may accept a value, or absence; never too few.
     pub fn kinds(&self) -> Kinds {
-        accept::accepted(&self.tree)
+        accept::accepted(&self.demand)
     }
 
     /// Returns the kinds that it leaves to the value at a path; all if it says nothing of it.
     pub fn kinds_at(&self, path: &JsonPath) -> Kinds {
-        accept::accepted_at(&self.tree, path)
+        accept::accepted_at(&self.demand, path)
     }
 
-    /// Lists the references whose values must be of some kind, or nothing can match; `text`: what is judged is a text.
-    pub fn needed(&self, text: bool) -> Vec<Needed<'_>> {
-        let mut needed = Vec::new();
-        accept::needed(&self.tree, text, &mut needed);
-        needed
+    /// Lists the references whose values must be of some kind, or nothing can match; `of_string`: a string is compared.
+    pub fn required_kinds(&self, of_string: bool) -> Vec<RequiredKinds<'_>> {
+        let mut required = Vec::new();
+        accept::required(&self.demand, of_string, &mut required);
+        required
     }
 
     /// Returns the references in the order of the source.
     pub fn references(&self) -> Vec<&Reference> {
         let mut references = Vec::new();
-        self.tree.gather(&mut references);
+        self.demand.gather(&mut references);
         references
     }
 
     /// Returns where the matcher stands.
     pub fn span(&self) -> &Span {
-        &self.tree.span
+        &self.demand.span
     }
 
     /// Puts the values in. Regular expressions without references are not compiled again.
     ///
     /// # Errors
     ///
-    /// The first reference that names nothing or whose value cannot stand where it does.
-    pub fn resolve(&self, scope: &dyn Scope) -> Result<Resolved, Unset> {
-        resolve::resolve(&self.tree, scope).map(|tree| Resolved { tree })
+    /// The first reference that names nothing or whose value cannot be used where it stands.
+    pub fn resolve(&self, scope: &dyn Scope) -> Result<ResolvedMatcher, Unset> {
+        resolve::resolve(&self.demand, scope).map(|demand| ResolvedMatcher { demand })
     }
 }
 
-impl Resolved {
-    /// Judges a document without a name; `None` is absent. Locations are then `$` or `data.id`.
+impl ResolvedMatcher {
+    /// Compares a document without a name; `None` is missing. Locations are then `$` or `data.id`.
     pub fn test(&self, actual: Option<&Value>) -> Judged {
         self.test_at("", actual)
     }
 
-    /// Judges a document that has a name, for example `body`; locations begin with it.
+    /// Compares a document that has a name, for example `body`; locations begin with it.
     pub fn test_at(&self, name: &str, actual: Option<&Value>) -> Judged {
-        let mut tally = Tally::new(Mode::Explain);
-        check::check(
-            &self.tree,
-            Subject::from(actual),
-            &Place::Root(name),
-            &mut tally,
-        );
-        tally.into_judged()
+        self.run(name, actual, TallyMode::Explain).into_judged()
     }
 
-    /// Tells whether a document matches; cheaper than [`Resolved::test`].
+    /// Tells whether a document matches; cheaper than [`ResolvedMatcher::test`].
     pub fn matches(&self, actual: Option<&Value>) -> bool {
-        let mut tally = Tally::new(Mode::Decide);
-        check::check(
-            &self.tree,
-            Subject::from(actual),
-            &Place::Root(""),
-            &mut tally,
-        );
-        tally.misses == 0
+        self.run("", actual, TallyMode::Decide).misses == 0
     }
 
     /// Counts the demands that a document does not meet, 0 if it matches: the nearest of several has the least.
     pub fn distance(&self, actual: Option<&Value>) -> usize {
-        check::distance(&self.tree, Subject::from(actual))
+        check::distance(&self.demand, Subject::from(actual))
     }
 
     /// Says what is demanded, as a phrase that follows "expected".
     pub fn describe(&self) -> String {
-        describe::describe(&self.tree)
+        describe::describe(&self.demand)
     }
 
     /// Returns where the matcher stands.
     pub fn span(&self) -> &Span {
-        &self.tree.span
+        &self.demand.span
+    }
+
+    fn run(&self, name: &str, actual: Option<&Value>, mode: TallyMode) -> Tally {
+        let mut tally = Tally::new(mode);
+        let subject = Subject::from(actual);
+        check::check(&self.demand, subject, &Place::Root(name), &mut tally);
+        tally
     }
 }

@@ -6,16 +6,16 @@ use serde_json::Value;
 /// What is judged: a value, nothing, or what a path found.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Subject<'v> {
-    Absent,
+    Missing,
     Value(&'v Value),
-    /// The list that a path yields, which is not a value of the document.
+    /// What a path found, which is not a value of the document.
     Hits(&'v [Hit<'v>]),
 }
 
-/// The elements of a subject that is a list.
+/// The elements of a subject that is an array.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Items<'v> {
-    List(&'v [Value]),
+    Array(&'v [Value]),
     Hits(&'v [Hit<'v>]),
 }
 
@@ -34,7 +34,7 @@ pub(super) enum Place<'p> {
 
 impl<'v> From<Option<&'v Value>> for Subject<'v> {
     fn from(value: Option<&'v Value>) -> Self {
-        value.map_or(Self::Absent, Self::Value)
+        value.map_or(Self::Missing, Self::Value)
     }
 }
 
@@ -43,21 +43,21 @@ impl<'v> Subject<'v> {
     pub(super) fn value(self) -> Option<&'v Value> {
         match self {
             Self::Value(value) => Some(value),
-            Self::Absent | Self::Hits(_) => None,
+            Self::Missing | Self::Hits(_) => None,
         }
     }
 
-    /// Returns the text, if it is one.
-    pub(super) fn text(self) -> Option<&'v str> {
+    /// Returns the string, if it is one of the document.
+    pub(super) fn string(self) -> Option<&'v str> {
         self.value().and_then(Value::as_str)
     }
 
-    /// Returns the elements, if it is a list.
+    /// Returns the elements, if it is an array.
     pub(super) fn items(self) -> Option<Items<'v>> {
         match self {
-            Self::Value(Value::Array(items)) => Some(Items::List(items)),
+            Self::Value(Value::Array(items)) => Some(Items::Array(items)),
             Self::Hits(hits) => Some(Items::Hits(hits)),
-            Self::Value(_) | Self::Absent => None,
+            Self::Value(_) | Self::Missing => None,
         }
     }
 }
@@ -65,7 +65,7 @@ impl<'v> Subject<'v> {
 impl<'v> Items<'v> {
     pub(super) fn len(self) -> usize {
         match self {
-            Self::List(items) => items.len(),
+            Self::Array(items) => items.len(),
             Self::Hits(hits) => hits.len(),
         }
     }
@@ -78,19 +78,19 @@ impl<'v> Items<'v> {
     /// Returns an element; `at` must be below the length.
     pub(super) fn get(self, at: usize) -> &'v Value {
         match self {
-            Self::List(items) => &items[at],
+            Self::Array(items) => &items[at],
             Self::Hits(hits) => hits[at].value,
         }
     }
 
-    /// Returns where an element stands, `place` being that of the list.
+    /// Returns where an element stands, `place` being that of the array.
     pub(super) fn place<'p>(self, at: usize, place: &'p Place<'p>) -> Place<'p>
     where
         'v: 'p,
     {
         match (self, place) {
             (Self::Hits(hits), Place::Path(document, _)) => Place::Hit(document, &hits[at]),
-            (Self::Hits(_) | Self::List(_), place) => Place::Index(place, at),
+            (Self::Hits(_) | Self::Array(_), place) => Place::Index(place, at),
         }
     }
 }

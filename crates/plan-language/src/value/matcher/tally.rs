@@ -47,7 +47,7 @@ impl Mismatch {
     /// Writes the mismatch in one line, for use within another.
     pub(super) fn summary(&self) -> String {
         let seen = match &self.seen {
-            None => "absent".to_owned(),
+            None => "missing".to_owned(),
             Some(value) => shorten(&value.to_string(), 80),
         };
         format!("{} is {seen}, expected {}", self.at, self.expected)
@@ -56,7 +56,7 @@ impl Mismatch {
 
 /// How much of the outcome is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(super) enum TallyMode {
     /// Everything.
     Explain,
     /// Only the counts.
@@ -68,7 +68,7 @@ pub(super) enum Mode {
 /// Gathers the outcome while judging.
 #[derive(Debug)]
 pub(super) struct Tally {
-    pub(super) mode: Mode,
+    pub(super) mode: TallyMode,
     pub(super) checked: usize,
     /// How many mismatches there were.
     pub(super) misses: usize,
@@ -80,7 +80,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(mode: Mode) -> Self {
+    pub(super) fn new(mode: TallyMode) -> Self {
         Self {
             mode,
             checked: 0,
@@ -93,7 +93,7 @@ impl Tally {
 
     /// Tells whether further judging cannot change what is wanted.
     pub(super) fn is_decided(&self) -> bool {
-        self.mode == Mode::Decide && self.misses > 0
+        self.mode == TallyMode::Decide && self.misses > 0
     }
 
     /// Tells whether the only complaint is that there was nothing to check.
@@ -121,7 +121,7 @@ impl Tally {
     fn push(&mut self, weight: usize, describe: impl FnOnce() -> Mismatch) {
         self.misses += 1;
         self.unmet += weight;
-        if self.mode == Mode::Explain && self.mismatches.len() < MISMATCHES_MAX {
+        if self.mode == TallyMode::Explain && self.mismatches.len() < MISMATCHES_MAX {
             self.mismatches.push(describe());
         }
     }
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn the_last_mismatch_told_and_the_first_omitted() {
         let judge = |misses: usize| {
-            let mut tally = Tally::new(Mode::Explain);
+            let mut tally = Tally::new(TallyMode::Explain);
             (0..misses).for_each(|_| tally.miss(1, mismatch));
             let judged = tally.into_judged();
             (judged.checked, judged.mismatches.len(), judged.omitted)
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn counting_describes_nothing() {
-        let mut tally = Tally::new(Mode::Count);
+        let mut tally = Tally::new(TallyMode::Count);
         tally.hold();
         tally.miss(3, || unreachable!("not wanted"));
         tally.miss_for_want(|| unreachable!("not wanted"));

@@ -1,161 +1,277 @@
-//! The matchers without an argument: `$uuid`, `$absent`, … and what each of them accepts.
+//! The matchers without an argument: `$uuid`, `$absent`, … One row of [`WORDS`] is all there is to a word.
 
+use super::length::LengthRange;
 use crate::value::form;
+use crate::value::kinds::Kinds;
 use crate::value::number;
 use serde_json::Value;
-
-/// The words with one line each, for guides and schemas.
-pub const WORDS: &[(&str, &str)] = &[
-    ("$any", "present, whatever it is; proves nothing by itself"),
-    ("$absent", "not there; null is there"),
-    ("$uuid", "a UUID in hyphenated form, of either case"),
-    ("$datetime", "an RFC 3339 date-time with an offset"),
-    ("$date", "a calendar date such as 2026-01-31"),
-    ("$text", "any text, also an empty one"),
-    ("$number", "any number"),
-    ("$integer", "a number without a fraction; 2.0 is one"),
-    ("$boolean", "true or false"),
-    ("$null", "null, and present"),
-    ("$list", "any list"),
-    ("$map", "any map"),
-    ("$url", "an absolute http or https URL"),
-    ("$empty", "a text, list or map with nothing in it"),
-    ("$not_empty", "a text, list or map with something in it"),
-];
+use std::fmt;
 
 /// A matcher without an argument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Word {
-    Any,
-    Absent,
-    Uuid,
-    Datetime,
-    Date,
-    Text,
-    Number,
-    Integer,
-    Boolean,
-    Null,
-    List,
-    Map,
-    Url,
-    Empty,
-    NotEmpty,
+pub struct MatcherWord {
+    /// The name with its dollar sign, for example `$uuid`.
+    pub name: &'static str,
+    /// What it accepts, in one line without a full stop, for guides and schemas.
+    pub doc: &'static str,
+    /// An example of its use in YAML.
+    pub example: &'static str,
+    /// What it accepts, to follow "expected".
+    pub(super) phrase: &'static str,
+    /// The kinds of what it accepts.
+    pub(super) kinds: Kinds,
+    /// Tells whether it accepts a value that is there.
+    pub(super) accepts: fn(&Value) -> bool,
+    /// The lengths of strings, arrays and objects that it accepts, if it speaks of length.
+    pub(super) length: Option<LengthRange>,
+    /// How many values a JSONPath must have found; `None`: what a path found is never accepted.
+    pub(super) hits: Option<LengthRange>,
 }
 
-impl Word {
+/// The word that accepts every value; it also takes the place of a matcher that is wrong.
+pub(super) const ANY: MatcherWord = MatcherWord {
+    name: "$any",
+    doc: "present, whatever it is; proves nothing by itself",
+    example: "{ id: $any }",
+    phrase: "any value",
+    kinds: Kinds::PRESENT,
+    accepts: |_| true,
+    length: None,
+    hits: Some(LengthRange::AtLeast(1)),
+};
+
+/// All words, in the order of guides.
+pub const WORDS: &[MatcherWord] = &[
+    ANY,
+    MatcherWord {
+        name: "$absent",
+        doc: "missing; `null` is not missing",
+        example: "{ error: $absent }",
+        phrase: "a missing value",
+        kinds: Kinds::ABSENT,
+        accepts: |_| false,
+        length: None,
+        hits: Some(LengthRange::Exactly(0)),
+    },
+    MatcherWord {
+        name: "$uuid",
+        doc: "a UUID in hyphenated form, in upper or lower case",
+        example: "{ id: $uuid }",
+        phrase: "a UUID",
+        kinds: Kinds::STRING,
+        accepts: |value| value.as_str().is_some_and(form::is_uuid),
+        length: None,
+        hits: None,
+    },
+    MatcherWord {
+        name: "$datetime",
+        doc: "an RFC 3339 date-time with an offset",
+        example: "{ datePosted: $datetime }",
+        phrase: "an RFC 3339 date-time",
+        kinds: Kinds::STRING,
+        accepts: |value| {
+            value
+                .as_str()
+                .is_some_and(|text| form::datetime(text).is_some())
+        },
+        length: None,
+        hits: None,
+    },
+    MatcherWord {
+        name: "$date",
+        doc: "a calendar date such as 2026-01-31",
+        example: "{ startDate: $date }",
+        phrase: "a date such as 2026-01-31",
+        kinds: Kinds::STRING,
+        accepts: |value| {
+            value
+                .as_str()
+                .is_some_and(|text| form::date(text).is_some())
+        },
+        length: None,
+        hits: None,
+    },
+    MatcherWord {
+        name: "$text",
+        doc: "any string, also an empty one",
+        example: "{ status: $text }",
+        phrase: "a string",
+        kinds: Kinds::STRING,
+        accepts: Value::is_string,
+        length: None,
+        hits: None,
+    },
+    MatcherWord {
+        name: "$number",
+        doc: "any number",
+        example: "{ amount: $number }",
+        phrase: "a number",
+        kinds: Kinds::NUMBER,
+        accepts: Value::is_number,
+        length: None,
+        hits: None,
+    },
+    MatcherWord {
+        name: "$integer",
+        doc: "a number without a fraction; 2.0 is one",
+        example: "{ count: $integer }",
+        phrase: "an integer",
+        kinds: Kinds::NUMBER,
+        accepts: is_integer,
+        length: None,
+        hits: None,
+    },
+    MatcherWord {
+        name: "$boolean",
+        doc: "true or false",
+        example: "{ joint: $boolean }",
+        phrase: "true or false",
+        kinds: Kinds::BOOLEAN,
+        accepts: Value::is_boolean,
+        length: None,
+        hits: None,
+    },
+    MatcherWord {
+        name: "$null",
+        doc: "null, and present",
+        example: "{ branch: $null }",
+        phrase: "null",
+        kinds: Kinds::NULL,
+        accepts: Value::is_null,
+        length: None,
+        hits: None,
+    },
+    MatcherWord {
+        name: "$list",
+        doc: "any array",
+        example: "{ bankAccounts: $list }",
+        phrase: "an array",
+        kinds: Kinds::ARRAY,
+        accepts: Value::is_array,
+        length: None,
+        hits: Some(LengthRange::AtLeast(0)),
+    },
+    MatcherWord {
+        name: "$map",
+        doc: "any object",
+        example: "{ additionalData: $map }",
+        phrase: "an object",
+        kinds: Kinds::OBJECT,
+        accepts: Value::is_object,
+        length: None,
+        hits: None,
+    },
+    MatcherWord {
+        name: "$url",
+        doc: "an absolute http or https URL",
+        example: "{ redirect: $url }",
+        phrase: "an absolute http or https URL",
+        kinds: Kinds::STRING,
+        accepts: |value| value.as_str().is_some_and(form::is_url),
+        length: None,
+        hits: None,
+    },
+    MatcherWord {
+        name: "$empty",
+        doc: "a string, array or object of length 0",
+        example: "{ bankAccounts: $empty }",
+        phrase: "an empty string, array or object",
+        kinds: SIZED,
+        accepts: |value| length(value) == Some(0),
+        length: Some(LengthRange::Exactly(0)),
+        hits: Some(LengthRange::Exactly(0)),
+    },
+    MatcherWord {
+        name: "$not_empty",
+        doc: "a string, array or object of length 1 or more",
+        example: "{ accountName: $not_empty }",
+        phrase: "a string, array or object that is not empty",
+        kinds: SIZED,
+        accepts: |value| length(value).is_some_and(|length| length > 0),
+        length: Some(LengthRange::AtLeast(1)),
+        hits: Some(LengthRange::AtLeast(1)),
+    },
+];
+
+/// The kinds of values that have a length.
+const SIZED: Kinds = Kinds::STRING.or(Kinds::ARRAY).or(Kinds::OBJECT);
+
+impl MatcherWord {
     /// Finds the word of a name such as `$uuid`.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "$any" => Self::Any,
-            "$absent" => Self::Absent,
-            "$uuid" => Self::Uuid,
-            "$datetime" => Self::Datetime,
-            "$date" => Self::Date,
-            "$text" => Self::Text,
-            "$number" => Self::Number,
-            "$integer" => Self::Integer,
-            "$boolean" => Self::Boolean,
-            "$null" => Self::Null,
-            "$list" => Self::List,
-            "$map" => Self::Map,
-            "$url" => Self::Url,
-            "$empty" => Self::Empty,
-            "$not_empty" => Self::NotEmpty,
-            _ => return None,
-        })
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        WORDS.iter().find(|word| word.name == name)
     }
 
-    /// Tells whether a present value is accepted.
-    pub(super) fn accepts(self, value: &Value) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Absent => false,
-            Self::Uuid => value.as_str().is_some_and(form::is_uuid),
-            Self::Datetime => value
-                .as_str()
-                .is_some_and(|text| form::datetime(text).is_some()),
-            Self::Date => value
-                .as_str()
-                .is_some_and(|text| form::date(text).is_some()),
-            Self::Text => value.is_string(),
-            Self::Number => value.is_number(),
-            Self::Integer => matches!(value, Value::Number(number) if is_integer(number)),
-            Self::Boolean => value.is_boolean(),
-            Self::Null => value.is_null(),
-            Self::List => value.is_array(),
-            Self::Map => value.is_object(),
-            Self::Url => value.as_str().is_some_and(form::is_url),
-            Self::Empty => len(value) == Some(0),
-            Self::NotEmpty => len(value).is_some_and(|len| len > 0),
-        }
+    /// Tells whether a missing value is accepted.
+    pub(super) fn accepts_missing(&self) -> bool {
+        self.kinds == Kinds::ABSENT
     }
 
-    /// Tells whether a list of so many values, found by a path, is accepted. An empty one counts as absent.
-    pub(super) fn accepts_hits(self, len: usize) -> bool {
-        match self {
-            Self::Any | Self::NotEmpty => len > 0,
-            Self::Absent | Self::Empty => len == 0,
-            Self::List => true,
-            _ => false,
-        }
+    /// Tells whether so many values, found by a path, are accepted.
+    pub(super) fn accepts_hits(&self, hits: usize) -> bool {
+        self.hits.is_some_and(|range| range.contains(hits as u64))
     }
 
-    /// Says what is accepted, to follow "expected".
-    pub(super) fn phrase(self) -> &'static str {
-        match self {
-            Self::Any => "anything present",
-            Self::Absent => "nothing there",
-            Self::Uuid => "a UUID",
-            Self::Datetime => "an RFC 3339 date-time",
-            Self::Date => "a date such as 2026-01-31",
-            Self::Text => "a text",
-            Self::Number => "a number",
-            Self::Integer => "an integer",
-            Self::Boolean => "true or false",
-            Self::Null => "null",
-            Self::List => "a list",
-            Self::Map => "a map",
-            Self::Url => "an absolute http or https URL",
-            Self::Empty => "an empty text, list or map",
-            Self::NotEmpty => "something that is not empty",
-        }
+    /// Tells whether a value that is accepted is no evidence of anything.
+    pub(super) fn proves_nothing(&self) -> bool {
+        self.name == ANY.name
     }
 }
 
-fn is_integer(number: &serde_json::Number) -> bool {
+impl fmt::Debug for MatcherWord {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name)
+    }
+}
+
+fn is_integer(value: &Value) -> bool {
     // Doubles beyond 64 bits have no fraction either.
-    number::integer(number).is_some() || number.as_f64().is_some_and(|double| double.fract() == 0.0)
+    matches!(value, Value::Number(number) if number::integer(number).is_some()
+        || number.as_f64().is_some_and(|double| double.fract() == 0.0))
 }
 
-fn len(value: &Value) -> Option<usize> {
+fn length(value: &Value) -> Option<usize> {
     match value {
         Value::String(text) => Some(text.len()),
         Value::Array(items) => Some(items.len()),
         Value::Object(entries) => Some(entries.len()),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
     fn check(name: &str, yes: &[Value], no: &[Value]) {
-        let word = Word::named(name).unwrap();
-        assert!(yes.iter().all(|value| word.accepts(value)), "{name}");
-        assert!(!no.iter().any(|value| word.accepts(value)), "{name}");
+        let word = MatcherWord::named(name).unwrap();
+        assert!(yes.iter().all(|value| (word.accepts)(value)), "{name}");
+        assert!(!no.iter().any(|value| (word.accepts)(value)), "{name}");
     }
 
     #[test]
-    fn every_listed_word_is_known() {
-        assert!(
-            WORDS
-                .iter()
-                .all(|(name, line)| Word::named(name).is_some() && !line.is_empty())
-        );
-        assert_eq!(Word::named("$nope"), None);
+    fn a_word_is_found_by_its_name() {
+        assert!(WORDS.iter().all(|word| {
+            let found = MatcherWord::named(word.name).map(|found| found.name);
+            found == Some(word.name) && word.example.contains(word.name)
+        }));
+        assert!(MatcherWord::named("$nope").is_none());
+    }
+
+    #[test]
+    fn what_a_word_accepts_is_of_its_kinds() {
+        let values = [
+            json!(null),
+            json!(true),
+            json!(1),
+            json!(""),
+            json!([]),
+            json!({}),
+        ];
+        for word in WORDS {
+            for value in values.iter().filter(|value| (word.accepts)(value)) {
+                assert!(!word.kinds.excludes(Kinds::of(value)), "{word:?} {value}");
+            }
+        }
     }
 
     #[test]
@@ -193,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn emptiness_is_of_texts_lists_and_maps() {
+    fn emptiness_is_of_strings_arrays_and_objects() {
         let (empty, full) = (
             [json!(""), json!([]), json!({})],
             [json!(" "), json!([0]), json!({ "a": 1 })],
@@ -207,7 +323,7 @@ mod tests {
     #[test]
     fn a_list_found_by_a_path_is_absent_when_empty() {
         let check = |name: &str, none, some| {
-            let word = Word::named(name).unwrap();
+            let word = MatcherWord::named(name).unwrap();
             assert_eq!(
                 (word.accepts_hits(0), word.accepts_hits(1)),
                 (none, some),

@@ -1,4 +1,4 @@
-//! `$booked`: transactions held against a ledger.
+//! `$booked`: transactions compared with a ledger.
 
 use super::*;
 
@@ -73,32 +73,29 @@ fn loss_doubling_flipped_signs_and_wrong_amounts_are_each_told() {
     tells(&SOUND[1..], &[("$", "-45.99 of 2026-02-01 is missing")]);
     let mut lines = SOUND.to_vec();
     lines.push(("2026-03-01", 1800.0));
-    tells(&lines, &[("[4]", "the bank's data holds this amount once")]);
+    tells(&lines, &[("[4]", "the ledger has this amount once")]);
     lines[4].1 = 7.0;
-    tells(
-        &lines,
-        &[("[4]", "the bank's data holds this amount 2 times")],
-    );
+    tells(&lines, &[("[4]", "the ledger has this amount 2 times")]);
     let mut lines = SOUND.to_vec();
     lines[0].1 = 45.99;
     tells(
         &lines,
         &[(
             "[0]",
-            "the bank's data holds it with the other sign: -45.99 on 2026-02-01",
+            "the ledger has it with the opposite sign: -45.99 on 2026-02-01",
         )],
     );
     lines[0].1 = -459.9;
     tells(
         &lines,
         &[
-            ("[0]", "the bank's data holds no such amount"),
+            ("[0]", "the ledger has no such amount"),
             ("$", "-45.99 of 2026-02-01 is missing"),
         ],
     );
     let mut lines = SOUND.to_vec();
     lines.push(("2026-01-05", 9.99));
-    tells(&lines, &[("[4]", "the bank's data holds no such amount")]);
+    tells(&lines, &[("[4]", "the ledger has no such amount")]);
 }
 
 #[test]
@@ -108,14 +105,18 @@ fn many_differences_are_told_in_part() {
         .collect();
     let told = told(&lines);
     assert_eq!(told.len(), 6);
-    assert!(told[5].1.ends_with("; and 7 more like it"), "{}", told[5].1);
+    assert!(
+        told[5].1.ends_with("; and 7 more differences"),
+        "{}",
+        told[5].1
+    );
 }
 
 #[test]
 fn an_account_that_the_ledger_does_not_know_is_no_affair_of_the_provider() {
     let why = resolve_in(MATCHER, scope("ext-3")).expect_err("nothing can be compared");
     assert!(
-        why.contains("the ledger holds nothing of the account `ext-3`; it knows ext-1, ext-2"),
+        why.contains("the ledger has no account `ext-3`; its accounts are ext-1, ext-2"),
         "{why}"
     );
 }
@@ -131,7 +132,7 @@ fn its_argument_is_checked() {
     };
     finds(
         "{ $booked: ledger }",
-        "a map with `ledger`, `account` and `from`",
+        "an object with `ledger`, `account` and `from`",
     );
     finds(
         "{ $booked: { ledger: \"${x}\", account: a } }",
@@ -139,7 +140,7 @@ fn its_argument_is_checked() {
     );
     finds(
         "{ $booked: { ledger: \"${x}\", acount: a, from: \"2026-01-01\" } }",
-        "there is no `acount` here",
+        "there is no key `acount` here",
     );
     finds(
         "{ $booked: { ledger: \"${x}\", account: a, from: soon } }",

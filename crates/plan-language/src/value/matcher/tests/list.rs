@@ -1,4 +1,4 @@
-//! Operators on lists.
+//! Operators on arrays.
 
 use super::*;
 
@@ -22,20 +22,20 @@ fn one_element_is_selected_and_judged() {
     assert_eq!(none.seen, Some(json!({ "id": 2, "s": "b" })));
     assert_eq!(
         none.why.as_deref(),
-        Some("none of 3 elements is; nearest is the one at [1]: [1].id is 2, expected 3")
+        Some("0 of 3 elements match; the closest is [1]: [1].id is 2, expected 3")
     );
     assert_eq!(
         why("{ $one: { where: { id: 2 } } }", list),
-        "2 elements are selected: [1], [2]"
+        "2 elements match: [1], [2]"
     );
     assert_eq!(
         why("{ $one: { where: { id: 2 } } }", json!([])),
-        "the list is empty"
+        "the array is empty"
     );
     breaks(
         "{ $one: { where: { id: 1 } } }",
         json!({ "id": 1 }),
-        &[("$", "exactly one element that is a map with id: 1")],
+        &[("$", "exactly one element with `id` 1")],
     );
 }
 
@@ -49,7 +49,7 @@ fn every_element_of_nothing_is_never_green() {
     ] {
         assert_eq!(
             why(yaml, json!([])),
-            "nothing to check: the list is empty",
+            "the array is empty, so nothing was compared",
             "{yaml}"
         );
         let judged = judge(yaml, Some(json!([])));
@@ -73,26 +73,18 @@ fn elements_are_judged() {
     breaks(
         "{ $some: 3 }",
         json!([1, 2]),
-        &[("$", "a list with an element that is 3")],
+        &[("$", "an element that is 3")],
     );
-    breaks(
-        "{ $some: 3 }",
-        json!([]),
-        &[("$", "a list with an element that is 3")],
-    );
+    breaks("{ $some: 3 }", json!([]), &[("$", "an element that is 3")]);
     holds("{ $none: 3 }", json!([1, 2]), 2);
     holds("{ $none: 3 }", json!([]), 1);
     holds("{ $..id: { $none: 3 } }", json!({}), 0);
     breaks(
         "{ $none: 2 }",
         json!([1, 2]),
-        &[("[1]", "a list without an element that is 2")],
+        &[("[1]", "no element that is 2")],
     );
-    breaks(
-        "{ $none: 2 }",
-        json!(1),
-        &[("$", "a list without an element that is 2")],
-    );
+    breaks("{ $none: 2 }", json!(1), &[("$", "no element that is 2")]);
 }
 
 #[test]
@@ -106,11 +98,11 @@ fn fields_are_compared_across_elements() {
     );
     assert_eq!(
         why("{ $distinct_by: b }", list.clone()),
-        "it agrees with the one at [1]"
+        "it agrees with [1]"
     );
     assert_eq!(
         why("{ $distinct_by: a }", list.clone()),
-        "it agrees with the one at [0]"
+        "it agrees with [0]"
     );
     assert_eq!(why("{ $distinct_by: c }", list.clone()), "it has no c");
     assert_eq!(why("{ $same: a }", list.clone()), "it has no a");

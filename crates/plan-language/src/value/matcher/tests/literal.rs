@@ -12,7 +12,7 @@ fn scalars_are_compared_by_value() {
     breaks("null", json!(0), &[("$", "null")]);
     assert_eq!(
         why("1", json!("1")),
-        "a text never equals a number or a boolean"
+        "a string never equals a number or a boolean"
     );
     assert_eq!(
         why("active", json!("Active")),
@@ -20,13 +20,13 @@ fn scalars_are_compared_by_value() {
     );
     assert_eq!(
         why("active", json!("active ")),
-        "they differ only in blanks around"
+        "they differ only in white space at the beginning or end"
     );
     assert_eq!(judge("null", None).mismatches.len(), 1);
 }
 
 #[test]
-fn maps_match_in_part_and_lists_in_full() {
+fn objects_match_in_part_and_arrays_in_full() {
     holds(
         "{ a: 1, b: [{ c: 2 }] }",
         json!({ "a": 1, "b": [{ "c": 2, "d": 3 }], "e": 4 }),
@@ -37,14 +37,14 @@ fn maps_match_in_part_and_lists_in_full() {
         json!({ "b": 3 }),
         &[("a", "1"), ("b", "2")],
     );
-    breaks("[1]", json!([1, 2]), &[("$", "a list of 1: [1]")]);
+    breaks("[1]", json!([1, 2]), &[("$", "an array of 1: [1]")]);
     breaks("{ a: [1, 2] }", json!({ "a": [1, 3] }), &[("a[1]", "2")]);
-    breaks("[]", json!({}), &[("$", "an empty list")]);
-    breaks("{}", json!([]), &[("$", "a map")]);
+    breaks("[]", json!({}), &[("$", "an empty array")]);
+    breaks("{}", json!([]), &[("$", "an object")]);
     holds("{}", json!({ "a": 1 }), 1);
     holds("[]", json!([]), 1);
     assert_eq!(why("[1]", json!([1, 2])), "it has 2 elements, not 1");
-    assert_eq!(why("{ a: 1 }", json!("x")), "it is a text");
+    assert_eq!(why("{ a: 1 }", json!("x")), "it is a string");
 }
 
 #[test]
@@ -71,11 +71,11 @@ fn mismatches_name_place_line_and_value() {
 fn any_proves_nothing_and_absent_does() {
     holds("$any", json!(null), 0);
     holds("{ a: $absent }", json!({}), 1);
-    breaks("{ a: $any }", json!({}), &[("a", "anything present")]);
+    breaks("{ a: $any }", json!({}), &[("a", "any value")]);
     breaks(
         "{ a: $absent }",
         json!({ "a": null }),
-        &[("a", "nothing there")],
+        &[("a", "a missing value")],
     );
     assert!(judge("$absent", None).held());
     assert!(!judge("$any", None).held() && !judge("{ a: $absent }", None).held());
@@ -101,13 +101,13 @@ fn references_are_literals() {
 }
 
 #[test]
-fn masked_texts_match_by_tag() {
+fn masked_strings_match_by_tag() {
     let matcher = resolve_in("Bearer ${t}", json!({ "t": "⟦secret:token#a1⟧" })).unwrap();
     assert!(matcher.matches(Some(&json!("Bearer ⟦secret:bearer#a1⟧"))));
     assert!(!matcher.matches(Some(&json!("Bearer ⟦secret:token#a2⟧"))));
     assert_eq!(
         why("$uuid", json!("⟦secret:token#a1⟧")),
-        "it holds a secret, of which only the handle is seen"
+        "the value is masked, so only its handle can be compared"
     );
 }
 
@@ -154,7 +154,7 @@ fn json_paths_look_inside() {
     breaks(
         "{ '$..[?@.id]': { id: 1 } }",
         actual.clone(),
-        &[("$..[?@.id]", "a map with id: 1")],
+        &[("$..[?@.id]", "an object with `id` 1")],
     );
     holds("{ $..id: { $equals: [1, 2] } }", actual.clone(), 1);
     breaks(

@@ -25,7 +25,7 @@ fn mistakes_in_plans_are_found() {
     finds(
         "$5.00",
         "there is no matcher `$5.00`",
-        "for the text itself write '$$5.00'",
+        "for the string itself write '$$5.00'",
     );
     finds(
         "$matches",
@@ -35,7 +35,7 @@ fn mistakes_in_plans_are_found() {
     finds(
         "$.a",
         "there is no matcher `$.a`",
-        "a JSONPath stands as a key: its value says what must be there",
+        "use a JSONPath as a key; its value says what the path must find",
     );
     finds(
         "{ $match: a }",
@@ -45,7 +45,7 @@ fn mistakes_in_plans_are_found() {
     finds(
         "{ $uuid: 1 }",
         "`$uuid` takes no argument",
-        "write $uuid in place of the map",
+        "write $uuid in place of the object",
     );
     finds(
         "{ $price: 1 }",
@@ -54,7 +54,7 @@ fn mistakes_in_plans_are_found() {
     );
     finds(
         "{ $length: 1, a: 2 }",
-        "the key `a` stands beside an operator",
+        "the key `a` and an operator are in one object",
         "use $all_of for both; write $$x for a key that begins with $",
     );
     finds(
@@ -67,10 +67,10 @@ fn mistakes_in_plans_are_found() {
         "no interpolation in keys",
         "for a literal `${` write `$${`",
     );
-    finds("{ $any_of: [] }", "at least one matcher is needed", "");
+    finds("{ $any_of: [] }", "expected at least one matcher", "");
     finds(
         "{ $any_of: 1 }",
-        "a list of matchers is needed here, not a number",
+        "expected an array of matchers, found a number",
         "",
     );
     finds(
@@ -80,25 +80,25 @@ fn mistakes_in_plans_are_found() {
     );
     finds(
         "{ $matches: 1 }",
-        "a regular expression is needed here, not a number",
+        "expected a regular expression, found a number",
         "",
     );
     finds(
         "{ $starts_with: 1 }",
-        "a text is needed here, not a number",
+        "expected a string, found a number",
         "",
     );
     finds(
         "{ $at_least: soon }",
-        "a number, a date or a date-time is needed here, not `soon`",
+        "expected a number, a date or a date-time, found `soon`",
         "",
     );
     finds(
         "{ $media_type: json }",
-        "a media type such as application/json is needed here, not `json`",
+        "expected a media type such as application/json, found `json`",
         "",
     );
-    finds("{ $distinct_by: [] }", "at least one field is needed", "");
+    finds("{ $distinct_by: [] }", "expected at least one field", "");
     finds(
         "{ $same: [$.a] }",
         "not the name of a field",
@@ -111,12 +111,12 @@ fn mistakes_in_plans_are_found() {
     );
     finds(
         "{ $one: { where: 1, iss: 1 } }",
-        "there is no `iss` here",
+        "there is no key `iss` here",
         "did you mean `is`?",
     );
     finds(
         "{ $one: 1 }",
-        "a map with `where` and `is` is needed here, not a number",
+        "expected an object with `where` and `is`, found a number",
         "",
     );
     finds(

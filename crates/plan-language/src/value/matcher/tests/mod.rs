@@ -1,4 +1,4 @@
-//! Tests of matchers from YAML to judgement, and what they share.
+//! Tests of matchers from YAML to comparison, and what they share.
 
 use super::*;
 use crate::source::load;
@@ -17,7 +17,7 @@ fn compile(yaml: &str) -> (Matcher, Vec<Finding>) {
     (Matcher::compile(&node, &mut findings), findings)
 }
 
-fn resolve_in(yaml: &str, scope: Value) -> Result<Resolved, String> {
+fn resolve_in(yaml: &str, scope: Value) -> Result<ResolvedMatcher, String> {
     let (matcher, findings) = compile(yaml);
     assert!(findings.is_empty(), "{yaml}: {findings:?}");
     matcher
@@ -25,7 +25,7 @@ fn resolve_in(yaml: &str, scope: Value) -> Result<Resolved, String> {
         .map_err(|unset| unset.to_string())
 }
 
-fn resolve(yaml: &str) -> Resolved {
+fn resolve(yaml: &str) -> ResolvedMatcher {
     resolve_in(
         yaml,
         json!({ "x": "v", "n": 2, "m": { "a": 1 }, "l": [1, { "b": 2 }] }),
@@ -33,7 +33,7 @@ fn resolve(yaml: &str) -> Resolved {
     .unwrap()
 }
 
-/// Judges and makes sure that all ways to ask agree.
+/// Compares, and checks that all ways to ask agree.
 fn judge(yaml: &str, actual: Option<Value>) -> Judged {
     let matcher = resolve(yaml);
     let judged = matcher.test(actual.as_ref());

@@ -29,7 +29,7 @@ fn escaped(value: &Value) -> Value {
     }
 }
 
-fn matcher_of(value: &Value) -> Resolved {
+fn matcher_of(value: &Value) -> ResolvedMatcher {
     let mut findings = Vec::new();
     let node = Node::from_value(&escaped(value), &Span::outside("x"));
     let matcher = Matcher::compile(&node, &mut findings);

@@ -1,0 +1,103 @@
+//! What the operators on arrays share: the elements under comparison, the nearest of them, and mismatches of one.
+
+use super::check::{check, distance, first_difference};
+use super::demand::{Comparison, Demand, Resolved};
+use super::place::{Items, Subject};
+use super::tally::{Mismatch, Tally, quote};
+use serde_json::Value;
+
+/// The elements of an array that is compared.
+pub(super) struct Elements<'c> {
+    comparison: &'c Comparison<'c>,
+    pub(super) items: Items<'c>,
+}
+
+impl<'c> Elements<'c> {
+    /// Returns the elements of the subject; `None`, counted as a mismatch, if it is no array.
+    pub(super) fn of(comparison: &'c Comparison<'c>, tally: &mut Tally) -> Option<Self> {
+        let Some(items) = comparison.subject.items() else {
+            tally.miss(comparison.demand.weight(), || comparison.mismatch(None));
+            return None;
+        };
+        Some(Self { comparison, items })
+    }
+
+    /// Returns the elements, of which there must be at least one: with none, nothing would be compared.
+    pub(super) fn at_least_one(comparison: &'c Comparison<'c>, tally: &mut Tally) -> Option<Self> {
+        let elements = Self::of(comparison, tally)?;
+        if elements.items.len() == 0 {
+            tally.miss_for_want(|| {
+                elements.mismatch("the array is empty, so nothing was compared".to_owned())
+            });
+            return None;
+        }
+        Some(elements)
+    }
+
+    /// Describes a mismatch of the array as a whole.
+    pub(super) fn mismatch(&self, why: String) -> Mismatch {
+        self.comparison.mismatch(Some(why))
+    }
+
+    /// Describes a mismatch of one element.
+    pub(super) fn mismatch_at(&self, index: usize, why: String) -> Mismatch {
+        Mismatch {
+            at: self.location(index),
+            seen: Some(quote(self.items.get(index))),
+            ..self.mismatch(why)
+        }
+    }
+
+    /// Writes where an element stands in the document.
+    pub(super) fn location(&self, index: usize) -> String {
+        self.items.place(index, self.comparison.place).location()
+    }
+
+    /// Compares one element with a demand.
+    pub(super) fn check(&self, index: usize, demand: &Demand<Resolved>, tally: &mut Tally) {
+        let place = self.items.place(index, self.comparison.place);
+        check(demand, Subject::Value(self.items.get(index)), &place, tally);
+    }
+
+    /// Counts that no element is as demanded, weighed by the nearest; `weight` is that of an empty array.
+    pub(super) fn miss_all(&self, demand: &Demand<Resolved>, weight: usize, tally: &mut Tally) {
+        let nearest = self.nearest(demand);
+        let weight = nearest.map_or(weight, |(_, distance)| distance);
+        tally.miss(weight, || match nearest {
+            Some((index, _)) => self.none_matches(demand, index),
+            None => self.mismatch("the array is empty".to_owned()),
+        });
+    }
+
+    /// Finds the element that is nearest to a demand, the first of equals, and how far it is.
+    fn nearest(&self, demand: &Demand<Resolved>) -> Option<(usize, usize)> {
+        self.items
+            .iter()
+            .map(|item| distance(demand, Subject::Value(item)))
+            .enumerate()
+            .min_by_key(|(_, distance)| *distance)
+    }
+
+    /// Describes that no element is as demanded, and shows the nearest.
+    fn none_matches(&self, demand: &Demand<Resolved>, nearest: usize) -> Mismatch {
+        let item = self.items.get(nearest);
+        let place = self.items.place(nearest, self.comparison.place);
+        let difference = first_difference(demand, Subject::Value(item), &place)
+            .map(|difference| format!(": {difference}"))
+            .unwrap_or_default();
+        let all = self.items.len();
+        let plural = if all == 1 { "" } else { "s" };
+        let location = place.location();
+        let why =
+            format!("0 of {all} element{plural} match; the closest is {location}{difference}");
+        Mismatch {
+            seen: Some(quote(item)),
+            ..self.mismatch(why)
+        }
+    }
+
+    /// Returns the elements in their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &'c Value)> {
+        self.items.iter().enumerate()
+    }
+}

@@ -1,0 +1,299 @@
+//! `$booked`: transactions as the product reads them, compared with the customer's ledger.
+//!
+//! The amounts are compared with their signs, each as often as the ledger has it; so a lost, a doubled, a flipped and a
+//! wrong amount all show. A ledger ends with a day: transactions dated after it, for example those that the bank actions
+//! of a run make, are left out.
+
+use crate::source::{Finding, Node, Span};
+use crate::value::equality::write_canonical;
+use crate::value::form;
+use crate::value::kinds::Kinds;
+use crate::value::matcher::argument::{expected, object};
+use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
+use crate::value::matcher::demand::{
+    Comparison, Compiled, CompiledOperator, Demand, DemandKind, Resolved, ResolvedOperator,
+};
+use crate::value::matcher::elements::Elements;
+use crate::value::matcher::tally::Tally;
+use crate::value::reference::{Reason, Reference, Scope, Unset};
+use crate::value::template::Template;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The operator's row in the table.
+pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
+    name: "$booked",
+    doc: "transactions with exactly the amounts that the ledger has of the account from that day on; what is dated after the ledger's last day is left out",
+    example: r#"{ $booked: { ledger: "${customer.ledger}", account: "${account.externalId}", from: "2026-01-01" } }"#,
+    argument: r##"{
+        "type": "object",
+        "required": ["ledger", "account", "from"],
+        "properties": {
+            "ledger": {
+                "description": "The ledger of a customer. Example: `${customer.ledger}`",
+                "type": "string",
+                "pattern": "\\$\\{"
+            },
+            "account": {
+                "description": "The account, by its external id. Example: `${account.externalId}`",
+                "type": "string"
+            },
+            "from": {
+                "description": "The first day that counts. Example: `2026-01-01`",
+                "type": "string",
+                "pattern": "^\\d{4}-\\d{2}-\\d{2}$|\\$\\{"
+            }
+        },
+        "additionalProperties": false
+    }"##,
+    compile,
+};
+
+/// The keys of the argument.
+const KEYS: [&str; 3] = ["ledger", "account", "from"];
+
+/// How many differences are described one by one.
+const DIFFERENCES_MAX: usize = 6;
+
+/// How many accounts a message names.
+const ACCOUNTS_NAMED_MAX: usize = 6;
+
+/// The length of a day, `YYYY-MM-DD`.
+const DAY: usize = 10;
+
+#[derive(Debug)]
+struct Booked(Template);
+
+/// What the ledger has of one account.
+#[derive(Debug)]
+struct BookedAccount {
+    /// The transactions from the first day on, in the order of the ledger.
+    entries: Vec<LedgerEntry>,
+    /// The first day that counts.
+    from: String,
+    /// The last day of the ledger.
+    until: String,
+}
+
+/// A transaction in the ledger.
+#[derive(Debug)]
+struct LedgerEntry {
+    date: String,
+    amount: Value,
+}
+
+fn compile(argument: &Node, compiler: &mut Compiler<'_>) -> Option<DemandKind<Compiled>> {
+    let before = compiler.findings.len();
+    let values = object(argument, KEYS, compiler)?;
+    for (key, value) in KEYS.iter().zip(values) {
+        if value.is_none() {
+            compiler.findings.push(
+                Finding::new(&argument.span, format!("`{key}` is missing"))
+                    .with_hint("write { ledger: \"${customer.ledger}\", account: external id, from: first day }"),
+            );
+        }
+    }
+    if let [_, _, Some(from)] = values {
+        let text = from.as_text().unwrap_or_default();
+        if form::date(text).is_none() && !text.contains("${") {
+            let finding = expected("a day such as \"2026-01-01\"", from);
+            compiler.findings.push(finding);
+        }
+    }
+    if compiler.findings.len() > before {
+        return None;
+    }
+    let template = Template::compile(argument, compiler.findings);
+    Some(operator(Booked(template)))
+}
+
+impl CompiledOperator for Booked {
+    fn references(&self) -> Vec<&Reference> {
+        self.0.references()
+    }
+
+    /// Looks up what the ledger has. That it does not know the account is no fault of the participant that posted.
+    fn resolve(&self, scope: &dyn Scope) -> Result<Arc<dyn ResolvedOperator>, Unset> {
+        let argument = self.0.render(scope)?;
+        let account = argument["account"].as_str().unwrap_or_default();
+        let from = day(argument["from"].as_str().unwrap_or_default());
+        let accounts = argument["ledger"]["accounts"].as_object();
+        let entries = accounts
+            .and_then(|accounts| accounts.get(account))
+            .and_then(Value::as_array);
+        let Some(entries) = entries else {
+            let names = accounts.into_iter().flat_map(|accounts| accounts.keys());
+            let known: Vec<&str> = names.map(String::as_str).take(ACCOUNTS_NAMED_MAX).collect();
+            let reason = Reason::NotInLedger {
+                account: account.to_owned(),
+                known: known.join(", "),
+            };
+            return Err(self.unset(reason));
+        };
+        let entries = entries.iter().filter_map(|entry| {
+            Some(LedgerEntry {
+                date: entry[0].as_str().filter(|date| *date >= from)?.to_owned(),
+                amount: entry[1].clone(),
+            })
+        });
+        Ok(Arc::new(BookedAccount {
+            entries: entries.collect(),
+            from: from.to_owned(),
+            until: argument["ledger"]["until"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        }))
+    }
+
+    fn kinds(&self) -> Kinds {
+        Kinds::ARRAY
+    }
+}
+
+impl Booked {
+    /// Makes the error about the first reference; a ledger that is written into the plan itself has none.
+    fn unset(&self, why: Reason) -> Unset {
+        let references = self.0.references();
+        let reference = references.first().copied().cloned();
+        reference
+            .unwrap_or_else(|| Reference {
+                name: "ledger".into(),
+                path: Vec::new(),
+                span: Span::outside("plan"),
+            })
+            .unset(why)
+    }
+}
+
+impl ResolvedOperator for BookedAccount {
+    fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
+        let Some(elements) = Elements::of(comparison, tally) else {
+            return;
+        };
+        let compared = self.compare(elements.iter());
+        let at_least = usize::from(compared.differences.is_empty());
+        for _ in 0..compared.agreed.max(at_least) {
+            tally.hold();
+        }
+        for difference in compared.differences {
+            tally.miss(1, || match difference.index {
+                Some(index) => elements.mismatch_at(index, difference.why),
+                None => elements.mismatch(difference.why),
+            });
+        }
+    }
+
+    fn describe(&self, _inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {
+        let number = self.entries.len();
+        let plural = if number == 1 { "" } else { "s" };
+        format!(
+            "exactly the {number} transaction{plural} that the ledger has from {} to {}",
+            self.from, self.until
+        )
+    }
+}
+
+/// What a comparison with the ledger found.
+#[derive(Debug, Default)]
+struct LedgerComparison {
+    /// How many transactions are there as the ledger has them.
+    agreed: usize,
+    /// What is not, at most [`DIFFERENCES_MAX`].
+    differences: Vec<LedgerDifference>,
+    /// How many differences are not described.
+    omitted: usize,
+}
+
+/// One difference from the ledger.
+#[derive(Debug)]
+struct LedgerDifference {
+    /// Which transaction is wrong; `None` where one is missing.
+    index: Option<usize>,
+    /// What is wrong.
+    why: String,
+}
+
+impl LedgerComparison {
+    fn add(&mut self, index: Option<usize>, why: String) {
+        if self.differences.len() < DIFFERENCES_MAX {
+            self.differences.push(LedgerDifference { index, why });
+        } else {
+            self.omitted += 1;
+        }
+    }
+}
+
+impl BookedAccount {
+    /// Compares transactions with the ledger, each amount as often as it is there.
+    fn compare<'v>(&self, seen: impl Iterator<Item = (usize, &'v Value)>) -> LedgerComparison {
+        let mut missing: HashMap<String, Vec<&LedgerEntry>> = HashMap::new();
+        for entry in self.entries.iter().rev() {
+            missing.entry(key(&entry.amount)).or_default().push(entry);
+        }
+        let mut compared = LedgerComparison::default();
+        let mut surplus = Vec::new();
+        for (index, transaction) in seen {
+            let date = transaction["datePosted"].as_str().unwrap_or_default();
+            if day(date) > self.until.as_str() {
+                continue;
+            }
+            let amount = key(&transaction["transactionAmount"]);
+            match missing.get_mut(&amount).and_then(Vec::pop) {
+                Some(_) => compared.agreed += 1,
+                None => surplus.push((index, amount)),
+            }
+        }
+        for (index, amount) in surplus {
+            let opposite = match amount.strip_prefix('-') {
+                Some(positive) => positive.to_owned(),
+                None => format!("-{amount}"),
+            };
+            let flipped = missing.get_mut(&opposite).and_then(Vec::pop);
+            compared.add(Some(index), self.why_surplus(&amount, flipped));
+        }
+        let mut missing: Vec<&LedgerEntry> = missing.into_values().flatten().collect();
+        missing.sort_by_key(|entry| (&entry.date, entry.amount.to_string()));
+        for entry in missing {
+            compared.add(
+                None,
+                format!("{} of {} is missing", entry.amount, entry.date),
+            );
+        }
+        if compared.omitted > 0
+            && let Some(last) = compared.differences.last_mut()
+        {
+            last.why = format!("{}; and {} more differences", last.why, compared.omitted);
+        }
+        compared
+    }
+
+    /// Says why a transaction is not one of the ledger's; `flipped` is the one with the opposite sign.
+    fn why_surplus(&self, amount: &str, flipped: Option<&LedgerEntry>) -> String {
+        if let Some(entry) = flipped {
+            return format!(
+                "the ledger has it with the opposite sign: {} on {}",
+                entry.amount, entry.date
+            );
+        }
+        let entries = self.entries.iter();
+        match entries.filter(|entry| key(&entry.amount) == amount).count() {
+            0 => "the ledger has no such amount".to_owned(),
+            1 => "the ledger has this amount once".to_owned(),
+            times => format!("the ledger has this amount {times} times"),
+        }
+    }
+}
+
+/// Spells a value so that equal amounts are spelt alike.
+fn key(amount: &Value) -> String {
+    let mut key = String::new();
+    write_canonical(amount, &mut key);
+    key
+}
+
+/// Returns the day of a date or a date-time, as it is written.
+fn day(text: &str) -> &str {
+    text.get(..DAY).unwrap_or(text)
+}

@@ -1,0 +1,158 @@
+//! `$at_least`, `$at_most`, `$more_than`, `$less_than`: the side of a border on which a number, a date or a date-time lies.
+
+use crate::source::Node;
+use crate::value::equality::order;
+use crate::value::kinds::Kinds;
+use crate::value::matcher::argument::{ArgumentType, TypedTemplate};
+use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
+use crate::value::matcher::demand::{
+    BorderSide, Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind,
+    RequiredKinds, Resolved, ResolvedOperator,
+};
+use crate::value::matcher::describe::describe_value;
+use crate::value::matcher::tally::Tally;
+use crate::value::reference::{Reference, Scope, Unset};
+use serde_json::Value;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// The row of `$at_least` in the table.
+pub(super) const AT_LEAST: MatcherOperator = MatcherOperator {
+    name: "$at_least",
+    doc: "a number (or date, or date-time) not below this one",
+    example: r#"{ $at_least: 2 }"#,
+    argument: r##"{ "anyOf": [{ "type": "number" }, { "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}|\\$\\{" }] }"##,
+    compile: |argument, compiler| compile(BorderSide::AtLeast, argument, compiler),
+};
+
+/// The row of `$at_most` in the table.
+pub(super) const AT_MOST: MatcherOperator = MatcherOperator {
+    name: "$at_most",
+    doc: "a number (or date, or date-time) not above this one",
+    example: r#"{ $at_most: 1000 }"#,
+    argument: r##"{ "anyOf": [{ "type": "number" }, { "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}|\\$\\{" }] }"##,
+    compile: |argument, compiler| compile(BorderSide::AtMost, argument, compiler),
+};
+
+/// The row of `$more_than` in the table.
+pub(super) const MORE_THAN: MatcherOperator = MatcherOperator {
+    name: "$more_than",
+    doc: "a number (or date, or date-time) above this one",
+    example: r#"{ $more_than: 0 }"#,
+    argument: r##"{ "anyOf": [{ "type": "number" }, { "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}|\\$\\{" }] }"##,
+    compile: |argument, compiler| compile(BorderSide::MoreThan, argument, compiler),
+};
+
+/// The row of `$less_than` in the table.
+pub(super) const LESS_THAN: MatcherOperator = MatcherOperator {
+    name: "$less_than",
+    doc: "a number (or date, or date-time) below this one",
+    example: r#"{ $less_than: 2026-01-31 }"#,
+    argument: r##"{ "anyOf": [{ "type": "number" }, { "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}|\\$\\{" }] }"##,
+    compile: |argument, compiler| compile(BorderSide::LessThan, argument, compiler),
+};
+
+#[derive(Debug)]
+struct Border {
+    side: BorderSide,
+    border: TypedTemplate,
+}
+
+#[derive(Debug)]
+struct ResolvedBorder {
+    side: BorderSide,
+    border: Value,
+}
+
+fn compile(
+    side: BorderSide,
+    argument: &Node,
+    compiler: &mut Compiler<'_>,
+) -> Option<DemandKind<Compiled>> {
+    let border = TypedTemplate::read(argument, ArgumentType::Border, compiler);
+    Some(operator(Border { side, border }))
+}
+
+impl CompiledOperator for Border {
+    fn references(&self) -> Vec<&Reference> {
+        self.border.references()
+    }
+
+    fn resolve(&self, scope: &dyn Scope) -> Result<Arc<dyn ResolvedOperator>, Unset> {
+        Ok(Arc::new(ResolvedBorder {
+            side: self.side,
+            border: self.border.render(scope)?,
+        }))
+    }
+
+    fn kinds(&self) -> Kinds {
+        let fixed = self.border.template.as_fixed();
+        fixed.map_or(Kinds::NUMBER.or(Kinds::STRING), Kinds::of)
+    }
+
+    fn required(&self, _of_string: bool) -> Vec<RequiredKinds<'_>> {
+        self.border.required()
+    }
+
+    fn constraints(&self) -> Constraints<'_> {
+        Constraints {
+            compared: Some(&self.border.template),
+            side: Some(self.side),
+            ..Constraints::default()
+        }
+    }
+}
+
+impl ResolvedOperator for ResolvedBorder {
+    fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
+        let order = comparison
+            .subject
+            .value()
+            .and_then(|value| order(value, &self.border));
+        let held = order.is_some_and(|order| lies_on(self.side, order));
+        comparison.count(held, tally);
+    }
+
+    fn describe(&self, _inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {
+        match &self.border {
+            Value::String(moment) => format!("{} {moment}", phrase_of_moments(self.side)),
+            number => format!(
+                "{} {}",
+                phrase_of_numbers(self.side),
+                describe_value(number)
+            ),
+        }
+    }
+
+    fn compared(&self) -> Option<&Value> {
+        Some(&self.border)
+    }
+}
+
+/// Tells whether a value lies on a side, by its order to the border.
+fn lies_on(side: BorderSide, order: Ordering) -> bool {
+    match side {
+        BorderSide::AtLeast => order.is_ge(),
+        BorderSide::AtMost => order.is_le(),
+        BorderSide::MoreThan => order.is_gt(),
+        BorderSide::LessThan => order.is_lt(),
+    }
+}
+
+fn phrase_of_numbers(side: BorderSide) -> &'static str {
+    match side {
+        BorderSide::AtLeast => "at least",
+        BorderSide::AtMost => "at most",
+        BorderSide::MoreThan => "more than",
+        BorderSide::LessThan => "less than",
+    }
+}
+
+fn phrase_of_moments(side: BorderSide) -> &'static str {
+    match side {
+        BorderSide::AtLeast => "not before",
+        BorderSide::AtMost => "not after",
+        BorderSide::MoreThan => "after",
+        BorderSide::LessThan => "before",
+    }
+}

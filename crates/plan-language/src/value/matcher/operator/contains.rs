@@ -1,0 +1,72 @@
+//! `$contains`: a part of a string, or an element of an array.
+
+use crate::source::Node;
+use crate::value::kinds::Kinds;
+use crate::value::matcher::check::matches;
+use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
+use crate::value::matcher::demand::{
+    Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind, Phase, Resolved,
+    ResolvedOperator,
+};
+use crate::value::matcher::resolve::resolve;
+use crate::value::matcher::tally::Tally;
+use crate::value::reference::{Scope, Unset};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The operator's row in the table.
+pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
+    name: "$contains",
+    doc: "a string contains the string, or an array has an element that matches",
+    example: r#"{ $contains: "/v1/" }"#,
+    argument: r##"{ "$ref": "#/$defs/matcher" }"##,
+    compile,
+};
+
+#[derive(Debug)]
+struct Contains<P: Phase>(Demand<P>);
+
+fn compile(argument: &Node, compiler: &mut Compiler<'_>) -> Option<DemandKind<Compiled>> {
+    Some(operator(Contains(compiler.demand(argument))))
+}
+
+impl CompiledOperator for Contains<Compiled> {
+    fn below(&self) -> Vec<&Demand<Compiled>> {
+        vec![&self.0]
+    }
+
+    fn resolve(&self, scope: &dyn Scope) -> Result<Arc<dyn ResolvedOperator>, Unset> {
+        Ok(Arc::new(Contains(resolve(&self.0, scope)?)))
+    }
+
+    fn kinds(&self) -> Kinds {
+        Kinds::STRING.or(Kinds::ARRAY)
+    }
+
+    fn constraints(&self) -> Constraints<'_> {
+        Constraints {
+            apart: vec![&self.0],
+            ..Constraints::default()
+        }
+    }
+}
+
+impl ResolvedOperator for Contains<Resolved> {
+    fn below(&self) -> Vec<&Demand<Resolved>> {
+        vec![&self.0]
+    }
+
+    fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
+        let subject = comparison.subject;
+        let held = match (subject.string(), &self.0.kind, subject.items()) {
+            (Some(text), DemandKind::Literal(Value::String(part)), _) => text.contains(part),
+            (_, _, Some(items)) => items.iter().any(|item| matches(&self.0, item)),
+            _ => false,
+        };
+        comparison.count(held, tally);
+    }
+
+    fn describe(&self, inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {
+        format!("a string or array that contains {}", inner(&self.0))
+    }
+}

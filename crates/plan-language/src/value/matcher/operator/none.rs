@@ -1,0 +1,87 @@
+//! `$none`: a demand that no element of an array may meet.
+
+use crate::source::Node;
+use crate::value::kinds::Kinds;
+use crate::value::matcher::check::matches;
+use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
+use crate::value::matcher::demand::{
+    Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind, Phase, Resolved,
+    ResolvedOperator,
+};
+use crate::value::matcher::describe::describe_element;
+use crate::value::matcher::elements::Elements;
+use crate::value::matcher::place::Items;
+use crate::value::matcher::resolve::resolve;
+use crate::value::matcher::tally::Tally;
+use crate::value::reference::{Scope, Unset};
+use std::sync::Arc;
+
+/// The operator's row in the table.
+pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
+    name: "$none",
+    doc: "no element matches",
+    example: r#"{ $none: { status: cancelled } }"#,
+    argument: r##"{ "$ref": "#/$defs/matcher" }"##,
+    compile,
+};
+
+#[derive(Debug)]
+struct NoElement<P: Phase>(Demand<P>);
+
+fn compile(argument: &Node, compiler: &mut Compiler<'_>) -> Option<DemandKind<Compiled>> {
+    Some(operator(NoElement(compiler.demand(argument))))
+}
+
+impl CompiledOperator for NoElement<Compiled> {
+    fn below(&self) -> Vec<&Demand<Compiled>> {
+        vec![&self.0]
+    }
+
+    fn resolve(&self, scope: &dyn Scope) -> Result<Arc<dyn ResolvedOperator>, Unset> {
+        Ok(Arc::new(NoElement(resolve(&self.0, scope)?)))
+    }
+
+    fn kinds(&self) -> Kinds {
+        Kinds::ARRAY
+    }
+
+    fn constraints(&self) -> Constraints<'_> {
+        Constraints {
+            apart: vec![&self.0],
+            ..Constraints::default()
+        }
+    }
+}
+
+impl ResolvedOperator for NoElement<Resolved> {
+    fn below(&self) -> Vec<&Demand<Resolved>> {
+        vec![&self.0]
+    }
+
+    fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
+        let Some(elements) = Elements::of(comparison, tally) else {
+            return;
+        };
+        let matched: Vec<bool> = elements
+            .iter()
+            .map(|(_, item)| matches(&self.0, item))
+            .collect();
+        // An empty array of the document was seen to be empty; a path that found nothing may be misspelt.
+        if matched.is_empty() && matches!(elements.items, Items::Array(_)) {
+            tally.hold();
+        }
+        let found = matched.iter().filter(|matched| **matched).count();
+        for (index, matched) in matched.iter().enumerate() {
+            if *matched {
+                let why = format!("found {found} of {}", elements.items.len());
+                tally.miss(1, || elements.mismatch_at(index, why));
+            } else {
+                tally.hold();
+            }
+        }
+    }
+
+    fn describe(&self, inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {
+        format!("no {}", describe_element(&self.0, inner))
+    }
+}

@@ -1,0 +1,123 @@
+//! `$sum`: the numbers of a field of all elements of an array, added up in decimal.
+
+use crate::source::{Finding, Node};
+use crate::value::kinds::Kinds;
+use crate::value::matcher::argument::{field, object};
+use crate::value::matcher::check::check;
+use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
+use crate::value::matcher::demand::{
+    Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind, LengthConstraint,
+    Phase, Resolved, ResolvedOperator,
+};
+use crate::value::matcher::elements::Elements;
+use crate::value::matcher::field::Field;
+use crate::value::matcher::length::LengthRange;
+use crate::value::matcher::place::{Place, Subject};
+use crate::value::matcher::resolve::resolve;
+use crate::value::matcher::tally::Tally;
+use crate::value::number;
+use crate::value::reference::{Scope, Unset};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The operator's row in the table.
+pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
+    name: "$sum",
+    doc: "the elements' numbers add up to a match; an empty array never matches",
+    example: r#"{ $sum: { of: amount, is: "${total}" } }"#,
+    argument: r##"{
+        "type": "object",
+        "required": ["of", "is"],
+        "properties": {
+            "of": {
+                "$ref": "#/$defs/field",
+                "description": "The field that is added up. Example: `amount`"
+            },
+            "is": {
+                "$ref": "#/$defs/matcher",
+                "description": "What the sum must be. Example: `12.5`"
+            }
+        },
+        "additionalProperties": false
+    }"##,
+    compile,
+};
+
+#[derive(Debug)]
+struct Sum<P: Phase> {
+    of: Field,
+    is: Demand<P>,
+}
+
+fn compile(argument: &Node, compiler: &mut Compiler<'_>) -> Option<DemandKind<Compiled>> {
+    let [of, is] = object(argument, ["of", "is"], compiler)?;
+    let (Some(of), Some(is)) = (of, is) else {
+        compiler.findings.push(
+            Finding::new(&argument.span, "`of` and `is` are both needed")
+                .with_hint("write { of: field, is: what the sum must be }"),
+        );
+        return None;
+    };
+    let is = compiler.demand(is);
+    let of = field(of, compiler)?;
+    Some(operator(Sum { of, is }))
+}
+
+impl CompiledOperator for Sum<Compiled> {
+    fn below(&self) -> Vec<&Demand<Compiled>> {
+        vec![&self.is]
+    }
+
+    fn resolve(&self, scope: &dyn Scope) -> Result<Arc<dyn ResolvedOperator>, Unset> {
+        Ok(Arc::new(Sum {
+            of: self.of.clone(),
+            is: resolve(&self.is, scope)?,
+        }))
+    }
+
+    fn kinds(&self) -> Kinds {
+        Kinds::ARRAY
+    }
+
+    fn constraints(&self) -> Constraints<'_> {
+        Constraints {
+            length: Some(LengthConstraint::Range(LengthRange::AtLeast(1))),
+            apart: vec![&self.is],
+            ..Constraints::default()
+        }
+    }
+}
+
+impl ResolvedOperator for Sum<Resolved> {
+    fn below(&self) -> Vec<&Demand<Resolved>> {
+        vec![&self.is]
+    }
+
+    fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
+        let Some(elements) = Elements::at_least_one(comparison, tally) else {
+            return;
+        };
+        let mut numbers = Vec::new();
+        for (index, item) in elements.iter() {
+            let why = match self.of.of(item) {
+                Some(Value::Number(number)) => {
+                    numbers.push(number);
+                    continue;
+                }
+                Some(_) => format!("its {} is not a number", self.of),
+                None => format!("it has no {}", self.of),
+            };
+            tally.miss(1, || elements.mismatch_at(index, why));
+        }
+        if numbers.len() == elements.items.len() {
+            let total = Value::Number(number::sum(numbers.into_iter()));
+            let what = format!("sum of {}", self.of);
+            let place = Place::Derived(comparison.place, &what);
+            check(&self.is, Subject::Value(&total), &place, tally);
+        }
+    }
+
+    fn describe(&self, inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {
+        format!("an array whose {} add up to {}", self.of, inner(&self.is))
+    }
+}
