@@ -285,7 +285,7 @@ fn masks_are_paths() {
     assert_eq!(paths, ["$..accountIdentifier", "$.a[0]"]);
     for (bad, expected) in [
         ("[\"a.b\"]", "is not a JSONPath"),
-        ("[1]", "`masks` is text"),
+        ("[1]", "`masks` must be a string"),
     ] {
         let error = read_text(&format!("{CONNECTOR}masks: {bad}\n")).expect_err("it is refused");
         assert!(error.contains(expected), "{error}");

@@ -80,7 +80,7 @@ fn a_wrong_change_is_reported_like_a_wrong_line() {
     );
     check_refused(
         &["jobs=[1]"],
-        &["the value of a change is a scalar, and this is a list"],
+        &["the value of a change is a scalar, and this is an array"],
     );
     check_refused(
         &["customers.alcie.accounts=1"],
