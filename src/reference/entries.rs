@@ -208,14 +208,16 @@ fn language(lines: &PlanLines<'_>) -> Vec<ReferenceEntry> {
         }
         all.push(entry);
     }
-    for (kind, table) in [
-        (EntryKind::MatcherWord, WORDS),
-        (EntryKind::Operator, OPERATORS),
-    ] {
-        for (word, about) in table {
-            let entry = ReferenceEntry::new(kind, *word, *about);
-            all.push(entry.used_by(lines.of_dollar_word(word)));
-        }
+    let words = WORDS.iter().map(|word| {
+        ReferenceEntry::new(EntryKind::MatcherWord, word.name, word.doc).example(word.example)
+    });
+    let operators = OPERATORS.iter().map(|operator| {
+        ReferenceEntry::new(EntryKind::Operator, operator.name, operator.doc)
+            .example(operator.example)
+    });
+    for entry in words.chain(operators) {
+        let used_by = lines.of_dollar_word(&entry.word);
+        all.push(entry.used_by(used_by));
     }
     for (name, about) in STAGE_NAMES {
         let entry = ReferenceEntry::new(EntryKind::StageName, *name, *about);
