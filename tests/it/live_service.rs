@@ -1,4 +1,4 @@
-//! A Banking Service that is really there: somebody else's process as far as feedproof is concerned, on a port of its own.
+//! Runs against a live Banking Service: an emulator that feedproof did not start, on a port of its own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use tokio::net::TcpListener;
 
 use crate::stand::{self, Stand, environment, judged_again, same_bytes};
 
-/// What both sides have agreed on; the service is told the same.
+/// The environment of the rehearsal; the live service has the same bank and credentials.
 const REHEARSAL: &str = include_str!("../../fixtures/environments/rehearsal.yaml");
 
-/// The cases that are run, of every kind that a live service makes different.
+/// Cases of every kind that a live service makes different.
 const CASES: [&str; 10] = [
     "onboarding/bank-is-readable",
     "onboarding/announcement-is-accepted",
@@ -36,23 +36,26 @@ const CASES: [&str; 10] = [
     "security/badly-signed-token",
 ];
 
-/// Somebody else's service, and the sink before which it stands.
-struct World {
-    /// Where the service listens.
+/// A live service, and the address of the sink that it calls.
+struct LiveServiceWorld {
+    /// Base URL of the service.
     service: String,
-    /// Where the sink listens.
+    /// Listener of the sink.
     listener: TcpListener,
-    /// How the sink is reached: with a path that nobody takes away.
+    /// Public URL of the sink, with a path that no proxy strips.
     public: String,
 }
 
-impl World {
-    async fn begin() -> Self {
+impl LiveServiceWorld {
+    async fn start() -> Self {
         let listener = bind().await;
         let public = format!("{}/feed/proof", origin(&listener));
         let own = bind().await;
         let service = origin(&own);
-        serve(own, embedded_service(&service, &public).router());
+        serve(
+            own,
+            service::Service::new(service_settings(&service, &public)).router(),
+        );
         Self {
             service,
             listener,
@@ -60,7 +63,7 @@ impl World {
         }
     }
 
-    /// The environment: that of the rehearsal, with a service that is live.
+    /// Returns the environment of the rehearsal, with the live service.
     fn environment(&self, more: &str, provider: &str) -> String {
         let Self {
             service, public, ..
@@ -95,42 +98,33 @@ fn serve(listener: TcpListener, router: Router) {
     tokio::spawn(async move { axum::serve(listener, router).await });
 }
 
-fn embedded_service(base: &str, sink: &str) -> service::Service {
-    let known = stand::rehearsal();
-    service::Service::new(service::Settings {
+/// Settings of a service that calls the provider through the sink.
+fn service_settings(base: &str, sink: &str) -> service::Settings {
+    let rehearsal = stand::rehearsal();
+    service::Settings {
         base_url: base.to_owned(),
-        outbound: service::plain_http(),
         api_key: "throw-away-api-key".to_owned(),
         client_id: "rehearsal-client".to_owned(),
         client_secret: "throw-away-client-secret".to_owned(),
-        audience: known.credentials.audience,
-        notification_audience: known.credentials.notification_audience,
-        application: known.credentials.application,
+        audience: rehearsal.credentials.audience,
+        notification_audience: rehearsal.credentials.notification_audience,
+        application: rehearsal.credentials.application,
         application_key: "throw-away-application-key".to_owned(),
         notification_header: (
-            known.notification_header.0,
+            rehearsal.notification_header.0,
             "throw-away-notification-key".to_owned(),
         ),
         bank: Some(service::Bank {
-            id: known.bank.id.parse().expect("it is a UUID"),
-            external_ref: known.bank.external_ref,
-            name: known.bank.name,
-            country_code: "GB".to_owned(),
-            // What the documentation tells to register.
-            callbacks: service::Callbacks {
-                notification: format!("{sink}/notification"),
-                auth: format!("{sink}/auth"),
-                re_auth: format!("{sink}/authrefresh"),
-                available_accounts: format!("{sink}/availableaccounts"),
-            },
+            id: rehearsal.bank.id.parse().expect("it is a UUID"),
+            external_ref: rehearsal.bank.external_ref,
+            // The addresses that the documentation says to register.
+            ..service::Bank::new(rehearsal.bank.name, service::Callbacks::below(sink))
         }),
-        replaced_callbacks: Vec::new(),
-        rulings: service::Rulings::default(),
-        faults: Vec::new(),
-    })
+        ..service::Settings::default()
+    }
 }
 
-/// A provider that is really there; it calls the service at `api` and `sageid`.
+/// Starts a live provider that calls the service at `api` and `sageid`, and returns its base URL.
 async fn live_provider(api: &str, sageid: &str, issuer: &str) -> String {
     let listener = bind().await;
     let base = origin(&listener);
@@ -142,22 +136,22 @@ async fn live_provider(api: &str, sageid: &str, issuer: &str) -> String {
         accounts: customer
             .data
             .iter()
-            .map(|one| provider::Account {
-                external_id: one.external_id.clone(),
-                name: one.name.clone(),
-                branch: one.branch.clone(),
-                identifier: one.identifier.clone(),
-                kind: one.kind.clone(),
-                opening_balance: one.opening_balance,
-                transactions: one
+            .map(|account| provider::Account {
+                external_id: account.external_id.clone(),
+                name: account.name.clone(),
+                branch: account.branch.clone(),
+                identifier: account.identifier.clone(),
+                kind: account.kind.clone(),
+                opening_balance: account.opening_balance,
+                transactions: account
                     .transactions
                     .iter()
-                    .map(|one| provider::Transaction {
-                        id: one.id.clone(),
-                        date: one.date.clone(),
-                        amount: one.amount,
-                        description: one.description.clone(),
-                        pending: one.pending,
+                    .map(|transaction| provider::Transaction {
+                        id: transaction.id.clone(),
+                        date: transaction.date.clone(),
+                        amount: transaction.amount,
+                        description: transaction.description.clone(),
+                        pending: transaction.pending,
                     })
                     .collect(),
             })
@@ -192,7 +186,7 @@ async fn live_provider(api: &str, sageid: &str, issuer: &str) -> String {
     base
 }
 
-/// What an environment says of a provider that is really there.
+/// Returns `provider` of an environment with a live provider.
 fn provider_at(base: &str) -> String {
     format!(
         "provider: {{ callbacks: {{ notification: \"{base}/notification\", auth: \"{base}/auth\", \
@@ -200,19 +194,19 @@ fn provider_at(base: &str) -> String {
     )
 }
 
-/// Those cases of the shipped plans that are named.
+/// Reads the shipped plans, and keeps the cases of these ids.
 fn library(cases: &[&str]) -> Library {
     let mut library = Library::read(&shipped::documents())
         .unwrap_or_else(|unsound| panic!("{:?}", unsound.findings));
     for plan in &mut library.plans {
-        let plan = Arc::get_mut(plan).expect("nobody else holds it yet");
+        let plan = Arc::get_mut(plan).expect("the plan is not shared yet");
         plan.cases.retain(|case| cases.contains(&&*case.id));
     }
     assert_eq!(library.cases().count(), cases.len(), "{cases:?}");
     library
 }
 
-/// A line for each case: its verdict, with the reason of one that was not tested.
+/// Writes a line for each case: its verdict, and the reason if it was skipped.
 fn lines(record: &Record) -> String {
     let line = |case: &Outcome| match (&case.verdict, &case.reason) {
         (Verdict::Skipped, Some(why)) => format!("{} skipped: {why}", case.case),
@@ -226,7 +220,7 @@ fn lines(record: &Record) -> String {
     record.cases.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Proves that every check that proves something was written by somebody who is live.
+/// Asserts that every passed check has a message of a live participant as evidence.
 fn check_evidence(record: &Record) {
     for check in record.cases.iter().flat_map(|case| &case.checks) {
         if check.outcome == CheckOutcome::Pass {
@@ -244,7 +238,7 @@ fn check_evidence(record: &Record) {
     }
 }
 
-/// Proves that no secret is in the journal.
+/// Asserts that the journal contains no secret.
 fn check_secrets(folder: &Path) {
     let journal = std::fs::read_to_string(folder.join("journal.jsonl")).expect("it was kept");
     assert!(
@@ -254,9 +248,9 @@ fn check_secrets(folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_live_service_is_judged_by_what_it_answers_the_reference_provider() {
+async fn a_live_service_is_judged_by_its_responses_to_the_reference_provider() {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let world = World::begin().await;
+    let world = LiveServiceWorld::start().await;
     let text = world.environment("", "");
     let record = world.run(&CASES, &text, folder.path()).await;
     insta::assert_snapshot!(lines(&record), @r"
@@ -273,13 +267,18 @@ async fn a_live_service_is_judged_by_what_it_answers_the_reference_provider() {
     ");
     check_evidence(&record);
     check_secrets(folder.path());
-    // The provider's part in it is the reference provider's, which is nobody's conformance.
-    let told = record
+    // The provider is the reference provider: its checks are no evidence.
+    let offboarded = record
         .cases
         .iter()
         .find(|case| &*case.case == "offboarding/status-cancelled");
-    let idle = |check: &&feedproof::judge::Check| check.party == Participant::Provider;
-    for check in told.expect("it was run").checks.iter().filter(idle) {
+    let of_provider = |check: &&feedproof::judge::Check| check.party == Participant::Provider;
+    for check in offboarded
+        .expect("the case ran")
+        .checks
+        .iter()
+        .filter(of_provider)
+    {
         assert!(
             matches!(
                 check.outcome,
@@ -295,7 +294,7 @@ async fn a_live_service_is_judged_by_what_it_answers_the_reference_provider() {
     same_bytes(&record, &again);
 }
 
-/// Proves that the provider's calls passed the tap, and that the service's pages are known as its own.
+/// Asserts that the tap recorded the provider's calls, and that the service's pages have the service as receiver.
 fn check_seen(record: &Record) {
     let requests = record.events.iter().filter_map(|event| match &event.fact {
         Fact::Request {
@@ -311,7 +310,7 @@ fn check_seen(record: &Record) {
                 && message.path.starts_with("/v1/authorisations/")
         })
         .count();
-    assert!(patches > 0, "the provider's reports were seen");
+    assert!(patches > 0, "the tap recorded the provider's reports");
     let pages = requests.filter(|(from, _, message)| {
         *from == Participant::Browser && message.path.starts_with("/ui/")
     });
@@ -321,9 +320,9 @@ fn check_seen(record: &Record) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn end_to_end_a_provider_that_is_led_through_us_is_judged_with_the_service() {
+async fn end_to_end_a_provider_that_calls_through_feedproof_is_judged_with_the_service() {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let world = World::begin().await;
+    let world = LiveServiceWorld::start().await;
     let (service, public) = (&world.service, &world.public);
     let provider = live_provider(
         &format!("{public}/v1"),
@@ -358,9 +357,9 @@ async fn end_to_end_a_provider_that_is_led_through_us_is_judged_with_the_service
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn end_to_end_what_a_provider_calls_past_us_is_neither_passed_nor_failed() {
+async fn end_to_end_direct_calls_of_a_provider_are_neither_passed_nor_failed() {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let world = World::begin().await;
+    let world = LiveServiceWorld::start().await;
     let service = world.service.clone();
     let sageid = format!("{service}/sageid");
     let provider = live_provider(&format!("{service}/v1"), &sageid, &sageid).await;
@@ -383,16 +382,16 @@ async fn end_to_end_what_a_provider_calls_past_us_is_neither_passed_nor_failed()
         folder.path(),
     )
     .await;
-    // The doctor asks the live service for a token, and cannot make one of its own.
-    let around = stand.run_environment.preflight();
-    assert_eq!(around.token_url, Some(format!("{sageid}/oauth/token")));
-    assert_eq!(around.for_provider.provider_api, format!("{service}/v1"));
-    let found = doctor::examine(around, CheckScope::All, SystemTime::now).await;
+    // The doctor requests a token from the live service; it cannot sign one.
+    let preflight = stand.run_environment.preflight();
+    assert_eq!(preflight.token_url, Some(format!("{sageid}/oauth/token")));
+    assert_eq!(preflight.for_provider.provider_api, format!("{service}/v1"));
+    let found = doctor::examine(preflight, CheckScope::All, SystemTime::now).await;
     let state = |what: &str| {
         found
             .iter()
-            .find(|one| one.what == what)
-            .map(|one| one.state)
+            .find(|finding| finding.what == what)
+            .map(|finding| finding.state)
     };
     assert_eq!(state("public URL"), Some(CheckState::Ok), "{found:?}");
     assert_eq!(state("token endpoint"), Some(CheckState::Ok), "{found:?}");
@@ -418,7 +417,7 @@ async fn end_to_end_what_a_provider_calls_past_us_is_neither_passed_nor_failed()
 }
 
 #[tokio::test]
-async fn what_a_case_needs_of_a_live_service_is_known_beforehand() {
+async fn a_case_that_a_live_service_cannot_run_is_skipped_with_its_reason() {
     const PLAN: &str = r#"
 plan: needs
 title: Needs
@@ -452,7 +451,7 @@ cases:
         body: {}
         expect: { status: 4xx }
 "#;
-    let world = World::begin().await;
+    let world = LiveServiceWorld::start().await;
     let library = stand::library(PLAN);
     let reasons = |more, provider: &str| -> Vec<_> {
         let environment = environment(&world.environment(more, provider).replace(
@@ -461,7 +460,9 @@ cases:
         ));
         let cases = library.cases();
         cases
-            .map(|case| inapplicable(case, &environment).map_or_else(String::new, |one| one.why))
+            .map(|case| {
+                inapplicable(case, &environment).map_or_else(String::new, |skipped| skipped.why)
+            })
             .collect()
     };
     let there = provider_at("http://127.0.0.1:1");
