@@ -86,11 +86,12 @@ pub(super) fn rulings(
     chosen: &BTreeMap<&'static str, SettingValue>,
 ) -> service::Rulings {
     let mut rulings = service::Rulings::default();
-    for setting in service::Rulings::SETTINGS {
-        if let Some(value) = chosen.get(setting.name) {
-            setting
+    for entry in service::Rulings::SETTINGS {
+        if let Some(value) = chosen.get(entry.name) {
+            // Reading an environment refuses every other value; a run with a setting unapplied would mislead.
+            entry
                 .apply(&mut rulings, value)
-                .expect("an environment holds only values that their settings accept");
+                .expect("an environment contains only values that their settings accept");
         }
     }
     service::Rulings {

@@ -116,7 +116,7 @@ pub(super) fn open(
         } else {
             AccountStatus::Pending
         },
-        fed: false,
+        had_transactions: false,
         deleted: false,
         balances: None,
         transactions: Vec::new(),
@@ -124,9 +124,9 @@ pub(super) fn open(
         unique_ids: HashSet::new(),
         in_flight: None,
         from_candidate: opening.from_candidate,
-        asked: false,
+        candidates_requested: false,
         fetching: false,
-        stale: false,
+        fetch_again: false,
         candidates: Vec::new(),
         notified: None,
     };

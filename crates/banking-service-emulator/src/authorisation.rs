@@ -1,7 +1,7 @@
 //! PATCH authorisations: the provider reports how an authorisation ended.
 //!
 //! Source: seed, authorisations page; statuses beside 204, 409 and 403 are rulings. When the
-//! browser comes back is left to `screen`, what a renewed consent changes to `reauthorisation`.
+//! browser comes back is left to `screen`, the effect of a renewed consent to `reauthorisation`.
 
 use std::collections::HashSet;
 

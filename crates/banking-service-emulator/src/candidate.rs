@@ -1,7 +1,7 @@
 //! Multi-account linking: a customer's further accounts at the provider (C10), and linking one of them (C11).
 //!
-//! The first request for an account's candidates starts to fetch them and is answered with what is
-//! known, which is nothing; later ones are answered with what was fetched last and refresh it.
+//! The first request for an account's candidates starts to fetch them and returns none; later requests return those
+//! fetched last, and fetch them again.
 //! Candidates belong to the authorisation of the account: another bankIdentifier cannot be related
 //! to it. Making the account itself is left to `account`.
 
@@ -190,9 +190,9 @@ fn request_fetch(context: &Context, state: &mut State, id: Uuid) -> bool {
     let Some(account) = state.accounts.get_mut(&id) else {
         return false;
     };
-    let is_first = !std::mem::replace(&mut account.asked, true);
+    let is_first = !std::mem::replace(&mut account.candidates_requested, true);
     if account.fetching {
-        account.stale = true;
+        account.fetch_again = true;
     } else {
         start_fetch(context, state, id);
     }
@@ -261,7 +261,7 @@ fn store(context: &Context, id: Uuid, items: Option<Vec<Value>>) {
         return;
     };
     account.fetching = false;
-    if std::mem::take(&mut account.stale) && !context.is_closing() {
+    if std::mem::take(&mut account.fetch_again) && !context.is_closing() {
         start_fetch(context, &mut state, id);
     }
     let State {

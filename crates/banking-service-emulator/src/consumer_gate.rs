@@ -44,7 +44,7 @@ pub(super) fn check_application(context: &Context, call: &Call) -> Result<(), Re
 /// `signer` separates the nonces of different keys.
 ///
 /// # Errors
-/// 401 if a header is missing, the signature does not hold or the nonce was used before.
+/// 401 if a header is missing, the signature is wrong or the nonce was used before.
 pub(super) fn check_signature(
     context: &Context,
     call: &Call,
@@ -92,7 +92,7 @@ pub(super) fn check_signature(
     Ok(())
 }
 
-/// The URLs by which a caller may know what it called: below the base URL first, then by the host it named.
+/// The URLs that a caller may have signed: below the base URL first, then with the host that it named.
 fn signed_urls(context: &Context, call: &Call) -> Vec<String> {
     let base = context.base_url();
     let mut urls = vec![format!("{base}{}", call.path)];

@@ -1,6 +1,6 @@
-//! What every handler works with: the settings, the state behind its one lock, and tasks in the background.
+//! The inside of a Service, on which every handler works: settings, the state behind its one lock, background tasks.
 //!
-//! What a request means is left to the handlers, what a test may do from outside to `service`.
+//! The meaning of requests is left to the handlers, the library's interface to `service`.
 
 use std::fmt;
 use std::future::Future;

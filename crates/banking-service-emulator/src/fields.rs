@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_text_is_taken_and_a_longer_one_is_not() {
+    fn the_longest_string_is_accepted_and_a_longer_one_is_refused() {
         let body =
             json!({ "fits": "ü".repeat(TEXT_CHARS_MAX), "over": "ü".repeat(TEXT_CHARS_MAX + 1) });
         let fields = Fields::read("", &body).expect("an object");
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_and_times_are_told_apart_and_checked_against_the_calendar() {
+    fn dates_and_date_times_differ_and_must_exist_in_the_calendar() {
         for good in [
             "2026-01-05T12:00:00.000Z",
             "2026-01-05T12:00:00+01:00",
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_told_in_utc_whatever_its_offset() {
+    fn a_moment_of_any_offset_is_written_in_utc() {
         let told = |text: &str| {
             read_date_time(text)
                 .or_else(|| read_date(text))

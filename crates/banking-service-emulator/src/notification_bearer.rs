@@ -13,7 +13,21 @@ use super::token::Signer;
 
 /// A bearer of notifications: valid, or wrong in exactly one way.
 ///
-/// A provider must refuse every one but the valid one; [`Service::mint`] makes them.
+/// A provider must refuse every one but the valid one; [`Service::mint`](super::Service::mint) makes them.
+///
+/// ```
+/// use banking_service_emulator::{NotificationBearer, Service, Settings};
+///
+/// let service = Service::new(Settings::default());
+/// let wrong = [
+///     NotificationBearer::Expired,
+///     NotificationBearer::WrongAudience,
+///     NotificationBearer::BadSignature,
+/// ];
+/// for bearer in wrong {
+///     assert_ne!(service.mint(bearer), service.mint(NotificationBearer::Valid));
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotificationBearer {
     /// Valid.

@@ -96,7 +96,7 @@ impl PostedStatement {
     }
 }
 
-/// The transactions of a statement, with what is known of them together.
+/// The transactions of a statement, with their totals and dates.
 #[derive(Default)]
 struct PostedTransactions {
     totals: ControlTotals,

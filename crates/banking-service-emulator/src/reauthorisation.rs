@@ -73,7 +73,7 @@ pub(super) fn take_effect(context: &Context, state: &mut State, account: Uuid) {
             && account.listed.bank_identifier == identifier
         {
             account.status = match unfed {
-                RenewedUnfed::Pending if !account.fed => AccountStatus::Pending,
+                RenewedUnfed::Pending if !account.had_transactions => AccountStatus::Pending,
                 _ => AccountStatus::Active,
             };
         }

@@ -13,6 +13,17 @@ pub(super) const RECEIVED_MAX: usize = 1_000;
 ///
 /// Headers, query and body are left out because they carry credentials and customer data; put a recording layer in
 /// front of [`Service::router`](super::Service::router) if a test needs them.
+///
+/// ```
+/// use banking_service_emulator::{Service, Settings};
+///
+/// let service = Service::new(Settings::default());
+/// let statements = service
+///     .received()
+///     .into_iter()
+///     .filter(|request| request.path == "/v1/statements" && request.status == 201);
+/// assert_eq!(statements.count(), 0);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceivedRequest {
     /// Method as sent.

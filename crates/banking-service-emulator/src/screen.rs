@@ -98,7 +98,7 @@ pub(super) fn come_back(context: &Context, call: &Call) -> Response {
     }
 }
 
-/// Takes the customer's choice: the form field `account` holds an account's key, or its index in the list, from 0.
+/// Takes the customer's choice: the form field `account` contains an account's key, or its index in the list, from 0.
 pub(super) fn choose(context: &Context, call: &Call) -> Response {
     let mut state = context.state();
     let Some((_, session)) = find(&mut state, call) else {
@@ -134,7 +134,7 @@ pub(super) fn choose(context: &Context, call: &Call) -> Response {
     }
 }
 
-/// The session whose id and state the query holds, each exactly once.
+/// Finds the session whose id and state the query contains, each exactly once.
 fn find<'a>(state: &'a mut State, call: &Call) -> Option<(Uuid, &'a mut Session)> {
     let once = |name: &str| {
         let mut values = call.query.iter().filter(|(key, _)| key == name);

@@ -1,4 +1,4 @@
-//! One emulated Banking Service: its routes, and what a test may do to it from outside.
+//! One emulated Banking Service: its routes, and the operations of the library on it.
 //!
 //! Listening on a port is left to `serving`, answering a request to `dispatch`.
 
@@ -120,6 +120,8 @@ impl Service {
     }
 
     /// Cancels notifications and other work in the background, and waits for its end.
+    ///
+    /// [`RunningService::shutdown`](super::RunningService::shutdown) does this, too.
     ///
     /// The router keeps answering; the Service does not call the provider any more, and a statement that is
     /// processed takes effect at once.

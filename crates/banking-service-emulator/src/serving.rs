@@ -67,7 +67,7 @@ impl RunningService {
         self.service.base_url()
     }
 
-    /// Returns the Service, to age it or to read what it received.
+    /// Returns the Service, to age it or to read the requests that it received.
     pub fn service(&self) -> &Service {
         &self.service
     }

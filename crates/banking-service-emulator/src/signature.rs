@@ -1,6 +1,6 @@
 //! The x-signature of the Consumer API: canonical text and HMAC-SHA1.
 //!
-//! Purely a function of what was sent; which key applies and whether a nonce was used before
+//! A pure function of the request; which key applies and whether a nonce was used before
 //! is left to the caller.
 
 use base64::Engine as _;
@@ -24,7 +24,7 @@ pub(super) struct SignedRequest<'a> {
     pub(super) url: &'a str,
     /// Decoded pairs of the query, in any order.
     pub(super) query: &'a [(String, String)],
-    /// Body bytes; empty stands for no body.
+    /// Body bytes; empty means no body.
     pub(super) body: &'a [u8],
     /// Value of x-nonce.
     pub(super) nonce: &'a str,

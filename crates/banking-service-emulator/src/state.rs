@@ -49,7 +49,7 @@ pub(super) struct State {
     pub(super) statements: BoundedMap<Uuid, Statement>,
     /// When issued tokens expire, by `jti`.
     pub(super) tokens: BoundedMap<Uuid, Moment>,
-    /// Nonces seen, with who signed.
+    /// Nonces used, each with the signer's key id.
     pub(super) nonces: BoundedMap<(String, String), ()>,
     /// The bearer of notifications while it is fresh, and when it runs out.
     pub(super) notification_bearer: Option<(String, Moment)>,
@@ -198,10 +198,10 @@ pub(super) struct Account {
     pub(super) currency: Option<String>,
     /// requestedStartDate, a date-time in UTC.
     pub(super) start: String,
-    /// Where it stands.
+    /// Status.
     pub(super) status: AccountStatus,
     /// Whether a statement with transactions took effect, so that it left pending or would have.
-    pub(super) fed: bool,
+    pub(super) had_transactions: bool,
     /// Whether it was deleted once; a second deletion announces nothing.
     pub(super) deleted: bool,
     /// Balances of the newest statement.
@@ -217,11 +217,11 @@ pub(super) struct Account {
     /// Whether it was made from a candidate.
     pub(super) from_candidate: bool,
     /// Whether the product asked for its candidates before.
-    pub(super) asked: bool,
+    pub(super) candidates_requested: bool,
     /// Whether its candidates are being fetched.
     pub(super) fetching: bool,
     /// Whether they were asked for again meanwhile, so that they are fetched once more.
-    pub(super) stale: bool,
+    pub(super) fetch_again: bool,
     /// Candidates of its authorisation as fetched last, in the provider's order.
     pub(super) candidates: Vec<Uuid>,
     /// Resolves when the last notification is delivered, so that the next one keeps the order.
@@ -296,7 +296,7 @@ pub(super) struct DateSpan {
 }
 
 impl DateSpan {
-    /// Stretches a span, or begins one, so that it holds `date`.
+    /// Extends a span, or starts one, so that it contains `date`.
     pub(super) fn with(span: Option<Self>, date: OffsetDateTime) -> Self {
         let Self { oldest, newest } = span.unwrap_or(Self {
             oldest: date,

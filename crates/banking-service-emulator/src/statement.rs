@@ -223,7 +223,7 @@ fn settle(context: &Context, id: Uuid, account: Uuid) {
 fn apply(context: &Context, account: &mut Account, content: StatementContent) {
     let feeds =
         !content.transactions.is_empty() || context.settings().rulings.empty_statement_activates;
-    account.fed |= feeds;
+    account.had_transactions |= feeds;
     if content.auth_required {
         account.status = AccountStatus::AuthRequired;
     } else if feeds

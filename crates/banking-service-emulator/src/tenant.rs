@@ -1,6 +1,6 @@
 //! Organisations, their companies and the product's tokens: C1 and C2.
 //!
-//! What a signature covers is left to `signature`, what a token opens to `consumer_gate`.
+//! The content of a signature is left to `signature`, access with a token to `consumer_gate`.
 
 use std::fmt;
 
@@ -67,6 +67,20 @@ fn open_organisation(state: &mut State) -> Result<(CompanyKey, String), Refusal>
 /// A company of a product, with the token that the Consumer API accepts for it.
 ///
 /// [`Service::create_company`](super::Service::create_company) makes one.
+///
+/// ```
+/// use axum::http::Request;
+/// use banking_service_emulator::{Service, Settings};
+///
+/// let service = Service::new(Settings {
+///     base_url: "http://127.0.0.1:8080".to_owned(),
+///     ..Settings::default()
+/// });
+/// let company = service.create_company();
+/// let list_accounts = Request::get(company.url("bankaccounts"))
+///     .header("authorization", format!("Bearer {}", company.token));
+/// assert_eq!(list_accounts.uri_ref().and_then(|uri| uri.port_u16()), Some(8080));
+/// ```
 #[derive(Clone)]
 pub struct ProductCompany {
     /// Id of the organisation.

@@ -68,7 +68,7 @@ pub(super) fn list(
     Ok(reply::json(StatusCode::OK, &body))
 }
 
-/// How many of `transactions` one answer holds: `most` at most, and fewer if they are large, but one at least.
+/// Returns how many of `transactions` fit into one response: at most `most`, fewer if they are large, but at least one.
 fn fitting(transactions: &[(u64, Value)], most: usize) -> usize {
     let mut bytes = 0;
     let fits = |(_, transaction): &&(u64, Value)| {

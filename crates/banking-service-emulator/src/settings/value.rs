@@ -45,7 +45,7 @@ impl Setting {
             .find(|setting| setting.name == name)
     }
 
-    /// Returns the value that holds unless another is chosen; `None` where [`about`](Self::about) says what holds without one.
+    /// Returns the default; `None` where nothing is set and [`about`](Self::about) describes that case.
     pub fn default_value(&self) -> Option<SettingValue> {
         self.value_in(&Rulings::default())
     }
@@ -73,6 +73,17 @@ impl Setting {
 }
 
 /// A value that a setting does not accept.
+///
+/// ```
+/// use banking_service_emulator::{Rulings, Setting, SettingValue};
+///
+/// let burst = Setting::find("burst").expect("a setting of the table");
+/// let error = burst.apply(&mut Rulings::default(), &SettingValue::Number(5_000)).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the setting `burst` must be a whole number from 0 to 1000, but is `5000`"
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the setting `{name}` must be {expected}, but is `{value}`")]
 pub struct SettingError {
@@ -184,6 +195,14 @@ impl fmt::Display for SettingType {
 }
 
 /// A value that was chosen for a setting. Its `Display` form is the YAML of it.
+///
+/// ```
+/// use std::time::Duration;
+/// use banking_service_emulator::SettingValue;
+///
+/// assert_eq!(SettingValue::Duration(Duration::from_secs(90 * 60)).to_string(), "90m");
+/// assert_eq!(SettingValue::Word("existing").to_string(), "existing");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingValue {
     /// `true` or `false`.

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_polled_account_is_made_pending_and_the_provider_is_told() {
+async fn a_polled_account_is_made_pending_and_the_provider_is_notified() {
     let mut world = World::open().await;
     let mut body = world.link().await;
     body["accountType"] = json!("DEBIT");
@@ -16,7 +16,7 @@ async fn a_polled_account_is_made_pending_and_the_provider_is_told() {
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
     assert_eq!(made.json()["status"], "pending");
     let id = made.json()["bankAccountId"].clone();
-    let n3 = world.told().await.body;
+    let n3 = world.next_notification().await.body;
     assert_eq!(n3["type"], "resourceCreated");
     assert_eq!(n3["resource"]["id"], id);
     assert_eq!(n3["resource"]["type"], "bankAccount");
@@ -59,7 +59,7 @@ async fn only_a_key_that_a_poll_handed_to_this_company_makes_an_account() {
         .product(Method::POST, "bankaccounts", Some(account))
         .await;
     assert_eq!(other.status, StatusCode::BAD_REQUEST);
-    world.assert_silent().await;
+    world.assert_no_notification().await;
 }
 
 #[tokio::test]
@@ -75,13 +75,13 @@ async fn the_same_identity_again_is_the_same_account_until_it_is_cancelled() {
 
     let path = format!("bankaccounts/{id}");
     world.product(Method::DELETE, &path, None).await;
-    world.told().await;
+    world.next_notification().await;
     let anew = world
         .product(Method::POST, "bankaccounts", Some(again.clone()))
         .await;
     assert_eq!(anew.status, StatusCode::CREATED);
     assert_ne!(anew.json()["bankAccountId"], id);
-    world.told().await;
+    world.next_notification().await;
 
     let path = format!(
         "bankaccounts/{}",
@@ -121,7 +121,7 @@ async fn offboarding_cancels_then_notifies_once() {
     assert_eq!(deleted.status, StatusCode::NO_CONTENT);
     assert_eq!(deleted.text, "");
     assert_eq!(world.status(&id).await, "cancelled");
-    let n5 = world.told().await;
+    let n5 = world.next_notification().await;
     assert_eq!(
         n5.body,
         json!({ "type": "resourceDeleted",
@@ -135,7 +135,7 @@ async fn offboarding_cancels_then_notifies_once() {
     assert_eq!(list[0]["status"], "cancelled");
     let again = world.product(Method::DELETE, &path, None).await;
     assert_eq!(again.status, StatusCode::NO_CONTENT);
-    world.assert_silent().await;
+    world.assert_no_notification().await;
 }
 
 #[tokio::test]
@@ -153,7 +153,10 @@ async fn notifications_of_one_account_keep_their_order() {
         world
             .product(Method::DELETE, &format!("bankaccounts/{id}"), None)
             .await;
-        let (first, second) = (world.told().await.body, world.told().await.body);
+        let (first, second) = (
+            world.next_notification().await.body,
+            world.next_notification().await.body,
+        );
         assert_eq!(first["type"], "resourceCreated");
         assert_eq!(second["type"], "resourceDeleted");
         assert_eq!(second["resource"]["id"], id);
@@ -168,7 +171,7 @@ async fn after_closing_nothing_is_sent() {
     let path = format!("bankaccounts/{id}");
     let deleted = world.product(Method::DELETE, &path, None).await;
     assert_eq!(deleted.status, StatusCode::NO_CONTENT);
-    world.assert_silent().await;
+    world.assert_no_notification().await;
 }
 
 #[tokio::test]
@@ -183,7 +186,7 @@ async fn closing_ends_a_notification_that_gets_no_answer() {
     let path = format!("indirectlinkaccount?bankid={id}");
     let linking = world.product(Method::GET, &path, None);
     let closing = async {
-        // The connection shows that the notification is under way; nobody will answer it.
+        // The connection shows that the notification was sent; the listener never answers.
         let connection = listener.accept().await.expect("the service connects");
         service.close().await;
         connection
@@ -198,7 +201,7 @@ async fn closing_ends_a_notification_that_gets_no_answer() {
 }
 
 #[tokio::test]
-async fn deleting_what_is_no_account_of_the_company_tells_nobody() {
+async fn deleting_an_unknown_account_sends_no_notification() {
     let mut world = World::open().await;
     let id = world.onboard().await;
     let unknown = Uuid::new_v4().to_string();
@@ -222,5 +225,5 @@ async fn deleting_what_is_no_account_of_the_company_tells_nobody() {
         assert_eq!(answer.json()["code"], "not_found");
     }
     assert_eq!(world.status(&id).await, "pending");
-    world.assert_silent().await;
+    world.assert_no_notification().await;
 }

@@ -1,4 +1,4 @@
-//! PATCH authorisations: order of checks, one use, and what a body must hold.
+//! PATCH authorisations: order of checks, single use, and the members of the body.
 
 use super::*;
 
@@ -72,7 +72,7 @@ async fn each_wrong_header_has_its_status_and_none_uses_the_authorisation_up() {
 }
 
 #[tokio::test]
-async fn an_expired_bearer_is_told_apart_from_a_foreign_one() {
+async fn an_expired_bearer_and_a_foreign_one_have_different_statuses() {
     let mut world = World::open().await;
     world.service.age(Duration::from_secs(480 * 60 + 1));
     let fresh = world.fetch_token().await;
@@ -151,7 +151,7 @@ async fn repeats_in_one_report_count_once() {
 }
 
 #[tokio::test]
-async fn another_status_ends_the_session_as_failed_unless_ruled_strict() {
+async fn another_status_ends_the_session_as_failed_unless_the_setting_is_strict() {
     let mut world = World::open().await;
     let started = world.start().await;
     let path = format!("/v1/authorisations/{}", started.id);

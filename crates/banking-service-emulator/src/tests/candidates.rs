@@ -1,4 +1,4 @@
-//! C10 and C11: the accounts a provider has besides, and linking them.
+//! C10 and C11: a customer's further accounts, and linking them.
 
 use axum::http::StatusCode as S;
 
@@ -54,7 +54,7 @@ async fn the_first_request_fetches_and_the_second_lists() {
 async fn what_is_asked_for_during_a_fetch_is_fetched_after_it() {
     let mut world = World::open().await;
     let id = world.onboard().await;
-    // No task runs between these requests, so that the first fetch is under way at the second and the third.
+    // No task runs between these requests, so that the first fetch still runs at the second and the third.
     for _ in 0..3 {
         assert_eq!(world.available(&id).await.status, S::OK);
     }
@@ -63,7 +63,7 @@ async fn what_is_asked_for_during_a_fetch_is_fetched_after_it() {
 }
 
 #[tokio::test]
-async fn a_candidate_becomes_a_pending_account_and_the_provider_is_told() {
+async fn a_candidate_becomes_a_pending_account_and_the_provider_is_notified() {
     let mut world = World::open().await;
     let id = world.onboard().await;
     let before = world.candidates(&id).await;
@@ -76,7 +76,7 @@ async fn a_candidate_becomes_a_pending_account_and_the_provider_is_told() {
     let made = made.json();
     assert_eq!(made["status"], "pending");
     let new = made["bankAccountId"].as_str().expect("an id");
-    let n4 = world.told().await.body;
+    let n4 = world.next_notification().await.body;
     let url = n4["resource"]["url"].clone();
     assert_eq!(
         n4,
@@ -94,7 +94,7 @@ async fn a_candidate_becomes_a_pending_account_and_the_provider_is_told() {
         after[1]["bankAccountCandidateId"],
         before[1]["bankAccountCandidateId"]
     );
-    // The sibling lists the same accounts, and both asked for together list each once.
+    // The sibling has the same candidates; a request for both lists each once.
     assert_eq!(
         identifiers(&world.candidates(new).await),
         identifiers(&after)
@@ -114,7 +114,7 @@ async fn what_is_linked_already_is_not_linked_again_until_it_is_cancelled() {
     );
     let made = world.link_candidate(&candidates[1]).await;
     assert_eq!(made.status, S::CREATED);
-    world.told().await;
+    world.next_notification().await;
     assert_eq!(
         world.link_candidate(&candidates[1]).await.status,
         S::CONFLICT
@@ -128,7 +128,7 @@ async fn what_is_linked_already_is_not_linked_again_until_it_is_cancelled() {
     world
         .product(Method::DELETE, &format!("bankaccounts/{new}"), None)
         .await;
-    world.told().await;
+    world.next_notification().await;
     let again = world.candidates(&id).await;
     assert_eq!(identifiers(&again), [(FIRST, true), ("acct-9002", false)]);
     assert_eq!(world.link_candidate(&again[1]).await.status, S::CREATED);
@@ -243,7 +243,7 @@ async fn wrong_questions_fetch_nothing() {
 }
 
 #[tokio::test]
-async fn a_pending_account_may_be_ruled_to_have_no_candidates_yet() {
+async fn a_setting_refuses_candidates_of_a_pending_account() {
     let rulings = Rulings {
         pending_candidates: crate::PendingCandidates::Refused,
         ..Rulings::default()
@@ -258,7 +258,7 @@ async fn a_pending_account_may_be_ruled_to_have_no_candidates_yet() {
 }
 
 #[tokio::test]
-async fn the_notification_of_a_linked_candidate_may_be_ruled_to_name_the_external_id_alone() {
+async fn a_setting_shortens_the_notification_of_a_linked_candidate_to_the_external_id() {
     let rulings = Rulings {
         linked_notification: crate::LinkedNotification::Brief,
         ..Rulings::default()
@@ -268,7 +268,7 @@ async fn the_notification_of_a_linked_candidate_may_be_ruled_to_name_the_externa
     world
         .product(Method::POST, "bankaccounts", Some(account))
         .await;
-    let created = world.told().await.body;
+    let created = world.next_notification().await.body;
     assert!(created["additionalData"]["bankId"].is_string(), "{created}");
     let id = created["resource"]["id"]
         .as_str()
@@ -276,7 +276,7 @@ async fn the_notification_of_a_linked_candidate_may_be_ruled_to_name_the_externa
         .to_owned();
     let candidates = world.candidates(&id).await;
     world.link_candidate(&candidates[1]).await;
-    let linked = world.told().await.body;
+    let linked = world.next_notification().await.body;
     assert_eq!(linked["resource"]["type"], "bankAccount");
     assert_eq!(linked["additionalData"], json!({ "externalId": "ext-002" }));
 }

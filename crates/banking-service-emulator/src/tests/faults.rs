@@ -1,4 +1,4 @@
-//! Each fault shows its deviation, and the rest stays as it was.
+//! Each fault shows its deviation and changes nothing else.
 
 use super::*;
 
@@ -22,10 +22,13 @@ async fn status_not_cancelled_still_notifies_once() {
     let id = world.onboard().await;
     feed(&world, &id).await;
     assert_eq!(delete(&world, &id).await, StatusCode::NO_CONTENT);
-    assert_eq!(world.told().await.body["type"], "resourceDeleted");
+    assert_eq!(
+        world.next_notification().await.body["type"],
+        "resourceDeleted"
+    );
     assert_eq!(world.status(&id).await, "active");
     assert_eq!(delete(&world, &id).await, StatusCode::NO_CONTENT);
-    world.assert_silent().await;
+    world.assert_no_notification().await;
 }
 
 #[tokio::test]
@@ -34,7 +37,7 @@ async fn silent_offboarding_cancels_without_a_word() {
     let id = world.onboard().await;
     assert_eq!(delete(&world, &id).await, StatusCode::NO_CONTENT);
     assert_eq!(world.status(&id).await, "cancelled");
-    world.assert_silent().await;
+    world.assert_no_notification().await;
 }
 
 #[tokio::test]
@@ -42,7 +45,7 @@ async fn offboarding_without_external_id_keeps_the_bank() {
     let mut world = World::faulty(Fault::OffboardingWithoutExternalId).await;
     let id = world.onboard().await;
     delete(&world, &id).await;
-    let n5 = world.told().await.body;
+    let n5 = world.next_notification().await.body;
     let bank = world.bank.to_string();
     assert_eq!(n5["additionalData"], json!({ "bankId": bank }));
 }
@@ -53,7 +56,7 @@ async fn delete_answers_200_and_does_its_work() {
     let id = world.onboard().await;
     assert_eq!(delete(&world, &id).await, StatusCode::OK);
     assert_eq!(world.status(&id).await, "cancelled");
-    world.told().await;
+    world.next_notification().await;
 }
 
 #[tokio::test]
@@ -190,7 +193,7 @@ async fn linking_a_candidate_answers_200_and_does_its_work() {
     assert_eq!(made.status, StatusCode::OK);
     assert_eq!(made.json()["status"], "pending");
     assert_eq!(
-        world.told().await.body["additionalData"]["externalId"],
+        world.next_notification().await.body["additionalData"]["externalId"],
         "ext-002"
     );
 }
@@ -223,8 +226,8 @@ async fn a_re_authorisation_starts_without_a_redirect() {
     assert!(!answer.headers.contains_key("location"));
     assert_eq!(answer.json().get("redirect"), None);
     assert_eq!(answer.json()["pollPeriod"], 5000);
-    world.told().await;
-    // Linking is not concerned.
+    world.next_notification().await;
+    // Linking is not affected.
     assert!(!world.start().await.redirect.is_empty());
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn unknown_paths_and_methods_are_told_apart() {
+async fn unknown_paths_answer_404_and_wrong_methods_405() {
     let world = World::open().await;
     let service = &world.service;
     let nowhere = send(service, Method::GET, "/nowhere", &[], "").await;
@@ -114,7 +114,7 @@ async fn junk_in_every_body_is_refused_and_changes_nothing() {
     .await;
     assert_eq!(invalid.status, StatusCode::BAD_REQUEST);
     assert_eq!(world.status(&id).await, "pending");
-    world.assert_silent().await;
+    world.assert_no_notification().await;
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ async fn a_refused_or_undeliverable_announcement_does_not_stop_the_flow() {
     let mut world = World::enter(service, id, inbox).await;
     world.start().await;
 
-    // Nobody listens on the reserved port 1 of loopback.
+    // No program listens on the reserved port 1 of loopback.
     let bank = bank_at("http://127.0.0.1:1");
     let id = bank.id;
     let service = Service::new(settings(Some(bank), &[], Rulings::default()));
@@ -179,7 +179,7 @@ async fn an_authorisation_lives_twenty_minutes() {
     let late = world.report(&first.id, &listed()).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
     assert_eq!(world.browse(&first.poll).await.json()["success"], false);
-    // What was made after the first ageing is younger.
+    // The second session was made after the first ageing, and is younger.
     assert_eq!(
         world.browse(&second.redirect).await.status,
         StatusCode::FOUND
@@ -257,7 +257,7 @@ async fn a_choice_in_any_other_form_chooses_nothing() {
 }
 
 #[tokio::test]
-async fn a_notification_that_is_not_accepted_is_repeated_as_often_as_is_ruled() {
+async fn a_refused_notification_is_repeated_as_often_as_the_setting_says() {
     for redeliveries in [0, 2] {
         let (url, inbox) = provider(StatusCode::SERVICE_UNAVAILABLE).await;
         let bank = bank_at(&url);
@@ -269,27 +269,30 @@ async fn a_notification_that_is_not_accepted_is_repeated_as_often_as_is_ruled() 
         };
         let service = Service::new(settings(Some(bank), &[], rulings));
         let mut world = World::enter(service, id, inbox).await;
-        // The authorisation and the account are told alike, and each time the same is said.
+        // Notifications of authorisations and of accounts repeat alike, with the same content.
         let account = world.link_one_of(&listed()).await;
         world.settle().await;
         for _ in 0..redeliveries {
-            assert_eq!(world.told().await.body["resource"]["type"], "authorisation");
+            assert_eq!(
+                world.next_notification().await.body["resource"]["type"],
+                "authorisation"
+            );
         }
         world
             .product(Method::POST, "bankaccounts", Some(account))
             .await;
-        let first = world.told().await.body;
+        let first = world.next_notification().await.body;
         assert_eq!(first["resource"]["type"], "bankAccount");
         for _ in 0..redeliveries {
-            assert_eq!(world.told().await.body, first);
+            assert_eq!(world.next_notification().await.body, first);
         }
-        world.assert_silent().await;
+        world.assert_no_notification().await;
     }
 }
 
 #[tokio::test]
-async fn the_wait_for_an_answer_is_ruled() {
-    // Nobody takes the connection, so that only the end of the wait lets the product go on.
+async fn a_setting_limits_the_wait_for_a_response() {
+    // The connection is never accepted, so that only the end of the wait lets the product continue.
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     let bank = bank_at(&format!("http://{}", listener.local_addr().expect("bound")));
     let id = bank.id;

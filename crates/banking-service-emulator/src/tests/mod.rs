@@ -1,4 +1,4 @@
-//! Drives every route of the Service the way its callers do, with a real listener as the provider.
+//! Calls every route of the Service as its callers do, with a real listener as the provider.
 
 mod accounts;
 mod authorisations;
@@ -35,7 +35,7 @@ use world::World;
 const BASE: &str = "http://service.test/stage/7";
 const FIRST: &str = "acct-9001";
 
-/// An answer, read whole.
+/// A response with its whole body.
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -78,7 +78,7 @@ fn settings(bank: Option<Bank>, faults: &[Fault], rulings: Rulings) -> Settings 
     }
 }
 
-/// What a provider answers when it is asked for its accounts, and how it was asked.
+/// A provider's response with its available accounts, and the requests for it.
 #[derive(Clone)]
 struct Listing {
     answer: Arc<Mutex<(StatusCode, String)>>,
@@ -86,7 +86,7 @@ struct Listing {
 }
 
 impl Listing {
-    /// Lists the two accounts of [`listed`] as availableaccounts spells them.
+    /// Lists the two accounts of [`listed`] in the format of availableaccounts.
     fn new() -> Self {
         let answer = (StatusCode::OK, available().to_string());
         Self {
@@ -149,7 +149,7 @@ async fn provider_with(
                 .expect("a notification arrives whole");
             let body = serde_json::from_slice(&bytes).expect("a notification is JSON");
             let headers = head.headers;
-            // The test may be over and the inbox gone.
+            // The test may have ended and dropped the inbox.
             sender.send(Received { headers, body }).ok();
             status.into_response()
         }

@@ -4,7 +4,7 @@ use axum::http::StatusCode as S;
 
 use super::*;
 
-/// An active account whose consent was lost.
+/// Makes an active account whose consent was lost.
 async fn required(world: &mut World) -> String {
     let id = world.onboard().await;
     world.feed(&id, "a", &[1.0]).await;
@@ -64,7 +64,7 @@ async fn a_renewed_consent_is_for_all_accounts_under_it_and_no_other() {
     let candidates = world.candidates(&id).await;
     let made = world.link_candidate(&candidates[1]).await.json();
     let sibling = made["bankAccountId"].as_str().expect("an id").to_owned();
-    world.told().await;
+    world.next_notification().await;
     world.feed(&sibling, "s", &[1.0]).await;
     world.lose_consent(&sibling).await;
     let mut foreign = listed();
@@ -90,7 +90,7 @@ async fn a_renewed_consent_is_for_all_accounts_under_it_and_no_other() {
         "{}",
         page.text
     );
-    // Nobody can choose an account here, though the address is known from the other flow.
+    // A renewal has no account to choose, although the address of the choice is known from linking.
     let choice = back.replace("/ui/return", "/ui/choice");
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let chosen = send(
@@ -237,7 +237,7 @@ async fn an_authorisation_to_link_still_needs_accounts() {
 }
 
 #[tokio::test]
-async fn a_report_that_lists_accounts_may_be_ruled_to_renew_or_to_be_refused() {
+async fn a_setting_makes_a_report_with_accounts_renew_or_refused() {
     use crate::RenewalWithAccounts;
     for (ruled, answered, status) in [
         (RenewalWithAccounts::Renews, S::NO_CONTENT, "active"),
@@ -253,7 +253,7 @@ async fn a_report_that_lists_accounts_may_be_ruled_to_renew_or_to_be_refused() {
         let reported = world.report(&started.id, &listed()).await;
         assert_eq!(reported.status, answered, "{}", reported.text);
         assert_eq!(world.status(&id).await, status);
-        // What was refused left the session open for the right report.
+        // The refused report left the session open for the right one.
         let again = world.report_renewal(&started.id).await.status;
         assert_eq!(
             again == S::NO_CONTENT,
@@ -264,8 +264,7 @@ async fn a_report_that_lists_accounts_may_be_ruled_to_renew_or_to_be_refused() {
 }
 
 #[tokio::test]
-async fn an_account_that_was_never_fed_can_lose_its_consent_and_what_a_renewal_makes_of_it_is_ruled()
- {
+async fn a_setting_decides_the_status_of_a_renewed_account_without_transactions() {
     use crate::RenewedUnfed;
     for (ruled, unfed) in [
         (RenewedUnfed::Active, "active"),
@@ -283,7 +282,7 @@ async fn an_account_that_was_never_fed_can_lose_its_consent_and_what_a_renewal_m
             let started = world.renew(&id).await;
             world.report_renewal(&started.id).await;
             assert_eq!(world.status(&id).await, expected);
-            // Fed once, it is active after every later renewal.
+            // After its first transactions the account is active after every later renewal.
             world.feed(&id, prefix, &[1.0]).await;
             assert_eq!(world.status(&id).await, "active");
         }

@@ -32,7 +32,7 @@ fn runtime() -> tokio::runtime::Runtime {
         .expect("a runtime can be made")
 }
 
-/// Any JSON, small and nested, with the words the Service knows among its texts.
+/// Any JSON, small and nested, with the Service's words among its strings.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -55,7 +55,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A body that was right until one of its parts was replaced or left out.
+/// A valid body of which one part was replaced or left out.
 #[derive(Clone, Debug)]
 enum Damage {
     Whole(Value),
@@ -101,7 +101,7 @@ impl Damage {
     }
 }
 
-/// Pointers to every part of `value` but itself; no name in these bodies holds a slash.
+/// Pointers to every part of `value` but itself; no name in these bodies contains a slash.
 fn find_places(value: &Value, at: String, places: &mut Vec<String>) {
     let parts: Vec<(String, &Value)> = match value {
         Value::Object(members) => members.iter().map(|(n, v)| (n.clone(), v)).collect(),
@@ -118,7 +118,7 @@ fn find_places(value: &Value, at: String, places: &mut Vec<String>) {
     }
 }
 
-/// Everything a refused request must leave as it was.
+/// Everything that a refused request must not change.
 fn remembered(world: &World) -> String {
     let state = world.service.context().state();
     format!(
@@ -145,7 +145,7 @@ fn assert_sound(answer: &Answer, sent: &str) {
     }
 }
 
-/// Sends bodies of many shapes with `send` and compares what is remembered around each refusal.
+/// Sends bodies of many shapes with `send` and compares the state before and after each refusal.
 fn explore_bodies(
     runtime: &tokio::runtime::Runtime,
     world: &World,
@@ -267,7 +267,7 @@ fn reports_of_any_shape_to_link_and_to_renew() {
     };
     let good = json!({ "data": { "status": "success", "bankAccounts": listed() } });
     for purpose in [SessionPurpose::Link, SessionPurpose::Renew(account)] {
-        // A session of its own for each body, as a report that is taken uses it up.
+        // A session of its own for each body, because an accepted report uses it up.
         let id = Uuid::new_v4();
         let arrange = || {
             let session = Session {

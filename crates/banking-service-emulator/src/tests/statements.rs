@@ -1,4 +1,4 @@
-//! Statements, what they make of an account, and what the product and the provider read of it.
+//! Statements, their effect on an account, and what the product and the provider read of it.
 
 use axum::http::StatusCode as S;
 
@@ -86,7 +86,7 @@ async fn a_transaction_sent_before_spoils_the_whole_statement() {
 }
 
 #[tokio::test]
-async fn a_repeated_transaction_may_be_ruled_to_fail_later() {
+async fn a_setting_makes_a_repeated_transaction_fail_later() {
     let rulings = Rulings {
         duplicates: crate::DuplicateTransactions::FailedLater,
         ..Rulings::default()
@@ -101,7 +101,7 @@ async fn a_repeated_transaction_may_be_ruled_to_fail_later() {
 }
 
 #[tokio::test]
-async fn the_largest_batch_is_taken_and_a_larger_one_is_not() {
+async fn the_largest_batch_is_accepted_and_a_larger_one_is_refused() {
     let rulings = Rulings {
         batch_limit: 3,
         ..Rulings::default()
@@ -189,7 +189,7 @@ async fn a_cancellation_during_processing_fails_the_statement() {
             .expect("it was made");
         account.status = crate::state::AccountStatus::Cancelled;
     }
-    world.assert_silent().await;
+    world.assert_no_notification().await;
     let path = format!(
         "/v1/statements/{}",
         posted.json()["data"]["_id"].as_str().expect("an id")
@@ -260,7 +260,7 @@ async fn the_provider_finds_an_account_by_its_own_id() {
     }
 }
 
-/// The statement of one transaction in which every member that the sources show is there.
+/// The statement of one transaction with every member that the sources show.
 fn full(account: &str, bank: Uuid) -> Value {
     let mut body = statement(account, bank, "full", &[-12.5]);
     let members = json!({
@@ -422,8 +422,7 @@ fn dated(account: &str, bank: Uuid, prefix: &str, days: &[&str]) -> Value {
 }
 
 #[tokio::test]
-async fn dates_out_of_order_or_in_the_future_and_uncleared_transactions_are_taken_unless_ruled_otherwise()
- {
+async fn settings_refuse_unordered_and_future_dates_and_uncleared_transactions() {
     let mut usual = World::open().await;
     let strict = Rulings {
         unordered_dates: crate::DiscouragedData::Refused,
@@ -458,7 +457,7 @@ async fn dates_out_of_order_or_in_the_future_and_uncleared_transactions_are_take
                 assert_eq!(settle(world, &doubtful).await, "complete", "{what}");
             }
         }
-        // The day of the newest one may come again: a statement holds several of a day.
+        // The day of the newest transaction may come again: a statement may contain several of a day.
         let same_day = dated(&id, bank, "e", &["2026-01-05", "2026-01-06"]);
         assert_eq!(settle(world, &same_day).await, "complete");
     }
@@ -480,7 +479,7 @@ async fn dates_are_compared_as_moments_not_as_texts() {
 }
 
 #[tokio::test]
-async fn an_id_of_a_transaction_may_be_ruled_unique_among_all_accounts() {
+async fn a_setting_makes_transaction_ids_unique_among_all_accounts() {
     for (unique_ids, duplicates, taken) in [
         (crate::UniqueIds::Account, None, true),
         (crate::UniqueIds::Provider, None, false),
@@ -502,7 +501,7 @@ async fn an_id_of_a_transaction_may_be_ruled_unique_among_all_accounts() {
         let candidates = world.candidates(&first).await;
         let made = world.link_candidate(&candidates[1]).await.json();
         let second = made["bankAccountId"].as_str().expect("an id").to_owned();
-        world.told().await;
+        world.next_notification().await;
         let body = statement(&second, world.bank, "a", &[1.0]);
         if taken || duplicates.is_some() {
             let word = if taken { "complete" } else { "failed" };
@@ -515,7 +514,7 @@ async fn an_id_of_a_transaction_may_be_ruled_unique_among_all_accounts() {
     }
 }
 
-/// A statement of 1,000 transactions that are as large as they may be, in characters of three bytes.
+/// A statement of 1,000 transactions of maximum size, in characters of three bytes.
 fn largest(account: &str, bank: Uuid) -> Value {
     let long = "\u{20ac}".repeat(512);
     let mut body = statement(account, bank, "large", &[1.0; 1_000]);
@@ -570,7 +569,7 @@ async fn the_largest_statement_that_keeps_every_bound_was_too_large() {
     let id = world.onboard().await;
     let body = largest(&id, world.bank);
     assert_eq!(settle(&world, &body).await, "complete");
-    // The product reads it in answers that a client takes.
+    // The product reads it in pages of a size that clients accept.
     let path = format!("bankaccounts/{id}/transactions");
     let read = world.product(Method::GET, &path, None).await;
     let list = read.json()["bankTransactionList"].clone();
@@ -583,7 +582,7 @@ async fn the_largest_statement_that_keeps_every_bound_was_too_large() {
 }
 
 #[tokio::test]
-async fn the_transactions_of_a_cancelled_account_may_be_ruled_to_be_none() {
+async fn a_setting_makes_the_transactions_of_a_cancelled_account_empty() {
     let rulings = Rulings {
         cancelled_transactions: crate::CancelledTransactions::Empty,
         ..Rulings::default()

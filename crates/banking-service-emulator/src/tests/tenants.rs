@@ -29,7 +29,7 @@ async fn a_signature_holds_once_and_for_nothing_else() {
     assert_eq!(post("n-2", signature.clone(), body, "app-1").await, 401);
     assert_eq!(post("n-1", signature.clone(), body, "app-2").await, 401);
     assert_eq!(post("n-1", String::new(), body, "app-1").await, 401);
-    // The compact form of a spaced body was signed: sources differ, both are taken.
+    // The compact form of a spaced body was signed: sources differ, and both are accepted.
     assert_eq!(post("n-1", signature.clone(), spaced, "app-1").await, 201);
     assert_eq!(post("n-1", signature, body, "app-1").await, 401);
     let raw = sign("POST", path, spaced, "n-3", "app-signing-key");
@@ -212,7 +212,10 @@ async fn a_removed_bank_silenced_the_deletion_of_its_accounts() {
     let path = format!("bankaccounts/{id}");
     let deleted = world.product(Method::DELETE, &path, None).await;
     assert_eq!(deleted.status, StatusCode::NO_CONTENT);
-    assert_eq!(world.told().await.body["type"], "resourceDeleted");
+    assert_eq!(
+        world.next_notification().await.body["type"],
+        "resourceDeleted"
+    );
     let removed = world.provider(Method::POST, "/v1/banks", &removal).await;
     assert_eq!(removed.status, StatusCode::OK, "{}", removed.text);
 }
@@ -254,7 +257,7 @@ async fn a_bank_is_called_where_its_addresses_lead() {
 }
 
 #[tokio::test]
-async fn the_id_of_a_bank_is_read_and_told_in_either_spelling() {
+async fn the_id_of_a_bank_is_read_and_written_in_either_spelling() {
     let world = World::open().await;
     let sync = |data: Value| {
         let world = &world;

@@ -1,4 +1,4 @@
-//! The pace of the Provider API: how fast it may be called, how long it works, and failed syncs.
+//! The rate limit of the Provider API, the time of processing, and failed syncs.
 
 use axum::http::StatusCode as S;
 
@@ -18,7 +18,7 @@ fn rulings(rate: u32, retry_after: bool) -> Rulings {
 }
 
 #[tokio::test]
-async fn beyond_the_rate_a_caller_is_told_to_back_off() {
+async fn requests_beyond_the_rate_answer_429() {
     let world = World::with(&[], rulings(2, false)).await;
     tokio::time::pause();
     assert_eq!(ask(&world).await.status, S::NOT_FOUND);
@@ -50,14 +50,14 @@ async fn a_throttled_report_or_statement_changes_nothing_and_may_be_repeated() {
     tokio::time::advance(Duration::from_secs(1)).await;
     let taken = world.provider(Method::POST, "/v1/statements", &body).await;
     assert_eq!(taken.status, S::CREATED);
-    // Neither the product nor whoever lacks the key is counted.
+    // Requests of the product, and those without the key, do not count.
     assert_eq!(world.status(&id).await, "pending");
     let other_customer = send(&world.service, Method::POST, "/v1/statements", &[], "").await;
     assert_eq!(other_customer.status, S::FORBIDDEN);
 }
 
 #[tokio::test]
-async fn without_a_ruling_there_is_no_limit() {
+async fn without_the_setting_there_is_no_limit() {
     let world = World::open().await;
     for _ in 0..100 {
         assert_eq!(ask(&world).await.status, S::NOT_FOUND);
@@ -150,7 +150,7 @@ async fn a_failed_sync_is_acknowledged_with_and_without_a_version() {
 }
 
 #[tokio::test]
-async fn a_burst_is_ruled() {
+async fn a_setting_limits_the_burst() {
     for (burst, fits) in [(None, 12), (Some(0), 10), (Some(3), 13)] {
         let rulings = Rulings {
             burst,

@@ -13,7 +13,7 @@ async fn ask(service: &Service, kind: &str, body: &str) -> Answer {
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[tokio::test]
-async fn an_issuer_may_be_ruled_and_the_way_to_sage_id_stays() {
+async fn a_setting_changes_the_issuer_and_not_the_address_of_sage_id() {
     let rulings = Rulings {
         issuer: Some("https://id.example/".to_owned()),
         ..Rulings::default()
@@ -31,7 +31,7 @@ async fn an_issuer_may_be_ruled_and_the_way_to_sage_id_stays() {
     let bearer = world.service.mint(NotificationBearer::Valid);
     let claims = crate::token::read(&bearer).expect("a token of ours");
     assert_eq!(claims["iss"], "https://id.example/");
-    // What is issued is taken where it is brought.
+    // The Provider API accepts the issued token.
     let unknown = format!("/v1/statements/{}", Uuid::new_v4());
     let answer = world.provider(Method::GET, &unknown, &Value::Null).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
@@ -145,7 +145,7 @@ async fn notifications_share_one_good_bearer_until_it_ages() {
             world.log_in().await;
         }
         world.product(Method::GET, &path, None).await;
-        let n1 = world.told().await;
+        let n1 = world.next_notification().await;
         let bearer = n1.headers["authorization"].to_str().expect("printable");
         bearers.push(bearer.to_owned());
     }

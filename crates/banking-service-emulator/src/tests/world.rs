@@ -147,7 +147,7 @@ impl World {
         .await
     }
 
-    /// A call of the provider, with good credentials.
+    /// A call of the provider, with valid credentials.
     pub(super) async fn provider(&self, method: Method, path: &str, body: &Value) -> Answer {
         let bearer = format!("Bearer {}", self.token);
         send(
@@ -168,16 +168,16 @@ impl World {
         send(&self.service, Method::GET, below(url), &[], "").await
     }
 
-    /// The next notification; an absent one fails the test after five seconds.
-    pub(super) async fn told(&mut self) -> Received {
+    /// Returns the next notification; fails the test if none arrives within five seconds.
+    pub(super) async fn next_notification(&mut self) -> Received {
         tokio::time::timeout(Duration::from_secs(5), self.inbox.recv())
             .await
             .expect("a notification arrives")
             .expect("the provider listens")
     }
 
-    /// Closes the Service and says that the provider was told nothing more.
-    pub(super) async fn assert_silent(&mut self) {
+    /// Waits for the Service's background work, and asserts that no further notification arrived.
+    pub(super) async fn assert_no_notification(&mut self) {
         self.service.context().tasks().close();
         tokio::time::timeout(
             Duration::from_secs(5),
@@ -191,7 +191,7 @@ impl World {
         );
     }
 
-    /// C4 up to its answer, with N1 taken from the inbox.
+    /// C4 up to its response; takes N1 from the inbox.
     pub(super) async fn start(&mut self) -> Started {
         let answer = self
             .product(
@@ -223,7 +223,7 @@ impl World {
             .await
     }
 
-    /// Where the provider would send the browser back to.
+    /// Returns the address to which the provider would send the browser back.
     pub(super) async fn way_back(&self, started: &Started) -> String {
         let opened = self.browse(&started.redirect).await;
         assert_eq!(opened.status, StatusCode::FOUND, "{}", opened.text);
@@ -232,12 +232,12 @@ impl World {
         format!("{}&state={}", query["redirect_uri"], query["state"])
     }
 
-    /// The whole way to a polled account; the first listed one is chosen.
+    /// Links up to the poll's result; the customer chooses the first listed account.
     pub(super) async fn link(&mut self) -> Value {
         self.link_one_of(&listed()).await
     }
 
-    /// The whole way to the first of `accounts`, polled.
+    /// Links up to the poll's result, for the first of `accounts`.
     pub(super) async fn link_one_of(&mut self, accounts: &Value) -> Value {
         let started = self.start().await;
         let back = self.way_back(&started).await;
@@ -269,19 +269,19 @@ impl World {
         .await
     }
 
-    /// The whole way to an account, with N1 and N3 taken from the inbox; returns its id.
+    /// Onboards an account and takes N1 and N3 from the inbox; returns the account's id.
     pub(super) async fn onboard(&mut self) -> String {
         self.onboard_one_of(&listed()).await
     }
 
-    /// The whole way to an account made from the first of `accounts`; returns its id.
+    /// Onboards the first of `accounts`; returns the account's id.
     pub(super) async fn onboard_one_of(&mut self, accounts: &Value) -> String {
         let account = self.link_one_of(accounts).await;
         let made = self
             .product(Method::POST, "bankaccounts", Some(account))
             .await;
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
-        self.told().await;
+        self.next_notification().await;
         made.json()["bankAccountId"]
             .as_str()
             .expect("an id")
@@ -296,7 +296,7 @@ impl World {
         answer.json()["status"].clone()
     }
 
-    /// Waits until nothing runs in the background any more.
+    /// Waits until no background work runs.
     pub(super) async fn settle(&self) {
         let idle = async {
             while !self.service.context().tasks().is_empty() {
@@ -332,7 +332,7 @@ impl World {
         self.product(Method::GET, &path, None).await
     }
 
-    /// C10 twice, with the fetch between; the candidates of the second answer.
+    /// C10 twice, with the fetch between; the candidates of the second response.
     pub(super) async fn candidates(&self, account: &str) -> Vec<Value> {
         self.available(account).await;
         self.settle().await;
@@ -353,7 +353,7 @@ impl World {
             .await
     }
 
-    /// C12 up to its answer, with N2 taken from the inbox.
+    /// C12 up to its response; takes N2 from the inbox.
     pub(super) async fn renew(&mut self, account: &str) -> Started {
         let path = format!("bankaccounts/{account}/indirectauth?web=true");
         let answer = self.product(Method::GET, &path, None).await;
@@ -370,7 +370,7 @@ impl World {
         }
     }
 
-    /// Reports a renewed consent the way the sources show it: without accounts.
+    /// Reports a renewed consent as the sources show it: without accounts.
     pub(super) async fn report_renewal(&self, id: &str) -> Answer {
         let body = json!({ "data": { "status": "success" } });
         self.provider(Method::PATCH, &format!("/v1/authorisations/{id}"), &body)
