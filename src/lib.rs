@@ -74,6 +74,7 @@
 
 pub mod browser;
 pub mod cli;
+pub mod clock;
 pub mod doctor;
 pub mod environment;
 pub mod exchange;
@@ -81,6 +82,7 @@ pub mod exit_code;
 pub mod harness;
 pub mod journal;
 pub mod judge;
+pub mod matching;
 pub mod number;
 pub mod proof;
 pub mod record;

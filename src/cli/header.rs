@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use crate::cli::documents::OpenedDocuments;
+use crate::clock;
 use crate::journal::{FORMAT, Header};
-use crate::runner::timestamp;
-use crate::tap::now_seconds;
 use crate::topology::Fault;
 use plan_language::plan::{Case, WAITS};
 use plan_language::value::duration;
@@ -21,7 +20,7 @@ pub fn header_of(
     Header {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         format: FORMAT,
-        started: timestamp(now_seconds()),
+        started: clock::rfc_3339(clock::wall_seconds()),
         mode: environment.mode,
         environment: environment.name.clone(),
         subject: environment.subject.clone(),

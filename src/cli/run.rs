@@ -169,7 +169,7 @@ impl StartedRun<'_> {
         }
         Ok(exit_code(
             &record.verdict,
-            &record.standings(),
+            &record.run_verdicts(),
             self.arguments.certify,
         ))
     }

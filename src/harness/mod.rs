@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
 use tokio::runtime::Handle;
 
+use crate::judge::Outcome;
 use crate::judge::Verdict;
-use crate::record::Outcome;
 use crate::runner::Runner;
 use plan_language::plan::Case;
 

@@ -8,7 +8,7 @@ use plan_language::value::Value;
 
 /// What an identifier identifies, most specific first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum IdentifierKind {
     /// A statement.
     Statement,
     /// A bank account, by the service's id.
@@ -25,7 +25,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identifier {
     /// What it identifies.
-    pub kind: Kind,
+    pub kind: IdentifierKind,
     /// The name itself, in lower case.
     pub name: String,
 }
@@ -99,7 +99,7 @@ pub(super) fn handles(message: &Message) -> Vec<&str> {
 struct Found(Vec<Identifier>);
 
 impl Found {
-    fn add(&mut self, kind: Kind, name: &str) {
+    fn add(&mut self, kind: IdentifierKind, name: &str) {
         // Short words such as `NA` or `me` stand in the place of an identifier without being one.
         if name.len() >= 8 && name.len() <= 200 {
             self.0.push(Identifier {
@@ -113,11 +113,11 @@ impl Found {
         let mut segments = path.split('/').peekable();
         while let Some(segment) = segments.next() {
             let kind = match segment.to_ascii_lowercase().as_str() {
-                "statements" => Kind::Statement,
-                "bankaccounts" => Kind::Account,
-                "authorisations" => Kind::Authorisation,
-                "companies" => Kind::Company,
-                "organisations" => Kind::Organisation,
+                "statements" => IdentifierKind::Statement,
+                "bankaccounts" => IdentifierKind::Account,
+                "authorisations" => IdentifierKind::Authorisation,
+                "companies" => IdentifierKind::Company,
+                "organisations" => IdentifierKind::Organisation,
                 _ => continue,
             };
             if let Some(name) = segments.peek() {
@@ -129,9 +129,11 @@ impl Found {
     fn query(&mut self, name: &str, value: &str) {
         match name.to_ascii_lowercase().as_str() {
             "authorisation_id" | "authorisationid" | "session" => {
-                self.add(Kind::Authorisation, value);
+                self.add(IdentifierKind::Authorisation, value);
             }
-            "bankaccount" | "bankaccountid" | "bankaccountids" => self.add(Kind::Account, value),
+            "bankaccount" | "bankaccountid" | "bankaccountids" => {
+                self.add(IdentifierKind::Account, value)
+            }
             _ => {}
         }
     }
@@ -148,8 +150,8 @@ impl Found {
     fn resource(&mut self, document: &Value) {
         let resource = &document["resource"];
         let kind = match resource["type"].as_str() {
-            Some("authorisation") => Kind::Authorisation,
-            Some("bankAccount") => Kind::Account,
+            Some("authorisation") => IdentifierKind::Authorisation,
+            Some("bankAccount") => IdentifierKind::Account,
             _ => return,
         };
         if let Some(name) = resource["id"].as_str() {
@@ -163,7 +165,7 @@ impl Found {
         self.fields(&document["data"]);
         for name in document["companies"].as_array().into_iter().flatten() {
             if let Some(name) = name.as_str() {
-                self.add(Kind::Company, name);
+                self.add(IdentifierKind::Company, name);
             }
         }
         for list in [
@@ -186,11 +188,11 @@ impl Found {
                 continue;
             };
             match name.as_str() {
-                "bankAccountId" | "principalId" => self.add(Kind::Account, value),
-                "organisationId" => self.add(Kind::Organisation, value),
-                "companyId" => self.add(Kind::Company, value),
-                "authorisationId" => self.add(Kind::Authorisation, value),
-                "statementId" | "_id" => self.add(Kind::Statement, value),
+                "bankAccountId" | "principalId" => self.add(IdentifierKind::Account, value),
+                "organisationId" => self.add(IdentifierKind::Organisation, value),
+                "companyId" => self.add(IdentifierKind::Company, value),
+                "authorisationId" => self.add(IdentifierKind::Authorisation, value),
+                "statementId" | "_id" => self.add(IdentifierKind::Statement, value),
                 "redirect" | "pollRoute" => self.url(value),
                 _ => {}
             }

@@ -13,8 +13,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
-use tokio::time::Instant;
 
+use crate::clock::{self, Instant};
 pub use correlate::Correlator;
 pub use fact::{
     Body, Closed, Credential, Event, FORMAT, Fact, Header, Hindrance, Lane, Message, Micros,
@@ -22,7 +22,7 @@ pub use fact::{
 };
 
 pub use file::{BATCH, JournalError, Writer, read};
-pub use identity::{Identifier, Kind, identifiers, identity};
+pub use identity::{Identifier, IdentifierKind, identifiers, identity};
 
 /// The list of events of one run, shared by all who write to it.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Journal {
     /// Opens a journal that begins with the head of a run, and writes itself to `writer` if there is one.
     pub fn begin(header: Header, writer: Option<Writer>) -> Self {
         let journal = Self {
-            started: Instant::now(),
+            started: clock::now(),
             inner: Mutex::new(Inner {
                 writer,
                 ..Inner::default()
@@ -83,7 +83,7 @@ impl Journal {
     /// Builds a journal from events that were recorded before.
     pub fn recorded(events: Vec<Arc<Event>>) -> Self {
         let journal = Self {
-            started: Instant::now(),
+            started: clock::now(),
             inner: Mutex::new(Inner::default()),
         };
         {

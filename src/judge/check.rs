@@ -1,46 +1,64 @@
-//! What a single check found, and what the finding weighs.
+//! One check: what it found, and the outcome that follows from the finding. Pure.
 //!
-//! A check is one demand of a plan on one message, answer, visit or silence. What it weighs depends
-//! on who wrote what was judged: no evidence, no pass, and the evidence must come from the subject.
-//! Everything here is pure.
+//! A check is one demand of a plan on one message, response or visit, or on the absence of a message. Its outcome
+//! depends on the participant that it judges: without evidence from the subject no check passes. How messages are
+//! compared is left to `matching`, the verdict of a case to `verdict`.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{Lane, Micros, Seq};
+use crate::matching::Difference;
 use plan_language::participant::{Address, Mode, Participant};
 use plan_language::plan::{Place, Requirement, StepKey};
-use plan_language::value::{Mismatch, Value};
+use plan_language::value::Value;
 
-/// One demand of a plan, and what came of it.
+/// One demand of a plan, with its finding and its outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Check {
-    /// The step that demands it.
+    /// The step that makes the demand.
     pub step: StepKey,
-    /// The line that demands it.
+    /// The line of the plan that makes the demand.
     pub place: Place,
     /// The demand in one sentence: `DELETE /… answers 204`.
     pub what: String,
-    /// Ids of the requirements that it serves.
+    /// Ids of the requirements that the check cites; empty for a precondition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requirement: Vec<Arc<str>>,
-    /// Whether it only makes sure that the case means something.
+    /// Whether it is a precondition: if it fails, the case is inconclusive.
     pub precondition: bool,
-    /// Whose behaviour it judges.
+    /// The participant whose behaviour the check judges.
     pub party: Participant,
-    /// The provider's message whose effect is read, if the plan names one.
+    /// The message whose effect the check reads, if the step names one (`evidence: LABEL`).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Rest>,
-    /// What it found.
+    pub evidence: Option<EvidenceMessage>,
+    /// What the check found.
     pub finding: Finding,
-    /// Positions in the journal of what it judged.
+    /// Positions in the journal of the messages that it judged.
     pub messages: Vec<Seq>,
-    /// Where the values that it used came from, for a check that broke.
+    /// Where the values that it used came from; empty unless the check failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Provenance>,
-    /// What the finding weighs here.
+    /// What the finding means in the mode of the run.
     pub outcome: CheckOutcome,
+}
+
+impl Check {
+    /// Returns the outcome of the check for one requirement.
+    ///
+    /// A check that cites several requirements can prove one and not another: it counts for each by what that
+    /// requirement's own subjects did.
+    pub fn outcome_for(&self, requirement: &Requirement, mode: Mode) -> CheckOutcome {
+        judge_check(
+            &self.finding,
+            self.precondition,
+            self.party,
+            self.evidence,
+            &[requirement],
+            mode,
+        )
+    }
 }
 
 /// The origin of a value that a check used.
@@ -50,28 +68,28 @@ pub struct Provenance {
     pub name: String,
     /// The value, masked.
     pub value: Value,
-    /// Where it came from, in words.
+    /// Where the value came from, in words.
     pub origin: String,
 }
 
-/// The message on which an effect rests.
+/// The message that a check names as its evidence (`evidence: LABEL`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rest {
+pub struct EvidenceMessage {
     /// Position of the message in the journal.
     pub seq: Seq,
-    /// Who wrote it.
+    /// The participant that sent it.
     pub party: Participant,
     /// Whether it asked for the effect, or only answered.
     pub role: Role,
 }
 
-/// The part that a message plays in its exchange.
+/// The role of a message in its exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// It asked.
+    /// The request.
     Request,
-    /// It answered.
+    /// The response.
     Answer,
 }
 
@@ -79,232 +97,206 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Finding {
-    /// What was demanded holds.
+    /// The demand holds.
     Held {
-        /// Number of atomic comparisons; zero is no evidence.
+        /// Number of atomic comparisons; 0 is no evidence.
         checked: usize,
     },
-    /// What was demanded does not hold.
+    /// A message differs from the demand.
     Broke {
         /// Each difference.
         differences: Vec<Difference>,
     },
-    /// A message did not come, came too often, or came although it must not.
+    /// A message did not arrive, arrived too often, or arrived although it must not.
     Missed(Miss),
-    /// No judgement: the network, the environment or the plan is to blame.
+    /// The network, the environment or the plan keeps the check from a conclusion.
     Inconclusive {
         /// Why.
         why: String,
     },
-    /// It does not apply here: the environment does not tell what it needs.
+    /// The check does not apply: the environment does not declare what it needs.
     Inapplicable {
-        /// What it does not tell.
+        /// What the environment does not declare.
         why: String,
     },
-    /// The case stopped before.
+    /// The case ended before the check.
     NotReached,
 }
 
-/// One difference between what was demanded and what was there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Difference {
-    /// Where in the message: `body.data.bankAccounts[1].branchIdentifier`.
-    pub at: String,
-    /// The line that demanded it.
-    pub place: Place,
-    /// What was demanded, in one phrase.
-    pub expected: String,
-    /// What was there; absent when nothing was.
-    #[serde(
-        default,
-        deserialize_with = "there",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub seen: Option<Value>,
-    /// Why they differ, where that is not plain.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
-}
-
-impl From<Mismatch> for Difference {
-    fn from(one: Mismatch) -> Self {
-        Self {
-            at: one.at,
-            place: Place::from(&one.span),
-            expected: one.expected,
-            seen: one.seen,
-            why: one.why,
-        }
-    }
-}
-
-/// Reads a value that is there, `null` too: only an absent field means that nothing was there.
-fn there<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(from).map(Some)
-}
-
-/// A message that did not come as demanded.
+/// A message that did not arrive as demanded, or that arrived although it must not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Miss {
-    /// Where it was awaited.
+    /// The address at which the message was awaited.
     pub awaited: Address,
-    /// The position behind which it counted: where the act began that was to cause it.
+    /// Only messages behind this position count: there the step began that was to cause the message.
     pub since: Seq,
-    /// Which of the ways it was.
+    /// In which way the message was missed.
     pub kind: MissKind,
-    /// The same in plain words.
+    /// The same as a sentence without a full stop.
     pub why: String,
-    /// The nearest candidate, if there was one.
+    /// The closest message, if one is close.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest: Option<Nearest>,
 }
 
-/// The ways in which messages do not come as demanded.
+/// The ways in which a message is missed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum MissKind {
-    /// None of the kind came.
+    /// No message of the kind arrived.
     NothingCame,
-    /// Some came, but not enough.
+    /// Messages arrived, but not enough.
     TooFew {
-        /// How many came.
+        /// Number of messages that arrived.
         came: usize,
-        /// How many were demanded at least.
+        /// The least number that the plan demands.
         least: u32,
     },
-    /// It came after the wait had ended.
+    /// The message arrived after the wait had ended.
     Late {
-        /// How long after, in microseconds.
+        /// How long after the end of the wait, in microseconds.
         by_us: Micros,
     },
-    /// It came before the act that was to cause it, and not again.
+    /// The message arrived before the step that was to cause it, and not again.
     Early {
-        /// How long before, in microseconds.
+        /// How long before the step, in microseconds.
         by_us: Micros,
     },
-    /// Others of the kind came, and none is the one.
+    /// Messages of the kind arrived, and none matched.
     Differs {
-        /// How many.
+        /// Number of messages that arrived.
         came: usize,
     },
-    /// It came, and belongs to another case although it names something of this one.
+    /// The message belongs to another case, although it names an identifier of this one.
     OtherCase {
         /// The other case.
         case: Lane,
     },
-    /// One of the kind came that belongs to no case.
+    /// A message of the kind arrived that belongs to no case.
     NoCase,
-    /// A tap refused it before it reached the one who should have it.
+    /// A tap refused the message before it reached its participant.
     Refused,
-    /// It came although it must not.
+    /// A message arrived although it must not.
     Unwanted,
-    /// It came too often.
+    /// More messages arrived than may.
     TooMany {
-        /// How many came.
+        /// Number of messages that arrived.
         came: usize,
-        /// How many may at most.
+        /// The greatest number that the plan allows.
         most: u32,
     },
 }
 
 impl MissKind {
-    /// Tells whether something was due that did not come; otherwise something came that must not.
+    /// Returns whether a message is missing; otherwise a message arrived that must not.
     pub fn is_lack(&self) -> bool {
         !matches!(self, Self::Unwanted | Self::TooMany { .. })
     }
 }
 
-/// The message that came nearest to one that was missed.
+/// The message that is closest to a missed one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Nearest {
     /// Its position in the journal.
     pub seq: Seq,
-    /// The message in a few words.
+    /// Method and path of the message.
     pub message: String,
-    /// How it differs.
+    /// How it differs from the demand.
     pub differences: Vec<Difference>,
 }
 
-/// What a finding weighs in a mode.
+/// The outcome of a check: what its finding means in a mode.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", content = "why", rename_all = "kebab-case")]
 pub enum CheckOutcome {
-    /// It holds, and a subject wrote what was judged.
+    /// The demand holds, and the message that proves it comes from the subject.
     Pass,
-    /// It is broken, and a subject is to blame.
+    /// The subject violates a requirement that the check cites.
     Violation,
-    /// The case cannot be judged.
+    /// The check makes its case inconclusive, for this reason.
     Inconclusive(String),
-    /// It is not broken and proves nothing.
+    /// The check did not fail and proves nothing.
     NoEvidence(NoEvidenceReason),
-    /// The case stopped before.
+    /// The case ended before the check.
     NotReached,
 }
 
-/// Why a finding proves nothing.
+/// Why a check that did not fail proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoEvidenceReason {
-    /// It is a precondition, or cites no requirement.
+    /// The check is a precondition, or cites no requirement.
     Precondition,
-    /// It compared nothing.
+    /// The check compared nothing.
     ComparedNothing,
-    /// What was judged was written by a part that is not under test here.
+    /// The message that it judged comes from a participant that is not under test here.
     NotUnderTest,
-    /// The environment does not tell what it needs.
+    /// The environment does not declare what the check needs.
     NotApplicable,
 }
 
-/// Weighs a finding.
+/// Returns the outcome of a check: what its finding means in a mode.
 ///
-/// `requirements` are those that the check cites. In a rehearsal the emulated parts count as
-/// subjects; elsewhere only a live participant that the requirement names does. A check on another
-/// part is a precondition, unless it rests on a message of the subject: then that message is the
-/// evidence, and a broken effect is the subject's failure where its message asked for the effect.
+/// `requirements` are those that the check cites. In a rehearsal the emulated participants count as subjects; elsewhere
+/// only a live participant that a requirement names does. A check on another participant is a precondition, unless it
+/// names a message of the subject as its evidence: then that message is what proves the requirement, and a failed
+/// check is a violation by the subject if its message asked for the effect.
 pub fn judge_check(
     finding: &Finding,
     precondition: bool,
     party: Participant,
-    evidence: Option<Rest>,
+    evidence: Option<EvidenceMessage>,
     requirements: &[&Requirement],
     mode: Mode,
 ) -> CheckOutcome {
-    let named = |one: Participant| requirements.iter().any(|req| req.subject.contains(&one));
-    let rehearsal = mode == Mode::Rehearsal;
-    let idle = precondition || requirements.is_empty();
+    let named = |participant: Participant| {
+        let mut subjects = requirements.iter().map(|requirement| &requirement.subject);
+        subjects.any(|subject| subject.contains(&participant))
+    };
+    let proves_nothing = precondition || requirements.is_empty();
     match finding {
         Finding::NotReached => CheckOutcome::NotReached,
         Finding::Inconclusive { why } => CheckOutcome::Inconclusive(why.clone()),
         Finding::Inapplicable { .. } => CheckOutcome::NoEvidence(NoEvidenceReason::NotApplicable),
-        Finding::Held { .. } if idle => CheckOutcome::NoEvidence(NoEvidenceReason::Precondition),
+        Finding::Held { .. } if proves_nothing => {
+            CheckOutcome::NoEvidence(NoEvidenceReason::Precondition)
+        }
         Finding::Held { checked: 0 } => CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing),
         Finding::Held { .. } => {
-            let counts = |one| named(one) && mode.is_subject(one);
-            if counts(party) || evidence.is_some_and(|rest| counts(rest.party)) {
+            let proves = |participant| named(participant) && mode.is_subject(participant);
+            if proves(party) || evidence.is_some_and(|message| proves(message.party)) {
                 CheckOutcome::Pass
             } else {
                 CheckOutcome::NoEvidence(NoEvidenceReason::NotUnderTest)
             }
         }
+        Finding::Broke { .. } | Finding::Missed(_) if proves_nothing => {
+            CheckOutcome::Inconclusive("a precondition failed".to_owned())
+        }
         Finding::Broke { .. } | Finding::Missed(_) => {
-            let blames = |one| rehearsal || (named(one) && mode.is_live(one));
-            if idle {
-                CheckOutcome::Inconclusive("a precondition does not hold".to_owned())
-            } else if blames(party) {
+            let blames = |participant| {
+                mode == Mode::Rehearsal || (named(participant) && mode.is_live(participant))
+            };
+            let asked = evidence
+                .is_some_and(|message| message.role == Role::Request && blames(message.party));
+            if blames(party) || asked {
                 CheckOutcome::Violation
             } else {
-                match evidence {
-                    Some(rest) if blames(rest.party) && rest.role == Role::Request => {
-                        CheckOutcome::Violation
-                    }
-                    _ if mode.is_live(party) => CheckOutcome::Inconclusive(format!(
-                        "what the {party} wrote does not hold, and no requirement of the {party} is cited"
-                    )),
-                    _ => CheckOutcome::Inconclusive(format!(
-                        "what the {party} wrote does not hold, and the {party} is not under test here"
-                    )),
-                }
+                CheckOutcome::Inconclusive(not_to_blame(party, mode))
             }
         }
+    }
+}
+
+/// Says why a failed check is no violation by the participant whose behaviour it judges.
+fn not_to_blame(party: Participant, mode: Mode) -> String {
+    if mode.is_live(party) {
+        format!(
+            "the {party} does not do what the check demands, but the check cites no requirement of the {party}"
+        )
+    } else {
+        format!(
+            "the {party} does not do what the check demands, but the {party} is not under test here"
+        )
     }
 }

@@ -1,249 +1,259 @@
-//! Says why a message was missed: which of the ways it was, and which candidate came nearest.
+//! Explains why a message was missed: the way in which it was, and the closest message.
 
 use std::sync::Arc;
 
-use crate::journal::{Event, Fact, Lane, Message, Micros, Seq};
-use crate::judge::check::{Difference, Finding, Miss, MissKind, Nearest};
-use crate::judge::demand::Selector;
-use crate::judge::misrouted::misrouted;
-use plan_language::plan::StepKey;
-use plan_language::value::Value;
+use crate::journal::{Event, Fact, Seq};
+use crate::judge::check::{Finding, Miss, MissKind, Nearest};
+use crate::judge::duration::millis;
+use crate::judge::misrouted::{Misrouted, misrouted};
+use crate::judge::nearest::{Candidate, fields};
+use crate::judge::traffic::{Traffic, Window};
+use crate::matching::Selector;
 
-/// Number of differing fields that a sentence names.
-const FIELDS_MAX: usize = 3;
-/// Characters of a value that a sentence shows.
-const VALUE_CHARS_MAX: usize = 60;
+/// An explanation: the way, the sentence, and the closest message.
+type Explanation = (MissKind, String, Option<Nearest>);
 
-/// The window in which a message was awaited.
-#[derive(Clone, Debug)]
-pub struct Window {
-    /// Events after this one count.
-    pub after: Seq,
-    /// Up to this one.
-    pub upto: Seq,
-    /// The moment at which the window opened.
-    pub opened_at: Micros,
-    /// The moment at which the window closed.
-    pub closed_at: Micros,
-    /// The label at which it opened; none where it opened with the act that was to cause the message.
-    pub since: Option<String>,
-    /// How long it was open, in words behind a blank: ` within 10 s (notification)`; empty where the demand
-    /// itself says it.
-    pub span: String,
-    /// What closed it, in words: `the wait of 10 s (notification) had ended`.
-    pub end: String,
-}
-
-impl Window {
-    /// Takes over when a wait ended and how long it was, where the journal tells of one at that step.
-    pub fn closed_by(&mut self, waited: &StepKey, lane: &[Arc<Event>]) {
-        for event in lane {
-            match &event.fact {
-                Fact::Waiting {
-                    step,
-                    wait,
-                    bound_us,
-                    ..
-                } if step == waited => {
-                    let time = millis(*bound_us);
-                    self.span = format!(" within {time} ({wait})");
-                    self.end = format!("the wait of {time} ({wait}) had ended");
-                }
-                Fact::Closed { step, .. } if step == waited => self.closed_at = event.at,
-                _ => {}
-            }
-        }
-    }
-}
-
-/// What went over the wire, as far as it can explain a miss.
-#[derive(Clone, Copy, Debug)]
-pub struct Traffic<'a> {
-    /// All events of the case, also those before and after the window.
-    pub lane: &'a [Arc<Event>],
-    /// Events that belong to no case.
-    pub unattributed: &'a [Arc<Event>],
-    /// Requests of other cases after the window opened, each with its case.
-    pub elsewhere: &'a [(Lane, Arc<Event>)],
-}
-
-/// Explains why too few messages came: `came` in the window, of `least` demanded.
+/// Explains why too few messages arrived: `came` in the window, of at least `least`.
 ///
-/// Of several ways the one is told that names the cause most closely.
+/// Of several explanations the one counts that names the closest cause.
 pub fn explain_missed(
     selector: &Selector,
     window: Window,
     (came, least): (usize, u32),
     traffic: Traffic<'_>,
 ) -> Miss {
-    let miss = |kind, why, nearest| Miss {
+    let (kind, why, nearest) = if came > 0 {
+        let why = format!("only {came} of {least} messages arrived{}", window.span);
+        (MissKind::TooFew { came, least }, why, None)
+    } else {
+        let search = Search {
+            selector,
+            window: &window,
+            traffic,
+            own: Candidate::among(selector, traffic.lane),
+            misrouted: misrouted(selector, traffic),
+        };
+        search.explain()
+    };
+    Miss {
         awaited: selector.at,
         since: window.after,
         kind,
         why,
         nearest,
-    };
-    if came > 0 {
-        let why = format!("only {came} of {least} came{}", window.span);
-        return miss(MissKind::TooFew { came, least }, why, None);
     }
-    for event in traffic.lane {
-        if let Fact::Refused { at, why } = &event.fact
-            && selector.at.covers(*at)
-            && event.seq > window.after
-        {
-            let why = format!("it was refused before it reached {at}: {why}");
-            return miss(MissKind::Refused, why, None);
-        }
+}
+
+/// What is known when no message that matches arrived in the window.
+struct Search<'a> {
+    selector: &'a Selector,
+    window: &'a Window,
+    traffic: Traffic<'a>,
+    /// The messages of the kind that belong to the case.
+    own: Vec<Candidate<'a>>,
+    misrouted: Vec<Misrouted<'a>>,
+}
+
+impl Search<'_> {
+    /// Returns the explanation that names the closest cause.
+    fn explain(&self) -> Explanation {
+        self.refused()
+            .or_else(|| self.late())
+            .or_else(|| self.in_another_case())
+            .or_else(|| self.differing())
+            .or_else(|| self.early())
+            .or_else(|| self.differing_in_another_case())
+            .or_else(|| self.unattributed())
+            .or_else(|| self.refused_unattributed())
+            .unwrap_or_else(|| self.nothing())
     }
-    let own = requests(selector, traffic.lane);
-    let meant = |message: &Message| selector.select.test(message).differences.is_empty();
-    if let Some((event, message)) = own
-        .iter()
-        .find(|(event, message)| event.seq > window.upto && meant(message))
-    {
-        let by_us = event.at.saturating_sub(window.closed_at);
-        let why = format!("it came late, {} after {}", millis(by_us), window.end);
-        return miss(
+
+    /// A tap refused a message of the case.
+    fn refused(&self) -> Option<Explanation> {
+        let why = self.refusal(self.traffic.lane)?;
+        let at = why.0;
+        let why = format!("the tap refused it before it reached {at}: {}", why.1);
+        Some((MissKind::Refused, why, None))
+    }
+
+    /// The message arrived after the window.
+    fn late(&self) -> Option<Explanation> {
+        let late = self.own.iter().find(|candidate| {
+            candidate.event.seq > self.window.upto && candidate.matches(self.selector)
+        })?;
+        let by_us = late.event.at.saturating_sub(self.window.closed_at);
+        let why = format!("it arrived {} after {}", millis(by_us), self.window.end);
+        Some((
             MissKind::Late { by_us },
             why,
-            Some(nearest(selector, event, message)),
-        );
+            Some(late.nearest(self.selector)),
+        ))
     }
-    let misrouted = misrouted(selector, traffic);
-    if let Some(one) = misrouted.iter().find(|one| meant(one.message)) {
-        let why = format!("it came, but for another case: {}", one.case);
-        return miss(
-            one.kind(),
+
+    /// The message arrived, and was attributed to another case.
+    fn in_another_case(&self) -> Option<Explanation> {
+        let mut misrouted = self.misrouted.iter();
+        let found = misrouted.find(|misrouted| misrouted.candidate.matches(self.selector))?;
+        let why = format!("it arrived, but belongs to another case: {}", found.case);
+        Some((
+            found.kind(),
             why,
-            Some(nearest(selector, one.event, one.message)),
-        );
+            Some(found.candidate.nearest(self.selector)),
+        ))
     }
-    let inside: Vec<_> = own
-        .iter()
-        .filter(|(event, _)| event.seq > window.after)
-        .collect();
-    if let Some((event, message)) = inside
-        .iter()
-        .min_by_key(|(_, message)| selector.select.test(message).differences.len())
-    {
-        let nearest = nearest(selector, event, message);
-        let came = inside.len();
-        let fields = fields(&nearest.differences);
+
+    /// Messages of the kind arrived since the window opened, and none matched.
+    fn differing(&self) -> Option<Explanation> {
+        let inside = || {
+            let own = self.own.iter();
+            own.filter(|candidate| candidate.event.seq > self.window.after)
+        };
+        let closest = inside().min_by_key(|candidate| candidate.distance(self.selector))?;
+        let nearest = closest.nearest(self.selector);
+        let came = inside().count();
+        let (span, fields) = (&self.window.span, fields(&nearest.differences));
         let why = match came {
-            1 => format!("only one came{} that differs in {fields}", window.span),
+            1 => format!("the only message that arrived{span} differs in {fields}"),
+            2 => format!(
+                "2 messages arrived{span}, neither matched; the closest differs in {fields}"
+            ),
             _ => format!(
-                "{came} came{}, and none is the one: the nearest differs in {fields}",
-                window.span
+                "{came} messages arrived{span}, none matched; the closest differs in {fields}"
             ),
         };
-        return miss(MissKind::Differs { came }, why, Some(nearest));
+        Some((MissKind::Differs { came }, why, Some(nearest)))
     }
-    // The message at which the window opened is another one, and was demanded before.
-    let opening = opening(window.after, traffic.lane);
-    if let Some((event, message)) = own.iter().rev().find(|(event, message)| {
-        event.seq <= window.after && Some(event.seq) != opening && meant(message)
-    }) {
-        let by_us = window.opened_at.saturating_sub(event.at);
-        let from = match &window.since {
-            None => "the act that was to cause it".to_owned(),
+
+    /// The message arrived before the window; the message at which the window opened is another one.
+    fn early(&self) -> Option<Explanation> {
+        let opening = self.opening();
+        let early = self.own.iter().rev().find(|candidate| {
+            candidate.event.seq <= self.window.after
+                && Some(candidate.event.seq) != opening
+                && candidate.matches(self.selector)
+        })?;
+        let by_us = self.window.opened_at.saturating_sub(early.event.at);
+        let from = match &self.window.since {
+            None => "the step that was to cause it".to_owned(),
             Some(label) => format!("`{label}`"),
         };
         let why = format!(
-            "nothing came{}; one came {} before {from}",
-            window.span,
+            "no message arrived{}; one arrived {} before {from}",
+            self.window.span,
             millis(by_us)
         );
-        return miss(
+        Some((
             MissKind::Early { by_us },
             why,
-            Some(nearest(selector, event, message)),
-        );
+            Some(early.nearest(self.selector)),
+        ))
     }
-    let differing = |message: &Message| selector.select.test(message).differences.len();
-    if let Some(one) = misrouted.iter().min_by_key(|one| differing(one.message)) {
-        let nearest = nearest(selector, one.event, one.message);
+
+    /// A message of another case names an identifier of this one, and differs.
+    fn differing_in_another_case(&self) -> Option<Explanation> {
+        let misrouted = self.misrouted.iter();
+        let found = misrouted.min_by_key(|found| found.candidate.distance(self.selector))?;
+        let nearest = found.candidate.nearest(self.selector);
         let why = format!(
-            "one that names something of this case came for another case, {}; it differs in {}",
-            one.case,
+            "the closest message belongs to another case, {}; it differs in {}",
+            found.case,
             fields(&nearest.differences)
         );
-        return miss(one.kind(), why, Some(nearest));
+        Some((found.kind(), why, Some(nearest)))
     }
-    if let Some((event, message)) = requests(selector, traffic.unattributed)
-        .into_iter()
-        .filter(|(event, _)| event.seq > window.after)
-        .min_by_key(|(_, message)| differing(message))
-    {
-        let nearest = nearest(selector, event, message);
-        let why = match nearest.differences.is_empty() {
-            true => "one came that names nothing by which it belongs to this case".to_owned(),
-            false => format!(
-                "nothing came for this case{}; one that belongs to no case differs in {}",
-                window.span,
+
+    /// A message of the kind arrived that belongs to no case.
+    fn unattributed(&self) -> Option<Explanation> {
+        let closest = Candidate::among(self.selector, self.traffic.unattributed)
+            .into_iter()
+            .filter(|candidate| candidate.event.seq > self.window.after)
+            .min_by_key(|candidate| candidate.distance(self.selector))?;
+        let nearest = closest.nearest(self.selector);
+        let why = if nearest.differences.is_empty() {
+            "a message arrived that names no identifier of this case".to_owned()
+        } else {
+            format!(
+                "no message arrived for this case{}; one that belongs to no case differs in {}",
+                self.window.span,
                 fields(&nearest.differences)
-            ),
+            )
         };
-        return miss(MissKind::NoCase, why, Some(nearest));
+        Some((MissKind::NoCase, why, Some(nearest)))
     }
-    // On an address that cases share nobody knows whose message it was.
-    let refused = traffic
-        .unattributed
-        .iter()
-        .find_map(|event| match &event.fact {
-            Fact::Refused { at, why } if event.seq > window.after && selector.at.covers(*at) => {
-                Some(why)
+
+    /// A tap refused a message at an address that cases share: it may have been for any of them.
+    fn refused_unattributed(&self) -> Option<Explanation> {
+        let (_, why) = self.refusal(self.traffic.unattributed)?;
+        let why = format!(
+            "no message arrived for this case; the tap refused one that belongs to no case: {why}"
+        );
+        Some((MissKind::Refused, why, None))
+    }
+
+    /// Nothing explains the miss.
+    fn nothing(&self) -> Explanation {
+        let span = &self.window.span;
+        let opening = self.opening();
+        let why = match &self.window.since {
+            None => format!("no message arrived{span}"),
+            Some(label) => {
+                let own = self.own.iter();
+                let mut own = own.map(|candidate| Some(candidate.event.seq));
+                let further = if own.any(|seq| seq == opening) {
+                    "further "
+                } else {
+                    ""
+                };
+                format!("no {further}message arrived{span} after `{label}`")
+            }
+        };
+        (MissKind::NothingCame, why, None)
+    }
+
+    /// Finds the first refusal at the address since the window opened: where, and why.
+    fn refusal<'e>(
+        &self,
+        events: &'e [Arc<Event>],
+    ) -> Option<(plan_language::participant::Address, &'e str)> {
+        events.iter().find_map(|event| match &event.fact {
+            Fact::Refused { at, why }
+                if event.seq > self.window.after && self.selector.at.covers(*at) =>
+            {
+                Some((*at, why.as_str()))
             }
             _ => None,
-        });
-    match refused {
-        Some(why) => miss(
-            MissKind::Refused,
-            format!("nothing came for this case; one that no case could claim was refused: {why}"),
-            None,
-        ),
-        None => miss(
-            MissKind::NothingCame,
-            match &window.since {
-                None => format!("nothing came{}", window.span),
-                Some(label) => {
-                    let again = own.iter().any(|(event, _)| Some(event.seq) == opening);
-                    let more = if again { " more" } else { "" };
-                    format!("nothing{more} came{} after `{label}`", window.span)
-                }
-            },
-            None,
-        ),
+        })
     }
-}
 
-/// Finds the request of the message at which a window opened, if it opened at one.
-fn opening(after: Seq, lane: &[Arc<Event>]) -> Option<Seq> {
-    let at = lane.iter().find(|event| event.seq == after)?;
-    match &at.fact {
-        Fact::Request { .. } => Some(after),
-        Fact::Answer { exchange, .. } | Fact::Broken { exchange, .. } => {
-            let asked = lane.iter().find(
-                |event| matches!(&event.fact, Fact::Request { exchange: own, .. } if own == exchange),
-            );
-            asked.map(|event| event.seq)
+    /// Finds the request of the message at which the window opened, if it opened at a message.
+    fn opening(&self) -> Option<Seq> {
+        let (after, lane) = (self.window.after, self.traffic.lane);
+        let event = lane.iter().find(|event| event.seq == after)?;
+        match &event.fact {
+            Fact::Request { .. } => Some(after),
+            Fact::Answer { exchange, .. } | Fact::Broken { exchange, .. } => {
+                let request = lane.iter().find(|event| {
+                    matches!(&event.fact, Fact::Request { exchange: own, .. } if own == exchange)
+                });
+                request.map(|event| event.seq)
+            }
+            _ => None,
         }
-        _ => None,
     }
 }
 
-/// Makes the finding of a message that came although it must not.
+/// Returns the finding for a message that arrived although it must not.
 pub fn explain_unwanted(selector: &Selector, since: Seq, event: &Event) -> Finding {
     Finding::Missed(Miss {
         awaited: selector.at,
         since,
         kind: MissKind::Unwanted,
-        why: "one came".to_owned(),
+        why: "a message arrived".to_owned(),
         nearest: nearest_of(selector, event),
     })
 }
 
-/// Makes the finding of messages of which one came too many.
+/// Returns the finding for `came` messages of which at most `most` may arrive; `extra` is the first beyond.
 pub fn explain_too_many(
     selector: &Selector,
     since: Seq,
@@ -254,84 +264,14 @@ pub fn explain_too_many(
         awaited: selector.at,
         since,
         kind: MissKind::TooMany { came, most },
-        why: format!("{came} came, and {most} at most may"),
+        why: format!("{came} messages arrived, at most {most} may"),
         nearest: nearest_of(selector, extra),
     })
 }
 
 fn nearest_of(selector: &Selector, event: &Event) -> Option<Nearest> {
     match &event.fact {
-        Fact::Request { message, .. } => Some(nearest(selector, event, message)),
+        Fact::Request { message, .. } => Some(Candidate { event, message }.nearest(selector)),
         _ => None,
-    }
-}
-
-fn requests<'a>(selector: &Selector, events: &'a [Arc<Event>]) -> Vec<(&'a Event, &'a Message)> {
-    events
-        .iter()
-        .filter_map(|event| match &event.fact {
-            Fact::Request { to, message, .. } if selector.concerns(*to, message) => {
-                Some((&**event, message))
-            }
-            _ => None,
-        })
-        .collect()
-}
-
-fn nearest(selector: &Selector, event: &Event, message: &Message) -> Nearest {
-    Nearest {
-        seq: event.seq,
-        message: message.title(),
-        differences: selector.select.test(message).differences,
-    }
-}
-
-/// Says which fields differ; of a single one also how.
-fn fields(differences: &[Difference]) -> String {
-    if let [one] = differences {
-        let seen = match &one.seen {
-            None => "nothing".to_owned(),
-            Some(Value::Object(_)) => "a map".to_owned(),
-            Some(Value::Array(items)) => format!("a list of {}", items.len()),
-            Some(value) => value.to_string(),
-        };
-        return format!(
-            "{}: expected {}, seen {}",
-            one.at,
-            short(&one.expected),
-            short(&seen)
-        );
-    }
-    let mut named: Vec<_> = differences
-        .iter()
-        .take(FIELDS_MAX)
-        .map(|one| one.at.as_str())
-        .collect();
-    let rest = differences.len().saturating_sub(FIELDS_MAX);
-    let last = match rest {
-        0 => named.pop().unwrap_or("nothing").to_owned(),
-        more => format!("{more} more"),
-    };
-    match named.is_empty() {
-        true => last,
-        false => format!("{} and {last}", named.join(", ")),
-    }
-}
-
-fn short(text: &str) -> String {
-    match text.char_indices().nth(VALUE_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// Writes a time in milliseconds, or in seconds where that reads better.
-pub fn millis(micros: Micros) -> String {
-    match micros {
-        0..1_000 => format!("{micros} µs"),
-        1_000..10_000_000 => format!("{} ms", micros / 1_000),
-        _ if micros % 1_000_000 < 100_000 => format!("{} s", micros / 1_000_000),
-        // Rounded down, as the others.
-        _ => format!("{}.{} s", micros / 1_000_000, micros / 100_000 % 10),
     }
 }

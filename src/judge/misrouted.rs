@@ -1,21 +1,21 @@
-//! Finds the messages of a case that went to another one.
+//! Finds the messages of a case that were attributed to another one.
 
 use std::collections::HashSet;
 
-use crate::journal::{Event, Fact, Kind, Lane, Message, identifiers};
+use crate::journal::{Fact, IdentifierKind, Lane, identifiers};
 use crate::judge::check::MissKind;
-use crate::judge::demand::Selector;
-use crate::judge::explain::Traffic;
+use crate::judge::nearest::Candidate;
+use crate::judge::traffic::Traffic;
+use crate::matching::Selector;
 
-/// A message of another case that names something of this one.
+/// A message of another case that names an identifier of this one.
 pub(super) struct Misrouted<'a> {
     pub case: &'a Lane,
-    pub event: &'a Event,
-    pub message: &'a Message,
+    pub candidate: Candidate<'a>,
 }
 
 impl Misrouted<'_> {
-    /// Returns the way in which it is missed.
+    /// Returns the way in which the message is missed.
     pub fn kind(&self) -> MissKind {
         MissKind::OtherCase {
             case: self.case.clone(),
@@ -23,23 +23,17 @@ impl Misrouted<'_> {
     }
 }
 
-/// Lists the messages of the kind that belong to another case and name something of this one.
+/// Lists the messages of the kind that belong to another case and name an identifier of this one.
 ///
-/// Other cases have messages of the kind all the time. Only one that names an identifier of this case
-/// can have gone misrouted; where it differs beside, that must be an identifier which no two cases share.
+/// Other cases have messages of the kind all the time, so only one that names an identifier of this case can be
+/// misrouted. Where it also differs from the demand, that must be an identifier which no two cases share.
 pub(super) fn misrouted<'a>(selector: &Selector, traffic: Traffic<'a>) -> Vec<Misrouted<'a>> {
     let candidates: Vec<_> = traffic
         .elsewhere
         .iter()
-        .filter_map(|(case, event)| match &event.fact {
-            Fact::Request { to, message, .. } if selector.concerns(*to, message) => {
-                Some(Misrouted {
-                    case,
-                    event,
-                    message,
-                })
-            }
-            _ => None,
+        .filter_map(|(case, event)| {
+            let candidate = Candidate::of(selector, event)?;
+            Some(Misrouted { case, candidate })
         })
         .collect();
     if candidates.is_empty() {
@@ -54,12 +48,20 @@ pub(super) fn misrouted<'a>(selector: &Selector, traffic: Traffic<'a>) -> Vec<Mi
         })
         .flat_map(identifiers)
         .collect();
-    let names = |one: &Misrouted<'_>| {
-        let exact = selector.select.test(one.message).differences.is_empty();
-        identifiers(one.message).iter().any(|name| {
-            own.contains(name)
-                && (exact || !matches!(name.kind, Kind::Company | Kind::Organisation))
-        })
+    let names_own = |misrouted: &Misrouted<'_>| {
+        let exact = misrouted.candidate.matches(selector);
+        let mut named = identifiers(misrouted.candidate.message).into_iter();
+        named.any(|identifier| own.contains(&identifier) && (exact || !is_shared(identifier.kind)))
     };
-    candidates.into_iter().filter(names).collect()
+    candidates.into_iter().filter(names_own).collect()
+}
+
+/// Returns whether cases share identifiers of this kind.
+fn is_shared(kind: IdentifierKind) -> bool {
+    match kind {
+        IdentifierKind::Company | IdentifierKind::Organisation => true,
+        IdentifierKind::Statement | IdentifierKind::Account | IdentifierKind::Authorisation => {
+            false
+        }
+    }
 }

@@ -1,23 +1,32 @@
-//! Judging: what a check found, what it weighs, and the verdicts that follow. Pure throughout.
+//! Judging: the outcome of each check, and the verdicts that follow. Pure.
 //!
-//! The judge sees masked messages and plans. It neither acts nor waits, and it reads no clock.
+//! Inputs are masked messages of the journal, plans and requirements; outputs are checks, outcomes of cases and
+//! requirements, and the verdict of the run. The judge never sends, waits or reads a clock.
 
 mod check;
-mod demand;
+mod duration;
 mod explain;
 mod misrouted;
+mod nearest;
+mod outcome;
+mod run_verdict;
+mod trace;
+mod traffic;
 mod verdict;
 
 pub use check::{
-    Check, CheckOutcome, Difference, Finding, Miss, MissKind, Nearest, NoEvidenceReason,
-    Provenance, Rest, Role, judge_check,
+    Check, CheckOutcome, EvidenceMessage, Finding, Miss, MissKind, Nearest, NoEvidenceReason,
+    Provenance, Role, judge_check,
 };
-pub use demand::{Compared, Demand, Selector, form};
-pub use explain::{Traffic, Window, explain_missed, explain_too_many, explain_unwanted, millis};
-pub use verdict::{
-    Judged, NOT_UNDER_TEST, RequirementOutcome, RunFacts, RunVerdict, Traced, Verdict, counts,
-    exit_code, judge_case, judge_run, standings, trace,
-};
+pub use duration::millis;
+pub use explain::{explain_missed, explain_too_many, explain_unwanted};
+pub use outcome::Outcome;
+pub use run_verdict::{RunFacts, RunVerdict, counts, exit_code, judge_run};
+pub use trace::{RequirementOutcome, TracedRequirement, trace};
+pub use traffic::{Traffic, Window};
+pub use verdict::{Verdict, judge_case};
+
+pub use crate::matching::{Compared, Demand, Difference, Selector, form};
 
 #[cfg(test)]
 mod tests;

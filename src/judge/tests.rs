@@ -20,7 +20,7 @@ mod run;
 mod trace;
 mod world;
 
-const ARRANGEMENTS: [Mode; 4] = [
+const MODES: [Mode; 4] = [
     Mode::Rehearsal,
     Mode::Connector,
     Mode::Service,
@@ -84,7 +84,7 @@ fn unjudged() -> Finding {
     }
 }
 
-/// A check of the provider that cites requirements, weighed as it would be.
+/// A check of the provider that cites requirements, with the outcome that follows.
 fn check(finding: Finding, cites: &[&Requirement], mode: Mode) -> Check {
     check_on(Participant::Provider, finding, cites, mode)
 }
@@ -95,7 +95,10 @@ fn check_on(party: Participant, finding: Finding, cites: &[&Requirement], mode: 
         step: StepKey::top("steps", 0),
         place: place(),
         what: "DELETE answers 204".into(),
-        requirement: cites.iter().map(|one| one.id.clone()).collect(),
+        requirement: cites
+            .iter()
+            .map(|requirement| requirement.id.clone())
+            .collect(),
         precondition: false,
         party,
         evidence: None,
@@ -106,8 +109,27 @@ fn check_on(party: Participant, finding: Finding, cites: &[&Requirement], mode: 
     }
 }
 
-/// A check of which only the weight matters.
-fn weighing(outcome: CheckOutcome) -> Check {
+/// A case with its checks, of which nothing else matters.
+fn outcome_of(case: &str, verdict: Verdict, checks: Vec<Check>) -> Outcome {
+    Outcome {
+        case: case.into(),
+        plan: "plan".into(),
+        place: place(),
+        title: "a case".into(),
+        expected: "it passes".into(),
+        requirement: Vec::new(),
+        verdict,
+        reason: None,
+        declared: false,
+        started_us: 0,
+        took_us: 0,
+        checks,
+        teardown: Vec::new(),
+    }
+}
+
+/// A check of which only the outcome matters.
+fn check_with(outcome: CheckOutcome) -> Check {
     let mut check = check(Finding::NotReached, &[], Mode::Connector);
     check.outcome = outcome;
     check
@@ -174,7 +196,7 @@ fn selector(method: &str, path: Option<&str>, at: &str, select: &str) -> Selecto
     let span = Span::outside("plan.yaml");
     let query = Query {
         method: method.into(),
-        path: path.map(|one| PathTemplate::compile(one, &span, &mut Vec::new())),
+        path: path.map(|path| PathTemplate::compile(path, &span, &mut Vec::new())),
         at: Address::parse(at).expect(at),
         select: compile(select),
     };

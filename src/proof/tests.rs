@@ -1,5 +1,5 @@
 use super::*;
-use crate::judge::{Miss, MissKind, Rest, Role};
+use crate::judge::{EvidenceMessage, Miss, MissKind, Role};
 use plan_language::participant::Address;
 use plan_language::plan::{Class, Level, Place, StepKey};
 
@@ -59,7 +59,8 @@ fn check(requirement: &str, outcome: CheckOutcome) -> Check {
 }
 
 fn outcome(case: &str, checks: Vec<Check>) -> Outcome {
-    let (verdict, reason) = crate::judge::judge_case(&checks);
+    let (verdict, reason) =
+        crate::judge::judge_case(&checks, plan_language::participant::Mode::Rehearsal);
     Outcome {
         case: case.into(),
         plan: "test".into(),
@@ -173,7 +174,7 @@ fn what_is_read_through_a_faulty_service_accuses_no_provider() {
     ];
     let mut through = check("R-02", CheckOutcome::Violation);
     through.party = Participant::Service;
-    let resting = Some(Rest {
+    let resting = Some(EvidenceMessage {
         seq: 1,
         party: Participant::Provider,
         role: Role::Request,

@@ -18,10 +18,9 @@ pub use excerpt::PlanExcerpt;
 pub use wait::TightWait;
 
 use crate::journal::{Event, Fact, Header, Journal, Message, Micros, Seq};
-use crate::judge::{
-    Check, CheckOutcome, Judged, RunFacts, RunVerdict, Traced, Verdict, judge_run, standings, trace,
-};
-use plan_language::participant::{Mode, Participant};
+pub use crate::judge::Outcome;
+use crate::judge::{RunFacts, RunVerdict, TracedRequirement, Verdict, judge_run, trace};
+use plan_language::participant::Participant;
 use plan_language::plan::{Library, Place, Plan, Requirement, Ruling};
 
 use index::RecordIndex;
@@ -130,71 +129,13 @@ impl VerdictCounts {
     }
 }
 
-/// The outcome of a case.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
-    /// Id of the case.
-    pub case: Arc<str>,
-    /// Name of its plan.
-    pub plan: Arc<str>,
-    /// Its place in the plan.
-    pub place: Place,
-    /// What is tested.
-    pub title: String,
-    /// What is expected.
-    pub expected: String,
-    /// Requirements that it cites.
-    pub requirement: Vec<Arc<str>>,
-    /// The judgement.
-    pub verdict: Verdict,
-    /// The reason, unless it passed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Whether it was skipped because the environment declares a feature otherwise than the case needs.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub declared: bool,
-    /// When it began, in microseconds since the run began.
-    pub started_us: Micros,
-    /// How long it took, without queueing, in microseconds.
-    pub took_us: Micros,
-    /// Its checks, in the order of steps.
-    pub checks: Vec<Check>,
-    /// The checks of its teardown; they do not change the verdict.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub teardown: Vec<Check>,
-}
-
-impl Outcome {
-    /// Lists the checks that decided the verdict of a failed or inconclusive case.
-    pub fn broken(&self) -> impl Iterator<Item = &Check> {
-        let failed = self.verdict == Verdict::Failed;
-        self.checks
-            .iter()
-            .filter(move |check| match &check.outcome {
-                CheckOutcome::Violation => true,
-                CheckOutcome::Inconclusive(_) => !failed,
-                _ => false,
-            })
-    }
-
-    /// Lists the checks of the teardown that failed or are inconclusive.
-    pub fn broken_teardown(&self) -> impl Iterator<Item = &Check> {
-        self.teardown.iter().filter(|check| {
-            matches!(
-                check.outcome,
-                CheckOutcome::Violation | CheckOutcome::Inconclusive(_)
-            )
-        })
-    }
-}
-
 /// A row of the traceability table: a requirement with its outcome.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RequirementRow {
     /// The requirement.
     pub requirement: Arc<Requirement>,
     /// Its outcome, cases and evidence.
-    pub traced: Traced,
+    pub traced: TracedRequirement,
     /// Whether the mode of the run can test it at all.
     pub testable: Testable,
 }
@@ -228,11 +169,11 @@ impl Record {
         outcomes: Vec<Outcome>,
     ) -> Self {
         let events = journal.events();
-        let traced = traced(library, &outcomes, header.mode);
+        let traced = trace(&library.requirements, &outcomes, header.mode);
         let verdict = judge_run(RunFacts {
             mode: header.mode,
             strict: header.strict,
-            verdicts: &all_standings(&outcomes),
+            verdicts: &run_verdicts(&outcomes),
             requirements: &library.requirements,
             traced: &traced,
         });
@@ -268,9 +209,9 @@ impl Record {
         }
     }
 
-    /// Lists the verdicts on which the answer of the run depends; a failed case may also count as inconclusive.
-    pub fn standings(&self) -> Vec<Verdict> {
-        all_standings(&self.cases)
+    /// Lists the verdicts on which the verdict of the run depends (see [`Outcome::run_verdicts`]).
+    pub fn run_verdicts(&self) -> Vec<Verdict> {
+        run_verdicts(&self.cases)
     }
 
     /// Finds a requirement's row.
@@ -324,22 +265,6 @@ impl RecordedExchange<'_> {
     }
 }
 
-/// Traces every requirement of the catalogue to the outcomes that cite it.
-fn traced(library: &Library, outcomes: &[Outcome], mode: Mode) -> Vec<Traced> {
-    let judged: Vec<_> = outcomes
-        .iter()
-        .map(|outcome| Judged {
-            case: &outcome.case,
-            cites: &outcome.requirement,
-            verdict: outcome.verdict,
-            reason: outcome.reason.as_deref(),
-            declared: outcome.declared,
-            checks: &outcome.checks,
-        })
-        .collect();
-    trace(&library.requirements, &judged, mode)
-}
-
 /// Lists the messages of no case, and those that a tap refused; token calls are shared, and left out.
 fn unattributed(journal: &Journal) -> Vec<Seq> {
     journal
@@ -363,11 +288,8 @@ fn cited_rulings(library: &Library) -> Vec<Ruling> {
     library.rulings.iter().filter(is_cited).cloned().collect()
 }
 
-fn all_standings(outcomes: &[Outcome]) -> Vec<Verdict> {
-    outcomes
-        .iter()
-        .flat_map(|outcome| standings(outcome.verdict, &outcome.checks))
-        .collect()
+fn run_verdicts(outcomes: &[Outcome]) -> Vec<Verdict> {
+    outcomes.iter().flat_map(Outcome::run_verdicts).collect()
 }
 
 fn causes(outcomes: &[Outcome]) -> Vec<SharedCause> {

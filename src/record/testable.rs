@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::judge::{CheckOutcome, NoEvidenceReason, Verdict, judge_check};
+use crate::judge::{CheckOutcome, NoEvidenceReason, Verdict};
 use crate::record::Outcome;
 use plan_language::participant::Mode;
 use plan_language::plan::{Library, Requirement};
@@ -176,14 +176,7 @@ fn obstacle(
         .iter()
         .filter(|check| check.requirement.contains(&requirement.id));
     for check in own {
-        let outcome = judge_check(
-            &check.finding,
-            check.precondition,
-            check.party,
-            check.evidence,
-            &[requirement],
-            mode,
-        );
+        let outcome = check.outcome_for(requirement, mode);
         match outcome {
             CheckOutcome::NoEvidence(NoEvidenceReason::NotUnderTest) => emulated = true,
             CheckOutcome::NoEvidence(

@@ -1,6 +1,6 @@
 //! Makes checks: judges what was found, and adds the evidence and the values that a failure is explained with.
 
-use crate::judge::{Check, Finding, Provenance, Rest, Role, judge_check};
+use crate::judge::{Check, EvidenceMessage, Finding, Provenance, Role, judge_check};
 use crate::runner::binding::Frame;
 use crate::runner::step::{CheckPlace, DraftCheck, Interpreter, JudgedCheck};
 use crate::runner::world::World;
@@ -62,18 +62,18 @@ impl<W: World> Interpreter<'_, W> {
     }
 
     /// Returns the message of the subject on which a check rests.
-    fn evidence(&self, mention: &Mention, frame: &Frame<'_>) -> Option<Rest> {
+    fn evidence(&self, mention: &Mention, frame: &Frame<'_>) -> Option<EvidenceMessage> {
         let moment = frame.moment(&mention.label)?;
         let (from, to) = moment.parties()?;
         // The message is the subject's if the subject sent it; otherwise its response may be.
         if self.context.mode.is_subject(from) && from == Participant::Provider {
-            return moment.request.as_ref().map(|event| Rest {
+            return moment.request.as_ref().map(|event| EvidenceMessage {
                 seq: event.seq,
                 party: from,
                 role: Role::Request,
             });
         }
-        moment.answer.as_ref().map(|event| Rest {
+        moment.answer.as_ref().map(|event| EvidenceMessage {
             seq: event.seq,
             party: to,
             role: Role::Answer,

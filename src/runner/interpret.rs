@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::journal::Seq;
-use crate::judge::{Check, CheckOutcome, judge_case};
-use crate::record::Outcome;
+use crate::judge::{Check, CheckOutcome, Outcome, judge_case};
 use crate::runner::binding::{Binding, Bound, Frame, Owned};
 use crate::runner::section::Section;
 use crate::runner::step::{CurrentStep, DraftCheck, Interpreter, JudgeContext, StepResult, Stop};
@@ -32,7 +31,7 @@ pub async fn interpret<W: World>(case: &Case, context: JudgeContext<'_>, world: 
     let ended_us = ended.as_ref().map_or(started_us, |event| event.at);
     interpreter.explain(&mut checks, ended.as_ref().map_or(0, |event| event.seq));
     let checks: Vec<Check> = checks.into_iter().map(|draft| draft.check).collect();
-    let (verdict, reason) = judge_case(&checks);
+    let (verdict, reason) = judge_case(&checks, interpreter.context.mode);
     Outcome {
         case: case.id.clone(),
         plan: case.plan.clone(),

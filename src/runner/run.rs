@@ -9,8 +9,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::{RwLock, Semaphore, oneshot};
 
 use crate::journal::{Fact, Journal, Lane, NotOpened};
-use crate::judge::Verdict;
-use crate::record::Outcome;
+use crate::judge::{Outcome, Verdict};
 use crate::runner::interpret::interpret;
 use crate::runner::live::{Live, Shared};
 use crate::runner::permit::Permit;

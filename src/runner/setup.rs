@@ -6,8 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::judge::{CheckOutcome, Finding};
-use crate::record::Outcome;
+use crate::judge::{CheckOutcome, Finding, Outcome};
 use plan_language::plan::{Case, Flow, Place, Step, Verb};
 use plan_language::value::Value;
 

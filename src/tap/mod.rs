@@ -9,7 +9,7 @@ mod stub_registry;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::clock;
 use crate::exchange::{Client, Face, Incoming, Mount, Outgoing, Upstream};
 use crate::journal::{Fact, Journal};
 use crate::vault::Vault;
@@ -245,9 +246,14 @@ impl Tap {
                 ));
             }
         };
-        let message =
-            self.vault
-                .mask_request(&method, rest, &query, &headers, &body, now_seconds());
+        let message = self.vault.mask_request(
+            &method,
+            rest,
+            &query,
+            &headers,
+            &body,
+            clock::wall_seconds(),
+        );
         let from = sender(address, rest, &headers);
         let exchange = self.journal.number();
         tracing::debug!(exchange, %from, to = %address, message = %message.title(), "tapped");
@@ -303,7 +309,7 @@ impl Tap {
                     answer.status,
                     &answer.headers,
                     &answer.body,
-                    now_seconds(),
+                    clock::wall_seconds(),
                 );
                 open.end(Fact::Answer {
                     exchange,
@@ -466,13 +472,6 @@ fn plain(status: StatusCode, text: &str) -> Response {
     let mut response = Response::new(Body::from(format!("feedproof: {text}\n")));
     *response.status_mut() = status;
     response
-}
-
-/// Returns the moment in seconds since 1970.
-pub fn now_seconds() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs() as i64)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Exchanges that are under way: each gets an end in the journal, also when its caller leaves.
 
-use tokio::time::Instant;
-
+use crate::clock::{self, Instant};
 use crate::journal::{Fact, Journal, Lane};
 
 /// An exchange whose end is not written down yet; one that is dropped broke.
@@ -20,7 +19,7 @@ impl<'t> OpenExchange<'t> {
             journal,
             lane,
             exchange,
-            begun: Instant::now(),
+            begun: clock::now(),
             ended: false,
         }
     }

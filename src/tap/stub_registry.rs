@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::exchange::{Breakdown, Incoming};
 use crate::journal::{Body, Lane, Message};
-use crate::judge::Selector;
+use crate::matching::Selector;
 use plan_language::participant::Address;
 
 /// What a tap does with one message.

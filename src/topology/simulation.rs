@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::journal::JournalError;
-use crate::record::Outcome;
+use crate::judge::Outcome;
 use crate::topology::run_environment::{
     RunEnvironment, RunEnvironmentError, RunEnvironmentSettings,
 };

@@ -10,10 +10,10 @@ use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use feedproof::browser::one_time_code;
+use feedproof::clock::wall_seconds;
 use feedproof::environment::{Browser, Environment};
 use feedproof::journal::{Fact, Hindrance, Journal, VisitOutcome, Visited};
 use feedproof::judge::Verdict;
-use feedproof::tap::now_seconds;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -125,7 +125,7 @@ fn pages(bank: Arc<Bank>) -> Router {
     };
     let log_in = async |body: String| -> Response {
         let known = pairs(&body);
-        let now = u64::try_from(now_seconds()).expect("it is after 1970");
+        let now = u64::try_from(wall_seconds()).expect("it is after 1970");
         let codes = [now - 30, now]
             .map(|seconds| one_time_code(SEED, seconds).expect("the secret is valid"));
         let right = known["user"] == "kim"

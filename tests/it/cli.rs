@@ -141,7 +141,7 @@ fn a_fault_fails_its_case_and_the_counts_agree_everywhere() {
     );
     check_code(&output, 1);
     let text = out(&output);
-    assert!(text.contains("nothing came"), "{text}");
+    assert!(text.contains("no message arrived"), "{text}");
     assert!(text.contains("OFF-04"), "{text}");
     assert!(text.contains(" --> plans/offboarding.yaml:"), "{text}");
     assert!(

@@ -255,12 +255,12 @@ async fn a_live_service_is_judged_by_its_responses_to_the_reference_provider() {
     let record = world.run(&CASES, &text, folder.path()).await;
     insta::assert_snapshot!(lines(&record), @r"
     onboarding/bank-is-readable passed
-    onboarding/announcement-is-accepted skipped: only emulated parts were judged
-    onboarding/authorisation-id-expires skipped: only emulated parts were judged
-    onboarding/patch-is-complete skipped: only emulated parts were judged
+    onboarding/announcement-is-accepted skipped: nothing in this case tests the Banking Service
+    onboarding/authorisation-id-expires skipped: nothing in this case tests the Banking Service
+    onboarding/patch-is-complete skipped: nothing in this case tests the Banking Service
     onboarding/account-becomes-active passed
     statements/ledger-agrees passed
-    statements/waits-for-retry-after skipped: only emulated parts were judged
+    statements/waits-for-retry-after skipped: nothing in this case tests the Banking Service
     offboarding/status-cancelled passed
     security/missing-token skipped: the identity provider is live, and feedproof cannot make its tokens
     security/badly-signed-token skipped: the identity provider is live, and feedproof cannot make its tokens

@@ -69,5 +69,5 @@ fn todays() -> [String; 2] {
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |since| since.as_secs() as i64);
-    [now, now - 3_600].map(|moment| feedproof::runner::timestamp(moment)[..10].to_owned())
+    [now, now - 3_600].map(|moment| feedproof::clock::rfc_3339(moment)[..10].to_owned())
 }

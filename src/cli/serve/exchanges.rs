@@ -8,10 +8,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::terminal::data;
+use crate::clock;
 use crate::journal::{Event, Fact, Journal, Message, Micros, Seq};
 use crate::report::{duration, line};
-use crate::runner::timestamp;
-use crate::tap::now_seconds;
 
 /// Number of open requests beyond which the oldest is forgotten.
 const UNDER_WAY_MAX: usize = 4096;
@@ -35,7 +34,7 @@ pub(super) async fn show(
         for event in journal.events_after(seen) {
             seen = event.seq;
             if let Some(text) = view.line(&event) {
-                let now = timestamp(now_seconds());
+                let now = clock::rfc_3339(clock::wall_seconds());
                 data(&format!(
                     "{}  {text}\n",
                     now.get(11..19).unwrap_or_default().dimmed()

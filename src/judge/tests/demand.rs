@@ -8,7 +8,11 @@ fn compare(yaml: &str, message: &Message) -> (usize, Vec<String>) {
     let compared = demand(yaml).test(message);
     (
         compared.checked,
-        compared.differences.into_iter().map(|one| one.at).collect(),
+        compared
+            .differences
+            .into_iter()
+            .map(|difference| difference.at)
+            .collect(),
     )
 }
 
@@ -123,15 +127,16 @@ fn a_form_is_demanded_of_forms_only() {
     );
 }
 
-/// What a demand that fits weighs, as evidence of a live provider.
+/// Returns the outcome of a demand as a check of a live provider.
 fn outcome(yaml: &str, message: &Message) -> CheckOutcome {
     let own = requirement("OFF-01", Level::Must, &[Participant::Provider]);
     let compared = demand(yaml).test(message);
-    let finding = match compared.differences.is_empty() {
-        true => held(compared.checked),
-        false => Finding::Broke {
+    let finding = if compared.differences.is_empty() {
+        held(compared.checked)
+    } else {
+        Finding::Broke {
             differences: compared.differences,
-        },
+        }
     };
     check(finding, &[&own], Mode::Connector).outcome
 }

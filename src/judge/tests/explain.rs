@@ -1,4 +1,4 @@
-//! Why a message was missed: the words for each of the ways.
+//! Why a message was missed: the sentence for each of the ways.
 
 use super::*;
 use crate::journal::{Closed, Event, Fact, Lane, Seq};
@@ -82,13 +82,13 @@ fn explain(
 #[track_caller]
 fn says(miss: Miss, kind: MissKind, words: &str, near: Option<Seq>) {
     assert_eq!(
-        (miss.why.as_str(), miss.nearest.map(|one| one.seq)),
+        (miss.why.as_str(), miss.nearest.map(|nearest| nearest.seq)),
         (words, near)
     );
     assert_eq!((miss.kind, miss.awaited, miss.since), (kind, AT, 10));
 }
 
-const NOTHING: &str = "nothing came within 1 s (notification)";
+const NOTHING: &str = "no message arrived within 1 s (notification)";
 
 #[test]
 fn nothing_came() {
@@ -114,13 +114,13 @@ fn it_came_late_and_by_how_much() {
     says(
         explain(&[the_one(21)], &[], &[]),
         MissKind::Late { by_us: 100_000 },
-        "it came late, 100 ms after the wait of 1 s (notification) had ended",
+        "it arrived 100 ms after the wait of 1 s (notification) had ended",
         Some(21),
     );
     says(
         explain(&[the_one(120)], &[], &[]),
         MissKind::Late { by_us: 10_000_000 },
-        "it came late, 10 s after the wait of 1 s (notification) had ended",
+        "it arrived 10 s after the wait of 1 s (notification) had ended",
         Some(120),
     );
 }
@@ -130,7 +130,7 @@ fn it_came_before_the_act_and_the_last_time_is_shown() {
     says(
         explain(&[the_one(5), the_one(9)], &[], &[]),
         MissKind::Early { by_us: 100_000 },
-        "nothing came within 1 s (notification); one came 100 ms before the act that was to cause it",
+        "no message arrived within 1 s (notification); one arrived 100 ms before the step that was to cause it",
         Some(9),
     );
 }
@@ -159,7 +159,7 @@ fn a_window_that_opens_at_a_label_wants_another_message_than_that_of_the_label()
             message: Message::default(),
         },
     );
-    let nothing = "nothing more came within 1 s (notification) after `refused`".to_owned();
+    let nothing = "no further message arrived within 1 s (notification) after `refused`".to_owned();
     for (lane, after) in [(vec![the_one(9), answered], 10), (vec![the_one(9)], 9)] {
         assert_eq!(
             explain(&lane, after),
@@ -177,13 +177,14 @@ fn a_window_that_opens_at_a_label_wants_another_message_than_that_of_the_label()
             message: post("/x", json!({})),
         },
     );
-    let unlike = nothing.replace("nothing more", "nothing");
+    let unlike = nothing.replace("no further", "no");
     assert_eq!(explain(&[other], 10), (MissKind::NothingCame, unlike));
     assert_eq!(
         explain(&[the_one(8), the_one(9)], 9),
         (
             MissKind::Early { by_us: 200_000 },
-            "nothing came within 1 s (notification); one came 200 ms before `refused`".to_owned()
+            "no message arrived within 1 s (notification); one arrived 200 ms before `refused`"
+                .to_owned()
         )
     );
 }
@@ -205,21 +206,21 @@ fn one_that_differs_is_the_nearest_and_the_sentence_names_the_field() {
     says(
         miss,
         MissKind::Differs { came: 1 },
-        "only one came within 1 s (notification) that differs in body.id: expected 7, seen 8",
+        "the only message that arrived within 1 s (notification) differs in `body.id`: expected 7, found 8",
         Some(14),
     );
     let far = told(12, json!({"type": "resourceCreated", "id": 8}));
     says(
         explain(&[far.clone(), near], &[], &[]),
         MissKind::Differs { came: 2 },
-        "2 came within 1 s (notification), and none is the one: \
-         the nearest differs in body.id: expected 7, seen 8",
+        "2 messages arrived within 1 s (notification), neither matched; \
+         the closest differs in `body.id`: expected 7, found 8",
         Some(14),
     );
     says(
         explain(&[far], &[], &[]),
         MissKind::Differs { came: 1 },
-        "only one came within 1 s (notification) that differs in body.type and body.id",
+        "the only message that arrived within 1 s (notification) differs in `body.type` and `body.id`",
         Some(12),
     );
 }
@@ -239,7 +240,7 @@ fn a_sentence_shows_the_beginning_of_a_long_value() {
 
 #[test]
 fn it_was_refused_before_it_reached_the_one_who_should_have_it() {
-    let words = "it was refused before it reached provider.notification: POST /hook: its body is larger than 10 bytes";
+    let words = "the tap refused it before it reached provider.notification: POST /hook: its body is larger than 10 bytes";
     says(
         explain(&[refused(15, AT)], &[], &[]),
         MissKind::Refused,
@@ -292,7 +293,7 @@ fn it_came_for_another_case() {
         says(
             explain(&own, &[], &[of_other(naming(15, account, company, 7))]),
             other_case(),
-            "it came, but for another case: other/case",
+            "it arrived, but belongs to another case: other/case",
             Some(15),
         );
     }
@@ -305,7 +306,7 @@ fn it_came_for_another_case() {
             &[of_other(naming(15, ACCOUNT, nobodys, 7))],
         ),
         other_case(),
-        "it came, but for another case: other/case",
+        "it arrived, but belongs to another case: other/case",
         Some(15),
     );
 }
@@ -317,8 +318,8 @@ fn one_for_another_case_that_differs_must_name_what_no_two_cases_share() {
     says(
         explain(&own, &[], &[of_other(naming(15, ACCOUNT, nobodys, 8))]),
         other_case(),
-        "one that names something of this case came for another case, other/case; \
-         it differs in body.id: expected 7, seen 8",
+        "the closest message belongs to another case, other/case; \
+         it differs in `body.id`: expected 7, found 8",
         Some(15),
     );
     says(
@@ -349,14 +350,14 @@ fn one_that_belongs_to_no_case_is_the_nearest() {
     says(
         explain(&[], &[other.clone(), the_one(15)], &[]),
         MissKind::NoCase,
-        "one came that names nothing by which it belongs to this case",
+        "a message arrived that names no identifier of this case",
         Some(15),
     );
     says(
         explain(&[], &[other], &[]),
         MissKind::NoCase,
-        "nothing came for this case within 1 s (notification); \
-         one that belongs to no case differs in body.id: expected 7, seen 8",
+        "no message arrived for this case within 1 s (notification); \
+         one that belongs to no case differs in `body.id`: expected 7, found 8",
         Some(13),
     );
     says(
@@ -369,7 +370,7 @@ fn one_that_belongs_to_no_case_is_the_nearest() {
 
 #[test]
 fn one_that_was_refused_where_cases_share_an_address_is_told() {
-    let words = "nothing came for this case; one that no case could claim was refused: \
+    let words = "no message arrived for this case; the tap refused one that belongs to no case: \
                  POST /hook: its body is larger than 10 bytes";
     says(
         explain(&[], &[refused(15, AT)], &[]),
@@ -395,7 +396,7 @@ fn too_few_came() {
     says(
         explain_missed(&awaited(), window(), (1, 3), traffic),
         MissKind::TooFew { came: 1, least: 3 },
-        "only 1 of 3 came within 1 s (notification)",
+        "only 1 of 3 messages arrived within 1 s (notification)",
         None,
     );
 }
@@ -437,12 +438,12 @@ fn one_that_must_not_come_is_shown_and_nothing_is_due() {
         (
             explain_too_many(&awaited(), 10, (2, 1), &the_one(12)),
             MissKind::TooMany { came: 2, most: 1 },
-            "2 came, and 1 at most may",
+            "2 messages arrived, at most 1 may",
         ),
         (
             explain_unwanted(&awaited(), 10, &the_one(12)),
             MissKind::Unwanted,
-            "one came",
+            "a message arrived",
         ),
     ];
     for (finding, kind, words) in findings {

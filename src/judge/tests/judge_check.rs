@@ -1,18 +1,18 @@
-//! What a finding weighs: every combination against the rule, and the rows that matter spelled out.
+//! The outcome of a check: every combination against the rule, and the rows that matter spelled out.
 
 use super::*;
 use Participant::{Browser, Product, Provider, Sageid, Service};
 
-const RESTS: [Option<Rest>; 5] = [
+const EVIDENCE: [Option<EvidenceMessage>; 5] = [
     None,
-    rest(Provider, Role::Request),
-    rest(Provider, Role::Answer),
-    rest(Service, Role::Request),
-    rest(Service, Role::Answer),
+    evidence(Provider, Role::Request),
+    evidence(Provider, Role::Answer),
+    evidence(Service, Role::Request),
+    evidence(Service, Role::Answer),
 ];
 
-const fn rest(party: Participant, role: Role) -> Option<Rest> {
-    Some(Rest {
+const fn evidence(party: Participant, role: Role) -> Option<EvidenceMessage> {
+    Some(EvidenceMessage {
         seq: 3,
         party,
         role,
@@ -28,8 +28,10 @@ fn under_test(mode: Mode) -> &'static [Participant] {
     }
 }
 
-/// Calls `each` with every combination of what a weight depends on, findings left out.
-fn for_all(mut each: impl FnMut(Mode, Participant, Option<Rest>, bool, &[&Requirement])) {
+/// Calls `each` with every combination of what an outcome depends on, findings left out.
+fn for_all(
+    mut each: impl FnMut(Mode, Participant, Option<EvidenceMessage>, bool, &[&Requirement]),
+) {
     let of = |subject: &[Participant]| requirement("R", Level::Must, subject);
     let lists = [
         vec![],
@@ -37,12 +39,13 @@ fn for_all(mut each: impl FnMut(Mode, Participant, Option<Rest>, bool, &[&Requir
         vec![of(&[Service])],
         vec![of(&[Service, Provider])],
     ];
-    for mode in ARRANGEMENTS {
+    for mode in MODES {
         for party in Participant::ALL {
-            for evidence in RESTS {
+            for evidence in EVIDENCE {
                 for precondition in [false, true] {
                     for list in &lists {
-                        let cited: Vec<&Requirement> = list.iter().map(|one| &**one).collect();
+                        let cited: Vec<&Requirement> =
+                            list.iter().map(|requirement| &**requirement).collect();
                         each(mode, party, evidence, precondition, &cited);
                     }
                 }
@@ -52,16 +55,18 @@ fn for_all(mut each: impl FnMut(Mode, Participant, Option<Rest>, bool, &[&Requir
 }
 
 fn names(cited: &[&Requirement], party: Participant) -> bool {
-    cited.iter().any(|one| one.subject.contains(&party))
+    cited
+        .iter()
+        .any(|requirement| requirement.subject.contains(&party))
 }
 
 #[test]
 fn what_holds_proves_with_a_message_of_the_requirements_own_subject_and_never_without() {
     for_all(|mode, party, evidence, precondition, cited| {
-        let messages = [Some(party), evidence.map(|one| one.party)]
+        let messages = [Some(party), evidence.map(|message| message.party)]
             .into_iter()
             .flatten()
-            .any(|one| names(cited, one) && under_test(mode).contains(&one));
+            .any(|from| names(cited, from) && under_test(mode).contains(&from));
         let judge_check =
             |checked| judge_check(&held(checked), precondition, party, evidence, cited, mode);
         let (some, nothing) = match (precondition || cited.is_empty(), messages) {
@@ -87,10 +92,11 @@ fn what_holds_proves_with_a_message_of_the_requirements_own_subject_and_never_wi
 #[test]
 fn what_does_not_hold_breaks_a_requirement_or_the_judgement_and_nothing_else() {
     for_all(|mode, party, evidence, precondition, cited| {
-        let live = |one: Participant| {
-            mode != Mode::Rehearsal && names(cited, one) && under_test(mode).contains(&one)
+        let live = |from: Participant| {
+            mode != Mode::Rehearsal && names(cited, from) && under_test(mode).contains(&from)
         };
-        let asked = evidence.is_some_and(|one| one.role == Role::Request && live(one.party));
+        let asked =
+            evidence.is_some_and(|message| message.role == Role::Request && live(message.party));
         let blamed = mode == Mode::Rehearsal || live(party) || asked;
         let breaks = !precondition && !cited.is_empty() && blamed;
         for finding in [broke(), missed()] {
@@ -120,7 +126,7 @@ fn what_was_not_judged_is_neither_for_nor_against_anybody() {
 
 /// The provider's own requirement, checked on `party`, held and broken.
 #[track_caller]
-fn row(mode: Mode, party: Participant, evidence: Option<Rest>, expected: [&str; 2]) {
+fn row(mode: Mode, party: Participant, evidence: Option<EvidenceMessage>, expected: [&str; 2]) {
     let own = requirement("OFF-01", Level::Must, &[Provider]);
     let word = |finding: &Finding| match judge_check(finding, false, party, evidence, &[&own], mode)
     {
@@ -141,19 +147,19 @@ fn the_providers_requirement_beside_a_live_provider() {
     row(
         connector,
         Service,
-        rest(Provider, Role::Request),
+        evidence(Provider, Role::Request),
         ["proves", "breaks"],
     );
     row(
         connector,
         Service,
-        rest(Provider, Role::Answer),
+        evidence(Provider, Role::Answer),
         ["proves", "unsound"],
     );
     row(
         connector,
         Service,
-        rest(Service, Role::Request),
+        evidence(Service, Role::Request),
         ["nothing", "unsound"],
     );
     row(connector, Product, None, ["nothing", "unsound"]);
@@ -168,7 +174,7 @@ fn the_providers_requirement_beside_an_embedded_provider() {
     row(
         service,
         Service,
-        rest(Provider, Role::Request),
+        evidence(Provider, Role::Request),
         ["nothing", "unsound"],
     );
 }
@@ -183,7 +189,7 @@ fn a_rehearsal_counts_embedded_parts_and_still_wants_the_subjects_own_evidence()
     row(
         rehearsal,
         Service,
-        rest(Provider, Role::Answer),
+        evidence(Provider, Role::Answer),
         ["proves", "breaks"],
     );
 }
@@ -202,17 +208,14 @@ fn a_weight_without_judgement_says_who_is_meant() {
         CheckOutcome::Inconclusive(why) => why,
         other => panic!("{other:?}"),
     };
-    assert_eq!(
-        why(true, Service, Mode::Service),
-        "a precondition does not hold"
-    );
+    assert_eq!(why(true, Service, Mode::Service), "a precondition failed");
     assert_eq!(
         why(false, Provider, Mode::Service),
-        "what the provider wrote does not hold, and the provider is not under test here"
+        "the provider does not do what the check demands, but the provider is not under test here"
     );
     assert_eq!(
         why(false, Provider, Mode::EndToEnd),
-        "what the provider wrote does not hold, and no requirement of the provider is cited"
+        "the provider does not do what the check demands, but the check cites no requirement of the provider"
     );
 }
 
@@ -222,7 +225,7 @@ fn what_does_not_apply_neither_proves_nor_spoils() {
     let inapplicable = Finding::Inapplicable {
         why: "the environment has no ledger".into(),
     };
-    for mode in ARRANGEMENTS {
+    for mode in MODES {
         let passed_over = check(inapplicable.clone(), &[&own], mode);
         assert_eq!(
             passed_over.outcome,
@@ -230,7 +233,7 @@ fn what_does_not_apply_neither_proves_nor_spoils() {
         );
         // Alone it leaves the case without a judgement, with its reason.
         assert_eq!(
-            judge_case(std::slice::from_ref(&passed_over)),
+            judge_case(std::slice::from_ref(&passed_over), mode),
             (
                 Verdict::Skipped,
                 Some("the environment has no ledger".to_owned())
@@ -238,7 +241,7 @@ fn what_does_not_apply_neither_proves_nor_spoils() {
         );
         let beside = |finding| {
             let other = check(finding, &[&own], Mode::Connector);
-            judge_case(&[passed_over.clone(), other]).0
+            judge_case(&[passed_over.clone(), other], mode).0
         };
         assert_eq!(beside(held(1)), Verdict::Passed);
         assert_eq!(beside(broke()), Verdict::Failed);

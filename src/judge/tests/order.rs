@@ -22,7 +22,7 @@ fn case_rank(verdict: Verdict) -> usize {
     ];
     order
         .iter()
-        .position(|one| *one == verdict)
+        .position(|listed| *listed == verdict)
         .expect("all are listed")
 }
 
@@ -32,7 +32,7 @@ fn outcome_rank(outcome: RequirementOutcome) -> usize {
     let order = [Failed, NotTested, Passed, NotApplicable];
     order
         .iter()
-        .position(|one| *one == outcome)
+        .position(|listed| *listed == outcome)
         .expect("all are listed")
 }
 
@@ -50,7 +50,7 @@ fn run_rank(verdict: &RunVerdict) -> usize {
 fn code_rank(code: u8) -> usize {
     [1, 3, 4, 0]
         .iter()
-        .position(|one| *one == code)
+        .position(|listed| *listed == code)
         .expect("no other code is answered here")
 }
 
@@ -183,13 +183,13 @@ proptest! {
         let answers = world.answers();
         let proven = |id: &str| {
             world.cases.iter().flatten().any(|check| {
-                let rests = check.evidence.map(|one| one.party);
+                let from = check.evidence.map(|message| message.party);
                 matches!(check.finding, Finding::Held { checked: 1.. })
                     && !check.precondition
-                    && check.cites.iter().any(|one| {
-                        let cited = &CATALOGUE[*one];
+                    && check.cites.iter().any(|at| {
+                        let cited = &CATALOGUE[*at];
                         &*cited.id == id
-                            && [Some(check.party), rests].into_iter().flatten().any(|party| {
+                            && [Some(check.party), from].into_iter().flatten().any(|party| {
                                 cited.subject.contains(&party) && world.mode.is_subject(party)
                             })
                     })

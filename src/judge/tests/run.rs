@@ -20,7 +20,7 @@ fn answer(
     let traced: Vec<_> = rows
         .iter()
         .enumerate()
-        .map(|(index, (_, outcome))| Traced {
+        .map(|(index, (_, outcome))| TracedRequirement {
             id: named(index).into(),
             outcome: *outcome,
             why: None,
@@ -120,7 +120,7 @@ fn conformant_rests_on_a_must_and_on_no_case_that_errored() {
 
 #[test]
 fn nothing_selected_and_everything_skipped_are_never_green() {
-    for mode in ARRANGEMENTS {
+    for mode in MODES {
         for verdicts in [&[][..], &[Verdict::Skipped, Verdict::Skipped]] {
             let verdict = answer(mode, false, verdicts, &[(MUST, NotTested)]);
             assert_eq!(verdict, RunVerdict::NothingTested);

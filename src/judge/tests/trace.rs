@@ -5,8 +5,11 @@ use Participant::{Provider, Service};
 
 #[track_caller]
 fn judges(outcomes: Vec<CheckOutcome>, verdict: Verdict, reason: Option<&str>) {
-    let checks: Vec<Check> = outcomes.into_iter().map(weighing).collect();
-    assert_eq!(judge_case(&checks), (verdict, reason.map(str::to_owned)));
+    let checks: Vec<Check> = outcomes.into_iter().map(check_with).collect();
+    assert_eq!(
+        judge_case(&checks, Mode::Connector),
+        (verdict, reason.map(str::to_owned))
+    );
 }
 
 fn unsound() -> CheckOutcome {
@@ -59,13 +62,13 @@ fn failed_outranks_errored_outranks_passed() {
     judges(
         vec![precondition(), emulated()],
         Verdict::Skipped,
-        Some(NOT_UNDER_TEST),
+        Some("nothing in this case tests your connector"),
     );
 }
 
 #[test]
 fn a_case_that_checked_nothing_is_never_green() {
-    let nothing = Some("nothing was checked");
+    let nothing = Some("the case has no check that counts");
     judges(vec![], Verdict::Inconclusive, nothing);
     judges(
         vec![CheckOutcome::NoEvidence(NoEvidenceReason::Precondition)],
@@ -81,9 +84,12 @@ fn a_case_that_checked_nothing_is_never_green() {
 
 #[test]
 fn what_is_given_and_does_not_hold_is_named_as_such() {
-    let mut given = weighing(unsound());
+    let mut given = check_with(unsound());
     given.step = StepKey::top("given", 0).inner(2);
-    let (verdict, reason) = judge_case(&[given, weighing(CheckOutcome::NotReached)]);
+    let (verdict, reason) = judge_case(
+        &[given, check_with(CheckOutcome::NotReached)],
+        Mode::Connector,
+    );
     assert_eq!(verdict, Verdict::Inconclusive);
     assert_eq!(
         reason.as_deref(),
@@ -94,8 +100,8 @@ fn what_is_given_and_does_not_hold_is_named_as_such() {
 #[test]
 fn a_failure_that_hides_a_missing_judgement_stands_for_both() {
     let stands = |verdict, outcomes: Vec<CheckOutcome>| -> Vec<Verdict> {
-        let checks: Vec<Check> = outcomes.into_iter().map(weighing).collect();
-        standings(verdict, &checks).collect()
+        let checks: Vec<Check> = outcomes.into_iter().map(check_with).collect();
+        outcome_of("case", verdict, checks).run_verdicts().collect()
     };
     let both = [Verdict::Failed, Verdict::Inconclusive];
     assert_eq!(
@@ -125,22 +131,23 @@ fn a_failure_that_hides_a_missing_judgement_stands_for_both() {
 fn what_a_declared_feature_rules_out_is_not_applicable_and_what_nobody_declared_is_not_judged() {
     let own = requirement("MAL-06", Level::Must, &[Provider]);
     let mode = Mode::Connector;
-    let ids: [Arc<str>; 2] = ["one".into(), "two".into()];
-    let cites = [own.id.clone()];
     let outcome = |declared: [bool; 2], checks: &[Check]| {
-        let judged = [0, 1].map(|at| Judged {
-            case: &ids[at],
-            cites: &cites,
-            verdict: match (declared[at], checks.is_empty()) {
-                (false, false) => Verdict::Passed,
-                _ => Verdict::Skipped,
-            },
-            reason: Some("the feature multi-account is absent in this environment"),
-            declared: declared[at],
-            checks: if declared[at] { &[] } else { checks },
+        let cases = declared.map(|declared| {
+            let checks = if declared { &[] } else { checks };
+            let verdict = if checks.is_empty() {
+                Verdict::Skipped
+            } else {
+                Verdict::Passed
+            };
+            Outcome {
+                requirement: vec![own.id.clone()],
+                reason: Some("the feature multi-account is absent in this environment".to_owned()),
+                declared,
+                ..outcome_of("case", verdict, checks.to_vec())
+            }
         });
         let catalogue = std::slice::from_ref(&own);
-        let row = super::trace(catalogue, &judged, mode).remove(0);
+        let row = super::trace(catalogue, &cases, mode).remove(0);
         (row.outcome, row.why)
     };
     let (out, why) = outcome([true, true], &[]);
@@ -159,35 +166,27 @@ fn what_a_declared_feature_rules_out_is_not_applicable_and_what_nobody_declared_
 }
 
 /// Traces one requirement through cases, each judged by its checks; no checks, and the case was skipped.
-fn traced(requirement: &Arc<Requirement>, cases: &[Vec<Check>], mode: Mode) -> Traced {
-    let ids: Vec<Arc<str>> = (1..=cases.len())
-        .map(|number| format!("case-{number}").into())
-        .collect();
-    let cites = [requirement.id.clone()];
-    let verdicts: Vec<_> = cases
+fn traced(requirement: &Arc<Requirement>, cases: &[Vec<Check>], mode: Mode) -> TracedRequirement {
+    let outcomes: Vec<_> = cases
         .iter()
-        .map(|checks| match checks.is_empty() {
-            true => (
-                Verdict::Skipped,
-                Some("no bank action `add-account`".to_owned()),
-            ),
-            false => judge_case(checks),
+        .enumerate()
+        .map(|(at, checks)| {
+            let (verdict, reason) = if checks.is_empty() {
+                (
+                    Verdict::Skipped,
+                    Some("no bank action `add-account`".to_owned()),
+                )
+            } else {
+                judge_case(checks, mode)
+            };
+            Outcome {
+                requirement: vec![requirement.id.clone()],
+                reason,
+                ..outcome_of(&format!("case-{}", at + 1), verdict, checks.clone())
+            }
         })
         .collect();
-    let judged: Vec<_> = cases
-        .iter()
-        .zip(&ids)
-        .zip(&verdicts)
-        .map(|((checks, case), (verdict, reason))| Judged {
-            case,
-            cites: &cites,
-            verdict: *verdict,
-            reason: reason.as_deref(),
-            declared: false,
-            checks,
-        })
-        .collect();
-    super::trace(std::slice::from_ref(requirement), &judged, mode).remove(0)
+    super::trace(std::slice::from_ref(requirement), &outcomes, mode).remove(0)
 }
 
 #[test]
@@ -197,7 +196,7 @@ fn an_outcome_is_the_worst_of_the_checks_in_all_cases() {
     let case = |findings: &[Finding]| -> Vec<Check> {
         findings
             .iter()
-            .map(|one| check(one.clone(), &[&own], mode))
+            .map(|finding| check(finding.clone(), &[&own], mode))
             .collect()
     };
     let outcome = |cases: &[Vec<Check>]| traced(&own, cases, mode).outcome;
@@ -263,7 +262,7 @@ fn what_is_not_judged_says_why() {
     let emulated = check_on(Service, held(1), &[&own], mode);
     assert_eq!(
         why(&[vec![emulated]]),
-        "case-1 was skipped (only emulated parts were judged)"
+        "case-1 was skipped (nothing in this case tests your connector)"
     );
     let other = requirement("OFF-02", Level::Must, &[Provider]);
     assert_eq!(
@@ -282,7 +281,7 @@ fn what_is_not_judged_says_why() {
 #[test]
 fn a_requirement_of_somebody_who_is_not_under_test_does_not_apply() {
     let own = requirement("SVC-01", Level::Must, &[Service]);
-    for mode in ARRANGEMENTS {
+    for mode in MODES {
         let row = traced(
             &own,
             &[vec![check_on(Service, held(1), &[&own], mode)]],
@@ -291,7 +290,7 @@ fn a_requirement_of_somebody_who_is_not_under_test_does_not_apply() {
         match mode {
             Mode::Connector => {
                 assert_eq!(row.outcome, RequirementOutcome::NotApplicable);
-                let why = "its subject is not under test in the mode connector";
+                let why = "tests the Banking Service, not your connector";
                 assert_eq!(row.why.as_deref(), Some(why));
             }
             _ => assert_eq!(row.outcome, RequirementOutcome::Passed),
@@ -306,7 +305,7 @@ fn a_check_that_cites_two_requirements_is_evidence_for_the_one_whose_subject_wro
     let mode = Mode::EndToEnd;
     let outcomes = |finding: Finding| {
         let case = [vec![check(finding, &[&theirs, &own], mode)]];
-        [&theirs, &own].map(|one| traced(one, &case, mode).outcome)
+        [&theirs, &own].map(|requirement| traced(requirement, &case, mode).outcome)
     };
     assert_eq!(
         outcomes(held(1)),
@@ -322,16 +321,8 @@ fn a_check_that_cites_two_requirements_is_evidence_for_the_one_whose_subject_wro
 fn a_check_counts_for_a_requirement_that_its_case_does_not_list() {
     let own = requirement("OFF-01", Level::Must, &[Provider]);
     let mode = Mode::Connector;
-    let checks = [check(broke(), &[&own], mode)];
-    let case: Arc<str> = "case".into();
-    let judged = Judged {
-        case: &case,
-        cites: &[],
-        verdict: Verdict::Failed,
-        reason: None,
-        declared: false,
-        checks: &checks,
-    };
-    let rows = super::trace(&[own], &[judged], mode);
+    let checks = vec![check(broke(), &[&own], mode)];
+    let outcome = outcome_of("case", Verdict::Failed, checks);
+    let rows = super::trace(&[own], &[outcome], mode);
     assert_eq!(rows[0].outcome, RequirementOutcome::Failed);
 }

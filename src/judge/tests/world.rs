@@ -1,4 +1,4 @@
-//! Worlds made at random: cases of checks by anybody on anything, and every answer that follows.
+//! Runs made at random: cases of checks on any participant, and every verdict that follows.
 
 use std::sync::LazyLock;
 
@@ -20,13 +20,13 @@ pub(super) static CATALOGUE: LazyLock<Vec<Arc<Requirement>>> = LazyLock::new(|| 
     ]
 });
 
-/// One check before it is weighed.
+/// One check before it is judged.
 #[derive(Clone, Debug)]
 pub(super) struct Sketch {
     pub(super) finding: Finding,
     pub(super) precondition: bool,
     pub(super) party: Participant,
-    pub(super) evidence: Option<Rest>,
+    pub(super) evidence: Option<EvidenceMessage>,
     /// Positions in the catalogue.
     pub(super) cites: Vec<usize>,
 }
@@ -53,12 +53,13 @@ pub(super) fn sketch(finding: impl Strategy<Value = Finding>) -> impl Strategy<V
     let party =
         prop_oneof![4 => Just(Provider), 4 => Just(Service), 1 => Just(Participant::Product)];
     let role = prop_oneof![Just(Role::Request), Just(Role::Answer)];
-    let evidence =
-        (prop_oneof![Just(Provider), Just(Service)], role).prop_map(|(party, role)| Rest {
+    let evidence = (prop_oneof![Just(Provider), Just(Service)], role).prop_map(|(party, role)| {
+        EvidenceMessage {
             seq: 3,
             party,
             role,
-        });
+        }
+    });
     (
         finding,
         prop::bool::weighted(0.2),
@@ -125,12 +126,10 @@ pub(super) fn bad_case() -> impl Strategy<Value = Case> {
 
 pub(super) fn world() -> impl Strategy<Value = World> {
     let cases = prop::collection::vec(prop_oneof![5 => case(), 1 => Just(Case::new())], 0..5);
-    (prop::sample::select(&ARRANGEMENTS), any::<bool>(), cases).prop_map(|(mode, strict, cases)| {
-        World {
-            mode,
-            strict,
-            cases,
-        }
+    (prop::sample::select(&MODES), any::<bool>(), cases).prop_map(|(mode, strict, cases)| World {
+        mode,
+        strict,
+        cases,
     })
 }
 
@@ -138,14 +137,14 @@ pub(super) fn world() -> impl Strategy<Value = World> {
 #[derive(Debug)]
 pub(super) struct Answers {
     pub(super) cases: Vec<Verdict>,
-    pub(super) traced: Vec<Traced>,
+    pub(super) traced: Vec<TracedRequirement>,
     pub(super) run: RunVerdict,
     /// Without and with `--certify`.
     pub(super) codes: [u8; 2],
 }
 
-pub(super) fn weighed(sketch: &Sketch, mode: Mode) -> Check {
-    let cites: Vec<&Requirement> = sketch.cites.iter().map(|one| &*CATALOGUE[*one]).collect();
+pub(super) fn judged(sketch: &Sketch, mode: Mode) -> Check {
+    let cites: Vec<&Requirement> = sketch.cites.iter().map(|at| &*CATALOGUE[*at]).collect();
     let mut check = check_on(sketch.party, sketch.finding.clone(), &cites, mode);
     check.precondition = sketch.precondition;
     check.evidence = sketch.evidence;
@@ -165,34 +164,26 @@ impl World {
         let checks: Vec<Vec<Check>> = self
             .cases
             .iter()
-            .map(|case| case.iter().map(|one| weighed(one, self.mode)).collect())
-            .collect();
-        let cases: Vec<Verdict> = checks
-            .iter()
-            .map(|checks| match checks.is_empty() {
-                true => Verdict::Skipped,
-                false => judge_case(checks).0,
+            .map(|case| {
+                case.iter()
+                    .map(|sketch| judged(sketch, self.mode))
+                    .collect()
             })
             .collect();
-        let name: Arc<str> = "case".into();
-        let judged: Vec<_> = checks
-            .iter()
-            .zip(&cases)
-            .map(|(checks, verdict)| Judged {
-                case: &name,
-                cites: &[],
-                verdict: *verdict,
-                reason: None,
-                declared: false,
-                checks,
+        let outcomes: Vec<Outcome> = checks
+            .into_iter()
+            .map(|checks| {
+                if checks.is_empty() {
+                    outcome_of("case", Verdict::Skipped, checks)
+                } else {
+                    let (verdict, _) = judge_case(&checks, self.mode);
+                    outcome_of("case", verdict, checks)
+                }
             })
             .collect();
-        let traced = crate::judge::trace(&CATALOGUE, &judged, self.mode);
-        let verdicts: Vec<_> = checks
-            .iter()
-            .zip(&cases)
-            .flat_map(|(checks, verdict)| standings(*verdict, checks))
-            .collect();
+        let cases = outcomes.iter().map(|outcome| outcome.verdict).collect();
+        let traced = crate::judge::trace(&CATALOGUE, &outcomes, self.mode);
+        let verdicts: Vec<_> = outcomes.iter().flat_map(Outcome::run_verdicts).collect();
         let run = judge_run(RunFacts {
             mode: self.mode,
             strict: self.strict,
@@ -218,13 +209,13 @@ pub(super) fn counts_if_broken(check: &Sketch, world: &World) -> bool {
             cites,
             ..check.clone()
         };
-        weighed(&broken, world.mode).outcome == CheckOutcome::Violation
+        judged(&broken, world.mode).outcome == CheckOutcome::Violation
     };
     match world.mode {
         Mode::Rehearsal => breaks(check.cites.clone()),
         _ => check
             .cites
             .iter()
-            .any(|one| counts(CATALOGUE[*one].level, world.strict) && breaks(vec![*one])),
+            .any(|at| counts(CATALOGUE[*at].level, world.strict) && breaks(vec![*at])),
     }
 }

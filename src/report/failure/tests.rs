@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::journal::{Fact, Message, Seq};
-use crate::judge::{MissKind, Nearest, Rest, Role};
+use crate::judge::{EvidenceMessage, MissKind, Nearest, Role};
 use crate::report::fixture::{
     Made, broke, difference, held, missed, not_reached, notification, outcome, place, red,
     requirement, unjudged,
@@ -105,7 +105,7 @@ fn embedded_parts_are_not_called_the_provider() {
 fn a_broken_effect_is_blamed_on_the_one_who_asked_for_it() {
     let mut check = broke("GET answers 200", Vec::new());
     check.party = Participant::Service;
-    check.evidence = Some(Rest {
+    check.evidence = Some(EvidenceMessage {
         seq: 1,
         party: Participant::Provider,
         role: Role::Request,
@@ -329,7 +329,7 @@ fn an_effect_that_rests_on_a_refused_message_says_so_in_the_first_line() {
                 Some(json!("pending")),
             )],
         );
-        check.evidence = Some(Rest {
+        check.evidence = Some(EvidenceMessage {
             seq: 2,
             party: Participant::Product,
             role: Role::Request,

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use crate::clock;
 use crate::exchange::{Incoming, Outgoing};
 use crate::journal::{Fact, Message};
 use crate::runner::live::case::Live;
 use crate::runner::world::{Draft, Exchange, INTERRUPTED};
-use crate::tap::now_seconds;
 use plan_language::participant::{Address, Author, Participant};
 use plan_language::plan::StepKey;
 
@@ -30,7 +30,7 @@ impl Live<'_> {
             &query,
             &request.headers,
             &request.body,
-            now_seconds(),
+            clock::wall_seconds(),
         );
         let exchange = self.journal().number();
         let request_event = self.append(Fact::Request {
@@ -52,7 +52,7 @@ impl Live<'_> {
                 let fact = Fact::Answer {
                     exchange,
                     author: self.mode().author(to.participant),
-                    message: vault.mask_answer(*status, headers, body, now_seconds()),
+                    message: vault.mask_answer(*status, headers, body, clock::wall_seconds()),
                 };
                 (fact, Some(incoming))
             }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::tap::now_seconds;
+use crate::clock;
 use plan_language::plan::Generator;
 use plan_language::value::hex;
 
@@ -13,21 +13,9 @@ pub(super) fn generate(generator: Generator) -> String {
     match generator {
         Generator::Uuid => uuid::Uuid::new_v4().to_string(),
         Generator::Word => uuid::Uuid::new_v4().simple().to_string()[..12].to_owned(),
-        Generator::Now => timestamp(now_seconds()),
-        Generator::Today => timestamp(now_seconds())[..10].to_owned(),
+        Generator::Now => clock::rfc_3339(clock::wall_seconds()),
+        Generator::Today => clock::rfc_3339(clock::wall_seconds())[..10].to_owned(),
     }
-}
-
-/// Formats a moment in seconds since 1970 as RFC 3339 in UTC.
-pub fn timestamp(seconds: i64) -> String {
-    time::OffsetDateTime::from_unix_timestamp(seconds)
-        .ok()
-        .and_then(|moment| {
-            moment
-                .format(&time::format_description::well_known::Rfc3339)
-                .ok()
-        })
-        .unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned())
 }
 
 /// Returns a word that cannot be guessed: 16 random bytes in hex.

@@ -19,4 +19,4 @@ mod webdriver;
 mod world;
 
 pub use case::{Live, Shared};
-pub use generated::{timestamp, unguessable};
+pub use generated::unguessable;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::browser::{STEP_SECONDS, Visit, drive, one_time_code, visit};
+use crate::clock;
 use crate::journal::{Hindrance, VisitOutcome, Visited};
 use crate::runner::live::case::Live;
 use crate::runner::live::navigation::ObservedNavigation;
@@ -13,7 +14,6 @@ use crate::runner::live::request::add_query;
 use crate::runner::live::webdriver::WebDriverSession;
 use crate::runner::visits::BrowserDriver;
 use crate::runner::world::{INTERRUPTED, VisitRequest};
-use crate::tap::now_seconds;
 use plan_language::participant::Participant;
 use plan_language::plan::{StepKey, VISIT};
 use plan_language::value::duration;
@@ -114,7 +114,7 @@ impl Live<'_> {
     /// The reason why there is none.
     pub(super) async fn code(&self, secret: &str) -> Result<String, String> {
         let vault = &self.shared.tap.vault;
-        let now = u64::try_from(now_seconds()).unwrap_or_default();
+        let now = u64::try_from(clock::wall_seconds()).unwrap_or_default();
         let (step, wait) = self.shared.visits.take_step(secret, now);
         tokio::select! {
             biased;

@@ -1,15 +1,12 @@
-//! Demands on a message, with all values filled in, and the messages that a query means.
-
-use std::borrow::Cow;
+//! Compares a message with what a plan demands of it.
 
 use crate::journal::{Body, Message};
-use crate::judge::check::Difference;
-use plan_language::participant::Address;
-use plan_language::plan::{Expect, Place, Query};
+use crate::matching::difference::Difference;
+use plan_language::plan::{Expect, Place};
 use plan_language::source::Span;
-use plan_language::value::{PathTemplate, ResolvedMatcher, Scope, StatusMatcher, Unset, Value};
+use plan_language::value::{Matcher, ResolvedMatcher, Scope, StatusMatcher, Unset, Value};
 
-/// What a message must be like, values filled in.
+/// What a plan demands of a message, with all values filled in.
 #[derive(Debug, Default)]
 pub struct Demand {
     status: Option<(StatusMatcher, Span)>,
@@ -19,12 +16,12 @@ pub struct Demand {
     form: Option<ResolvedMatcher>,
 }
 
-/// What the comparison of a message with a demand gave.
+/// The result of comparing a message with a demand.
 #[derive(Debug, Default)]
 pub struct Compared {
-    /// Number of atomic comparisons.
+    /// Number of atomic comparisons; 0 means that nothing was compared.
     pub checked: usize,
-    /// Each difference.
+    /// Each difference, in the order of the demand; empty when the message is as demanded.
     pub differences: Vec<Difference>,
 }
 
@@ -32,9 +29,9 @@ impl Demand {
     /// Fills values into an expectation.
     ///
     /// # Errors
-    /// [`Unset`] when a value is not there.
+    /// [`Unset`] when a value that the expectation refers to is not bound.
     pub fn resolve(expect: &Expect, scope: &dyn Scope) -> Result<Self, Unset> {
-        let named = |list: &[(String, Span, plan_language::value::Matcher)]| {
+        let named = |list: &[(String, Span, Matcher)]| {
             list.iter()
                 .map(|(name, span, matcher)| {
                     Ok((name.clone(), span.clone(), matcher.resolve(scope)?))
@@ -52,17 +49,17 @@ impl Demand {
             body: expect
                 .body
                 .as_ref()
-                .map(|one| one.resolve(scope))
+                .map(|matcher| matcher.resolve(scope))
                 .transpose()?,
             form: expect
                 .form
                 .as_ref()
-                .map(|one| one.resolve(scope))
+                .map(|matcher| matcher.resolve(scope))
                 .transpose()?,
         })
     }
 
-    /// Compares a message.
+    /// Compares a message with the demand.
     pub fn test(&self, message: &Message) -> Compared {
         let mut compared = Compared::default();
         if let (Some((status, span)), Some(seen)) = (&self.status, message.status)
@@ -108,7 +105,9 @@ impl Demand {
     }
 }
 
-/// Returns a form as a map; of a name that stands there twice the last value counts.
+/// Returns the fields of a form as an object of strings, `None` for a body that is no form.
+///
+/// Of a field that occurs twice the last value counts.
 pub fn form(body: &Body) -> Option<Value> {
     match body {
         Body::Form { form } => Some(Value::Object(
@@ -127,73 +126,4 @@ impl Compared {
         self.differences
             .extend(judged.mismatches.into_iter().map(Difference::from));
     }
-}
-
-/// Which messages are meant, values filled in.
-#[derive(Debug)]
-pub struct Selector {
-    /// Method, upper case.
-    pub method: String,
-    /// Path below the participant's base; any if absent.
-    pub path: Option<String>,
-    /// Where it arrives.
-    pub at: Address,
-    /// What else selects it.
-    pub select: Demand,
-}
-
-impl Selector {
-    /// Fills values into a query.
-    ///
-    /// # Errors
-    /// [`Unset`] when a value is not there.
-    pub fn resolve(query: &Query, scope: &dyn Scope) -> Result<Self, Unset> {
-        Ok(Self {
-            method: query.method.clone(),
-            path: query
-                .path
-                .as_ref()
-                .map(|one: &PathTemplate| one.render(scope))
-                .transpose()?,
-            at: query.at,
-            select: Demand::resolve(&query.select, scope)?,
-        })
-    }
-
-    /// Tells whether a request is one of the right kind: its address, method and path.
-    pub fn concerns(&self, to: Address, message: &Message) -> bool {
-        self.at.covers(to)
-            && message.method.as_deref() == Some(&self.method)
-            && self
-                .path
-                .as_deref()
-                .is_none_or(|path| same_path(path, &message.path))
-    }
-
-    /// Tells whether a request is meant.
-    pub fn selects(&self, to: Address, message: &Message) -> bool {
-        self.concerns(to, message) && self.select.test(message).differences.is_empty()
-    }
-
-    /// Says in a few words what is meant.
-    pub fn title(&self) -> String {
-        match &self.path {
-            Some(path) => format!("{} {path} at {}", self.method, self.at),
-            None => format!("{} at {}", self.method, self.at),
-        }
-    }
-}
-
-/// Compares two paths: percent-encoding and a slash at the end make no difference.
-///
-/// An encoded slash separates nothing, so segments are compared one by one.
-fn same_path(wanted: &str, seen: &str) -> bool {
-    if wanted == seen {
-        return true;
-    }
-    fn plain(path: &str) -> impl Iterator<Item = Cow<'_, [u8]>> {
-        let segments = path.trim_end_matches('/').split('/');
-        segments.map(|segment| percent_encoding::percent_decode_str(segment).into())
-    }
-    plain(wanted).eq(plain(seen))
 }

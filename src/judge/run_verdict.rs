@@ -1,0 +1,112 @@
+//! The verdict of the run, and the exit code that follows from it. Pure.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::exit_code::ExitCode;
+use crate::judge::trace::{RequirementOutcome, TracedRequirement};
+use crate::judge::verdict::Verdict;
+use plan_language::participant::Mode;
+use plan_language::plan::{Level, Requirement};
+
+/// The verdict of the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum RunVerdict {
+    /// A rehearsal in which every case passed or was skipped, and at least one passed.
+    RehearsalPassed,
+    /// A rehearsal in which a case failed or was inconclusive.
+    RehearsalFailed,
+    /// Every MUST that applies was tested and passed.
+    Conformant,
+    /// No requirement that counts failed, but a MUST that applies was not tested or a case was inconclusive.
+    Incomplete {
+        /// The ids of the requirements that were not tested, in the catalogue's order.
+        not_tested: Vec<Arc<str>>,
+    },
+    /// A requirement that counts failed.
+    NotConformant,
+    /// Every case was skipped, or none was selected.
+    NothingTested,
+}
+
+/// Everything on which the verdict of a run depends.
+#[derive(Clone, Copy, Debug)]
+pub struct RunFacts<'a> {
+    /// Which participants were live.
+    pub mode: Mode,
+    /// Whether a failing SHOULD counts.
+    pub strict: bool,
+    /// The verdicts of the selected cases (see [`Outcome::run_verdicts`](crate::judge::Outcome::run_verdicts)).
+    pub verdicts: &'a [Verdict],
+    /// The requirements, in the catalogue's order.
+    pub requirements: &'a [Arc<Requirement>],
+    /// Their outcomes, in the same order.
+    pub traced: &'a [TracedRequirement],
+}
+
+/// Returns whether a failure of a requirement of this level counts; a failure that does not count is a warning.
+pub fn counts(level: Level, strict: bool) -> bool {
+    match level {
+        Level::Must => true,
+        Level::Should => strict,
+        Level::May => false,
+    }
+}
+
+/// Returns the verdict of a run.
+pub fn judge_run(facts: RunFacts<'_>) -> RunVerdict {
+    let any = |verdict| facts.verdicts.contains(&verdict);
+    if facts.mode == Mode::Rehearsal {
+        return if any(Verdict::Failed) || any(Verdict::Inconclusive) {
+            RunVerdict::RehearsalFailed
+        } else if any(Verdict::Passed) {
+            RunVerdict::RehearsalPassed
+        } else {
+            RunVerdict::NothingTested
+        };
+    }
+    let rows = || facts.requirements.iter().zip(facts.traced);
+    let failed = |row: &TracedRequirement| row.outcome == RequirementOutcome::Failed;
+    if rows().any(|(req, row)| failed(row) && counts(req.level, facts.strict)) {
+        return RunVerdict::NotConformant;
+    }
+    if !any(Verdict::Passed) && !any(Verdict::Inconclusive) && !any(Verdict::Failed) {
+        return RunVerdict::NothingTested;
+    }
+    let not_tested: Vec<_> = rows()
+        .filter(|(req, row)| {
+            req.level == Level::Must && row.outcome == RequirementOutcome::NotTested
+        })
+        .map(|(req, _)| req.id.clone())
+        .collect();
+    let proven = rows()
+        .any(|(req, row)| req.level == Level::Must && row.outcome == RequirementOutcome::Passed);
+    if not_tested.is_empty() && proven && !any(Verdict::Inconclusive) {
+        RunVerdict::Conformant
+    } else {
+        RunVerdict::Incomplete { not_tested }
+    }
+}
+
+/// Returns the exit code of a finished run.
+///
+/// `verdicts` are those of [`RunFacts`]. The command line decides the other codes, before and after.
+pub fn exit_code(verdict: &RunVerdict, verdicts: &[Verdict], certify: bool) -> ExitCode {
+    let inconclusive = verdicts.contains(&Verdict::Inconclusive);
+    match verdict {
+        RunVerdict::NotConformant => ExitCode::Failed,
+        RunVerdict::RehearsalFailed if verdicts.contains(&Verdict::Failed) => ExitCode::Failed,
+        RunVerdict::RehearsalFailed => ExitCode::Inconclusive,
+        _ if inconclusive => ExitCode::Inconclusive,
+        RunVerdict::NothingTested => ExitCode::NotTested,
+        // Warnings alone prove as little as no case.
+        RunVerdict::Incomplete { .. } if certify || !verdicts.contains(&Verdict::Passed) => {
+            ExitCode::NotTested
+        }
+        RunVerdict::Incomplete { .. } | RunVerdict::RehearsalPassed | RunVerdict::Conformant => {
+            ExitCode::Success
+        }
+    }
+}

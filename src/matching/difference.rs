@@ -1,0 +1,44 @@
+//! One difference between a message and a demand.
+
+use serde::{Deserialize, Serialize};
+
+use plan_language::plan::Place;
+use plan_language::value::{Mismatch, Value};
+
+/// One difference between a message and what a plan demands of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Where in the message: `body.data.bankAccounts[1].branchIdentifier`.
+    pub at: String,
+    /// The line of the plan that demands it.
+    pub place: Place,
+    /// What the plan demands, in one phrase.
+    pub expected: String,
+    /// The value that the message contains; `None` when it is missing.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub seen: Option<Value>,
+    /// Why they differ, where the two values do not show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+impl From<Mismatch> for Difference {
+    fn from(mismatch: Mismatch) -> Self {
+        Self {
+            at: mismatch.at,
+            place: Place::from(&mismatch.span),
+            expected: mismatch.expected,
+            seen: mismatch.seen,
+            why: mismatch.why,
+        }
+    }
+}
+
+/// Reads a value that is present, `null` included: only an absent field means a missing value.
+fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(from).map(Some)
+}

@@ -1,0 +1,12 @@
+//! Compares messages with what plans demand of them: for checks, and for stubs at a tap. Pure.
+//!
+//! Inputs are masked messages of the journal and matchers of the plan language with their values filled in. What a
+//! difference means for a verdict is left to [`judge`](crate::judge).
+
+mod demand;
+mod difference;
+mod selector;
+
+pub use demand::{Compared, Demand, form};
+pub use difference::Difference;
+pub use selector::Selector;

@@ -1,0 +1,78 @@
+//! Selects the requests that a plan means: those of a `receive`, a `never` or a `stub`.
+
+use std::borrow::Cow;
+
+use crate::journal::Message;
+use crate::matching::demand::Demand;
+use plan_language::participant::Address;
+use plan_language::plan::Query;
+use plan_language::value::{Scope, Unset};
+
+/// Selects requests by address, method, path and content, with all values filled in.
+#[derive(Debug)]
+pub struct Selector {
+    /// The method, in upper case.
+    pub method: String,
+    /// The path below the participant's base address; `None` selects any path.
+    pub path: Option<String>,
+    /// Where the request arrives.
+    pub at: Address,
+    /// What else the request must contain.
+    pub select: Demand,
+}
+
+impl Selector {
+    /// Fills values into a query.
+    ///
+    /// # Errors
+    /// [`Unset`] when a value that the query refers to is not bound.
+    pub fn resolve(query: &Query, scope: &dyn Scope) -> Result<Self, Unset> {
+        Ok(Self {
+            method: query.method.clone(),
+            path: query
+                .path
+                .as_ref()
+                .map(|path| path.render(scope))
+                .transpose()?,
+            at: query.at,
+            select: Demand::resolve(&query.select, scope)?,
+        })
+    }
+
+    /// Returns whether address, method and path of a request are the selected ones.
+    pub fn concerns(&self, to: Address, message: &Message) -> bool {
+        self.at.covers(to)
+            && message.method.as_deref() == Some(&self.method)
+            && self
+                .path
+                .as_deref()
+                .is_none_or(|path| same_path(path, &message.path))
+    }
+
+    /// Returns whether the selector selects a request, its content included.
+    pub fn selects(&self, to: Address, message: &Message) -> bool {
+        self.concerns(to, message) && self.select.test(message).differences.is_empty()
+    }
+
+    /// Describes the selected requests: `POST /v1/statements at service`.
+    pub fn title(&self) -> String {
+        match &self.path {
+            Some(path) => format!("{} {path} at {}", self.method, self.at),
+            None => format!("{} at {}", self.method, self.at),
+        }
+    }
+}
+
+/// Compares two paths; percent-encoding and a trailing slash make no difference.
+///
+/// Segments are compared one by one, because an encoded slash does not separate segments.
+fn same_path(wanted: &str, seen: &str) -> bool {
+    if wanted == seen {
+        return true;
+    }
+    fn plain(path: &str) -> impl Iterator<Item = Cow<'_, [u8]>> {
+        let segments = path.trim_end_matches('/').split('/');
+        segments.map(|segment| percent_encoding::percent_decode_str(segment).into())
+    }
+    plain(wanted).eq(plain(seen))
+}
