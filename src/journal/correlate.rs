@@ -1,14 +1,13 @@
-//! Finds out to which case a message on a shared address belongs.
+//! Attributes the messages on a shared address to cases.
 //!
-//! A message belongs to the case that minted its most specific identifier. A case mints an
-//! identifier when it first stands in a message of that case. A message may arrive before its
-//! identifier is known to be anybody's (a notification sent while the answer that names the session
-//! is still under way): it joins its case in the moment the identifier is minted. All of this is a
-//! function of the events alone, so that a replay attributes what the live run attributed.
+//! A message belongs to the case that minted its most specific identifier. A case mints an identifier with its first
+//! message that names it. A message may arrive before its identifier is minted (a notification that is sent while the
+//! response that names the session is in progress): it joins its case at the moment the identifier is minted.
+//! Attribution depends on the events alone, so a replay attributes as the live run did.
 //!
-//! The provider's own id of an account outlives cases, but belongs to the customer whom one case at a time holds: such
-//! a *handle* leads to the case that is open and in whose messages it last stood, where nothing more specific does.
-//! What a message names is read by `identity`.
+//! The provider's own id of an account outlives cases, but belongs to a customer that one case at a time holds. Such a
+//! *handle* leads to the open case whose message named it last, where no identifier leads to a case. Which names a
+//! message contains is left to `identity`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,83 +15,43 @@ use crate::journal::fact::{Event, Fact, Lane, Message, Seq};
 use crate::journal::identity::{Identifier, handles, identifiers};
 use plan_language::value::Value;
 
-/// Attributes events to cases as they come.
+/// Attributes events to cases, one after another.
 #[derive(Debug, Default)]
 pub struct Correlator {
     owners: HashMap<Identifier, Lane>,
-    exchanges: HashMap<u64, Exchange>,
-    /// Exchanges that belong to nobody yet, by each of their identifiers.
+    exchanges: HashMap<u64, OpenExchange>,
+    /// Exchanges that belong to no case yet, by each of their identifiers.
     orphans: HashMap<Identifier, Vec<u64>>,
-    /// The case that runs alone at the moment; what belongs to nobody is its own.
-    alone: Option<Lane>,
-    /// Which open case a handle leads to.
+    /// The exclusive case that is open; messages without an owner belong to it.
+    exclusive: Option<Lane>,
+    /// The open case to which a handle leads.
     handles: HashMap<String, Lane>,
-    /// Cases that have ended: a late message of theirs takes no handle.
+    /// Cases that have ended: their late messages take no handle.
     ended: HashSet<Lane>,
 }
 
 #[derive(Debug, Default)]
-struct Exchange {
+struct OpenExchange {
     lane: Option<Lane>,
-    /// Events of an exchange that belongs to nobody yet.
+    /// Events of an exchange that belongs to no case yet.
     held: Vec<Seq>,
-    /// Identifiers of its answer, minted once the exchange has found its case.
+    /// Identifiers of its response, minted once the exchange belongs to a case.
     answered: Vec<Identifier>,
     ended: bool,
 }
 
 impl Correlator {
-    /// Takes in the next event and returns which events joined which case because of it.
+    /// Takes the next event and returns which events joined which case because of it.
     pub fn take(&mut self, event: &Event) -> Vec<(Lane, Seq)> {
         let mut joined = Vec::new();
         match &event.fact {
             Fact::Opened { values } if values["exclusive"] == Value::Bool(true) => {
-                self.alone = event.lane.clone();
+                self.exclusive = event.lane.clone();
             }
-            Fact::Ended => {
-                if self.alone == event.lane {
-                    self.alone = None;
-                }
-                if let Some(lane) = &event.lane {
-                    self.handles.retain(|_, other| other != lane);
-                    self.ended.insert(lane.clone());
-                }
-            }
+            Fact::Ended => self.end_case(event.lane.as_ref()),
             Fact::Request {
                 exchange, message, ..
-            } => {
-                let names = identifiers(message);
-                let lane = event
-                    .lane
-                    .clone()
-                    .or_else(|| self.owner_of(message, &names))
-                    .or_else(|| self.alone.clone());
-                if let Some(lane) = lane {
-                    self.hold(&lane, message);
-                    if event.lane.is_none() {
-                        joined.push((lane.clone(), event.seq));
-                    }
-                    self.exchanges.insert(
-                        *exchange,
-                        Exchange {
-                            lane: Some(lane.clone()),
-                            ..Exchange::default()
-                        },
-                    );
-                    self.mint(&lane, names, &mut joined);
-                } else {
-                    for name in names {
-                        self.orphans.entry(name).or_default().push(*exchange);
-                    }
-                    self.exchanges.insert(
-                        *exchange,
-                        Exchange {
-                            held: vec![event.seq],
-                            ..Exchange::default()
-                        },
-                    );
-                }
-            }
+            } => self.take_request(event, *exchange, message, &mut joined),
             Fact::Answer {
                 exchange, message, ..
             } => {
@@ -112,21 +71,69 @@ impl Correlator {
         joined
     }
 
-    /// Finds the case that a request belongs to by what it names; `None` if that leads to no case.
+    /// Forgets the handles of a case that ended.
+    fn end_case(&mut self, lane: Option<&Lane>) {
+        if self.exclusive.as_ref() == lane {
+            self.exclusive = None;
+        }
+        if let Some(lane) = lane {
+            self.handles.retain(|_, other| other != lane);
+            self.ended.insert(lane.clone());
+        }
+    }
+
+    /// Attributes a request, or keeps it until one of its identifiers is minted.
+    fn take_request(
+        &mut self,
+        event: &Event,
+        exchange: u64,
+        message: &Message,
+        joined: &mut Vec<(Lane, Seq)>,
+    ) {
+        let names = identifiers(message);
+        let lane = event
+            .lane
+            .clone()
+            .or_else(|| self.owner_of(message, &names))
+            .or_else(|| self.exclusive.clone());
+        let Some(lane) = lane else {
+            for name in names {
+                self.orphans.entry(name).or_default().push(exchange);
+            }
+            let waiting = OpenExchange {
+                held: vec![event.seq],
+                ..OpenExchange::default()
+            };
+            self.exchanges.insert(exchange, waiting);
+            return;
+        };
+        self.hold(&lane, message);
+        if event.lane.is_none() {
+            joined.push((lane.clone(), event.seq));
+        }
+        let attributed = OpenExchange {
+            lane: Some(lane.clone()),
+            ..OpenExchange::default()
+        };
+        self.exchanges.insert(exchange, attributed);
+        self.mint(&lane, names, joined);
+    }
+
+    /// Returns the case to which the names in a request lead, `None` if they lead to no case.
     pub fn owner(&self, message: &Message) -> Option<Lane> {
         self.owner_of(message, &identifiers(message))
     }
 
     fn owner_of(&self, message: &Message, names: &[Identifier]) -> Option<Lane> {
-        let by_name = names.iter().find_map(|one| self.owners.get(one));
+        let by_name = names.iter().find_map(|name| self.owners.get(name));
         let by_handle = || {
             let mut handles = handles(message).into_iter();
-            handles.find_map(|one| self.handles.get(one))
+            handles.find_map(|handle| self.handles.get(handle))
         };
         by_name.or_else(by_handle).cloned()
     }
 
-    /// Notes that the handles in a message lead to its case from now on.
+    /// Makes the handles in a message lead to its case from now on.
     fn hold(&mut self, lane: &Lane, message: &Message) {
         if !self.ended.contains(lane) {
             for handle in handles(message) {
@@ -135,7 +142,7 @@ impl Correlator {
         }
     }
 
-    /// Ends an exchange, and returns the case to which it belongs.
+    /// Ends an exchange and returns the case to which it belongs.
     fn end(
         &mut self,
         event: &Event,
@@ -162,7 +169,7 @@ impl Correlator {
         }
     }
 
-    /// Gives identifiers to a case, and to the case the exchanges that waited for them.
+    /// Gives identifiers to a case, and gives it the exchanges that waited for them.
     fn mint(&mut self, lane: &Lane, names: Vec<Identifier>, joined: &mut Vec<(Lane, Seq)>) {
         let mut queue = names;
         while let Some(name) = queue.pop() {
@@ -302,14 +309,14 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_nobody_is_seen_by_a_case_that_runs_alone() {
+    fn a_message_without_an_owner_belongs_to_the_exclusive_case() {
         let mut correlator = Correlator::default();
-        let opened = |seq, alone: bool| Event {
+        let opened = |seq, exclusive: bool| Event {
             seq,
             at: seq,
             lane: Some("exclusive".into()),
             fact: Fact::Opened {
-                values: json!({"exclusive": alone}),
+                values: json!({"exclusive": exclusive}),
             },
         };
         correlator.take(&opened(1, true));

@@ -1,7 +1,7 @@
 //! Keeps the journal on disk: one JSON line an event, whole lines in batches.
 //!
-//! A thread of its own writes, so that nothing on the way of a message waits for a disk.
-//! A killed process loses at most the last [`BATCH`] of events, and never half a line but the last.
+//! A thread of its own writes, so that no message waits for a disk. A killed process loses at most the events of the
+//! last [`BATCH`], and only its last line can be incomplete. The thread measures real time, also in a simulation.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -13,16 +13,16 @@ use std::time::{Duration, Instant};
 
 use crate::journal::fact::{Event, FORMAT, Fact};
 
-/// How long an event may wait for its line to be handed to the operating system.
+/// The longest time until the line of an event is handed to the operating system.
 pub const BATCH: Duration = Duration::from_millis(50);
 
 /// How long the thread collects events before it writes them.
 const GATHER: Duration = Duration::from_millis(5);
 
-/// Why a journal could not be kept or read.
+/// Why a journal cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// The file could not be written or read.
+    /// The file cannot be written or read.
     #[error("{}: {cause}", path.display())]
     File {
         /// The file.
@@ -30,7 +30,7 @@ pub enum JournalError {
         /// The cause.
         cause: io::Error,
     },
-    /// A line is no event.
+    /// A line is not an event.
     #[error("{}:{line}: not an event of a journal: {cause}", path.display())]
     Line {
         /// The file.
@@ -40,7 +40,7 @@ pub enum JournalError {
         /// The cause.
         cause: serde_json::Error,
     },
-    /// The file is of another format, or does not begin with a run.
+    /// The file has another format, or does not begin with the header of a run.
     #[error("{}: {why}", path.display())]
     Format {
         /// The file.
@@ -50,7 +50,7 @@ pub enum JournalError {
     },
 }
 
-/// Writes events to a file as they are handed over.
+/// Writes events to a file in a thread of its own.
 #[derive(Debug)]
 pub struct Writer {
     path: PathBuf,
@@ -81,13 +81,13 @@ impl Writer {
         })
     }
 
-    /// Hands over an event; an error of the disk shows when the writer is closed.
+    /// Queues an event; [`Writer::close`] returns the error if it cannot be written.
     pub fn put(&self, event: Arc<Event>) {
         // A send fails only when the thread has ended, and its error is kept for `close`.
         let _ = self.queue.send(event);
     }
 
-    /// Writes what is left and returns the first error that the thread met.
+    /// Writes the queued events and returns the first error of the thread.
     ///
     /// # Errors
     /// [`JournalError::File`] when a line could not be written.
@@ -110,7 +110,7 @@ fn write(file: File, events: &mpsc::Receiver<Arc<Event>>) -> io::Result<()> {
     while let Ok(first) = events.recv() {
         let since = Instant::now();
         line(&mut out, &first)?;
-        // Whoever hands over an event must not pay for waking this thread: it looks for itself.
+        // Queueing an event must not pay for waking this thread, so the thread looks at the queue by itself.
         while since.elapsed() < BATCH {
             std::thread::park_timeout(GATHER);
             loop {
@@ -131,10 +131,10 @@ fn line(out: &mut impl Write, event: &Event) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// Reads a journal back; a last line that was cut off is left out.
+/// Reads a journal; an incomplete last line is left out.
 ///
 /// # Errors
-/// [`JournalError`] when the file cannot be read, is of another format or holds a line that is no event.
+/// [`JournalError`] when the file cannot be read, has another format or holds a line that is not an event.
 pub fn read(path: &Path) -> Result<Vec<Arc<Event>>, JournalError> {
     let broken = |cause| JournalError::File {
         path: path.to_owned(),
@@ -170,6 +170,6 @@ pub fn read(path: &Path) -> Result<Vec<Arc<Event>>, JournalError> {
             "written in format {}, this version reads format {FORMAT}",
             header.format
         ))),
-        _ => Err(format("does not begin with the head of a run".to_owned())),
+        _ => Err(format("does not begin with the header of a run".to_owned())),
     }
 }

@@ -1,12 +1,12 @@
-//! What a message names: identifiers that the service gave, and the provider's own handles of accounts.
+//! The names in a message: identifiers that the service assigned, and the provider's own ids of accounts.
 //!
-//! Banks are no identifiers here: a live connector has one bank, fixed across cases. Whose a name is, is left to
+//! A bank is no identifier here: a live connector has one bank for all cases. To which case a name belongs is left to
 //! `correlate`.
 
 use crate::journal::fact::{Body, Message};
 use plan_language::value::Value;
 
-/// What an identifier identifies, most specific first.
+/// The kind of resource that an identifier names, most specific first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum IdentifierKind {
     /// A statement.
@@ -21,18 +21,18 @@ pub enum IdentifierKind {
     Organisation,
 }
 
-/// A name that the service gave to one thing.
+/// An identifier that the service assigned to a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identifier {
-    /// What it identifies.
+    /// The kind of resource.
     pub kind: IdentifierKind,
-    /// The name itself, in lower case.
+    /// The identifier, in lower case.
     pub name: String,
 }
 
 /// Lists the identifiers in a message, most specific first, each once.
 pub fn identifiers(message: &Message) -> Vec<Identifier> {
-    let mut found = Found(Vec::new());
+    let mut found = IdentifierList(Vec::new());
     found.path(&message.path);
     for (name, value) in &message.query {
         found.query(name, value);
@@ -51,8 +51,8 @@ pub fn identifiers(message: &Message) -> Vec<Identifier> {
 
 /// Returns the most specific identifier of a message.
 pub fn identity(message: &Message) -> Option<String> {
-    // The path and the resource say what the message is about; order of kinds decides the rest.
-    let mut about = Found(Vec::new());
+    // Path, query and `resource` say what the message is about; the order of kinds decides among the rest.
+    let mut about = IdentifierList(Vec::new());
     about.path(&message.path);
     for (name, value) in &message.query {
         about.query(name, value);
@@ -66,7 +66,7 @@ pub fn identity(message: &Message) -> Option<String> {
         .into_iter()
         .next()
         .or_else(|| identifiers(message).into_iter().next())
-        .map(|one| one.name)
+        .map(|identifier| identifier.name)
 }
 
 /// Lists the provider's own ids of accounts in a message.
@@ -83,7 +83,7 @@ pub(super) fn handles(message: &Message) -> Vec<&str> {
             listed
                 .into_iter()
                 .flatten()
-                .map(|one| &one["bankAccountExternalId"])
+                .map(|account| &account["bankAccountExternalId"])
                 .chain([
                     &json["account"]["bankAccountExternalId"],
                     &json["additionalData"]["externalId"],
@@ -92,16 +92,20 @@ pub(super) fn handles(message: &Message) -> Vec<&str> {
                 .filter_map(Value::as_str),
         );
     }
-    found.retain(|one| !one.is_empty() && one.len() <= 200);
+    found.retain(|handle| !handle.is_empty() && handle.len() <= NAME_BYTES_MAX);
     found
 }
 
-struct Found(Vec<Identifier>);
+/// The least length of an identifier: words such as `NA` or `me` may take its place.
+const NAME_BYTES_MIN: usize = 8;
+/// The greatest length of an identifier or handle.
+const NAME_BYTES_MAX: usize = 200;
 
-impl Found {
+struct IdentifierList(Vec<Identifier>);
+
+impl IdentifierList {
     fn add(&mut self, kind: IdentifierKind, name: &str) {
-        // Short words such as `NA` or `me` stand in the place of an identifier without being one.
-        if name.len() >= 8 && name.len() <= 200 {
+        if (NAME_BYTES_MIN..=NAME_BYTES_MAX).contains(&name.len()) {
             self.0.push(Identifier {
                 kind,
                 name: name.to_ascii_lowercase(),

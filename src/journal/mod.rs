@@ -1,8 +1,8 @@
-//! The journal: an append-only list of what happened, and the lanes of it that belong to cases.
+//! The journal: an append-only list of facts, and for each case the lane of facts that belong to it.
 //!
-//! Sequence and time are taken under one lock. Nothing is consumed: expectations are queries on a
-//! case's lane, and those who wait are woken when the lane changes. The journal neither judges nor
-//! masks; what is appended is masked already.
+//! The journal takes position and time of a fact under one lock. Reading consumes nothing: expectations are queries on
+//! the lane of a case, and waits wake up when the lane changes. The journal neither judges nor masks; callers append
+//! masked facts. What plans demand of a message is left to `matching` and `judge`.
 
 mod correlate;
 mod fact;
@@ -24,7 +24,7 @@ pub use fact::{
 pub use file::{BATCH, JournalError, Writer, read};
 pub use identity::{Identifier, IdentifierKind, identifiers, identity};
 
-/// The list of events of one run, shared by all who write to it.
+/// The events of one run.
 #[derive(Debug)]
 pub struct Journal {
     started: Instant,
@@ -36,18 +36,18 @@ struct Inner {
     events: Vec<Arc<Event>>,
     lanes: HashMap<Lane, LaneIndex>,
     correlator: Correlator,
-    /// Taken by each new exchange.
+    /// The number of the last exchange.
     exchanges: u64,
     writer: Option<Writer>,
-    /// Up to here events were let go.
-    shed: Seq,
-    /// Woken whenever anything was appended.
+    /// The events up to this position were dropped.
+    dropped: Seq,
+    /// Changes with each event that is appended.
     grown: watch::Sender<Seq>,
 }
 
 #[derive(Debug)]
 struct LaneIndex {
-    /// The lane's events, with the moment at which each became part of it.
+    /// The events of the lane, each with the last position of the journal when it joined.
     events: Vec<(Arc<Event>, Seq)>,
     changed: watch::Sender<Seq>,
 }
@@ -62,7 +62,7 @@ impl Default for LaneIndex {
 }
 
 impl Journal {
-    /// Opens a journal that begins with the head of a run, and writes itself to `writer` if there is one.
+    /// Opens a journal that begins with the header of a run; `writer` keeps it on disk.
     pub fn begin(header: Header, writer: Option<Writer>) -> Self {
         let journal = Self {
             started: clock::now(),
@@ -80,7 +80,7 @@ impl Journal {
         journal
     }
 
-    /// Builds a journal from events that were recorded before.
+    /// Builds a journal from recorded events.
     pub fn recorded(events: Vec<Arc<Event>>) -> Self {
         let journal = Self {
             started: clock::now(),
@@ -96,7 +96,7 @@ impl Journal {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // The state stays sound if a holder panicked: each change is one push after another.
+        // The state stays consistent if a holder panicked: each change is one push after another.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -121,30 +121,30 @@ impl Journal {
         self.started.elapsed().as_micros() as Micros
     }
 
-    /// Turns a moment of the journal into an instant.
+    /// Returns the instant of a moment of the journal.
     pub fn instant(&self, at: Micros) -> Instant {
         self.started + std::time::Duration::from_micros(at)
     }
 
-    /// Returns a number for a new exchange.
+    /// Returns the number for a new exchange, counted from 1.
     pub fn number(&self) -> u64 {
         let mut inner = self.lock();
         inner.exchanges += 1;
         inner.exchanges
     }
 
-    /// Returns the last position in the journal.
+    /// Returns the last position in the journal, 0 for an empty one.
     pub fn last(&self) -> Seq {
         self.lock().events.len() as Seq
     }
 
-    /// Returns a case's events after `after` and up to `upto`, as far as they were its own by then.
+    /// Returns the events of a case after `after` and up to `upto`, as far as they belonged to it by then.
     pub fn view(&self, lane: &Lane, after: Seq, upto: Seq) -> Vec<Arc<Event>> {
         let inner = self.lock();
         let Some(index) = inner.lanes.get(lane) else {
             return Vec::new();
         };
-        // Only a late joiner stands out of order, so the list is nearly sorted.
+        // Only an event that joined late is out of order, so the list is nearly sorted.
         let mut events: Vec<_> = index
             .events
             .iter()
@@ -156,20 +156,20 @@ impl Journal {
         events
     }
 
-    /// Returns a case's events after `after` as they are now, with the last position in the journal.
+    /// Returns the events of a case after `after`, with the last position in the journal.
     pub fn view_now(&self, lane: &Lane, after: Seq) -> (Vec<Arc<Event>>, Seq) {
         let last = self.last();
         (self.view(lane, after, last), last)
     }
 
-    /// Returns the event at a position.
+    /// Returns the event at a position, `None` if there is none.
     pub fn event(&self, seq: Seq) -> Option<Arc<Event>> {
         let index = usize::try_from(seq).ok()?.checked_sub(1)?;
         self.lock().events.get(index).cloned()
     }
 
     /// Returns the events up to `upto` that belonged to no case by then, in order.
-    pub fn unclaimed_at(&self, upto: Seq) -> Vec<Arc<Event>> {
+    pub fn unattributed_at(&self, upto: Seq) -> Vec<Arc<Event>> {
         let inner = self.lock();
         let end = usize::try_from(upto)
             .unwrap_or(usize::MAX)
@@ -191,7 +191,7 @@ impl Journal {
 
     /// Returns the events that belong to no case, in order.
     pub fn unattributed(&self) -> Vec<Arc<Event>> {
-        self.unclaimed_at(self.last())
+        self.unattributed_at(self.last())
     }
 
     /// Returns the requests after `after` and up to `upto` that belonged to other cases by then, each
@@ -219,7 +219,7 @@ impl Journal {
         self.lock().events.clone()
     }
 
-    /// Lets go of a case that has ended and whose events nobody will ask for; its places in the list stay taken.
+    /// Drops the events of a case that has ended; the other events keep their positions.
     pub fn forget(&self, lane: &Lane) {
         let mut inner = self.lock();
         let Some(index) = inner.lanes.remove(lane) else {
@@ -236,10 +236,10 @@ impl Journal {
         }
     }
 
-    /// Lets go of everything up to a position, for those who only look at what happens now; its places stay taken.
-    pub fn shed(&self, upto: Seq) {
+    /// Drops all events up to a position, for callers that only look at new ones; the other events keep their positions.
+    pub fn drop_until(&self, upto: Seq) {
         let mut inner = self.lock();
-        let from = inner.shed as usize;
+        let from = inner.dropped as usize;
         let upto = (upto as usize).min(inner.events.len());
         if upto <= from {
             return;
@@ -252,18 +252,18 @@ impl Journal {
                 fact: Fact::Ended,
             });
         }
-        inner.shed = upto as Seq;
+        inner.dropped = upto as Seq;
         for index in inner.lanes.values_mut() {
             index.events.retain(|(event, _)| event.seq > upto as Seq);
         }
     }
 
-    /// Returns the case that a request belongs to by what it names, as far as is known now.
+    /// Returns the case to which the names in a request lead, as far as is known now.
     pub fn owner(&self, request: &Message) -> Option<Lane> {
         self.lock().correlator.owner(request)
     }
 
-    /// Returns a receiver that is woken whenever the case's lane changes.
+    /// Returns a receiver that changes with each event that joins the lane of a case.
     pub fn watch(&self, lane: &Lane) -> watch::Receiver<Seq> {
         let mut inner = self.lock();
         inner
@@ -274,7 +274,7 @@ impl Journal {
             .subscribe()
     }
 
-    /// Returns a receiver that is woken whenever the journal grows, and tells its last position.
+    /// Returns a receiver of the last position, which changes with each event.
     pub fn watch_all(&self) -> watch::Receiver<Seq> {
         self.lock().grown.subscribe()
     }
@@ -288,7 +288,7 @@ impl Journal {
         inner.events[start..].to_vec()
     }
 
-    /// Returns the head of the run, if the journal begins with one.
+    /// Returns the header of the run, if the journal begins with one.
     pub fn header(&self) -> Option<Header> {
         match &self.lock().events.first()?.fact {
             Fact::Run { header } => Some((**header).clone()),
@@ -296,7 +296,7 @@ impl Journal {
         }
     }
 
-    /// Stops writing to disk.
+    /// Closes the file of the journal, if it has one.
     ///
     /// # Errors
     /// [`JournalError`] when a line could not be written.

@@ -137,7 +137,7 @@ impl World for Replay<'_> {
     }
 
     fn unattributed(&self, upto: Seq) -> Vec<Arc<Event>> {
-        self.journal.unclaimed_at(upto)
+        self.journal.unattributed_at(upto)
     }
 
     fn elsewhere(&self, after: Seq, upto: Seq) -> Vec<(Lane, Arc<Event>)> {

@@ -1,10 +1,10 @@
-//! Headers that a tap hands on, and those that concern one connection only.
+//! Headers that a tap forwards, and those that concern one connection only.
 
 use axum::http::HeaderMap;
 
-/// Headers that concern one connection only, and are not handed on (RFC 9110, 7.6.1).
+/// Headers that concern one connection only, and are not forwarded (RFC 9110, 7.6.1).
 ///
-/// Host and length are among them because whoever sends the message on writes its own.
+/// Host and length are among them because the client that forwards the message writes its own.
 const HOP_BY_HOP: [&str; 11] = [
     "connection",
     "content-length",
@@ -19,7 +19,7 @@ const HOP_BY_HOP: [&str; 11] = [
     "upgrade",
 ];
 
-/// Lists headers in order, names in lower case; what is no text in a value is replaced.
+/// Lists headers in order, names in lower case; bytes that are not UTF-8 are replaced.
 pub(super) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
     headers
         .iter()
@@ -30,7 +30,7 @@ pub(super) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Leaves out what concerns one connection only, but for the host that the caller named.
+/// Leaves out headers that concern one connection only, except the host that the caller named.
 pub(super) fn with_host(headers: Vec<(String, String)>) -> Vec<(String, String)> {
     let host: Vec<_> = headers
         .iter()
@@ -42,7 +42,7 @@ pub(super) fn with_host(headers: Vec<(String, String)>) -> Vec<(String, String)>
     kept
 }
 
-/// Leaves out what concerns one connection only: what always does, and what `connection` names.
+/// Leaves out headers that concern one connection only: the fixed ones, and those that `connection` names.
 pub(super) fn end_to_end(mut headers: Vec<(String, String)>) -> Vec<(String, String)> {
     let named: Vec<String> = headers
         .iter()

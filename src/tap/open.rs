@@ -1,9 +1,10 @@
-//! Exchanges that are under way: each gets an end in the journal, also when its caller leaves.
+//! Exchanges in progress: each gets an end in the journal, also when its caller leaves.
 
 use crate::clock::{self, Instant};
-use crate::journal::{Fact, Journal, Lane};
+use crate::journal::{Fact, Journal, Lane, Message};
+use plan_language::participant::Author;
 
-/// An exchange whose end is not written down yet; one that is dropped broke.
+/// An exchange without an end in the journal; dropping it records that the caller left.
 pub(super) struct OpenExchange<'t> {
     journal: &'t Journal,
     lane: Option<&'t Lane>,
@@ -13,7 +14,7 @@ pub(super) struct OpenExchange<'t> {
 }
 
 impl<'t> OpenExchange<'t> {
-    /// Watches over an exchange whose request is in the journal.
+    /// Opens an exchange whose request is in the journal.
     pub(super) fn new(journal: &'t Journal, lane: Option<&'t Lane>, exchange: u64) -> Self {
         Self {
             journal,
@@ -24,8 +25,23 @@ impl<'t> OpenExchange<'t> {
         }
     }
 
-    /// Writes down how the exchange ended.
-    pub(super) fn end(mut self, fact: Fact) {
+    /// Records the response.
+    pub(super) fn answered(self, author: Author, message: Message) {
+        let exchange = self.exchange;
+        self.end(Fact::Answer {
+            exchange,
+            author,
+            message,
+        });
+    }
+
+    /// Records that there is no response; `why` is masked.
+    pub(super) fn broken(self, why: String) {
+        let exchange = self.exchange;
+        self.end(Fact::Broken { exchange, why });
+    }
+
+    fn end(mut self, fact: Fact) {
         self.ended = true;
         self.journal.append(self.lane, fact);
     }
@@ -37,7 +53,7 @@ impl Drop for OpenExchange<'_> {
             let fact = Fact::Broken {
                 exchange: self.exchange,
                 why: format!(
-                    "the caller left after {} ms, before there was an answer",
+                    "the caller left after {} ms, before the response",
                     self.begun.elapsed().as_millis()
                 ),
             };

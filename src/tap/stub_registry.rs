@@ -1,4 +1,4 @@
-//! Stub replies: what a tap answers in place of the participant, before or after it has processed.
+//! Stubs: what a tap answers instead of a participant, before or after the participant has processed the message.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -11,47 +11,48 @@ use crate::journal::{Body, Lane, Message};
 use crate::matching::Selector;
 use plan_language::participant::Address;
 
-/// What a tap does with one message.
+/// What a stub makes a tap do with one message.
 #[derive(Clone, Debug, Default)]
 pub struct Reaction {
-    /// Status; if absent, the participant's own answer stands, headers and body included.
+    /// The status; `None` leaves the participant's own response, headers and body included.
     pub status: Option<u16>,
-    /// Headers of the answer.
+    /// The headers of the response.
     pub headers: Vec<(String, String)>,
-    /// Body of the answer.
+    /// The body of the response; `None` for an empty one.
     pub body: Option<Vec<u8>>,
-    /// How long the answer is held back.
+    /// How long the tap holds the response back.
     pub delay: Duration,
-    /// Whether the participant sees the message before.
+    /// Whether the participant processes the message first.
     pub after_processing: bool,
-    /// Whether the connection is closed without an answer.
+    /// Whether the tap closes the connection without a response.
     pub reset: bool,
-    /// Whether the answer is held back for as long as the tap holds any.
+    /// Whether the tap closes the connection after its longest patience.
     pub time_out: bool,
-    /// Whether the message just passes.
+    /// Whether the message passes as if there were no stub.
     pub pass: bool,
 }
 
 impl Reaction {
-    /// Tells whether the answer is ours and not the participant's.
+    /// Returns whether the tap responds instead of the participant.
     pub fn replaces_answer(&self) -> bool {
         self.status.is_some() || self.reset || self.time_out
     }
 
-    /// Tells whether the participant is to see the message: it answers itself, or processes it before.
+    /// Returns whether the participant receives the message: it responds itself, or processes it first.
     pub(super) fn reaches_participant(&self) -> bool {
         self.after_processing || !self.replaces_answer()
     }
 
-    /// Makes the answer; `Ok(None)` closes the connection. `patience` is the longest time to hold one.
+    /// Makes the response; `Ok(None)` closes the connection. `patience` is the longest time to hold one back.
     pub(super) async fn answer(
         self,
         processed: Option<Result<Incoming, Breakdown>>,
         patience: Duration,
     ) -> Result<Option<Incoming>, Breakdown> {
-        let hold = match self.time_out {
-            true => patience,
-            false => self.delay.min(patience),
+        let hold = if self.time_out {
+            patience
+        } else {
+            self.delay.min(patience)
         };
         if !hold.is_zero() {
             tokio::time::sleep(hold).await;
@@ -70,23 +71,23 @@ impl Reaction {
     }
 }
 
-/// Replies for messages of one kind, one after another.
+/// Reactions to the messages that a selector selects, one after another.
 #[derive(Debug)]
 pub struct Stub {
-    /// The case that stubbed them; only its own messages get them, where messages can be told apart.
+    /// The case of the stub; it reacts only to messages of that case, where their case is known.
     pub lane: Lane,
-    /// Which messages get them.
+    /// Which messages it reacts to.
     pub selector: Selector,
-    /// The replies that are left.
+    /// The reactions that are left.
     pub replies: VecDeque<Reaction>,
 }
 
-/// All replies that are stubbed.
+/// The stubs of all cases.
 #[derive(Debug, Default)]
 pub struct StubRegistry(Mutex<Vec<Stub>>);
 
 impl StubRegistry {
-    /// Arms replies.
+    /// Registers a stub behind those that are registered.
     pub fn stub(&self, stubbed: Stub) {
         self.0
             .lock()
@@ -94,7 +95,7 @@ impl StubRegistry {
             .push(stubbed);
     }
 
-    /// Takes back what a case has stubbed.
+    /// Removes the stubs of a case.
     pub fn disarm(&self, lane: &Lane) {
         self.0
             .lock()
@@ -102,29 +103,33 @@ impl StubRegistry {
             .retain(|stubbed| stubbed.lane != *lane);
     }
 
-    /// Returns the reply for a message, if there is one; `lane` is the case to which it belongs, as far as that is known.
+    /// Takes the next reaction of the first stub that selects a message.
+    ///
+    /// `lane` is the case of the message, as far as it is known. `None` where no stub selects it, or where it passes.
     pub(super) fn react(
         &self,
         lane: Option<&Lane>,
         to: Address,
         message: &Message,
     ) -> Option<Reaction> {
-        let may_take = |one: &Stub| match lane {
-            Some(lane) => *lane == one.lane,
+        let is_for = |stub: &Stub| match lane {
+            Some(lane) => *lane == stub.lane,
             None => !is_statement(message),
         };
         let mut stubbed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let reaction = stubbed
             .iter_mut()
-            .filter(|one| may_take(one))
-            .find(|one| !one.replies.is_empty() && one.selector.selects(to, message))
-            .and_then(|one| one.replies.pop_front())?;
+            .filter(|stub| is_for(stub))
+            .find(|stub| !stub.replies.is_empty() && stub.selector.selects(to, message))
+            .and_then(|stub| stub.replies.pop_front())?;
         (!reaction.pass).then_some(reaction)
     }
 }
 
-/// Tells whether a message is a statement. An account is known before the provider is told of it, so a statement that
-/// belongs to no case is for an account of former days. Other messages may find their case later, or never say whose they are.
+/// Returns whether a message is a statement.
+///
+/// The journal knows an account before the provider does, so a statement that belongs to no case is for an account of an
+/// earlier run. Other messages may join their case later, or name no case at all.
 fn is_statement(message: &Message) -> bool {
     matches!(&message.body, Body::Json { json } if json["data"]["principalId"].is_string())
 }

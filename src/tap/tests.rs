@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -12,8 +14,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::exchange::{Breakdown, Face, Incoming, Mounts, Upstream};
-use crate::journal::{Event, Header, Lane, Message};
+use crate::exchange::{Breakdown, Face, Incoming, Mount, Mounts, Outgoing, Upstream};
+use crate::journal::{Event, Fact, Header, Lane, Message};
+use crate::tap::headers::pairs;
+use plan_language::participant::{Address, Author, Callback, Participant};
 
 mod bounds;
 mod record;

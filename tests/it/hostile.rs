@@ -369,7 +369,7 @@ async fn a_case_names_what_went_wrong_and_the_others_go_on() {
     insta::assert_snapshot!(told.join("\n"), @r##"
     /notification Fails: failed: the provider broke ONB-05: the provider answers POST at provider.notification; status: expected 2xx, got 500
     /notification Dawdles: passed: 
-    /notification Hangs: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the caller left after N ms, before there was an answer
+    /notification Hangs: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the caller left after N ms, before the response
     /notification Floods: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
     /notification BreaksOff: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
     /notification Circles: failed: the provider broke ONB-05: the provider answers POST at provider.notification; status: expected 2xx, got 302

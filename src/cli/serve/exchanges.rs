@@ -42,7 +42,7 @@ pub(super) async fn show(
             }
         }
         shown.send_replace(seen);
-        journal.shed(seen.saturating_sub(KEPT));
+        journal.drop_until(seen.saturating_sub(KEPT));
         tokio::select! {
             biased;
             changed = grown.changed() => if changed.is_err() { return },

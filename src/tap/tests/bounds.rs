@@ -149,7 +149,7 @@ async fn more_messages_than_there_is_room_for_are_refused() {
     assert_eq!(second.expect("an answer").status, 503);
     assert_eq!(first.expect("an answer").status, 200);
     assert_eq!(bench.facts(), ["request", "refused", "answer"]);
-    assert_eq!(bench.why(), "more than 1 messages at once");
+    assert_eq!(bench.why(), "the limit for messages at once is 1");
     go.notify_one();
     assert_eq!(
         bench
@@ -223,7 +223,7 @@ async fn an_exchange_whose_caller_leaves_has_an_end() {
     assert!(matches!(end.fact, Fact::Broken { .. }), "{end:?}");
     let why = bench.why();
     let took = why.strip_prefix("the caller left after ");
-    let told = took.is_some_and(|took| took.ends_with(" ms, before there was an answer"));
+    let told = took.is_some_and(|took| took.ends_with(" ms, before the response"));
     assert!(told, "{why}");
     bench.close().await;
 }

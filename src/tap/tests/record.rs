@@ -1,6 +1,7 @@
 //! What taps write down, what they hand on, and what leaves no trace.
 
 use super::*;
+use crate::tap::sender::sender;
 
 /// Returns the parts of a request.
 fn request(event: &Event) -> (Participant, Address, Author, &Message) {

@@ -1,7 +1,7 @@
 //! Stub replies: who gets them, when, and who counts as their author.
 
 use super::*;
-use crate::judge::Selector;
+use crate::matching::Selector;
 use plan_language::plan::{Expect, Query};
 
 /// Arms replies to every POST at the service, for one case.
@@ -193,7 +193,7 @@ async fn a_reset_closes_the_connection_without_an_answer() {
     let Fact::Broken { why, .. } = &end.fact else {
         panic!("{end:?}");
     };
-    assert_eq!(why, "closed without an answer, as stubbed");
+    assert_eq!(why, "closed without a response, as stubbed");
     assert_eq!(
         bench
             .send("POST", &base, "")
@@ -233,7 +233,7 @@ async fn a_held_answer_is_held_no_longer_than_patience() {
         "{took:?}"
     );
     assert_eq!(upstream.calls(), 1, "it was accepted before it timed out");
-    assert_eq!(bench.why(), "closed without an answer, as stubbed");
+    assert_eq!(bench.why(), "closed without a response, as stubbed");
     bench.close().await;
 }
 

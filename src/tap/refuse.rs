@@ -1,0 +1,31 @@
+//! Refuses a message that a tap cannot take whole, and records the refusal.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::exchange::{Face, Mount, Upstream};
+use crate::journal::Fact;
+use crate::tap::Tap;
+use crate::tap::reply::{plain, service_error};
+use plan_language::participant::Address;
+
+impl Tap {
+    /// Records that a message was refused, and makes the response; `why` may hold secrets.
+    pub(super) fn refuse(
+        &self,
+        mount: &Mount,
+        at: Address,
+        status: StatusCode,
+        why: &str,
+    ) -> Response {
+        let why = self.vault.mask(why).into_owned();
+        let response = match (&mount.face, &mount.upstream) {
+            // To its caller the tap is the service, whose errors have a format (ruling 8.10).
+            (Face::Service, Upstream::Emulated(_)) => service_error(status, &why),
+            _ => plain(status, &why),
+        };
+        self.journal
+            .append(mount.lane.as_ref(), Fact::Refused { at, why });
+        response
+    }
+}

@@ -1,0 +1,230 @@
+//! Takes one message: records it, answers it from a stub or forwards it, and records the response.
+
+use axum::extract::Request;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use bytes::Bytes;
+
+use crate::clock;
+use crate::exchange::{Breakdown, Incoming, Mount, Outgoing, Upstream};
+use crate::journal::Fact;
+use crate::tap::body::read_body;
+use crate::tap::headers::{end_to_end, pairs, with_host};
+use crate::tap::open::OpenExchange;
+use crate::tap::probe::PROBE;
+use crate::tap::reply::{plain, response};
+use crate::tap::sender::{opens_page, sender};
+use crate::tap::{Reaction, Tap};
+use plan_language::participant::{Address, Author};
+
+/// A message that a tap has read whole.
+struct Received<'a> {
+    mount: &'a Mount,
+    to: Address,
+    method: String,
+    /// The path below the mount.
+    path: &'a str,
+    /// The query without its `?`; empty if there is none.
+    query: String,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+}
+
+impl Received<'_> {
+    /// Returns path and query, as they are sent on.
+    fn target(&self) -> String {
+        if self.query.is_empty() {
+            self.path.to_owned()
+        } else {
+            format!("{}?{}", self.path, self.query)
+        }
+    }
+
+    /// Makes the request that is sent on.
+    fn outgoing(self) -> Outgoing {
+        Outgoing {
+            method: self.method,
+            url: format!("{}{}", self.mount.base, self.path),
+            headers: match &self.mount.upstream {
+                // An emulated participant is reached at the address that the caller used; a signature may cover it.
+                Upstream::Emulated(_) => with_host(self.headers),
+                Upstream::Live(_) | Upstream::Parts(_) => end_to_end(self.headers),
+            },
+            body: self.body,
+        }
+    }
+}
+
+/// How a message ends: with a response and its author, or without one as stubbed.
+type End = (Result<Option<Incoming>, Breakdown>, Author);
+
+impl Tap {
+    /// Takes one message that arrived at an origin; `None` closes the connection without a response.
+    pub async fn take(&self, origin: &str, request: Request) -> Option<Response> {
+        let path = request.uri().path().to_owned();
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        if self.client.mounts().inside(origin, &path) == PROBE {
+            return Some(self.answer_probe());
+        }
+        let Some((mount, path)) = self.client.mounts().find(origin, &path) else {
+            return Some(plain(StatusCode::NOT_FOUND, "nothing is served here"));
+        };
+        if path.ends_with(PROBE) {
+            return Some(self.answer_probe());
+        }
+        let to = mount.address(path);
+        let Ok(_place) = self.places.try_acquire() else {
+            let why = format!(
+                "the limit for messages at once is {}",
+                self.limits.messages_max
+            );
+            return Some(self.refuse(&mount, to, StatusCode::SERVICE_UNAVAILABLE, &why));
+        };
+        let method = request.method().as_str().to_owned();
+        let headers = pairs(request.headers());
+        let body = match read_body(request.into_body(), self.limits).await {
+            Ok(body) => body,
+            Err((status, why)) => {
+                let why = format!("{method} {path}: {why}");
+                return Some(self.refuse(&mount, to, status, &why));
+            }
+        };
+        let received = Received {
+            mount: &mount,
+            to,
+            method,
+            path,
+            query,
+            headers,
+            body,
+        };
+        let (open, reaction) = self.record(&received);
+        if reaction.is_none()
+            && opens_page(to)
+            && let Some(page) = self.page_behind(&received)
+        {
+            return Some(send_on(open, &page));
+        }
+        let (result, author) = self.end(received, reaction).await;
+        self.finish(open, result, author)
+    }
+
+    /// Records the request, and takes the reaction of the first stub that selects it.
+    fn record<'t>(&'t self, received: &Received<'t>) -> (OpenExchange<'t>, Option<Reaction>) {
+        let Received {
+            mount, to, path, ..
+        } = *received;
+        let message = self.vault.mask_request(
+            &received.method,
+            path,
+            &received.query,
+            &received.headers,
+            &received.body,
+            clock::wall_seconds(),
+        );
+        let from = sender(to, path, &received.headers);
+        let exchange = self.journal.number();
+        tracing::debug!(exchange, %from, %to, message = %message.title(), "tapped");
+        // Where cases share an address, a late message of one case must not use up the stub of another.
+        let owner = mount.lane.clone().or_else(|| self.journal.owner(&message));
+        let reaction = self.stub_registry.react(owner.as_ref(), to, &message);
+        self.journal.append(
+            mount.lane.as_ref(),
+            Fact::Request {
+                exchange,
+                step: None,
+                from,
+                to,
+                author: self.mode.author(from),
+                message,
+            },
+        );
+        let open = OpenExchange::new(&self.journal, mount.lane.as_ref(), exchange);
+        (open, reaction)
+    }
+
+    /// Forwards the message, or lets a stub react to it.
+    async fn end(&self, received: Received<'_>, reaction: Option<Reaction>) -> End {
+        let (mount, target) = (received.mount, received.target());
+        let author = self.mode.author(received.to.participant);
+        let outgoing = received.outgoing();
+        let Some(reaction) = reaction else {
+            let forwarded = self.client.forward(mount, &target, outgoing).await;
+            return (forwarded.map(Some), author);
+        };
+        let processed = if reaction.reaches_participant() {
+            Some(self.client.forward(mount, &target, outgoing).await)
+        } else {
+            None
+        };
+        let author = if reaction.replaces_answer() {
+            Author::Runner
+        } else {
+            author
+        };
+        (
+            reaction.answer(processed, self.limits.patience).await,
+            author,
+        )
+    }
+
+    /// Records how the exchange ended, and makes the response.
+    fn finish(
+        &self,
+        open: OpenExchange<'_>,
+        result: Result<Option<Incoming>, Breakdown>,
+        author: Author,
+    ) -> Option<Response> {
+        match result {
+            Ok(Some(incoming)) => {
+                let message = self.vault.mask_answer(
+                    incoming.status,
+                    &incoming.headers,
+                    &incoming.body,
+                    clock::wall_seconds(),
+                );
+                open.answered(author, message);
+                Some(response(incoming))
+            }
+            Ok(None) => {
+                open.broken("closed without a response, as stubbed".to_owned());
+                None
+            }
+            Err(breakdown) => {
+                open.broken(self.vault.mask(&breakdown.to_string()).into_owned());
+                Some(plain(
+                    StatusCode::BAD_GATEWAY,
+                    "the participant behind this address gave no complete response",
+                ))
+            }
+        }
+    }
+
+    /// Returns the live provider's own URL of the page that a browser asked for.
+    fn page_behind(&self, received: &Received<'_>) -> Option<String> {
+        let mut url = format!("{}{}", received.mount.base, received.path);
+        if !received.query.is_empty() {
+            url = format!("{url}?{}", received.query);
+        }
+        self.client.behind(&url)
+    }
+}
+
+/// Redirects a browser to the page of a live provider, whose links and cookies would break under the tap's address.
+///
+/// What the browser sees there is not observed, so the exchange has no response that could be judged.
+fn send_on(open: OpenExchange<'_>, page: &str) -> Response {
+    open.broken(
+        "not observed: the tap redirected a browser that feedproof does not drive to the provider's own address"
+            .to_owned(),
+    );
+    let mut response = plain(StatusCode::FOUND, "the page is the provider's own");
+    match HeaderValue::from_str(page) {
+        Ok(page) => {
+            response.headers_mut().insert(LOCATION, page);
+        }
+        Err(_) => *response.status_mut() = StatusCode::BAD_GATEWAY,
+    }
+    response
+}
