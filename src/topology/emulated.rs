@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PATIENCE_REHEARSED: Duration = Duration::from_secs(3);
 
 /// Makes an emulated service that calls the provider at the given callbacks.
-pub(super) fn embedded_service(
+pub(super) fn make_service(
     resolved: &ResolvedEnvironment,
     base_url: &str,
     outbound: &Outbound,
@@ -118,7 +118,7 @@ pub(super) fn mint(service: &Service, bearer: Credentials) -> Option<String> {
 /// Makes the reference provider, which calls the service at `service_base`.
 ///
 /// `multi_account` decides whether it lists further accounts where the environment does not declare the feature.
-pub(super) fn embedded_provider(
+pub(super) fn make_provider(
     resolved: &ResolvedEnvironment,
     outbound: &Outbound,
     base: &str,

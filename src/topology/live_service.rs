@@ -16,7 +16,7 @@ use crate::exchange::{Face, Mount, Upstream};
 use crate::runner::unguessable;
 use crate::tap::Tap;
 use crate::topology::case_stage::CALLBACK_PATHS;
-use crate::topology::emulated::embedded_provider;
+use crate::topology::emulated::make_provider;
 use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::shared_stage::{SharedParticipants, SharedStage, sink_mount};
 use banking_service_emulator::Outbound;
@@ -43,7 +43,7 @@ impl SharedStage {
         let mount = service_tap(live, service_base.clone());
         tap.client.mounts().add(origin, &service_at, mount);
         let provider = if resolved.environment.callbacks.is_empty() {
-            let provider = embedded_provider(
+            let provider = make_provider(
                 &resolved,
                 outbound,
                 public,

@@ -12,7 +12,7 @@ use crate::topology::applicable::{MULTI_ACCOUNT, agreed, candidates, inapplicabl
 use crate::topology::case_stage::{
     CALLBACK_PATHS, StageAddresses, bank_action, case_stage, provider_mount, service_mount,
 };
-use crate::topology::emulated::{embedded_provider, embedded_service, mint, rulings};
+use crate::topology::emulated::{make_provider, make_service, mint, rulings};
 use crate::topology::fault::Fault;
 use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::return_page::return_mount;
@@ -119,7 +119,7 @@ impl Rehearsal {
             .chain(self.faults_of.get(&case.id))
             .copied()
             .collect();
-        let service = embedded_service(
+        let service = make_service(
             &self.resolved,
             service_base,
             &self.outbound,
@@ -127,7 +127,7 @@ impl Rehearsal {
             rulings(&case.service, agreed, &self.resolved.environment.rulings),
             &faults,
         );
-        let provider = embedded_provider(
+        let provider = make_provider(
             &self.resolved,
             &self.outbound,
             provider_base,

@@ -15,7 +15,7 @@ use crate::topology::applicable::{candidates, inapplicable, no_customer};
 use crate::topology::case_stage::{
     CALLBACK_PATHS, StageAddresses, bank_action, case_stage, provider_mount, service_mount,
 };
-use crate::topology::emulated::{embedded_provider, embedded_service, mint, rulings};
+use crate::topology::emulated::{make_provider, make_service, mint, rulings};
 use crate::topology::lease::{Lease, Leases};
 use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::return_page::return_mount;
@@ -80,7 +80,7 @@ impl SharedStage {
         let mut callbacks = BTreeMap::new();
         let provider = environment.callbacks.is_empty().then(|| {
             let (agreed, faults) = (environment.agreed, &[]);
-            embedded_provider(
+            make_provider(
                 &resolved,
                 outbound,
                 &provider_base,
@@ -107,7 +107,7 @@ impl SharedStage {
         // Cases share the service, so that no case can change its settings.
         let setting = ServiceSetting::default();
         let rulings = rulings(&setting, environment.agreed, &environment.rulings);
-        let service = embedded_service(&resolved, public, outbound, &callbacks, rulings, &[]);
+        let service = make_service(&resolved, public, outbound, &callbacks, rulings, &[]);
         let mount = service_mount(public.to_owned(), service.router(), None);
         mounts.add(origin, "", mount);
         let participants = SharedParticipants {

@@ -416,9 +416,8 @@ async fn end_to_end_direct_calls_of_a_provider_are_neither_passed_nor_failed() {
     assert!(called, "the service called the provider through the sink");
 }
 
-#[tokio::test]
-async fn a_case_that_a_live_service_cannot_run_is_skipped_with_its_reason() {
-    const PLAN: &str = r#"
+/// Cases that need something of a live service.
+const NEEDS: &str = r#"
 plan: needs
 title: Needs
 cases:
@@ -451,8 +450,11 @@ cases:
         body: {}
         expect: { status: 4xx }
 "#;
+
+#[tokio::test]
+async fn a_case_that_a_live_service_cannot_run_is_skipped_with_its_reason() {
     let world = LiveServiceWorld::start().await;
-    let library = stand::library(PLAN);
+    let library = stand::library(NEEDS);
     let reasons = |more, provider: &str| -> Vec<_> {
         let environment = environment(&world.environment(more, provider).replace(
             "POST /bank-actions/",
