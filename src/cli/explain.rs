@@ -145,6 +145,7 @@ fn used_by(kind: EntryKind) -> &'static str {
         EntryKind::Ruling => "Cited by the requirements",
         EntryKind::Fault => "Breaks the requirements",
         EntryKind::Verb
+        | EntryKind::Field
         | EntryKind::MatcherWord
         | EntryKind::Operator
         | EntryKind::StageName

@@ -8,7 +8,10 @@ use crate::report::{
 use crate::topology::Fault;
 use banking_service_emulator::{Rulings, Setting};
 use plan_language::participant::Mode;
-use plan_language::plan::{BANK_ACTIONS, Documents, Library, STAGE_NAMES, VERBS, WAITS};
+use plan_language::plan::{
+    BANK_ACTIONS, CASE, Documents, FLOW, Library, ObjectSpec, PLAN, REQUEST_EXPECTATION,
+    RESPONSE_EXPECTATION, ROW, STAGE_NAMES, VERBS, WAITS,
+};
 use plan_language::value::{OPERATORS, WORDS, duration};
 
 use super::usage::{PlanLines, first_few};
@@ -18,6 +21,8 @@ use super::usage::{PlanLines, first_few};
 pub enum EntryKind {
     /// A verb of a step.
     Verb,
+    /// A field of a verb, or of another object of a plan.
+    Field,
     /// A matcher without an argument, such as `$uuid`.
     MatcherWord,
     /// A matcher with an argument, such as `$none`.
@@ -52,8 +57,9 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// All kinds, in the order of the reference.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Verb,
+        Self::Field,
         Self::MatcherWord,
         Self::Operator,
         Self::StageName,
@@ -75,6 +81,7 @@ impl EntryKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Verb => "verb",
+            Self::Field => "field of a plan",
             Self::MatcherWord => "matcher",
             Self::Operator => "matcher operator",
             Self::StageName => "name of every case",
@@ -97,6 +104,7 @@ impl EntryKind {
     pub fn heading(self) -> &'static str {
         match self {
             Self::Verb => "Verbs",
+            Self::Field => "Fields",
             Self::MatcherWord => "Matchers without an argument",
             Self::Operator => "Matcher operators",
             Self::StageName => "Names of every case",
@@ -129,7 +137,7 @@ pub struct ReferenceEntry {
     pub about: String,
     /// Further facts, as labels and values.
     pub facts: Vec<(&'static str, String)>,
-    /// The keys of a verb or the arguments of a bank action, with what they mean; the page leaves them out.
+    /// The fields of a verb or the arguments of a bank action, with what they mean.
     pub fields: Vec<(&'static str, String)>,
     /// An example in YAML or of a command line; empty without one.
     pub example: String,
@@ -196,9 +204,48 @@ pub fn entries(library: &Library, documents: &Documents) -> Vec<ReferenceEntry> 
     all
 }
 
+/// Lists the objects that plans contain: the verbs of steps, expectations, then the documents with their parts.
+pub(super) fn objects() -> impl Iterator<Item = &'static ObjectSpec> {
+    const OTHERS: [&ObjectSpec; 6] = [
+        &REQUEST_EXPECTATION,
+        &RESPONSE_EXPECTATION,
+        &PLAN,
+        &CASE,
+        &ROW,
+        &FLOW,
+    ];
+    VERBS.iter().chain(OTHERS)
+}
+
+/// Lists the fields of all objects, one entry for each name; the field that makes a step one of a verb is left out.
+fn fields() -> Vec<ReferenceEntry> {
+    let mut all: Vec<ReferenceEntry> = Vec::new();
+    for object in objects() {
+        for field in object.fields {
+            if field.name == object.name {
+                continue;
+            }
+            let about = if field.is_required {
+                format!("{} (required)", field.doc)
+            } else {
+                field.doc.to_owned()
+            };
+            match all.iter_mut().find(|entry| entry.word == field.name) {
+                Some(entry) => entry.facts.push((object.name, about)),
+                None => all.push(
+                    ReferenceEntry::new(EntryKind::Field, field.name, field.doc)
+                        .fact(object.name, about)
+                        .example(format!("{}: {}", field.name, field.example)),
+                ),
+            }
+        }
+    }
+    all
+}
+
 /// Lists the words of the plan language.
 fn language(lines: &PlanLines<'_>) -> Vec<ReferenceEntry> {
-    let mut all = Vec::new();
+    let mut all = fields();
     for verb in VERBS {
         let mut entry = ReferenceEntry::new(EntryKind::Verb, verb.name, verb.doc)
             .example(format!("- {}", verb.example))

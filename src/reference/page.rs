@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::entries::{EntryKind, ReferenceEntry};
+use super::entries::{EntryKind, ReferenceEntry, objects};
 
 /// The head of the page.
 const HEAD: &str = "# Reference
@@ -21,6 +21,10 @@ pub fn reference_page(entries: &[ReferenceEntry]) -> String {
         if matches!(kind, EntryKind::Requirement | EntryKind::Ruling) {
             continue;
         }
+        if kind == EntryKind::Field {
+            add_fields(&mut page);
+            continue;
+        }
         let own: Vec<_> = entries.iter().filter(|entry| entry.kind == kind).collect();
         if !own.is_empty() {
             // Writing to a string cannot fail, here and below.
@@ -29,6 +33,25 @@ pub fn reference_page(entries: &[ReferenceEntry]) -> String {
         }
     }
     page
+}
+
+/// Adds the fields of every object, one table for each.
+fn add_fields(page: &mut String) {
+    page.push_str("\n## Fields\n");
+    for object in objects() {
+        let _ = writeln!(page, "\n### {}\n\n{}.\n", object.name, cell(object.doc));
+        page.push_str("| field | meaning | required | example |\n|---|---|---|---|\n");
+        for field in object.fields {
+            let required = if field.is_required { "yes" } else { "" };
+            let _ = writeln!(
+                page,
+                "| `{}` | {} | {required} | `{}` |",
+                field.name,
+                cell(field.doc),
+                cell(field.example)
+            );
+        }
+    }
 }
 
 /// Writes a table; a column whose cells are all empty is left out.

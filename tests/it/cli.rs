@@ -500,6 +500,10 @@ fn a_word_of_each_kind_is_explained_with_an_example_and_its_uses() {
     let folder = folder();
     for (word, parts) in [
         ("receive", ["receive (verb)", "Used in", "plans/"]),
+        (
+            "within",
+            ["within (field of a plan)", "receive", "within: "],
+        ),
         ("$none", ["$none (matcher operator)", "Used in", "plans/"]),
         ("$uuid", ["$uuid (matcher)", "Used in", "plans/"]),
         (
