@@ -14,7 +14,7 @@ use crate::vault::Vault;
 use plan_language::plan::{Document, Documents, Library};
 use plan_language::source::{Finding, Sources, render};
 
-/// The documents of a command, read.
+/// The documents of a command, validated.
 #[derive(Debug)]
 pub struct OpenedDocuments {
     /// The plans.
@@ -23,7 +23,7 @@ pub struct OpenedDocuments {
     pub environment: Environment,
     /// The text of the environment, for findings about it.
     pub sources: Sources,
-    /// Where the plans came from, in words.
+    /// The origin of the plans, in words.
     pub provenance: String,
     /// Whether every document is as shipped.
     pub as_shipped: bool,
@@ -114,7 +114,7 @@ pub fn resolve(
 /// Looks a credential up in the process's environment or in a file.
 ///
 /// # Errors
-/// Why it is not there.
+/// The reason why it cannot be read, in words.
 pub fn look_up(looked: SecretLocation<'_>) -> Result<Secret, String> {
     let value = match looked {
         SecretLocation::Variable(name) => std::env::var(name).map_err(|error| match error {
@@ -143,7 +143,7 @@ fn show(findings: &[Finding], sources: &Sources) -> Vec<String> {
         .collect()
 }
 
-/// Lists documents that are not as shipped.
+/// Lists the documents that differ from the shipped ones.
 fn changed(documents: &Documents) -> Vec<String> {
     let shipped = shipped::documents();
     let all = |documents: &Documents| -> Vec<Document> {
@@ -205,7 +205,7 @@ fn find(paths: &[PathBuf]) -> Result<Documents, CliError> {
     Ok(documents)
 }
 
-/// Puts the flows and catalogues of a folder in place of the shipped ones of the same name.
+/// Replaces the shipped flows and catalogues with those of the same name in a folder.
 fn overlay(folder: &Path, documents: &mut Documents) -> Result<(), CliError> {
     for (name, slot) in [
         ("requirements.yaml", &mut documents.requirements),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::error::CliError;
 
-/// Makes a folder for the run, named after its beginning.
+/// Creates a folder for the run, named after its start.
 pub(super) fn make_folder(reports: &Path, started: &str) -> Result<PathBuf, CliError> {
     let name = started.replace(':', "-");
     for more in 0..1000 {
@@ -29,7 +29,7 @@ pub(super) fn make_folder(reports: &Path, started: &str) -> Result<PathBuf, CliE
     )))
 }
 
-/// Says which files are in a folder of reports.
+/// Lists the files in a folder of reports, in words.
 pub(super) fn left_in(folder: &Path, files: &[PathBuf]) -> String {
     let mut text = format!("\nreports in {}:", folder.display());
     for path in files {

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_is_sound_as_it_is_and_with_all_that_is_commented_out() {
+    fn the_environment_is_valid_as_it_is_and_with_every_comment_removed() {
         let ledger = "account,date,amount\n".to_owned() + &"ext-1,2026-01-05,1\n".repeat(410);
         let look = |_: SecretLocation<'_>| Ok(Secret::new(ledger.as_str()));
         let opening = open("e.yaml", ENVIRONMENT.as_bytes(), &[], &look);

@@ -22,7 +22,7 @@ pub(super) struct Redacted {
     leaks: Vec<Leak>,
 }
 
-/// Searches and writes what a run leaves in its folder.
+/// Searches and writes the files of a run's folder.
 pub(super) struct Publisher<'r> {
     folder: &'r Path,
     scanner: Scanner,
@@ -30,10 +30,10 @@ pub(super) struct Publisher<'r> {
 }
 
 impl<'r> Publisher<'r> {
-    /// Makes a publisher for a folder, for all secrets that are known by now.
+    /// Creates a publisher for a folder, for all secrets that the vault knows.
     ///
     /// # Errors
-    /// Exit code 5 when the search itself does not work; what is in the folder is deleted then.
+    /// Exit code 5 when the search itself does not work; the folder is deleted then.
     pub(super) fn new(vault: &Vault, folder: &'r Path) -> Result<Self, CliError> {
         let scanner = vault.scanner().map_err(|untrusted| {
             let gone = match fs::remove_dir_all(folder) {
@@ -55,7 +55,7 @@ impl<'r> Publisher<'r> {
         })
     }
 
-    /// Writes the reports that hold no secret and returns the paths of all files of the folder that hold none.
+    /// Writes the reports that contain no secret, and returns the paths of all files of the folder that contain none.
     ///
     /// # Errors
     /// When a file cannot be written, or cannot be searched.
@@ -88,7 +88,7 @@ impl<'r> Publisher<'r> {
         Ok(paths)
     }
 
-    /// Searches the files in the folder, deletes those that hold a secret and returns the paths of the others.
+    /// Searches the files in the folder, deletes those that contain a secret, and returns the paths of the others.
     fn search_folder(&mut self) -> Result<Vec<PathBuf>, CliError> {
         let mut files = Vec::new();
         files_below(self.folder, &mut files)
@@ -113,7 +113,7 @@ impl<'r> Publisher<'r> {
         Ok(paths)
     }
 
-    /// Prints results unless they hold a secret.
+    /// Prints results unless they contain a secret.
     pub(super) fn print(&mut self, results: &str) {
         let leaks = self.scanner.scan_bytes(results.as_bytes());
         if leaks.is_empty() {
@@ -148,7 +148,7 @@ impl<'r> Publisher<'r> {
     }
 }
 
-/// A file that was not proven clean, because it could not be read.
+/// Creates the error of a file that could not be searched.
 fn unsearched(folder: &Path, what: &str, error: &io::Error) -> CliError {
     let folder = folder.display();
     CliError::leak(format!(
@@ -170,7 +170,7 @@ fn files_below(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// Says which secrets of the environment cannot be sought in other texts.
+/// Warns of the secrets of the environment that are too short to search for.
 pub(super) fn warn_of_unscannable(vault: &Vault) {
     for handle in vault.unscannable() {
         talk(&format!(

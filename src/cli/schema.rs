@@ -27,17 +27,17 @@ pub const RECORD_SCHEMA: &str = include_str!(concat!(
     "/reports/record.schema.json"
 ));
 
-/// What a schema is about.
+/// The documents that a schema describes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SchemaSubject {
-    /// Plans, flows and catalogues: whatever lies in `plans/`.
+    /// Plans, flows and catalogues: all documents in `plans/`.
     #[default]
     Plans,
     /// Environments.
     Environment,
-    /// The catalogues of requirements and rulings alone.
+    /// Only the catalogues of requirements and rulings.
     Requirements,
-    /// What `record.json` holds.
+    /// `record.json`.
     Record,
 }
 
@@ -47,7 +47,7 @@ pub(super) fn schema(subject: SchemaSubject) -> Result<ExitCode, CliError> {
     Ok(ExitCode::Success)
 }
 
-/// Returns a schema as JSON text.
+/// Returns a schema as JSON, indented, with a line break at its end.
 pub fn of(subject: SchemaSubject) -> String {
     match subject {
         SchemaSubject::Plans => SCHEMA.to_owned(),

@@ -16,7 +16,7 @@ pub enum Color {
     Never,
 }
 
-/// Decides about colour once, and starts the log if `FEEDPROOF_LOG` asks for one.
+/// Decides whether output is coloured, and starts the log if `FEEDPROOF_LOG` names a level.
 pub fn prepare(color: Color) {
     let colored = match color {
         Color::Always => true,
@@ -42,13 +42,13 @@ pub fn prepare(color: Color) {
     }
 }
 
-/// Writes data to stdout; a reader that has gone away is no error (`feedproof run | head`).
+/// Writes data to stdout; a closed pipe is no error (`feedproof run | head`).
 pub fn data(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Writes a line of talk to stderr.
+/// Writes a message to stderr, with a line break at its end.
 pub fn talk(text: &str) {
     let mut out = std::io::stderr().lock();
     let _ = writeln!(out, "{text}");

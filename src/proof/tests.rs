@@ -132,7 +132,7 @@ fn a_check_that_is_deleted_makes_the_proof_fail() {
 }
 
 #[test]
-fn a_check_that_fails_without_claiming_the_fault_strays() {
+fn a_fault_is_misattributed_when_a_check_fails_that_does_not_list_it() {
     let requirements = [
         requirement("R-01", &["bad"]),
         requirement("R-02", &["other"]),
@@ -147,7 +147,7 @@ fn a_check_that_fails_without_claiming_the_fault_strays() {
 }
 
 #[test]
-fn errored_and_unreached_checks_neither_catch_nor_stray() {
+fn inconclusive_and_unreached_checks_neither_detect_nor_misattribute() {
     let requirements = [requirement("R-01", &["bad"])];
     let proof = proof(
         &requirements,

@@ -156,12 +156,12 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{Made, broke, green, outcome, red, requirement};
+    use crate::report::fixture::{Made, broke, failed_run, outcome, passed_rehearsal, requirement};
     use plan_language::plan::{Class, Level};
 
     #[test]
     fn each_cause_is_told_once_and_every_line_is_a_command() {
-        let text = github(&red());
+        let text = github(&failed_run());
         let titles: Vec<_> = text
             .lines()
             .map(|line| line.split_once("title=").map_or("", |(_, rest)| rest))
@@ -175,7 +175,7 @@ mod tests {
         NOT CONFORMANT
         "#);
         assert!(text.lines().all(|line| line.starts_with("::")), "{text}");
-        assert_eq!(github(&green()), "");
+        assert_eq!(github(&passed_rehearsal()), "");
     }
 
     #[test]

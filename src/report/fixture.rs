@@ -294,7 +294,7 @@ pub(super) fn notification(made: Made, body: serde_json::Value) -> Made {
 
 /// A run against a live provider in which a case failed on the answer to a notification, another on
 /// a missing message, two are inconclusive because of one cause, and one was skipped.
-pub(super) fn red() -> Record {
+pub(super) fn failed_run() -> Record {
     let mut answered = broke(
         "the provider accepts the notification",
         vec![difference("status", "2xx", Some(json!(500)))],
@@ -373,7 +373,7 @@ pub(super) fn red() -> Record {
 }
 
 /// A rehearsal in which every case passed or was skipped.
-pub(super) fn green() -> Record {
+pub(super) fn passed_rehearsal() -> Record {
     let mut one = outcome("offboarding", "offboarding/told", Verdict::Passed);
     one.checks = vec![held("the provider accepts the notification")];
     notification(Made::default().lane("offboarding/told"), json!({}))

@@ -44,7 +44,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::report::fixture::red;
+    use crate::report::fixture::failed_run;
 
     #[test]
     fn formats_differ_in_name_and_file_and_render_the_answer() {
@@ -53,7 +53,7 @@ mod tests {
         let files: Vec<_> = FORMATS.iter().filter_map(|format| format.file()).collect();
         assert_eq!(files.iter().collect::<BTreeSet<_>>().len(), files.len());
         for format in FORMATS {
-            let text = String::from_utf8(format.render(&red())).expect("UTF-8");
+            let text = String::from_utf8(format.render(&failed_run())).expect("UTF-8");
             let text = text.to_uppercase().replace('-', " ");
             assert!(text.contains("NOT CONFORMANT"), "{}", format.name());
         }

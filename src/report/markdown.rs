@@ -269,7 +269,7 @@ fn text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{green, red};
+    use crate::report::fixture::{failed_run, passed_rehearsal};
 
     #[test]
     fn no_text_becomes_markup() {
@@ -283,15 +283,15 @@ mod tests {
 
     #[test]
     fn a_rehearsal_says_that_it_is_one() {
-        let page = String::from_utf8(markdown(&green())).expect("UTF-8");
+        let page = String::from_utf8(markdown(&passed_rehearsal())).expect("UTF-8");
         assert!(page.contains("**rehearsal: not a certificate**"), "{page}");
-        let page = String::from_utf8(markdown(&red())).expect("UTF-8");
+        let page = String::from_utf8(markdown(&failed_run())).expect("UTF-8");
         assert!(!page.contains("rehearsal"), "{page}");
     }
 
     #[test]
     fn what_a_person_reads() {
-        let page = String::from_utf8(markdown(&red())).expect("UTF-8");
+        let page = String::from_utf8(markdown(&failed_run())).expect("UTF-8");
         // The texts of failures have their own tests.
         let mut within = false;
         let told: Vec<_> = page

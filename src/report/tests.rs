@@ -8,7 +8,8 @@ use crate::journal::{Event, Fact};
 use crate::judge::Verdict;
 use crate::record::{Record, VerdictCounts};
 use crate::report::fixture::{
-    Made, broke, difference, green, held, missed, not_reached, outcome, red, requirement, unjudged,
+    Made, broke, difference, failed_run, held, missed, not_reached, outcome, passed_rehearsal,
+    requirement, unjudged,
 };
 use crate::report::testable_here::testable;
 use crate::report::{
@@ -241,8 +242,8 @@ fn every_kind() -> Record {
 #[test]
 fn all_reports_agree() {
     agree(&Made::default().record());
-    agree(&green());
-    agree(&red());
+    agree(&passed_rehearsal());
+    agree(&failed_run());
     agree(&every_kind());
     for text in HOSTILE {
         agree(&everywhere(text));
@@ -250,7 +251,7 @@ fn all_reports_agree() {
 }
 
 #[test]
-fn each_requirement_says_whether_it_can_be_judged_here_and_what_stands_against_it() {
+fn each_requirement_says_whether_it_can_be_tested_and_what_prevents_it() {
     let row = |id: &str| requirement(id, Level::Must, Class::C);
     let mut service = row("SERVICE");
     service.subject = vec![Participant::Service];
@@ -321,7 +322,12 @@ fn each_requirement_says_whether_it_can_be_judged_here_and_what_stands_against_i
 #[test]
 fn a_record_that_is_read_back_gives_the_same_reports() {
     let hostile = HOSTILE.iter().map(|text| everywhere(text));
-    let made = [Made::default().record(), green(), red(), every_kind()];
+    let made = [
+        Made::default().record(),
+        passed_rehearsal(),
+        failed_run(),
+        every_kind(),
+    ];
     for record in made.into_iter().chain(hostile) {
         let written = json(&record);
         // The journal of a run begins with its head, and these records are made without one.
@@ -348,7 +354,12 @@ fn every_record_is_as_its_schema_says() {
     let schema = include_str!("../../reports/record.schema.json");
     let schema = serde_json::from_str(schema).expect("the schema is JSON");
     let validator = jsonschema::validator_for(&schema).expect("the schema is sound");
-    for record in [green(), red(), every_kind(), everywhere("text")] {
+    for record in [
+        passed_rehearsal(),
+        failed_run(),
+        every_kind(),
+        everywhere("text"),
+    ] {
         let record = serde_json::from_slice(&json(&record)).expect("JSON");
         let wrong = validator.iter_errors(&record);
         let wrong: Vec<_> = wrong
@@ -412,7 +423,7 @@ fn the_text_of_a_failure_comes_through_whole() {
 
 #[test]
 fn github_finds_the_line_of_the_plan() {
-    let xml = String::from_utf8(junit(&red())).expect("UTF-8");
+    let xml = String::from_utf8(junit(&failed_run())).expect("UTF-8");
     let document = Document::parse(&xml).expect("well-formed");
     let case = named(document.root_element(), "testcase")
         .next()
@@ -462,7 +473,7 @@ fn megabytes_stay_bounded_with_both_sizes() {
 
 #[test]
 fn json_is_the_record_and_ends_with_a_line_break() {
-    let bytes = json(&red());
+    let bytes = json(&failed_run());
     assert!(bytes.ends_with(b"}\n"));
     let read: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!(read["header"]["mode"], "connector");
@@ -477,8 +488,8 @@ fn json_is_the_record_and_ends_with_a_line_break() {
 
 #[test]
 fn the_same_record_gives_the_same_bytes() {
-    assert_eq!(junit(&red()), junit(&red()));
-    assert_eq!(json(&red()), json(&red()));
+    assert_eq!(junit(&failed_run()), junit(&failed_run()));
+    assert_eq!(json(&failed_run()), json(&failed_run()));
 }
 
 proptest! {

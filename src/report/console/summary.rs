@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_of_unclaimed_messages_are_bounded() {
+    fn positions_of_unattributed_messages_are_bounded() {
         let mut record = Made::default().record();
         let mut says = |last| {
             record.unattributed = (1..=last).collect();

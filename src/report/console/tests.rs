@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::*;
-use crate::report::fixture::{Made, green, outcome, red};
+use crate::report::fixture::{Made, failed_run, outcome, passed_rehearsal};
 
 /// Holds the colour setting, which the whole process shares, for the length of a test.
 struct Colour {
@@ -26,9 +26,9 @@ impl Drop for Colour {
 }
 
 #[test]
-fn a_green_rehearsal() {
+fn a_rehearsal_that_passed() {
     let _colour = Colour::set(false);
-    insta::assert_snapshot!(results(&green(), false, None), @r#"
+    insta::assert_snapshot!(results(&passed_rehearsal(), false, None), @r#"
     feedproof 0.1.0, not issued by Sage
     mode         rehearsal
     environment  emulated
@@ -53,9 +53,9 @@ fn a_green_rehearsal() {
 }
 
 #[test]
-fn a_red_run() {
+fn a_run_that_failed() {
     let _colour = Colour::set(false);
-    insta::assert_snapshot!(results(&red(), false, None), @r#"
+    insta::assert_snapshot!(results(&failed_run(), false, None), @r#"
     feedproof 0.1.0, not issued by Sage
     mode         connector
     environment  my-connector
@@ -199,7 +199,7 @@ fn a_red_run() {
 #[test]
 fn a_shared_reason_is_told_once_unless_all_is_asked_for() {
     let _colour = Colour::set(false);
-    let record = red();
+    let record = failed_run();
     let told = "inconclusive: given: GET /banks";
     let brief = results(&record, false, None);
     assert!(
@@ -215,7 +215,7 @@ fn a_shared_reason_is_told_once_unless_all_is_asked_for() {
 
 #[test]
 fn colour_only_adds() {
-    let record = red();
+    let record = failed_run();
     let without = {
         let _colour = Colour::set(false);
         results(&record, true, None)

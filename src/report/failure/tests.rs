@@ -4,7 +4,7 @@ use super::*;
 use crate::journal::{Fact, Message, Seq};
 use crate::judge::{EvidenceMessage, MissKind, Nearest, Role};
 use crate::report::fixture::{
-    Made, broke, difference, held, missed, not_reached, notification, outcome, place, red,
+    Made, broke, difference, failed_run, held, missed, not_reached, notification, outcome, place,
     requirement, unjudged,
 };
 use plan_language::participant::{Address, Author, Mode, Participant};
@@ -17,7 +17,7 @@ fn message(record: &Record, index: usize) -> String {
 
 #[test]
 fn a_failed_answer_is_told_whole() {
-    insta::assert_snapshot!(message(&red(), 0), @r#"
+    insta::assert_snapshot!(message(&failed_run(), 0), @r#"
     the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, got 500
 
     OFF-04: must, class C (derived by us, never Sage's wording)
@@ -62,7 +62,7 @@ fn a_failed_answer_is_told_whole() {
 
 #[test]
 fn a_missed_message_shows_the_nearest() {
-    let text = message(&red(), 1);
+    let text = message(&failed_run(), 1);
     assert!(text.starts_with(
         "the provider broke OFF-04: expected that PATCH /v1/authorisations/9 arrives at service, \
          but only one came within 30 s (authorisation) that differs in body.type\n"
@@ -76,7 +76,7 @@ fn a_missed_message_shows_the_nearest() {
 
 #[test]
 fn an_inconclusive_case_says_so_in_its_first_line() {
-    let text = message(&red(), 2);
+    let text = message(&failed_run(), 2);
     assert!(
         text.starts_with(
             "inconclusive: given: GET /banks answers 200: connection refused\n\nOFF-04: must"
@@ -88,7 +88,7 @@ fn an_inconclusive_case_says_so_in_its_first_line() {
 
 #[test]
 fn cases_that_did_not_go_wrong_have_no_message() {
-    let record = red();
+    let record = failed_run();
     assert_eq!(failure(&record, &record.cases[4]), None);
     assert_eq!(headline(&record, &outcome("a", "b", Verdict::Passed)), None);
 }

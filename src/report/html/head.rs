@@ -68,7 +68,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
         })
         .collect();
     list(page, "Waits that took at least 70 % of their limit", &waits);
-    judged_here(page, record);
+    testable_requirements(page, record);
 }
 
 /// Adds links to the first failed and inconclusive cases.
@@ -187,7 +187,7 @@ fn counts(page: &mut String, record: &Record) {
 }
 
 /// Adds the requirements that the mode cannot test, or only in part.
-fn judged_here(page: &mut String, record: &Record) {
+fn testable_requirements(page: &mut String, record: &Record) {
     if record.requirements.is_empty() {
         return;
     }

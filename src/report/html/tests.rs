@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::journal::{Closed, Fact, Message};
 use crate::judge::{Finding, MissKind, Verdict};
-use crate::report::fixture::{Made, broke, green, missed, notification, outcome, red};
+use crate::report::fixture::{
+    Made, broke, failed_run, missed, notification, outcome, passed_rehearsal,
+};
 use crate::report::results;
 use plan_language::participant::{Address, Author, Callback, Participant};
 use plan_language::plan::StepKey;
@@ -28,7 +30,7 @@ fn document(page: &str) -> Value {
 
 #[test]
 fn counts_and_answer_are_those_of_the_console() {
-    for record in [red(), green(), Made::default().record()] {
+    for record in [failed_run(), passed_rehearsal(), Made::default().record()] {
         let console = results(&record, false, None);
         let page = page(&record);
         let (_, counts) = page.split_once("<p id=\"counts\">").expect("counts");
@@ -48,15 +50,15 @@ fn counts_and_answer_are_those_of_the_console() {
 
 #[test]
 fn only_a_rehearsal_is_watermarked() {
-    let rehearsal = page(&green());
+    let rehearsal = page(&passed_rehearsal());
     assert!(rehearsal.contains("class=\"watermark\"") && rehearsal.contains(NOT_A_CERTIFICATE));
-    let live = page(&red());
+    let live = page(&failed_run());
     assert!(!live.contains("class=\"watermark\"") && !live.contains(NOT_A_CERTIFICATE));
 }
 
 #[test]
 fn the_failure_text_reads_without_script() {
-    let record = red();
+    let record = failed_run();
     let page = page(&record);
     for outcome in &record.cases {
         if let Some(text) = crate::report::failure(&record, outcome) {
@@ -69,7 +71,7 @@ fn the_failure_text_reads_without_script() {
 
 #[test]
 fn every_exchange_stands_once_whether_a_case_claims_it_or_not() {
-    let record = red();
+    let record = failed_run();
     let document = document(&page(&record));
     let exchanges = document["exchanges"].as_array().expect("a list");
     let requests = record
@@ -178,7 +180,7 @@ fn hostile_texts_stay_texts() {
 
 #[test]
 fn the_policy_allows_this_style_and_script_and_no_network() {
-    let page = page(&green());
+    let page = page(&passed_rehearsal());
     assert!(page.contains("default-src 'none'"));
     assert!(page.contains(&digest(STYLE)) && page.contains(&digest(SCRIPT)));
     assert!(!page.contains(" style=\"") && !page.contains(" onclick="));
@@ -193,5 +195,5 @@ fn the_policy_allows_this_style_and_script_and_no_network() {
 
 #[test]
 fn the_same_record_gives_the_same_bytes() {
-    assert_eq!(html(&red()), html(&red()));
+    assert_eq!(html(&failed_run()), html(&failed_run()));
 }

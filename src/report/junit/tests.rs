@@ -1,7 +1,7 @@
 //! The JUnit document, read back as its readers do.
 
 use super::*;
-use crate::report::fixture::{Made, broke, outcome, place, red, requirement};
+use crate::report::fixture::{Made, broke, failed_run, outcome, place, requirement};
 use plan_language::plan::{Class, Level};
 use roxmltree::{Document, Node};
 
@@ -28,7 +28,7 @@ fn property<'a>(node: Node<'a, 'a>, name: &str) -> Option<&'a str> {
 
 #[test]
 fn suites_and_cases_carry_what_jenkins_reads() {
-    let text = text(&red());
+    let text = text(&failed_run());
     let document = Document::parse(&text).expect("well-formed");
     let root = document.root_element();
     assert_eq!(root.attribute("tests"), Some("5"));
@@ -111,7 +111,7 @@ fn suites_and_cases_carry_what_jenkins_reads() {
 
 #[test]
 fn properties_say_under_which_conditions_the_run_was() {
-    let text_of_red = text(&red());
+    let text_of_red = text(&failed_run());
     let document = Document::parse(&text_of_red).expect("well-formed");
     let suite = children(document.root_element(), "testsuite")[0];
     for (name, value) in [

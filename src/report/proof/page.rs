@@ -28,7 +28,7 @@ pub(super) fn proof_html(proof: &Proof) -> String {
     add_grid(&mut page, proof);
     page.push_str("<h2>Every fault in words</h2>\n");
     for row in &proof.faults {
-        add_told(&mut page, proof, row, false);
+        add_fault(&mut page, proof, row, false);
     }
     // Writing to a string cannot fail, here and below.
     let _ = write!(
@@ -71,7 +71,7 @@ fn add_wrong(page: &mut String, proof: &Proof) {
     }
     for row in &proof.faults {
         if row.conclusion != FaultConclusion::Detected {
-            add_told(page, proof, row, true);
+            add_fault(page, proof, row, true);
         }
     }
 }
@@ -133,7 +133,7 @@ fn add_grid(page: &mut String, proof: &Proof) {
 }
 
 fn add_cell(page: &mut String, row: &FaultRow, case: &str, cell: &FaultCell, last: bool) {
-    let (_, word) = told(cell.effect);
+    let (_, word) = effect_words(cell.effect);
     let mark = match cell.effect {
         FaultEffect::Detected => "●",
         FaultEffect::Misattributed => "✗",
@@ -151,12 +151,12 @@ fn add_cell(page: &mut String, row: &FaultRow, case: &str, cell: &FaultCell, las
         "<td{} title=\"{}\"><b class=\"{}\">{mark}</b></td>",
         border(last),
         escape(title.trim_end()),
-        told(cell.effect).0
+        effect_words(cell.effect).0
     );
 }
 
 /// Adds a fault in words, with every case that it affected.
-fn add_told(page: &mut String, proof: &Proof, row: &FaultRow, wrong: bool) {
+fn add_fault(page: &mut String, proof: &Proof, row: &FaultRow, wrong: bool) {
     let conclusion = match row.conclusion {
         FaultConclusion::Detected => "detected",
         FaultConclusion::Misattributed => "misattributed",
@@ -184,7 +184,7 @@ fn add_told(page: &mut String, proof: &Proof, row: &FaultRow, wrong: bool) {
         escape(&row.fault.text),
     );
     for (case, cell) in proof.cases.iter().zip(&row.cells) {
-        let (class, word) = told(cell.effect);
+        let (class, word) = effect_words(cell.effect);
         if matches!(cell.effect, FaultEffect::Quiet | FaultEffect::Skipped) {
             continue;
         }
@@ -202,7 +202,7 @@ fn add_told(page: &mut String, proof: &Proof, row: &FaultRow, wrong: bool) {
 }
 
 /// Returns the CSS class of an effect, and the effect of a fault on a case in words.
-fn told(effect: FaultEffect) -> (&'static str, &'static str) {
+fn effect_words(effect: FaultEffect) -> (&'static str, &'static str) {
     match effect {
         FaultEffect::Detected => ("detected", "is detected by"),
         FaultEffect::Misattributed => ("misattributed", "is misattributed by"),
