@@ -54,10 +54,6 @@ pub use schema::{
     CASE, FLOW, PLAN, REQUEST_EXPECTATION, REQUIREMENT, RESPONSE_EXPECTATION, ROW, RULING, schema,
 };
 pub use spec::{FieldSpec, ObjectSpec, Shape};
-pub use verb::{
-    Age, Assigned, Assignment, Auth, Browse, CannedReply, Count, Credentials, End, Eventually, Gap,
-    Judge, Least, Never, Parallel, Payload, Receive, Reply, ReplyAction, Send, Sentinel, Set,
-    SigningKey, Start, Stub, Trigger, Use, VERBS, Verb,
-};
+pub use verb::*;
 pub use wait::{NamedWait, VISIT, WAITS, named_wait};
 pub use walk::{each_reference, each_wait};

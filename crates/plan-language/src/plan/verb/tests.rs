@@ -4,48 +4,58 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::VERBS;
 use crate::plan::read::{Lost, Reader};
-use crate::source::load;
+use crate::plan::requirement::read_requirements;
+use crate::source::{Finding, Node, load};
 
-/// Reads a step with one field that no verb has, and returns the messages and hints of the findings.
-fn read(step: &str) -> Vec<String> {
-    let node = load("step.yaml", step.as_bytes()).expect("it is YAML");
-    let flow_node =
-        load("flow.yaml", b"flow: known\ntitle: Known\nsteps: []\n").expect("it is YAML");
-    let flow_nodes = BTreeMap::from([("known".to_owned(), flow_node)]);
+/// The requirement and the flow that the examples name.
+const REQUIREMENTS: &str = "requirements: [ { id: ONB-12, text: T, level: should, class: C, \
+    subject: [provider], source: '[infer]', group: G } ]";
+const FLOW: &str = "{ flow: onboarded-account, title: T, inputs: { choose: 0 }, \
+    outputs: { account: 1 }, steps: [ { set: { a: 1 } } ] }";
+
+fn node(text: &str) -> Node {
+    load("it.yaml", text.as_bytes()).expect("it is YAML")
+}
+
+fn read(step: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let requirements = read_requirements(&node(REQUIREMENTS), &mut findings);
+    assert_eq!(findings, []);
+    let flow_nodes = BTreeMap::from([("onboarded-account".to_owned(), node(FLOW))]);
     let mut flows = HashMap::new();
-    let lost = Lost::default();
-    let mut reader = Reader::new(&[], &flow_nodes, &mut flows, lost);
-    reader.step(&node);
-    let findings = reader.finish().into_iter();
-    findings
-        .flat_map(|finding| [Some(finding.message), finding.hint])
-        .flatten()
-        .collect()
+    let mut reader = Reader::new(&requirements, &flow_nodes, &mut flows, Lost::default());
+    reader.step(&node(step));
+    reader.finish()
+}
+
+/// Returns the example of a verb, with real steps in place of the word `STEP`.
+fn example(text: &str) -> String {
+    text.replace("STEP", "{ set: { a: 1 } }")
+}
+
+#[test]
+fn the_example_of_every_verb_is_a_valid_step() {
+    for verb in VERBS {
+        assert_eq!(read(&example(verb.example)), [], "{}", verb.example);
+    }
 }
 
 #[test]
 fn the_fields_in_the_table_are_those_that_are_read() {
     for verb in VERBS {
-        let value = match verb.name {
-            "send" | "stub" | "receive" | "never" => "GET /",
-            "browse" => "provider.auth",
-            "trigger" => "look-up",
-            "use" => "known",
-            "judge" => "told",
-            "set" => "{ id: 1 }",
-            "parallel" => "[]",
-            "age" => "{ at: service, by: 1s }",
-            other => panic!("a value for `{other}` is needed here"),
-        };
-        let found = read(&format!("{}: {value}\nqqqqqqqqqqqqqq: 1\n", verb.name));
-        let fields: BTreeSet<&str> = found
+        let unknown = example(verb.example).replacen('{', "{ qqqqqqqqqqqqqq: 1, ", 1);
+        let findings = read(&unknown);
+        let hint = findings
             .iter()
-            .find_map(|text| text.strip_prefix("fields are: "))
-            .unwrap_or_else(|| panic!("{}: {found:?}", verb.name))
-            .split(", ")
-            .collect();
+            .find_map(|finding| finding.hint.as_deref()?.strip_prefix("fields are: "))
+            .unwrap_or_else(|| panic!("{}: {findings:?}", verb.name));
         let table: BTreeSet<&str> = verb.fields.iter().map(|field| field.name).collect();
-        assert_eq!(fields, table, "{}", verb.name);
+        assert_eq!(
+            hint.split(", ").collect::<BTreeSet<_>>(),
+            table,
+            "{}",
+            verb.name
+        );
     }
 }
 
@@ -63,11 +73,7 @@ fn every_doc_is_a_sentence_with_an_example_of_yaml() {
     for verb in VERBS {
         let fields = verb.fields.iter().map(|field| (field.doc, field.example));
         for (doc, example) in fields.chain([(verb.doc, verb.example)]) {
-            assert!(
-                !doc.is_empty() && !doc.ends_with('.'),
-                "{}: {doc}",
-                verb.name
-            );
+            assert!(!doc.ends_with('.'), "{}: {doc}", verb.name);
             assert!(doc.starts_with(|first: char| first.is_uppercase()), "{doc}");
             assert!(load("example", example.as_bytes()).is_ok(), "{example}");
         }
