@@ -9,6 +9,7 @@ mod cli;
 mod connector;
 mod environment_schema;
 mod faults;
+mod guide;
 mod hostile;
 mod isolation;
 mod language;
