@@ -1,71 +1,104 @@
-//! The cookies of one visit: kept by host, for as long as the visit lasts.
+//! The cookies of one visit, by RFC 6265: kept for as long as the visit lasts.
 //!
-//! A subset of RFC 6265: `Domain`, `Path`, `Expires` and flags have no effect; `Max-Age=0` removes a cookie. Values are
-//! secrets; the caller masks what it records. `cookie_store` would do the rest and adds 3 packages, but lifetimes and
-//! paths change which requests a provider sees, so a visit changes with it: that belongs to a change of its own.
+//! There is no list of public suffixes: a visit meets the hosts of one bank and one service. Values are secrets; the
+//! caller masks what it records.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use cookie_store::{CookieStore, RawCookie};
 use url::Url;
 
-/// The most cookies that are kept for one host.
+/// Maximum number of cookies that are kept for one host.
 const COOKIES_MAX: usize = 100;
 
-/// Cookies by host and name.
+/// The cookies of one visit.
 #[derive(Debug, Default)]
-pub struct Cookies(Mutex<BTreeMap<String, BTreeMap<String, String>>>);
+pub struct Cookies(Mutex<CookieStore>);
 
 impl Cookies {
-    /// Keeps the cookies of the `Set-Cookie` headers of a response.
+    /// Keeps the cookies of the `Set-Cookie` headers of a response, and removes those that have expired.
+    ///
+    /// A header that is no cookie, or a cookie for another host, is ignored, as browsers do.
     pub fn take<'h>(&self, url: &str, headers: impl Iterator<Item = &'h str>) {
-        let Some(host) = host(url) else {
+        let Ok(url) = Url::parse(url) else {
             return;
         };
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let jar = kept.entry(host).or_default();
+        let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for header in headers {
-            let mut parts = header.split(';');
-            let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {
+            let Ok(cookie) = RawCookie::parse(header) else {
                 continue;
             };
-            let name = name.trim().to_owned();
-            let gone = parts.any(|part| {
-                let (key, value) = part.split_once('=').unwrap_or((part, ""));
-                key.trim().eq_ignore_ascii_case("max-age")
-                    && value
-                        .trim()
-                        .parse::<i64>()
-                        .is_ok_and(|seconds| seconds <= 0)
-            });
-            if gone {
-                jar.remove(&name);
-            } else if jar.len() < COOKIES_MAX || jar.contains_key(&name) {
-                jar.insert(name, value.trim().to_owned());
+            let kept = store.iter_any().filter(|kept| kept.domain.matches(&url));
+            let names: Vec<_> = kept.map(|kept| kept.name()).collect();
+            if names.len() < COOKIES_MAX || names.contains(&cookie.name()) {
+                // An error says that the cookie is expired or belongs elsewhere.
+                let _ = store.insert_raw(&cookie, &url);
             }
         }
     }
 
-    /// Returns the `Cookie` header for a request, if there is anything to send.
+    /// Returns the `Cookie` header of a request, if there is any cookie to send.
+    ///
+    /// Cookies with longer paths come first (RFC 6265, section 5.4), those with paths of one length by their names.
     pub fn header(&self, url: &str) -> Option<String> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let jar = kept.get(&host(url)?)?;
-        let pairs: Vec<_> = jar
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let url = Url::parse(url).ok()?;
+        let store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cookies = store.matches(&url);
+        cookies.sort_by(|left, right| {
+            let lengths = right.path.len().cmp(&left.path.len());
+            lengths.then_with(|| left.name().cmp(right.name()))
+        });
+        let pairs = cookies.iter().map(|cookie| {
+            let (name, value) = cookie.name_value();
+            format!("{name}={value}")
+        });
+        let pairs: Vec<_> = pairs.collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
-}
-
-/// Returns the host of a URL; as in real browsers, ports share their cookies.
-fn host(url: &str) -> Option<String> {
-    Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_domains_and_flags_count() {
+        let cookies = Cookies::default();
+        let set = [
+            "login=1; Path=/login",
+            "all=2; Path=/",
+            "safe=3; Path=/; Secure",
+            "wide=4; Path=/; Domain=bank.example",
+            "foreign=5; Path=/; Domain=other.example",
+            "old=6; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        ];
+        cookies.take("https://id.bank.example/login/start", set.into_iter());
+        let header = |url| cookies.header(url);
+        assert_eq!(
+            header("https://id.bank.example/login/next").as_deref(),
+            Some("login=1; all=2; safe=3; wide=4")
+        );
+        assert_eq!(
+            header("http://id.bank.example/consent").as_deref(),
+            Some("all=2; wide=4")
+        );
+        assert_eq!(
+            header("https://www.bank.example/").as_deref(),
+            Some("wide=4")
+        );
+        assert_eq!(header("https://other.example/"), None);
+    }
+
+    #[test]
+    fn a_secure_cookie_comes_back_to_a_provider_on_this_machine() {
+        let cookies = Cookies::default();
+        cookies.take(
+            "http://127.0.0.1:8080/",
+            ["s=1; Path=/; Secure"].into_iter(),
+        );
+        let header = cookies.header("http://127.0.0.1:8080/next");
+        assert_eq!(header.as_deref(), Some("s=1"));
+    }
 
     #[test]
     fn a_cookie_goes_back_to_its_host_until_it_is_taken_back() {

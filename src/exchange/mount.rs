@@ -1,7 +1,7 @@
-//! Mounts: which participant is reached below which URL, and what stands behind it.
+//! Mounts: the URLs of participants on a listener, and the programs behind them.
 //!
-//! A mount is one place on a listener. Taps serve mounts; the runner's own client looks a URL up here
-//! and goes straight to what stands behind it, so that no exchange is recorded twice.
+//! A mount is one place on a listener. Taps serve mounts; the runner's own client looks a URL up here and sends the
+//! request straight to the participant, so that no exchange is recorded twice.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,19 +11,20 @@ use axum::Router;
 use crate::journal::Lane;
 use plan_language::participant::{Address, Callback, Participant};
 
-/// What stands behind a mount.
+/// The participant behind a mount.
 #[derive(Clone)]
 pub enum Upstream {
     /// A router in this process; paths below the mount are its own.
     Emulated(Router),
-    /// A URL, to which the path below the mount is added.
+    /// A live one at this URL, to which the path below the mount is added.
     Live(String),
-    /// URLs by the beginning of the path below the mount (`/v1`), which each stands in place of; other paths are not served.
+    /// A live one with a URL for each beginning of the path below the mount (`/v1`), which it replaces; other paths are
+    /// not served.
     Parts(Vec<(String, String)>),
 }
 
 impl Upstream {
-    /// Returns the base URL of whoever is live there, and what of a path below the mount is added to it.
+    /// Returns the base URL of a live participant, and the part of a path below the mount that is added to it.
     pub fn live<'p>(&self, rest: &'p str) -> Option<(&str, &'p str)> {
         match self {
             Self::Emulated(_) => None,
@@ -34,22 +35,22 @@ impl Upstream {
         }
     }
 
-    /// Tells whether something stands behind a path below the mount.
+    /// Tells whether the participant serves a path below the mount.
     fn serves(&self, rest: &str) -> bool {
         !matches!(self, Self::Parts(_)) || self.live(rest).is_some()
     }
 }
 
-/// How paths below a mount map to addresses.
+/// The owner of a mount, from which the addresses of paths below it follow.
 #[derive(Clone, Debug)]
-pub enum Face {
+pub enum MountOwner {
     /// The service with its identity provider below `/sageid`.
     Service,
     /// A provider; some paths are its registered callbacks.
     Provider(Vec<(String, Callback)>),
     /// One callback, whatever the path.
     Callback(Callback),
-    /// The product's page to which a browser comes back.
+    /// The product; the mount is its return page for browsers.
     Return,
 }
 
@@ -57,25 +58,25 @@ pub enum Face {
 pub struct Mount {
     /// Public base URL, without a slash at its end.
     pub base: String,
-    /// What stands behind.
+    /// The participant behind it.
     pub upstream: Upstream,
-    /// Whose address it is.
-    pub face: Face,
-    /// The case to which everything here belongs, if only one uses it.
+    /// The owner of its addresses.
+    pub owner: MountOwner,
+    /// The case that alone uses the mount, if only one does.
     pub lane: Option<Lane>,
 }
 
 impl Mount {
     /// Returns the address of a path below the mount.
     pub fn address(&self, path: &str) -> Address {
-        match &self.face {
-            Face::Callback(callback) => Address::callback(*callback),
-            Face::Return => Address::of(Participant::Product),
-            Face::Service if path == "/sageid" || path.starts_with("/sageid/") => {
+        match &self.owner {
+            MountOwner::Callback(callback) => Address::callback(*callback),
+            MountOwner::Return => Address::of(Participant::Product),
+            MountOwner::Service if path == "/sageid" || path.starts_with("/sageid/") => {
                 Address::of(Participant::Sageid)
             }
-            Face::Service => Address::of(Participant::Service),
-            Face::Provider(callbacks) => callbacks
+            MountOwner::Service => Address::of(Participant::Service),
+            MountOwner::Provider(callbacks) => callbacks
                 .iter()
                 .find(|(own, _)| own == path)
                 .map_or(Address::of(Participant::Provider), |(_, callback)| {
@@ -89,7 +90,7 @@ impl std::fmt::Debug for Mount {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Mount")
             .field("base", &self.base)
-            .field("face", &self.face)
+            .field("owner", &self.owner)
             .field("lane", &self.lane)
             .finish_non_exhaustive()
     }
@@ -97,19 +98,19 @@ impl std::fmt::Debug for Mount {
 
 /// All mounts of a run, by origin and first segment of the path.
 ///
-/// Whoever is outside may know an origin by a public base URL, with a path of its own: what stands in front may take
-/// that path away, or leave it.
+/// Participants outside may reach an origin by a public base URL with a path of its own; a proxy in front may remove that
+/// path, or leave it.
 #[derive(Debug, Default)]
-pub struct Mounts(RwLock<Known>);
+pub struct Mounts(RwLock<MountTable>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct MountTable {
     mounts: HashMap<(String, String), Arc<Mount>>,
     /// Public base URLs, with the origin that each leads to.
     public: Vec<(String, String)>,
 }
 
-impl Known {
+impl MountTable {
     fn find<'p>(&self, origin: &str, path: &'p str) -> Option<(Arc<Mount>, &'p str)> {
         let inner = path.strip_prefix('/').unwrap_or(path);
         let end = inner.find(['/', '?', '#']).unwrap_or(inner.len());
@@ -145,7 +146,7 @@ impl Mounts {
             .remove(&(origin.to_owned(), segment.to_owned()));
     }
 
-    /// Makes an origin known by a public base URL, without a slash at its end; its path may have several segments.
+    /// Registers a public base URL of an origin, without a slash at its end; its path may have several segments.
     pub fn publish(&self, public: &str, origin: &str) {
         if public != origin {
             self.0
@@ -170,7 +171,7 @@ impl Mounts {
             .unwrap_or(path)
     }
 
-    /// Finds the mount of a path that arrived at an origin, and the path below the mount; a query stays where it is.
+    /// Finds the mount of a path that arrived at an origin, and the path below the mount; a query stays part of the path.
     pub fn find<'p>(&self, origin: &str, path: &'p str) -> Option<(Arc<Mount>, &'p str)> {
         let path = self.inside(origin, path);
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -211,11 +212,11 @@ fn below<'t>(text: &'t str, start: &str) -> Option<&'t str> {
 mod tests {
     use super::*;
 
-    fn mount(face: Face) -> Arc<Mount> {
+    fn mount(owner: MountOwner) -> Arc<Mount> {
         Arc::new(Mount {
             base: "http://h:1/a".into(),
             upstream: Upstream::Live("http://elsewhere".into()),
-            face,
+            owner,
             lane: None,
         })
     }
@@ -223,14 +224,14 @@ mod tests {
     #[test]
     fn a_url_finds_its_mount_and_what_is_below() {
         let mounts = Mounts::default();
-        mounts.add("http://h:1", "a", mount(Face::Service));
+        mounts.add("http://h:1", "a", mount(MountOwner::Service));
         let below = |url: &'static str| mounts.find_url(url).map(|(_, rest)| rest);
         assert_eq!(below("http://h:1/a/v1/x?q=/1"), Some("/v1/x?q=/1"));
         assert_eq!(below("http://h:1/a"), Some(""));
         assert_eq!(below("http://h:1/a?q=1"), Some("?q=1"));
         assert_eq!(below("http://h:1/ab/v1"), None);
         assert_eq!(below("http://h:2/a/v1"), None);
-        mounts.add("http://h:1", "", mount(Face::Service));
+        mounts.add("http://h:1", "", mount(MountOwner::Service));
         assert_eq!(below("http://h:1/ab/v1"), Some("/ab/v1"));
     }
 
@@ -239,7 +240,7 @@ mod tests {
         let (origin, public) = ("http://h:1", "https://x.example/feed/proof");
         let mounts = Mounts::default();
         mounts.publish(public, origin);
-        mounts.add(origin, "a", mount(Face::Return));
+        mounts.add(origin, "a", mount(MountOwner::Return));
         let url = |url: &'static str| mounts.find_url(url).map(|(_, rest)| rest);
         assert_eq!(url("https://x.example/feed/proof/a/b?q=1"), Some("/b?q=1"));
         assert_eq!(url("https://x.example/feed/proof/a"), Some(""));
@@ -262,7 +263,7 @@ mod tests {
             mounts.inside("http://h:2", "/feed/proof/a"),
             "/feed/proof/a"
         );
-        mounts.add(origin, "", mount(Face::Service));
+        mounts.add(origin, "", mount(MountOwner::Service));
         assert_eq!(arrived("/feed/proof/v1/x"), Some("/v1/x"));
         assert_eq!(url("https://x.example/feed/proof/v1/x"), Some("/v1/x"));
         assert_eq!(url("https://x.example/feed/proof"), Some(""));
@@ -288,18 +289,18 @@ mod tests {
         let parts = Mount {
             base: "http://h:1".into(),
             upstream,
-            face: Face::Service,
+            owner: MountOwner::Service,
             lane: None,
         };
         mounts.add("http://h:1", "", Arc::new(parts));
         let found = |path| mounts.find("http://h:1", path).map(|(_, rest)| rest);
         assert_eq!(found("/v1/x"), Some("/v1/x"));
-        assert_eq!(found("/robots.txt"), None, "nothing stands behind it");
+        assert_eq!(found("/robots.txt"), None, "no part serves it");
     }
 
     #[test]
     fn paths_map_to_addresses() {
-        let service = mount(Face::Service);
+        let service = mount(MountOwner::Service);
         assert_eq!(
             service.address("/sageid/oauth/token"),
             Address::of(Participant::Sageid)
@@ -308,7 +309,7 @@ mod tests {
             service.address("/v1/statements"),
             Address::of(Participant::Service)
         );
-        let provider = mount(Face::Provider(vec![("/auth".into(), Callback::Auth)]));
+        let provider = mount(MountOwner::Provider(vec![("/auth".into(), Callback::Auth)]));
         assert_eq!(provider.address("/auth"), Address::callback(Callback::Auth));
         assert_eq!(
             provider.address("/auth/login"),

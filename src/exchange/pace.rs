@@ -1,7 +1,7 @@
 //! The pace of requests to live participants: a rate that all cases share, and the pauses that a 429 asks for.
 //!
-//! Nothing is dropped or sent twice here. `governor` was considered: it keeps the rate only, counts a burst, and its clock
-//! does not follow the paused time of tokio in which the tests and simulated runs measure the pace.
+//! Nothing is dropped or sent twice here. `governor` would keep the rate only, not the pauses of single origins, and needs
+//! a clock of its own to follow the paused time of tokio, in which tests and simulated runs measure the pace.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;

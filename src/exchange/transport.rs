@@ -1,12 +1,12 @@
-//! How connections are made: which authorities are trusted, who we are, and which proxy is in the way.
+//! How connections are made: trusted authorities, the client certificate, and the proxy.
 
 use crate::secret::Secret;
 use reqwest::{Certificate, ClientBuilder, Identity, NoProxy, Proxy};
 
-/// What never goes through a proxy: our own listeners, and what runs beside us.
+/// Hosts that are never reached through a proxy: those of this machine.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
-/// How connections are made; nothing set is as usual.
+/// How connections are made; the default trusts the system's authorities and uses no proxy.
 #[derive(Clone, Copy, Default)]
 pub struct Transport<'t> {
     /// Certificates of authorities that are trusted beside the system's, in PEM.

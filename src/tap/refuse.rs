@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::exchange::{Face, Mount, Upstream};
+use crate::exchange::{MountOwner, Mount, Upstream};
 use crate::journal::Fact;
 use crate::tap::Tap;
 use crate::tap::reply::{plain, service_error};
@@ -19,9 +19,9 @@ impl Tap {
         why: &str,
     ) -> Response {
         let why = self.vault.mask(why).into_owned();
-        let response = match (&mount.face, &mount.upstream) {
+        let response = match (&mount.owner, &mount.upstream) {
             // To its caller the tap is the service, whose errors have a format (ruling 8.10).
-            (Face::Service, Upstream::Emulated(_)) => service_error(status, &why),
+            (MountOwner::Service, Upstream::Emulated(_)) => service_error(status, &why),
             _ => plain(status, &why),
         };
         self.journal

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::exchange::{Breakdown, Face, Incoming, Mount, Mounts, Outgoing, Upstream};
+use crate::exchange::{Breakdown, MountOwner, Incoming, Mount, Mounts, Outgoing, Upstream};
 use crate::journal::{Event, Fact, Header, Lane, Message};
 use crate::tap::headers::pairs;
 use plan_language::participant::{Address, Author, Callback, Participant};
@@ -68,12 +68,12 @@ impl Bench {
     }
 
     /// Serves one more mount and returns its base URL.
-    fn mount(&self, segment: &str, face: Face, upstream: Upstream, lane: Option<&str>) -> String {
+    fn mount(&self, segment: &str, owner: MountOwner, upstream: Upstream, lane: Option<&str>) -> String {
         let base = format!("{}/{segment}", self.origin);
         let mount = Mount {
             base: base.clone(),
             upstream,
-            face,
+            owner,
             lane: lane.map(Into::into),
         };
         self.tap
@@ -85,7 +85,7 @@ impl Bench {
 
     /// Serves the emulated service for the case `one`.
     fn service(&self, upstream: &Upside) -> String {
-        self.mount("s", Face::Service, upstream.emulated(), Some("one"))
+        self.mount("s", MountOwner::Service, upstream.emulated(), Some("one"))
     }
 
     /// Sends what somebody outside sends.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, json};
 
 use crate::environment::{self, Agreed};
-use crate::exchange::{Face, Mount, Upstream};
+use crate::exchange::{Mount, MountOwner, Upstream};
 use crate::journal::Lane;
 use crate::runner::{BankAction, Parts, Stage};
 use crate::topology::resolved::ResolvedEnvironment;
@@ -148,7 +148,7 @@ pub(super) fn service_mount(base: String, router: Router, lane: Option<Lane>) ->
     Arc::new(Mount {
         base,
         upstream: Upstream::Emulated(router),
-        face: Face::Service,
+        owner: MountOwner::Service,
         lane,
     })
 }
@@ -159,7 +159,7 @@ pub(super) fn provider_mount(base: String, router: Router, lane: Option<Lane>) -
     Arc::new(Mount {
         base,
         upstream: Upstream::Emulated(router),
-        face: Face::Provider(callbacks.to_vec()),
+        owner: MountOwner::Provider(callbacks.to_vec()),
         lane,
     })
 }

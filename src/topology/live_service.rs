@@ -12,7 +12,7 @@ use axum::response::IntoResponse as _;
 use tower::ServiceExt as _;
 
 use crate::environment::LiveService;
-use crate::exchange::{Face, Mount, Upstream};
+use crate::exchange::{Mount, MountOwner, Upstream};
 use crate::runner::unguessable;
 use crate::tap::Tap;
 use crate::topology::case_stage::CALLBACK_PATHS;
@@ -85,7 +85,7 @@ fn mount_reference_provider(
         Arc::new(Mount {
             base,
             upstream: Upstream::Emulated(router),
-            face: Face::Provider(callbacks),
+            owner: MountOwner::Provider(callbacks),
             lane: None,
         })
     };
@@ -146,7 +146,7 @@ fn service_tap(live: &LiveService, base: String) -> Arc<Mount> {
             ("/v1".to_owned(), live.provider_api.clone()),
             ("/sageid".to_owned(), live.sageid.clone()),
         ]),
-        face: Face::Service,
+        owner: MountOwner::Service,
         lane: None,
     })
 }

@@ -82,7 +82,7 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::exchange::{Client, Face, Mount, Mounts, Upstream};
+    use crate::exchange::{Client, Mount, MountOwner, Mounts, Upstream};
     use crate::journal::{Event, Fact, Header, Journal};
     use crate::tap::Limits;
     use crate::vault::Vault;
@@ -100,7 +100,7 @@ mod tests {
         let mount = Mount {
             base: format!("{ORIGIN}/a"),
             upstream: Upstream::Emulated(router),
-            face: Face::Service,
+            owner: MountOwner::Service,
             lane: Some("case".into()),
         };
         mounts.add(ORIGIN, "a", Arc::new(mount));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Html;
 
-use crate::exchange::{Face, Mount, Upstream};
+use crate::exchange::{Mount, MountOwner, Upstream};
 use crate::journal::Lane;
 
 /// The page that a person sees.
@@ -17,7 +17,7 @@ pub(super) fn return_mount(base: String, lane: Lane) -> Arc<Mount> {
     Arc::new(Mount {
         base,
         upstream: Upstream::Emulated(Router::new().fallback(async || Html(PAGE))),
-        face: Face::Return,
+        owner: MountOwner::Return,
         lane: Some(lane),
     })
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::exchange::{Face, Mount, Upstream};
+use crate::exchange::{Mount, MountOwner, Upstream};
 use crate::runner::{BankAction, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable};
 use crate::tap::Tap;
 use crate::topology::applicable::{candidates, inapplicable, no_customer};
@@ -193,7 +193,7 @@ pub(super) fn sink_mount(base: String, callback: Callback, live: String) -> Arc<
     Arc::new(Mount {
         base,
         upstream: Upstream::Live(live),
-        face: Face::Callback(callback),
+        owner: MountOwner::Callback(callback),
         lane: None,
     })
 }

@@ -1,7 +1,7 @@
 //! Ways to an answer, and how they end: in process, over the network, nowhere.
 
 use super::*;
-use crate::exchange::Face;
+use crate::exchange::MountOwner;
 use axum::routing::get;
 use bytes::Bytes;
 
@@ -16,7 +16,7 @@ fn emulated(router: axum::Router) -> Mount {
     Mount {
         base: "http://h:1/a".into(),
         upstream: Upstream::Emulated(router),
-        face: Face::Service,
+        owner: MountOwner::Service,
         lane: None,
     }
 }

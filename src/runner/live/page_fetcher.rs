@@ -97,6 +97,7 @@ impl<'a, 'w> PageFetcher<'a, 'w> {
             found.map(|(_, value)| value.as_str())
         };
         let media = header("content-type").and_then(|value| value.split(';').next());
+        // Pages are read as UTF-8, whatever charset they declare; `encoding_rs` is the library for others.
         let text = String::from_utf8_lossy(&response.body);
         Page {
             exchange,

@@ -137,7 +137,12 @@ async fn more_messages_than_there_is_room_for_are_refused() {
     let go = Arc::new(Notify::new());
     let wait = go.clone();
     let router = Router::new().fallback(async move || wait.notified().await);
-    let base = bench.mount("s", Face::Service, Upstream::Emulated(router), Some("one"));
+    let base = bench.mount(
+        "s",
+        MountOwner::Service,
+        Upstream::Emulated(router),
+        Some("one"),
+    );
     let first = bench.send("GET", &base, "");
     let second = async {
         bench.nth(1).await;
@@ -171,7 +176,12 @@ async fn a_panic_upstream_breaks_one_exchange_and_no_more() {
     let router = Router::new()
         .route("/bad", axum::routing::get(bad))
         .route("/good", axum::routing::get(async || "good"));
-    let base = bench.mount("s", Face::Service, Upstream::Emulated(router), Some("one"));
+    let base = bench.mount(
+        "s",
+        MountOwner::Service,
+        Upstream::Emulated(router),
+        Some("one"),
+    );
     let broken = bench
         .send("GET", &format!("{base}/bad"), "")
         .await
@@ -192,9 +202,9 @@ async fn a_live_participant_that_is_down_is_named_with_address_and_cause() {
     let bench = Bench::connector().await;
     // Nobody listens on this port, whatever other tests do.
     let down = "http://127.0.0.1:1";
-    let face = Face::Callback(Callback::Notification);
+    let owner = MountOwner::Callback(Callback::Notification);
     let upstream = Upstream::Live(format!("{down}/hook?key=1"));
-    let base = bench.mount("n", face, upstream, Some("one"));
+    let base = bench.mount("n", owner, upstream, Some("one"));
     let broken = bench.send("POST", &base, "{}").await.expect("an answer");
     assert_eq!(broken.status, 502);
     let why = bench.why();
@@ -215,7 +225,12 @@ async fn a_live_participant_that_is_down_is_named_with_address_and_cause() {
 async fn an_exchange_whose_caller_leaves_has_an_end() {
     let bench = Bench::connector().await;
     let router = Router::new().fallback(std::future::pending::<()>);
-    bench.mount("s", Face::Service, Upstream::Emulated(router), Some("one"));
+    bench.mount(
+        "s",
+        MountOwner::Service,
+        Upstream::Emulated(router),
+        Some("one"),
+    );
     let stream = bench.connect(GET).await;
     bench.nth(1).await;
     drop(stream);
@@ -234,7 +249,12 @@ async fn a_shutdown_waits_for_no_peer() {
     let upstream = Upside::default();
     bench.service(&upstream);
     let stuck = Router::new().fallback(std::future::pending::<()>);
-    bench.mount("t", Face::Service, Upstream::Emulated(stuck), Some("one"));
+    bench.mount(
+        "t",
+        MountOwner::Service,
+        Upstream::Emulated(stuck),
+        Some("one"),
+    );
     let mut idle = bench.connect(b"GET /s/x HTTP/1.1\r\nHost: h\r\n\r\n").await;
     let silent = bench.connect(b"GET /s/x HT").await;
     let held = bench.connect(b"GET /t/x HTTP/1.1\r\nHost: h\r\n\r\n").await;
@@ -267,8 +287,8 @@ async fn who_calls_the_embedded_service_is_refused_in_its_form_and_others_in_wor
     let upstream = Upside::default();
     bench.service(&upstream);
     let live = Upstream::Live(upstream.live().await);
-    bench.mount("l", Face::Service, live, None);
-    let callback = Face::Callback(Callback::Notification);
+    bench.mount("l", MountOwner::Service, live, None);
+    let callback = MountOwner::Callback(Callback::Notification);
     bench.mount("p", callback, upstream.emulated(), None);
     let large = "x".repeat(17);
     let [service, live, provider] = ["s", "l", "p"].map(|at| format!("{}/{at}/x", bench.origin));
@@ -310,7 +330,7 @@ async fn whoever_is_embedded_hears_the_host_that_the_caller_named_and_whoever_is
     bench.service(&upstream);
     let base = upstream.live().await;
     let own = base.trim_start_matches("http://").to_owned();
-    bench.mount("l", Face::Service, Upstream::Live(base), None);
+    bench.mount("l", MountOwner::Service, Upstream::Live(base), None);
     for (at, host) in [("s", "localhost:7"), ("l", own.as_str())] {
         let request =
             format!("GET /{at}/x HTTP/1.1\r\nHost: localhost:7\r\nConnection: close\r\n\r\n");

@@ -98,8 +98,8 @@ async fn the_embedded_services_message_to_a_live_provider() {
     let bench = Bench::connector().await;
     let upstream = Upside::default();
     let live = format!("{}/hook?tenant=7", upstream.live().await);
-    let face = Face::Callback(Callback::Notification);
-    let base = bench.mount("n", face, Upstream::Live(live), None);
+    let owner = MountOwner::Callback(Callback::Notification);
+    let base = bench.mount("n", owner, Upstream::Live(live), None);
     let answered = bench
         .send("POST", &format!("{base}?k=v"), "{\"a\":1}")
         .await
@@ -134,8 +134,8 @@ async fn who_speaks_to_whom_follows_from_mount_and_path() {
             ("/available".to_owned(), Callback::AvailableAccounts),
             ("/login".to_owned(), Callback::ReAuth),
         ];
-        let face = Face::Provider(callbacks);
-        let provider = bench.mount("p", face, upstream.emulated(), Some("one"));
+        let owner = MountOwner::Provider(callbacks);
+        let provider = bench.mount("p", owner, upstream.emulated(), Some("one"));
         for (url, from, to) in [
             (
                 format!("{service}/sageid/oauth/token"),
@@ -177,7 +177,12 @@ async fn a_request_is_written_down_before_anybody_can_act_on_it() {
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     });
-    let base = bench.mount("s", Face::Service, Upstream::Emulated(router), Some("one"));
+    let base = bench.mount(
+        "s",
+        MountOwner::Service,
+        Upstream::Emulated(router),
+        Some("one"),
+    );
     assert_eq!(
         bench
             .send("POST", &base, "")
@@ -205,7 +210,7 @@ async fn what_concerns_one_connection_only_is_not_handed_on() {
     let upstream = Upside::default();
     let live = upstream.live().await;
     for (segment, upstream) in [("e", upstream.emulated()), ("l", Upstream::Live(live))] {
-        bench.mount(segment, Face::Service, upstream, Some("one"));
+        bench.mount(segment, MountOwner::Service, upstream, Some("one"));
         let head = format!(
             "GET /{segment}/x HTTP/1.1\r\nHost: tap.test\r\nConnection: close, X-Mine\r\n\
              X-Mine: 1\r\nKeep-Alive: timeout=5\r\nTE: trailers\r\nUpgrade: h2c\r\n\
@@ -276,8 +281,8 @@ async fn where_nothing_is_served_nothing_is_written_down() {
 async fn a_browser_is_sent_on_to_a_live_providers_own_page() {
     let bench = Bench::connector().await;
     let own = "http://127.0.0.1:1/bank/auth?key=k";
-    let face = Face::Callback(Callback::Auth);
-    let base = bench.mount("auth", face, Upstream::Live(own.into()), Some("one"));
+    let owner = MountOwner::Callback(Callback::Auth);
+    let base = bench.mount("auth", owner, Upstream::Live(own.into()), Some("one"));
     let answered = bench
         .send("GET", &format!("{base}?authorisation_id=a&state=s"), "")
         .await;

@@ -103,7 +103,7 @@ async fn a_late_message_of_another_case_uses_up_no_reply() {
     let bench = Bench::connector().await;
     let upstream = Upside::default();
     // An address that cases share.
-    let base = bench.mount("s", Face::Service, upstream.emulated(), None);
+    let base = bench.mount("s", MountOwner::Service, upstream.emulated(), None);
     let late = "b0a1c2d3-0000-4000-8000-000000000001";
     bench.tap.journal.append(
         Some(&"gone".into()),
@@ -242,7 +242,7 @@ async fn only_the_messages_of_the_case_that_armed_them_get_replies() {
     let bench = Bench::connector().await;
     let upstream = Upside::default();
     let own = bench.service(&upstream);
-    let other = bench.mount("o", Face::Service, upstream.emulated(), Some("two"));
+    let other = bench.mount("o", MountOwner::Service, upstream.emulated(), Some("two"));
     stub(&bench, "one", [reply(503), reply(503)]);
     assert_eq!(
         bench
@@ -286,7 +286,7 @@ async fn only_the_messages_of_the_case_that_armed_them_get_replies() {
 async fn where_cases_share_an_address_the_reply_is_whoevers_message_comes() {
     let bench = Bench::connector().await;
     let upstream = Upside::default();
-    let shared = bench.mount("s", Face::Service, upstream.emulated(), None);
+    let shared = bench.mount("s", MountOwner::Service, upstream.emulated(), None);
     stub(&bench, "one", [reply(503)]);
     assert_eq!(
         bench
@@ -311,7 +311,7 @@ async fn where_cases_share_an_address_the_reply_is_whoevers_message_comes() {
 async fn a_statement_of_an_account_that_no_case_knows_uses_up_no_reply() {
     let bench = Bench::connector().await;
     let upstream = Upside::default();
-    let base = bench.mount("s", Face::Service, upstream.emulated(), None);
+    let base = bench.mount("s", MountOwner::Service, upstream.emulated(), None);
     stub(&bench, "one", [reply(503)]);
     let foreign = r#"{"data":{"principalId":"b0a1c2d3-0000-4000-8000-000000000001"}}"#;
     let answered = bench.send("POST", &base, foreign).await.expect("an answer");
