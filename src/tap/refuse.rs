@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::exchange::{MountOwner, Mount, Upstream};
+use crate::exchange::{Mount, MountOwner, Upstream};
 use crate::journal::Fact;
 use crate::tap::Tap;
 use crate::tap::reply::{plain, service_error};

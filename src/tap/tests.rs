@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::exchange::{Breakdown, MountOwner, Incoming, Mount, Mounts, Outgoing, Upstream};
+use crate::exchange::{Breakdown, Incoming, Mount, MountOwner, Mounts, Outgoing, Upstream};
 use crate::journal::{Event, Fact, Header, Lane, Message};
 use crate::tap::headers::pairs;
 use plan_language::participant::{Address, Author, Callback, Participant};
@@ -68,7 +68,13 @@ impl Bench {
     }
 
     /// Serves one more mount and returns its base URL.
-    fn mount(&self, segment: &str, owner: MountOwner, upstream: Upstream, lane: Option<&str>) -> String {
+    fn mount(
+        &self,
+        segment: &str,
+        owner: MountOwner,
+        upstream: Upstream,
+        lane: Option<&str>,
+    ) -> String {
         let base = format!("{}/{segment}", self.origin);
         let mount = Mount {
             base: base.clone(),

@@ -316,32 +316,34 @@ fn case_of(callback: &str) -> &'static str {
     }
 }
 
+/// Each callback with each manner of a hostile provider there.
+const MEETINGS: [(&str, Manner); 20] = [
+    ("/notification", Fails),
+    ("/notification", Dawdles),
+    ("/notification", Hangs),
+    ("/notification", Floods),
+    ("/notification", BreaksOff),
+    ("/notification", Circles),
+    ("/auth", Fails),
+    ("/auth", Dawdles),
+    ("/auth", Floods),
+    ("/auth", BreaksOff),
+    ("/auth", Circles),
+    ("/auth", InvalidJson),
+    ("/auth", Html),
+    ("/availableaccounts", Fails),
+    ("/availableaccounts", Dawdles),
+    ("/availableaccounts", Floods),
+    ("/availableaccounts", BreaksOff),
+    ("/availableaccounts", Circles),
+    ("/availableaccounts", InvalidJson),
+    ("/availableaccounts", Html),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_case_names_what_went_wrong_and_the_others_go_on() {
-    let rows = [
-        ("/notification", Fails),
-        ("/notification", Dawdles),
-        ("/notification", Hangs),
-        ("/notification", Floods),
-        ("/notification", BreaksOff),
-        ("/notification", Circles),
-        ("/auth", Fails),
-        ("/auth", Dawdles),
-        ("/auth", Floods),
-        ("/auth", BreaksOff),
-        ("/auth", Circles),
-        ("/auth", InvalidJson),
-        ("/auth", Html),
-        ("/availableaccounts", Fails),
-        ("/availableaccounts", Dawdles),
-        ("/availableaccounts", Floods),
-        ("/availableaccounts", BreaksOff),
-        ("/availableaccounts", Circles),
-        ("/availableaccounts", InvalidJson),
-        ("/availableaccounts", Html),
-    ];
     let mut told = Vec::new();
-    let mut meetings = stream::iter(rows)
+    let mut meetings = stream::iter(MEETINGS)
         .map(|(callback, manner)| async move { (callback, manner, meet(callback, manner).await) })
         .buffered(6);
     while let Some((callback, manner, met)) = meetings.next().await {
@@ -373,20 +375,20 @@ async fn a_case_names_what_went_wrong_and_the_others_go_on() {
     /notification Floods: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
     /notification BreaksOff: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
     /notification Circles: failed: the provider broke ONB-05: the provider answers POST at provider.notification; status: expected 2xx, got 302
-    /auth Fails: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", seen "stuck" (`http://HOST/auth` answers 500 (http://HOST/auth))
+    /auth Fails: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (`http://HOST/auth` answers 500 (http://HOST/auth))
     /auth Dawdles: passed: 
     /auth Floods: inconclusive: inconclusive: the browser's visit ends as "returned": the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
     /auth BreaksOff: inconclusive: inconclusive: the browser's visit ends as "returned": the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
-    /auth Circles: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", seen "stuck" (goes in a circle: 20 hops from the beginning the next is to `http://HOST/auth` (http://HOST/auth))
-    /auth InvalidJson: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", seen "stuck" (`http://HOST/auth` answers application/json, not a page (http://HOST/auth))
-    /auth Html: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", seen "refused" (`http://HOST/auth` shows a page without a form: It works! (http://HOST/auth))
+    /auth Circles: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (goes in a circle: 20 hops from the beginning the next is to `http://HOST/auth` (http://HOST/auth))
+    /auth InvalidJson: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (`http://HOST/auth` answers application/json, not a page (http://HOST/auth))
+    /auth Html: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "refused" (`http://HOST/auth` shows a page without a form: It works! (http://HOST/auth))
     /availableaccounts Fails: failed: the provider broke MAL-07: GET at provider.availableAccounts; status: expected 200, got 500
     /availableaccounts Dawdles: passed: 
     /availableaccounts Floods: inconclusive: inconclusive: GET at provider.availableAccounts: the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
     /availableaccounts BreaksOff: inconclusive: inconclusive: GET at provider.availableAccounts: the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
     /availableaccounts Circles: failed: the provider broke MAL-07: GET at provider.availableAccounts; status: expected 200, got 302
-    /availableaccounts InvalidJson: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected a list, got "[{\"a\":"
-    /availableaccounts Html: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected a list, got "<h1>It works!</h1>"
+    /availableaccounts InvalidJson: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected an array, got "[{\"a\":"
+    /availableaccounts Html: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected an array, got "<h1>It works!</h1>"
     "##);
 }
 

@@ -92,20 +92,15 @@ fn credentials() -> &'static str {
     "credentials: { api_key: 'literal:test-api-key', client_id: 'literal:test-client', client_secret: 'literal:test-client-secret', audience: provider-api, notification_audience: connector-api, application: test-app, application_key: 'literal:test-application-key' }"
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_copies_on_one_shared_stage_see_their_own_messages_only() {
-    let folder = tempfile::tempdir().expect("a folder for the test");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let base = format!(
-        "http://{}",
-        listener.local_addr().expect("it has an address")
-    );
-    let bank = "10aaeee6-0000-4000-8000-000000000001";
-    let header = format!("header-{}", unguessable());
+/// The id of the bank that all copies use.
+const BANK: &str = "10aaeee6-0000-4000-8000-000000000001";
+
+/// Writes the environment of a live provider at `base`, with one customer a copy.
+fn shared_environment(base: &str, header: &str) -> String {
     let mut text = format!(
         "subject: {{ name: The reference provider on a port of its own }}\n\
          provider:\n  callbacks: {{ notification: '{base}/notification', auth: '{base}/auth', reAuth: '{base}/authrefresh', availableAccounts: '{base}/availableaccounts' }}\n  \
-         bank: {{ id: {bank}, externalRef: test }}\n  \
+         bank: {{ id: {BANK}, externalRef: test }}\n  \
          notification_header: {{ name: X-Test-Key, value: 'literal:{header}' }}\n\
          {}\njobs: 64\ncustomers:\n",
         credentials()
@@ -117,15 +112,12 @@ async fn two_hundred_copies_on_one_shared_stage_see_their_own_messages_only() {
         )
         .expect("text takes it");
     }
-    let stand = Stand::up(
-        library(&plan()),
-        environment(&text),
-        Vec::new(),
-        folder.path(),
-    )
-    .await;
-    let service = stand.run_environment.origin.clone();
-    let provider = Provider::new(Settings {
+    text
+}
+
+/// Makes a provider at `base` for the emulated service at `service`.
+fn shared_provider(base: String, service: &str, header: String) -> Provider {
+    Provider::new(Settings {
         base_url: base,
         outbound: banking_service_emulator::plain_http(),
         provider_api: format!("{service}/v1"),
@@ -138,7 +130,7 @@ async fn two_hundred_copies_on_one_shared_stage_see_their_own_messages_only() {
         client_secret: "test-client-secret".to_owned(),
         api_key: "test-api-key".to_owned(),
         notification_header: ("X-Test-Key".to_owned(), header),
-        bank: bank.to_owned(),
+        bank: BANK.to_owned(),
         customers: (0..COPIES).map(customer).collect(),
         authorisation_life: std::time::Duration::from_secs(1200),
         patience: std::time::Duration::from_secs(10),
@@ -147,7 +139,19 @@ async fn two_hundred_copies_on_one_shared_stage_see_their_own_messages_only() {
         requests_per_second: 100_000,
         multi_account: true,
         faults: Vec::new(),
-    });
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_copies_on_one_shared_stage_see_their_own_messages_only() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("it has an address");
+    let base = format!("http://{address}");
+    let header = format!("header-{}", unguessable());
+    let environment = environment(&shared_environment(&base, &header));
+    let stand = Stand::up(library(&plan()), environment, Vec::new(), folder.path()).await;
+    let provider = shared_provider(base, &stand.run_environment.origin, header);
     let router = provider.router();
     let serving = tokio::spawn(async move { axum::serve(listener, router).await });
     let record = stand.run().await;
