@@ -1,4 +1,4 @@
-//! The same exchanges without feedproof: the least that they can take with this client.
+//! The same exchanges without feedproof: the least time that they take with this client.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use crate::provider::{Provider, serve};
 use crate::{Failure, JOBS, PATIENCE, REQUESTS, Size};
 
-/// The first figure without feedproof: the same requests, as many at once.
+/// Measures the first figure without feedproof: the same requests, as many at once.
 pub async fn request(size: Size, provider: &Provider) -> Result<Duration, Failure> {
     let http = Client::http(PATIENCE)?;
     let places = Arc::new(Semaphore::new(JOBS));
@@ -37,7 +37,7 @@ pub async fn request(size: Size, provider: &Provider) -> Result<Duration, Failur
     .await
 }
 
-/// The second figure without feedproof: the same requests, each with a callback to wait for.
+/// Measures the second figure without feedproof: the same requests, each with a callback to await.
 pub async fn wait(size: Size, provider: &Provider) -> Result<Duration, Failure> {
     let http = Client::http(PATIENCE)?;
     let places = Arc::new(Semaphore::new(JOBS));
@@ -70,12 +70,12 @@ pub async fn wait(size: Size, provider: &Provider) -> Result<Duration, Failure> 
     })
     .await;
     serving.abort();
-    // What this loop awaited must not be counted as the next run's.
+    // The callbacks of this loop must not count for the next run.
     provider.slow.take_peak();
     took
 }
 
-/// Times as many tasks as there are cases.
+/// Measures as many tasks as there are cases.
 async fn timed<F>(size: Size, task: impl Fn() -> F) -> Result<Duration, Failure>
 where
     F: Future<Output = Result<(), Failure>> + Send + 'static,
@@ -91,7 +91,7 @@ where
     Ok(begun.elapsed())
 }
 
-/// Those who wait for a callback, by the id that they sent.
+/// The tasks that await a callback, by the id that they sent.
 type Awaited = Mutex<HashMap<String, oneshot::Sender<()>>>;
 
 async fn take(State(awaited): State<Arc<Awaited>>, body: Bytes) -> StatusCode {

@@ -1,14 +1,13 @@
-//! What feedproof costs: two runs of many cases, each beside a bare reqwest loop that does the same.
+//! The overhead of feedproof: two runs of many cases, each beside a plain reqwest loop that sends the same requests.
 //!
-//! `cargo bench` prints, for each figure, the times of both in alternating rounds, the ratio of their
-//! medians and whether it is within its aim. Times are printed and never asserted; that every case
-//! passes is asserted, for a run that judges nothing is fast. Without `--bench` (`cargo test
-//! --all-targets`) one small round shows that the benchmark itself works.
+//! `cargo bench` prints for each figure the times of both in alternating rounds, the ratio of their medians, and whether
+//! it is within its aim. Times are printed and never asserted. That every case passes is asserted, because a run that
+//! judges nothing is fast. Without `--bench` (`cargo test --all-targets`) one small round shows that the benchmark works.
 //!
-//! A run is timed from the start of its cases until journal and reports are on disk. Reading plans,
-//! opening listeners and building clients stay outside, as they do for the loop. Both begin each
-//! round without open connections, and call the same server in this process. It answers at once, so
-//! the ratios are the worst there are: whatever time a real provider takes is added to both sides.
+//! The time of a run is from the start of its cases until journal and reports are on disk. Reading plans, opening
+//! listeners and building clients are not measured, for the loop neither. Both begin each round without open connections
+//! and call the same server in this process. The server responds at once, so the ratios are the worst case: the response
+//! time of a real provider is added to both sides.
 
 mod bare;
 mod provider;
@@ -23,20 +22,20 @@ use tokio::runtime::Builder;
 use provider::Provider;
 use run::Took;
 
-/// How many cases act at once, as with `--jobs 64`; cases that wait do not count.
+/// Maximum number of cases running at once, as with `--jobs 64`; waiting cases are not counted.
 const JOBS: usize = 64;
-/// How many requests each case of the first figure sends, one after another.
+/// Number of requests that each case of the first figure sends, one after another.
 const REQUESTS: usize = 4;
-/// The longest time for one request, as in a run, and for one callback of the bare loop.
+/// The timeout of a request, as in a run, and of a callback of the plain loop.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// How much is measured.
+/// The size of a measurement.
 #[derive(Clone, Copy)]
 struct Size {
     cases: usize,
-    /// Rounds that count; one more goes before them as a warm-up.
+    /// Number of rounds that count; one more round runs before them as a warm-up.
     rounds: usize,
 }
 
@@ -50,15 +49,12 @@ const SMALL: Size = Size {
 };
 
 fn main() -> ExitCode {
-    let given = |flag: &str| std::env::args().any(|one| one == flag);
-    // Asked by test runners that list before they run: a benchmark has no tests to name.
+    let given = |flag: &str| std::env::args().any(|argument| argument == flag);
+    // Test runners list tests before they run them: a benchmark has none.
     if given("--list") {
         return ExitCode::SUCCESS;
     }
-    let size = match given("--bench") {
-        true => FULL,
-        false => SMALL,
-    };
+    let size = if given("--bench") { FULL } else { SMALL };
     match measure(size) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -71,11 +67,11 @@ fn main() -> ExitCode {
 fn measure(size: Size) -> Result<(), Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!(
-        "{} cases, {JOBS} act at once, rounds: {} and a warm-up, cores: {cores}",
+        "{} cases, at most {JOBS} at once; rounds: {} and a warm-up; cores: {cores}",
         size.cases, size.rounds
     );
     if size.cases < FULL.cases {
-        println!("too small to say anything: `cargo bench` measures");
+        println!("too small to measure anything; run `cargo bench`");
     }
     // Outside the runtimes, because a run blocks the thread that started it.
     let runtime = Builder::new_multi_thread().enable_all().build()?;
@@ -97,11 +93,11 @@ fn measure(size: Size) -> Result<(), Failure> {
     let title = format!("{} ms until a callback", provider::SLOWNESS.as_millis());
     callbacks.print(&title, (size.cases, "callbacks"), 1.3);
     let awaited = callbacks.awaited.iter().min().copied().unwrap_or_default();
-    println!("  awaited at the same time in every run: {awaited} at least");
+    println!("  callbacks awaited at the same time: at least {awaited} in every run");
 
     match peak_memory() {
         Some(peak) => println!("\npeak memory of the process, server and loops included: {peak}"),
-        None => println!("\npeak memory: not known here"),
+        None => println!("\npeak memory: unknown on this system"),
     }
     Ok(())
 }
@@ -109,17 +105,17 @@ fn measure(size: Size) -> Result<(), Failure> {
 /// The times of all rounds that count.
 #[derive(Default)]
 struct Times {
-    /// Of the runs, until the last case had its outcome.
+    /// For each run, the time until the last case ended.
     cases: Vec<Duration>,
-    /// Of the runs, until journal and reports were on disk.
+    /// For each run, the time until journal and reports were on disk.
     run: Vec<Duration>,
-    /// Of the loops.
+    /// For each plain loop, the time until its last request.
     bare: Vec<Duration>,
-    /// For each run, the most callbacks that were awaited at the same time.
+    /// For each run, the greatest number of callbacks awaited at the same time.
     awaited: Vec<usize>,
 }
 
-/// Runs both sides in turn, so that whatever else the machine does falls on both.
+/// Runs both sides in turn, so that other load on the machine affects both.
 fn compare(
     size: Size,
     run: impl Fn() -> Result<Took, Failure>,
@@ -141,7 +137,7 @@ fn compare(
 impl Times {
     fn print(&self, title: &str, (count, what): (usize, &str), aim: f64) {
         println!("\n{title}");
-        for (name, times) in [("run", &self.run), ("bare loop", &self.bare)] {
+        for (name, times) in [("run", &self.run), ("plain loop", &self.bare)] {
             let rate = count as f64 / median(times).as_secs_f64();
             println!("  {name:<10} {}  {rate:>7.0} {what}/s", spread(times));
         }
@@ -151,10 +147,7 @@ impl Times {
             spread(&self.cases)
         );
         let ratio = median(&self.run).as_secs_f64() / median(&self.bare).as_secs_f64();
-        let word = match ratio <= aim {
-            true => "met",
-            false => "not met",
-        };
+        let word = if ratio <= aim { "met" } else { "not met" };
         println!("  ratio {ratio:.2}, aim {aim:.2}: {word}");
     }
 }
@@ -175,7 +168,7 @@ fn spread(times: &[Duration]) -> String {
     )
 }
 
-/// Returns the most memory that the process had resident, as Linux tells it.
+/// Returns the peak resident memory of the process, `None` where there is no `/proc`.
 fn peak_memory() -> Option<String> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

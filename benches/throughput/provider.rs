@@ -1,4 +1,4 @@
-//! The live part of a run: a server that answers at once and, if asked to, calls back later.
+//! The live provider of a run: a server that responds at once and, for an account, calls back later.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,23 +17,23 @@ use tokio::sync::Semaphore;
 
 use crate::{Failure, JOBS, PATIENCE};
 
-/// How long the provider takes to call back.
+/// The delay of a callback.
 pub const SLOWNESS: Duration = Duration::from_millis(500);
 
-/// The server, with threads of its own; it ends when this is dropped.
+/// The server, with threads of its own; dropping it ends the server.
 pub struct Provider {
     /// How its URLs begin, without a slash at the end.
     pub url: String,
-    /// Its slow side.
+    /// The callbacks.
     pub slow: Arc<Slow>,
     _runtime: Runtime,
 }
 
 impl Provider {
-    /// Starts it on a free port; must not be called within a runtime.
+    /// Starts the server on a free port; must not be called within a runtime.
     ///
     /// # Errors
-    /// When runtime, client or port cannot be had.
+    /// When there is no runtime, client or port.
     pub fn start() -> Result<Self, Failure> {
         let runtime = Builder::new_multi_thread()
             .enable_all()
@@ -64,10 +64,10 @@ impl Provider {
 /// Serves a router until the future is dropped.
 pub async fn serve(listener: TcpListener, router: Router) {
     let listener = listener.tap_io(|stream| {
-        // Without it the loop would measure the operating system's timers.
+        // With Nagle's algorithm the loop would measure the operating system's timers.
         let _ = stream.set_nodelay(true);
     });
-    // It never ends by itself, and has no error to tell.
+    // It never ends by itself, and returns no error.
     let _ = axum::serve(listener, router).await;
 }
 
@@ -88,20 +88,20 @@ fn json(status: StatusCode, body: String) -> impl IntoResponse {
     (status, [(CONTENT_TYPE, "application/json")], body)
 }
 
-/// What the provider needs to call back.
+/// What the provider needs for its callbacks.
 pub struct Slow {
     http: reqwest::Client,
-    /// Where statements go at the moment.
+    /// The URL to which the provider posts statements.
     statements: Mutex<String>,
     /// Keeps the number of open files below what systems allow a process.
     places: Semaphore,
     awaited: AtomicUsize,
-    /// The most that `awaited` was.
+    /// The greatest value of `awaited`.
     peak: AtomicUsize,
 }
 
 impl Slow {
-    /// Says at which origin statements are taken from now on.
+    /// Sets the origin to which the provider posts statements.
     pub fn call_back_to(&self, origin: &str) {
         *self
             .statements
@@ -109,7 +109,7 @@ impl Slow {
             .unwrap_or_else(PoisonError::into_inner) = format!("{origin}/v1/statements");
     }
 
-    /// Returns the most callbacks that were awaited at the same time since it was last asked.
+    /// Returns the greatest number of callbacks awaited at the same time since the last call.
     pub fn take_peak(&self) -> usize {
         self.peak.swap(0, Ordering::Relaxed)
     }
@@ -132,7 +132,7 @@ impl Slow {
             .post(url)
             .header(CONTENT_TYPE, "application/json")
             .body(format!(r#"{{"data":{{"principalId":"{id}"}}}}"#));
-        // Whoever waits tells if it did not arrive.
+        // The task that awaits the callback fails if it does not arrive.
         if let Ok(answer) = calling.send().await {
             let _ = answer.bytes().await;
         }

@@ -1,4 +1,4 @@
-//! A run as `feedproof run` makes it, with plans and an environment made up for the size.
+//! A run as `feedproof run` makes it, with a plan and an environment generated for the size.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -21,20 +21,20 @@ use tokio::runtime::Runtime;
 use crate::provider::Provider;
 use crate::{Failure, JOBS, REQUESTS, Size};
 
-/// What one run took.
+/// The times of one run.
 pub struct Took {
-    /// Until the last case had its outcome.
+    /// The time until the last case ended.
     pub cases: Duration,
-    /// Until journal and reports were on disk.
+    /// The time until journal and reports were on disk.
     pub whole: Duration,
-    /// The most callbacks that were awaited at the same time.
+    /// The greatest number of callbacks awaited at the same time.
     pub awaited: usize,
 }
 
-/// Runs a plan as `feedproof run` does, except that nothing is printed.
+/// Runs a plan as `feedproof run` does, without printing.
 ///
 /// # Errors
-/// What could not be read, opened or written, or the first case that did not pass.
+/// When plan or environment cannot be read, a file cannot be written or a case does not pass.
 pub fn measure(
     runtime: &Runtime,
     plan: &str,
@@ -124,7 +124,7 @@ fn holds_something(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The plan of the first figure.
+/// Returns the plan of the first figure.
 pub fn requesting(size: Size, provider: &Provider) -> String {
     let mut steps = String::new();
     for number in 1..=REQUESTS {
@@ -141,7 +141,7 @@ pub fn requesting(size: Size, provider: &Provider) -> String {
     plan_of("requests", &steps, size, provider)
 }
 
-/// The plan of the second figure.
+/// Returns the plan of the second figure.
 pub fn waiting(size: Size, provider: &Provider) -> String {
     let steps = r#"
       - set: { account: $new_uuid }
@@ -157,7 +157,7 @@ pub fn waiting(size: Size, provider: &Provider) -> String {
     plan_of("callbacks", steps, size, provider)
 }
 
-/// A plan of one case with a row of examples for each case that is to run.
+/// Returns a plan of one case with a row of examples for each case of the size.
 fn plan_of(name: &str, steps: &str, size: Size, provider: &Provider) -> String {
     let mut plan = format!(
         "plan: {name}\ntitle: {name}\ncases:\n  - id: {name}/all\n    title: Many at once\n    \
@@ -189,7 +189,7 @@ fn library(plan: &str) -> Result<Library, Failure> {
     Library::read(&documents).map_err(|unsound| told(&unsound.findings, &unsound.sources))
 }
 
-/// An environment with a live provider, and a customer for each case, so that none waits for one.
+/// Returns an environment with a live provider and a customer for each case, so that no case waits for a customer.
 fn environment_of(size: Size, provider: &Provider) -> Result<Environment, Failure> {
     let url = &provider.url;
     let mut text = format!(
