@@ -1,15 +1,13 @@
 //! Integration tests: whole runs against sockets on loopback, the binary, and what holds for all sources.
 //!
 //! They are one program, so that the library is linked once. Each module tests one subject; [`stand`] sets up whole
-//! runs for those that need one. Two programs stay apart: `conformance` prints its own trials, and `browser` needs a
-//! Chromium.
+//! runs for those that need one. Three programs stay apart: `conformance` prints its own trials, `browser` needs a
+//! Chromium, and `faults` takes every core for minutes.
 
 mod bank_actions;
 mod cli;
 mod connector;
 mod environment_schema;
-mod faults;
-mod guide;
 mod hostile;
 mod isolation;
 mod language;

@@ -1,9 +1,13 @@
-//! A check that never failed has proved nothing: each fault is caught by a check that claims it, and
-//! every check that fails under it claims it.
+//! The fault matrix: every fault is detected by a check that claims it, and every check that fails under it claims it.
 //!
-//! What a reader is told of the first case that catches a fault stands in `tests/messages/FAULT.txt`, with what
-//! differs from run to run replaced. `FEEDPROOF_BLESS=1 cargo test --test it faults::` writes the texts anew; read the
-//! difference as an engineer would who never saw the plans. `FEEDPROOF_FAULT=name` does so for one fault alone.
+//! `tests/messages/FAULT.txt` holds the failure text of the first case that detects a fault, with what differs from run
+//! to run replaced. `FEEDPROOF_BLESS=1 cargo test --test faults` writes the texts anew; read the difference as an
+//! engineer would who never saw the plans. `FEEDPROOF_FAULT=name` does so for one fault alone.
+//!
+//! A program of its own: it takes every core for minutes, and the waits of other whole runs measure real time.
+
+#[path = "../stand/mod.rs"]
+mod stand;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,8 +23,8 @@ use feedproof::topology::{Fault, simulate};
 use plan_language::participant::Participant;
 use plan_language::plan::Library;
 
-use crate::stand::stable::stable;
-use crate::stand::{Stand, rehearsal};
+use stand::stable::stable;
+use stand::{Stand, rehearsal};
 
 fn shipped_library() -> Library {
     Library::read(&shipped::documents()).unwrap_or_else(|unsound| panic!("{:?}", unsound.findings))
