@@ -23,11 +23,13 @@
 //!  vault        |          |         masking
 //!   |         judge        |         outcomes, verdicts
 //!   |           |          |
+//!   +------> matching      |         messages against demands
+//!   |           |          |
 //!   +------> journal <-----+         facts of a run
 //!               |
 //!          environment               participants, addresses, settings
 //!               |
-//!   secret   exit_code   number   shipped    leaves: they import no other module
+//!   secret   clock   exit_code   number   shipped    leaves: they import no other module
 //!
 //!  crates, which know nothing of this package:
 //!   plan-language   banking-service-emulator   reference-provider
@@ -39,7 +41,9 @@
 //! |---|---|
 //! | [`secret`] | a type for credentials that no format string prints |
 //! | [`environment`] | reads environments: which participants are live, their addresses, waits, settings |
+//! | [`clock`] | the clocks: monotonic time, which a simulation moves, and the time of day |
 //! | [`journal`] | the append-only list of facts of a run, and the part of it that belongs to each case |
+//! | [`matching`] | compares messages with what plans demand, for checks and stubs |
 //! | [`exit_code`] | the table of exit codes |
 //! | [`number`] | counts with their nouns |
 //! | [`judge`] | outcomes of checks, verdicts of cases, the answer of a run |
@@ -65,7 +69,7 @@
 //! # What never happens
 //!
 //! - Only [`cli`] prints, reads environment variables and arguments, and chooses exit codes.
-//! - [`judge`], [`record`], [`proof`], [`reference`] and [`plan_language`] never touch network, clock or files.
+//! - [`matching`], [`judge`], [`record`], [`proof`], [`reference`] and [`plan_language`] never touch network, clock or files.
 //! - [`report`] never judges; it sees only the finished record, and only its folder module writes files.
 //! - The runner never sees a secret: interpreter, journal and reports contain masked text and handles.
 //! - The emulators never import this package; they reach each other over HTTP, through taps.

@@ -206,7 +206,7 @@ impl RunningCases {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::Closed;
+    use crate::journal::WaitEnd;
 
     fn lines(facts: &[(&str, Fact)]) -> Vec<String> {
         let mut running = RunningCases::default();
@@ -242,7 +242,7 @@ mod tests {
     fn closed(wait: &str) -> Fact {
         Fact::Closed {
             step: StepKey::top(wait, 0),
-            closed: Closed::Met(1),
+            closed: WaitEnd::Met(1),
         }
     }
 

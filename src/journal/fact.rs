@@ -1,7 +1,7 @@
-//! What the journal holds: events, facts, messages and the names of those who sent them.
+//! The entries of the journal: events, facts and messages.
 //!
-//! Everything here is masked already (see `vault`): texts may hold handles, never secrets.
-//! The types are plain data with a stable JSON form, one line an event in `journal.jsonl`.
+//! All of them are masked by `vault`: strings may contain handles, never secrets. The types are plain data with a stable
+//! JSON format, one line for each event of `journal.jsonl`.
 
 use std::sync::Arc;
 
@@ -26,17 +26,17 @@ pub type Lane = Arc<str>;
 pub struct Event {
     /// Position in the journal; taken under the same lock as `at`.
     pub seq: Seq,
-    /// Moment of the entry, in microseconds since the run began.
+    /// When it was appended, in microseconds since the run began.
     pub at: Micros,
-    /// The case to which the event belonged when it was written down.
+    /// The case to which the event belonged when it was appended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lane: Option<Lane>,
-    /// What happened.
+    /// The fact.
     #[serde(flatten)]
     pub fact: Fact,
 }
 
-/// Something that happened, or that was decided by the world.
+/// Something that happened, or that the world decided.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "kebab-case")]
 pub enum Fact {
@@ -52,7 +52,7 @@ pub enum Fact {
     },
     /// A case did not begin, because it does not apply or its stage could not be opened.
     NotOpened {
-        /// Whether the case does not apply, or could not be judged.
+        /// Whether the case does not apply, or is inconclusive.
         standing: NotOpened,
         /// Why, in one sentence.
         why: String,
@@ -62,73 +62,73 @@ pub enum Fact {
         /// The step.
         step: StepKey,
     },
-    /// The world made a value.
+    /// The world generated a value.
     Generated {
-        /// The step that asked.
+        /// The step that uses it.
         step: StepKey,
         /// The value.
         value: Value,
     },
-    /// A message set out.
+    /// A participant sent a request.
     Request {
         /// Number of the exchange, unique in the run.
         exchange: u64,
-        /// The step that sent it, if the runner did.
+        /// The step that sent it; `None` for a request that the runner did not send.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         step: Option<StepKey>,
-        /// Who sent it.
+        /// The sender.
         from: Participant,
-        /// To whom.
+        /// The address of the receiver.
         to: Address,
-        /// Whether its sender is live, emulated or the runner.
+        /// Whether the sender is live, emulated or the runner.
         author: Author,
-        /// The message.
+        /// The request.
         message: Message,
     },
-    /// An answer came back.
+    /// A participant responded.
     Answer {
         /// Number of the exchange.
         exchange: u64,
-        /// Whether the one who answered is live, emulated or the runner.
+        /// Whether the responder is live, emulated or the runner.
         author: Author,
-        /// The answer.
+        /// The response.
         message: Message,
     },
-    /// An exchange broke before its answer was complete.
+    /// An exchange broke before its response was complete.
     Broken {
         /// Number of the exchange.
         exchange: u64,
         /// Why, with the address and the cause.
         why: String,
     },
-    /// A tap refused a message that it could not take in whole.
+    /// A tap refused a message that it could not take whole.
     Refused {
-        /// Where it arrived.
+        /// The address at which it arrived.
         at: Address,
         /// Why.
         why: String,
     },
-    /// A reply was stubbed at a participant.
+    /// A step registered a stub.
     Stubbed {
         /// The step.
         step: StepKey,
-        /// What was stubbed, in words.
+        /// What the stub does, in words.
         rule: String,
     },
-    /// The browser came to an end.
+    /// A visit of the browser ended.
     Visited {
         /// The step.
         step: StepKey,
         /// How it ended.
         visit: Visited,
     },
-    /// A bank action was pulled, or time was moved.
+    /// A step triggered a bank action, or made existing things older.
     Pulled {
         /// The step.
         step: StepKey,
-        /// What was done, in words.
+        /// What the step did, in words.
         what: String,
-        /// Why it could not be done.
+        /// Why it failed; `None` if it did not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failed: Option<String>,
     },
@@ -136,11 +136,11 @@ pub enum Fact {
     Waiting {
         /// The step that waits.
         step: StepKey,
-        /// The name of the wait, or its time as the plan writes it.
+        /// The name of the wait, or its duration as the plan writes it.
         wait: String,
-        /// How long it may take at most, in microseconds.
+        /// The longest duration of the wait, in microseconds.
         bound_us: Micros,
-        /// The moment at which its time is up, in microseconds since the run began.
+        /// When the wait ends at the latest, in microseconds since the run began.
         until_us: Micros,
     },
     /// A wait ended.
@@ -148,38 +148,38 @@ pub enum Fact {
         /// The step that waited.
         step: StepKey,
         /// How it ended.
-        closed: Closed,
+        closed: WaitEnd,
     },
     /// A case ended.
     Ended,
 }
 
-/// Why a case was not opened.
+/// Why a case did not begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NotOpened {
-    /// It does not apply here.
+    /// The case does not apply here.
     Skipped,
-    /// It does not apply: it asks for a feature other than it was declared.
+    /// The case does not apply: the environment declares a feature differently.
     Declared,
-    /// It applies, but could not be judged.
+    /// The case applies, but its stage could not be opened.
     Inconclusive,
 }
 
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Closed {
-    /// What was awaited is in the journal; the last event that counted.
+pub enum WaitEnd {
+    /// The awaited messages are in the journal; the last event that counted.
     Met(Seq),
-    /// The time was up; the last event that was there.
+    /// The wait timed out; the last event in the journal.
     Deadline(Seq),
-    /// The run was interrupted; the last event that was there.
+    /// The run was interrupted; the last event in the journal.
     Interrupted(Seq),
 }
 
-impl Closed {
-    /// Returns the last event that the wait could see.
+impl WaitEnd {
+    /// Returns the position of the last event that the wait could see.
     pub fn seq(self) -> Seq {
         match self {
             Self::Met(seq) | Self::Deadline(seq) | Self::Interrupted(seq) => seq,
@@ -194,25 +194,25 @@ pub struct Visited {
     pub outcome: VisitOutcome,
     /// Why, in one sentence.
     pub why: String,
-    /// The last address that was open.
+    /// The last address that the browser opened.
     pub url: String,
-    /// The whole address at which the customer came back, with its query; `None` where that was not seen.
+    /// The whole address, with its query, at which the browser came back; `None` where it was not observed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returned_to: Option<String>,
-    /// The exchanges of the visit, in order, as far as they were seen.
+    /// The exchanges of the visit, in order, as far as they were observed.
     pub exchanges: Vec<u64>,
-    /// What stood in the way on the customer's side, if anything did.
+    /// What hindered the customer, if anything did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hindrance: Option<Hindrance>,
 }
 
-/// What stands in the way of a visit on the customer's side: nobody else is to blame for it.
+/// What hinders a visit on the customer's side, which no participant is to blame for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hindrance {
-    /// The login holds nothing for what a form asks. That the visit came no further tells nothing.
+    /// The login lacks a field that a form asks for; the end of the visit says nothing about the provider.
     Login,
-    /// The visit could not be made, or not be watched to its end. Nothing is known about how it ended.
+    /// The browser could not make the visit, or feedproof could not observe its end.
     Browser,
 }
 
@@ -220,11 +220,11 @@ pub enum Hindrance {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum VisitOutcome {
-    /// The browser came back to the address it was to come back to.
+    /// The browser came back to the return address.
     Returned,
-    /// A page refused: a 4xx answer, or a page without a form.
+    /// A page refused: a 4xx response, or a page without a form.
     Refused,
-    /// Neither: an error, a circle, or a form that could not be filled in.
+    /// Neither: an error, a redirect loop, or a form that could not be filled in.
     Stuck,
 }
 
@@ -239,7 +239,7 @@ impl VisitOutcome {
     }
 }
 
-/// A masked HTTP message: a request when `method` is set, an answer when `status` is.
+/// A masked HTTP message: a request when `method` is set, a response when `status` is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// Method of a request, upper case.
@@ -251,7 +251,7 @@ pub struct Message {
     /// Query pairs in order, decoded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub query: Vec<(String, String)>,
-    /// Status of an answer.
+    /// Status of a response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Headers in order, names in lower case.
@@ -260,7 +260,7 @@ pub struct Message {
     /// The body.
     #[serde(default, skip_serializing_if = "Body::is_none")]
     pub body: Body,
-    /// What is known about the credentials that the message carried.
+    /// Facts about the credentials that the message carried.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credentials: Vec<Credential>,
 }
@@ -287,7 +287,7 @@ impl Message {
         self.body.json()
     }
 
-    /// Says in a few words what the message is: `POST /v1/statements` or `204`.
+    /// Describes the message: `POST /v1/statements` or `204`.
     pub fn title(&self) -> String {
         match (&self.method, self.status) {
             // A callback at the sink has no path of its own.
@@ -299,7 +299,7 @@ impl Message {
     }
 }
 
-/// The body of a message, as far as it was kept.
+/// The body of a message, as far as the journal keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Body {
@@ -316,9 +316,9 @@ pub enum Body {
         /// Name and value, masked.
         form: Vec<(String, String)>,
     },
-    /// Text, perhaps cut.
+    /// Text, possibly truncated.
     Text {
-        /// What was kept, masked.
+        /// The kept part, masked.
         text: String,
         /// Size of the whole body, in bytes.
         bytes: usize,
@@ -336,7 +336,7 @@ pub enum Body {
 }
 
 impl Body {
-    /// Tells whether there is no body.
+    /// Returns whether there is no body.
     pub fn is_none(&self) -> bool {
         matches!(self, Self::None)
     }
@@ -350,7 +350,7 @@ impl Body {
     }
 }
 
-/// Facts about a credential, told without the credential itself.
+/// Facts about a credential, without the credential itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credential {
     /// The handle that stands for it.
@@ -366,7 +366,7 @@ pub struct Credential {
     pub seconds_left: Option<i64>,
 }
 
-/// What a reader of the run must know before its facts.
+/// The header of a run: versions, plans, environment and selection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// Version of feedproof.
@@ -375,35 +375,35 @@ pub struct Header {
     pub format: u32,
     /// When the run began, RFC 3339 in UTC.
     pub started: String,
-    /// Who was live and who was emulated.
+    /// Which participants were live, and which emulated.
     pub mode: Mode,
     /// Name of the environment.
     pub environment: String,
     /// The subject under test, if the environment names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
-    /// The plans, flows and catalogues that were read, with their digests.
+    /// The plans, flows and catalogues of the run, with their digests.
     pub sources: Vec<SourceDigest>,
     /// Where the plans came from, in words.
     pub provenance: String,
     /// Ids of the selected cases, in plan order.
     pub selection: Vec<String>,
-    /// Number of cases that a filter left out.
+    /// Number of cases that the filter excluded.
     pub filtered_out: usize,
-    /// Faults that were switched on.
+    /// Faults that were injected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
-    /// Settings that make the run weaker than the plans ask, in words.
+    /// Limits that the environment loosens, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relaxations: Vec<String>,
-    /// Whether a failing SHOULD counts.
+    /// Whether a failing SHOULD counts as a failure.
     #[serde(default)]
     pub strict: bool,
 }
 
 #[cfg(test)]
 impl Header {
-    /// The head of a run that a test makes up.
+    /// Returns the header of a made-up run.
     pub(crate) fn made_up(mode: Mode) -> Self {
         Self {
             version: "0".into(),

@@ -17,8 +17,8 @@ use tokio::sync::watch;
 use crate::clock::{self, Instant};
 pub use correlate::Correlator;
 pub use fact::{
-    Body, Closed, Credential, Event, FORMAT, Fact, Header, Hindrance, Lane, Message, Micros,
-    NotOpened, Seq, VisitOutcome, Visited,
+    Body, Credential, Event, FORMAT, Fact, Header, Hindrance, Lane, Message, Micros, NotOpened,
+    Seq, VisitOutcome, Visited, WaitEnd,
 };
 
 pub use file::{BATCH, JournalError, Writer, read};

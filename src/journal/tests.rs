@@ -47,7 +47,7 @@ fn a_late_joiner_is_invisible_before_it_joined() {
     let seen: Vec<_> = journal
         .view(&lane, 0, journal.last())
         .iter()
-        .map(|one| one.seq)
+        .map(|event| event.seq)
         .collect();
     assert_eq!(seen, [2, 3]);
     assert_eq!(

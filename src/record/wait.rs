@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Closed, Event, Fact, Lane, Micros};
+use crate::journal::{Event, Fact, Lane, Micros, WaitEnd};
 
 /// The share of its limit, in per cent, from which a wait is listed.
 const TIGHT_PERCENT: u64 = 70;
@@ -67,7 +67,7 @@ pub(super) fn tight_waits(events: &[Arc<Event>]) -> Vec<TightWait> {
                     took_us: event.at.saturating_sub(from),
                     bound_us,
                 };
-                let met = matches!(closed, Closed::Met(_));
+                let met = matches!(closed, WaitEnd::Met(_));
                 match known.get(&(lane, own)) {
                     // The last pause tells how long all attempts took.
                     Some(index) => waits[*index] = (one, met),
@@ -121,7 +121,7 @@ mod tests {
         (from, fact)
     }
 
-    fn closed(step: &StepKey, at: Micros, closed: Closed) -> (Micros, Fact) {
+    fn closed(step: &StepKey, at: Micros, closed: WaitEnd) -> (Micros, Fact) {
         let step = step.clone();
         (at, Fact::Closed { step, closed })
     }
@@ -132,7 +132,7 @@ mod tests {
         for (at, expected) in [(5_699, None), (5_700, Some(70)), (5_999, Some(99))] {
             let told = told(vec![
                 waiting(&step, 5_000),
-                closed(&step, at, Closed::Met(1)),
+                closed(&step, at, WaitEnd::Met(1)),
             ]);
             assert_eq!(
                 told.first().map(|wait| wait.1),
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn a_wait_that_ended_otherwise_is_not_told_here() {
         let step = StepKey::top("steps", 1);
-        for end in [Closed::Deadline(1), Closed::Interrupted(1)] {
+        for end in [WaitEnd::Deadline(1), WaitEnd::Interrupted(1)] {
             let facts = vec![waiting(&step, 0), closed(&step, 1_000, end)];
             assert!(told(facts).is_empty(), "{end:?}");
         }
@@ -157,14 +157,14 @@ mod tests {
         let pause = |number| step.attempt(number).aside("pause");
         let mut facts = vec![
             waiting(&pause(1), 0),
-            closed(&pause(1), 750, Closed::Met(1)),
+            closed(&pause(1), 750, WaitEnd::Met(1)),
             waiting(&pause(2), 0),
-            closed(&pause(2), 900, Closed::Met(2)),
+            closed(&pause(2), 900, WaitEnd::Met(2)),
         ];
         assert_eq!(told(facts.clone()), [("steps[1]".to_owned(), 90)]);
         facts.extend([
             waiting(&pause(3), 0),
-            closed(&pause(3), 1_000, Closed::Deadline(3)),
+            closed(&pause(3), 1_000, WaitEnd::Deadline(3)),
         ]);
         assert!(told(facts).is_empty());
     }

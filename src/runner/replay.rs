@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::journal::{Closed, Event, Fact, Journal, Lane, Seq, Visited};
+use crate::journal::{Event, Fact, Journal, Lane, Seq, Visited, WaitEnd};
 use crate::judge::Selector;
 use crate::runner::world::{Draft, Exchange, PendingWait, VisitRequest, World};
 use crate::tap::Reaction;
@@ -26,7 +26,7 @@ struct StepFacts {
     begun: Option<Seq>,
     generated: Option<Value>,
     exchange: Option<(Arc<Event>, Option<Arc<Event>>)>,
-    closed: Option<Closed>,
+    closed: Option<WaitEnd>,
     visited: Option<(Seq, Visited)>,
     stubbed: Option<Seq>,
     /// Whether a bank action, an ageing or a probe succeeded, or why not.
@@ -108,7 +108,7 @@ impl World for Replay<'_> {
         Some(Exchange { request, end: end? })
     }
 
-    async fn wait(&self, at: &StepKey, _: PendingWait<'_>) -> Option<Closed> {
+    async fn wait(&self, at: &StepKey, _: PendingWait<'_>) -> Option<WaitEnd> {
         self.facts.get(at)?.closed
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::browser::Choice;
-use crate::journal::{Closed, Event, Fact, Lane, Message, Seq, Visited};
+use crate::journal::{Event, Fact, Lane, Message, Seq, Visited, WaitEnd};
 use crate::judge::Selector;
 use crate::tap::Reaction;
 use plan_language::participant::{Address, Participant};
@@ -167,7 +167,7 @@ pub trait World: Sync {
         &self,
         at: &StepKey,
         pending: PendingWait<'_>,
-    ) -> impl Future<Output = Option<Closed>> + Send;
+    ) -> impl Future<Output = Option<WaitEnd>> + Send;
 
     /// Makes a visit with the browser; returns the position of its end, and how it ended.
     fn browse(

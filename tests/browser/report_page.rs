@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
-use feedproof::journal::{Body, Closed, Event, Fact, Journal};
+use feedproof::journal::{Body, Event, Fact, Journal, WaitEnd};
 use feedproof::judge::Verdict;
 use feedproof::record::Record;
 use feedproof::report::html;
@@ -428,7 +428,7 @@ fn many(record: &Record, most: usize) -> Record {
                 }
                 Fact::Broken { exchange, .. } => *exchange += base * copy,
                 Fact::Closed {
-                    closed: Closed::Met(seq) | Closed::Deadline(seq),
+                    closed: WaitEnd::Met(seq) | WaitEnd::Deadline(seq),
                     ..
                 } => {
                     *seq = moved(*seq);

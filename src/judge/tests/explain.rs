@@ -1,7 +1,7 @@
 //! Why a message was missed: the sentence for each of the ways.
 
 use super::*;
-use crate::journal::{Closed, Event, Fact, Lane, Seq};
+use crate::journal::{Event, Fact, Lane, Seq, WaitEnd};
 use plan_language::participant::Author;
 use plan_language::participant::Callback;
 
@@ -412,7 +412,7 @@ fn the_wait_of_the_step_tells_how_long_the_window_was_and_when_it_closed() {
     };
     let closed = |step: StepKey| Fact::Closed {
         step,
-        closed: Closed::Deadline(20),
+        closed: WaitEnd::Deadline(20),
     };
     let other = StepKey::top("steps", 4);
     let lane = [

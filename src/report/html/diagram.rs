@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use crate::journal::{Closed, Event, Fact, NotOpened, Seq};
+use crate::journal::{Event, Fact, NotOpened, Seq, WaitEnd};
 use crate::judge::{Check, CheckOutcome, Finding};
 use crate::record::{Outcome, Record};
 use crate::report::html::lifeline::lifeline;
@@ -223,9 +223,9 @@ fn note(event: &Event) -> Option<DiagramMark> {
             None => (what.clone(), false),
         },
         Fact::Closed { closed, .. } => match closed {
-            Closed::Met(_) => return None,
-            Closed::Deadline(_) => ("a wait timed out".to_owned(), false),
-            Closed::Interrupted(_) => ("a wait was interrupted".to_owned(), true),
+            WaitEnd::Met(_) => return None,
+            WaitEnd::Deadline(_) => ("a wait timed out".to_owned(), false),
+            WaitEnd::Interrupted(_) => ("a wait was interrupted".to_owned(), true),
         },
         _ => return None,
     };

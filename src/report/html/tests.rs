@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::journal::{Closed, Fact, Message};
+use crate::journal::{Fact, Message, WaitEnd};
 use crate::judge::{Finding, MissKind, Verdict};
 use crate::report::fixture::{
     Made, broke, failed_run, missed, notification, outcome, passed_rehearsal,
@@ -113,7 +113,7 @@ fn a_message_that_did_not_come_is_drawn_where_its_wait_ended() {
     one.checks = vec![late, unwanted];
     let made = Made::default().lane("p/one").event(Fact::Closed {
         step: StepKey::top("steps", 3),
-        closed: Closed::Deadline(0),
+        closed: WaitEnd::Deadline(0),
     });
     let record = notification(made, json!({})).case(one).record();
     let document = document(&page(&record));

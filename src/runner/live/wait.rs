@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use crate::journal::{Closed, Fact, Micros};
+use crate::journal::{Fact, Micros, WaitEnd};
 use crate::runner::live::case::Live;
 use crate::runner::world::PendingWait;
 use plan_language::plan::{StepKey, Wait};
@@ -21,7 +21,7 @@ struct WaitTimes {
 
 impl Live<'_> {
     /// Waits and records how the wait ended; other cases may act meanwhile.
-    pub(super) async fn wait_for(&self, at: &StepKey, pending: PendingWait<'_>) -> Closed {
+    pub(super) async fn wait_for(&self, at: &StepKey, pending: PendingWait<'_>) -> WaitEnd {
         let times = self.wait_times(at, &pending);
         self.permit.release();
         let closed = self.wait_until(&pending, times).await;
@@ -56,7 +56,7 @@ impl Live<'_> {
         }
     }
 
-    async fn wait_until(&self, pending: &PendingWait<'_>, times: WaitTimes) -> Closed {
+    async fn wait_until(&self, pending: &PendingWait<'_>, times: WaitTimes) -> WaitEnd {
         let WaitTimes {
             deadline,
             earliest,
@@ -68,26 +68,26 @@ impl Live<'_> {
             let (events, last) = self.journal().view_now(&self.lane, pending.after);
             let met = (pending.met)(&events).is_some();
             if met && Instant::now() >= earliest {
-                return Closed::Met(last);
+                return WaitEnd::Met(last);
             }
             if Instant::now() >= deadline {
-                return Closed::Deadline(last);
+                return WaitEnd::Deadline(last);
             }
             tokio::select! {
                 biased;
                 () = self.shared.interrupt.cancelled() => {
-                    return Closed::Interrupted(self.journal().last());
+                    return WaitEnd::Interrupted(self.journal().last());
                 }
                 result = changed.changed() => {
                     // The journal outlives every wait.
                     if result.is_err() {
-                        return Closed::Interrupted(self.journal().last());
+                        return WaitEnd::Interrupted(self.journal().last());
                     }
                 }
                 () = tokio::time::sleep_until(earliest.min(deadline)), if met => {}
                 () = tokio::time::sleep_until(again.map_or(deadline, |again| again.min(deadline))) => {
                     if again.is_some_and(|again| again < deadline) {
-                        return Closed::Met(self.journal().last());
+                        return WaitEnd::Met(self.journal().last());
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Closed, Event, Fact, Lane, Seq, Visited};
+use crate::journal::{Event, Fact, Lane, Seq, Visited, WaitEnd};
 use crate::judge::Selector;
 use crate::runner::live::case::Live;
 use crate::runner::live::generated::generate;
@@ -48,7 +48,7 @@ impl World for Live<'_> {
         })
     }
 
-    async fn wait(&self, at: &StepKey, pending: PendingWait<'_>) -> Option<Closed> {
+    async fn wait(&self, at: &StepKey, pending: PendingWait<'_>) -> Option<WaitEnd> {
         Some(self.wait_for(at, pending).await)
     }
 

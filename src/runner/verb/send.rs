@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Closed, Event, Fact, Message, Seq};
+use crate::journal::{Event, Fact, Message, Seq, WaitEnd};
 use crate::judge::{Compared, Demand, Finding, millis};
 use crate::runner::binding::{Bound, Frame, Moment, request_message};
 use crate::runner::draft::draft;
@@ -191,9 +191,9 @@ impl<W: World> Interpreter<'_, W> {
         let key = attempt.aside("pause");
         match self.world.wait(&key, pending).await {
             None => Err(Stop::not_observed_at(attempt)),
-            Some(Closed::Interrupted(_)) => Err(Stop::interrupted()),
-            Some(Closed::Met(_)) => Ok(None),
-            Some(Closed::Deadline(seq)) => {
+            Some(WaitEnd::Interrupted(_)) => Err(Stop::interrupted()),
+            Some(WaitEnd::Met(_)) => Ok(None),
+            Some(WaitEnd::Deadline(seq)) => {
                 let events = self.world.seen(last.exchange.end.seq, seq);
                 Ok(Some(Ended::TimedOut(time_of_wait(&events, &key))))
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Closed, Event, Fact, Seq};
+use crate::journal::{Event, Fact, Seq, WaitEnd};
 use crate::judge::Selector;
 use crate::runner::binding::Frame;
 use crate::runner::step::{CurrentStep, Interpreter, Stop};
@@ -59,7 +59,7 @@ impl<W: World> Interpreter<'_, W> {
         };
         match self.world.wait(at.key, pending).await {
             None => Err(Stop::not_observed()),
-            Some(Closed::Interrupted(_)) => Err(Stop::interrupted()),
+            Some(WaitEnd::Interrupted(_)) => Err(Stop::interrupted()),
             Some(closed) => Ok(closed.seq()),
         }
     }
