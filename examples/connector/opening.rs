@@ -5,6 +5,8 @@ use time::{Date, Duration, Month, OffsetDateTime, Time};
 use crate::bank::{Account, Booking, Customer};
 
 /// Returns the customers as of `now`.
+///
+/// The function is long because it is a table of data.
 pub fn customers(now: OffsetDateTime) -> Vec<Customer> {
     let mut customers = vec![
         customer(

@@ -43,7 +43,7 @@ fn warn_of_unused_captures(library: &Library) {
     }
 }
 
-/// Lists which requirements can be tested in the environment, and why others cannot.
+/// Lists which requirements are testable in the environment, and why others are not.
 fn testable_requirements(opened: &OpenedDocuments) -> String {
     let mode = opened.environment.mode;
     let mut text = format!("\nin {} ({mode}):\n", opened.environment.name);
@@ -51,14 +51,14 @@ fn testable_requirements(opened: &OpenedDocuments) -> String {
     for (requirement, testable) in opened.library.requirements.iter().zip(testable) {
         let level = requirement.level.to_string().to_uppercase();
         let answer = if testable.can {
-            "can be tested".to_owned()
+            "testable".to_owned()
         } else {
             let reasons: Vec<_> = testable
                 .obstacles
                 .iter()
                 .map(|obstacle| obstacle.why.as_str())
                 .collect();
-            format!("cannot be tested: {}", reasons.join("; "))
+            format!("not testable: {}", reasons.join("; "))
         };
         text.push_str(&format!(
             "  {} {} {level:<6} {answer}\n",

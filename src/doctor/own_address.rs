@@ -1,10 +1,13 @@
 //! Checks of feedproof's own addresses: the public URL, and the token endpoint.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::endpoint::{PATIENCE, causes};
 use super::{CheckState, PreflightCheck};
 use crate::topology::Preflight;
+use plan_language::value::duration;
 
 /// Checks that the public URL leads to feedproof: a probe there must return the word of this run.
 pub(super) async fn public_url(preflight: &Preflight) -> PreflightCheck {
@@ -98,22 +101,23 @@ pub(super) async fn token_endpoint(preflight: &Preflight) -> PreflightCheck {
             CheckState::Error,
             "its response has no string `access_token`",
         ),
-        Some(Some(seconds)) if seconds < preflight.longest.as_secs() => PreflightCheck::new(
-            what,
-            CheckState::Warning,
-            format!(
-                "a token is valid for {seconds} s, and the run may take {} s",
-                preflight.longest.as_secs()
-            ),
-        )
-        .with_hint("the connector must request new tokens during the run"),
-        Some(Some(seconds)) => PreflightCheck::new(
-            what,
-            CheckState::Ok,
-            format!("issues a token that is valid for {} minutes", seconds / 60),
-        ),
         Some(None) => PreflightCheck::new(what, CheckState::Ok, "issues a token"),
+        Some(Some(seconds)) => lifetime(what, seconds, preflight.longest.as_secs()),
     }
+}
+
+/// Compares the lifetime of a token with the longest time that the run may take, both in seconds.
+fn lifetime(what: &str, seconds: u64, longest: u64) -> PreflightCheck {
+    if seconds < longest {
+        let [valid, run] =
+            [seconds, longest].map(|time| duration::format(Duration::from_secs(time)));
+        let seen = format!("a token is valid for {valid}, and the run may take {run}");
+        return PreflightCheck::new(what, CheckState::Warning, seen)
+            .with_hint("the connector must request new tokens during the run");
+    }
+    let valid = duration::format(Duration::from_secs(seconds));
+    let seen = format!("issues a token that is valid for {valid}");
+    PreflightCheck::new(what, CheckState::Ok, seen)
 }
 
 /// Reads a body of at most 64 KiB.

@@ -132,10 +132,7 @@ impl Reference {
                 }
                 ReferenceTarget::File(path) => {
                     let shown = beside(&self.span.file, path);
-                    format!(
-                        "write the value into {}, and make it readable",
-                        shown.display()
-                    )
+                    format!("create {}, and make it readable", shown.display())
                 }
                 ReferenceTarget::Literal(_) => "write a value after `literal:`".to_owned(),
             },

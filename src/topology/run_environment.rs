@@ -194,11 +194,7 @@ impl RunEnvironment {
             tap: taps.tap.clone(),
             waits: environment.waits.clone(),
             person: settings.person.clone(),
-            visits: Visits::by(match &environment.browser {
-                Browser::Http => BrowserDriver::Http,
-                Browser::Webdriver(url) => BrowserDriver::WebDriver(url.to_string()),
-                Browser::Manual => BrowserDriver::Person(settings.person),
-            }),
+            visits: visits(environment, settings.person),
             interrupt: settings.interrupt.clone(),
             forgets: settings.forgets,
         };
@@ -380,6 +376,15 @@ fn shared_stage(
             SharedStage::with_live_service(&live, resolved, tap, origin, public, outbound)
         }
     }
+}
+
+/// Makes the visits of the customer's browser, as the environment chooses it.
+fn visits(environment: &Environment, person: Option<Arc<dyn Person>>) -> Visits {
+    Visits::by(match &environment.browser {
+        Browser::Http => BrowserDriver::Http,
+        Browser::Webdriver(url) => BrowserDriver::WebDriver(url.to_string()),
+        Browser::Manual => BrowserDriver::Person(person),
+    })
 }
 
 /// Returns the number of cases that run at once: `asked`, else that of the environment, else that of the mode.

@@ -1,4 +1,4 @@
-//! Bank actions at work: a call with headers and a body of its own, a program, and a person.
+//! Bank actions in whole runs: a call with headers and body, a program, and a person.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use feedproof::runner::{ManualTask, ManualUpdate, PendingFuture, Person};
 
 use crate::stand::{self, Stand, library};
 
-/// A case that pulls one bank action and then judges something that always holds.
+/// A case that triggers one bank action and then checks something that always holds.
 fn plan(trigger: &str) -> String {
     format!(
         r#"
@@ -20,8 +20,8 @@ plan: bank-actions
 title: Bank actions
 cases:
   - id: bank-actions/one
-    title: A bank action is pulled
-    expected: Nothing goes wrong.
+    title: A bank action is triggered
+    expected: The provider accepts the notification.
     requirement: ONB-05
     steps:
 {trigger}
@@ -37,7 +37,7 @@ cases:
     )
 }
 
-/// The rehearsal with one bank action of its own.
+/// The rehearsal with one bank action in place of its own.
 fn environment(bank_action: &str) -> feedproof::environment::Environment {
     let text = String::from_utf8(feedproof::shipped::rehearsal().bytes).expect("it is text");
     let start = text.find("bank_actions:\n").expect("it has bank actions");
@@ -64,9 +64,9 @@ async fn run(bank_action: &str, trigger: &str, person: Option<Arc<dyn Person>>) 
 #[track_caller]
 fn check(record: &Record, verdict: Verdict, reason: &str) {
     let outcome = &record.cases[0];
-    let told = outcome.reason.clone().unwrap_or_default();
-    assert_eq!(outcome.verdict, verdict, "{told}");
-    assert!(told.contains(reason), "{told}");
+    let actual = outcome.reason.clone().unwrap_or_default();
+    assert_eq!(outcome.verdict, verdict, "{actual}");
+    assert!(actual.contains(reason), "{actual}");
 }
 
 #[derive(Default)]
@@ -75,7 +75,7 @@ struct Calls(Mutex<Vec<Call>>);
 /// Method and address, headers, and body of a call.
 type Call = (String, Vec<(String, String)>, String);
 
-/// A bank's test API that remembers what it was called with and answers `status`.
+/// A bank's test API that records its calls and responds with `status`.
 async fn bank(status: u16) -> (Arc<Calls>, String) {
     let calls = Arc::new(Calls::default());
     let remember = move |State(calls): State<Arc<Calls>>, request: Request| async move {
@@ -130,7 +130,7 @@ async fn a_call_has_the_headers_and_the_body_of_the_environment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_without_a_body_gets_what_the_step_gives_and_a_refusal_is_no_judgement() {
+async fn a_call_without_a_body_sends_all_arguments_and_a_refusal_makes_the_case_inconclusive() {
     let (calls, url) = bank(500).await;
     let bank_action = format!("new-transactions: {{ http: POST {url}/book }}");
     check(
@@ -146,7 +146,7 @@ async fn a_call_without_a_body_gets_what_the_step_gives_and_a_refusal_is_no_judg
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_gets_its_arguments_and_its_failure_is_told_masked() {
+async fn a_program_gets_its_arguments_and_its_failure_is_reported_masked() {
     let bank_action = r#"revoke-consent: { command: [sh, -c, 'echo "no consent of $0: $1"; exit 7', "${customer}", "${password}"] }"#;
     let trigger = "      - trigger: revoke-consent\n        with: { customer: \"${customer.username}\", password: \"${customer.password}\" }";
     let record = run(bank_action, trigger, None).await;
@@ -160,7 +160,7 @@ async fn a_program_gets_its_arguments_and_its_failure_is_told_masked() {
         told.contains("secret:password#") && !told.contains("throw-away-alice"),
         "{told}"
     );
-    // The cut through a long output would go through the middle of a secret that was not masked before.
+    // The end of a long output is cut off, perhaps within a secret; so it must be masked before.
     let long = r#"revoke-consent: { command: [sh, -c, 'printf %s "$1"; head -c 1014 /dev/zero | tr "\0" x; exit 7', sh, "${password}"] }"#;
     let told = run(long, trigger, None).await.cases[0]
         .reason
@@ -172,7 +172,7 @@ async fn a_program_gets_its_arguments_and_its_failure_is_told_masked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_wants_more_than_the_step_gives_is_not_run() {
+async fn a_program_that_needs_a_missing_argument_is_not_run() {
     let bank_action = r#"revoke-consent: { command: [./never-run.sh, "${account}"] }"#;
     let trigger = "      - trigger: revoke-consent\n        with: { customer: alice }";
     let told = "the bank action revoke-consent: cannot be triggered: the step gives customer, but environment.yaml:";
@@ -183,18 +183,19 @@ async fn a_program_that_wants_more_than_the_step_gives_is_not_run() {
     );
 }
 
-/// Somebody who does what they are asked, or does not.
-struct Somebody {
+/// A person who performs a task, or does not.
+struct TestPerson {
     willing: bool,
     asked: Mutex<Vec<String>>,
 }
 
-impl Person for Somebody {
+impl Person for TestPerson {
     fn ask<'a>(&'a self, what: &'a str, _: Duration) -> PendingFuture<'a, Result<(), String>> {
         self.asked.lock().expect("unbroken").push(what.to_owned());
-        let done = match self.willing {
-            true => Ok(()),
-            false => Err("was not pulled: nobody was there".to_owned()),
+        let done = if self.willing {
+            Ok(())
+        } else {
+            Err("was not performed: no answer".to_owned())
         };
         Box::pin(std::future::ready(done))
     }
@@ -203,7 +204,7 @@ impl Person for Somebody {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_is_asked_where_there_is_one() {
+async fn a_person_is_asked_at_a_terminal() {
     let bank_action = r#"revoke-consent: { person: "Withdraw the consent of ${customer}" }"#;
     let trigger =
         "      - trigger: revoke-consent\n        with: { customer: \"${customer.username}\" }";
@@ -212,33 +213,33 @@ async fn a_person_is_asked_where_there_is_one() {
         (
             false,
             Verdict::Inconclusive,
-            "the bank action revoke-consent: was not pulled: nobody was there",
+            "the bank action revoke-consent: was not performed: no answer",
         ),
     ] {
-        let somebody = Arc::new(Somebody {
+        let person = Arc::new(TestPerson {
             willing,
             asked: Mutex::default(),
         });
         check(
-            &run(bank_action, trigger, Some(somebody.clone())).await,
+            &run(bank_action, trigger, Some(person.clone())).await,
             verdict,
             told,
         );
         assert_eq!(
-            *somebody.asked.lock().expect("unbroken"),
+            *person.asked.lock().expect("unbroken"),
             ["Withdraw the consent of alice"]
         );
     }
-    let nobody = run(bank_action, trigger, None).await;
+    let without_terminal = run(bank_action, trigger, None).await;
     check(
-        &nobody,
+        &without_terminal,
         Verdict::Inconclusive,
         "the bank action revoke-consent: needs a person (Withdraw the consent of alice), and there is no terminal to ask at",
     );
 }
 
 #[test]
-fn the_example_runs_its_programs_beside_itself() {
+fn a_program_runs_in_the_folder_of_the_environment() {
     let environment =
         stand::environment(include_str!("../../fixtures/environments/connector.yaml"));
     let Some(feedproof::environment::BankAction::Command(bank_action)) =

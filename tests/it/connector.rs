@@ -184,7 +184,7 @@ async fn a_correct_connector_breaks_nothing_and_proves_what_can_be_proven() {
     multi-account/cleanly-absent: the feature multi-account is supported in this environment
     onboarding/authorisation-id-expires: the provider is live, and its clock cannot be moved
     reauthorisation/authorisation-id-expires: the provider is live, and its clock cannot be moved
-    statements/stays-within-rate: the agreed rate is 40 requests a second, and a few requests can only tell of 1 (see `agreed` in the environment)
+    statements/stays-within-rate: the agreed rate is 40 requests per second, and the case sends only enough to test a rate of 1 (see `agreed` in the environment)
     ");
     assert_eq!(
         record.verdict,

@@ -1,4 +1,4 @@
-//! A person plays the customer: is asked, is waited for, and is not waited for where nobody is there.
+//! A person as the customer: feedproof shows the task and waits for the visit to end, unless there is no terminal.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -29,38 +29,38 @@ cases:
         expect: { outcome: returned }
 "#;
 
-/// Writes down what a person is told; goes straight to the return address, if it goes anywhere.
+/// A person who records tasks and updates, and opens the return address if `returns`.
 #[derive(Default)]
-struct Told {
-    news: Mutex<Vec<ManualUpdate>>,
-    errands: Mutex<Vec<ManualTask>>,
-    goes: bool,
+struct RecordingPerson {
+    updates: Mutex<Vec<ManualUpdate>>,
+    tasks: Mutex<Vec<ManualTask>>,
+    returns: bool,
 }
 
-impl Person for Told {
+impl Person for RecordingPerson {
     fn ask<'a>(&'a self, _: &'a str, _: Duration) -> PendingFuture<'a, Result<(), String>> {
-        Box::pin(std::future::ready(Err("was not pulled".to_owned())))
+        Box::pin(std::future::ready(Err("was not performed".to_owned())))
     }
 
-    fn tell(&self, errand: &ManualTask, news: &ManualUpdate) {
-        self.news
+    fn tell(&self, task: &ManualTask, update: &ManualUpdate) {
+        self.updates
             .lock()
             .expect("no test panics here")
-            .push(news.clone());
-        if matches!(news, ManualUpdate::Begun(_)) {
-            self.errands
+            .push(update.clone());
+        if matches!(update, ManualUpdate::Begun(_)) {
+            self.tasks
                 .lock()
                 .expect("no test panics here")
-                .push(errand.clone());
-            if self.goes {
-                tokio::spawn(come_back(errand.link.clone()));
+                .push(task.clone());
+            if self.returns {
+                tokio::spawn(return_to_product(task.link.clone()));
             }
         }
     }
 }
 
 /// Opens the return address that a link names.
-async fn come_back(link: String) {
+async fn return_to_product(link: String) {
     let link = url::Url::parse(&link).expect("a link is a URL");
     let query = |name: &str| {
         link.query_pairs()
@@ -98,11 +98,11 @@ async fn run(person: Option<Arc<dyn Person>>, folder: &Path) -> (Visited, Verdic
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_who_comes_back_ends_the_visit() {
+async fn a_return_to_the_product_ends_the_visit() {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let person = Arc::new(Told {
-        goes: true,
-        ..Told::default()
+    let person = Arc::new(RecordingPerson {
+        returns: true,
+        ..RecordingPerson::default()
     });
     let (visited, verdict) = run(Some(person.clone()), folder.path()).await;
     assert_eq!(
@@ -111,11 +111,11 @@ async fn a_person_who_comes_back_ends_the_visit() {
         "{visited:?}"
     );
     assert_eq!(verdict, Verdict::Passed);
-    let errand = person.errands.lock().expect("no test panics here")[0].clone();
-    assert_eq!(errand.username.as_deref(), Some("alice"));
-    assert_eq!((errand.case.as_str(), errand.allow), ("asked/visit", false));
+    let task = person.tasks.lock().expect("no test panics here")[0].clone();
+    assert_eq!(task.username.as_deref(), Some("alice"));
+    assert_eq!((task.case.as_str(), task.allow), ("asked/visit", false));
     let over = person
-        .news
+        .updates
         .lock()
         .expect("no test panics here")
         .last()
@@ -124,9 +124,9 @@ async fn a_person_who_comes_back_ends_the_visit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_person_who_does_not_come_back_is_counted_down_and_nobody_is_blamed() {
+async fn a_visit_without_a_return_is_counted_down_and_inconclusive() {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let person = Arc::new(Told::default());
+    let person = Arc::new(RecordingPerson::default());
     let (visited, verdict) = run(Some(person.clone()), folder.path()).await;
     assert_eq!(
         visited.why,
@@ -136,23 +136,23 @@ async fn a_person_who_does_not_come_back_is_counted_down_and_nobody_is_blamed() 
         (visited.hindrance, verdict),
         (Some(Hindrance::Browser), Verdict::Inconclusive)
     );
-    let news = person.news.lock().expect("no test panics here");
-    assert_eq!(news[0], ManualUpdate::Begun(Duration::from_secs(180)));
-    let left: Vec<_> = news
+    let updates = person.updates.lock().expect("no test panics here");
+    assert_eq!(updates[0], ManualUpdate::Begun(Duration::from_secs(180)));
+    let left: Vec<_> = updates
         .iter()
-        .filter_map(|one| match one {
+        .filter_map(|update| match update {
             ManualUpdate::Left(left) => Some(left.as_secs()),
             _ => None,
         })
         .collect();
     assert!(
-        left.len() >= 175 && left.is_sorted_by(|one, next| one > next),
+        left.len() >= 175 && left.is_sorted_by(|left, next| left > next),
         "{left:?}"
     );
 }
 
 #[tokio::test]
-async fn without_a_terminal_nobody_is_waited_for() {
+async fn without_a_terminal_the_visit_ends_at_once() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let (visited, verdict) = run(None, folder.path()).await;
     assert_eq!(

@@ -17,35 +17,12 @@ use super::settings::Settings;
 /// # Errors
 /// None in practice: the document has text keys only.
 pub(super) fn document(settings: &Settings, batch: &Batch) -> serde_json::Result<Vec<u8>> {
-    let flip = if settings.shows(Fault::FlippedSigns) {
-        -1
-    } else {
-        1
-    };
-    let amount_of = |booked: &Transaction| booked.amount.saturating_mul(flip);
-    let amounts = || batch.transactions.iter().map(amount_of);
     let balance = Cents(batch.balance);
-    let unsigned = settings.shows(Fault::UnsignedDebits);
-    let signed = |cents: Cents| {
-        if unsigned {
-            Cents(cents.0.saturating_abs())
-        } else {
-            cents
-        }
-    };
-    let surplus = i64::from(settings.shows(Fault::WrongControlTotals));
     cents::to_json(&Document {
         data: Data {
             principal_id: &batch.account,
             bank_id: &batch.bank,
-            expected: Expected {
-                transaction_details_count: batch.transactions.len() as u64,
-                account_details_count: 1,
-                transaction_credit_sum: Cents::sum(
-                    amounts().filter(|&amount| amount > 0).chain([surplus]),
-                ),
-                transaction_debit_sum: signed(Cents::sum(amounts().filter(|&amount| amount < 0))),
-            },
+            expected: totals(settings, batch),
             account_details: [AccountDetails {
                 bank_account_id: &batch.account,
                 status: match batch.status {
@@ -62,22 +39,62 @@ pub(super) fn document(settings: &Settings, batch: &Batch) -> serde_json::Result
             transaction_details: batch
                 .transactions
                 .iter()
-                .map(|booked| TransactionDetails {
-                    unique_id: &booked.id,
-                    bank_account_id: &batch.account,
-                    transaction_amount: signed(Cents(amount_of(booked))),
-                    transaction_type: if amount_of(booked) < 0 {
-                        "DEBIT"
-                    } else {
-                        "CREDIT"
-                    },
-                    transaction_status: if booked.pending { "pending" } else { "posted" },
-                    date_posted: date::midnight(&booked.date),
-                    description: &booked.description,
-                })
+                .map(|booked| details(settings, &batch.account, booked))
                 .collect(),
         },
     })
+}
+
+/// Returns the control totals of a statement.
+fn totals(settings: &Settings, batch: &Batch) -> Expected {
+    let amounts = || {
+        let booked = batch.transactions.iter();
+        booked.map(|booked| amount(settings, booked))
+    };
+    let surplus = i64::from(settings.shows(Fault::WrongControlTotals));
+    let credits = amounts().filter(|&amount| amount > 0).chain([surplus]);
+    let debits = amounts().filter(|&amount| amount < 0);
+    Expected {
+        transaction_details_count: batch.transactions.len() as u64,
+        account_details_count: 1,
+        transaction_credit_sum: Cents::sum(credits),
+        transaction_debit_sum: signed(settings, Cents::sum(debits)),
+    }
+}
+
+fn details<'a>(
+    settings: &Settings,
+    account: &'a str,
+    booked: &'a Transaction,
+) -> TransactionDetails<'a> {
+    let amount = amount(settings, booked);
+    TransactionDetails {
+        unique_id: &booked.id,
+        bank_account_id: account,
+        transaction_amount: signed(settings, Cents(amount)),
+        transaction_type: if amount < 0 { "DEBIT" } else { "CREDIT" },
+        transaction_status: if booked.pending { "pending" } else { "posted" },
+        date_posted: date::midnight(&booked.date),
+        description: &booked.description,
+    }
+}
+
+/// Returns the amount of a transaction in cents as the provider sends it.
+fn amount(settings: &Settings, booked: &Transaction) -> i64 {
+    if settings.shows(Fault::FlippedSigns) {
+        booked.amount.saturating_neg()
+    } else {
+        booked.amount
+    }
+}
+
+/// Returns an amount with its sign, unless a fault omits it.
+fn signed(settings: &Settings, cents: Cents) -> Cents {
+    if settings.shows(Fault::UnsignedDebits) {
+        Cents(cents.0.saturating_abs())
+    } else {
+        cents
+    }
 }
 
 #[derive(Serialize)]

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::environment::read::address;
+use crate::environment::read::field::{by_name, each_entry};
 use crate::environment::read::provider::is_header_name;
 use crate::environment::read::word::unknown;
-use crate::environment::read::{address, by_name, each_entry};
 use crate::environment::secret::beside;
 use crate::environment::{BankAction, CommandAction, HttpAction, Reference};
 use plan_language::plan::BANK_ACTIONS;

@@ -1,7 +1,7 @@
 //! Connections to live participants: browser, rate, certificates, proxy and masked paths.
 
 use crate::environment::read::address;
-use crate::environment::read::{bounded, optional};
+use crate::environment::read::field::{bounded, optional};
 use crate::environment::{Browser, Proxy, Rate, Reference, Tls};
 use plan_language::source::{Fields, Finding, Kind, Node, Span, nearest};
 use plan_language::value::JsonPath;

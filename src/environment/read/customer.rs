@@ -1,7 +1,8 @@
 //! `customers`: test users, their logins, and the bank's data about them.
 
 use crate::environment::read::credential::reference;
-use crate::environment::read::{data, each_entry, optional};
+use crate::environment::read::data;
+use crate::environment::read::field::{each_entry, optional};
 use crate::environment::{Customer, DeclaredCounts, Ledger, LoginField, Reference};
 use plan_language::source::{Fields, Finding, Kind, Node, Span};
 

@@ -6,18 +6,18 @@ mod connection;
 mod credential;
 mod customer;
 mod data;
+mod field;
 mod provider;
 mod ruling;
 mod service;
 mod word;
-
-use std::collections::BTreeMap;
 
 use crate::environment::{Agreed, Environment};
 use plan_language::participant::{Mode, Subject};
 use plan_language::source::{Fields, Finding, Node, Span};
 
 use connection::Connection;
+use field::{bounded, optional, required};
 use provider::Provider;
 use service::Service;
 
@@ -34,7 +34,7 @@ const JOBS_MAX: u32 = 1000;
 
 /// Reads an environment; `None` with findings when it is not valid.
 ///
-/// Ledgers are empty until [`read_ledgers`](super::read_ledgers) reads their files.
+/// The function has one line per field of an environment, and is longer than others for that reason. Ledgers are empty until [`read_ledgers`](super::read_ledgers) reads their files.
 pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
     let before = findings.len();
     let mut fields = Fields::of(node, "an environment", findings)?;
@@ -145,31 +145,6 @@ fn mode_finding(word: &str, span: &Span, mode: Mode) -> Option<Finding> {
     Some(finding)
 }
 
-/// Takes an optional field and reads it.
-fn optional<'n, T>(
-    fields: &mut Fields<'n, '_>,
-    name: &'static str,
-    read: impl FnOnce(&'n Node, &mut Vec<Finding>) -> T,
-) -> Option<T> {
-    let node = fields.take(name)?;
-    Some(read(node, fields.findings()))
-}
-
-/// Reads a field that an environment needs: from `elsewhere` if it is written there, else from the environment itself.
-fn required<'n, T>(
-    fields: &mut Fields<'n, '_>,
-    name: &'static str,
-    elsewhere: Option<&'n Node>,
-    read: impl FnOnce(&'n Node, &mut Vec<Finding>) -> Option<T>,
-) -> Option<T> {
-    let own = fields.take(name);
-    let node = match elsewhere.or(own) {
-        Some(node) => node,
-        None => fields.require(name)?,
-    };
-    read(node, fields.findings())
-}
-
 fn subject(node: &Node, findings: &mut Vec<Finding>) -> Option<Subject> {
     let mut fields = Fields::of(node, "`subject`", findings)?;
     let name = fields.require_text("name");
@@ -181,41 +156,4 @@ fn subject(node: &Node, findings: &mut Vec<Finding>) -> Option<Subject> {
         version: version.map(|(text, _)| text.to_owned()),
         commit: commit.map(|(text, _)| text.to_owned()),
     })
-}
-
-/// Takes an optional number from 1 to `max`.
-fn bounded(fields: &mut Fields<'_, '_>, name: &'static str, max: u32) -> Option<usize> {
-    let span = fields.take(name)?.span.clone();
-    let number = fields.count(name)?;
-    if number == 0 || number > max {
-        fields.complain(&span, format!("`{name}` must be from 1 to {max}"));
-        return None;
-    }
-    usize::try_from(number).ok()
-}
-
-/// Reads each entry of a map; a node of another kind becomes a finding that begins with `what`.
-fn each_entry<'n, T>(
-    node: &'n Node,
-    what: &str,
-    findings: &mut Vec<Finding>,
-    mut read: impl FnMut(&'n plan_language::source::Key, &'n Node, &mut Vec<Finding>) -> Option<T>,
-) -> Vec<(&'n str, T)> {
-    let Some(entries) = node.as_map() else {
-        let message = format!("{what}, and this is {}", node.kind_name());
-        findings.push(Finding::new(&node.span, message));
-        return Vec::new();
-    };
-    entries
-        .iter()
-        .filter_map(|(key, node)| Some((key.text.as_str(), read(key, node, findings)?)))
-        .collect()
-}
-
-/// Collects entries by name.
-fn by_name<T>(entries: Vec<(&str, T)>) -> BTreeMap<String, T> {
-    entries
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
 }

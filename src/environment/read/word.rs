@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::environment::read::{by_name, each_entry};
+use crate::environment::read::field::{by_name, each_entry};
 use plan_language::plan::{Declared, WAITS};
 use plan_language::source::{Finding, Node, nearest};
 use plan_language::value::duration;

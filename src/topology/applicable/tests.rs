@@ -49,7 +49,7 @@ fn environment(change: impl Fn(String) -> String) -> Environment {
     environment::read(&node, &mut findings).unwrap_or_else(|| panic!("{findings:?}"))
 }
 
-/// Tells of every case why it does not apply.
+/// Returns for every case why it does not apply.
 fn reasons(environment: &Environment) -> Vec<Option<(NotOpened, String)>> {
     let documents = Documents {
         plans: vec![Document {
@@ -63,7 +63,9 @@ fn reasons(environment: &Environment) -> Vec<Option<(NotOpened, String)>> {
     });
     let cases = library.cases();
     cases
-        .map(|case| inapplicable(case, environment).map(|one| (one.standing, one.why)))
+        .map(|case| {
+            inapplicable(case, environment).map(|not_open| (not_open.standing, not_open.why))
+        })
         .collect()
 }
 
@@ -76,12 +78,12 @@ fn declares(word: &str) -> Environment {
 }
 
 #[test]
-fn the_rehearsed_provider_has_the_list_or_not_as_a_case_asks() {
+fn the_reference_provider_has_or_lacks_the_list_as_a_case_asks() {
     assert_eq!(reasons(&environment(|text| text)), [None, None, None, None]);
 }
 
 #[test]
-fn what_is_declared_otherwise_is_told_apart_from_what_nobody_declared() {
+fn a_feature_declared_otherwise_differs_from_an_undeclared_one() {
     let otherwise = |word| {
         let why = format!("the feature multi-account is {word} in this environment");
         Some((NotOpened::Declared, why))
@@ -102,7 +104,7 @@ fn what_is_declared_otherwise_is_told_apart_from_what_nobody_declared() {
 }
 
 #[test]
-fn a_customer_that_is_not_there_is_missed_before_anything_is_run() {
+fn a_missing_customer_is_known_before_the_run() {
     let mut environment = environment(|text| text);
     environment.customers.truncate(1);
     environment.customers[0].accounts = 2;
