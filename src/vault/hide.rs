@@ -1,9 +1,9 @@
-//! Puts handles where secrets stand in a text.
+//! Replaces the secrets in a text by their handles.
 
 use std::borrow::Cow;
 
-use crate::vault::form::Form;
-use crate::vault::search::{Found, search};
+use crate::vault::encoding::Encoding;
+use crate::vault::search::{SecretMatch, search};
 use crate::vault::{Inner, Vault, index, shape};
 use plan_language::value::{Handle, handle};
 
@@ -42,7 +42,7 @@ impl Vault {
         if text.len() < index::WINDOW {
             return Cow::Borrowed(text);
         }
-        let mut found: Vec<(Found, Handle)> = Vec::new();
+        let mut found: Vec<(SecretMatch, Handle)> = Vec::new();
         {
             let inner = self.read();
             let mut at = 0;
@@ -50,14 +50,14 @@ impl Vault {
                 found.extend(
                     self.look(&inner, &text[at..end])
                         .into_iter()
-                        .map(|mut one| {
-                            one.range = one.range.start + at..one.range.end + at;
-                            let handle = inner.sought[one.secret].clone();
-                            (one, handle)
+                        .map(|mut hit| {
+                            hit.range = hit.range.start + at..hit.range.end + at;
+                            let handle = inner.sought[hit.secret].clone();
+                            (hit, handle)
                         }),
                 );
             };
-            // Handles are ours, and hold nothing.
+            // A handle contains no secret.
             for (range, _) in handle::find(text) {
                 look(at, range.start);
                 at = range.end;
@@ -69,13 +69,14 @@ impl Vault {
         }
         let mut masked = String::with_capacity(text.len());
         let mut at = 0;
-        for (one, handle) in found {
-            masked.push_str(&text[at..one.range.start]);
-            at = one.range.end;
-            let handle = match one.whole && !matches!(one.form, Form::Base64 | Form::Hex) {
-                true => handle,
-                // Several in one another, or a piece of a longer encoding: filled in as it was.
-                false => self.keep(handle.kind(), &text[one.range]),
+        for (hit, handle) in found {
+            masked.push_str(&text[at..hit.range.start]);
+            at = hit.range.end;
+            let handle = if hit.whole && !matches!(hit.form, Encoding::Base64 | Encoding::Hex) {
+                handle
+            } else {
+                // Several that overlap, or a part of a longer encoding: filled in as it was.
+                self.keep(handle.kind(), &text[hit.range])
             };
             masked.push_str(&handle.mark());
         }
@@ -84,12 +85,12 @@ impl Vault {
     }
 
     #[cfg(not(test))]
-    fn look(&self, inner: &Inner, text: &str) -> Vec<Found> {
+    fn look(&self, inner: &Inner, text: &str) -> Vec<SecretMatch> {
         search(&inner.index, text.as_bytes(), |_| true)
     }
 
     #[cfg(test)]
-    fn look(&self, inner: &Inner, text: &str) -> Vec<Found> {
+    fn look(&self, inner: &Inner, text: &str) -> Vec<SecretMatch> {
         search(&inner.index, text.as_bytes(), |form| {
             self.blind.get() != Some(&form)
         })
@@ -103,10 +104,10 @@ impl Vault {
         }
         let mut masked = String::with_capacity(text.len());
         let mut at = 0;
-        for one in shapes {
-            masked.push_str(&text[at..one.range.start]);
-            masked.push_str(&self.observe(one.kind, &one.value).mark());
-            at = one.range.end;
+        for shape in shapes {
+            masked.push_str(&text[at..shape.range.start]);
+            masked.push_str(&self.observe(shape.kind, &shape.value).mark());
+            at = shape.range.end;
         }
         masked.push_str(&text[at..]);
         Cow::Owned(masked)

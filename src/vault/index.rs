@@ -1,6 +1,6 @@
 //! Finds any of thousands of needles in a text, in one pass; needles can be added at any time.
 //!
-//! Every token that a run meets adds a dozen needles, while texts are being masked: an automaton
+//! Every token that a run observes adds a dozen needles, while texts are being masked: an automaton
 //! (Aho-Corasick) would have to be built anew each time. Here each needle is known by windows of
 //! [`WINDOW`] bytes at its end; the pass asks a bit field, at every [`STEP`]th byte if it can, and looks
 //! closer only where it says yes.
@@ -8,15 +8,15 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::vault::form::{Form, Needle};
+use crate::vault::encoding::{Encoding, Needle};
 
 /// By how many bytes a needle is known; shorter ones are not found.
 pub(super) const WINDOW: usize = 6;
 
-/// How far apart a text is looked at; a needle is known by as many windows, so that one of them is met.
+/// How far apart a text is looked at; a needle is known by as many windows, so that one of them is hit.
 const STEP: usize = 4;
 
-/// How much of the end of a needle is compared; more of a secret than this says nothing new.
+/// How much of the end of a needle is compared; a longer end identifies a secret no better.
 const TAIL: usize = 64;
 
 /// Binary digits of a window's place in the smallest bit field.
@@ -31,7 +31,7 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// The needles of all secrets.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    needles: Vec<Known>,
+    needles: Vec<IndexedNeedle>,
     /// Windows of needles that are long enough for steps.
     long: Windows,
     /// Windows of the others.
@@ -39,24 +39,24 @@ pub(super) struct Index {
 }
 
 #[derive(Debug)]
-struct Known {
+struct IndexedNeedle {
     /// The needle, or the end of a long one.
     tail: Box<[u8]>,
     /// Length of the whole needle.
     len: usize,
     secret: usize,
-    form: Form,
+    form: Encoding,
 }
 
 /// A needle that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Match {
+pub(super) struct NeedleMatch {
     /// Where, in bytes.
     pub range: Range<usize>,
     /// The number under which its secret was added.
     pub secret: usize,
     /// The needle's form.
-    pub form: Form,
+    pub form: Encoding,
 }
 
 impl Index {
@@ -70,7 +70,7 @@ impl Index {
                 len if len < WINDOW + STEP - 1 => self.short.add(bytes, number, 0),
                 _ => (0..STEP).for_each(|behind| self.long.add(bytes, number, behind)),
             }
-            self.needles.push(Known {
+            self.needles.push(IndexedNeedle {
                 tail: bytes[bytes.len().saturating_sub(TAIL)..].into(),
                 len: bytes.len(),
                 secret,
@@ -79,15 +79,15 @@ impl Index {
         }
     }
 
-    /// Shows every needle that stands in a text, overlapping ones too, by where they end.
-    pub fn find(&self, text: &[u8], mut show: impl FnMut(Match)) {
+    /// Shows every needle that a text contains, overlapping ones too, by where they end.
+    pub fn find(&self, text: &[u8], mut show: impl FnMut(NeedleMatch)) {
         let mut look = |end: usize, number: usize| {
             let known = &self.needles[number];
             if text
                 .get(..end)
                 .is_some_and(|text| text.ends_with(&known.tail))
             {
-                show(Match {
+                show(NeedleMatch {
                     range: end.saturating_sub(known.len)..end,
                     secret: known.secret,
                     form: known.form,
@@ -184,10 +184,10 @@ mod tests {
             let mut index = Index::default();
             for (secret, needle) in needles.iter().enumerate() {
                 let bytes = needle.clone().into_bytes();
-                index.add(secret, vec![Needle { bytes, form: Form::Raw }]);
+                index.add(secret, vec![Needle { bytes, form: Encoding::Raw }]);
             }
             let mut found = Vec::new();
-            index.find(text.as_bytes(), |one| found.push((one.range, one.secret)));
+            index.find(text.as_bytes(), |hit| found.push((hit.range, hit.secret)));
             let mut expected = Vec::new();
             for (secret, needle) in needles.iter().enumerate() {
                 for at in 0..text.len() {
@@ -196,7 +196,7 @@ mod tests {
                     }
                 }
             }
-            let key = |one: &(Range<usize>, usize)| (one.0.start, one.0.end, one.1);
+            let key = |hit: &(Range<usize>, usize)| (hit.0.start, hit.0.end, hit.1);
             found.sort_by_key(key);
             expected.sort_by_key(key);
             prop_assert_eq!(found, expected);
@@ -212,18 +212,18 @@ mod tests {
             7,
             vec![Needle {
                 bytes,
-                form: Form::Hex,
+                form: Encoding::Hex,
             }],
         );
         let text = format!("xx{needle}xx");
         let mut found = Vec::new();
-        index.find(text.as_bytes(), |one| found.push(one));
+        index.find(text.as_bytes(), |hit| found.push(hit));
         assert_eq!(
             found,
-            [Match {
+            [NeedleMatch {
                 range: 2..202,
                 secret: 7,
-                form: Form::Hex
+                form: Encoding::Hex
             }]
         );
     }

@@ -10,10 +10,10 @@ use crate::vault::Vault;
 use crate::vault::shape::kind_of_field;
 use plan_language::value::{Handle, handle, hex};
 
-/// The largest answer that is taken in whole by clients; no more of a larger one is read.
+/// The largest response body that clients read, in bytes; the rest of a larger one is not read.
 pub const BODY_BYTES_MAX: usize = 2 << 20;
 
-/// How much of a text body is kept.
+/// How much of a text body is kept, in bytes.
 pub const TEXT_BYTES_KEPT: usize = 64 << 10;
 
 /// Headers whose values are secret.
@@ -29,12 +29,12 @@ const HEADERS: &[(&str, &str)] = &[
 /// The kind of handles for the values of cookies.
 const COOKIE: &str = "cookie";
 
-/// Who wrote a message.
+/// The author of a message, which decides what in it is secret.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Writer {
-    /// A plan: what is not known in it was made up, and is no secret elsewhere.
+enum Author {
+    /// The plan: a value that is not registered was made up, and is no secret elsewhere.
     Plan,
-    /// Somebody else.
+    /// Another participant.
     Other,
 }
 
@@ -49,10 +49,10 @@ impl Vault {
         body: &[u8],
         now: i64,
     ) -> Message {
-        self.mask_asked(Writer::Plan, (method, path, query), headers, body, now)
+        self.mask_asked(Author::Plan, (method, path, query), headers, body, now)
     }
 
-    /// Masks a request of somebody else; `now` is the moment in seconds since 1970, for the life left in tokens.
+    /// Masks a request of another participant; `now` is the moment in seconds since 1970, for the life left in tokens.
     pub fn mask_request(
         &self,
         method: &str,
@@ -62,12 +62,12 @@ impl Vault {
         body: &[u8],
         now: i64,
     ) -> Message {
-        self.mask_asked(Writer::Other, (method, path, query), headers, body, now)
+        self.mask_asked(Author::Other, (method, path, query), headers, body, now)
     }
 
     fn mask_asked(
         &self,
-        by: Writer,
+        by: Author,
         (method, path, query): (&str, &str, &str),
         headers: &[(String, String)],
         body: &[u8],
@@ -85,7 +85,7 @@ impl Vault {
         message
     }
 
-    /// Masks an answer.
+    /// Masks a response.
     pub fn mask_answer(
         &self,
         status: u16,
@@ -93,14 +93,14 @@ impl Vault {
         body: &[u8],
         now: i64,
     ) -> Message {
-        let mut message = self.mask_parts(Writer::Other, headers, body, now);
+        let mut message = self.mask_parts(Author::Other, headers, body, now);
         message.status = Some(status);
         message
     }
 
     fn mask_parts(
         &self,
-        by: Writer,
+        by: Author,
         headers: &[(String, String)],
         body: &[u8],
         now: i64,
@@ -118,17 +118,17 @@ impl Vault {
         message
     }
 
-    /// Keeps a secret as far as its writer makes it one.
-    fn take(&self, by: Writer, kind: &str, value: &str) -> Handle {
+    /// Takes a secret in, as its author decides.
+    fn take(&self, by: Author, kind: &str, value: &str) -> Handle {
         match by {
-            Writer::Plan => self.keep(kind, value),
-            Writer::Other => self.observe(kind, value),
+            Author::Plan => self.keep(kind, value),
+            Author::Other => self.observe(kind, value),
         }
     }
 
     fn mask_header(
         &self,
-        by: Writer,
+        by: Author,
         name: &str,
         value: &str,
         now: i64,
@@ -192,14 +192,14 @@ impl Vault {
     }
 
     /// Masks the value of a named field.
-    fn mask_field(&self, by: Writer, name: &str, value: &str) -> String {
+    fn mask_field(&self, by: Author, name: &str, value: &str) -> String {
         match kind_of_field(name) {
             Some(kind) if !value.is_empty() => self.take(by, kind, value).mark(),
             _ => self.mask(value).into_owned(),
         }
     }
 
-    fn mask_body(&self, by: Writer, media: &str, body: &[u8]) -> Body {
+    fn mask_body(&self, by: Author, media: &str, body: &[u8]) -> Body {
         if body.is_empty() {
             return Body::None;
         }
@@ -251,20 +251,20 @@ impl Vault {
     }
 
     /// Masks a JSON document in place: customer data where the environment says it stands, then as any value.
-    fn mask_document(&self, by: Writer, json: &mut Value) {
+    fn mask_document(&self, by: Author, json: &mut Value) {
         let paths = self.read().customers.clone();
         let mut places = Vec::new();
         for pointer in paths.iter().flat_map(|path| path.pointers(json)) {
             if let Some(value) = json.pointer(&pointer) {
-                texts_below(value, pointer, &mut places);
+                strings_below(value, pointer, &mut places);
             }
         }
-        // Known before the rest is masked, for it may hold the same value elsewhere.
+        // Inserted before the rest is masked, which may contain the same value elsewhere.
         let handles: Vec<_> = places
             .into_iter()
             .map(|(pointer, text)| (pointer, self.observe_customer(&text)))
             .collect();
-        // Put aside, lest a part of it be masked by itself.
+        // Removed for the moment, lest a part of it be masked by itself.
         for (pointer, _) in &handles {
             if let Some(value) = json.pointer_mut(pointer) {
                 *value = Value::Null;
@@ -278,7 +278,7 @@ impl Vault {
         }
     }
 
-    fn mask_value(&self, by: Writer, value: &mut Value) {
+    fn mask_value(&self, by: Author, value: &mut Value) {
         match value {
             Value::String(text) => {
                 let masked = self.mask(text);
@@ -306,26 +306,26 @@ impl Vault {
     }
 }
 
-/// Lists the texts of a value with their JSON pointers.
-fn texts_below(value: &Value, pointer: String, places: &mut Vec<(String, String)>) {
+/// Lists the strings of a value with their JSON pointers.
+fn strings_below(value: &Value, pointer: String, places: &mut Vec<(String, String)>) {
     match value {
         Value::String(text) if !text.is_empty() => places.push((pointer, text.clone())),
         Value::Array(items) => {
             for (place, item) in items.iter().enumerate() {
-                texts_below(item, format!("{pointer}/{place}"), places);
+                strings_below(item, format!("{pointer}/{place}"), places);
             }
         }
         Value::Object(fields) => {
             for (name, value) in fields {
                 let name = name.replace('~', "~0").replace('/', "~1");
-                texts_below(value, format!("{pointer}/{name}"), places);
+                strings_below(value, format!("{pointer}/{name}"), places);
             }
         }
         _ => {}
     }
 }
 
-/// Tells what is known about a credential without telling it.
+/// Returns the facts about a credential, without its value.
 fn facts(secret: &str, handle: &str, now: i64) -> Credential {
     let claims = secret
         .split('.')
@@ -336,7 +336,7 @@ fn facts(secret: &str, handle: &str, now: i64) -> Credential {
     let text = |name: &str| {
         claims[name]
             .as_str()
-            .map(|one| handle::neutralise(one).into_owned())
+            .map(|claim| handle::neutralise(claim).into_owned())
     };
     Credential {
         handle: handle.to_owned(),

@@ -1,32 +1,30 @@
-//! The world's inner border: masks what comes in, fills in what goes out.
+//! The inner border of the run: masks incoming text, and fills secrets into outgoing text.
 //!
-//! The vault alone knows secrets. Whatever passes inwards (requests that taps see, answers, bodies,
-//! URLs, causes of errors) leaves it as masked text, in which a *handle* stands for each secret: one
-//! value, one tag, for the length of a run. What a plan sends is masked text too, and is filled in at
-//! the last moment. Facts about a token (issuer, audience, seconds left) are told beside it.
+//! Only the vault holds secrets. Every incoming text (requests at taps, responses, bodies, URLs, causes of errors)
+//! leaves it masked: a *handle* takes the place of each secret, one tag for one value throughout a run. What a plan
+//! sends is masked text too; the vault fills the secrets in at the last moment. Facts about a token (issuer,
+//! audience, seconds left) are recorded beside its handle.
 //!
-//! Secrets are masked where a header, a field or their shape says so (`message`, `shape`), and wherever
-//! a value that is known to be secret stands in a text, in every [`Form`]. What was written in the end
-//! is proven clean by a [`Scanner`].
+//! The vault masks a secret where a header, a field or the secret's shape identifies it (`message`, `shape`), and a
+//! known secret wherever a text contains it, in every [`Encoding`]. A [`Scanner`] checks the files of a run at its end.
 //!
-//! # What is sought in every text
+//! # What the vault searches every text for
 //!
-//! - secrets of the environment, unless they are too short or too ordinary to be told from other text:
-//!   fewer than 6 bytes, or fewer than 12 of nothing but letters or of nothing but hexadecimal digits;
-//! - tokens, API keys and client secrets that others sent, of at least 16 bytes and not of letters alone;
+//! - secrets of the environment, unless they cannot be distinguished from other text ([`Vault::unscannable`]):
+//!   fewer than 6 bytes, or fewer than 12 bytes of letters alone or of hexadecimal digits alone;
+//! - tokens, API keys and client secrets that participants sent, of at least 16 bytes and not of letters alone;
 //! - customer data that the environment's `masks` select, of at least 6 characters.
 //!
-//! Everything but the customer data is also sought in files and on streams after the run: customer data
-//! may have stood somewhere before its path made it known. What a plan makes up is no secret. Cookies,
-//! signatures and one-time codes are masked where they stand, and not sought: they are other texts'
-//! identifiers, good for one message, or too short.
+//! The scanner searches files and streams for all of these but the customer data, which a text may have contained
+//! before its path was known. Values that a plan makes up are no secrets. Cookies, signatures and one-time codes are
+//! masked in their headers and fields only: they are identifiers of other messages, valid once, or too short.
 //!
 //! # What is not covered
 //!
-//! Numbers and booleans in JSON; secrets inside of compressed or encrypted data, of base64 of an
-//! escaped text, or split over two texts; customer data in a text that came before its path matched.
+//! Numbers and booleans in JSON; secrets in compressed or encrypted data, in base64 of an escaped text, or split over
+//! two texts; customer data in a text that came before its path matched.
 
-mod form;
+mod encoding;
 mod hide;
 mod index;
 mod message;
@@ -47,24 +45,24 @@ use crate::secret::Secret;
 use crate::vault::index::Index;
 use plan_language::value::{Handle, JsonPath, Value, encode_segment, handle, hex};
 
-pub use form::Form;
+pub use encoding::Encoding;
 pub use message::{BODY_BYTES_MAX, TEXT_BYTES_KEPT};
-pub use scan::{Leak, Scanner, Untrusted};
+pub use scan::{Leak, Scanner, UntrustedScanner};
 
 /// Number of hex digits of a tag; two secrets that agree in them get longer ones.
 const TAG_DIGITS: usize = 8;
 
-/// The fewest bytes of a secret of the environment that is sought in texts.
+/// The fewest bytes of a secret of the environment that texts are searched for.
 const SOUGHT_BYTES_MIN: usize = 6;
 
-/// The fewest bytes if it is made of letters alone, or of hexadecimal digits alone: shorter ones are words
-/// and numbers that stand in any report by chance.
+/// The fewest bytes of one of letters alone, or of hexadecimal digits alone: shorter ones are words and numbers that
+/// any report may contain by chance.
 const UNIFORM_BYTES_MIN: usize = 12;
 
-/// The fewest bytes of a token that others sent, if it is to be sought in other texts.
+/// The fewest bytes of a token that a participant sent, if other texts are searched for it.
 const OBSERVED_BYTES_MIN: usize = 16;
 
-/// Kinds of secrets that others send and that are the same wherever they stand.
+/// Kinds of secrets that participants send and that are the same in every message.
 const OBSERVED_KINDS: &[&str] = &[
     "access-token",
     "api-key",
@@ -83,40 +81,40 @@ const CUSTOMER: &str = "customer";
 pub struct Vault {
     key: hmac::Key,
     inner: RwLock<Inner>,
-    /// A form that masking overlooks, to prove that the scan does not.
+    /// An encoding that masking overlooks, to test that the scan does not.
     #[cfg(test)]
-    blind: std::sync::OnceLock<Form>,
+    blind: std::sync::OnceLock<Encoding>,
 }
 
 #[derive(Default)]
 struct Inner {
-    by_value: HashMap<Arc<str>, Kept>,
+    by_value: HashMap<Arc<str>, KnownSecret>,
     by_tag: HashMap<String, Arc<str>>,
-    /// What is sought in texts; its numbers are places in `sought`.
+    /// What texts are searched for; its numbers are positions in `sought`.
     index: Index,
     sought: Vec<Handle>,
-    /// Secrets of the environment that are too short or too ordinary to be sought.
+    /// Secrets of the environment that are too short or too common to search for.
     unscannable: Vec<Handle>,
     /// Headers, in lower case, whose values are secret because the environment says so.
     headers: Vec<(String, &'static str)>,
-    /// Where customer data stands in JSON bodies.
+    /// Where JSON bodies contain customer data.
     customers: Arc<[JsonPath]>,
 }
 
-struct Kept {
+struct KnownSecret {
     handle: Handle,
-    standing: Standing,
+    reach: SecretReach,
 }
 
-/// How far a value is followed.
+/// Where a value is searched for; each includes the ones before.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Standing {
-    /// Masked where a field says so.
-    Kept,
-    /// Also sought in every text.
-    Sought,
-    /// Also sought in what was written.
-    Scanned,
+enum SecretReach {
+    /// Masked in the headers and fields that carry it.
+    Fields,
+    /// Searched for in every text.
+    Texts,
+    /// Searched for in the files of the run.
+    Files,
 }
 
 impl fmt::Debug for Vault {
@@ -135,7 +133,7 @@ impl Vault {
     /// Makes an empty vault with a random key, so that tags of different runs cannot be compared.
     pub fn new() -> Self {
         let mut key = [0; 32];
-        // Without randomness the tags of two runs are alike; no secret is told by that.
+        // Without randomness the tags of two runs are alike, which reveals no secret.
         let _ = SystemRandom::new().fill(&mut key);
         Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
@@ -153,12 +151,12 @@ impl Vault {
         self.inner.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes in a value that is masked where it stands, and returns the handle that stands for it.
+    /// Inserts a value that is masked in its own header or field, and returns its handle.
     pub fn keep(&self, kind: &str, value: &str) -> Handle {
-        self.insert(kind, value, Standing::Kept)
+        self.insert(kind, value, SecretReach::Fields)
     }
 
-    /// Takes in a secret of the environment: from now on it is sought in every text, in every form.
+    /// Registers a secret of the environment: from now on every text is searched for it, in every encoding.
     pub fn register(&self, kind: &str, secret: &Secret) -> Handle {
         let value = secret.expose();
         if is_unscannable(value) {
@@ -166,42 +164,42 @@ impl Vault {
             self.write().unscannable.push(handle.clone());
             return handle;
         }
-        self.insert(kind, value, Standing::Scanned)
+        self.insert(kind, value, SecretReach::Files)
     }
 
-    /// Takes in a secret that others sent.
+    /// Inserts a secret that a participant sent.
     fn observe(&self, kind: &str, value: &str) -> Handle {
-        // What a plan made up stays no secret when it comes back.
+        // A value that a plan made up stays no secret when a participant returns it.
         if let Some(known) = self.read().by_value.get(value) {
             return known.handle.clone();
         }
-        let telling = value.len() >= OBSERVED_BYTES_MIN
+        let is_distinct = value.len() >= OBSERVED_BYTES_MIN
             && !value.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if telling && OBSERVED_KINDS.contains(&kind) {
-            self.insert(kind, value, Standing::Scanned)
+        if is_distinct && OBSERVED_KINDS.contains(&kind) {
+            self.insert(kind, value, SecretReach::Files)
         } else {
             self.keep(kind, value)
         }
     }
 
-    /// Takes in customer data.
+    /// Inserts customer data.
     fn observe_customer(&self, value: &str) -> Handle {
         match value.chars().nth(SOUGHT_BYTES_MIN - 1) {
-            Some(_) => self.insert(CUSTOMER, value, Standing::Sought),
+            Some(_) => self.insert(CUSTOMER, value, SecretReach::Texts),
             None => self.keep(CUSTOMER, value),
         }
     }
 
-    fn insert(&self, kind: &str, value: &str, standing: Standing) -> Handle {
+    fn insert(&self, kind: &str, value: &str, reach: SecretReach) -> Handle {
         if let Some(found) = self.read().by_value.get(value)
-            && found.standing >= standing
+            && found.reach >= reach
         {
             return found.handle.clone();
         }
         let mut guard = self.write();
         let inner = &mut *guard;
         let known = inner.by_value.get(value);
-        let before = known.map_or(Standing::Kept, |known| known.standing);
+        let before = known.map_or(SecretReach::Fields, |known| known.reach);
         let handle = match known {
             Some(known) => known.handle.clone(),
             None => {
@@ -216,30 +214,32 @@ impl Vault {
             }
         };
         let value: Arc<str> = value.into();
-        if before == Standing::Kept && standing > Standing::Kept {
-            inner.index.add(inner.sought.len(), form::needles(&value));
+        if before == SecretReach::Fields && reach > SecretReach::Fields {
+            inner
+                .index
+                .add(inner.sought.len(), encoding::needles(&value));
             inner.sought.push(handle.clone());
         }
-        let kept = Kept {
+        let kept = KnownSecret {
             handle: handle.clone(),
-            standing: standing.max(before),
+            reach: reach.max(before),
         };
         inner.by_tag.insert(handle.tag().to_owned(), value.clone());
         inner.by_value.insert(value, kept);
         handle
     }
 
-    /// Declares that the values of a header are secret.
+    /// Registers a header whose values are secret.
     pub fn register_header(&self, name: &str, kind: &'static str) {
         self.write().headers.push((name.to_ascii_lowercase(), kind));
     }
 
-    /// Declares where customer data stands in JSON bodies: the texts that the paths select, or that stand below.
+    /// Registers where JSON bodies contain customer data: the strings that the paths select, and all below them.
     pub fn register_customer_paths(&self, paths: Vec<JsonPath>) {
         self.write().customers = paths.into();
     }
 
-    /// Lists the secrets of the environment that are too short or too ordinary to be sought in texts.
+    /// Lists the secrets of the environment that are too short or too common to search for in texts.
     pub fn unscannable(&self) -> Vec<Handle> {
         let mut handles = self.read().unscannable.clone();
         handles.sort();
@@ -247,20 +247,20 @@ impl Vault {
         handles
     }
 
-    /// Returns a scanner for all secrets that are known by now.
+    /// Returns a scanner for all secrets that are known so far.
     ///
     /// # Errors
-    /// [`Untrusted`] when it does not find a secret that was made up for it.
-    pub fn scanner(&self) -> Result<Scanner, Untrusted> {
+    /// [`UntrustedScanner`] when it does not find its canary.
+    pub fn scanner(&self) -> Result<Scanner, UntrustedScanner> {
         let inner = self.read();
         let scanned = inner
             .by_value
             .iter()
-            .filter(|(_, kept)| kept.standing == Standing::Scanned);
+            .filter(|(_, kept)| kept.reach == SecretReach::Files);
         Scanner::of(scanned.map(|(value, kept)| (&**value, kept.handle.clone())))
     }
 
-    /// Fills in the secrets for which handles stand.
+    /// Replaces handles by their secrets.
     pub fn fill<'t>(&self, masked: &'t str) -> Cow<'t, str> {
         self.fill_as(masked, |secret| Cow::Borrowed(secret))
     }
@@ -310,7 +310,7 @@ impl Vault {
     }
 }
 
-/// Tells whether a secret could not be told from other text.
+/// Tells whether a secret cannot be distinguished from other text.
 fn is_unscannable(value: &str) -> bool {
     let all = |holds: fn(&u8) -> bool| value.as_bytes().iter().all(holds);
     let plain = all(u8::is_ascii_alphabetic) || all(u8::is_ascii_hexdigit);

@@ -1,9 +1,9 @@
-//! Reads a text as its reader will: undoes the escapes of URLs, forms, JSON, Rust, HTML and XML.
+//! Reads a text as its recipient does: undoes the escapes of URLs, forms, JSON, Rust, HTML and XML.
 //!
 //! Writers differ in what they escape and how (`é` is `%C3%A9`, `\u00e9`, `&eacute;`, `&#233;` or `&#xE9;`),
 //! and escapes are wrapped in each other. A list of spellings would never be complete; so texts are
 //! unescaped, again and again, and secrets are sought in what each round leaves. White space and `+` become
-//! one space, because forms, terminals and reports rewrite them. Base64 and hexadecimal are left to `form`.
+//! one space, because forms, terminals and reports rewrite them. Base64 and hexadecimal are left to `encoding`.
 
 use std::ops::{ControlFlow, Range};
 
@@ -183,7 +183,7 @@ fn backslash(text: &[u8], to: &mut [u8; 4]) -> Option<(usize, usize)> {
         Some((1, 2))
     };
     match *text.get(1)? {
-        one @ (b'"' | b'\'' | b'/' | b'\\') => byte(one, to),
+        escaped @ (b'"' | b'\'' | b'/' | b'\\') => byte(escaped, to),
         b'n' | b'r' | b't' | b'f' => byte(b' ', to),
         b'b' => byte(8, to),
         b'0' => byte(0, to),
@@ -194,8 +194,8 @@ fn backslash(text: &[u8], to: &mut [u8; 4]) -> Option<(usize, usize)> {
         b'u' if text.get(2) == Some(&b'{') => {
             let end = text.iter().take(10).position(|byte| *byte == b'}')?;
             let digits = std::str::from_utf8(&text[3..end]).ok()?;
-            let one = char::from_u32(u32::from_str_radix(digits, 16).ok()?)?;
-            Some((one.encode_utf8(to).len(), end + 1))
+            let character = char::from_u32(u32::from_str_radix(digits, 16).ok()?)?;
+            Some((character.encode_utf8(to).len(), end + 1))
         }
         b'u' => {
             let first = hex4(text.get(2..)?)?;
@@ -253,7 +253,7 @@ const ASCII: &[(&str, char)] = &[
 
 fn named(name: &str) -> Option<char> {
     let ascii = ASCII.iter().find(|(known, _)| *known == name);
-    ascii.map(|(_, one)| *one).or_else(|| {
+    ascii.map(|(_, character)| *character).or_else(|| {
         let place = LATIN
             .split_ascii_whitespace()
             .position(|known| known == name)?;
@@ -268,7 +268,7 @@ fn entity(text: &[u8], to: &mut [u8; 4]) -> Option<(usize, usize)> {
         .take(ENTITY_BYTES_MAX + 2)
         .position(|byte| *byte == b';')?;
     let name = std::str::from_utf8(&text[1..end]).ok()?;
-    let one = match name.strip_prefix('#') {
+    let character = match name.strip_prefix('#') {
         None => named(name)?,
         Some(number) => {
             let code = match number.strip_prefix(['x', 'X']) {
@@ -278,7 +278,7 @@ fn entity(text: &[u8], to: &mut [u8; 4]) -> Option<(usize, usize)> {
             char::from_u32(code.ok()?)?
         }
     };
-    Some((one.encode_utf8(to).len(), end + 1))
+    Some((character.encode_utf8(to).len(), end + 1))
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
-//! Proves what was written clean of secrets: searches bytes, files and streams for every secret in every form.
+//! Scans what a run has written: searches bytes, files and streams for every secret in every encoding.
 //!
-//! Masking should have left nothing; the scan does not rely on that. Nor is it relied on blindly: each
-//! scanner must first find a secret that was made up for it, in every form. What is done about a leak is
-//! left to others, and nothing here can tell the secret itself.
+//! Masking should have left nothing; the scan does not rely on that. Each scanner proves itself first: it must find a
+//! random canary in every encoding. What is done about a leak is left to others, and no result contains the secret.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::vault::form::{Form, Needle, needles};
+use crate::vault::encoding::{Encoding, Needle, needles};
 use crate::vault::index::Index;
 use crate::vault::search::search;
 use plan_language::value::{Handle, hex};
@@ -30,19 +29,19 @@ const CANARY_CHUNK: usize = 1 << 10;
 /// How many bytes of the end of a secret are sought.
 const END: usize = 96;
 
-/// How many leaks of one file are told.
+/// How many leaks of one file are reported.
 const LEAKS_MAX: usize = 20;
 
-/// The kind of the secret that is made up for a scanner.
+/// The kind of the random secret with which a scanner proves itself.
 const CANARY: &str = "canary";
 
-/// A secret that was found where it must not be. Does not hold the secret.
+/// A secret that was found where it must not be. Does not contain the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leak {
-    /// Stands for the secret.
+    /// The handle of the secret.
     pub handle: Handle,
     /// How it was written.
-    pub form: Form,
+    pub form: Encoding,
     /// Where, in bytes from the beginning; the first place of this secret, or of its last 96 bytes, in this form.
     pub at: u64,
 }
@@ -53,12 +52,12 @@ impl fmt::Display for Leak {
     }
 }
 
-/// A scanner that did not find what was put before it.
+/// A scanner that did not find its canary.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a secret made up for the purpose was not found where it stands {0}")]
-pub struct Untrusted(pub Form);
+#[error("the scanner did not find its canary {0}")]
+pub struct UntrustedScanner(pub Encoding);
 
-/// Knows all secrets of a run, and finds them in what was written.
+/// Finds the secrets of a run in bytes and files.
 #[derive(Debug)]
 pub struct Scanner {
     index: Index,
@@ -69,14 +68,14 @@ impl Scanner {
     /// Makes a scanner for secrets and proves it with a canary.
     pub(super) fn of<'s>(
         secrets: impl Iterator<Item = (&'s str, Handle)>,
-    ) -> Result<Self, Untrusted> {
+    ) -> Result<Self, UntrustedScanner> {
         Self::proven(secrets, needles)
     }
 
     fn proven<'s>(
         secrets: impl Iterator<Item = (&'s str, Handle)>,
         needles: impl Fn(&str) -> Vec<Needle>,
-    ) -> Result<Self, Untrusted> {
+    ) -> Result<Self, UntrustedScanner> {
         let mut scanner = Self {
             index: Index::default(),
             handles: Vec::new(),
@@ -99,7 +98,7 @@ impl Scanner {
                     .any(|leak| leak.handle == handle && leak.form == form)
             });
             if !found {
-                return Err(Untrusted(form));
+                return Err(UntrustedScanner(form));
             }
         }
         Ok(scanner)
@@ -125,12 +124,12 @@ impl Scanner {
         let mut before: u64 = 0;
         loop {
             let read = from.take(chunk as u64).read_to_end(&mut text)?;
-            for one in search(&self.index, &text, |_| true) {
-                if leaks.len() < LEAKS_MAX && known.insert((one.secret, one.form)) {
+            for hit in search(&self.index, &text, |_| true) {
+                if leaks.len() < LEAKS_MAX && known.insert((hit.secret, hit.form)) {
                     leaks.push(Leak {
-                        handle: self.handles[one.secret].clone(),
-                        form: one.form,
-                        at: before + one.range.start as u64,
+                        handle: self.handles[hit.secret].clone(),
+                        form: hit.form,
+                        at: before + hit.range.start as u64,
                     });
                 }
             }
@@ -159,51 +158,57 @@ fn end(secret: &str) -> &str {
     &secret[begin..]
 }
 
-/// Makes up a secret that every form writes in a way of its own.
+/// Makes a canary that every encoding writes in a way of its own.
 fn made_up() -> String {
     let mut bytes = [0; 12];
-    // Without randomness it may be guessed; nobody gains by that.
+    // Without randomness the canary can be guessed, which reveals nothing.
     let _ = SystemRandom::new().fill(&mut bytes);
     format!("canary+/=%\"<&'é {}", hex(&bytes))
 }
 
 /// Writes a secret in every form, by other means than those that find it.
-pub(super) fn spellings(secret: &str) -> Vec<(Form, String)> {
+pub(super) fn spellings(secret: &str) -> Vec<(Encoding, String)> {
     let json = serde_json::Value::from(secret).to_string();
     let upper: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let all = percent_encoding::NON_ALPHANUMERIC;
     let percent = percent_encoding::utf8_percent_encode(secret, all).to_string();
     let ascii: String = secret
         .chars()
-        .map(|one| match one.is_ascii_alphanumeric() {
-            true => one.to_string(),
-            false => format!("\\u{:04X}", u32::from(one)),
+        .map(|character| {
+            if character.is_ascii_alphanumeric() {
+                character.to_string()
+            } else {
+                format!("\\u{:04X}", u32::from(character))
+            }
         })
         .collect();
     let numbered: String = secret
         .chars()
-        .map(|one| format!("&#{};", u32::from(one)))
+        .map(|character| format!("&#{};", u32::from(character)))
         .collect();
     let digits = hex(secret.as_bytes());
     let mut spellings = vec![
-        (Form::Raw, secret.to_owned()),
-        (Form::Percent, percent.to_ascii_lowercase()),
-        (Form::Percent, percent),
-        (Form::Percent, upper),
-        (Form::Backslash, json.replace('/', "\\/")),
-        (Form::Backslash, json),
-        (Form::Backslash, format!("{secret:?}")),
-        (Form::Backslash, ascii),
-        (Form::Entity, quick_xml::escape::escape(secret).into_owned()),
-        (Form::Entity, numbered),
-        (Form::Spaced, secret.replace(' ', "\n\t")),
-        (Form::Hex, digits.to_ascii_uppercase()),
-        (Form::Hex, digits),
+        (Encoding::Raw, secret.to_owned()),
+        (Encoding::Percent, percent.to_ascii_lowercase()),
+        (Encoding::Percent, percent),
+        (Encoding::Percent, upper),
+        (Encoding::Backslash, json.replace('/', "\\/")),
+        (Encoding::Backslash, json),
+        (Encoding::Backslash, format!("{secret:?}")),
+        (Encoding::Backslash, ascii),
+        (
+            Encoding::Entity,
+            quick_xml::escape::escape(secret).into_owned(),
+        ),
+        (Encoding::Entity, numbered),
+        (Encoding::Spaced, secret.replace(' ', "\n\t")),
+        (Encoding::Hex, digits.to_ascii_uppercase()),
+        (Encoding::Hex, digits),
     ];
     for before in ["", "i", "id"] {
         let text = format!("{before}{secret}:");
-        spellings.push((Form::Base64, STANDARD.encode(&text)));
-        spellings.push((Form::Base64, URL_SAFE_NO_PAD.encode(&text)));
+        spellings.push((Encoding::Base64, STANDARD.encode(&text)));
+        spellings.push((Encoding::Base64, URL_SAFE_NO_PAD.encode(&text)));
     }
     spellings
 }
@@ -253,14 +258,14 @@ mod tests {
 
     #[test]
     fn a_scanner_that_overlooks_a_form_is_not_trusted() {
-        for form in [Form::Base64, Form::Hex, Form::Raw] {
+        for form in [Encoding::Base64, Encoding::Hex, Encoding::Raw] {
             let without = |secret: &str| {
                 let mut all = needles(secret);
                 all.retain(|needle| needle.form != form);
                 all
             };
             let result = Scanner::proven(std::iter::empty(), without);
-            assert!(matches!(result, Err(Untrusted(_))), "{form:?}");
+            assert!(matches!(result, Err(UntrustedScanner(_))), "{form:?}");
         }
     }
 

@@ -1,68 +1,73 @@
-//! Searches a text for needles, as it stands and as it is read, and says where each secret stands in it.
+//! Searches a text for needles, as it stands and as it is read, and returns where each secret is in it.
 
 use std::cmp::Reverse;
 use std::ops::{ControlFlow, Range};
 
-use crate::vault::form::Form;
-use crate::vault::index::{Index, Match};
+use crate::vault::encoding::Encoding;
+use crate::vault::index::{Index, NeedleMatch};
 use crate::vault::reading::{Reading, readings};
 
-/// A stretch of a text that gives a secret away.
+/// A part of a text that reveals a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct SecretMatch {
     /// Where, in bytes of the text as it stands; never inside of a character.
     pub range: Range<usize>,
     /// The number of the secret; of the first of several that overlap.
     pub secret: usize,
-    /// Its form.
-    pub form: Form,
-    /// Whether the stretch is one secret, and not several that overlap.
+    /// Its encoding.
+    pub form: Encoding,
+    /// Whether the part is one secret, and not several that overlap.
     pub whole: bool,
 }
 
-/// Searches a text; returns stretches from left to right that do not overlap.
-pub(super) fn search(index: &Index, text: &[u8], heeded: impl Fn(Form) -> bool) -> Vec<Found> {
-    let mut found: Vec<Match> = Vec::new();
-    index.find(text, |one| found.push(one));
+/// Searches a text; returns parts from left to right that do not overlap.
+pub(super) fn search(
+    index: &Index,
+    text: &[u8],
+    wanted: impl Fn(Encoding) -> bool,
+) -> Vec<SecretMatch> {
+    let mut found: Vec<NeedleMatch> = Vec::new();
+    index.find(text, |hit| found.push(hit));
     let hit = readings(text, false, |reading| {
         let mut hit = false;
         index.find(&reading.text, |_| hit = true);
-        match hit {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if hit {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     });
     if hit.is_some() {
         readings(text, true, |reading| {
             let before = found.len();
-            index.find(&reading.text, |one| {
-                let one = spelt(one, reading, text);
-                // What an earlier reading found is not told again; more may have been read as a part of it.
-                if !found[..before].iter().any(|known| holds(&one, known)) {
-                    found.push(one);
+            index.find(&reading.text, |hit| {
+                let hit = in_original(hit, reading, text);
+                // An earlier reading may have found it already, or a part of it.
+                if !found[..before].iter().any(|known| contains(&hit, known)) {
+                    found.push(hit);
                 }
             });
             ControlFlow::<()>::Continue(())
         });
     }
-    found.retain(|one| heeded(one.form));
-    for one in &mut found {
-        one.range = whole_characters(text, one.range.clone());
+    found.retain(|hit| wanted(hit.form));
+    for hit in &mut found {
+        hit.range = whole_characters(text, hit.range.clone());
     }
-    found.sort_by_key(|one| (one.range.start, Reverse(one.range.end)));
-    let mut joined: Vec<Found> = Vec::new();
-    for one in found {
+    found.sort_by_key(|hit| (hit.range.start, Reverse(hit.range.end)));
+    let mut joined: Vec<SecretMatch> = Vec::new();
+    for hit in found {
         match joined.last_mut() {
-            Some(last) if one.range.start < last.range.end => {
-                if one.range.end > last.range.end {
-                    last.range.end = one.range.end;
+            Some(last) if hit.range.start < last.range.end => {
+                if hit.range.end > last.range.end {
+                    last.range.end = hit.range.end;
                     last.whole = false;
                 }
             }
-            _ => joined.push(Found {
-                range: one.range,
-                secret: one.secret,
-                form: one.form,
+            _ => joined.push(SecretMatch {
+                range: hit.range,
+                secret: hit.secret,
+                form: hit.form,
                 whole: true,
             }),
         }
@@ -70,21 +75,21 @@ pub(super) fn search(index: &Index, text: &[u8], heeded: impl Fn(Form) -> bool) 
     joined
 }
 
-/// Tells whether a match holds one of the same secret that is known already.
-fn holds(one: &Match, known: &Match) -> bool {
-    known.secret == one.secret
-        && one.range.start <= known.range.start
-        && known.range.end <= one.range.end
+/// Tells whether a match contains a known one of the same secret.
+fn contains(hit: &NeedleMatch, known: &NeedleMatch) -> bool {
+    known.secret == hit.secret
+        && hit.range.start <= known.range.start
+        && known.range.end <= hit.range.end
 }
 
-/// Leads a match in a reading back to the text.
-fn spelt(one: Match, reading: &Reading, text: &[u8]) -> Match {
-    let range = reading.original(one.range);
-    let form = match one.form {
-        Form::Raw => Form::of_spelling(&text[range.clone()]),
+/// Returns where a match in a reading stands in the original, and in which encoding.
+fn in_original(hit: NeedleMatch, reading: &Reading, text: &[u8]) -> NeedleMatch {
+    let range = reading.original(hit.range);
+    let form = match hit.form {
+        Encoding::Raw => Encoding::of_spelling(&text[range.clone()]),
         form => form,
     };
-    Match { range, form, ..one }
+    NeedleMatch { range, form, ..hit }
 }
 
 /// Widens a range to whole characters; the end of a long needle alone is compared, so its beginning may lie anywhere.

@@ -1,6 +1,6 @@
 //! Finds secrets by their shape: tokens, credentials with their scheme, and fields of URLs and pages.
 //!
-//! For what nobody told us of. What stands where is found here; keeping and masking it is left to others.
+//! This finds secrets that the environment does not name. Masking and remembering them is left to others.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -32,7 +32,7 @@ pub(super) fn kind_of_field(name: &str) -> Option<&'static str> {
 
 /// Something that must be secret.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Shape<'t> {
+pub(super) struct SecretShape<'t> {
     /// Where it stands.
     pub range: Range<usize>,
     /// The kind of its handle.
@@ -65,35 +65,42 @@ fn compile(text: &str) -> Regex {
 }
 
 /// Finds what must be secret, from left to right; nothing overlaps.
-pub(super) fn find(text: &str) -> Vec<Shape<'_>> {
+pub(super) fn find(text: &str) -> Vec<SecretShape<'_>> {
     let mut found = Vec::new();
     // Most texts hold nothing of the kind, and regular expressions cost.
     if text.contains("eyJ") {
         found.extend(
             TOKEN
                 .find_iter(text)
-                .filter_map(|one| token(text, one.range())),
+                .filter_map(|found| token(text, found.range())),
         );
     }
     if text.contains("earer") || text.contains("asic") {
-        let credentials = SCHEME.captures_iter(text).filter_map(|one| one.get(1));
+        let credentials = SCHEME
+            .captures_iter(text)
+            .filter_map(|groups| groups.get(1));
         found.extend(
             credentials
                 // `Bearer authentication-required` is a sentence.
-                .filter(|one| one.as_str().bytes().any(|byte| byte.is_ascii_digit()))
-                .map(|one| Shape {
-                    range: one.range(),
+                .filter(|credential| {
+                    credential
+                        .as_str()
+                        .bytes()
+                        .any(|byte| byte.is_ascii_digit())
+                })
+                .map(|credential| SecretShape {
+                    range: credential.range(),
                     kind: "bearer",
-                    value: Cow::Borrowed(one.as_str()),
+                    value: Cow::Borrowed(credential.as_str()),
                 }),
         );
     }
     if text.contains('=') {
-        found.extend(PARAMETER.captures_iter(text).filter_map(|one| {
-            let value = one.get(2)?;
-            Some(Shape {
+        found.extend(PARAMETER.captures_iter(text).filter_map(|groups| {
+            let value = groups.get(2)?;
+            Some(SecretShape {
                 range: value.range(),
-                kind: kind_of_field(&one[1])?,
+                kind: kind_of_field(&groups[1])?,
                 value: form_decoded(value.as_str()),
             })
         }));
@@ -101,21 +108,21 @@ pub(super) fn find(text: &str) -> Vec<Shape<'_>> {
             found.extend(
                 INPUT
                     .find_iter(text)
-                    .filter_map(|one| input(text, one.range())),
+                    .filter_map(|tag| input(text, tag.range())),
             );
         }
     }
-    found.sort_by_key(|one| (one.range.start, std::cmp::Reverse(one.range.end)));
+    found.sort_by_key(|shape| (shape.range.start, std::cmp::Reverse(shape.range.end)));
     let mut end = 0;
-    found.retain(|one| {
-        let apart = one.range.start >= end;
-        end = end.max(one.range.end);
+    found.retain(|shape| {
+        let apart = shape.range.start >= end;
+        end = end.max(shape.range.end);
         apart
     });
     found
 }
 
-fn token(text: &str, range: Range<usize>) -> Option<Shape<'_>> {
+fn token(text: &str, range: Range<usize>) -> Option<SecretShape<'_>> {
     // The dot behind it may end a sentence.
     let token = text[range.clone()].trim_end_matches('.');
     let parts: Vec<_> = token.split('.').collect();
@@ -123,27 +130,28 @@ fn token(text: &str, range: Range<usize>) -> Option<Shape<'_>> {
         3 => parts[1].len() >= 8,
         parts => parts == 5,
     };
-    holds.then_some(Shape {
+    holds.then_some(SecretShape {
         range: range.start..range.start + token.len(),
         kind: "token",
         value: Cow::Borrowed(token),
     })
 }
 
-fn input(text: &str, range: Range<usize>) -> Option<Shape<'_>> {
+fn input(text: &str, range: Range<usize>) -> Option<SecretShape<'_>> {
     let tag = &text[range.clone()];
     let mut kind = None;
     let mut value = None;
-    for one in ATTRIBUTE.captures_iter(tag) {
-        let written = one.get(2).or(one.get(3)).or(one.get(4))?;
-        match one[1].to_ascii_lowercase().as_str() {
+    for groups in ATTRIBUTE.captures_iter(tag) {
+        let written = groups.get(2).or(groups.get(3)).or(groups.get(4))?;
+        match groups[1].to_ascii_lowercase().as_str() {
             "name" => kind = kind_of_field(written.as_str()),
             "value" => value = Some(written),
             _ => {}
         }
     }
-    let value = value.filter(|one| !one.as_str().is_empty() && !one.as_str().contains('⟦'))?;
-    Some(Shape {
+    let value =
+        value.filter(|value| !value.as_str().is_empty() && !value.as_str().contains('⟦'))?;
+    Some(SecretShape {
         range: range.start + value.start()..range.start + value.end(),
         kind: kind?,
         value: quick_xml::escape::unescape(value.as_str()).unwrap_or(Cow::Borrowed(value.as_str())),
@@ -151,14 +159,12 @@ fn input(text: &str, range: Range<usize>) -> Option<Shape<'_>> {
 }
 
 fn form_decoded(text: &str) -> Cow<'_, str> {
-    match text.contains(['%', '+']) {
-        false => Cow::Borrowed(text),
-        true => {
-            let spaced = text.replace('+', " ");
-            let bytes: Vec<u8> = percent_encoding::percent_decode_str(&spaced).collect();
-            String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
-        }
+    if !text.contains(['%', '+']) {
+        return Cow::Borrowed(text);
     }
+    let spaced = text.replace('+', " ");
+    let bytes: Vec<u8> = percent_encoding::percent_decode_str(&spaced).collect();
+    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 #[cfg(test)]
@@ -168,7 +174,10 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &[(&str, &str)]) {
         let found = find(text);
-        let found: Vec<_> = found.iter().map(|one| (one.kind, &*one.value)).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|shape| (shape.kind, &*shape.value))
+            .collect();
         assert_eq!(found, expected, "{text}");
     }
 

@@ -238,7 +238,7 @@ fn customer_data_is_masked_where_its_path_says_so_and_from_then_on_everywhere() 
 fn a_form_that_masking_overlooks_is_found_by_the_scan() {
     let secret = "k+/=%\"<&é y7";
     for (form, spelling) in scan::spellings(secret) {
-        let check = |blind: Option<Form>| {
+        let check = |blind: Option<Encoding>| {
             let vault = Vault::new();
             vault.register("api-key", &Secret::new(secret));
             if let Some(form) = blind {

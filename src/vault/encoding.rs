@@ -1,7 +1,7 @@
-//! The forms in which a secret may stand in a text: one list, for masking and for the scan of what was written.
+//! The encodings in which a text may contain a secret: one list, for masking and for the scan of written files.
 //!
-//! A form is sought as it is spelt or as it is read (see `reading`): URLs, JSON, HTML and their like need no
-//! spelling of their own here. Base64 and hexadecimal do, because nothing in a text says where they begin.
+//! A text is searched as it is spelt and as it is read (see `reading`), so URLs, JSON and HTML need no spelling of
+//! their own here. Base64 and hexadecimal do, because nothing in a text says where they begin.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use plan_language::value::hex;
 
 /// How a secret was written where it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Form {
+pub enum Encoding {
     /// As it is.
     Raw,
     /// Percent-encoded or as a form field (`%2B`, `+` for a space), in whatever case and to whatever extent.
@@ -30,8 +30,8 @@ pub enum Form {
     Hex,
 }
 
-impl Form {
-    /// All forms.
+impl Encoding {
+    /// All encodings.
     pub const ALL: [Self; 7] = [
         Self::Raw,
         Self::Percent,
@@ -53,7 +53,7 @@ impl Form {
     }
 }
 
-impl fmt::Display for Form {
+impl fmt::Display for Encoding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::Raw => "as it is",
@@ -73,7 +73,7 @@ pub(super) struct Needle {
     /// Bytes.
     pub bytes: Vec<u8>,
     /// What it means to find them in a text as it stands.
-    pub form: Form,
+    pub form: Encoding,
 }
 
 /// Lists what to look for to find a secret; each needle once.
@@ -85,25 +85,26 @@ pub(super) fn needles(secret: &str) -> Vec<Needle> {
         }
         needles.push(Needle { bytes, form });
     };
-    add(secret.as_bytes().to_vec(), Form::Raw);
+    add(secret.as_bytes().to_vec(), Encoding::Raw);
     for offset in 0..3 {
-        add(base64_inside(secret, offset, true), Form::Base64);
-        add(base64_inside(secret, offset, false), Form::Base64);
+        add(base64_inside(secret, offset, true), Encoding::Base64);
+        add(base64_inside(secret, offset, false), Encoding::Base64);
     }
     let digits = hex(secret.as_bytes());
-    add(digits.to_ascii_uppercase().into_bytes(), Form::Hex);
-    add(digits.into_bytes(), Form::Hex);
+    add(digits.to_ascii_uppercase().into_bytes(), Encoding::Hex);
+    add(digits.into_bytes(), Encoding::Hex);
     needles.sort();
-    needles.dedup_by(|one, other| one.bytes == other.bytes);
+    needles.dedup_by(|needle, kept| needle.bytes == kept.bytes);
     needles
 }
 
 /// Encodes a secret that begins `offset` bytes behind a group of three, and keeps the letters that depend on it alone.
 fn base64_inside(secret: &str, offset: usize, standard: bool) -> Vec<u8> {
     let padded = [&[0; 3][..offset], secret.as_bytes()].concat();
-    let text = match standard {
-        true => STANDARD_NO_PAD.encode(&padded),
-        false => URL_SAFE_NO_PAD.encode(&padded),
+    let text = if standard {
+        STANDARD_NO_PAD.encode(&padded)
+    } else {
+        URL_SAFE_NO_PAD.encode(&padded)
     };
     let begin = (offset * 8).div_ceil(6);
     let end = padded.len() * 8 / 6;
@@ -119,7 +120,7 @@ mod tests {
     #[test]
     fn a_needle_is_there_once() {
         let found = needles("simple-and-long");
-        let mut bytes: Vec<_> = found.iter().map(|one| &one.bytes).collect();
+        let mut bytes: Vec<_> = found.iter().map(|needle| &needle.bytes).collect();
         bytes.dedup();
         assert_eq!(bytes.len(), found.len());
         // Raw, base64 at three offsets, hexadecimal in two cases.
