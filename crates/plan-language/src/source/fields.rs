@@ -127,7 +127,9 @@ impl<'a, 'f> Fields<'a, 'f> {
     pub fn count(&mut self, name: &'static str) -> Option<u32> {
         let node = self.take(name)?;
         let number = match &node.kind {
-            Kind::Number(number) => number.as_u64().and_then(|one| u32::try_from(one).ok()),
+            Kind::Number(number) => number
+                .as_u64()
+                .and_then(|number| u32::try_from(number).ok()),
             _ => None,
         };
         if number.is_none() {

@@ -1,4 +1,4 @@
-//! The nearest valid word to a misspelt one. Case does not count.
+//! The nearest valid word to a misspelt one; case is ignored. The distance itself is that of `strsim`.
 
 /// Longer words are not compared: no key of ours comes near this length.
 const WORD_CHARS_MAX: usize = 64;
@@ -14,12 +14,12 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         let Some(folded) = fold(candidate) else {
             continue;
         };
-        let longer = word.len().max(folded.len());
+        let longer = word.chars().count().max(folded.chars().count());
         let bound = match longer {
             0 | 1 => 0,
             _ => (longer / 3).max(1),
         };
-        let distance = distance(&word, &folded);
+        let distance = strsim::osa_distance(&word, &folded);
         if distance <= bound && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }
@@ -28,33 +28,10 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// Folds a word to lower case; `None` if it is too long to be compared.
-fn fold(word: &str) -> Option<Vec<char>> {
-    let folded: Vec<char> = word
-        .chars()
-        .take(WORD_CHARS_MAX + 1)
-        .flat_map(char::to_lowercase)
-        .collect();
-    (folded.len() <= WORD_CHARS_MAX).then_some(folded)
-}
-
-/// Counts insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
-fn distance(left: &[char], right: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut previous: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.iter().enumerate() {
-        let mut current = Vec::with_capacity(right.len() + 1);
-        current.push(i + 1);
-        for (j, b) in right.iter().enumerate() {
-            let replaced = previous[j] + usize::from(a != b);
-            let mut least = replaced.min(previous[j + 1] + 1).min(current[j] + 1);
-            if i > 0 && j > 0 && *a == right[j - 1] && left[i - 1] == *b {
-                least = least.min(before[j - 1] + 1);
-            }
-            current.push(least);
-        }
-        before = std::mem::replace(&mut previous, current);
-    }
-    previous[right.len()]
+fn fold(word: &str) -> Option<String> {
+    let folded = word.chars().take(WORD_CHARS_MAX + 1);
+    let folded: String = folded.flat_map(char::to_lowercase).collect();
+    (folded.chars().count() <= WORD_CHARS_MAX).then_some(folded)
 }
 
 #[cfg(test)]

@@ -56,7 +56,10 @@ fn is_half_boolean(text: &str) -> bool {
 fn is_sexagesimal(text: &str) -> bool {
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |part: &str| part.bytes().all(|one| one.is_ascii_digit() || one == b'_');
+    let digits = |part: &str| {
+        part.bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'_')
+    };
     let mut parts = whole.split(':');
     let first = parts.next().unwrap_or_default();
     let mut more = parts.peekable();

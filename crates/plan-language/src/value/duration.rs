@@ -1,4 +1,4 @@
-//! Durations as plans write them: `500ms`, `90s`, `2m`, `1h`, `1m30s`. Pure text work, no clock.
+//! Durations as plans write them: `500ms`, `90s`, `2m`, `1h`, `1m30s`. Reads and writes strings only; there is no clock here.
 
 use std::time::Duration;
 
@@ -30,11 +30,10 @@ pub fn parse(text: &str) -> Result<Duration, String> {
             ));
         }
         let Some(place) = allowed.iter().position(|(name, _)| *name == unit) else {
-            return Err(match UNITS.iter().any(|(name, _)| *name == unit) {
-                true => {
-                    format!("`{text}` names its units out of order or twice: write `1h2m3s4ms`")
-                }
-                false => format!("`{text}` has the unknown unit `{unit}`: use h, m, s or ms"),
+            return Err(if UNITS.iter().any(|(name, _)| *name == unit) {
+                format!("`{text}` names its units out of order or twice: write `1h2m3s4ms`")
+            } else {
+                format!("`{text}` has the unknown unit `{unit}`: use h, m, s or ms")
             });
         };
         let unit_ms = allowed[place].1;

@@ -1,4 +1,7 @@
 //! Bytes written as lower-case hexadecimal digits.
+//!
+//! By hand, because no crate that the program itself needs does it: `data-encoding` is in the lock file for a test
+//! only, and one more dependency is not worth eight lines.
 
 /// Writes bytes as lower-case hexadecimal digits, two a byte.
 pub fn hex(bytes: &[u8]) -> String {

@@ -1,4 +1,7 @@
 //! Numbers by value: `1` equals `1.0`, and amounts add up in decimal.
+//!
+//! The decimal sum is exact, or it is not made at all. `rust_decimal` was tried in its place: its `checked_add` rounds a
+//! sum of more than 28 digits and reports success (`1e22` and `0.0000001` give `1e22`), so an amount could get lost.
 
 use serde_json::Number;
 use std::cmp::Ordering;

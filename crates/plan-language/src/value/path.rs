@@ -111,9 +111,8 @@ impl JsonPath {
     /// Returns the keys of a path that is written as keys alone, such as `$.data.id`; `None` for all others.
     pub fn keys(&self) -> Option<Vec<&str>> {
         let rest = self.text.strip_prefix("$.")?;
-        let plain = |key: &str| {
-            !key.is_empty() && key.chars().all(|one| one.is_alphanumeric() || one == '_')
-        };
+        let plain =
+            |key: &str| !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
         rest.split('.')
             .map(|key| plain(key).then_some(key))
             .collect()
@@ -258,9 +257,9 @@ mod tests {
         let pointers = path("$..['n~']").pointers(&value);
         let mut found: Vec<_> = pointers
             .iter()
-            .map(|one| value.pointer(one).expect(one))
+            .map(|pointer| value.pointer(pointer).expect(pointer))
             .collect();
-        found.sort_by_key(|one| one.as_i64());
+        found.sort_by_key(|number| number.as_i64());
         assert_eq!(found, [1, 2, 3]);
         assert_eq!(path("$.none").pointers(&value), Vec::<String>::new());
     }

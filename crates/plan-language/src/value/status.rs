@@ -88,7 +88,7 @@ impl StatusMatcher {
         match self {
             Self::Exact(exact) => *exact == code,
             Self::Class(class) => u16::from(*class) == code / 100,
-            Self::AnyOf(several) => several.iter().any(|one| one.test(code)),
+            Self::AnyOf(several) => several.iter().any(|alternative| alternative.test(code)),
             Self::Any => true,
         }
     }

@@ -39,7 +39,7 @@ fn told(lines: &[(&str, f64)]) -> Vec<(String, String)> {
         .test(Some(&posted(lines)));
     let mismatches = judged.mismatches.into_iter();
     mismatches
-        .map(|one| (one.at, one.why.unwrap_or_default()))
+        .map(|mismatch| (mismatch.at, mismatch.why.unwrap_or_default()))
         .collect()
 }
 
@@ -126,7 +126,7 @@ fn its_argument_is_checked() {
     let finds = |yaml: &str, message: &str| {
         let (_, findings) = compile(yaml);
         assert!(
-            findings.iter().any(|one| one.message.contains(message)),
+            findings.iter().any(|found| found.message.contains(message)),
             "{findings:?}"
         );
     };

@@ -194,7 +194,8 @@ fn the_example_of_every_operator_is_valid_and_its_schema_is_one() {
         let description = schema["description"].as_str().unwrap_or_default();
         assert!(description.ends_with(&format!("Example: `{}`", operator.example)));
     }
-    let names: std::collections::BTreeSet<_> = OPERATORS.iter().map(|one| one.name).collect();
+    let names: std::collections::BTreeSet<_> =
+        OPERATORS.iter().map(|operator| operator.name).collect();
     assert_eq!(names.len(), OPERATORS.len(), "each name once");
 }
 
