@@ -228,12 +228,8 @@ impl Client {
     }
 
     async fn over_network(&self, request: Outgoing) -> Result<Incoming, Breakdown> {
-        let unsendable = |cause: String| Breakdown::Unsendable {
-            method: request.method.clone(),
-            url: request.url.clone(),
-            cause,
-        };
-        let url = url::Url::parse(&request.url).map_err(|error| unsendable(error.to_string()))?;
+        let url = url::Url::parse(&request.url);
+        let url = url.map_err(|error| unsendable(&request, error.to_string()))?;
         let address = url.origin().ascii_serialization();
         if url.host_str().is_some_and(names_nobody) {
             return Err(Breakdown::NoAnswer {
@@ -247,24 +243,7 @@ impl Client {
                 cause: "an in-process run reaches nothing outside this process".to_owned(),
             });
         };
-        let method = reqwest::Method::from_bytes(request.method.as_bytes())
-            .map_err(|error| unsendable(error.to_string()))?;
-        let mut headers = reqwest::header::HeaderMap::with_capacity(request.headers.len());
-        for (name, value) in &request.headers {
-            let name = reqwest::header::HeaderName::from_bytes(name.as_bytes())
-                .map_err(|error| unsendable(error.to_string()))?;
-            let value =
-                reqwest::header::HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
-                    unsendable(format!(
-                        "the value of the header {name} is not visible ASCII"
-                    ))
-                })?;
-            headers.append(name, value);
-        }
-        let mut building = http.request(method, url).headers(headers);
-        if !request.body.is_empty() {
-            building = building.body(request.body);
-        }
+        let building = network_request(http, url, request)?;
         let mut answer = building.send().await.map_err(|error| Breakdown::NoAnswer {
             address: address.clone(),
             cause: causes(&error.without_url()),
@@ -289,6 +268,41 @@ impl Client {
             headers,
             body: taken.freeze(),
         })
+    }
+}
+
+/// Makes a request of reqwest's.
+fn network_request(
+    http: &reqwest::Client,
+    url: url::Url,
+    request: Outgoing,
+) -> Result<reqwest::RequestBuilder, Breakdown> {
+    let method = reqwest::Method::from_bytes(request.method.as_bytes())
+        .map_err(|error| unsendable(&request, error.to_string()))?;
+    let mut headers = reqwest::header::HeaderMap::with_capacity(request.headers.len());
+    for (name, value) in &request.headers {
+        let name = reqwest::header::HeaderName::from_bytes(name.as_bytes())
+            .map_err(|error| unsendable(&request, error.to_string()))?;
+        let value = reqwest::header::HeaderValue::from_bytes(value.as_bytes());
+        let value = value.map_err(|_| {
+            let cause = format!("the value of the header {name} contains a control character");
+            unsendable(&request, cause)
+        })?;
+        headers.append(name, value);
+    }
+    let building = http.request(method, url).headers(headers);
+    Ok(if request.body.is_empty() {
+        building
+    } else {
+        building.body(request.body)
+    })
+}
+
+fn unsendable(request: &Outgoing, cause: String) -> Breakdown {
+    Breakdown::Unsendable {
+        method: request.method.clone(),
+        url: request.url.clone(),
+        cause,
     }
 }
 

@@ -21,7 +21,7 @@ impl Transport<'_> {
     /// Makes a builder connect like this.
     ///
     /// # Errors
-    /// What cannot be used, by the name of its field in an environment; no part of it is told.
+    /// The name of the environment's field that cannot be used; never a part of its value.
     pub(super) fn apply(self, mut builder: ClientBuilder) -> Result<ClientBuilder, String> {
         if let Some(pem) = self.authorities {
             let authorities = Certificate::from_pem_bundle(pem.expose().as_bytes())

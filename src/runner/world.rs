@@ -173,7 +173,7 @@ pub trait World: Sync {
     fn browse(
         &self,
         at: &StepKey,
-        journey: VisitRequest,
+        request: VisitRequest,
     ) -> impl Future<Output = Option<(Seq, Visited)>> + Send;
 
     /// Registers canned replies.

@@ -207,7 +207,7 @@ fn usual(path: &str, query: &str) -> Response {
     let asked = |name: &str| {
         let mut pairs = url::form_urlencoded::parse(query.as_bytes());
         pairs
-            .find(|(one, _)| one == name)
+            .find(|(known, _)| known == name)
             .map(|(_, value)| value.into_owned())
     };
     match path {

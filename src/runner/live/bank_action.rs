@@ -242,7 +242,7 @@ mod tests {
             .map(|word| template(json!(word)));
         let words = render_words(&words, &with()).expect("it renders");
         assert_eq!(words, ["./book.sh", "a", "b c", "--count=2", "2"]);
-        assert!(render_words(&[template(json!("${nobody}"))], &with()).is_err());
+        assert!(render_words(&[template(json!("${missing}"))], &with()).is_err());
     }
 
     #[test]
