@@ -8,6 +8,7 @@ mod bank_actions;
 mod cli;
 mod connector;
 mod environment_schema;
+mod guide;
 mod hostile;
 mod isolation;
 mod language;
