@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::record::Record;
-use crate::report::format::FORMATS;
+use crate::report::formats::FORMATS;
 
 /// The file of a run's folder that records every event.
 pub const JOURNAL_FILE: &str = "journal.jsonl";

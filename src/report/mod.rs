@@ -16,6 +16,7 @@ mod failure;
 mod fixture;
 mod folder;
 mod format;
+mod formats;
 mod group;
 mod html;
 mod json;
@@ -41,7 +42,8 @@ pub use folder::{
     JOURNAL_FILE, ORPHANED_ACCOUNTS_FILE, PROVIDER_LOG_FILE, RUN_FILES, ReportError, ReportFile,
     render, write_files, write_reports,
 };
-pub use format::{FORMATS, ReportFormat};
+pub use format::ReportFormat;
+pub use formats::FORMATS;
 pub use group::{PlanGroup, groups};
 pub use html::html;
 pub use json::json;

@@ -137,18 +137,6 @@ const CIRCLES: &[(&[&str], &str)] = &[
         "a customer holds the ledger that is read beside it",
     ),
     (
-        &[
-            "src/report/annotation.rs",
-            "src/report/console/mod.rs",
-            "src/report/format.rs",
-            "src/report/html/mod.rs",
-            "src/report/json.rs",
-            "src/report/junit/mod.rs",
-            "src/report/markdown.rs",
-        ],
-        "the table of formats names the renderers, and each renderer says which format it is",
-    ),
-    (
         &["src/runner/verb/judge.rs", "src/runner/verb/visit_end.rs"],
         "the end of a visit is judged in two files",
     ),
