@@ -117,22 +117,6 @@ const CIRCLES: &[(&[&str], &str)] = &[
         "not yet apart",
     ),
     (
-        &[
-            "crates/plan-language/src/value/matcher/booked.rs",
-            "crates/plan-language/src/value/matcher/compile.rs",
-            "crates/plan-language/src/value/matcher/operators.rs",
-        ],
-        "the table of operators names the functions that read them, and these read matchers within",
-    ),
-    (
-        &[
-            "crates/plan-language/src/value/matcher/check.rs",
-            "crates/plan-language/src/value/matcher/check_list.rs",
-            "crates/plan-language/src/value/matcher/check_literal.rs",
-        ],
-        "matchers hold matchers; the recursion is not yet handed in",
-    ),
-    (
         &["src/environment/customer.rs", "src/environment/ledger.rs"],
         "a customer holds the ledger that is read beside it",
     ),
