@@ -1,18 +1,18 @@
-//! The plan language at work: verbs and fields that the shipped plans do not need all of, run for real.
+//! The plan language in whole runs: verbs and fields that the shipped plans hardly use.
 
 use feedproof::judge::Verdict;
 use feedproof::topology::simulate;
 
 use crate::stand::{Stand, library, rehearsal};
 
-/// Cases that must pass, each for what its title says.
+/// Cases that must pass.
 const PASSING: &str = r#"
 plan: passing
 title: What the language can say
 cases:
   - id: passing/quiet-window
-    title: A silence without a sentinel is a quiet window that ends with a probe
-    expected: Nothing comes, and the tap hears.
+    title: A never without a sentinel is a quiet window that ends with a probe
+    expected: No message arrives, and the tap receives the probe.
     requirement: ONB-05
     steps:
       - send: GET /banks/${bank.id}
@@ -31,8 +31,8 @@ cases:
         at: provider.notification
         response: { status: 2xx }
   - id: passing/stubbed-replies
-    title: Replies are stubbed before what triggers them, one after another
-    expected: The first reply is ours, the second is the participant's.
+    title: Stubbed replies answer the next messages, one each
+    expected: The first response is stubbed, the second is the participant's.
     requirement: ONB-05
     steps:
       - stub: POST
@@ -64,27 +64,27 @@ cases:
 /// Cases that must not pass, with the verdict and a word of the reason.
 const OTHERS: &str = r#"
 plan: others
-title: What must not be green
+title: Cases that must not pass
 cases:
   - id: others/checked-nothing
-    title: An expectation that compares nothing is no pass
-    expected: It errors.
+    title: An expectation that compares nothing does not pass
+    expected: The case is inconclusive.
     requirement: ONB-01
     steps:
       - send: GET /banks/${bank.id}
         as: product
         expect: { status: $any }
   - id: others/empty-list
-    title: Every element of an empty list is no pass
-    expected: It fails.
+    title: A check of every element of an empty array does not pass
+    expected: The case fails.
     requirement: ONB-01
     steps:
       - send: GET /organisations/${org}/companies/${company}/bankaccounts
         as: product
         expect: { status: 200, body: { $each: { status: active } } }
   - id: others/broken-precondition
-    title: A precondition that breaks is no judgement
-    expected: It errors.
+    title: A failing precondition makes the case inconclusive
+    expected: The case is inconclusive.
     requirement: ONB-01
     steps:
       - send: GET /banks/${bank.id}
@@ -95,8 +95,8 @@ cases:
         as: product
         expect: { status: 200 }
   - id: others/given-up
-    title: A repeated step ends at an answer after which it makes no sense to go on
-    expected: It fails at once, not after the time.
+    title: A repeated step ends at a response after which no attempt can succeed
+    expected: The case fails at once, not after the wait.
     requirement: ONB-01
     steps:
       - send: GET /banks/${bank.id}
@@ -105,8 +105,8 @@ cases:
         give_up_when: { status: 200 }
         expect: { status: 404 }
   - id: others/no-customer
-    title: A customer that nobody is makes a case skipped
-    expected: It is skipped.
+    title: A condition that no customer meets skips the case
+    expected: The case is skipped.
     requirement: ONB-01
     given: [ { customer: { accounts: { $at_least: 1000 } } } ]
     steps:
@@ -114,8 +114,8 @@ cases:
         as: product
         expect: { status: 200 }
   - id: others/lost-teardown
-    title: A teardown that fails is told apart, and the verdict stands
-    expected: It passes.
+    title: A failing teardown is reported separately and leaves the verdict as it is
+    expected: The case passes.
     requirement: ONB-01
     steps:
       - send: GET /banks/${bank.id}
@@ -126,8 +126,8 @@ cases:
         as: product
         expect: { status: 404 }
   - id: others/faster-than-agreed
-    title: Two messages closer together than the agreed rate allows
-    expected: It fails, and says what was owed.
+    title: Two messages arrive closer together than the agreed rate allows
+    expected: The case fails, and the check names the shortest gap.
     requirement: STM-13
     service: { requests_per_second: 4, batch_limit: 7 }
     steps:
@@ -144,7 +144,7 @@ cases:
 "#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn quiet_windows_and_armed_replies_run() {
+async fn quiet_windows_and_stubbed_replies_pass() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let record = Stand::up(library(PASSING), rehearsal(), Vec::new(), folder.path())
         .await
@@ -162,7 +162,7 @@ async fn quiet_windows_and_armed_replies_run() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_shows_nothing_is_never_green() {
+async fn a_case_that_shows_nothing_never_passes() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let record = Stand::up(library(OTHERS), rehearsal(), Vec::new(), folder.path())
         .await
@@ -179,11 +179,14 @@ async fn what_shows_nothing_is_never_green() {
         Verdict::Failed,
     ];
     assert_eq!(verdicts, expected, "{:#?}", record.cases);
-    assert!(record.cases[3].took_us < 5_000_000, "it did not go on");
+    assert!(
+        record.cases[3].took_us < 5_000_000,
+        "the repetition ended early"
+    );
     assert_eq!(record.cases[5].broken_teardown().count(), 1);
     let owed = "at least 250 s: 1000 requests at the agreed rate of 4 per second";
-    let told = format!("{:?}", record.cases[6].broken().collect::<Vec<_>>());
-    assert!(told.contains(owed), "{told}");
+    let found = format!("{:?}", record.cases[6].broken().collect::<Vec<_>>());
+    assert!(found.contains(owed), "{found}");
 }
 
 #[test]
@@ -202,8 +205,8 @@ fn the_six_hard_cases_run() {
     }
 }
 
-/// Tells whether a case with these steps is alone on a stage that is shared.
-fn alone(steps: &str) -> bool {
+/// Tells whether a case with these steps runs alone on a shared stage.
+fn exclusive(steps: &str) -> bool {
     let plan = format!(
         "plan: p\ntitle: P\ncases:\n  - id: p/c\n    title: T\n    expected: E\n    requirement: ONB-01\n    steps:\n{steps}"
     );
@@ -212,18 +215,20 @@ fn alone(steps: &str) -> bool {
 }
 
 #[test]
-fn what_all_share_is_changed_or_watched_by_one_case_at_a_time() {
+fn a_case_that_changes_or_watches_a_shared_stage_is_exclusive() {
     let send = "      - send: GET /banks/${bank.id}\n        as: product\n        auth: none\n        label: first\n        expect: { status: 200 }\n";
     let last = send.replace("first", "last");
-    assert!(!alone(send));
-    let silence =
+    assert!(!exclusive(send));
+    let never =
         "      - never: POST\n        at: service\n        since: first\n        until: last\n";
-    assert!(!alone(&format!("{send}{last}{silence}")));
-    // Token calls name nobody.
-    let tokens = silence.replace("service", "sageid");
-    assert!(alone(&format!("{send}{last}{tokens}")));
-    assert!(alone(&format!("      - trigger: register-bank\n{send}")));
-    assert!(!alone(&format!(
+    assert!(!exclusive(&format!("{send}{last}{never}")));
+    // Token calls name no case.
+    let tokens = never.replace("service", "sageid");
+    assert!(exclusive(&format!("{send}{last}{tokens}")));
+    assert!(exclusive(&format!(
+        "      - trigger: register-bank\n{send}"
+    )));
+    assert!(!exclusive(&format!(
         "      - trigger: add-account\n        with: {{ customer: alice }}\n{send}"
     )));
 }
