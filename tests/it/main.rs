@@ -28,3 +28,4 @@ mod setup;
 #[path = "../stand/mod.rs"]
 mod stand;
 mod transport;
+mod words;
