@@ -269,7 +269,7 @@ async fn send(
             link.gone.cancel();
             Attempt::Ended(Delivery::Gone)
         }
-        ..500 => Attempt::Refused(why),
+        300..500 => Attempt::Refused(why),
         _ => Attempt::Again {
             arrived: Some(true),
             why,

@@ -168,7 +168,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         )])),
         settings,
     });
-    // Whoever started us may be waiting for this line; if nobody reads it, that is fine too.
+    // The parent process may wait for this line; it need not be read.
     let _ = writeln!(std::io::stdout(), "listening on http://{address}");
     axum::serve(listener, router(connector))
         .await

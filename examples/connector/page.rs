@@ -168,7 +168,7 @@ pub async fn decide(State(connector): State<Arc<Connector>>, body: String) -> Re
     } else if connector.shows(Fault::HidesRefusal) {
         sorry(&connector, StatusCode::OK, "Your accounts are linked.")
     } else {
-        // Whoever went back would be told that all is well.
+        // A customer who went back would read that all is well.
         sorry(
             &connector,
             StatusCode::BAD_GATEWAY,

@@ -29,7 +29,7 @@ pub fn header_of(
         selection: selected.iter().map(|case| case.id.to_string()).collect(),
         filtered_out,
         faults: faults.iter().map(|fault| fault.id().to_owned()).collect(),
-        relaxations: environment
+        limits_loosened: environment
             .waits
             .iter()
             .filter_map(|(name, time)| {

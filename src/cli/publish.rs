@@ -215,7 +215,7 @@ mod tests {
         left.sort();
         let mut told = paths.clone();
         told.sort();
-        assert_eq!(left, told, "what is told is what is there");
+        assert_eq!(left, told, "the listed files are those that are there");
         let names = left.iter().map(|path| path.file_name().expect("a name"));
         let names = names.map(|name| name.to_string_lossy().into_owned());
         (names.collect(), publisher.end())

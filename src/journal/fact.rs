@@ -395,7 +395,7 @@ pub struct Header {
     pub faults: Vec<String>,
     /// Limits that the environment loosens, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub relaxations: Vec<String>,
+    pub limits_loosened: Vec<String>,
     /// Whether a failing SHOULD counts as a failure.
     #[serde(default)]
     pub strict: bool,
@@ -417,7 +417,7 @@ impl Header {
             selection: Vec::new(),
             filtered_out: 0,
             faults: Vec::new(),
-            relaxations: Vec::new(),
+            limits_loosened: Vec::new(),
             strict: false,
         }
     }

@@ -16,7 +16,7 @@ pub struct Outcome {
     pub case: Arc<str>,
     /// The name of its plan.
     pub plan: Arc<str>,
-    /// Where the case stands in its plan.
+    /// The place of the case in its plan.
     pub place: Place,
     /// The title: what the case tests.
     pub title: String,

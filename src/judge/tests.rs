@@ -191,7 +191,7 @@ fn post(path: &str, body: Value) -> Message {
     }
 }
 
-/// Selects requests by address, path and what stands in them.
+/// Selects requests by address, path and content.
 fn selector(method: &str, path: Option<&str>, at: &str, select: &str) -> Selector {
     let span = Span::outside("plan.yaml");
     let query = Query {

@@ -265,7 +265,7 @@ impl RecordedExchange<'_> {
     }
 }
 
-/// Lists the messages of no case, and those that a tap refused; token calls are shared, and left out.
+/// Lists the unattributed messages, and those that a tap refused; token calls are shared, and left out.
 fn unattributed(journal: &Journal) -> Vec<Seq> {
     journal
         .unattributed()

@@ -41,7 +41,7 @@ impl Default for Made {
                 selection: Vec::new(),
                 filtered_out: 0,
                 faults: Vec::new(),
-                relaxations: Vec::new(),
+                limits_loosened: Vec::new(),
                 strict: false,
             },
             plans: Vec::new(),
@@ -344,7 +344,7 @@ pub(super) fn failed_run() -> Record {
                 version: Some("1.2".to_owned()),
                 commit: Some("abc123".to_owned()),
             });
-            header.relaxations = vec!["first-statement: 90 s instead of 30 s".to_owned()];
+            header.limits_loosened = vec!["first-statement: 90 s instead of 30 s".to_owned()];
             header.filtered_out = 3;
         })
         .plan("offboarding", "Offboarding")

@@ -110,7 +110,9 @@ mod tests {
             .case(outcome("b", "two", Verdict::Failed))
             .case(outcome("a", "three", Verdict::Skipped))
             .record();
-        record.cases.push(outcome("stray", "four", Verdict::Passed));
+        record
+            .cases
+            .push(outcome("unlisted", "four", Verdict::Passed));
         let groups = groups(&record);
         let titles: Vec<_> = groups
             .iter()
@@ -118,7 +120,7 @@ mod tests {
             .collect();
         assert_eq!(
             titles,
-            [("Second letter", 1), ("First letter", 2), ("stray", 1)]
+            [("Second letter", 1), ("First letter", 2), ("unlisted", 1)]
         );
         assert_eq!(groups[1].counts().skipped, 1);
     }

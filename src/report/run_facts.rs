@@ -48,10 +48,10 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
             header.faults.join(", ")
         },
     );
-    if header.relaxations.is_empty() {
+    if header.limits_loosened.is_empty() {
         add("limits loosened", "none".to_owned());
     }
-    for relaxation in &header.relaxations {
+    for relaxation in &header.limits_loosened {
         add("limits loosened", relaxation.clone());
     }
     facts

@@ -52,7 +52,7 @@ fn everywhere(text: &str) -> Record {
         .mode(Mode::Connector)
         .header(|header| {
             header.environment = text.to_owned();
-            header.relaxations = vec![text.to_owned()];
+            header.limits_loosened = vec![text.to_owned()];
         })
         .plan("p", text)
         .plan("q", text)
@@ -272,8 +272,8 @@ fn each_requirement_says_whether_it_can_be_tested_and_what_prevents_it() {
         .mode(Mode::Connector)
         .requirement(row("CAN"))
         .requirement(row("IN-PART"))
-        .requirement(row("LEVER"))
-        .requirement(row("EMBEDDED"))
+        .requirement(row("ACTION"))
+        .requirement(row("EMULATED"))
         .requirement(service)
         .requirement(later)
         .plan("p", "P")
@@ -291,9 +291,9 @@ fn each_requirement_says_whether_it_can_be_tested_and_what_prevents_it() {
             Some(missed("POST arrives", "nothing")),
         ))
         .case(case("p/two", "IN-PART", Verdict::Skipped, None))
-        .case(case("p/three", "LEVER", Verdict::Skipped, None))
-        .case(case("p/four", "LEVER", Verdict::Skipped, None))
-        .case(case("p/five", "EMBEDDED", Verdict::Skipped, Some(emulated)))
+        .case(case("p/three", "ACTION", Verdict::Skipped, None))
+        .case(case("p/four", "ACTION", Verdict::Skipped, None))
+        .case(case("p/five", "EMULATED", Verdict::Skipped, Some(emulated)))
         .case(case("p/six", "SERVICE", Verdict::Skipped, None))
         .record();
     let here = testable(&record);
@@ -305,8 +305,8 @@ fn each_requirement_says_whether_it_can_be_tested_and_what_prevents_it() {
     insta::assert_snapshot!(format!("{}\n{}", here.sentence, told.join("\n")), @r#"
     2 of 6 requirements can be tested in the mode connector, 1 of them only by some of their cases
     IN-PART: in part: no bank action `revoke-consent` (p/two)
-    LEVER: cannot be tested: no bank action `revoke-consent` (p/three, p/four)
-    EMBEDDED: cannot be tested: only emulated participants sent the messages that its checks judge (p/five)
+    ACTION: cannot be tested: no bank action `revoke-consent` (p/three, p/four)
+    EMULATED: cannot be tested: only emulated participants sent the messages that its checks judge (p/five)
     SERVICE: cannot be tested: it concerns the service, which is not under test in the mode connector
     LATER: cannot be tested: nobody can see it from outside
     "#);

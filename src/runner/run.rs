@@ -66,7 +66,7 @@ impl Runner {
                     unopened(&case, NotOpened::Inconclusive, why.to_owned())
                 }
             };
-            // The receiver is gone only where the run is being torn down.
+            // The receiver is gone only where the run is ending.
             let _ = sender.send(outcome);
         });
         receiver

@@ -159,7 +159,7 @@ impl ProviderProcess {
             let _ = self.child.kill().await;
         }
         for log in self.logging {
-            // A child process that survived may hold the streams open.
+            // A child process that is still alive may hold the streams open.
             let _ = tokio::time::timeout(Duration::from_secs(1), log).await;
         }
     }

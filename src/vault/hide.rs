@@ -96,7 +96,7 @@ impl Vault {
         })
     }
 
-    /// Replaces what has the shape of a token, or stands in a URL or a page under the name of one.
+    /// Replaces what has the shape of a token, or is in a URL or a page under the name of one.
     fn hide_shapes<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let shapes = shape::find(text);
         if shapes.is_empty() {

@@ -82,7 +82,7 @@ fn contains(hit: &NeedleMatch, known: &NeedleMatch) -> bool {
         && known.range.end <= hit.range.end
 }
 
-/// Returns where a match in a reading stands in the original, and in which encoding.
+/// Returns the place in the original of a match in a reading, and in which encoding.
 fn in_original(hit: NeedleMatch, reading: &Reading, text: &[u8]) -> NeedleMatch {
     let range = reading.original(hit.range);
     let form = match hit.form {

@@ -135,7 +135,7 @@ fn a_token_that_others_sent_is_masked_from_then_on_and_what_a_plan_made_up_is_no
     let made_up = headers(&[("authorization", "Bearer not-a-token-at-all-1")]);
     let sent = vault.mask_own_request("GET", "/x", "", &made_up, b"", 0);
     assert!(!sent.headers[0].1.contains("not-a-token"));
-    // It stands in the plan, so nothing is gained by hiding it, and reports that show the plan must be written.
+    // The plan contains it, so nothing is gained by hiding it, and reports that show the plan must be written.
     let echo = vault.mask_request("GET", "/x", "", &made_up, b"", 0);
     assert_eq!(sent.headers, echo.headers);
     let scanner = vault.scanner().expect("trusted");

@@ -89,7 +89,7 @@ setTimeout(() => { say.textContent = 'Hello'; step('User name', 'user', 'text', 
   }))); }, 300);
 </script>"#;
 
-/// The consent stands in a frame, and styled boxes are hidden behind their labels.
+/// The consent is in a frame, and styled boxes are hidden behind their labels.
 const CONSENT: &str =
     "<!doctype html><p>Please decide</p><iframe src=/decision width=600 height=300></iframe>";
 const DECISION: &str = "<!doctype html><form method=post action=/decide target=_top>\

@@ -44,7 +44,7 @@ fn rehearse(fault: Fault) -> Record {
 /// The variable that renews the expected texts.
 const BLESS: &str = "FEEDPROOF_BLESS";
 
-/// The variable that names a single fault, for whoever works on its text.
+/// The variable that names a single fault, to work on its text alone.
 const ONLY: &str = "FEEDPROOF_FAULT";
 
 fn messages() -> PathBuf {
@@ -63,7 +63,7 @@ fn claims(fault: Fault, record: &Record, case: &Outcome) -> bool {
     })
 }
 
-/// Compares what is told of the first case that catches a fault with what should be; the complaint if it differs.
+/// Compares the failure text of the first case that detects a fault with the expected one; returns the difference.
 fn retold(fault: Fault, record: &Record) -> Option<String> {
     let case = record
         .cases

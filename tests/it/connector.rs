@@ -180,12 +180,12 @@ async fn a_correct_connector_breaks_nothing_and_proves_what_can_be_proven() {
         .filter(|line| !line.ends_with("nothing in this case tests your connector"))
         .collect();
     reasons.sort();
-    insta::assert_snapshot!(reasons.join("\n"), @r"
+    insta::assert_snapshot!(reasons.join("\n"), @r#"
     multi-account/cleanly-absent: the feature multi-account is supported in this environment
     onboarding/authorisation-id-expires: the provider is live, and its clock cannot be moved
     reauthorisation/authorisation-id-expires: the provider is live, and its clock cannot be moved
     statements/stays-within-rate: the agreed rate is 40 requests per second, and the case sends only enough to test a rate of 1 (see `agreed` in the environment)
-    ");
+    "#);
     assert_eq!(
         record.verdict,
         RunVerdict::Conformant,
@@ -341,37 +341,37 @@ async fn a_connector_that_is_wrong_in_one_way_breaks_the_requirement_about_it() 
         lines.push(line);
     }
     insta::assert_snapshot!(steady(&lines.join("\n")), @r#"
-        header-unchecked: the provider broke SEC-01: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
-        header-unchecked: the provider broke SEC-02: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
-        bearer-unchecked: the provider broke SEC-03: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
-        bearer-unchecked: the provider broke SEC-03: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
-        refuses-second-offboarding: the provider broke OFF-06: POST at provider.notification; status: expected 2xx, got 409
-        opens-for-anybody: the provider broke ONB-07: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
-        uses-ids-twice: the provider broke ONB-08: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
-        forbids-frames: the provider broke SEC-04: the provider answers GET; headers.content-security-policy: expected nothing there or not a text that matches /(?i)frame-ancestors\s*('none'|'self')?\s*(;|,|$)/, seen "frame-ancestors 'none'" (nearest alternative: headers.content-security-policy is "frame-ancestors 'none'", expected nothing there)
-        forgets-state: the provider broke ONB-11: the visit `back` comes back to the right address; returned_to: expected URL seen URL (came back to `http://HOST/SINK-return-1` without the state that was given)
-        redirects-early: the provider broke ONB-10: expected that PATCH /v1/authorisations/UUID at service arrives before `back` was answered, but no message arrived
-        hides-refusal: the provider broke ONB-20: the provider answers POST /consent; body: expected a text that matches /(?i)\b(not|nothing|none|never|fail\w*|unable|error|sorry|again)\b/ or not a text that matches /(?i)\b(is|are|was|were|(has|have) been) (now )?(successfu… (cut: 173 of 214 bytes), got "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Northbank</title></head>\n<body>\n<h1>Northbank</h1>\n<p>Your accounts are linked.</p>\n</body>\n</html>\n" (nearest alternative: body is "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>North…, expected a text that matches /(?i)\b(not|n… (cut: 173 of 227 bytes))
-        strands-on-cancel: the provider broke ONB-15: the browser's visit ends as "returned"; outcome: expected "returned", seen "refused" (`http://HOST/login` shows a page without a form: Northbank You cancelled. (http://HOST/login)) (and 1 more check)
-        blank-branch: the provider broke ONB-13: `patch` (PATCH /v1/authorisations/UUID); body.data.bankAccounts[1].branchIdentifier: expected a text that matches /\S/, got "" (and 1 more check)
-        reports-one-account: the provider broke ONB-12: `again` (PATCH /v1/authorisations/UUID); body.data.bankAccounts (length): expected at least 3, got 1
-        lists-on-renewal: the provider broke RAU-06: PATCH /v1/authorisations/UUID at service; body.data.bankAccounts: expected nothing there or an empty list, got a list of 3 (nearest alternative: body.data.bankAccounts is [{"bankAccountExternalId":"nb-1001-1","accountName":"Current ***4301","bankIdent…, expected nothing there)
-        other-bank-identifier: the provider broke MAL-08: the provider answers GET; body[0].bankIdentifier: expected "cust-1001", seen "cust-1001-other" (and 1 more check)
-        two-in-flight: the provider broke STM-04: expected that GET /v1/statements/UUID at service arrives at least 5 times before `following`, …
-        two-in-flight: the provider broke STM-03: expected that GET /v1/statements/UUID at service arrives at least 3 times before `second`, …
-        hurries: the provider broke STM-13: the time since `first`; gap: expected at least N ms: 2 requests at the agreed rate of 1 per second, got "N ms"
-        new-ids-on-resend: the provider broke STM-05: POST /v1/statements at service; body.data.transactionDetails[0].uniqueId: expected "nb-1002-2-tx-3", seen "nb-1002-2-tx-3-1"
-        gives-up: the provider broke STM-05: expected that POST /v1/statements at service arrives, but no further message arrived within 10 s (retry) after `lost`
-        no-back-off: the provider broke STM-06: the time since `lost`; gap: expected at least N ms, got "N ms"
-        token-each-time: the provider broke STM-08: expected that no POST at sageid arrives, but a message arrived
-        keeps-token: the provider broke STM-07: expected that POST /v1/statements at service arrives, but no further message arrived within 10 s (retry) after `lost`
-        ignores-failure: the provider broke STM-12: expected that POST at service arrives, but no further message arrived within 10 s (sync-retry) after `lost`
-        sends-pending: the provider broke STM-10, STM-02: GET /api/v1/organisations/…/companies/…/bankaccounts/…/transactions at service; body.bankTransactionList.transactions[7]: expected exactly the 8 transactions that the bank's data holds from 2000-01-01 to DAY, got a map (the bank's data holds no such amount)
-        ignores-start-date: the provider broke STM-02: `first` (POST /v1/statements); body.data.transactionDetails: expected nothing there or a list without an element that is a map with datePosted: less than "2026-06-01T00:00:00Z", seen a list of 8 (nearest alternative: body.data.transactionDetails is [{"uniqueId":"nb-1001-1-tx-1","bankAccountId":"…, expected nothing there) (and 1 more check)
-        stale-balance: the provider broke STM-10: `less` (POST /v1/statements); body.data.accountDetails[0].balances.ledgerBalance: expected 1770.01, got 5140.88
-        positive-debits: the provider broke STM-09: `first` (POST /v1/statements); body.data.expected.transactionDebitSum: expected at most 0, got 953.85 (and 1 more check)
-        posts-on: the provider broke OFF-05: expected that no POST /v1/statements at service arrives, but a message arrived
-        "#);
+    header-unchecked: the provider broke SEC-01: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
+    header-unchecked: the provider broke SEC-02: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
+    bearer-unchecked: the provider broke SEC-03: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
+    bearer-unchecked: the provider broke SEC-03: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
+    refuses-second-offboarding: the provider broke OFF-06: POST at provider.notification; status: expected 2xx, got 409
+    opens-for-anybody: the provider broke ONB-07: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
+    uses-ids-twice: the provider broke ONB-08: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
+    forbids-frames: the provider broke SEC-04: the provider answers GET; headers.content-security-policy: expected a missing value or not a string that matches /(?i)frame-ancestors\s*('none'|'self')?\s*(;|,|$)/, got "frame-ancestors 'none'" (closest alternative: headers.content-security-policy is "frame-ancestors 'none'", expected a missing value)
+    forgets-state: the provider broke ONB-11: the visit `back` comes back to the right address; returned_to: expected URL got URL (came back to `http://HOST/SINK-return-1` without the state that was given)
+    redirects-early: the provider broke ONB-10: expected that PATCH /v1/authorisations/UUID at service arrives before `back` was answered, but no message arrived
+    hides-refusal: the provider broke ONB-20: the provider answers POST /consent; body: expected a string that matches /(?i)\b(not|nothing|none|never|fail\w*|unable|error|sorry|again)\b/ or not a string that matches /(?i)\b(is|are|was|were|(has|have) been) (now )?(succe… (cut: 173 of 218 bytes), got "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Northbank</title></head>\n<body>\n<h1>Northbank</h1>\n<p>Your accounts are linked.</p>\n</body>\n</html>\n" (closest alternative: body is "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>North…, expected a string that matches /(?i)\b(not… (cut: 173 of 229 bytes))
+    strands-on-cancel: the provider broke ONB-15: the browser's visit ends as "returned"; outcome: expected "returned", got "refused" (`http://HOST/login` shows a page without a form: Northbank You cancelled. (http://HOST/login)) (and 1 more check)
+    blank-branch: the provider broke ONB-13: `patch` (PATCH /v1/authorisations/UUID); body.data.bankAccounts[1].branchIdentifier: expected a string that matches /\S/, got "" (and 1 more check)
+    reports-one-account: the provider broke ONB-12: `again` (PATCH /v1/authorisations/UUID); body.data.bankAccounts (length): expected at least 3, got 1
+    lists-on-renewal: the provider broke RAU-06: PATCH /v1/authorisations/UUID at service; body.data.bankAccounts: expected a missing value or an empty array, got an array of 3 elements (closest alternative: body.data.bankAccounts is [{"bankAccountExternalId":"nb-1001-1","accountName":"Current ***4301","bankIdent…, expected a missing value)
+    other-bank-identifier: the provider broke MAL-08: the provider answers GET; body[0].bankIdentifier: expected "cust-1001", got "cust-1001-other" (and 1 more check)
+    two-in-flight: the provider broke STM-04: expected that GET /v1/statements/UUID at service arrives at least 5 times before `following`, …
+    two-in-flight: the provider broke STM-03: expected that GET /v1/statements/UUID at service arrives at least 3 times before `second`, …
+    hurries: the provider broke STM-13: the time since `first`; gap: expected at least N ms: 2 requests at the agreed rate of 1 per second, got "N ms"
+    new-ids-on-resend: the provider broke STM-05: POST /v1/statements at service; body.data.transactionDetails[0].uniqueId: expected "nb-1002-2-tx-3", got "nb-1002-2-tx-3-1"
+    gives-up: the provider broke STM-05: expected that POST /v1/statements at service arrives, but no further message arrived within 10 s (retry) after `lost`
+    no-back-off: the provider broke STM-06: the time since `lost`; gap: expected at least N ms, got "N ms"
+    token-each-time: the provider broke STM-08: expected that no POST at sageid arrives, but a message arrived
+    keeps-token: the provider broke STM-07: expected that POST /v1/statements at service arrives, but no further message arrived within 10 s (retry) after `lost`
+    ignores-failure: the provider broke STM-12: expected that POST at service arrives, but no further message arrived within 10 s (sync-retry) after `lost`
+    sends-pending: the provider broke STM-10, STM-02: GET /api/v1/organisations/…/companies/…/bankaccounts/…/transactions at service; body.bankTransactionList.transactions[7]: expected exactly the 8 transactions that the ledger has from 2000-01-01 to DAY, got an object (the ledger has no such amount)
+    ignores-start-date: the provider broke STM-02: `first` (POST /v1/statements); body.data.transactionDetails: expected a missing value or no element with `datePosted` before 2026-06-01T00:00:00Z, got an array of 8 elements (closest alternative: body.data.transactionDetails is [{"uniqueId":"nb-1001-1-tx-1","bankAccountId":"…, expected a missing value) (and 1 more check)
+    stale-balance: the provider broke STM-10: `less` (POST /v1/statements); body.data.accountDetails[0].balances.ledgerBalance: expected 1770.01, got 5140.88
+    positive-debits: the provider broke STM-09: `first` (POST /v1/statements); body.data.expected.transactionDebitSum: expected at most 0, got 953.85 (and 1 more check)
+    posts-on: the provider broke OFF-05: expected that no POST /v1/statements at service arrives, but a message arrived
+    "#);
 }
 
 /// Replaces what differs from run to run.

@@ -276,7 +276,7 @@ async fn meet(callback: &'static str, manner: Manner) -> Met {
         poured: Arc::default(),
         down: CancellationToken::new(),
     };
-    // One case after another: whoever comes after a connector that went down meets nobody.
+    // One case after another: a case after one that took the connector down would find no connector.
     let jobs = if manner == GoesDown { 1 } else { 8 };
     let text = environment_at(&address.to_string(), &connector.service, jobs);
     let serving = tokio::spawn(connector.clone().serve(listener));
@@ -368,7 +368,7 @@ async fn a_case_names_what_went_wrong_and_the_others_go_on() {
         );
         assert_eq!(met.poured > 0, manner == Floods);
     }
-    insta::assert_snapshot!(told.join("\n"), @r##"
+    insta::assert_snapshot!(told.join("\n"), @r#"
     /notification Fails: failed: the provider broke ONB-05: the provider answers POST at provider.notification; status: expected 2xx, got 500
     /notification Dawdles: passed: 
     /notification Hangs: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the caller left after N ms, before the response
@@ -389,7 +389,7 @@ async fn a_case_names_what_went_wrong_and_the_others_go_on() {
     /availableaccounts Circles: failed: the provider broke MAL-07: GET at provider.availableAccounts; status: expected 200, got 302
     /availableaccounts InvalidJson: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected an array, got "[{\"a\":"
     /availableaccounts Html: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected an array, got "<h1>It works!</h1>"
-    "##);
+    "#);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -401,7 +401,7 @@ async fn whoever_comes_after_a_connector_that_went_down_is_told_so() {
             "hostile/page" => {
                 insta::assert_snapshot!(line, @r#"inconclusive: inconclusive: the browser's visit ends as "returned": no answer from http://HOST: error sending request: client error (SendRequest): connection closed before message completed"#)
             }
-            // Whoever came before is not touched by it.
+            // Earlier connections are not affected.
             _ if case.verdict == Verdict::Passed => {}
             _ => assert!(
                 case.verdict == Verdict::Inconclusive && line.contains("Connection refused"),
@@ -445,7 +445,7 @@ async fn nonsense_at_the_service_is_recorded_and_disturbs_nobody() {
             _ => None,
         })
         .collect();
-    insta::assert_snapshot!(told.join("\n"), @r##"
+    insta::assert_snapshot!(told.join("\n"), @r#"
     PATCH /v1/authorisations/00000000-0000-4000-8000-000000000000
     PATCH /v1/authorisations/x
     POST /v1/statements
@@ -454,5 +454,5 @@ async fn nonsense_at_the_service_is_recorded_and_disturbs_nobody() {
     GET /v2/nowhere
     DELETE /
     refused: POST /v1/statements: its body is larger than 33554432 bytes
-    "##);
+    "#);
 }

@@ -253,7 +253,7 @@ async fn a_live_service_is_judged_by_its_responses_to_the_reference_provider() {
     let world = LiveServiceWorld::start().await;
     let text = world.environment("", "");
     let record = world.run(&CASES, &text, folder.path()).await;
-    insta::assert_snapshot!(lines(&record), @r"
+    insta::assert_snapshot!(lines(&record), @r#"
     onboarding/bank-is-readable passed
     onboarding/announcement-is-accepted skipped: nothing in this case tests the Banking Service
     onboarding/authorisation-id-expires skipped: nothing in this case tests the Banking Service
@@ -264,7 +264,7 @@ async fn a_live_service_is_judged_by_its_responses_to_the_reference_provider() {
     offboarding/status-cancelled passed
     security/missing-token skipped: the identity provider is live, and feedproof cannot make its tokens
     security/badly-signed-token skipped: the identity provider is live, and feedproof cannot make its tokens
-    ");
+    "#);
     check_evidence(&record);
     check_secrets(folder.path());
     // The provider is the reference provider: its checks are no evidence.
@@ -337,7 +337,7 @@ async fn end_to_end_a_provider_that_calls_through_feedproof_is_judged_with_the_s
             &format!("POST {provider}/bank-actions/"),
         );
     let record = world.run(&CASES, &text, folder.path()).await;
-    insta::assert_snapshot!(lines(&record), @r"
+    insta::assert_snapshot!(lines(&record), @r#"
     onboarding/bank-is-readable passed
     onboarding/announcement-is-accepted passed
     onboarding/authorisation-id-expires skipped: the provider is live, and its clock cannot be moved
@@ -348,7 +348,7 @@ async fn end_to_end_a_provider_that_calls_through_feedproof_is_judged_with_the_s
     offboarding/status-cancelled passed
     security/missing-token skipped: the identity provider is live, and feedproof cannot make its tokens
     security/badly-signed-token skipped: the identity provider is live, and feedproof cannot make its tokens
-    ");
+    "#);
     check_evidence(&record);
     check_secrets(folder.path());
     check_seen(&record);
@@ -401,14 +401,14 @@ async fn end_to_end_direct_calls_of_a_provider_are_neither_passed_nor_failed() {
         "{found:?}"
     );
     let record = stand.run().await;
-    insta::assert_snapshot!(lines(&record), @r"
+    insta::assert_snapshot!(lines(&record), @r#"
     onboarding/bank-is-readable passed
     onboarding/auth-page-is-html passed
     onboarding/unannounced-authorisation-is-refused skipped: the provider calls the live service directly, and feedproof does not see the calls (see `tapped` in the environment)
     statements/token-is-reused skipped: the provider calls the live service directly, and feedproof does not see the calls (see `tapped` in the environment)
     offboarding/status-cancelled skipped: the provider calls the live service directly, and feedproof does not see the calls (see `tapped` in the environment)
     bank-sync/registered-bank-is-used skipped: the identity provider is live, and feedproof cannot make its tokens
-    ");
+    "#);
     check_evidence(&record);
     let called = record.events.iter().any(|event| {
         matches!(&event.fact, Fact::Request { to, .. } if to.callback == Some(Callback::Notification))

@@ -35,7 +35,7 @@ fn named() -> BTreeMap<String, String> {
         let text = |name: &str| ruling[name].as_str().unwrap_or_default().to_owned();
         for setting in text("setting").split(", ").filter(|name| !name.is_empty()) {
             let other = named.insert(setting.to_owned(), text("id"));
-            assert_eq!(other, None, "{setting} stands in two rulings");
+            assert_eq!(other, None, "two rulings name {setting}");
         }
     }
     named

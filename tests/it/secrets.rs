@@ -155,7 +155,7 @@ fn check_clean(left: &[(String, Vec<u8>)]) {
                 }
             }
         }
-        assert!(!text.contains("eyJ"), "a token stands in {name}");
+        assert!(!text.contains("eyJ"), "{name} contains a token");
     }
 }
 
@@ -213,7 +213,7 @@ fn a_run_with_secrets_full_of_escapes_leaves_no_form_of_them() {
 #[test]
 fn a_secret_in_a_persons_own_text_withholds_everything_it_stands_in() {
     let folder = tempfile::tempdir().expect("a folder");
-    // Whoever copies a key into the name of the subject does not find it in a report.
+    // A key that is copied into the name of the subject does not reach a report.
     let subject = "subject: { name: 'api+/=%\"<& key\\7' }";
     environment(folder.path(), |text| {
         text.replace("subject: { name: Reference provider }", subject)

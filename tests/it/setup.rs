@@ -89,7 +89,7 @@ async fn cases_that_would_meet_what_two_met_are_not_begun_and_told_why_once() {
         .filter(|case| case.checks.is_empty())
         .map(|case| case.reason.clone().unwrap_or_default())
         .collect();
-    assert_eq!(reasons[0], reasons[1], "it is told once");
+    assert_eq!(reasons[0], reasons[1], "it is reported once");
     for word in [
         "not run: at plans/flows/",
         "failed in the same way: given: ",

@@ -40,7 +40,7 @@ fn serve_mutual_tls() -> SocketAddr {
         let connection = rustls::ServerConnection::new(Arc::new(config)).expect("a session");
         let mut stream = rustls::StreamOwned::new(connection, socket);
         let mut first = [0; 1];
-        // A handshake that fails ends here, and the client is told by its own side.
+        // A handshake that fails ends here, and the client's own side reports it.
         if stream.read_exact(&mut first).is_ok() {
             let _ = stream
                 .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");

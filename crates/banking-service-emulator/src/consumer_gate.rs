@@ -99,7 +99,7 @@ fn signed_urls(context: &Context, call: &Call) -> Vec<String> {
     let Some(host) = call.header("host") else {
         return urls;
     };
-    // What stands in front may speak TLS for us, and may take a path away or leave it.
+    // A reverse proxy may terminate TLS, and may strip or keep a path.
     let prefix = base
         .split_once("://")
         .and_then(|(_, rest)| rest.find('/').map(|start| &rest[start..]))

@@ -219,7 +219,7 @@ impl Bed {
     }
 
     /// Makes a provider that keeps its usual pace and has its service within this process, for a paused clock.
-    pub(super) fn enclosed(faults: &[Fault]) -> Bed {
+    pub(super) fn in_process(faults: &[Fault]) -> Bed {
         let service = Played::default();
         let router = Router::new()
             .fallback(Played::receive)

@@ -133,7 +133,7 @@ fn row(mode: Mode, party: Participant, evidence: Option<EvidenceMessage>, expect
         CheckOutcome::Pass => "proves",
         CheckOutcome::Violation => "breaks",
         CheckOutcome::NoEvidence(_) => "nothing",
-        CheckOutcome::Inconclusive(_) => "unsound",
+        CheckOutcome::Inconclusive(_) => "inconclusive",
         CheckOutcome::NotReached => "not reached",
     };
     assert_eq!([word(&held(1)), word(&broke())], expected);
@@ -143,7 +143,7 @@ fn row(mode: Mode, party: Participant, evidence: Option<EvidenceMessage>, expect
 fn the_providers_requirement_beside_a_live_provider() {
     let connector = Mode::Connector;
     row(connector, Provider, None, ["proves", "breaks"]);
-    row(connector, Service, None, ["nothing", "unsound"]);
+    row(connector, Service, None, ["nothing", "inconclusive"]);
     row(
         connector,
         Service,
@@ -154,28 +154,28 @@ fn the_providers_requirement_beside_a_live_provider() {
         connector,
         Service,
         evidence(Provider, Role::Answer),
-        ["proves", "unsound"],
+        ["proves", "inconclusive"],
     );
     row(
         connector,
         Service,
         evidence(Service, Role::Request),
-        ["nothing", "unsound"],
+        ["nothing", "inconclusive"],
     );
-    row(connector, Product, None, ["nothing", "unsound"]);
-    row(connector, Browser, None, ["nothing", "unsound"]);
+    row(connector, Product, None, ["nothing", "inconclusive"]);
+    row(connector, Browser, None, ["nothing", "inconclusive"]);
 }
 
 #[test]
 fn the_providers_requirement_beside_an_embedded_provider() {
     let service = Mode::Service;
-    row(service, Provider, None, ["nothing", "unsound"]);
-    row(service, Service, None, ["nothing", "unsound"]);
+    row(service, Provider, None, ["nothing", "inconclusive"]);
+    row(service, Service, None, ["nothing", "inconclusive"]);
     row(
         service,
         Service,
         evidence(Provider, Role::Request),
-        ["nothing", "unsound"],
+        ["nothing", "inconclusive"],
     );
 }
 

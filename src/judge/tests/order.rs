@@ -2,7 +2,7 @@
 //!
 //! A world made at random is compared with the same world and one failure more. A check that could not
 //! be judged is no success either, so what replaces one of those must be a failure that counts: a broken
-//! SHOULD is a warning, and a warning is less than no judgement.
+//! SHOULD is a warning, and a warning is less than an inconclusive case.
 
 use proptest::prelude::*;
 use proptest::sample::Index;

@@ -46,7 +46,7 @@ pub(super) fn head(record: &Record) -> String {
     if !header.faults.is_empty() {
         add("faults", &header.faults.join(", "));
     }
-    for relaxation in &header.relaxations {
+    for relaxation in &header.limits_loosened {
         add("limits loosened", relaxation);
     }
     if !record.requirements.is_empty() {

@@ -79,7 +79,7 @@ impl ExchangeNumbers {
     }
 }
 
-/// Lists the marks of each case in plan order; the last list has the marks of no case.
+/// Lists the marks of each case in plan order; the last list has the unattributed marks.
 pub(super) fn marks(record: &Record, seen: &ExchangeNumbers) -> Vec<Vec<DiagramMark>> {
     let mut lanes: HashMap<&str, Vec<&Event>> = HashMap::new();
     let mut free: Vec<&Event> = Vec::new();

@@ -27,7 +27,7 @@ struct PageData {
     exchanges: Vec<PageExchange>,
     /// Headers and bodies, by number.
     texts: Vec<String>,
-    /// The marks of each case, in plan order; the last list has the marks of no case.
+    /// The marks of each case, in plan order; the last list has the unattributed marks.
     cases: Vec<Vec<DiagramMark>>,
 }
 

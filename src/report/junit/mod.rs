@@ -168,8 +168,8 @@ fn run_properties(record: &Record, plan: Option<&PlanTitle>) -> Vec<Property> {
     if !header.faults.is_empty() {
         add("faults", header.faults.join(", "));
     }
-    if !header.relaxations.is_empty() {
-        add("relaxations", header.relaxations.join("; "));
+    if !header.limits_loosened.is_empty() {
+        add("limits_loosened", header.limits_loosened.join("; "));
     }
     list
 }

@@ -123,7 +123,10 @@ fn properties_say_under_which_conditions_the_run_was() {
         ("plan.title", Some("Offboarding")),
         ("plan.file", Some("plans/offboarding.yaml")),
         ("feedproof.version", Some("0.1.0")),
-        ("relaxations", Some("first-statement: 90 s instead of 30 s")),
+        (
+            "limits_loosened",
+            Some("first-statement: 90 s instead of 30 s"),
+        ),
         ("faults", None),
         ("filtered-out", Some("3")),
     ] {

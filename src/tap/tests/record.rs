@@ -238,7 +238,7 @@ async fn what_concerns_one_connection_only_is_not_handed_on() {
             assert_eq!(taken.header(gone), None, "{gone}");
         }
     }
-    // Whoever is emulated has no other address than ours.
+    // An emulated participant has no address but feedproof's.
     let heard = upstream.taken();
     assert_eq!(heard[0].header("host"), Some("tap.test"));
     assert_ne!(heard[1].header("host"), Some("tap.test"));

@@ -1,4 +1,4 @@
-//! The reports of a finished run: drawn again to the same bytes, as their forms promise, read by others.
+//! The reports of a finished run: regenerated to the same bytes, as their schemas say, read by other programs.
 
 mod again;
 mod readers;

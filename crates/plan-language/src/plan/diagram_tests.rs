@@ -87,7 +87,7 @@ fn library() -> Library {
 fn every_verb_is_drawn() {
     let library = library();
     let case = library.cases().next().expect("there is one");
-    insta::assert_snapshot!(diagram(case), @"
+    insta::assert_snapshot!(diagram(case), @r#"
     sequenceDiagram
         participant product as Product
         participant browser as Browser
@@ -117,7 +117,7 @@ fn every_verb_is_drawn() {
         service-->>provider: 2xx
         provider-xservice: never PATCH /v1/authorisations/${told.id}, until fed.response
         Note over product,provider: judge fed
-    ");
+    "#);
 }
 
 #[test]

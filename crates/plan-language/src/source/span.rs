@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Where something stands in a source file; prints as `file:line:column`.
+/// A place in a source file; prints as `file:line:column`.
 ///
 /// A span never crosses a line break: of a value written over several lines it covers the first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

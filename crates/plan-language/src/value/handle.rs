@@ -1,4 +1,4 @@
-//! Handles: what stands in masked text where a secret was.
+//! Handles: what replaces a secret in masked text.
 //!
 //! Within a run one secret has one tag, so "the same token was used again" stays visible though the token does not.
 //! Making handles, keeping secrets and filling them in is left to others; here they are only written and found.
@@ -168,7 +168,7 @@ pub(super) enum Piece<'t> {
 #[derive(Debug)]
 pub(super) struct Tagged<'t> {
     tag: String,
-    /// The handle with its brackets, as it stands in the text.
+    /// The handle with its brackets, as masked text contains it.
     pub(super) written: &'t str,
 }
 

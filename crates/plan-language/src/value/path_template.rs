@@ -1,5 +1,5 @@
 //! Templates for addresses: URL paths, query strings, hosts. References are percent-encoded, so that no value can
-//! change the structure of the address it stands in.
+//! change the structure of the address that contains it.
 
 use super::handle::{Piece, pieces};
 use super::parts::{Part, split};

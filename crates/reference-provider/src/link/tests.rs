@@ -137,7 +137,7 @@ fn a_lost_consent_is_told_once_and_what_is_booked_meanwhile_follows() {
     links.lose_consent(0);
     assert!(
         links.next_batch("a-1", &ledger, &settings).is_some(),
-        "the next loss is told too"
+        "the next revocation is reported too"
     );
 }
 

@@ -19,7 +19,7 @@ async fn consented(answers: Vec<Script>) -> (u16, usize) {
 
 /// Lets alice consent while the service answers her report like this; returns the last status.
 async fn walked(answers: Vec<Script>) -> (Bed, u16) {
-    let bed = Bed::enclosed(&[]);
+    let bed = Bed::in_process(&[]);
     bed.service.script(PATCH, answers);
     bed.notify(&testbed::announced(AUTHORISATION)).await;
     let token = session(&bed.open(AUTHORISATION).await.1);
@@ -90,7 +90,7 @@ async fn a_report_that_is_never_answered_ends_while_the_customer_waits() {
 
 #[tokio::test(start_paused = true)]
 async fn posting_goes_on_after_a_renewal_whose_acknowledgement_was_lost() {
-    let bed = Bed::enclosed(&[]);
+    let bed = Bed::in_process(&[]);
     bed.notify(&testbed::created(ACCOUNT, "ext-1", "2026-01-01"))
         .await;
     bed.provider.settled().await;

@@ -48,7 +48,7 @@ impl<'c> Elements<'c> {
         }
     }
 
-    /// Writes where an element stands in the document.
+    /// Writes the place of an element in the document.
     pub(super) fn location(&self, index: usize) -> String {
         self.items.place(index, self.comparison.place).location()
     }
