@@ -116,14 +116,6 @@ const CIRCLES: &[(&[&str], &str)] = &[
         ],
         "not yet apart",
     ),
-    (
-        &["src/environment/customer.rs", "src/environment/ledger.rs"],
-        "a customer holds the ledger that is read beside it",
-    ),
-    (
-        &["src/runner/verb/judge.rs", "src/runner/verb/visit_end.rs"],
-        "the end of a visit is judged in two files",
-    ),
 ];
 
 fn root() -> PathBuf {

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use plan_language::source::Sources;
 use plan_language::source::render;
 
 fn read(text: &str) -> Result<Vec<LedgerTransaction>, String> {

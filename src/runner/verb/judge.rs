@@ -8,7 +8,6 @@ use crate::journal::{Fact, Message};
 use crate::judge::{Demand, Difference, Finding};
 use crate::runner::binding::{Frame, Moment};
 use crate::runner::step::{CurrentStep, DraftCheck, Interpreter, JudgedCheck, StepResult, Stop};
-use crate::runner::verb::visit_end::no_page;
 use crate::runner::verb::window::{SeenMessage, no_moment};
 use crate::runner::verb::{Beginning, Perform, Performing};
 
@@ -235,4 +234,11 @@ fn held_or_broke(checked: usize, differences: Vec<Difference>) -> Finding {
     } else {
         Finding::Broke { differences }
     }
+}
+
+/// Stops a step that needs a page of the provider where none was observed.
+fn no_page(label: &str) -> Stop {
+    Stop::from(format!(
+        "`{label}` names no response of the provider: none of its pages was observed"
+    ))
 }

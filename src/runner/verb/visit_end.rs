@@ -102,10 +102,3 @@ fn observed_end(visited: &Visited, label: &str) -> Result<(), Stop> {
     }
     Ok(())
 }
-
-/// Stops a step that needs a page of the provider where none was observed.
-pub(super) fn no_page(label: &str) -> Stop {
-    Stop::from(format!(
-        "`{label}` names no response of the provider: none of its pages was observed"
-    ))
-}
