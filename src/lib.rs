@@ -74,7 +74,6 @@
 //! - The runner never sees a secret: interpreter, journal and reports contain masked text and handles.
 //! - The emulators never import this package; they reach each other over HTTP, through taps.
 //! - An expectation never polls the journal: new facts wake it up.
-#![warn(missing_docs)]
 
 pub mod browser;
 pub mod cli;

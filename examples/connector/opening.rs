@@ -7,6 +7,7 @@ use crate::bank::{Account, Booking, Customer};
 /// Returns the customers as of `now`.
 ///
 /// The function is long because it is a table of data.
+#[expect(clippy::too_many_lines, reason = "a table of data")]
 pub fn customers(now: OffsetDateTime) -> Vec<Customer> {
     let mut customers = vec![
         customer(

@@ -265,6 +265,7 @@ fn refresh(tag: &Tag) -> Option<String> {
 }
 
 /// Returns the literal to which a script sets the location.
+#[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
 fn set_location(script: &str) -> Option<String> {
     const LITERAL: &str = r#"("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"#;
     static SETS: LazyLock<Regex> = LazyLock::new(|| {

@@ -32,6 +32,7 @@ pub(super) fn query(message: &Message) -> String {
 }
 
 /// Writes a body in at most `most` bytes, JSON indented; `None` without one. A cut body states both sizes.
+#[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
 pub(super) fn body(body: &Body, most: usize) -> Option<String> {
     Some(match body {
         Body::None => return None,

@@ -294,6 +294,10 @@ pub(super) fn notification(made: Made, body: serde_json::Value) -> Made {
 
 /// A run against a live provider in which a case failed on the answer to a notification, another on
 /// a missing message, two are inconclusive because of one cause, and one was skipped.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one snapshot or one table, which is read as a whole"
+)]
 pub(super) fn failed_run() -> Record {
     let mut answered = broke(
         "the provider accepts the notification",

@@ -26,6 +26,7 @@ impl ReportFormat for Json {
 }
 
 /// Writes the record as indented JSON in UTF-8, with a line break at its end.
+#[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
 pub fn json(record: &Record) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(record)
         .expect("a record is plain data with text keys, written to memory");

@@ -66,6 +66,7 @@ impl Visits {
     }
 
     /// Waits until a further visit may begin.
+    #[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
     pub(super) async fn permit(&self) -> SemaphorePermit<'_> {
         let permit = self.permits.acquire().await;
         permit.expect("the semaphore of visits is never closed")

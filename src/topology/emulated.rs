@@ -80,6 +80,7 @@ pub(super) fn make_service(
 }
 
 /// Returns the service's rulings: the settings of the case, else those of the environment, else the defaults.
+#[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
 pub(super) fn rulings(
     setting: &ServiceSetting,
     agreed: Agreed,

@@ -376,6 +376,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
     fn http() -> reqwest::Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         reqwest::Client::builder()

@@ -167,6 +167,10 @@ impl RunEnvironment {
     ///
     /// # Errors
     /// [`RunEnvironmentError`] when an address, a client or a file is not available.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one line for each part that starts, in the order in which it starts"
+    )]
     pub async fn up(settings: RunEnvironmentSettings) -> Result<Self, RunEnvironmentError> {
         let resolved = Arc::new(settings.resolved);
         let environment = &resolved.environment;

@@ -133,6 +133,7 @@ impl Windows {
     }
 
     /// Shows where in a text, by their ends, which needles may stand.
+    #[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
     fn look(&self, text: &[u8], step: usize, show: &mut impl FnMut(usize, usize)) {
         if self.needles.is_empty() {
             return;

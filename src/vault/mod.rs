@@ -190,6 +190,7 @@ impl Vault {
         }
     }
 
+    #[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
     fn insert(&self, kind: &str, value: &str, reach: SecretReach) -> Handle {
         if let Some(found) = self.read().by_value.get(value)
             && found.reach >= reach

@@ -72,6 +72,7 @@ impl Scanner {
         Self::proven(secrets, needles)
     }
 
+    #[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
     fn proven<'s>(
         secrets: impl Iterator<Item = (&'s str, Handle)>,
         needles: impl Fn(&str) -> Vec<Needle>,
@@ -143,6 +144,7 @@ impl Scanner {
     }
 
     /// Searches bytes; as [`scan`](Self::scan).
+    #[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
     pub fn scan_bytes(&self, bytes: &[u8]) -> Vec<Leak> {
         self.scan(&mut &*bytes)
             .expect("reading from memory cannot fail")

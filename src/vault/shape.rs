@@ -60,6 +60,7 @@ static INPUT: LazyLock<Regex> = LazyLock::new(|| compile(r"<[iI][nN][pP][uU][tT]
 static ATTRIBUTE: LazyLock<Regex> =
     LazyLock::new(|| compile(r#"\s([A-Za-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"#));
 
+#[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
 fn compile(text: &str) -> Regex {
     Regex::new(text).expect("the patterns of this module are sound, as its tests show")
 }

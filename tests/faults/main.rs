@@ -6,6 +6,13 @@
 //!
 //! A program of its own: it takes every core for minutes, and the waits of other whole runs measure real time.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    reason = "a test says what it expects by panicking, and tells its story in one piece"
+)]
+
 #[path = "../stand/mod.rs"]
 mod stand;
 

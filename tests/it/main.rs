@@ -4,6 +4,13 @@
 //! runs for those that need one. Three programs stay apart: `conformance` prints its own trials, `browser` needs a
 //! Chromium, and `faults` takes every core for minutes.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    reason = "a test says what it expects by panicking, and tells its story in one piece"
+)]
+
 mod bank_actions;
 mod cli;
 mod connector;

@@ -53,9 +53,10 @@ fn left(folder: &Path, output: &Output) -> Vec<(String, Vec<u8>)> {
     fn below(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).expect("it can be listed") {
             let path = entry.expect("it can be listed").path();
-            match path.is_dir() {
-                true => below(&path, found),
-                false => found.push(path),
+            if path.is_dir() {
+                below(&path, found);
+            } else {
+                found.push(path);
             }
         }
     }
@@ -90,9 +91,12 @@ fn spellings(secret: &str) -> Vec<String> {
     let entities = |written: &dyn Fn(char) -> String| -> String {
         secret
             .chars()
-            .map(|one| match one.is_ascii_alphanumeric() || one == ' ' {
-                true => one.to_string(),
-                false => written(one),
+            .map(|letter| {
+                if letter.is_ascii_alphanumeric() || letter == ' ' {
+                    letter.to_string()
+                } else {
+                    written(letter)
+                }
             })
             .collect()
     };

@@ -17,7 +17,6 @@
 //!
 //! Every refusal is JSON of `code` and `message`, on the screens a page. A change is made whole under one lock after
 //! everything was checked, or not at all.
-#![warn(missing_docs)]
 
 mod account;
 mod account_query;

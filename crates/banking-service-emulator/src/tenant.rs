@@ -116,6 +116,10 @@ impl fmt::Debug for ProductCompany {
 ///
 /// # Panics
 /// If the Service stores no more organisations.
+#[expect(
+    clippy::expect_used,
+    reason = "documented as a panic: a test has no use for an error"
+)]
 pub(super) fn create_company(context: &Context) -> ProductCompany {
     let opened = open_organisation(&mut context.state());
     let (company, _) = opened.expect("a test makes fewer organisations than a Service stores");

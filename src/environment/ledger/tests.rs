@@ -55,6 +55,10 @@ fn columns_come_in_any_order_and_fields_may_be_quoted() {
     );
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one snapshot or one table, which is read as a whole"
+)]
 #[test]
 fn every_refusal_names_line_and_column() {
     check_refused("", &["begins with a header"]);

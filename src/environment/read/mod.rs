@@ -35,6 +35,10 @@ const JOBS_MAX: u32 = 1000;
 /// Reads an environment; `None` with findings when it is not valid.
 ///
 /// The function has one line per field of an environment, and is longer than others for that reason. Ledgers are empty until [`read_ledgers`](super::read_ledgers) reads their files.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one line for each key of an environment"
+)]
 pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
     let before = findings.len();
     let mut fields = Fields::of(node, "an environment", findings)?;

@@ -52,6 +52,10 @@ fn a_rehearsal_that_passed() {
     "#);
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one snapshot or one table, which is read as a whole"
+)]
 #[test]
 fn a_run_that_failed() {
     let _colour = Colour::set(false);

@@ -83,6 +83,7 @@ struct ExchangeEnd {
 }
 
 /// Writes the document.
+#[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
 pub(super) fn json(record: &Record) -> String {
     let mut texts = Texts::default();
     let (exchanges, seen) = collect(record, &mut texts);

@@ -17,6 +17,7 @@ use crate::report::junit::sheet::{
 pub(super) struct JunitReport;
 
 impl SheetWriter for JunitReport {
+    #[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
     fn write(&self, sheet: &Sheet) -> Vec<u8> {
         let most = sheet.text_bytes_max();
         let mut report = ReportBuilder::new();

@@ -8,6 +8,7 @@ use crate::report::folder::ReportFile;
 use page::proof_html;
 
 /// Renders the matrix as the files `proof.json` and `proof.html`.
+#[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
 pub fn render_proof(proof: &Proof) -> Vec<ReportFile> {
     let mut json = serde_json::to_vec_pretty(proof).expect("a proof holds texts and numbers only");
     json.push(b'\n');

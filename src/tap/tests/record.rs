@@ -302,6 +302,10 @@ async fn a_browser_is_sent_on_to_a_live_providers_own_page() {
     bench.close().await;
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one snapshot or one table, which is read as a whole"
+)]
 #[test]
 fn a_browser_is_told_from_a_server_by_what_only_browsers_send() {
     let service = Address::of(Participant::Service);

@@ -282,6 +282,10 @@ fn full(account: &str, bank: Uuid) -> Value {
 }
 
 /// Members of a transaction, each with a wrong value and the refusal's message.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one snapshot or one table, which is read as a whole"
+)]
 fn wrong_members() -> Vec<(&'static str, Value, &'static str)> {
     vec![
         (

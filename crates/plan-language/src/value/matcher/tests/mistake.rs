@@ -15,6 +15,10 @@ fn finds(yaml: &str, message: &str, hint: &str) {
     );
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one snapshot or one table, which is read as a whole"
+)]
 #[test]
 fn mistakes_in_plans_are_found() {
     finds(
