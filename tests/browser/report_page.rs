@@ -466,7 +466,7 @@ async fn a_thousand_cases_open_at_once() {
         println!(
             "{} cases, {} exchanges, {bytes} bytes: loaded in {loaded:.0} ms, filtered in {found} ms",
             record.counts.all(),
-            record.events.iter().filter(|one| matches!(one.fact, Fact::Request { .. })).count()
+            record.events.iter().filter(|event| matches!(event.fact, Fact::Request { .. })).count()
         );
         // On a quiet machine it is below a second; the bound must hold on a busy one.
         assert!(loaded < 15_000.0, "{loaded} ms");

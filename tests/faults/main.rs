@@ -66,7 +66,12 @@ fn claims(fault: Fault, record: &Record, case: &Outcome) -> bool {
         .filter(|check| check.outcome == CheckOutcome::Violation);
     broken.any(|check| {
         let mut rows = check.requirement.iter().filter_map(|id| record.row(id));
-        rows.any(|row| row.requirement.faults.iter().any(|one| one == fault.id()))
+        rows.any(|row| {
+            row.requirement
+                .faults
+                .iter()
+                .any(|claimed| claimed == fault.id())
+        })
     })
 }
 
@@ -107,7 +112,10 @@ fn complaints(fault: Fault, record: &Record) -> Vec<String> {
                 let row = record
                     .row(id)
                     .expect("a check cites requirements that there are");
-                row.requirement.faults.iter().any(|one| one == fault.id())
+                row.requirement
+                    .faults
+                    .iter()
+                    .any(|claimed| claimed == fault.id())
             });
             detected |= claimed;
             if !claimed && !read_through(&library.requirements, fault.participant(), check) {
@@ -146,13 +154,13 @@ fn every_fault_is_caught_where_it_is_claimed_and_nowhere_else() {
     let claimed: BTreeSet<&str> = library
         .requirements
         .iter()
-        .flat_map(|one| one.faults.iter().map(String::as_str))
+        .flat_map(|requirement| requirement.faults.iter().map(String::as_str))
         .collect();
     assert!(claimed.len() >= 60, "{claimed:?}");
     let only = std::env::var(ONLY).ok().filter(|name| !name.is_empty());
     let faults: Vec<_> = claimed
         .into_iter()
-        .filter(|name| only.as_deref().is_none_or(|one| one == *name))
+        .filter(|name| only.as_deref().is_none_or(|wanted| wanted == *name))
         .map(|name| Fault::parse(name).expect("claimed faults exist"))
         .collect();
     assert!(!faults.is_empty(), "{ONLY} names no fault that is claimed");
@@ -170,7 +178,9 @@ fn every_fault_is_caught_where_it_is_claimed_and_nowhere_else() {
                 })
             })
             .collect();
-        let ended = working.into_iter().map(|one| one.join().expect("no panic"));
+        let ended = working
+            .into_iter()
+            .map(|thread| thread.join().expect("no panic"));
         ended.flatten().collect::<Vec<_>>()
     });
     assert!(all.is_empty(), "{}", all.join("\n"));
@@ -198,7 +208,7 @@ fn every_tested_requirement_has_a_fault_in_each_of_its_subjects() {
             let has = requirement
                 .faults
                 .iter()
-                .any(|name| Fault::parse(name).is_ok_and(|one| one.participant() == *subject));
+                .any(|name| Fault::parse(name).is_ok_and(|fault| fault.participant() == *subject));
             let excused = *subject == Participant::Provider && requirement.unbreakable.is_some();
             if !has && !excused {
                 missing.push(format!("{} has no fault in the {subject}", requirement.id));

@@ -442,7 +442,7 @@ fn the_binary_runs_the_plans_against_a_connector_and_writes_its_reports() {
     let count = |name| {
         document
             .descendants()
-            .filter(|one| one.has_tag_name(name))
+            .filter(|node| node.has_tag_name(name))
             .count()
     };
     assert_eq!(

@@ -59,7 +59,7 @@ fn shown(name: &str) -> String {
     let told: Vec<_> = opening
         .findings
         .iter()
-        .map(|one| render(one, &opening.sources))
+        .map(|finding| render(finding, &opening.sources))
         .collect();
     told.join("\n")
 }

@@ -98,7 +98,7 @@ fn check_malformed(folder: &str, validator: &Validator, beyond: &[(&str, &str)])
             .into_iter()
             .any(|path| value(&path).is_none_or(|value| !validator.is_valid(&value)));
         refused_count += usize::from(refused);
-        let listed = beyond.iter().any(|(one, _)| *one == name);
+        let listed = beyond.iter().any(|(listed, _)| *listed == name);
         match (refused, sound, listed) {
             (true, false, false) | (false, true, false) | (false, false, true) => {}
             (true, true, _) => wrong.push(format!("{name} is sound, and the schema refuses it")),

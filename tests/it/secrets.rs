@@ -112,15 +112,15 @@ fn spellings(secret: &str) -> Vec<String> {
         form,
         json.replace('/', "\\/"),
         json.replace('<', "\\u003c").replace('&', "\\u0026"),
-        entities(&|one| format!("\\u{:04x}", u32::from(one))),
+        entities(&|letter| format!("\\u{:04x}", u32::from(letter))),
         json.replace('\\', "\\\\").replace('"', "\\\""),
         json,
         format!("{secret:?}").trim_matches('"').to_owned(),
         quick_xml::escape::escape(secret).into_owned(),
         quick_xml::escape::partial_escape(secret).into_owned(),
         quick_xml::escape::minimal_escape(secret).into_owned(),
-        entities(&|one| format!("&#{};", u32::from(one))),
-        entities(&|one| format!("&#x{:X};", u32::from(one))),
+        entities(&|letter| format!("&#{};", u32::from(letter))),
+        entities(&|letter| format!("&#x{:X};", u32::from(letter))),
         hexadecimal.to_ascii_uppercase(),
         hexadecimal,
     ];
@@ -193,7 +193,7 @@ fn a_run_with_secrets_full_of_escapes_leaves_no_form_of_them() {
     let names: Vec<_> = all.iter().map(|(name, _)| name.as_str()).collect();
     for name in ["journal.jsonl", "record.json", "report.html", "junit.xml"] {
         assert_eq!(
-            names.iter().filter(|one| **one == name).count(),
+            names.iter().filter(|listed| **listed == name).count(),
             2,
             "{names:?}"
         );

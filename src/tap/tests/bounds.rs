@@ -336,7 +336,7 @@ async fn whoever_is_embedded_hears_the_host_that_the_caller_named_and_whoever_is
             format!("GET /{at}/x HTTP/1.1\r\nHost: localhost:7\r\nConnection: close\r\n\r\n");
         all_of(bench.connect(request.as_bytes()).await).await;
         let taken = upstream.taken();
-        let heard = taken.last().and_then(|one| one.header("host"));
+        let heard = taken.last().and_then(|request| request.header("host"));
         assert_eq!(heard, Some(host), "{at}");
     }
     bench.close().await;

@@ -75,8 +75,8 @@ fn the_schema_refuses_what_is_missing_unknown_or_of_another_kind() {
             validator.is_valid(&changed)
         };
         assert!(
-            !changed(&|one| {
-                one.insert("further".to_owned(), json!(1));
+            !changed(&|fields| {
+                fields.insert("further".to_owned(), json!(1));
             }),
             "an unknown field at {pointer}"
         );
@@ -84,8 +84,8 @@ fn the_schema_refuses_what_is_missing_unknown_or_of_another_kind() {
             seen += 1;
             if !matches!(key.as_str(), "seen" | "value") {
                 assert!(
-                    !changed(&|one| {
-                        one.insert(key.clone(), json!(-1.5));
+                    !changed(&|fields| {
+                        fields.insert(key.clone(), json!(-1.5));
                     }),
                     "a number at {pointer}/{key}"
                 );

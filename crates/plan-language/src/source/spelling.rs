@@ -63,7 +63,7 @@ fn is_sexagesimal(text: &str) -> bool {
     let mut parts = whole.split(':');
     let first = parts.next().unwrap_or_default();
     let mut more = parts.peekable();
-    first.starts_with(|one: char| one.is_ascii_digit())
+    first.starts_with(|letter: char| letter.is_ascii_digit())
         && digits(first)
         && digits(fraction)
         && more.peek().is_some()
