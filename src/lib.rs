@@ -58,7 +58,7 @@
 //! | [`doctor`] | preflight checks: DNS, ports, certificates, clocks, credentials |
 //! | [`harness`] | runs cases as trials of libtest-mimic |
 //! | [`report`] | renders a record: console, JUnit, HTML, Markdown, JSON, annotations |
-//! | [`reference`] | every word of the language and of the results, from the tables of all modules |
+//! | [`mod@reference`] | every word of the language and of the results, from the tables of all modules |
 //! | [`shipped`] | the plans and the environment inside the binary |
 //! | [`cli`] | the commands |
 //!
@@ -69,7 +69,7 @@
 //! # What never happens
 //!
 //! - Only [`cli`] prints, reads environment variables and arguments, and chooses exit codes.
-//! - [`matching`], [`judge`], [`record`], [`proof`], [`reference`] and [`plan_language`] never touch network, clock or files.
+//! - [`matching`], [`judge`], [`record`], [`proof`], [`mod@reference`] and [`plan_language`] never touch network, clock or files.
 //! - [`report`] never judges; it sees only the finished record, and only its folder module writes files.
 //! - The runner never sees a secret: interpreter, journal and reports contain masked text and handles.
 //! - The emulators never import this package; they reach each other over HTTP, through taps.
