@@ -30,6 +30,7 @@ mod context;
 mod dispatch;
 mod fault;
 mod fields;
+mod http_client;
 mod linking;
 mod moment;
 mod notification;
@@ -62,8 +63,8 @@ mod transaction;
 mod tests;
 
 pub use fault::Fault;
+pub use http_client::{Outbound, plain_http};
 pub use notification_bearer::NotificationBearer;
-pub use outbound::{Outbound, plain_http};
 pub use received::ReceivedRequest;
 pub use service::Service;
 pub use serving::RunningService;

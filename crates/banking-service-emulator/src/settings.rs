@@ -16,8 +16,8 @@ pub use choice::{
     CancelledTransactions, DiscouragedData, DuplicateTransactions, LinkedNotification, ListShape,
     PendingCandidates, Relinking, RenewalWithAccounts, RenewedUnfed, StatementWords, UniqueIds,
 };
-pub use rulings::Rulings;
-pub use value::{Setting, SettingError, SettingType, SettingValue};
+pub use rulings::{Rulings, Setting};
+pub use value::{SettingError, SettingType, SettingValue};
 
 /// Everything that one Service is made from. Its `Debug` form shows no secret.
 ///

@@ -12,7 +12,69 @@ use super::choice::{
     CancelledTransactions, DiscouragedData, DuplicateTransactions, LinkedNotification, ListShape,
     PendingCandidates, Relinking, RenewalWithAccounts, RenewedUnfed, StatementWords, UniqueIds,
 };
-use super::value::{Setting, SettingField, SettingType};
+use super::value::{SettingError, SettingField, SettingType, SettingValue};
+
+/// One setting of the emulated service: an entry of [`Rulings::SETTINGS`].
+///
+/// ```
+/// use banking_service_emulator::{Rulings, Setting, SettingValue};
+///
+/// let setting = Setting::find("retry_after").expect("a setting of the table");
+/// let mut rulings = Rulings::default();
+/// setting.apply(&mut rulings, &SettingValue::Bool(true))?;
+/// assert!(rulings.retry_after);
+/// # Ok::<_, banking_service_emulator::SettingError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Name: the field of [`Rulings`], as environments spell it, too.
+    pub name: &'static str,
+    /// Id of the ruling in `plans/rulings.yaml` whose choice the setting changes.
+    pub ruling: &'static str,
+    /// Values that the setting accepts.
+    pub takes: SettingType,
+    /// What the setting decides, as a phrase without a full stop.
+    pub about: &'static str,
+    /// A value other than the default one, in YAML.
+    pub example: &'static str,
+    pub(super) read_field: fn(&Rulings) -> Option<SettingValue>,
+    pub(super) write_field: fn(&mut Rulings, &SettingValue) -> Option<()>,
+}
+
+impl Setting {
+    /// Finds a setting by its exact name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        Rulings::SETTINGS
+            .iter()
+            .find(|setting| setting.name == name)
+    }
+
+    /// Returns the default; `None` where nothing is set and [`about`](Self::about) describes that case.
+    pub fn default_value(&self) -> Option<SettingValue> {
+        self.value_in(&Rulings::default())
+    }
+
+    /// Returns the value that `rulings` have; `None` where nothing is set, such as no limit.
+    pub fn value_in(&self, rulings: &Rulings) -> Option<SettingValue> {
+        (self.read_field)(rulings)
+    }
+
+    /// Sets the field of `rulings` to `value`.
+    ///
+    /// # Errors
+    /// [`SettingError`] if the setting does not accept the value; `rulings` stay unchanged.
+    pub fn apply(&self, rulings: &mut Rulings, value: &SettingValue) -> Result<(), SettingError> {
+        let refused = || SettingError {
+            name: self.name,
+            value: value.to_string(),
+            expected: self.takes,
+        };
+        if !self.takes.accepts(value) {
+            return Err(refused());
+        }
+        (self.write_field)(rulings, value).ok_or_else(refused)
+    }
+}
 
 /// Lifetimes and periods: at most ten years.
 const LIFETIME: SettingType = SettingType::Duration {

@@ -1,4 +1,4 @@
-//! A setting as data: what it accepts, a value that was chosen for it, and how that value becomes a field of [`Rulings`].
+//! A setting as data: what it accepts, and a value that was chosen for it.
 //!
 //! Which settings there are is left to the table in `rulings`; reading a value from a file is left to the caller.
 
@@ -7,70 +7,6 @@ use std::fmt;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-
-use super::Rulings;
-
-/// One setting of the emulated service: an entry of [`Rulings::SETTINGS`].
-///
-/// ```
-/// use banking_service_emulator::{Rulings, Setting, SettingValue};
-///
-/// let setting = Setting::find("retry_after").expect("a setting of the table");
-/// let mut rulings = Rulings::default();
-/// setting.apply(&mut rulings, &SettingValue::Bool(true))?;
-/// assert!(rulings.retry_after);
-/// # Ok::<_, banking_service_emulator::SettingError>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Setting {
-    /// Name: the field of [`Rulings`], as environments spell it, too.
-    pub name: &'static str,
-    /// Id of the ruling in `plans/rulings.yaml` whose choice the setting changes.
-    pub ruling: &'static str,
-    /// Values that the setting accepts.
-    pub takes: SettingType,
-    /// What the setting decides, as a phrase without a full stop.
-    pub about: &'static str,
-    /// A value other than the default one, in YAML.
-    pub example: &'static str,
-    pub(super) read_field: fn(&Rulings) -> Option<SettingValue>,
-    pub(super) write_field: fn(&mut Rulings, &SettingValue) -> Option<()>,
-}
-
-impl Setting {
-    /// Finds a setting by its exact name.
-    pub fn find(name: &str) -> Option<&'static Self> {
-        Rulings::SETTINGS
-            .iter()
-            .find(|setting| setting.name == name)
-    }
-
-    /// Returns the default; `None` where nothing is set and [`about`](Self::about) describes that case.
-    pub fn default_value(&self) -> Option<SettingValue> {
-        self.value_in(&Rulings::default())
-    }
-
-    /// Returns the value that `rulings` have; `None` where nothing is set, such as no limit.
-    pub fn value_in(&self, rulings: &Rulings) -> Option<SettingValue> {
-        (self.read_field)(rulings)
-    }
-
-    /// Sets the field of `rulings` to `value`.
-    ///
-    /// # Errors
-    /// [`SettingError`] if the setting does not accept the value; `rulings` stay unchanged.
-    pub fn apply(&self, rulings: &mut Rulings, value: &SettingValue) -> Result<(), SettingError> {
-        let refused = || SettingError {
-            name: self.name,
-            value: value.to_string(),
-            expected: self.takes,
-        };
-        if !self.takes.accepts(value) {
-            return Err(refused());
-        }
-        (self.write_field)(rulings, value).ok_or_else(refused)
-    }
-}
 
 /// A value that a setting does not accept.
 ///
@@ -352,6 +288,7 @@ impl<T: SettingField> SettingField for Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Rulings, Setting};
 
     #[test]
     fn a_value_of_another_type_or_out_of_bounds_is_refused_and_changes_nothing() {

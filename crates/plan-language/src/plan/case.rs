@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use crate::plan::Place;
 use crate::plan::expect::{bad_name, is_name};
-use crate::plan::model::{Case, Declared, Plan, ServiceSetting, Step};
+use crate::plan::model::{Case, Declared, Plan, ServiceSetting};
 use crate::plan::needs::needs_of;
 use crate::plan::phrase::duration;
 use crate::plan::read::{Reader, is_other};
+use crate::plan::verb::Step;
 use crate::plan::walk::for_each_step_ref;
 use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
 use crate::value::Matcher;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::plan::model::Step;
 use crate::plan::read::Reader;
+use crate::plan::verb::Step;
 use crate::plan::walk::for_each_step;
 use crate::source::{Finding, Node, Span, nearest};
 

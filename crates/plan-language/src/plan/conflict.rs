@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::verb::{ActionKind, Demand, ExpectedStatus, Send, Window};
-use crate::plan::model::{Mention, Pick, Query, Step};
+use crate::plan::model::{Mention, Pick, Query};
+use crate::plan::verb::Step;
 use crate::plan::walk::{branches, each_bound};
 use crate::source::{Finding, Span};
 use crate::value::{Segment, StatusMatcher, Value};

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::participant::{Address, Callback, Participant};
-use crate::plan::model::{Case, Flow, Mention, Query, Step, Wait};
+use crate::plan::model::{Case, Mention, Query, Wait};
+use crate::plan::verb::{Flow, Step};
 use crate::value::duration;
 
 /// Draws the steps of a case, flows written out.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::plan::expect::{bad_name, is_name};
-use crate::plan::model::{Flow, Input, Step};
 use crate::plan::names::bound_names;
 use crate::plan::needs::needs_of;
 use crate::plan::phrase::{refuse_references, spanned_pairs};
 use crate::plan::read::{Reader, is_other};
+use crate::plan::verb::{Flow, Input, Step};
 use crate::plan::walk::{each_implied, for_each_step_ref, references};
 use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
 

@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::verb::{Assigned, LabelKind, Part};
-use crate::plan::model::{Capture, Case, Expect, Flow, Pick, Step};
+use super::model::Assigned;
+use super::verb::{LabelKind, Part};
+use crate::plan::model::{Capture, Case, Expect, Pick};
+use crate::plan::verb::{Flow, Step};
 use crate::plan::walk::each_part;
 use crate::source::{Finding, Span};
 use crate::value::{Kinds, Matcher, PathTemplate, Reference, Segment, Template, Value};

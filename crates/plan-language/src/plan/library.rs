@@ -7,10 +7,11 @@ use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use crate::plan::flow::provided;
-use crate::plan::model::{Case, Flow, Plan};
+use crate::plan::model::{Case, Plan};
 use crate::plan::names::{check_case, check_flows};
 use crate::plan::read::{Lost, Reader};
 use crate::plan::requirement::{Requirement, Ruling, read_requirements, read_rulings};
+use crate::plan::verb::Flow;
 use crate::plan::{conflict, kinds, negative};
 use crate::source::{Finding, Kind, Node, Sources, Span, load};
 use crate::value::hex;

@@ -42,8 +42,8 @@ pub use generator::Generator;
 pub use key::StepKey;
 pub use library::{Document, Documents, InvalidDocuments, Library, SourceDigest};
 pub use model::{
-    Capture, Case, Declared, Expect, Flow, Input, Mention, Needs, Pick, Plan, Query,
-    ServiceSetting, Step, Wait,
+    Assigned, Assignment, Capture, Case, Declared, Expect, Mention, Needs, Pick, Plan, Query,
+    ServiceSetting, Wait,
 };
 pub use names::{unused_captures, unused_in_flow};
 pub use needs::{is_ledger, uses_ledger};

@@ -1,7 +1,8 @@
 //! Derives what steps need of their stage: bank actions, time, stubs, watched messages, credentials, a second customer.
 
 use super::verb::Part;
-use crate::plan::model::{Needs, Step};
+use crate::plan::model::Needs;
+use crate::plan::verb::Step;
 use crate::plan::walk::{each_part, each_reference, references};
 use crate::value::{Reference, Segment};
 

@@ -5,7 +5,7 @@
 
 use super::verb::{Auth, Credentials, Payload, Send, message};
 use crate::participant::Participant;
-use crate::plan::model::Step;
+use crate::plan::verb::Step;
 use crate::plan::walk::branches;
 use crate::source::Finding;
 use crate::value::{Template, Value};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::participant::Participant;
 use crate::plan::Requirement;
-use crate::plan::model::Flow;
+use crate::plan::verb::Flow;
 use crate::source::{Finding, Kind, Node, Span};
 
 /// Names that every case owns because its stage provides them, with their docs.

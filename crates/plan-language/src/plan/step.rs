@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::verb::{self, Use, VERBS, Verb};
 use crate::plan::expect::{bad_name, is_name};
-use crate::plan::model::{Flow, Needs, Step};
+use crate::plan::model::Needs;
 use crate::plan::phrase::mention;
 use crate::plan::read::Reader;
 use crate::plan::spec::ObjectSpec;
+use crate::plan::verb::{Flow, Step};
 use crate::source::{Fields, Finding, Key, Kind, Node, Span, nearest};
 
 impl Reader<'_> {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::verb::Part;
-use crate::plan::model::{Capture, Expect, Flow, Mention, Step, Wait};
+use crate::plan::model::{Capture, Expect, Mention, Wait};
+use crate::plan::verb::{Flow, Step};
 use crate::source::Span;
 use crate::value::Reference;
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Needs, ServiceSetting, Step};
+use super::{Needs, ServiceSetting};
 use crate::plan::Place;
+use crate::plan::verb::Step;
 use crate::source::Span;
 use crate::value::{Matcher, Value};
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::common::{LABEL, PRECONDITION, REQUIREMENT};
+use super::shared_field::{LABEL, PRECONDITION, REQUIREMENT};
 use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
 use crate::participant::{Address, Callback, Participant};
 use crate::plan::diagram::Drawing;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::common::{
+use super::shared_field::{
     EVIDENCE, PRECONDITION, REQUEST_CAPTURE, REQUIREMENT, expectations, request_captures,
     response_expectation,
 };

@@ -6,7 +6,6 @@
 
 mod age;
 mod browse;
-mod common;
 mod judge;
 mod never;
 mod parallel;
@@ -14,6 +13,8 @@ mod part;
 mod receive;
 mod send;
 mod set;
+mod shared_field;
+mod step;
 mod stub;
 mod trigger;
 mod r#use;
@@ -31,12 +32,13 @@ pub use never::{Never, Sentinel};
 pub use parallel::Parallel;
 pub use receive::{Count, End, Gap, Least, Receive};
 pub use send::{Auth, Credentials, Eventually, Payload, Send, SigningKey};
-pub use set::{Assigned, Assignment, Set};
+pub use set::Set;
+pub use step::{Flow, Input, Step};
 pub use stub::{CannedReply, Reply, ReplyAction, Stub};
 pub use trigger::Trigger;
 pub use r#use::Use;
 
-pub(super) use part::{ActionKind, Demand, ExpectedStatus, LabelKind, Part, Window, message};
+pub(super) use part::{ActionKind, Demand, ExpectedStatus, LabelKind, Part, Window};
 
 /// How a verb is written and read.
 pub(super) trait WrittenVerb: VerbModel + Sized {
@@ -91,7 +93,7 @@ pub(super) trait VerbModel {
     }
 
     /// Returns the steps of its branches, to be changed.
-    fn branches_mut(&mut self) -> &mut [Vec<super::Step>] {
+    fn branches_mut(&mut self) -> &mut [Vec<Step>] {
         &mut []
     }
 }
@@ -181,3 +183,8 @@ pub(super) fn find(name: &str) -> Option<&'static ObjectSpec> {
 
 #[cfg(test)]
 mod tests;
+
+/// Returns the message that a step sends, if it sends one.
+pub(in crate::plan) fn message(step: &Step) -> Option<&Send> {
+    step.verb.model().message()
+}

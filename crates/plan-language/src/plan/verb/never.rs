@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::common::{
+use super::shared_field::{
     AT, EVIDENCE, PRECONDITION, REQUIREMENT, SINCE, WHERE, query, refuse_empty_window,
 };
 use super::{ActionKind, Demand, LabelKind, Part, VerbModel, Window, WrittenVerb};

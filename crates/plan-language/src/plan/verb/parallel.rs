@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
 use crate::plan::diagram::Drawing;
-use crate::plan::model::{Needs, Step};
+use crate::plan::model::Needs;
 use crate::plan::read::Reader;
 use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
+use crate::plan::verb::Step;
 use crate::source::{Fields, Kind};
 
 /// Branches that run at the same time.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Assignment, Send};
-use crate::plan::model::{Capture, Expect, Flow, Mention, Query, Step, Wait};
+use crate::plan::model::{Assignment, Capture, Expect, Mention, Query, Wait};
+use crate::plan::verb::{Flow, Step};
 use crate::source::Span;
 use crate::value::{Kinds, Matcher, PathTemplate, StatusMatcher, Template};
 
@@ -107,9 +107,4 @@ impl<'v> Part<'v> {
         }
         visit(Part::Expect(&query.select));
     }
-}
-
-/// Returns the message that a step sends, if it sends one.
-pub(in crate::plan) fn message(step: &Step) -> Option<&Send> {
-    step.verb.model().message()
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::common::{
+use super::shared_field::{
     AT, EVIDENCE, LABEL, PRECONDITION, REQUEST_CAPTURE, REQUIREMENT, SINCE, WHERE, expectations,
     query, refuse_empty_window, refuse_method, request_captures,
 };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::common::{EVIDENCE, LABEL, PRECONDITION, REQUIREMENT};
+use super::shared_field::{EVIDENCE, LABEL, PRECONDITION, REQUIREMENT};
 use super::{ActionKind, ExpectedStatus, LabelKind, Part, VerbModel, WrittenVerb};
 use crate::participant::{Address, Participant};
 use crate::plan::diagram::{Drawing, escape, time};

@@ -7,39 +7,17 @@ use crate::plan::diagram::Drawing;
 use crate::plan::expect::{bad_name, is_name};
 use crate::plan::generator::Generator;
 use crate::plan::model::Needs;
+use crate::plan::model::{Assigned, Assignment};
 use crate::plan::phrase::{hinted, template};
 use crate::plan::read::Reader;
 use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
-use crate::source::{Fields, Finding, Kind, Node, Span};
-use crate::value::Template;
+use crate::source::{Fields, Finding, Kind, Node};
 
 /// Values to be bound.
 #[derive(Debug)]
 pub struct Set {
     /// The values with their names, in order.
     pub values: Vec<Assignment>,
-}
-
-/// A name, its place, and the value that is bound to it.
-pub type Assignment = (String, Span, Assigned);
-
-/// A value to be bound.
-#[derive(Debug)]
-pub enum Assigned {
-    /// A value that the runner generates.
-    Generated(Generator),
-    /// A value that is rendered from others.
-    Template(Template),
-}
-
-impl Assigned {
-    /// Returns the template of a value that is rendered from others.
-    pub fn template(&self) -> Option<&Template> {
-        match self {
-            Self::Template(template) => Some(template),
-            Self::Generated(_) => None,
-        }
-    }
 }
 
 impl WrittenVerb for Set {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::common::{AT, WHERE, query, refuse_method};
+use super::shared_field::{AT, WHERE, query, refuse_method};
 use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
 use crate::plan::diagram::{Drawing, asked};
 use crate::plan::model::{Needs, Query};

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::common::PRECONDITION;
+use super::shared_field::PRECONDITION;
 use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
 use crate::plan::diagram::Drawing;
 use crate::plan::expect::{bad_name, is_name};
-use crate::plan::model::{Flow, Needs};
+use crate::plan::model::Needs;
 use crate::plan::phrase::{hinted, spanned_pairs};
 use crate::plan::read::Reader;
 use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
+use crate::plan::verb::Flow;
 use crate::source::{Fields, Finding, Kind, Node, Span};
 use crate::value::Template;
 

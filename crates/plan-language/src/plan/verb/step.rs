@@ -1,9 +1,9 @@
-//! Steps, and the flows that consist of them. What a step does is its verb's.
+//! Steps, and the flows that consist of them. A step contains its verb, and some verbs contain steps.
 
 use std::sync::Arc;
 
-use super::{Mention, Needs};
-use crate::plan::verb::Verb;
+use super::Verb;
+use crate::plan::model::{Mention, Needs};
 use crate::source::Span;
 use crate::value::{Template, Value};
 
