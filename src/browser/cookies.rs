@@ -3,6 +3,7 @@
 //! There is no list of public suffixes: a visit meets the hosts of one bank and one service. Values are secrets; the
 //! caller masks what it records.
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use cookie_store::{CookieStore, RawCookie};
@@ -12,8 +13,15 @@ use url::Url;
 const COOKIES_MAX: usize = 100;
 
 /// The cookies of one visit.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Cookies(Mutex<CookieStore>);
+
+impl fmt::Debug for Cookies {
+    /// Shows no cookie: their values are secrets.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Cookies(…)")
+    }
+}
 
 impl Cookies {
     /// Keeps the cookies of the `Set-Cookie` headers of a response, and removes those that have expired.
@@ -87,6 +95,13 @@ mod tests {
             Some("wide=4")
         );
         assert_eq!(header("https://other.example/"), None);
+    }
+
+    #[test]
+    fn debug_shows_no_cookie() {
+        let cookies = Cookies::default();
+        cookies.take("https://bank.example/", ["session=s3cret"].into_iter());
+        assert_eq!(format!("{cookies:?}"), "Cookies(…)");
     }
 
     #[test]
