@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::plan::Place;
+use crate::plan::document::{Case, Declared, Plan};
 use crate::plan::expect::{bad_name, is_name};
-use crate::plan::model::{Case, Declared, Plan, ServiceSetting};
+use crate::plan::model::ServiceSetting;
 use crate::plan::needs::needs_of;
 use crate::plan::phrase::duration;
 use crate::plan::read::{Reader, is_other};

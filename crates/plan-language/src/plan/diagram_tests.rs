@@ -1,6 +1,7 @@
 //! Tests of the planned sequence as a diagram.
 
 use super::*;
+use crate::plan::drawing::escape;
 use crate::plan::{Document, Documents, Library};
 
 const PLAN: &str = r#"

@@ -1,8 +1,8 @@
 //! Reads rows of examples, each of which makes a case of its own.
 
 use crate::plan::Place;
+use crate::plan::document::Case;
 use crate::plan::expect::{bad_name, is_name};
-use crate::plan::model::Case;
 use crate::plan::phrase::refuse_references;
 use crate::plan::read::Reader;
 use crate::source::{Fields, Finding, Kind, Node, Span};

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use super::model::Assigned;
 use super::verb::{LabelKind, Part};
-use crate::plan::model::{Capture, Case, Expect, Pick};
+use crate::plan::document::Case;
+use crate::plan::model::{Capture, Expect, Pick};
 use crate::plan::verb::{Flow, Step};
 use crate::plan::walk::each_part;
 use crate::source::{Finding, Span};

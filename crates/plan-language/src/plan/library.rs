@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
+use crate::plan::document::{Case, Plan};
 use crate::plan::flow::provided;
-use crate::plan::model::{Case, Plan};
 use crate::plan::names::{check_case, check_flows};
 use crate::plan::read::{Lost, Reader};
 use crate::plan::requirement::{Requirement, Ruling, read_requirements, read_rulings};

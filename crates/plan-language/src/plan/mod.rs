@@ -14,6 +14,8 @@ mod case;
 mod citation;
 mod conflict;
 mod diagram;
+mod document;
+mod drawing;
 mod example;
 mod expect;
 mod flow;
@@ -27,6 +29,7 @@ mod needs;
 mod negative;
 mod phrase;
 mod place;
+mod provided_name;
 mod read;
 mod requirement;
 mod schema;
@@ -38,17 +41,17 @@ mod walk;
 
 pub use bank_action::{BANK_ACTIONS, BankActionArgument, BankActionSpec};
 pub use diagram::diagram;
+pub use document::{Case, Declared, Plan};
 pub use generator::Generator;
 pub use key::StepKey;
 pub use library::{Document, Documents, InvalidDocuments, Library, SourceDigest};
 pub use model::{
-    Assigned, Assignment, Capture, Case, Declared, Expect, Mention, Needs, Pick, Plan, Query,
-    ServiceSetting, Wait,
+    Assigned, Assignment, Capture, Expect, Mention, Needs, Pick, Query, ServiceSetting, Wait,
 };
 pub use names::{unused_captures, unused_in_flow};
 pub use needs::{is_ledger, uses_ledger};
 pub use place::Place;
-pub use read::{PLAYED, STAGE_NAMES};
+pub use provided_name::{PLAYED, STAGE_NAMES};
 pub use requirement::{Class, Level, Requirement, Ruling};
 pub use schema::{
     CASE, FLOW, PLAN, REQUEST_EXPECTATION, REQUIREMENT, RESPONSE_EXPECTATION, ROW, RULING, schema,

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::verb::{LabelKind, Part};
-use crate::plan::model::{Case, Mention, Pick};
-use crate::plan::read::STAGE_NAMES;
+use crate::plan::document::Case;
+use crate::plan::model::{Mention, Pick};
+use crate::plan::provided_name::STAGE_NAMES;
 use crate::plan::verb::{Flow, Step};
 use crate::plan::walk::{
     branches, captures, each_bound, each_flow, each_mention, each_part, each_reference, references,

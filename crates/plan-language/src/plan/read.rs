@@ -6,39 +6,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::participant::Participant;
 use crate::plan::Requirement;
 use crate::plan::verb::Flow;
 use crate::source::{Finding, Kind, Node, Span};
-
-/// Names that every case owns because its stage provides them, with their docs.
-pub const STAGE_NAMES: &[(&str, &str)] = &[
-    ("bank", "the bank under test: `id`, `externalRef`"),
-    (
-        "customer",
-        "a test user: `username`, `password`, and the facts of the bank's data about them",
-    ),
-    ("other_customer", "another test user, of the same shape"),
-    ("ui", "the page to which a browser comes back: `return`"),
-    (
-        "state",
-        "a random word of the case, for the `state` parameter of redirects",
-    ),
-    (
-        "credentials",
-        "the credentials that Sage issued to the provider: `client_id`, `client_secret`, `api_key`, `audience`",
-    ),
-    (
-        "agreed",
-        "the limits that were agreed with the provider: `batch_limit`, `requests_per_second`",
-    ),
-];
-
-/// Names that every case owns because a flow provides them at first use; `as:` implies some.
-pub const PLAYED: &[(Participant, &str)] = &[
-    (Participant::Product, "token"),
-    (Participant::Provider, "provider_token"),
-];
 
 /// Reads documents, given the requirements and flows that exist.
 pub struct Reader<'a> {

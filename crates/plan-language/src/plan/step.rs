@@ -8,8 +8,22 @@ use crate::plan::model::Needs;
 use crate::plan::phrase::mention;
 use crate::plan::read::Reader;
 use crate::plan::spec::ObjectSpec;
-use crate::plan::verb::{Flow, Step};
+use crate::plan::verb::{Flow, Step, StepReader};
 use crate::source::{Fields, Finding, Key, Kind, Node, Span, nearest};
+
+impl StepReader for Reader<'_> {
+    fn steps(&mut self, nodes: &[Node]) -> Vec<Step> {
+        Reader::steps(self, nodes)
+    }
+
+    fn flow(&mut self, name: &str, span: &Span) -> Option<Arc<Flow>> {
+        Reader::flow(self, name, span)
+    }
+
+    fn findings(&mut self) -> &mut Vec<Finding> {
+        &mut self.findings
+    }
+}
 
 impl Reader<'_> {
     /// Reads a list of steps.

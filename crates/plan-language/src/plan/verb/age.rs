@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
+use super::{ActionKind, LabelKind, Part, StepReader, VerbModel, WrittenVerb};
 use crate::participant::Participant;
-use crate::plan::diagram::Drawing;
+use crate::plan::drawing::Drawing;
 use crate::plan::model::Needs;
 use crate::plan::phrase::{duration, participant};
-use crate::plan::read::Reader;
 use crate::plan::spec::{FieldSpec, ObjectSpec, Shape, described};
 use crate::source::{Fields, Finding};
 use crate::value::duration as time;
@@ -56,7 +55,7 @@ impl WrittenVerb for Age {
         rules: None,
     };
 
-    fn read(_: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
+    fn read(_: &mut dyn StepReader, fields: &mut Fields<'_, '_>) -> Option<Self> {
         let node = fields.require("age")?;
         let mut inner = Fields::of(node, "`age`", fields.findings())?;
         let at = participant(&mut inner, "at");

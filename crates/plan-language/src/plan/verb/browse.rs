@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use super::shared_field::{LABEL, PRECONDITION, REQUIREMENT};
-use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
+use super::{ActionKind, LabelKind, Part, StepReader, VerbModel, WrittenVerb};
 use crate::participant::{Address, Callback, Participant};
-use crate::plan::diagram::Drawing;
+use crate::plan::drawing::Drawing;
 use crate::plan::model::Needs;
 use crate::plan::phrase::{hinted, template, templates};
-use crate::plan::read::Reader;
 use crate::plan::spec::{Definition, FieldSpec, ObjectSpec, Shape, described};
 use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
 use crate::value::{Kinds, Matcher, PathTemplate, Scope, Template};
@@ -56,7 +55,7 @@ impl WrittenVerb for Browse {
 
     const DEFINITIONS: &'static [Definition] = &[Definition::Other("outcome", outcome_schema)];
 
-    fn read(_: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
+    fn read(_: &mut dyn StepReader, fields: &mut Fields<'_, '_>) -> Option<Self> {
         let target = fields.require_text("browse");
         let query = templates(fields, "query");
         let mut optional = |name| {

@@ -6,11 +6,10 @@ use super::shared_field::{
     EVIDENCE, PRECONDITION, REQUEST_CAPTURE, REQUIREMENT, expectations, request_captures,
     response_expectation,
 };
-use super::{ActionKind, ExpectedStatus, LabelKind, Part, VerbModel, WrittenVerb};
-use crate::plan::diagram::{Drawing, moment};
+use super::{ActionKind, ExpectedStatus, LabelKind, Part, StepReader, VerbModel, WrittenVerb};
+use crate::plan::drawing::{Drawing, moment};
 use crate::plan::model::{Capture, Expect, Mention, Needs};
 use crate::plan::phrase::as_mention;
-use crate::plan::read::Reader;
 use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
 use crate::source::{Fields, Finding, Span};
 use crate::value::Matcher;
@@ -85,7 +84,7 @@ impl WrittenVerb for Judge {
         }),
     };
 
-    fn read(_: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
+    fn read(_: &mut dyn StepReader, fields: &mut Fields<'_, '_>) -> Option<Self> {
         let on: Option<(&str, &Span)> = fields.require_text("judge");
         let (expect, response) = expectations(fields);
         let first_page = response_expectation(fields, "first_page");

@@ -19,11 +19,12 @@ mod stub;
 mod trigger;
 mod r#use;
 
-use super::diagram::Drawing;
+use std::sync::Arc;
+
+use super::drawing::Drawing;
 use super::model::Needs;
-use super::read::Reader;
 use super::spec::{Definition, ObjectSpec};
-use crate::source::Fields;
+use crate::source::{Fields, Finding, Node, Span};
 
 pub use age::Age;
 pub use browse::{Browse, Start};
@@ -33,12 +34,25 @@ pub use parallel::Parallel;
 pub use receive::{Count, End, Gap, Least, Receive};
 pub use send::{Auth, Credentials, Eventually, Payload, Send, SigningKey};
 pub use set::Set;
+pub(super) use step::draw_steps;
 pub use step::{Flow, Input, Step};
 pub use stub::{CannedReply, Reply, ReplyAction, Stub};
 pub use trigger::Trigger;
 pub use r#use::Use;
 
 pub(super) use part::{ActionKind, Demand, ExpectedStatus, LabelKind, Part, Window};
+
+/// What reading a verb asks of the reader of its plan: only verbs that contain steps, or run flows, need it.
+pub(super) trait StepReader {
+    /// Reads a list of steps.
+    fn steps(&mut self, nodes: &[Node]) -> Vec<Step>;
+
+    /// Finds a flow by its name; `None` where a finding says why there is none.
+    fn flow(&mut self, name: &str, span: &Span) -> Option<Arc<Flow>>;
+
+    /// Returns the findings of the plan so far.
+    fn findings(&mut self) -> &mut Vec<Finding>;
+}
 
 /// How a verb is written and read.
 pub(super) trait WrittenVerb: VerbModel + Sized {
@@ -50,7 +64,7 @@ pub(super) trait WrittenVerb: VerbModel + Sized {
     /// Reads the fields of the verb; `None` where a finding says why it cannot be used.
     ///
     /// Label, requirement, precondition and evidence are read before, for all verbs alike.
-    fn read(reader: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self>;
+    fn read(reader: &mut dyn StepReader, fields: &mut Fields<'_, '_>) -> Option<Self>;
 }
 
 /// What the checks of a plan ask of a verb that was read.
@@ -119,7 +133,7 @@ macro_rules! verbs {
             /// Reads the fields of a verb by its name; `None` where a finding says why, or for a name that is no verb.
             pub(super) fn read(
                 name: &str,
-                reader: &mut Reader<'_>,
+                reader: &mut dyn StepReader,
                 fields: &mut Fields<'_, '_>,
             ) -> Option<Self> {
                 $(if name == <$verb as WrittenVerb>::SPEC.name {
@@ -181,10 +195,10 @@ pub(super) fn find(name: &str) -> Option<&'static ObjectSpec> {
     VERBS.iter().find(|verb| verb.name == name)
 }
 
-#[cfg(test)]
-mod tests;
-
 /// Returns the message that a step sends, if it sends one.
 pub(in crate::plan) fn message(step: &Step) -> Option<&Send> {
     step.verb.model().message()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,11 +5,10 @@ use serde_json::json;
 use super::shared_field::{
     AT, EVIDENCE, PRECONDITION, REQUIREMENT, SINCE, WHERE, query, refuse_empty_window,
 };
-use super::{ActionKind, Demand, LabelKind, Part, VerbModel, Window, WrittenVerb};
-use crate::plan::diagram::{Drawing, asked, caller, moment, time};
+use super::{ActionKind, Demand, LabelKind, Part, StepReader, VerbModel, Window, WrittenVerb};
+use crate::plan::drawing::{Drawing, asked, caller, moment, time};
 use crate::plan::model::{Mention, Needs, Query, Wait};
 use crate::plan::phrase::{mention, wait};
-use crate::plan::read::Reader;
 use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
 use crate::source::{Fields, Finding};
 
@@ -67,7 +66,7 @@ impl WrittenVerb for Never {
         rules: Some(|| json!({ "oneOf": [{ "required": ["until"] }, { "required": ["for"] }] })),
     };
 
-    fn read(_: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
+    fn read(_: &mut dyn StepReader, fields: &mut Fields<'_, '_>) -> Option<Self> {
         let query = query(fields, "never");
         let since = mention(fields, "since");
         let until = mention(fields, "until");

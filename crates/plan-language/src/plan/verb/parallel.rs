@@ -2,10 +2,9 @@
 
 use serde_json::json;
 
-use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
-use crate::plan::diagram::Drawing;
+use super::{ActionKind, LabelKind, Part, StepReader, VerbModel, WrittenVerb, draw_steps};
+use crate::plan::drawing::Drawing;
 use crate::plan::model::Needs;
-use crate::plan::read::Reader;
 use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
 use crate::plan::verb::Step;
 use crate::source::{Fields, Kind};
@@ -41,7 +40,7 @@ impl WrittenVerb for Parallel {
         rules: None,
     };
 
-    fn read(reader: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
+    fn read(reader: &mut dyn StepReader, fields: &mut Fields<'_, '_>) -> Option<Self> {
         let before = fields.findings().len();
         let branches = fields.list("parallel");
         let mut read = Vec::with_capacity(branches.len());
@@ -86,7 +85,9 @@ impl VerbModel for Parallel {
     fn add_needs(&self, _: &mut Needs) {}
 
     fn draw(&self, drawing: &mut Drawing, _: &str) {
-        drawing.branches(&self.branches);
+        drawing.branches(self.branches.len(), |drawing, index| {
+            draw_steps(drawing, &self.branches[index]);
+        });
     }
 
     fn branches_mut(&mut self) -> &mut [Vec<Step>] {

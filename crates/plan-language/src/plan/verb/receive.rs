@@ -8,11 +8,12 @@ use super::shared_field::{
     AT, EVIDENCE, LABEL, PRECONDITION, REQUEST_CAPTURE, REQUIREMENT, SINCE, WHERE, expectations,
     query, refuse_empty_window, refuse_method, request_captures,
 };
-use super::{ActionKind, Demand, ExpectedStatus, LabelKind, Part, VerbModel, Window, WrittenVerb};
-use crate::plan::diagram::{Drawing, asked, caller, moment, time};
+use super::{
+    ActionKind, Demand, ExpectedStatus, LabelKind, Part, StepReader, VerbModel, Window, WrittenVerb,
+};
+use crate::plan::drawing::{Drawing, asked, caller, moment, time};
 use crate::plan::model::{Capture, Expect, Mention, Needs, Query, Wait};
 use crate::plan::phrase::{duration, mention, wait};
-use crate::plan::read::Reader;
 use crate::plan::spec::{Definition, FieldSpec, ObjectSpec, Shape, described};
 use crate::source::{Fields, Finding, Kind, Node};
 
@@ -106,7 +107,7 @@ impl WrittenVerb for Receive {
     const DEFINITIONS: &'static [Definition] =
         &[Definition::Object(&COUNT), Definition::Object(&GAP)];
 
-    fn read(_: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
+    fn read(_: &mut dyn StepReader, fields: &mut Fields<'_, '_>) -> Option<Self> {
         let query = query(fields, "receive");
         let (end, since) = window(fields);
         let (expect, response) = expectations(fields);

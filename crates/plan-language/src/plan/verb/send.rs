@@ -5,15 +5,15 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::shared_field::{EVIDENCE, LABEL, PRECONDITION, REQUIREMENT};
-use super::{ActionKind, ExpectedStatus, LabelKind, Part, VerbModel, WrittenVerb};
+use super::{ActionKind, ExpectedStatus, LabelKind, Part, StepReader, VerbModel, WrittenVerb};
 use crate::participant::{Address, Participant};
-use crate::plan::diagram::{Drawing, escape, time};
+use crate::plan::drawing::{Drawing, escape, time};
 use crate::plan::expect::{Side, read_captures, read_expect};
 use crate::plan::model::{Capture, Expect, Needs, Wait};
 use crate::plan::phrase::{
     address, duration, hinted, method_and_path, pairs, participant, template, templates, wait,
 };
-use crate::plan::read::{PLAYED, Reader};
+use crate::plan::provided_name::PLAYED;
 use crate::plan::spec::{Definition, FieldSpec, ObjectSpec, Shape, described};
 use crate::source::{Fields, Finding, Node, Span};
 use crate::value::{JsonPath, PathTemplate, Template};
@@ -136,7 +136,7 @@ impl WrittenVerb for Send {
 
     const DEFINITIONS: &'static [Definition] = &[Definition::Other("auth", auth_schema)];
 
-    fn read(_: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
+    fn read(_: &mut dyn StepReader, fields: &mut Fields<'_, '_>) -> Option<Self> {
         let target = fields.require_text("send");
         let by = participant(fields, "as").map_or(Participant::Product, |(by, _)| by);
         let to = receiver(fields, by, target.map(|(_, span)| span));

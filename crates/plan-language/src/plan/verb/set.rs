@@ -2,14 +2,13 @@
 
 use serde_json::json;
 
-use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
-use crate::plan::diagram::Drawing;
+use super::{ActionKind, LabelKind, Part, StepReader, VerbModel, WrittenVerb};
+use crate::plan::drawing::Drawing;
 use crate::plan::expect::{bad_name, is_name};
 use crate::plan::generator::Generator;
 use crate::plan::model::Needs;
 use crate::plan::model::{Assigned, Assignment};
 use crate::plan::phrase::{hinted, template};
-use crate::plan::read::Reader;
 use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
 use crate::source::{Fields, Finding, Kind, Node};
 
@@ -54,7 +53,7 @@ impl WrittenVerb for Set {
         rules: None,
     };
 
-    fn read(_: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
+    fn read(_: &mut dyn StepReader, fields: &mut Fields<'_, '_>) -> Option<Self> {
         // With a finding, the names that could be read still count as bound.
         let Some(node) = fields.require("set") else {
             return Some(Self { values: Vec::new() });

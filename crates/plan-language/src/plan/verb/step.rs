@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Verb;
+use crate::plan::drawing::Drawing;
 use crate::plan::model::{Mention, Needs};
 use crate::source::Span;
 use crate::value::{Template, Value};
@@ -56,4 +57,40 @@ pub struct Step {
     pub before: Vec<Arc<Flow>>,
     /// What it does.
     pub verb: Verb,
+}
+
+/// Draws steps in their order.
+pub(in crate::plan) fn draw_steps(drawing: &mut Drawing, steps: &[Step]) {
+    for step in steps {
+        step.draw(drawing);
+    }
+}
+
+impl Step {
+    /// Draws the flows that run before the step, and the step itself.
+    fn draw(&self, drawing: &mut Drawing) {
+        for flow in &self.before {
+            if drawing.provide(&flow.name) {
+                drawing.across(&format!("flow {}, by itself", flow.name));
+                draw_steps(drawing, &flow.steps);
+            }
+        }
+        let serves = if self.requirement.is_empty() {
+            String::new()
+        } else {
+            format!(" [{}]", self.requirement.join(" "))
+        };
+        self.verb.model().draw(drawing, &serves);
+    }
+}
+
+impl Flow {
+    /// Draws a flow that a step runs.
+    pub(super) fn draw(&self, drawing: &mut Drawing) {
+        if !self.provides.is_empty() {
+            drawing.provide(&self.name);
+        }
+        drawing.across(&format!("flow {}", self.name));
+        draw_steps(drawing, &self.steps);
+    }
 }

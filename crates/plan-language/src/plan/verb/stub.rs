@@ -6,11 +6,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::shared_field::{AT, WHERE, query, refuse_method};
-use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
-use crate::plan::diagram::{Drawing, asked};
+use super::{ActionKind, LabelKind, Part, StepReader, VerbModel, WrittenVerb};
+use crate::plan::drawing::{Drawing, asked};
 use crate::plan::model::{Needs, Query};
 use crate::plan::phrase::{duration, pairs, template};
-use crate::plan::read::Reader;
 use crate::plan::spec::{Definition, FieldSpec, ObjectSpec, Shape, described};
 use crate::source::{Fields, Finding, Key, Node};
 use crate::value::{StatusMatcher, Template, duration as time};
@@ -94,7 +93,7 @@ impl WrittenVerb for Stub {
 
     const DEFINITIONS: &'static [Definition] = &[Definition::Other("reply", reply_schema)];
 
-    fn read(_: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
+    fn read(_: &mut dyn StepReader, fields: &mut Fields<'_, '_>) -> Option<Self> {
         let query = query(fields, "stub");
         let given = fields.keys().any(|key| key.text == "with");
         let before = fields.findings().len();

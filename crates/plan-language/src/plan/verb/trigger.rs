@@ -1,12 +1,11 @@
 //! `trigger`: a bank action, which the environment makes the bank do.
 
-use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
+use super::{ActionKind, LabelKind, Part, StepReader, VerbModel, WrittenVerb};
 use crate::participant::Participant;
 use crate::plan::bank_action::BANK_ACTIONS;
-use crate::plan::diagram::Drawing;
+use crate::plan::drawing::Drawing;
 use crate::plan::model::Needs;
 use crate::plan::phrase::{hinted, templates};
-use crate::plan::read::Reader;
 use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
 use crate::source::{Fields, Finding};
 use crate::value::Template;
@@ -42,7 +41,7 @@ impl WrittenVerb for Trigger {
         rules: None,
     };
 
-    fn read(_: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
+    fn read(_: &mut dyn StepReader, fields: &mut Fields<'_, '_>) -> Option<Self> {
         let bank_action = fields.require_text("trigger");
         let with = templates(fields, "with");
         let (name, span) = bank_action?;

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::shared_field::PRECONDITION;
-use super::{ActionKind, LabelKind, Part, VerbModel, WrittenVerb};
-use crate::plan::diagram::Drawing;
+use super::{ActionKind, LabelKind, Part, StepReader, VerbModel, WrittenVerb};
+use crate::plan::drawing::Drawing;
 use crate::plan::expect::{bad_name, is_name};
 use crate::plan::model::Needs;
 use crate::plan::phrase::{hinted, spanned_pairs};
-use crate::plan::read::Reader;
 use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
 use crate::plan::verb::Flow;
 use crate::source::{Fields, Finding, Kind, Node, Span};
@@ -56,7 +55,7 @@ impl WrittenVerb for Use {
         rules: None,
     };
 
-    fn read(reader: &mut Reader<'_>, fields: &mut Fields<'_, '_>) -> Option<Self> {
+    fn read(reader: &mut dyn StepReader, fields: &mut Fields<'_, '_>) -> Option<Self> {
         let name = fields.require_text("use");
         let with = match fields.take("with") {
             Some(node) => spanned_pairs(node, "with", fields.findings()),
@@ -68,14 +67,14 @@ impl WrittenVerb for Use {
         };
         let (name, span) = name?;
         let flow = reader.flow(name, span)?;
-        check_inputs(&flow, name, span, &with, &mut reader.findings);
+        check_inputs(&flow, name, span, &with, reader.findings());
         for (output, span, ..) in &bind {
             if !flow.outputs.iter().any(|(declared, ..)| declared == output) {
                 let finding =
                     Finding::new(span, format!("the flow `{name}` has no output `{output}`"));
                 let words = flow.outputs.iter().map(|(declared, ..)| declared.as_str());
                 reader
-                    .findings
+                    .findings()
                     .push(hinted(finding, output, words, "outputs"));
             }
         }
@@ -114,7 +113,7 @@ impl VerbModel for Use {
     fn add_needs(&self, _: &mut Needs) {}
 
     fn draw(&self, drawing: &mut Drawing, _: &str) {
-        drawing.flow(&self.flow);
+        self.flow.draw(drawing);
     }
 }
 

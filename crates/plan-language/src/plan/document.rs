@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Needs, ServiceSetting};
 use crate::plan::Place;
+use crate::plan::model::{Needs, ServiceSetting};
 use crate::plan::verb::Step;
 use crate::source::Span;
 use crate::value::{Matcher, Value};
