@@ -263,6 +263,9 @@ pub struct Message {
     /// Facts about the credentials that the message carried.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credentials: Vec<Credential>,
+    /// What is odd about how the message was sent, a phrase each: `a byte order mark was skipped`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl Message {
@@ -333,6 +336,27 @@ pub enum Body {
         /// SHA-256 of the bytes, in hex.
         sha256: String,
     },
+    /// A body that is there, but could not be read as what it claims to be.
+    Unread {
+        /// Size as it was sent, in bytes; of a body of which the rest was not read, the size of the part that was.
+        bytes: usize,
+        /// SHA-256 of these bytes, in hex.
+        sha256: String,
+        /// Why, as a phrase: `not JSON: expected `,` at line 1 column 20`.
+        why: String,
+        /// Whose limit or mistake it is.
+        by: UnreadBy,
+    },
+}
+
+/// Whose limit or mistake keeps a body from being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnreadBy {
+    /// The sender's: broken JSON, a wrong charset, an undeclared or broken content coding, a body that breaks off.
+    Sender,
+    /// feedproof's: a coding or charset that it does not know, or more than it keeps.
+    Feedproof,
 }
 
 impl Body {

@@ -18,7 +18,7 @@ use crate::clock::{self, Instant};
 pub use correlate::Correlator;
 pub use fact::{
     Body, Credential, Event, FORMAT, Fact, Header, Hindrance, Lane, Message, Micros, NotOpened,
-    Seq, VisitOutcome, Visited, WaitEnd,
+    Seq, UnreadBy, VisitOutcome, Visited, WaitEnd,
 };
 
 pub use file::{BATCH, JournalError, Writer, read};

@@ -95,7 +95,9 @@ impl Demand {
                     compared.add("body", matcher, Some(&Value::String(text.clone())));
                 }
                 Body::Form { .. } => compared.add("body", matcher, form(&message.body).as_ref()),
-                Body::Binary { .. } | Body::None => compared.add("body", matcher, None),
+                Body::Binary { .. } | Body::Unread { .. } | Body::None => {
+                    compared.add("body", matcher, None)
+                }
             }
         }
         if let Some(matcher) = &self.form {

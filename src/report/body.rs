@@ -59,6 +59,16 @@ pub(super) fn body(body: &Body, most: usize) -> Option<String> {
         Body::Binary { bytes, sha256 } => {
             format!("{bytes} bytes that are not text, sha256 {sha256}")
         }
+        Body::Unread {
+            bytes,
+            sha256,
+            why,
+            by: _,
+        } => cut(
+            &format!("could not be read: {why}\n{bytes} bytes, sha256 {sha256}"),
+            most,
+        )
+        .into_owned(),
     })
 }
 
@@ -101,6 +111,20 @@ mod tests {
 
     /// The bound of these tests, in bytes.
     const MOST: usize = 2_048;
+
+    #[test]
+    fn an_unread_body_says_why_and_how_large_it_is() {
+        let unread = Body::Unread {
+            bytes: 12,
+            sha256: "ab".to_owned(),
+            why: "declared as gzip, but not gzip".to_owned(),
+            by: crate::journal::UnreadBy::Sender,
+        };
+        assert_eq!(
+            body(&unread, MOST).as_deref(),
+            Some("could not be read: declared as gzip, but not gzip\n12 bytes, sha256 ab")
+        );
+    }
 
     #[test]
     fn a_long_body_is_cut_with_both_sizes() {

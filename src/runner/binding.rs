@@ -175,7 +175,7 @@ fn parts(message: &Message, document: &mut Map<String, Value>) {
         Body::Json { json } => document.insert("body".into(), json.clone()),
         Body::Text { text, .. } => document.insert("body".into(), text.as_str().into()),
         body @ Body::Form { .. } => document.insert("form".into(), form(body).unwrap_or_default()),
-        Body::None | Body::Binary { .. } => None,
+        Body::None | Body::Binary { .. } | Body::Unread { .. } => None,
     };
 }
 

@@ -42,7 +42,9 @@ pub(super) fn curl(exchange: &RecordedExchange<'_>) -> Option<String> {
         Body::Text {
             text, cut: false, ..
         } => Some(text.clone()),
-        Body::Text { .. } | Body::Binary { .. } => Some("x".repeat(BODY_BYTES_MAX + 1)),
+        Body::Text { .. } | Body::Binary { .. } | Body::Unread { .. } => {
+            Some("x".repeat(BODY_BYTES_MAX + 1))
+        }
     };
     match body {
         None => {}

@@ -140,7 +140,8 @@ fn add_message(lines: &mut Lines, which: &str, message: &Message) {
         .iter()
         .filter(|(name, _)| means_something(name))
         .collect();
-    if headers.is_empty() && message.body.is_none() && message.credentials.is_empty() {
+    let bare = headers.is_empty() && message.credentials.is_empty() && message.notes.is_empty();
+    if bare && message.body.is_none() {
         return;
     }
     lines.add(which);
@@ -156,6 +157,9 @@ fn add_message(lines: &mut Lines, which: &str, message: &Message) {
         }
         for one in &message.credentials {
             lines.add(line(&known(one)));
+        }
+        for note in &message.notes {
+            lines.add(line(&cut(&format!("note: {note}"), VALUE_BYTES_MAX)));
         }
         if let Some(body) = body(&message.body, BODY_BYTES_MAX) {
             lines.add(body);

@@ -22,7 +22,7 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// Keeps the headers of a message with what is known of its credentials; `None` without any.
+    /// Keeps the headers of a message with what is known of its credentials, and its notes; `None` without any.
     pub fn headers(&mut self, message: &Message, seq: Seq) -> Option<usize> {
         let mut lines: Vec<String> = message
             .headers
@@ -30,6 +30,7 @@ impl Texts {
             .map(|(name, value)| format!("{name}: {value}"))
             .collect();
         lines.extend(message.credentials.iter().map(known));
+        lines.extend(message.notes.iter().map(|note| format!("note: {note}")));
         if lines.is_empty() {
             None
         } else {
