@@ -1,9 +1,11 @@
 //! Equality and order of JSON values: numbers by value, masked strings by tag, the order of keys never counts.
 
-use super::{form, handle, number};
+use super::moment::Moment;
+use super::{handle, number};
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::fmt::Write;
+use time::UtcOffset;
 
 /// Tells whether two values are equal, deeply and exactly. A string never equals a number.
 pub fn equal(left: &Value, right: &Value) -> bool {
@@ -23,15 +25,13 @@ pub fn equal(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Orders two values: numbers by value, two RFC 3339 date-times by instant, two dates by day; else `None`.
+/// Orders two values: numbers by value, dates and date-times as [`Moment::order`] does in UTC; else `None`.
 pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => Some(number::compare(left, right)),
         (Value::String(left), Value::String(right)) => {
-            match (form::datetime(left), form::datetime(right)) {
-                (Some(left), Some(right)) => Some(left.cmp(&right)),
-                _ => Some(form::date(left)?.cmp(&form::date(right)?)),
-            }
+            let (left, right) = (Moment::read(left)?, Moment::read(right)?);
+            Some(left.order(right, UtcOffset::UTC))
         }
         _ => None,
     }
@@ -111,8 +111,9 @@ mod tests {
             Some(Ordering::Equal),
         );
         check("2026-01-02", "2026-01-10", Some(Ordering::Less));
-        check("2026-01-02", "2026-01-10T00:00:00Z", None);
+        check("2026-01-02", "2026-01-10T00:00:00Z", Some(Ordering::Less));
         check("a", "b", None);
+        check("2026-01-02", "b", None);
         assert_eq!(order(&json!(1), &json!("1")), None);
     }
 

@@ -1,7 +1,7 @@
 //! Forms of texts: UUIDs, dates, date-times, URLs, media types. Strict where the field's specifications are.
 
 use time::format_description::well_known::Rfc3339;
-use time::{Date, Month, OffsetDateTime};
+use time::{Date, Month, OffsetDateTime, PrimitiveDateTime};
 use url::Url;
 
 /// Tells whether a text is a UUID in its hyphenated form of 36 characters (RFC 9562 section 4), of either case.
@@ -12,6 +12,12 @@ pub(super) fn is_uuid(text: &str) -> bool {
 /// Reads an RFC 3339 date-time; it must have an offset.
 pub(super) fn datetime(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc3339).ok()
+}
+
+/// Reads a date-time that is one of RFC 3339 but for its offset, which is missing.
+pub(super) fn local_datetime(text: &str) -> Option<PrimitiveDateTime> {
+    let in_utc = datetime(&format!("{text}Z"))?;
+    Some(PrimitiveDateTime::new(in_utc.date(), in_utc.time()))
 }
 
 /// Reads a calendar date of the form `2026-01-31`.

@@ -155,6 +155,13 @@ pub fn is_masked(text: &str) -> bool {
     find(text).next().is_some()
 }
 
+/// Tells whether a text is one handle and nothing else: all that it says is masked.
+pub(super) fn is_handle(text: &str) -> bool {
+    find(text)
+        .next()
+        .is_some_and(|(range, _)| range == (0..text.len()))
+}
+
 /// A stretch of masked text.
 #[derive(Debug, PartialEq)]
 pub(super) enum Piece<'t> {

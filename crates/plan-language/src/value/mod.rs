@@ -11,6 +11,7 @@ mod hex;
 mod kind;
 mod kinds;
 mod matcher;
+mod moment;
 mod number;
 mod parts;
 mod path;
@@ -27,8 +28,8 @@ pub use hex::hex;
 pub use kind::kind_name;
 pub use kinds::Kinds;
 pub use matcher::{
-    Judged, Matcher, MatcherOperator, MatcherWord, Mismatch, OPERATORS, RequiredKinds,
-    ResolvedMatcher, WORDS,
+    Answer, Judged, Matcher, MatcherOperator, MatcherWord, Mismatch, OPERATORS, Obstacle,
+    RequiredKinds, ResolvedMatcher, Undecided, WORDS,
 };
 pub use path::{Found, Hit, JsonPath, is_path_key};
 pub use path_template::{PathTemplate, encode_segment};

@@ -1,10 +1,10 @@
 //! Compares a value with a resolved demand, without copying the document. Operators compare for themselves.
 
-use super::comparison::quote_subject;
+use super::comparison::{MASKED, obstacle, quote_subject};
 use super::demand::{Comparison, Demand, DemandKind, ObjectEntry, Resolved, Selector};
 use super::describe::{describe_value, explain};
 use super::place::{Place, Subject};
-use super::tally::{Mismatch, Tally, TallyMode};
+use super::tally::{Answer, Mismatch, Obstacle, Tally, TallyMode};
 use super::word::MatcherWord;
 use crate::source::Span;
 use crate::value::equality::equal;
@@ -41,11 +41,16 @@ pub(super) fn check(
     }
 }
 
-/// Tells whether a value matches, without counting or describing.
-pub(super) fn matches(demand: &Demand<Resolved>, value: &Value) -> bool {
+/// Returns whether a value matches, without counting or describing.
+pub(super) fn answer(demand: &Demand<Resolved>, value: &Value) -> Answer {
     let mut tally = Tally::new(TallyMode::Decide);
     check(demand, Subject::Value(value), &Place::Root(""), &mut tally);
-    tally.misses == 0
+    tally.answer()
+}
+
+/// Tells whether a value matches: everything demanded was compared, and holds.
+pub(super) fn matches(demand: &Demand<Resolved>, value: &Value) -> bool {
+    answer(demand, value) == Answer::Holds
 }
 
 /// Weighs how far a value is from matching; 0 if it matches.
@@ -55,7 +60,7 @@ pub(super) fn distance(demand: &Demand<Resolved>, subject: Subject<'_>) -> usize
     tally.unmet
 }
 
-/// Returns the first difference between a subject and a demand in one line.
+/// Returns the first difference between a subject and a demand, or what is undecided, in one line.
 pub(super) fn first_difference(
     demand: &Demand<Resolved>,
     subject: Subject<'_>,
@@ -78,7 +83,9 @@ fn check_word(word: &MatcherWord, comparison: &Comparison<'_>, tally: &mut Tally
         Subject::Value(value) => (word.accepts)(value),
         Subject::Hits(hits) => word.accepts_hits(hits.len()),
     };
-    if !(held && word.proves_nothing()) {
+    if !held && word.reads_form() && comparison.is_handle() {
+        comparison.undecide(Obstacle::Unreadable, MASKED.to_owned(), tally);
+    } else if !(held && word.proves_nothing()) {
         comparison.count(held, tally);
     }
 }
@@ -190,10 +197,13 @@ fn check_literal(
             tally.miss(wanted.len().max(1), || mismatch(Some(why)));
         }
         (expected, Some(value), _) if equal(expected, value) => tally.hold(),
-        (expected, value, _) => {
-            let why = || value.and_then(|value| explain(expected, value));
-            tally.miss(literal_weight(expected), || mismatch(why()));
-        }
+        (expected, Some(value), _) => match obstacle(expected, value) {
+            Some((cause, why)) => tally.undecide(cause, || mismatch(Some(why))),
+            None => tally.miss(literal_weight(expected), || {
+                mismatch(explain(expected, value))
+            }),
+        },
+        (expected, None, _) => tally.miss(literal_weight(expected), || mismatch(None)),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::demand::{Demand, DemandKind, ObjectEntry, Resolved, Selector};
 use super::tally::shorten;
-use crate::value::handle;
 use serde_json::Value;
 
 /// How many characters of a value a phrase shows.
@@ -94,12 +93,9 @@ fn limit(parts: impl Iterator<Item = String>, length: usize, joint: &str) -> Str
     shown.join(joint)
 }
 
-/// Says why a comparison surprises: a number is no string, a secret shows only its handle.
+/// Says why a comparison surprises: texts differ in what a reader overlooks.
 pub(super) fn explain(expected: &Value, seen: &Value) -> Option<String> {
     match (expected, seen) {
-        (Value::String(text), other) | (other, Value::String(text)) if is_spelled(other, text) => {
-            Some("a string never equals a number or a boolean".to_owned())
-        }
         (Value::String(left), Value::String(right))
             if left.trim() == right.trim() && left != right =>
         {
@@ -108,23 +104,6 @@ pub(super) fn explain(expected: &Value, seen: &Value) -> Option<String> {
         (Value::String(left), Value::String(right)) if left.eq_ignore_ascii_case(right) => {
             Some("they differ only in upper and lower case".to_owned())
         }
-        (_, Value::String(text)) => masked_note(text),
         _ => None,
     }
-}
-
-/// Tells whether a number or a boolean is written like this.
-fn is_spelled(value: &Value, text: &str) -> bool {
-    let spelling = match value {
-        Value::Number(number) => number.to_string(),
-        Value::Bool(boolean) => boolean.to_string(),
-        _ => return false,
-    };
-    spelling == text
-}
-
-/// Says that a string contains a secret, so that its form was not compared.
-pub(super) fn masked_note(text: &str) -> Option<String> {
-    handle::is_masked(text)
-        .then(|| "the value is masked, so only its handle can be compared".to_owned())
 }

@@ -1,9 +1,9 @@
 //! What the operators on arrays share: the elements under comparison, the nearest of them, and mismatches of one.
 
-use super::check::{check, distance, first_difference};
+use super::check::{answer, check, distance, first_difference};
 use super::demand::{Comparison, Demand, Resolved};
 use super::place::{Items, Subject};
-use super::tally::{Mismatch, Tally, quote};
+use super::tally::{Answer, Mismatch, Obstacle, Tally, quote};
 use serde_json::Value;
 
 /// The elements of an array that is compared.
@@ -13,22 +13,25 @@ pub(super) struct Elements<'c> {
 }
 
 impl<'c> Elements<'c> {
-    /// Returns the elements of the subject; `None`, counted as a mismatch, if it is no array.
+    /// Returns the elements of the subject; `None` if it is no array: a mismatch where nothing is, else undecided.
     pub(super) fn of(comparison: &'c Comparison<'c>, tally: &mut Tally) -> Option<Self> {
-        let Some(items) = comparison.subject.items() else {
-            tally.miss(comparison.demand.weight(), || comparison.mismatch(None));
-            return None;
-        };
-        Some(Self { comparison, items })
+        let items = comparison.subject.items();
+        match (comparison.subject, items) {
+            (_, Some(items)) => return Some(Self { comparison, items }),
+            (Subject::Missing | Subject::Value(Value::Null), None) => {
+                tally.miss(comparison.demand.weight(), || comparison.mismatch(None));
+            }
+            (_, None) => comparison.undecide_kind("an array", tally),
+        }
+        None
     }
 
     /// Returns the elements, of which there must be at least one: with none, nothing would be compared.
     pub(super) fn at_least_one(comparison: &'c Comparison<'c>, tally: &mut Tally) -> Option<Self> {
         let elements = Self::of(comparison, tally)?;
         if elements.items.len() == 0 {
-            tally.miss_for_want(|| {
-                elements.mismatch("the array is empty, so nothing was compared".to_owned())
-            });
+            let why = "the array is empty, so nothing was compared".to_owned();
+            comparison.undecide(Obstacle::Nothing, why, tally);
             return None;
         }
         Some(elements)
@@ -57,6 +60,39 @@ impl<'c> Elements<'c> {
     pub(super) fn check(&self, index: usize, demand: &Demand<Resolved>, tally: &mut Tally) {
         let place = self.items.place(index, self.comparison.place);
         check(demand, Subject::Value(self.items.get(index)), &place, tally);
+    }
+
+    /// Returns the answer for each element.
+    pub(super) fn answers(&self, demand: &Demand<Resolved>) -> Vec<Answer> {
+        self.items.iter().map(|item| answer(demand, item)).collect()
+    }
+
+    /// Counts as undecided what a demand cannot decide of the elements whose answers are so.
+    pub(super) fn undecide(
+        &self,
+        answers: &[Answer],
+        demand: &Demand<Resolved>,
+        tally: &mut Tally,
+    ) {
+        for (index, answer) in answers.iter().enumerate() {
+            if *answer == Answer::Undecided {
+                let mut inner = Tally::new(tally.mode);
+                self.check(index, demand, &mut inner);
+                tally.undecide_as(&inner);
+            }
+        }
+    }
+
+    /// Counts that at least one element is as demanded; where none is, what is undecided of them, or a mismatch.
+    pub(super) fn some(&self, demand: &Demand<Resolved>, weight: usize, tally: &mut Tally) {
+        let answers = self.answers(demand);
+        if answers.contains(&Answer::Holds) {
+            tally.hold();
+        } else if answers.contains(&Answer::Undecided) {
+            self.undecide(&answers, demand, tally);
+        } else {
+            self.miss_all(demand, weight, tally);
+        }
     }
 
     /// Counts that no element is as demanded, weighed by the nearest; `weight` is that of an empty array.

@@ -31,7 +31,7 @@ mod word;
 pub use compile::MatcherOperator;
 pub use demand::RequiredKinds;
 pub use operator::OPERATORS;
-pub use tally::{Judged, Mismatch};
+pub use tally::{Answer, Judged, Mismatch, Obstacle, Undecided};
 pub use word::{MatcherWord, WORDS};
 
 use super::kinds::Kinds;
@@ -118,12 +118,13 @@ impl ResolvedMatcher {
         self.run(name, actual, TallyMode::Explain).into_judged()
     }
 
-    /// Tells whether a document matches; cheaper than [`ResolvedMatcher::test`].
+    /// Tells whether a document matches; cheaper than [`ResolvedMatcher::test`]. What is undecided does not.
     pub fn matches(&self, actual: Option<&Value>) -> bool {
-        self.run("", actual, TallyMode::Decide).misses == 0
+        self.run("", actual, TallyMode::Decide).answer() == Answer::Holds
     }
 
-    /// Counts the demands that a document does not meet, 0 if it matches: the nearest of several has the least.
+    /// Counts the demands that a document does not meet or that are undecided, 0 if it matches: the nearest of several
+    /// has the least.
     pub fn distance(&self, actual: Option<&Value>) -> usize {
         check::distance(&self.demand, Subject::from(actual))
     }

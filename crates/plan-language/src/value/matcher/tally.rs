@@ -1,4 +1,8 @@
-//! What judging a value yields: comparisons made, mismatches found. Bounded, so that no document floods a report.
+//! What judging a value yields: comparisons made, mismatches found, and what could not be decided.
+//!
+//! An answer is one of three, and they combine as in Kleene's logic: what does not hold decides a conjunction, what
+//! holds decides an alternative, and what cannot be decided stays so under every negation. Bounded, so that no document
+//! floods a report.
 
 use crate::source::Span;
 use serde_json::Value;
@@ -10,6 +14,17 @@ pub(super) const MISMATCHES_MAX: usize = 100;
 const QUOTED_VALUES_MAX: usize = 200;
 const QUOTED_CHARS_MAX: usize = 2_000;
 
+/// The answer to the question whether a value is as demanded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is as demanded.
+    Holds,
+    /// It is not.
+    Breaks,
+    /// Nothing compared contradicts the demand, but a part of it could not be compared.
+    Undecided,
+}
+
 /// The judgement on a value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Judged {
@@ -17,15 +32,55 @@ pub struct Judged {
     pub checked: usize,
     /// What did not hold, in the order of the matcher; at most 100.
     pub mismatches: Vec<Mismatch>,
+    /// What could not be decided, in the order of the matcher; at most 100. A mismatch decides all the same.
+    pub undecided: Vec<Undecided>,
     /// How many further mismatches are not told.
     pub omitted: usize,
 }
 
 impl Judged {
-    /// Tells whether nothing contradicted the matcher. Ask `checked`, too: it may have demanded nothing.
-    pub fn held(&self) -> bool {
-        self.mismatches.is_empty()
+    /// Returns the answer. Ask `checked`, too: a matcher that holds may have demanded nothing.
+    pub fn answer(&self) -> Answer {
+        Answer::of(self.mismatches.len(), self.undecided.len())
     }
+
+    /// Tells whether everything demanded was compared, and holds.
+    pub fn held(&self) -> bool {
+        self.answer() == Answer::Holds
+    }
+}
+
+impl Answer {
+    /// Returns the answer of a conjunction in which so many comparisons broke and so many are undecided.
+    fn of(misses: usize, undecided: usize) -> Self {
+        if misses > 0 {
+            Self::Breaks
+        } else if undecided > 0 {
+            Self::Undecided
+        } else {
+            Self::Holds
+        }
+    }
+}
+
+/// A comparison that could not be decided.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Undecided {
+    /// What keeps it from a decision.
+    pub cause: Obstacle,
+    /// Where, what was demanded, what was there; `why` says what is in the way.
+    pub mismatch: Mismatch,
+}
+
+/// What keeps a comparison from a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Obstacle {
+    /// There was nothing to compare.
+    Nothing,
+    /// feedproof cannot read the value: it is masked, or beyond a limit.
+    Unreadable,
+    /// The value, as its sender wrote it, cannot be compared: a string where a number is demanded, or no date.
+    Value,
 }
 
 /// One difference between what was demanded and what was there.
@@ -61,8 +116,18 @@ pub(super) enum TallyMode {
     Explain,
     /// Only the counts.
     Count,
-    /// Only whether there is a mismatch; judging may stop at the first.
+    /// Only the answer; judging may stop at the first mismatch.
     Decide,
+}
+
+impl TallyMode {
+    /// Returns the mode for a part whose answer is turned or weighed before it counts: it must be judged whole.
+    pub(super) fn of_part(self) -> Self {
+        match self {
+            Self::Explain => Self::Explain,
+            Self::Count | Self::Decide => Self::Count,
+        }
+    }
 }
 
 /// Gathers the outcome while judging.
@@ -72,11 +137,12 @@ pub(super) struct Tally {
     pub(super) checked: usize,
     /// How many mismatches there were.
     pub(super) misses: usize,
-    /// How many of them only say that there was nothing to check.
-    pub(super) voids: usize,
-    /// The mismatches weighed by the demands they leave unmet.
+    /// How many comparisons could not be decided.
+    pub(super) open: usize,
+    /// The mismatches and what is undecided, weighed by the demands they leave unmet.
     pub(super) unmet: usize,
     mismatches: Vec<Mismatch>,
+    undecided: Vec<Undecided>,
 }
 
 impl Tally {
@@ -85,9 +151,10 @@ impl Tally {
             mode,
             checked: 0,
             misses: 0,
-            voids: 0,
+            open: 0,
             unmet: 0,
             mismatches: Vec::new(),
+            undecided: Vec::new(),
         }
     }
 
@@ -96,9 +163,9 @@ impl Tally {
         self.mode == TallyMode::Decide && self.misses > 0
     }
 
-    /// Tells whether the only complaint is that there was nothing to check.
-    pub(super) fn is_void(&self) -> bool {
-        self.misses > 0 && self.misses == self.voids
+    /// Returns the answer so far.
+    pub(super) fn answer(&self) -> Answer {
+        Answer::of(self.misses, self.open)
     }
 
     /// Counts a comparison that held.
@@ -109,16 +176,6 @@ impl Tally {
     /// Counts a comparison that did not hold; it is only described if that is wanted.
     pub(super) fn miss(&mut self, weight: usize, describe: impl FnOnce() -> Mismatch) {
         self.checked += 1;
-        self.push(weight, describe);
-    }
-
-    /// Counts a demand for which there was nothing to compare.
-    pub(super) fn miss_for_want(&mut self, describe: impl FnOnce() -> Mismatch) {
-        self.voids += 1;
-        self.push(1, describe);
-    }
-
-    fn push(&mut self, weight: usize, describe: impl FnOnce() -> Mismatch) {
         self.misses += 1;
         self.unmet += weight;
         if self.mode == TallyMode::Explain && self.mismatches.len() < MISMATCHES_MAX {
@@ -126,9 +183,29 @@ impl Tally {
         }
     }
 
-    /// Returns the first mismatch, if it was described.
+    /// Counts a comparison that could not be decided; it is only described if that is wanted.
+    pub(super) fn undecide(&mut self, cause: Obstacle, describe: impl FnOnce() -> Mismatch) {
+        self.open += 1;
+        self.unmet += 1;
+        if self.mode == TallyMode::Explain && self.undecided.len() < MISMATCHES_MAX {
+            let mismatch = describe();
+            self.undecided.push(Undecided { cause, mismatch });
+        }
+    }
+
+    /// Takes over what another tally could not decide, as far as that one described it.
+    pub(super) fn undecide_as(&mut self, other: &Self) {
+        self.open += other.open;
+        self.unmet += other.open;
+        let room = MISMATCHES_MAX.saturating_sub(self.undecided.len());
+        self.undecided
+            .extend(other.undecided.iter().take(room).cloned());
+    }
+
+    /// Returns the first mismatch, else the first comparison that is undecided, if it was described.
     pub(super) fn first(&self) -> Option<&Mismatch> {
-        self.mismatches.first()
+        let undecided = self.undecided.iter().map(|undecided| &undecided.mismatch);
+        self.mismatches.iter().chain(undecided).next()
     }
 
     pub(super) fn into_judged(self) -> Judged {
@@ -136,6 +213,7 @@ impl Tally {
             checked: self.checked,
             omitted: self.misses - self.mismatches.len(),
             mismatches: self.mismatches,
+            undecided: self.undecided,
         }
     }
 }
@@ -219,13 +297,28 @@ mod tests {
     fn counting_describes_nothing() {
         let mut tally = Tally::new(TallyMode::Count);
         tally.hold();
+        tally.undecide(Obstacle::Nothing, || unreachable!("not wanted"));
+        assert_eq!(tally.answer(), Answer::Undecided);
         tally.miss(3, || unreachable!("not wanted"));
-        tally.miss_for_want(|| unreachable!("not wanted"));
         assert_eq!(
-            (tally.checked, tally.misses, tally.unmet, tally.voids),
-            (2, 2, 4, 1)
+            (tally.checked, tally.misses, tally.unmet, tally.open),
+            (2, 1, 4, 1)
         );
-        assert!(!tally.is_void() && !tally.is_decided());
+        assert_eq!(tally.answer(), Answer::Breaks);
+        assert!(!tally.is_decided());
+    }
+
+    #[test]
+    fn undecided_comparisons_are_told_up_to_a_bound_and_stay_undecided() {
+        let mut other = Tally::new(TallyMode::Explain);
+        (0..=MISMATCHES_MAX).for_each(|_| other.undecide(Obstacle::Value, mismatch));
+        let mut tally = Tally::new(TallyMode::Explain);
+        tally.undecide(Obstacle::Unreadable, mismatch);
+        tally.undecide_as(&other);
+        assert_eq!(tally.open, MISMATCHES_MAX + 2);
+        let judged = tally.into_judged();
+        assert_eq!(judged.undecided.len(), MISMATCHES_MAX);
+        assert_eq!((judged.answer(), judged.held()), (Answer::Undecided, false));
     }
 
     #[test]

@@ -211,6 +211,11 @@ impl MatcherWord {
         self.hits.is_some_and(|range| range.contains(hits as u64))
     }
 
+    /// Tells whether it reads the form of a text, which a masked value does not show.
+    pub(super) fn reads_form(&self) -> bool {
+        matches!(self.name, "$uuid" | "$datetime" | "$date" | "$url")
+    }
+
     /// Tells whether a value that is accepted is no evidence of anything.
     pub(super) fn proves_nothing(&self) -> bool {
         self.name == ANY.name

@@ -12,7 +12,7 @@ use crate::value::matcher::demand::{
 };
 use crate::value::matcher::describe::join;
 use crate::value::matcher::resolve::resolve_all;
-use crate::value::matcher::tally::{Tally, TallyMode};
+use crate::value::matcher::tally::{Answer, Tally};
 use crate::value::reference::{Scope, Unset};
 use std::sync::Arc;
 
@@ -63,16 +63,25 @@ impl ResolvedOperator for AnyOf<Resolved> {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
         let (subject, place) = (comparison.subject, comparison.place);
         let mut nearest: Option<(usize, &Demand<Resolved>)> = None;
+        let mut undecided = Vec::new();
         for alternative in &self.0 {
-            let mut tried = Tally::new(TallyMode::Count);
+            let mut tried = Tally::new(tally.mode.of_part());
             check(alternative, subject, place, &mut tried);
-            if tried.misses == 0 {
-                tally.checked += tried.checked;
-                return;
-            }
             if nearest.is_none_or(|(least, _)| tried.unmet < least) {
                 nearest = Some((tried.unmet, alternative));
             }
+            match tried.answer() {
+                Answer::Holds => {
+                    tally.checked += tried.checked;
+                    return;
+                }
+                Answer::Undecided => undecided.push(tried),
+                Answer::Breaks => {}
+            }
+        }
+        if !undecided.is_empty() {
+            undecided.iter().for_each(|tried| tally.undecide_as(tried));
+            return;
         }
         let weight = nearest.map_or(1, |(unmet, _)| unmet.max(1));
         tally.miss(weight, || {

@@ -2,15 +2,17 @@
 
 use crate::source::Node;
 use crate::value::equality::order;
+use crate::value::kind::kind_name;
 use crate::value::kinds::Kinds;
 use crate::value::matcher::argument::{ArgumentType, TypedTemplate};
+use crate::value::matcher::comparison::MASKED;
 use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
 use crate::value::matcher::demand::{
     BorderSide, Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind,
     RequiredKinds, Resolved, ResolvedOperator,
 };
 use crate::value::matcher::describe::describe_value;
-use crate::value::matcher::tally::Tally;
+use crate::value::matcher::tally::{Obstacle, Tally};
 use crate::value::reference::{Reference, Scope, Unset};
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -105,12 +107,15 @@ impl CompiledOperator for Border {
 
 impl ResolvedOperator for ResolvedBorder {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
-        let order = comparison
-            .subject
-            .value()
-            .and_then(|value| order(value, &self.border));
-        let held = order.is_some_and(|order| lies_on(self.side, order));
-        comparison.count(held, tally);
+        let subject = comparison.subject.value();
+        match subject.and_then(|value| order(value, &self.border)) {
+            Some(order) => comparison.count(lies_on(self.side, order), tally),
+            None if comparison.is_handle() => {
+                comparison.undecide(Obstacle::Unreadable, MASKED.to_owned(), tally);
+            }
+            // What is missing is neither before nor after.
+            None => comparison.undecide(Obstacle::Value, self.why_no_order(subject), tally),
+        }
     }
 
     fn describe(&self, _inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {
@@ -126,6 +131,22 @@ impl ResolvedOperator for ResolvedBorder {
 
     fn compared(&self) -> Option<&Value> {
         Some(&self.border)
+    }
+}
+
+impl ResolvedBorder {
+    /// Says why a subject has no order to the border.
+    fn why_no_order(&self, subject: Option<&Value>) -> String {
+        match (subject, &self.border) {
+            (None, _) => "nothing is there to compare".to_owned(),
+            (Some(Value::String(_)), Value::String(_)) => {
+                "it is neither a date nor a date-time (RFC 3339)".to_owned()
+            }
+            (Some(value), Value::String(_)) => {
+                format!("it is {}, not a date or a date-time", kind_name(value))
+            }
+            (Some(value), _) => format!("it is {}, not a number", kind_name(value)),
+        }
     }
 }
 

@@ -2,12 +2,12 @@
 
 use crate::source::Node;
 use crate::value::kinds::Kinds;
-use crate::value::matcher::check::matches;
 use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
 use crate::value::matcher::demand::{
     Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind, Phase, Resolved,
     ResolvedOperator,
 };
+use crate::value::matcher::elements::Elements;
 use crate::value::matcher::resolve::resolve;
 use crate::value::matcher::tally::Tally;
 use crate::value::reference::{Scope, Unset};
@@ -57,13 +57,20 @@ impl ResolvedOperator for Contains<Resolved> {
     }
 
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
-        let subject = comparison.subject;
-        let held = match (subject.string(), &self.0.kind, subject.items()) {
-            (Some(text), DemandKind::Literal(Value::String(part)), _) => text.contains(part),
-            (_, _, Some(items)) => items.iter().any(|item| matches(&self.0, item)),
-            _ => false,
-        };
-        comparison.count(held, tally);
+        let is_array = comparison.subject.items().is_some();
+        match &self.0.kind {
+            _ if is_array => {
+                if let Some(elements) = Elements::of(comparison, tally) {
+                    elements.some(&self.0, 1, tally);
+                }
+            }
+            DemandKind::Literal(Value::String(part)) => {
+                comparison.count_text(|text| text.contains(part), tally);
+            }
+            // What is no string is an element of an array only.
+            _ if comparison.string().is_some() => comparison.undecide_kind("an array", tally),
+            _ => comparison.count_text(|_| false, tally),
+        }
     }
 
     fn describe(&self, inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {

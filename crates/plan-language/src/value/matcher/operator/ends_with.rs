@@ -54,10 +54,7 @@ impl CompiledOperator for EndsWith {
 
 impl ResolvedOperator for ResolvedEndsWith {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
-        let held = comparison
-            .string()
-            .is_some_and(|text| text.ends_with(&self.0));
-        comparison.count(held, tally);
+        comparison.count_text(|text| text.ends_with(&self.0), tally);
     }
 
     fn describe(&self, _inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {

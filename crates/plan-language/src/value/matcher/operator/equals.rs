@@ -69,7 +69,10 @@ impl CompiledOperator for Equals {
 impl ResolvedOperator for ResolvedEquals {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
         let held = match comparison.subject {
-            Subject::Value(value) => equal(&self.0, value),
+            Subject::Value(_) => {
+                comparison.count_equal_to_one(std::slice::from_ref(&self.0), tally);
+                return;
+            }
             Subject::Hits(hits) => self.0.as_array().is_some_and(|items| {
                 items.len() == hits.len()
                     && items

@@ -1,7 +1,6 @@
 //! `$in`: one of the elements of an array, such as one that was captured.
 
 use crate::source::Node;
-use crate::value::equality::equal;
 use crate::value::kinds::Kinds;
 use crate::value::matcher::argument::{ArgumentType, TypedTemplate};
 use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
@@ -55,10 +54,8 @@ impl CompiledOperator for In {
 
 impl ResolvedOperator for ResolvedIn {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
-        let mut elements = self.0.as_array().into_iter().flatten();
-        let value = comparison.subject.value();
-        let held = value.is_some_and(|value| elements.any(|element| equal(element, value)));
-        comparison.count(held, tally);
+        let elements = self.0.as_array().map_or(&[][..], Vec::as_slice);
+        comparison.count_equal_to_one(elements, tally);
     }
 
     fn describe(&self, _inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {

@@ -82,7 +82,7 @@ impl ResolvedOperator for Length<Resolved> {
                 let place = Place::Derived(comparison.place, "length");
                 check(&self.0, Subject::Value(&length), &place, tally);
             }
-            None => comparison.count(false, tally),
+            None => comparison.count_sized(tally),
         }
     }
 

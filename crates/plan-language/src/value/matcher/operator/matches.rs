@@ -108,10 +108,7 @@ impl CompiledOperator for Pattern {
 
 impl ResolvedOperator for ResolvedPattern {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
-        let held = comparison
-            .string()
-            .is_some_and(|text| self.0.is_match(text));
-        comparison.count(held, tally);
+        comparison.count_text(|text| self.0.is_match(text), tally);
     }
 
     fn describe(&self, _inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {

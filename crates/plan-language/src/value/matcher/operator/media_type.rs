@@ -53,11 +53,11 @@ impl CompiledOperator for MediaType {
 
 impl ResolvedOperator for ResolvedMediaType {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
-        let held = comparison.string().is_some_and(|text| {
+        let is_essence = |text: &str| {
             let essence = form::media_essence(text);
             essence.is_some() && essence == form::media_essence(&self.0)
-        });
-        comparison.count(held, tally);
+        };
+        comparison.count_text(is_essence, tally);
     }
 
     fn describe(&self, _inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {

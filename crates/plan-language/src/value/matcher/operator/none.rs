@@ -2,7 +2,6 @@
 
 use crate::source::Node;
 use crate::value::kinds::Kinds;
-use crate::value::matcher::check::matches;
 use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
 use crate::value::matcher::demand::{
     Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind, Phase, Resolved,
@@ -12,7 +11,7 @@ use crate::value::matcher::describe::describe_element;
 use crate::value::matcher::elements::Elements;
 use crate::value::matcher::place::Items;
 use crate::value::matcher::resolve::resolve;
-use crate::value::matcher::tally::Tally;
+use crate::value::matcher::tally::{Answer, Tally};
 use crate::value::reference::{Scope, Unset};
 use std::sync::Arc;
 
@@ -62,23 +61,24 @@ impl ResolvedOperator for NoElement<Resolved> {
         let Some(elements) = Elements::of(comparison, tally) else {
             return;
         };
-        let matched: Vec<bool> = elements
-            .iter()
-            .map(|(_, item)| matches(&self.0, item))
-            .collect();
+        let answers = elements.answers(&self.0);
         // An empty array of the document was seen to be empty; a path that found nothing may be misspelt.
-        if matched.is_empty() && matches!(elements.items, Items::Array(_)) {
+        if answers.is_empty() && matches!(elements.items, Items::Array(_)) {
             tally.hold();
         }
-        let found = matched.iter().filter(|matched| **matched).count();
-        for (index, matched) in matched.iter().enumerate() {
-            if *matched {
-                let why = format!("found {found} of {}", elements.items.len());
-                tally.miss(1, || elements.mismatch_at(index, why));
-            } else {
-                tally.hold();
+        let matching = answers.iter().filter(|answer| **answer == Answer::Holds);
+        let found = matching.count();
+        for (index, answer) in answers.iter().enumerate() {
+            match answer {
+                Answer::Holds => {
+                    let why = format!("found {found} of {}", elements.items.len());
+                    tally.miss(1, || elements.mismatch_at(index, why));
+                }
+                Answer::Breaks => tally.hold(),
+                Answer::Undecided => {}
             }
         }
+        elements.undecide(&answers, &self.0, tally);
     }
 
     fn describe(&self, inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {

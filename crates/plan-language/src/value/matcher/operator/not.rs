@@ -10,7 +10,7 @@ use crate::value::matcher::demand::{
 };
 use crate::value::matcher::place::Subject;
 use crate::value::matcher::resolve::resolve;
-use crate::value::matcher::tally::{Tally, TallyMode};
+use crate::value::matcher::tally::{Answer, Tally};
 use crate::value::reference::{Scope, Unset};
 use std::sync::Arc;
 
@@ -57,16 +57,16 @@ impl ResolvedOperator for Not<Resolved> {
     }
 
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
-        let mut inner = Tally::new(TallyMode::Count);
+        let mut inner = Tally::new(tally.mode.of_part());
         check(&self.0, comparison.subject, comparison.place, &mut inner);
-        if inner.is_void() {
-            tally.miss_for_want(|| comparison.mismatch(Some("nothing was compared".to_owned())));
-        } else if inner.misses == 0 {
-            comparison.count(false, tally);
-        } else if !matches!(comparison.subject, Subject::Missing | Subject::Hits([])) {
-            tally.hold();
+        match inner.answer() {
+            Answer::Holds => comparison.count(false, tally),
+            Answer::Undecided => tally.undecide_as(&inner),
+            // Of what is missing nothing was compared: it holds, and is no evidence.
+            Answer::Breaks
+                if matches!(comparison.subject, Subject::Missing | Subject::Hits([])) => {}
+            Answer::Breaks => tally.hold(),
         }
-        // Of what is missing nothing was compared: it holds, and is no evidence.
     }
 
     fn describe(&self, inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {

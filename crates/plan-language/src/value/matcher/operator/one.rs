@@ -3,7 +3,6 @@
 use crate::source::{Finding, Node};
 use crate::value::kinds::Kinds;
 use crate::value::matcher::argument::object;
-use crate::value::matcher::check::matches;
 use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
 use crate::value::matcher::demand::{
     Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind, LengthConstraint,
@@ -13,7 +12,7 @@ use crate::value::matcher::describe::describe_element;
 use crate::value::matcher::elements::Elements;
 use crate::value::matcher::length::LengthRange;
 use crate::value::matcher::resolve::resolve;
-use crate::value::matcher::tally::Tally;
+use crate::value::matcher::tally::{Answer, Tally};
 use crate::value::reference::{Scope, Unset};
 use std::sync::Arc;
 
@@ -105,25 +104,29 @@ impl ResolvedOperator for One<Resolved> {
         let Some(elements) = Elements::of(comparison, tally) else {
             return;
         };
-        let mut selected = elements
-            .iter()
-            .filter(|(_, item)| matches(&self.selection, item))
-            .map(|(index, _)| index);
-        match (selected.next(), selected.next()) {
-            (Some(index), None) => {
+        let answers = elements.answers(&self.selection);
+        let indexed = answers.iter().enumerate();
+        let selected: Vec<usize> = indexed
+            .filter(|(_, answer)| **answer == Answer::Holds)
+            .map(|(index, _)| index)
+            .collect();
+        match *selected {
+            [] if !answers.contains(&Answer::Undecided) => {
+                elements.miss_all(&self.selection, comparison.demand.weight(), tally);
+            }
+            [] => elements.undecide(&answers, &self.selection, tally),
+            [index] => {
                 tally.hold();
                 if let Some(is) = &self.is {
                     elements.check(index, is, tally);
                 }
+                // An element that may be selected, too, would be a second one.
+                elements.undecide(&answers, &self.selection, tally);
             }
-            (None, _) => elements.miss_all(&self.selection, comparison.demand.weight(), tally),
-            (Some(first), Some(second)) => {
-                let all: Vec<usize> = [first, second].into_iter().chain(selected).collect();
-                tally.miss(all.len() - 1, || {
-                    let positions = name_positions(&all);
-                    elements.mismatch(format!("{} elements match: {positions}", all.len()))
-                });
-            }
+            _ => tally.miss(selected.len() - 1, || {
+                let positions = name_positions(&selected);
+                elements.mismatch(format!("{} elements match: {positions}", selected.len()))
+            }),
         }
     }
 

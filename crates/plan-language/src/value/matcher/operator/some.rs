@@ -2,7 +2,6 @@
 
 use crate::source::Node;
 use crate::value::kinds::Kinds;
-use crate::value::matcher::check::matches;
 use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
 use crate::value::matcher::demand::{
     Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind, LengthConstraint,
@@ -63,11 +62,7 @@ impl ResolvedOperator for SomeElement<Resolved> {
         let Some(elements) = Elements::of(comparison, tally) else {
             return;
         };
-        if elements.iter().any(|(_, item)| matches(&self.0, item)) {
-            tally.hold();
-        } else {
-            elements.miss_all(&self.0, self.0.weight(), tally);
-        }
+        elements.some(&self.0, self.0.weight(), tally);
     }
 
     fn describe(&self, inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {

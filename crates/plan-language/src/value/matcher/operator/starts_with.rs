@@ -54,10 +54,7 @@ impl CompiledOperator for StartsWith {
 
 impl ResolvedOperator for ResolvedStartsWith {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
-        let held = comparison
-            .string()
-            .is_some_and(|text| text.starts_with(&self.0));
-        comparison.count(held, tally);
+        comparison.count_text(|text| text.starts_with(&self.0), tally);
     }
 
     fn describe(&self, _inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {

@@ -32,10 +32,11 @@ fn one_element_is_selected_and_judged() {
         why("{ $one: { where: { id: 2 } } }", json!([])),
         "the array is empty"
     );
-    breaks(
+    undecided(
         "{ $one: { where: { id: 1 } } }",
-        json!({ "id": 1 }),
-        &[("$", "exactly one element with `id` 1")],
+        Some(json!({ "id": 1 })),
+        Obstacle::Value,
+        "it is an object, so it cannot be compared as an array",
     );
 }
 
@@ -47,11 +48,8 @@ fn every_element_of_nothing_is_never_green() {
         "{ $distinct_by: [id] }",
         "{ $sum: { of: id, is: 0 } }",
     ] {
-        assert_eq!(
-            why(yaml, json!([])),
-            "the array is empty, so nothing was compared",
-            "{yaml}"
-        );
+        let nothing = "the array is empty, so nothing was compared";
+        undecided(yaml, Some(json!([])), Obstacle::Nothing, nothing);
         let judged = judge(yaml, Some(json!([])));
         assert_eq!((judged.checked, judged.held()), (0, false), "{yaml}");
         assert!(
@@ -84,7 +82,17 @@ fn elements_are_judged() {
         json!([1, 2]),
         &[("[1]", "no element that is 2")],
     );
-    breaks("{ $none: 2 }", json!(1), &[("$", "no element that is 2")]);
+    breaks(
+        "{ $none: 2 }",
+        json!(null),
+        &[("$", "no element that is 2")],
+    );
+    undecided(
+        "{ $none: 2 }",
+        Some(json!(1)),
+        Obstacle::Value,
+        "it is a number, so it cannot be compared as an array",
+    );
 }
 
 #[test]

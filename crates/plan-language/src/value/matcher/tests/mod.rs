@@ -67,6 +67,19 @@ fn breaks(yaml: &str, actual: Value, expected: &[(&str, &str)]) {
     assert_eq!(found, expected, "{yaml}");
 }
 
+/// Checks that nothing is decided, for one reason.
+#[track_caller]
+fn undecided(yaml: &str, actual: Option<Value>, cause: Obstacle, why: &str) {
+    let judged = judge(yaml, actual);
+    assert_eq!(judged.answer(), Answer::Undecided, "{yaml}");
+    let told: Vec<_> = judged
+        .undecided
+        .iter()
+        .map(|undecided| (undecided.cause, undecided.mismatch.why.as_deref()))
+        .collect();
+    assert_eq!(told, [(cause, Some(why))], "{yaml}");
+}
+
 #[track_caller]
 fn why(yaml: &str, actual: Value) -> String {
     judge(yaml, Some(actual))

@@ -10,10 +10,11 @@ fn strings_are_searched() {
         json!("abbc"),
         &[("$", "a string that matches /^b+$/")],
     );
-    breaks(
+    undecided(
         "{ $matches: '1' }",
-        json!(1),
-        &[("$", "a string that matches /1/")],
+        Some(json!(1)),
+        Obstacle::Value,
+        "it is a number, so it cannot be compared as a string",
     );
     let matcher = resolve_in("{ $matches: '^${x}$' }", json!({ "x": "a.b" })).unwrap();
     assert!(matcher.matches(Some(&json!("a.b"))) && !matcher.matches(Some(&json!("axb"))));
@@ -23,9 +24,15 @@ fn strings_are_searched() {
         json!("b"),
         &[("$", "a string that starts with \"ab\"")],
     );
+    undecided(
+        "{ $ends_with: ab }",
+        Some(json!(["ab"])),
+        Obstacle::Value,
+        "it is an array, so it cannot be compared as a string",
+    );
     breaks(
         "{ $ends_with: ab }",
-        json!(["ab"]),
+        json!(null),
         &[("$", "a string that ends with \"ab\"")],
     );
     holds(
@@ -63,9 +70,14 @@ fn borders_are_sharp() {
         }
     }
     holds("{ $at_least: 2026-01-31 }", json!("2026-02-01"), 1);
+    holds(
+        "{ $at_least: 2026-01-31 }",
+        json!("2026-01-31T00:00:00Z"),
+        1,
+    );
     breaks(
         "{ $at_least: 2026-01-31 }",
-        json!("2026-02-01T00:00:00Z"),
+        json!("2026-01-30T23:59:59"),
         &[("$", "not before 2026-01-31")],
     );
     holds(
@@ -78,6 +90,65 @@ fn borders_are_sharp() {
         wrong.unwrap_err(),
         "`${x}` cannot be used: it is a string; expected a number, a date or a date-time"
     );
+}
+
+#[test]
+fn what_cannot_be_compared_with_a_border_is_never_on_its_other_side() {
+    let no_date = "it is neither a date nor a date-time (RFC 3339)";
+    for yaml in [
+        "{ $less_than: 2026-03-01 }",
+        "{ $not: { $less_than: 2026-03-01 } }",
+        "{ $any_of: [null, { $less_than: 2026-03-01 }] }",
+    ] {
+        undecided(yaml, Some(json!("01/03/2026")), Obstacle::Value, no_date);
+        undecided(yaml, None, Obstacle::Value, "nothing is there to compare");
+        let number = Some(json!(20260301));
+        undecided(
+            yaml,
+            number,
+            Obstacle::Value,
+            "it is a number, not a date or a date-time",
+        );
+    }
+    let none = "{ $none: { datePosted: { $less_than: 2026-03-01 } } }";
+    holds(none, json!([{ "datePosted": "2026-03-01T00:00:00" }]), 1);
+    breaks(
+        none,
+        json!([{ "datePosted": "2026-02-28T23:00:00" }, { "datePosted": "soon" }]),
+        &[("[0]", "no element with `datePosted` before 2026-03-01")],
+    );
+    undecided(
+        none,
+        Some(json!([{ "datePosted": "soon" }])),
+        Obstacle::Value,
+        no_date,
+    );
+    let amount = Some(json!("12.50"));
+    undecided(
+        "{ $more_than: 2 }",
+        amount,
+        Obstacle::Value,
+        "it is a string, not a number",
+    );
+}
+
+#[test]
+fn an_element_that_may_be_selected_keeps_one_from_a_decision() {
+    let one = "{ $one: { where: { id: 1 }, is: { a: 2 } } }";
+    let alike = "it is a string, not a number, although it reads the same";
+    undecided(one, Some(json!([{ "id": "1" }])), Obstacle::Value, alike);
+    undecided(
+        one,
+        Some(json!([{ "id": 1, "a": 2 }, { "id": "1" }])),
+        Obstacle::Value,
+        alike,
+    );
+    breaks(
+        one,
+        json!([{ "id": 1, "a": 3 }, { "id": "1" }]),
+        &[("[0].a", "2")],
+    );
+    holds(one, json!([{ "id": 1, "a": 2 }, { "id": "2" }]), 2);
 }
 
 #[test]
@@ -124,10 +195,11 @@ fn logic() {
         &[("$", "not \"cancelled\"")],
     );
     holds("{ a: { $not: cancelled } }", json!({}), 0);
-    breaks(
+    undecided(
         "{ $not: { $each: 1 } }",
-        json!([]),
-        &[("$", "not an array in which every element is 1")],
+        Some(json!([])),
+        Obstacle::Nothing,
+        "the array is empty, so nothing was compared",
     );
     assert!(!judge("{ $not: $absent }", None).held());
 }
@@ -161,13 +233,14 @@ fn strings_and_arrays_contain() {
     );
     breaks(
         "{ $contains: b }",
-        json!(["abc"]),
+        json!(["abc", 1]),
         &[("$", "a string or array that contains \"b\"")],
     );
-    breaks(
+    undecided(
         "{ $contains: b }",
-        json!({ "b": 1 }),
-        &[("$", "a string or array that contains \"b\"")],
+        Some(json!({ "b": 1 })),
+        Obstacle::Value,
+        "it is an object, so it cannot be compared as a string",
     );
 }
 
@@ -181,7 +254,13 @@ fn lengths_are_numbers() {
         json!({ "a": [1] }),
         &[("a (length)", "2")],
     );
-    breaks("{ $length: 1 }", json!(1), &[("$", "a length of 1")]);
+    breaks("{ $length: 1 }", json!(null), &[("$", "a length of 1")]);
+    undecided(
+        "{ $length: 1 }",
+        Some(json!(1)),
+        Obstacle::Value,
+        "it is a number, so it cannot be compared as something that has a length",
+    );
 }
 
 #[test]
