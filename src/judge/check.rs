@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{Lane, Micros, Seq};
-use crate::matching::Difference;
+use crate::matching::{Compared, Difference};
 use plan_language::participant::{Address, Mode, Participant};
 use plan_language::plan::{Place, Requirement, StepKey};
 use plan_language::value::Value;
@@ -121,6 +121,26 @@ pub enum Finding {
     },
     /// The case ended before the check.
     NotReached,
+}
+
+impl Finding {
+    /// Returns the finding of a comparison with a message of the participant that the check judges.
+    ///
+    /// What its sender wrote and cannot be compared speaks against the sender: the demand needs a readable value. What
+    /// is undecided for another reason makes the check inconclusive.
+    pub fn of(compared: Compared) -> Self {
+        if compared.holds() {
+            return Self::Held {
+                checked: compared.checked,
+            };
+        }
+        match compared.open_reason() {
+            Some(why) => Self::Inconclusive { why },
+            None => Self::Broke {
+                differences: compared.into_differences(),
+            },
+        }
+    }
 }
 
 /// A message that did not arrive as demanded, or that arrived although it must not.

@@ -38,7 +38,7 @@ impl<'a> Candidate<'a> {
 
     /// Returns in how many places the message differs; 0 means that it is selected.
     pub fn distance(self, selector: &Selector) -> usize {
-        selector.select.test(self.message).differences.len()
+        selector.select.test(self.message).distance()
     }
 
     /// Returns whether the selector selects the message.
@@ -51,7 +51,7 @@ impl<'a> Candidate<'a> {
         Nearest {
             seq: self.event.seq,
             message: self.message.title(),
-            differences: selector.select.test(self.message).differences,
+            differences: selector.select.test(self.message).into_differences(),
         }
     }
 }

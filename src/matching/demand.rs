@@ -1,10 +1,13 @@
 //! Compares a message with what a plan demands of it.
 
-use crate::journal::{Body, Message};
+use crate::journal::{Body, Message, UnreadBy};
+use crate::matching::compared::Compared;
 use crate::matching::difference::Difference;
 use plan_language::plan::{Expect, Place};
 use plan_language::source::Span;
-use plan_language::value::{Matcher, ResolvedMatcher, Scope, StatusMatcher, Unset, Value};
+use plan_language::value::{
+    Judged, Matcher, Obstacle, ResolvedMatcher, Scope, StatusMatcher, Unread, Unset, Value,
+};
 
 /// What a plan demands of a message, with all values filled in.
 #[derive(Debug, Default)]
@@ -14,15 +17,6 @@ pub struct Demand {
     query: Vec<(String, Span, ResolvedMatcher)>,
     body: Option<ResolvedMatcher>,
     form: Option<ResolvedMatcher>,
-}
-
-/// The result of comparing a message with a demand.
-#[derive(Debug, Default)]
-pub struct Compared {
-    /// Number of atomic comparisons; 0 means that nothing was compared.
-    pub checked: usize,
-    /// Each difference, in the order of the demand; empty when the message is as demanded.
-    pub differences: Vec<Difference>,
 }
 
 impl Demand {
@@ -80,28 +74,19 @@ impl Demand {
             let value = message
                 .header(name)
                 .map(|text| Value::String(text.to_owned()));
-            compared.add(&format!("headers.{name}"), matcher, value.as_ref());
+            compared.add(matcher.test_at(&format!("headers.{name}"), value.as_ref()));
         }
         for (name, _, matcher) in &self.query {
             let value = message
                 .query(name)
                 .map(|text| Value::String(text.to_owned()));
-            compared.add(&format!("query.{name}"), matcher, value.as_ref());
+            compared.add(matcher.test_at(&format!("query.{name}"), value.as_ref()));
         }
         if let Some(matcher) = &self.body {
-            match &message.body {
-                Body::Json { json } => compared.add("body", matcher, Some(json)),
-                Body::Text { text, .. } => {
-                    compared.add("body", matcher, Some(&Value::String(text.clone())));
-                }
-                Body::Form { .. } => compared.add("body", matcher, form(&message.body).as_ref()),
-                Body::Binary { .. } | Body::Unread { .. } | Body::None => {
-                    compared.add("body", matcher, None)
-                }
-            }
+            compared.add(compare_body(matcher, &message.body, false));
         }
         if let Some(matcher) = &self.form {
-            compared.add("form", matcher, form(&message.body).as_ref());
+            compared.add(compare_body(matcher, &message.body, true));
         }
         compared
     }
@@ -121,11 +106,31 @@ pub fn form(body: &Body) -> Option<Value> {
     }
 }
 
-impl Compared {
-    fn add(&mut self, at: &str, matcher: &ResolvedMatcher, seen: Option<&Value>) {
-        let judged = matcher.test_at(at, seen);
-        self.checked += judged.checked;
-        self.differences
-            .extend(judged.mismatches.into_iter().map(Difference::from));
+/// Compares a body with a demand; `as_form` reads it as a form only.
+fn compare_body(matcher: &ResolvedMatcher, body: &Body, as_form: bool) -> Judged {
+    let name = if as_form { "form" } else { "body" };
+    let unread = |cause: Obstacle, why: &str| matcher.test_unread(name, &Unread { cause, why });
+    match body {
+        Body::None => matcher.test_at(name, None),
+        Body::Form { .. } => matcher.test_at(name, form(body).as_ref()),
+        Body::Unread { why, by, .. } => {
+            let cause = match by {
+                UnreadBy::Sender => Obstacle::Value,
+                UnreadBy::Feedproof => Obstacle::Unreadable,
+            };
+            unread(cause, why)
+        }
+        Body::Text {
+            bytes, cut: true, ..
+        } => {
+            let why = format!("of its {bytes} bytes only the beginning was kept");
+            unread(Obstacle::Unreadable, &why)
+        }
+        Body::Binary { bytes, .. } => {
+            unread(Obstacle::Value, &format!("{bytes} bytes that are not text"))
+        }
+        Body::Json { .. } | Body::Text { .. } if as_form => matcher.test_at(name, None),
+        Body::Json { json } => matcher.test_at(name, Some(json)),
+        Body::Text { text, .. } => matcher.test_at(name, Some(&Value::String(text.clone()))),
     }
 }

@@ -3,10 +3,12 @@
 //! Inputs are masked messages of the journal and matchers of the plan language with their values filled in. What a
 //! difference means for a verdict is left to [`judge`](crate::judge).
 
+mod compared;
 mod demand;
 mod difference;
 mod selector;
 
-pub use demand::{Compared, Demand, form};
+pub use compared::{Compared, UndecidedPart};
+pub use demand::{Demand, form};
 pub use difference::Difference;
 pub use selector::Selector;

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use crate::journal::Message;
+use crate::matching::compared::Compared;
 use crate::matching::demand::Demand;
 use plan_language::participant::Address;
 use plan_language::plan::Query;
-use plan_language::value::{Scope, Unset};
+use plan_language::value::{Answer, Scope, Unset};
 
 /// Selects requests by address, method, path and content, with all values filled in.
 #[derive(Debug)]
@@ -51,7 +52,16 @@ impl Selector {
 
     /// Returns whether the selector selects a request, its content included.
     pub fn selects(&self, to: Address, message: &Message) -> bool {
-        self.concerns(to, message) && self.select.test(message).differences.is_empty()
+        self.concerns(to, message) && self.select.test(message).holds()
+    }
+
+    /// Returns how a request compares with the selected content, `None` unless that leaves undecided whether it is
+    /// selected.
+    pub fn undecided(&self, to: Address, message: &Message) -> Option<Compared> {
+        let compared = self
+            .concerns(to, message)
+            .then(|| self.select.test(message));
+        compared.filter(|compared| compared.answer() == Answer::Undecided)
     }
 
     /// Describes the selected requests: `POST /v1/statements at service`.

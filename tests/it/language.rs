@@ -76,7 +76,7 @@ cases:
         expect: { status: $any }
   - id: others/empty-list
     title: A check of every element of an empty array does not pass
-    expected: The case fails.
+    expected: The case is inconclusive.
     requirement: ONB-01
     steps:
       - send: GET /organisations/${org}/companies/${company}/bankaccounts
@@ -141,6 +141,55 @@ cases:
         at: provider.notification
         gap: { after: first, at_least: { requests: 1000 } }
       - set: { limit: "${agreed.batch_limit}" }
+  - id: others/undecided-absence
+    title: A message of which nothing shows whether it is the forbidden one is no absence
+    expected: The case is inconclusive, and names what could not be compared.
+    requirement: ONB-05
+    steps:
+      - send: GET /organisations/${org}/companies/${company}/indirectlinkaccount
+        as: product
+        query: { bankid: "${bank.id}", web: true }
+        precondition: true
+        label: link
+        expect: { status: 302 }
+      - receive: POST
+        at: provider.notification
+        precondition: true
+        response: { status: 2xx }
+      - never: POST
+        at: provider.notification
+        since: link
+        for: 20ms
+        where: { body: { type: { $at_least: 3 } } }
+  - id: others/undecided-count
+    title: A message of which nothing shows whether it counts may be one too many
+    expected: The case is inconclusive.
+    requirement: ONB-05
+    steps:
+      - send: GET /organisations/${org}/companies/${company}/indirectlinkaccount
+        as: product
+        query: { bankid: "${bank.id}", web: true }
+        precondition: true
+        label: link
+        expect: { status: 302 }
+      - receive: POST
+        at: provider.notification
+        precondition: true
+      - send: GET /organisations/${org}/companies/${company}/indirectlinkaccount
+        as: product
+        query: { bankid: "${bank.id}", web: true }
+        precondition: true
+        expect: { status: 302 }
+      - receive: POST
+        at: provider.notification
+        precondition: true
+        label: second
+      - receive: POST
+        at: provider.notification
+        since: link
+        until: second.response
+        count: { at_most: 1 }
+        where: { body: { type: { $at_least: 3 } } }
 "#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -171,12 +220,14 @@ async fn a_case_that_shows_nothing_never_passes() {
     let verdicts: Vec<_> = record.cases.iter().map(|case| case.verdict).collect();
     let expected = [
         Verdict::Inconclusive,
-        Verdict::Failed,
+        Verdict::Inconclusive,
         Verdict::Inconclusive,
         Verdict::Failed,
         Verdict::Skipped,
         Verdict::Passed,
         Verdict::Failed,
+        Verdict::Inconclusive,
+        Verdict::Inconclusive,
     ];
     assert_eq!(verdicts, expected, "{:#?}", record.cases);
     assert!(
@@ -184,6 +235,11 @@ async fn a_case_that_shows_nothing_never_passes() {
         "the repetition ended early"
     );
     assert_eq!(record.cases[5].broken_teardown().count(), 1);
+    let compared = "`body.type` could not be compared: it is a string, not a number";
+    for case in &record.cases[7..] {
+        let reason = case.reason.as_deref().unwrap_or_default();
+        assert!(reason.ends_with(compared), "{reason}");
+    }
     let owed = "at least 250 s: 1000 requests at the agreed rate of 4 per second";
     let found = format!("{:?}", record.cases[6].broken().collect::<Vec<_>>());
     assert!(found.contains(owed), "{found}");

@@ -1,7 +1,9 @@
 //! Demands on messages, and the messages that a query means.
 
 use super::*;
+use crate::journal::UnreadBy;
 use plan_language::participant::Callback;
+use plan_language::value::Answer;
 
 /// Compares, and tells how many comparisons were made and where they failed.
 fn compare(yaml: &str, message: &Message) -> (usize, Vec<String>) {
@@ -25,6 +27,118 @@ fn fits(yaml: &str, message: &Message, checked: usize) {
 fn differs(yaml: &str, message: &Message, at: &[&str]) {
     let (_, found) = compare(yaml, message);
     assert_eq!(found, at, "{yaml}");
+}
+
+/// Checks that the comparison is undecided, and that its sender is to blame for a single reason.
+#[track_caller]
+fn speaks_against_the_sender(yaml: &str, message: &Message, why: &str) {
+    let compared = demand(yaml).test(message);
+    assert_eq!(compared.answer(), Answer::Undecided, "{yaml}");
+    let Finding::Broke { differences } = Finding::of(compared) else {
+        panic!("{yaml}: no finding against the sender");
+    };
+    let mut told: Vec<_> = differences
+        .iter()
+        .map(|difference| difference.why.as_deref())
+        .collect();
+    told.dedup();
+    assert_eq!(told, [Some(why)], "{yaml}");
+}
+
+/// Checks that the comparison is undecided, and that nobody is to blame.
+#[track_caller]
+fn is_inconclusive(yaml: &str, message: &Message, expected: &str) {
+    let finding = Finding::of(demand(yaml).test(message));
+    let Finding::Inconclusive { why } = finding else {
+        panic!("{yaml}: {finding:?}");
+    };
+    assert_eq!(why, expected, "{yaml}");
+}
+
+fn with_body(body: Body) -> Message {
+    Message {
+        body,
+        ..post("/x", json!(null))
+    }
+}
+
+fn unread(by: UnreadBy) -> Message {
+    with_body(Body::Unread {
+        bytes: 40,
+        sha256: String::new(),
+        why: "not JSON: expected a value at line 1 column 1".into(),
+        by,
+    })
+}
+
+/// Demands of which a body that is not there would meet the first three.
+const OF_ANY_BODY: [&str; 6] = [
+    "body: { $not: { accounts: $any } }",
+    "body: { $any_of: [ { $.accounts: $absent }, { accounts: [] } ] }",
+    "body: { '$..id': $absent }",
+    "body: { a: 1 }",
+    "body: Not here",
+    "form: { a: '1' }",
+];
+
+#[test]
+fn a_body_that_could_not_be_read_is_not_absent() {
+    let why = "not JSON: expected a value at line 1 column 1";
+    for yaml in OF_ANY_BODY {
+        speaks_against_the_sender(yaml, &unread(UnreadBy::Sender), why);
+    }
+    for by in [UnreadBy::Sender, UnreadBy::Feedproof] {
+        differs("body: $absent", &unread(by), &["body"]);
+        fits("body: $any", &unread(by), 0);
+        fits("body: { $not: $absent }", &unread(by), 1);
+    }
+}
+
+#[test]
+fn what_feedproof_cannot_read_is_nobody_s_failure() {
+    for yaml in OF_ANY_BODY {
+        let name = &yaml[..4];
+        let why = format!(
+            "`{name}` could not be compared: not JSON: expected a value at line 1 column 1"
+        );
+        is_inconclusive(yaml, &unread(UnreadBy::Feedproof), &why);
+    }
+    let cut = with_body(Body::Text {
+        text: "the beginning".into(),
+        bytes: 9_000_000,
+        cut: true,
+    });
+    let why = "`body` could not be compared: of its 9000000 bytes only the beginning was kept";
+    is_inconclusive("body: { $not: { $contains: secret } }", &cut, why);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_a_body() {
+    let binary = with_body(Body::Binary {
+        bytes: 3,
+        sha256: String::new(),
+    });
+    differs("body: $absent", &binary, &["body"]);
+    speaks_against_the_sender(
+        "body: { $not: { a: 1 } }",
+        &binary,
+        "3 bytes that are not text",
+    );
+}
+
+#[test]
+fn a_difference_decides_whatever_is_undecided_beside_it() {
+    let mut message = unread(UnreadBy::Feedproof);
+    message.query = vec![("a".into(), "1".into())];
+    let finding = Finding::of(demand("query: { a: b }\nbody: { a: 1 }").test(&message));
+    let Finding::Broke { differences } = finding else {
+        panic!("{finding:?}");
+    };
+    let at: Vec<_> = differences
+        .iter()
+        .map(|difference| difference.at.as_str())
+        .collect();
+    assert_eq!(at, ["query.a"]);
 }
 
 fn answer(status: u16) -> Message {
@@ -112,7 +226,11 @@ fn a_body_is_compared_as_what_it_is() {
     };
     fits("body: { a: '2', b: '' }", &message, 2);
     fits("form: { a: '2' }", &message, 1);
-    differs("form: { a: 2 }", &message, &["form.a"]);
+    speaks_against_the_sender(
+        "form: { a: 2 }",
+        &message,
+        "it is a string, not a number, although it reads the same",
+    );
     message.body = Body::None;
     fits("body: $absent", &message, 1);
     differs("body: { a: 1 }", &message, &["body"]);
@@ -131,13 +249,7 @@ fn a_form_is_demanded_of_forms_only() {
 fn outcome(yaml: &str, message: &Message) -> CheckOutcome {
     let own = requirement("OFF-01", Level::Must, &[Participant::Provider]);
     let compared = demand(yaml).test(message);
-    let finding = if compared.differences.is_empty() {
-        held(compared.checked)
-    } else {
-        Finding::Broke {
-            differences: compared.differences,
-        }
-    };
+    let finding = Finding::of(compared);
     check(finding, &[&own], Mode::Connector).outcome
 }
 

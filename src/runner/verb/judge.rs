@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::journal::{Fact, Message};
-use crate::judge::{Demand, Difference, Finding};
+use crate::judge::{Compared, Demand, Difference, Finding};
 use crate::runner::binding::{Frame, Moment};
 use crate::runner::step::{CurrentStep, DraftCheck, Interpreter, JudgedCheck, StepResult, Stop};
 use crate::runner::verb::window::{SeenMessage, no_moment};
@@ -187,18 +187,13 @@ impl<W: World> Interpreter<'_, W> {
 }
 
 fn compare_responses(demand: &Demand, seen: &[&SeenMessage], place: &Place) -> Finding {
-    let mut checked = 0;
-    let mut differences = Vec::new();
+    let mut all = Compared::default();
     let mut broken = None;
     for message in seen {
         match message.end.as_ref().map(|event| &event.fact) {
-            Some(Fact::Answer { message, .. }) => {
-                let compared = demand.test(message);
-                checked += compared.checked;
-                differences.extend(compared.differences);
-            }
+            Some(Fact::Answer { message, .. }) => all.extend(demand.test(message)),
             Some(Fact::Broken { why, .. }) => broken = Some(why.clone()),
-            _ => differences.push(Difference {
+            _ => all.differences.push(Difference {
                 at: "answer".to_owned(),
                 place: place.clone(),
                 expected: "an answer".to_owned(),
@@ -209,7 +204,7 @@ fn compare_responses(demand: &Demand, seen: &[&SeenMessage], place: &Place) -> F
     }
     match broken {
         Some(why) => Finding::Inconclusive { why },
-        None => held_or_broke(checked, differences),
+        None => Finding::of(all),
     }
 }
 
@@ -218,22 +213,11 @@ pub(super) fn compare_all<'m>(
     demand: &Demand,
     messages: impl Iterator<Item = &'m Message>,
 ) -> Finding {
-    let mut checked = 0;
-    let mut differences = Vec::new();
+    let mut all = Compared::default();
     for message in messages {
-        let compared = demand.test(message);
-        checked += compared.checked;
-        differences.extend(compared.differences);
+        all.extend(demand.test(message));
     }
-    held_or_broke(checked, differences)
-}
-
-fn held_or_broke(checked: usize, differences: Vec<Difference>) -> Finding {
-    if differences.is_empty() {
-        Finding::Held { checked }
-    } else {
-        Finding::Broke { differences }
-    }
+    Finding::of(all)
 }
 
 /// Stops a step that needs a page of the provider where none was observed.

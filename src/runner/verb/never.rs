@@ -4,7 +4,7 @@ use crate::journal::Seq;
 use crate::judge::{Finding, explain_unwanted};
 use crate::runner::binding::Frame;
 use crate::runner::step::{CurrentStep, Interpreter, JudgedCheck, StepResult, Stop};
-use crate::runner::verb::window::{OpenWindow, caller, select, until};
+use crate::runner::verb::window::{OpenWindow, caller, select, undecided, until};
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
 use plan_language::plan::{Never, Sentinel};
@@ -43,9 +43,12 @@ impl<W: World> Interpreter<'_, W> {
             Sentinel::For(_) => sentinel,
         };
         let OpenWindow { selector, after } = &open;
-        let seen = select(&self.world.seen(*after, last), selector);
+        let events = self.world.seen(*after, last);
+        let seen = select(&events, selector);
+        let undecided = undecided(&events, selector);
         let title = selector.title();
         let mut messages: Vec<Seq> = seen.iter().map(|message| message.request.seq).collect();
+        messages.extend(undecided.iter().map(|message| message.seq));
         messages.push(sentinel);
         let judged = JudgedCheck {
             what: match never.sentinel {
@@ -54,9 +57,13 @@ impl<W: World> Interpreter<'_, W> {
                 Sentinel::For(_) => format!("no {title} arrives in a quiet window (weaker)"),
             },
             party: caller(&seen, selector.at),
-            finding: match seen.first() {
-                None => Finding::Held { checked: 1 },
-                Some(first) => explain_unwanted(selector, *after, &first.request),
+            finding: match (seen.first(), undecided.first()) {
+                (Some(first), _) => explain_unwanted(selector, *after, &first.request),
+                // It may be the message that must not arrive.
+                (None, Some(message)) => Finding::Inconclusive {
+                    why: message.why.clone(),
+                },
+                (None, None) => Finding::Held { checked: 1 },
             },
             messages,
         };

@@ -12,7 +12,9 @@ use crate::runner::step::{
 };
 use crate::runner::verb::judge::{JudgedResponses, compare_all};
 use crate::runner::verb::send::shown_path;
-use crate::runner::verb::window::{OpenWindow, SeenMessage, caller, no_moment, select, until};
+use crate::runner::verb::window::{
+    OpenWindow, SeenMessage, UndecidedMessage, caller, no_moment, select, undecided, until,
+};
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
 use plan_language::participant::Participant;
@@ -43,6 +45,8 @@ struct Arrivals<'r> {
     selector: Selector,
     window: Window,
     seen: Vec<SeenMessage>,
+    /// Messages of which it is undecided whether they are among those.
+    undecided: Vec<UndecidedMessage>,
 }
 
 impl<W: World> Interpreter<'_, W> {
@@ -58,15 +62,19 @@ impl<W: World> Interpreter<'_, W> {
         let response = response.map(|response| Demand::resolve(response, frame));
         let response = response.transpose()?;
         let upto = self.arrivals_end(at, receive, &open, frame).await?;
+        let events = self.world.seen(open.after, upto);
         let arrivals = Arrivals {
             receive,
-            seen: select(&self.world.seen(open.after, upto), &open.selector),
+            seen: select(&events, &open.selector),
+            undecided: undecided(&events, &open.selector),
             window: self.window(receive, open.after, upto),
             selector: open.selector,
         };
         let mut arrival = self.arrival_check(at, &arrivals, frame);
         if arrivals.too_few() {
-            arrival.missed = Some(arrivals.missed());
+            if matches!(arrival.check.finding, Finding::Missed(_)) {
+                arrival.missed = Some(arrivals.missed());
+            }
             return Ok(StepResult::last(arrival));
         }
         let mut result = StepResult::of(arrival);
@@ -230,8 +238,9 @@ impl Arrivals<'_> {
     }
 
     fn positions(&self) -> Vec<Seq> {
-        let seen = self.seen.iter();
-        seen.map(|message| message.request.seq).collect()
+        let seen = self.seen.iter().map(|message| message.request.seq);
+        let undecided = self.undecided.iter().map(|message| message.seq);
+        seen.chain(undecided).collect()
     }
 
     /// Returns the number of messages whose responses count: those demanded, at least one.
@@ -244,6 +253,10 @@ impl Arrivals<'_> {
     }
 
     fn finding(&self) -> Finding {
+        if let Some(message) = self.deciding() {
+            let why = message.why.clone();
+            return Finding::Inconclusive { why };
+        }
         if self.too_few() {
             // Explained in full once the case has ended.
             return Finding::Missed(Miss {
@@ -262,6 +275,19 @@ impl Arrivals<'_> {
             }
             _ => Finding::Held { checked: 1 },
         }
+    }
+
+    /// Returns the first message on which the number hangs, although nothing shows whether it counts.
+    ///
+    /// A message that its sender wrote unreadably is not the one that a demand for enough messages awaits.
+    fn deciding(&self) -> Option<&UndecidedMessage> {
+        let most = self.receive.count.most;
+        let exceeds = |count: usize| most.is_some_and(|most| count > most as usize);
+        let may_exceed =
+            !exceeds(self.seen.len()) && exceeds(self.seen.len() + self.undecided.len());
+        let counts =
+            |message: &&UndecidedMessage| may_exceed || (self.too_few() && !message.blames_sender);
+        self.undecided.iter().find(counts)
     }
 
     fn missed(self) -> Missed {

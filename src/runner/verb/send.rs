@@ -204,7 +204,7 @@ impl<W: World> Interpreter<'_, W> {
 impl Attempts {
     fn hold(&self) -> bool {
         let compared = self.compared.as_ref();
-        compared.is_some_and(|compared| compared.differences.is_empty())
+        compared.is_some_and(Compared::holds)
     }
 }
 
@@ -227,7 +227,7 @@ fn holds(written: &Expect, exchange: &Exchange, frame: &Frame<'_>) -> Result<boo
         return Ok(false);
     };
     let demand = Demand::resolve(written, frame)?;
-    Ok(demand.test(message).differences.is_empty())
+    Ok(demand.test(message).holds())
 }
 
 /// Returns the URL that a response names for the next attempt.
@@ -257,18 +257,15 @@ fn judged(send: &Send, attempts: Attempts) -> JudgedCheck {
         None => Finding::Inconclusive {
             why: exchange.answer().err().unwrap_or("no answer").to_owned(),
         },
-        Some(compared) if compared.differences.is_empty() => Finding::Held {
-            checked: compared.checked,
-        },
-        Some(mut compared) => {
-            if let (Some(ended), Some(first)) = (&attempts.ended, compared.differences.first_mut())
+        Some(compared) => {
+            let mut finding = Finding::of(compared);
+            if let (Finding::Broke { differences }, Some(ended)) = (&mut finding, &attempts.ended)
+                && let Some(first) = differences.first_mut()
             {
                 let why = || ended.describe(attempts.count);
                 first.why.get_or_insert_with(why);
             }
-            Finding::Broke {
-                differences: compared.differences,
-            }
+            finding
         }
     };
     JudgedCheck {

@@ -1,7 +1,7 @@
 //! What `judge` demands of a visit: its first page that is no redirect, and the address at which it came back.
 
 use crate::journal::{Fact, Visited};
-use crate::judge::{Demand, Difference, Finding};
+use crate::judge::{Compared, Demand, Finding};
 use crate::runner::binding::{Frame, Moment};
 use crate::runner::step::{CheckPlace, CurrentStep, DraftCheck, Interpreter, JudgedCheck, Stop};
 use crate::runner::verb::judge::JudgedResponses;
@@ -64,20 +64,12 @@ impl<W: World> Interpreter<'_, W> {
         }
         let returned_to = visited.returned_to.as_deref().map(Value::from);
         let compared = demand.test_at("returned_to", returned_to.as_ref());
-        let finding = if compared.held() {
-            Finding::Held {
-                checked: compared.checked,
+        let mut finding = Finding::of(Compared::from(compared));
+        if let Finding::Broke { differences } = &mut finding {
+            for difference in differences {
+                difference.why.get_or_insert_with(|| visited.why.clone());
             }
-        } else {
-            let differences = compared.mismatches.into_iter().map(Difference::from);
-            let explained = differences.map(|difference| Difference {
-                why: difference.why.or_else(|| Some(visited.why.clone())),
-                ..difference
-            });
-            Finding::Broke {
-                differences: explained.collect(),
-            }
-        };
+        }
         let events = [&moment.request, &moment.answer].into_iter().flatten();
         let judged = JudgedCheck {
             what: format!("the visit `{label}` comes back to the right address"),

@@ -108,6 +108,38 @@ pub(super) fn select(events: &[Arc<Event>], selector: &Selector) -> Vec<SeenMess
     seen
 }
 
+/// A request of which it is undecided whether a selector selects it.
+pub(super) struct UndecidedMessage {
+    /// Its position in the journal.
+    pub seq: Seq,
+    /// Why, in one sentence without a full stop.
+    pub why: String,
+    /// Whether its sender wrote a value that cannot be compared.
+    pub blames_sender: bool,
+}
+
+/// Returns the requests of which it is undecided whether a selector selects them.
+pub(super) fn undecided(events: &[Arc<Event>], selector: &Selector) -> Vec<UndecidedMessage> {
+    let found = events.iter().filter_map(|event| match &event.fact {
+        Fact::Request { to, message, .. } => {
+            let compared = selector.undecided(*to, message)?;
+            let open = compared.open_reason();
+            let part = compared.undecided.first()?;
+            Some(UndecidedMessage {
+                seq: event.seq,
+                blames_sender: open.is_none(),
+                why: format!(
+                    "{}: {}",
+                    message.title(),
+                    open.unwrap_or_else(|| part.describe())
+                ),
+            })
+        }
+        _ => None,
+    });
+    found.collect()
+}
+
 /// Returns who sent the first message, or who usually calls the address if none arrived.
 pub(super) fn caller(seen: &[SeenMessage], at: Address) -> Participant {
     match (seen.first(), at.participant, at.callback) {

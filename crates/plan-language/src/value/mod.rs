@@ -29,7 +29,7 @@ pub use kind::kind_name;
 pub use kinds::Kinds;
 pub use matcher::{
     Answer, Judged, Matcher, MatcherOperator, MatcherWord, Mismatch, OPERATORS, Obstacle,
-    RequiredKinds, ResolvedMatcher, Undecided, WORDS,
+    RequiredKinds, ResolvedMatcher, Undecided, Unread, WORDS,
 };
 pub use path::{Found, Hit, JsonPath, is_path_key};
 pub use path_template::{PathTemplate, encode_segment};

@@ -3,7 +3,7 @@
 use super::comparison::{MASKED, obstacle, quote_subject};
 use super::demand::{Comparison, Demand, DemandKind, ObjectEntry, Resolved, Selector};
 use super::describe::{describe_value, explain};
-use super::place::{Place, Subject};
+use super::place::{Place, Subject, Unread};
 use super::tally::{Answer, Mismatch, Obstacle, Tally, TallyMode};
 use super::word::MatcherWord;
 use crate::source::Span;
@@ -27,6 +27,12 @@ pub(super) fn check(
         subject,
         place,
     };
+    if let Subject::Unread(unread) = subject
+        && !demand.passes_subject_on()
+    {
+        check_unread(unread, &comparison, tally);
+        return;
+    }
     match &demand.kind {
         DemandKind::Word(word) => check_word(word, &comparison, tally),
         DemandKind::Literal(expected) => {
@@ -77,11 +83,23 @@ fn other_length(seen: usize, wanted: usize) -> String {
     format!("it has {seen} element{plural}, not {wanted}")
 }
 
+/// Compares what could not be read: it is there, and nothing else is known of it.
+fn check_unread(unread: &Unread<'_>, comparison: &Comparison<'_>, tally: &mut Tally) {
+    match &comparison.demand.kind {
+        DemandKind::Word(word) if word.proves_nothing() => {}
+        DemandKind::Word(word) if word.accepts_missing() => {
+            tally.miss(1, || comparison.mismatch(Some(unread.why.to_owned())));
+        }
+        _ => comparison.undecide(unread.cause, unread.why.to_owned(), tally),
+    }
+}
+
 fn check_word(word: &MatcherWord, comparison: &Comparison<'_>, tally: &mut Tally) {
     let held = match comparison.subject {
         Subject::Missing => word.accepts_missing(),
         Subject::Value(value) => (word.accepts)(value),
         Subject::Hits(hits) => word.accepts_hits(hits.len()),
+        Subject::Unread(_) => false,
     };
     if !held && word.reads_form() && comparison.is_handle() {
         comparison.undecide(Obstacle::Unreadable, MASKED.to_owned(), tally);
@@ -119,6 +137,7 @@ fn check_object(entries: &[ObjectEntry<Resolved>], comparison: &Comparison<'_>, 
                 Subject::Missing => None,
                 Subject::Value(value) => Some(kind_name(value)),
                 Subject::Hits(_) => Some("an array found by a JSONPath"),
+                Subject::Unread(_) => Some("something that could not be read"),
             };
             comparison.mismatch(found.map(|found| format!("it is {found}")))
         });

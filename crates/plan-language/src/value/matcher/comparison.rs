@@ -45,7 +45,9 @@ impl<'c> Comparison<'c> {
             Subject::Missing | Subject::Value(Value::Null) | Subject::Hits([]) => {
                 self.count(false, tally);
             }
-            Subject::Value(_) | Subject::Hits(_) => self.undecide_kind("a string", tally),
+            Subject::Value(_) | Subject::Hits(_) | Subject::Unread(_) => {
+                self.undecide_kind("a string", tally);
+            }
         }
     }
 
@@ -55,6 +57,7 @@ impl<'c> Comparison<'c> {
             Subject::Missing => "missing",
             Subject::Value(value) => kind_name(value),
             Subject::Hits(_) => "an array found by a JSONPath",
+            Subject::Unread(_) => "something that could not be read",
         };
         let why = format!("it is {kind}, so it cannot be compared as {wanted}");
         self.undecide(Obstacle::Value, why, tally);
@@ -79,7 +82,7 @@ impl<'c> Comparison<'c> {
     pub(super) fn count_sized(&self, tally: &mut Tally) {
         match self.subject {
             Subject::Missing | Subject::Value(Value::Null) => self.count(false, tally),
-            Subject::Value(_) | Subject::Hits(_) => {
+            Subject::Value(_) | Subject::Hits(_) | Subject::Unread(_) => {
                 self.undecide_kind("something that has a length", tally);
             }
         }
@@ -144,7 +147,7 @@ fn is_spelled(value: &Value, text: &str) -> bool {
 /// Quotes what was there; `None` if nothing was.
 pub(super) fn quote_subject(subject: Subject<'_>) -> Option<Value> {
     match subject {
-        Subject::Missing => None,
+        Subject::Missing | Subject::Unread(_) => None,
         Subject::Value(value) => Some(quote(value)),
         Subject::Hits(hits) => {
             // A few hits are quoted; the array is bounded again as a whole.

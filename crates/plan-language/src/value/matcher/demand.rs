@@ -139,6 +139,11 @@ pub(super) trait ResolvedOperator: Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Tells whether its demands below are made of the subject itself, as those of `$not` are.
+    fn passes_subject_on(&self) -> bool {
+        false
+    }
+
     /// Compares a subject and counts every comparison in the tally.
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally);
 
@@ -261,6 +266,18 @@ impl Demand<Compiled> {
 }
 
 impl Demand<Resolved> {
+    /// Tells whether the subject is not compared here, but by the demands below.
+    pub(super) fn passes_subject_on(&self) -> bool {
+        match &self.kind {
+            DemandKind::All(_) => true,
+            DemandKind::Operator(operator) => operator.passes_subject_on(),
+            DemandKind::Word(_)
+            | DemandKind::Literal(_)
+            | DemandKind::Array(_)
+            | DemandKind::Object(_) => false,
+        }
+    }
+
     /// Counts the demands on single values, at least 1: how far off a subject is that is not even of the right kind.
     pub(super) fn weight(&self) -> usize {
         let below: usize = match &self.kind {

@@ -31,6 +31,7 @@ mod word;
 pub use compile::MatcherOperator;
 pub use demand::RequiredKinds;
 pub use operator::OPERATORS;
+pub use place::Unread;
 pub use tally::{Answer, Judged, Mismatch, Obstacle, Undecided};
 pub use word::{MatcherWord, WORDS};
 
@@ -116,6 +117,14 @@ impl ResolvedMatcher {
     /// Compares a document that has a name, for example `body`; locations begin with it.
     pub fn test_at(&self, name: &str, actual: Option<&Value>) -> Judged {
         self.run(name, actual, TallyMode::Explain).into_judged()
+    }
+
+    /// Compares a document that is there but could not be read. Its presence is certain, nothing else is.
+    pub fn test_unread(&self, name: &str, unread: &Unread<'_>) -> Judged {
+        let mut tally = Tally::new(TallyMode::Explain);
+        let subject = Subject::Unread(unread);
+        check::check(&self.demand, subject, &Place::Root(name), &mut tally);
+        tally.into_judged()
     }
 
     /// Tells whether a document matches; cheaper than [`ResolvedMatcher::test`]. What is undecided does not.

@@ -1,5 +1,6 @@
 //! Where judging stands: the value looked at, and its location in the document. Costs nothing until it is written.
 
+use super::tally::Obstacle;
 use crate::value::path::{Hit, JsonPath, append_index, append_key};
 use serde_json::Value;
 
@@ -10,6 +11,17 @@ pub(super) enum Subject<'v> {
     Value(&'v Value),
     /// What a path found, which is not a value of the document.
     Hits(&'v [Hit<'v>]),
+    /// Something is there that could not be read.
+    Unread(&'v Unread<'v>),
+}
+
+/// Why something that is there could not be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Unread<'v> {
+    /// What keeps it from being read: its sender, or feedproof.
+    pub cause: Obstacle,
+    /// The same as a phrase: `not JSON: expected a value at line 1 column 1`.
+    pub why: &'v str,
 }
 
 /// The elements of a subject that is an array.
@@ -43,7 +55,7 @@ impl<'v> Subject<'v> {
     pub(super) fn value(self) -> Option<&'v Value> {
         match self {
             Self::Value(value) => Some(value),
-            Self::Missing | Self::Hits(_) => None,
+            Self::Missing | Self::Hits(_) | Self::Unread(_) => None,
         }
     }
 
@@ -57,7 +69,7 @@ impl<'v> Subject<'v> {
         match self {
             Self::Value(Value::Array(items)) => Some(Items::Array(items)),
             Self::Hits(hits) => Some(Items::Hits(hits)),
-            Self::Value(_) | Self::Missing => None,
+            Self::Value(_) | Self::Missing | Self::Unread(_) => None,
         }
     }
 }

@@ -60,6 +60,10 @@ impl ResolvedOperator for AnyOf<Resolved> {
         self.0.iter().collect()
     }
 
+    fn passes_subject_on(&self) -> bool {
+        true
+    }
+
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
         let (subject, place) = (comparison.subject, comparison.place);
         let mut nearest: Option<(usize, &Demand<Resolved>)> = None;

@@ -80,7 +80,7 @@ impl ResolvedOperator for ResolvedEquals {
                         .zip(hits)
                         .all(|(item, hit)| equal(item, hit.value))
             }),
-            Subject::Missing => false,
+            Subject::Missing | Subject::Unread(_) => false,
         };
         comparison.count(held, tally);
     }

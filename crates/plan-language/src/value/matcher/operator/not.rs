@@ -56,6 +56,10 @@ impl ResolvedOperator for Not<Resolved> {
         vec![&self.0]
     }
 
+    fn passes_subject_on(&self) -> bool {
+        true
+    }
+
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
         let mut inner = Tally::new(tally.mode.of_part());
         check(&self.0, comparison.subject, comparison.place, &mut inner);
