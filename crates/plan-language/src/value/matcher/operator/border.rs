@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// The row of `$at_least` in the table.
 pub(super) const AT_LEAST: MatcherOperator = MatcherOperator {
     name: "$at_least",
-    doc: "a number (or date, or date-time) not below this one",
+    doc: "a number, a date or a date-time not below this one",
     example: r#"{ $at_least: 2 }"#,
     argument: r##"{ "anyOf": [{ "type": "number" }, { "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}|\\$\\{" }] }"##,
     compile: |argument, compiler| compile(BorderSide::AtLeast, argument, compiler),
@@ -30,7 +30,7 @@ pub(super) const AT_LEAST: MatcherOperator = MatcherOperator {
 /// The row of `$at_most` in the table.
 pub(super) const AT_MOST: MatcherOperator = MatcherOperator {
     name: "$at_most",
-    doc: "a number (or date, or date-time) not above this one",
+    doc: "a number, a date or a date-time not above this one",
     example: r#"{ $at_most: 1000 }"#,
     argument: r##"{ "anyOf": [{ "type": "number" }, { "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}|\\$\\{" }] }"##,
     compile: |argument, compiler| compile(BorderSide::AtMost, argument, compiler),
@@ -39,7 +39,7 @@ pub(super) const AT_MOST: MatcherOperator = MatcherOperator {
 /// The row of `$more_than` in the table.
 pub(super) const MORE_THAN: MatcherOperator = MatcherOperator {
     name: "$more_than",
-    doc: "a number (or date, or date-time) above this one",
+    doc: "a number, a date or a date-time above this one",
     example: r#"{ $more_than: 0 }"#,
     argument: r##"{ "anyOf": [{ "type": "number" }, { "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}|\\$\\{" }] }"##,
     compile: |argument, compiler| compile(BorderSide::MoreThan, argument, compiler),
@@ -48,7 +48,7 @@ pub(super) const MORE_THAN: MatcherOperator = MatcherOperator {
 /// The row of `$less_than` in the table.
 pub(super) const LESS_THAN: MatcherOperator = MatcherOperator {
     name: "$less_than",
-    doc: "a number (or date, or date-time) below this one",
+    doc: "a number, a date or a date-time below this one",
     example: r#"{ $less_than: 2026-01-31 }"#,
     argument: r##"{ "anyOf": [{ "type": "number" }, { "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}|\\$\\{" }] }"##,
     compile: |argument, compiler| compile(BorderSide::LessThan, argument, compiler),

@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// The operator's row in the table.
 pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
     name: "$distinct_by",
-    doc: "no two elements agree on all of these fields; an empty array never matches",
+    doc: "no two elements agree on all of these fields; an empty array is undecided",
     example: r#"{ $distinct_by: [bankIdentifier, accountIdentifier] }"#,
     argument: r##"{ "anyOf": [{ "$ref": "#/$defs/field" }, { "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/field" } }] }"##,
     compile,

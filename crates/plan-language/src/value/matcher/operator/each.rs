@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// The operator's row in the table.
 pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
     name: "$each",
-    doc: "every element matches; an empty array never matches",
+    doc: "every element matches; an empty array is undecided",
     example: r#"{ $each: { id: $uuid } }"#,
     argument: r##"{ "$ref": "#/$defs/matcher" }"##,
     compile,

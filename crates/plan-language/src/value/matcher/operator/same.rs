@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// The operator's row in the table.
 pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
     name: "$same",
-    doc: "all elements have these fields and agree on them; an empty array never matches",
+    doc: "all elements have these fields and agree on them; an empty array is undecided",
     example: r#"{ $same: currency }"#,
     argument: r##"{ "anyOf": [{ "$ref": "#/$defs/field" }, { "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/field" } }] }"##,
     compile,

@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// The operator's row in the table.
 pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
     name: "$sum",
-    doc: "the elements' numbers add up to a match; an empty array never matches",
+    doc: "the elements' numbers add up to a match; an empty array is undecided",
     example: r#"{ $sum: { of: amount, is: "${total}" } }"#,
     argument: r##"{
         "type": "object",
