@@ -5,7 +5,7 @@
 //!
 //! # Map
 //!
-//! Dependencies point downwards only. Cargo enforces it between the four crates, `tests/it/layers.rs` between the
+//! Dependencies point downwards only. Cargo enforces it between the five crates, `tests/it/layers.rs` between the
 //! modules of this one.
 //!
 //! ```text
@@ -64,7 +64,8 @@
 //!
 //! The crates: [`plan_language`] reads YAML with positions into validated plans; [`banking_service_emulator`] is the
 //! emulated Banking Service with its Sage ID; [`reference_provider`] is a correct provider. The emulators also have
-//! the faults that `feedproof prove` injects.
+//! the faults that `feedproof prove` injects. [`http_message`] reads bodies, paths and identifiers, for all of them
+//! alike.
 //!
 //! # What never happens
 //!

@@ -1,4 +1,4 @@
-//! The one client: keep-alive, no redirects, no retries, no proxies from the environment, bounded bodies.
+//! The one client: a connection for each request, no redirects, no retries, no proxies from the environment, bounded bodies.
 //!
 //! The mounts tell where a URL leads, the pace tells when a request may go.
 
@@ -80,7 +80,9 @@ impl Client {
             .referer(false)
             .connect_timeout(timeout.min(Duration::from_secs(10)))
             .timeout(timeout)
-            .pool_max_idle_per_host(256);
+            // A server may close an idle connection at any moment, and a request that meets that moment has no
+            // response. Whether it was processed is unknown then, so the verdict would depend on luck.
+            .pool_max_idle_per_host(0);
         transport
             .apply(builder)?
             .build()

@@ -1,4 +1,4 @@
-//! Exchanges: requests and their responses, sent by one keep-alive client for all cases.
+//! Exchanges: requests and their responses, sent by one client for all cases.
 //!
 //! A message to an address behind a tap goes straight to the participant: to an emulated one in this process, to a live
 //! one over the network. Nothing here masks, records or judges.
@@ -14,7 +14,7 @@ mod transport;
 pub use address::names_nobody;
 pub use client::Client;
 pub use message::{Breakdown, Incoming, Outgoing};
-pub use mount::{Mount, MountOwner, Mounts, Upstream};
+pub use mount::{Mount, MountOwner, Mounts, Upstream, begins_with};
 pub use pace::Pace;
 pub use signature::sign;
 pub use transport::Transport;

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
+use http_message::{same_path, segments};
 
 use crate::journal::Lane;
 use plan_language::participant::{Address, Callback, Participant};
@@ -72,13 +73,11 @@ impl Mount {
         match &self.owner {
             MountOwner::Callback(callback) => Address::callback(*callback),
             MountOwner::Return => Address::of(Participant::Product),
-            MountOwner::Service if path == "/sageid" || path.starts_with("/sageid/") => {
-                Address::of(Participant::Sageid)
-            }
+            MountOwner::Service if begins_with(path, "sageid") => Address::of(Participant::Sageid),
             MountOwner::Service => Address::of(Participant::Service),
             MountOwner::Provider(callbacks) => callbacks
                 .iter()
-                .find(|(own, _)| own == path)
+                .find(|(own, _)| same_path(own, path))
                 .map_or(Address::of(Participant::Provider), |(_, callback)| {
                     Address::callback(*callback)
                 }),
@@ -191,6 +190,11 @@ impl Mounts {
         let (origin, path) = split(url)?;
         known.find(origin, path)
     }
+}
+
+/// Returns whether the first segment of a path is a word, however it is encoded.
+pub fn begins_with(path: &str, word: &str) -> bool {
+    segments(path).is_some_and(|segments| segments.first().is_some_and(|first| first == word))
 }
 
 /// Splits an absolute URL into its origin and the rest.
@@ -306,11 +310,17 @@ mod tests {
             Address::of(Participant::Sageid)
         );
         assert_eq!(
+            service.address("/%73ageid/oauth/token"),
+            Address::of(Participant::Sageid)
+        );
+        assert_eq!(
             service.address("/v1/statements"),
             Address::of(Participant::Service)
         );
         let provider = mount(MountOwner::Provider(vec![("/auth".into(), Callback::Auth)]));
-        assert_eq!(provider.address("/auth"), Address::callback(Callback::Auth));
+        for path in ["/auth", "/auth/", "/%61uth"] {
+            assert_eq!(provider.address(path), Address::callback(Callback::Auth));
+        }
         assert_eq!(
             provider.address("/auth/login"),
             Address::of(Participant::Provider)

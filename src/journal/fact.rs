@@ -266,6 +266,10 @@ pub struct Message {
     /// What is odd about how the message was sent, a phrase each: `a byte order mark was skipped`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// The JSON body as it reads where the first of equal keys counts, masked; `None` where no key is repeated. In
+    /// `body` the last one counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_reading: Option<Value>,
 }
 
 impl Message {

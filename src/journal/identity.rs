@@ -3,6 +3,8 @@
 //! A bank is no identifier here: a live connector has one bank for all cases. To which case a name belongs is left to
 //! `correlate`.
 
+use http_message::{canonical_id, segments};
+
 use crate::journal::fact::{Body, Message};
 use plan_language::value::Value;
 
@@ -26,7 +28,7 @@ pub enum IdentifierKind {
 pub struct Identifier {
     /// The kind of resource.
     pub kind: IdentifierKind,
-    /// The identifier, in lower case.
+    /// The identifier; a UUID in lower case with hyphens.
     pub name: String,
 }
 
@@ -37,7 +39,11 @@ pub fn identifiers(message: &Message) -> Vec<Identifier> {
     for (name, value) in &message.query {
         found.query(name, value);
     }
-    if let Some(location) = message.header("location") {
+    for (_, location) in message
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "location")
+    {
         found.url(location);
     }
     if let Body::Json { json } = &message.body {
@@ -108,13 +114,13 @@ impl IdentifierList {
         if (NAME_BYTES_MIN..=NAME_BYTES_MAX).contains(&name.len()) {
             self.0.push(Identifier {
                 kind,
-                name: name.to_ascii_lowercase(),
+                name: canonical_id(name).into_owned(),
             });
         }
     }
 
     fn path(&mut self, path: &str) {
-        let mut segments = path.split('/').peekable();
+        let mut segments = segments(path).into_iter().flatten().peekable();
         while let Some(segment) = segments.next() {
             let kind = match segment.to_ascii_lowercase().as_str() {
                 "statements" => IdentifierKind::Statement,
@@ -222,5 +228,26 @@ mod tests {
             ..Message::default()
         };
         assert_eq!(identity(&message).as_deref(), Some(ACCOUNT));
+    }
+
+    #[test]
+    fn an_identifier_in_capitals_or_percent_encoded_is_the_same() {
+        let of = |path: String, query: &str| {
+            let message = Message {
+                path,
+                query: vec![("bankAccountId".to_owned(), query.to_owned())],
+                ..Message::default()
+            };
+            identity(&message)
+        };
+        let capitals = ACCOUNT.to_ascii_uppercase();
+        let encoded = ACCOUNT.replace('-', "%2d");
+        for (path, query) in [
+            (format!("/v1/bankAccounts/{capitals}"), ""),
+            (format!("/v1/%62ankAccounts/{encoded}/"), ""),
+            (String::new(), capitals.as_str()),
+        ] {
+            assert_eq!(of(path.clone(), query).as_deref(), Some(ACCOUNT), "{path}");
+        }
     }
 }

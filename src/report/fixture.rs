@@ -277,6 +277,7 @@ pub(super) fn notification(made: Made, body: serde_json::Value) -> Made {
         body: Body::Json { json },
         credentials: Vec::new(),
         notes: Vec::new(),
+        other_reading: None,
     };
     made.event(Fact::Request {
         exchange: 7,

@@ -1,5 +1,6 @@
 //! Which participant sent a message, by its address and headers.
 
+use crate::exchange::begins_with;
 use plan_language::participant::{Address, Callback, Participant};
 
 /// Returns whether an address is a page of the provider that only a customer's browser opens.
@@ -18,7 +19,7 @@ pub(super) fn sender(address: Address, path: &str, headers: &[(String, String)])
         && !has("authorization")
         && !has("x-api-key");
     let page = opens_page(address) || address.participant == Participant::Product;
-    let screen = address.participant == Participant::Service && path.starts_with("/ui/");
+    let screen = address.participant == Participant::Service && begins_with(path, "ui");
     if browses || page || screen {
         return Participant::Browser;
     }

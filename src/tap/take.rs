@@ -106,8 +106,9 @@ impl Tap {
         {
             return Some(send_on(open, &page));
         }
+        let asked = received.headers.clone();
         let (result, author) = self.end(received, reaction).await;
-        self.finish(open, result, author)
+        self.finish(open, &asked, result, author)
     }
 
     /// Records the request, and takes the reaction of the first stub that selects it.
@@ -169,10 +170,11 @@ impl Tap {
         )
     }
 
-    /// Records how the exchange ended, and makes the response.
+    /// Records how the exchange ended, and makes the response; `asked` are the headers of the request.
     fn finish(
         &self,
         open: OpenExchange<'_>,
+        asked: &[(String, String)],
         result: Result<Option<Incoming>, Breakdown>,
         author: Author,
     ) -> Option<Response> {
@@ -182,6 +184,7 @@ impl Tap {
                     incoming.status,
                     &incoming.headers,
                     &incoming.body,
+                    asked,
                     clock::wall_seconds(),
                 );
                 open.answered(author, message);

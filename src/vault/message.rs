@@ -2,16 +2,20 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http_message::{Content, SentBody, UnreadCause};
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
-use crate::journal::{Body, Credential, Message};
+use crate::journal::{Body, Credential, Message, UnreadBy};
 use crate::vault::Vault;
 use crate::vault::shape::kind_of_field;
 use plan_language::value::{Handle, handle, hex};
 
 /// The largest response body that clients read, in bytes; the rest of a larger one is not read.
 pub const BODY_BYTES_MAX: usize = 2 << 20;
+
+/// The largest body that is read once its content codings are undone, in bytes: that of the largest statement.
+const DECODED_BYTES_MAX: usize = 32 << 20;
 
 /// How much of a text body is kept, in bytes.
 pub const TEXT_BYTES_KEPT: usize = 64 << 10;
@@ -73,7 +77,7 @@ impl Vault {
         body: &[u8],
         now: i64,
     ) -> Message {
-        let mut message = self.mask_parts(by, headers, body, now);
+        let mut message = self.mask_parts(by, headers, body, None, now);
         message.method = Some(method.to_owned());
         message.path = self.mask(path).into_owned();
         message.query = url::form_urlencoded::parse(query.as_bytes())
@@ -85,15 +89,18 @@ impl Vault {
         message
     }
 
-    /// Masks a response.
+    /// Masks a response; `asked` are the headers of its request, which say what codings it may have.
     pub fn mask_answer(
         &self,
         status: u16,
         headers: &[(String, String)],
         body: &[u8],
+        asked: &[(String, String)],
         now: i64,
     ) -> Message {
-        let mut message = self.mask_parts(Author::Other, headers, body, now);
+        let accepted = asked.iter().find(|(name, _)| name == "accept-encoding");
+        let accepted = accepted.map(|(_, value)| value.as_str());
+        let mut message = self.mask_parts(Author::Other, headers, body, accepted, now);
         message.status = Some(status);
         message
     }
@@ -103,18 +110,28 @@ impl Vault {
         by: Author,
         headers: &[(String, String)],
         body: &[u8],
+        accept_encoding: Option<&str>,
         now: i64,
     ) -> Message {
         let mut message = Message::default();
-        let mut media = "";
+        let mut content_type = "";
+        let mut codings = Vec::new();
         for (name, value) in headers {
-            if name == "content-type" {
-                media = value;
+            match name.as_str() {
+                "content-type" => content_type = value,
+                "content-encoding" => codings.push(value.as_str()),
+                _ => {}
             }
             let masked = self.mask_header(by, name, value, now, &mut message.credentials);
             message.headers.push((name.clone(), masked));
         }
-        message.body = self.mask_body(by, media, body);
+        let sent = SentBody {
+            content_type,
+            content_encoding: &codings.join(","),
+            accept_encoding,
+            bytes: body,
+        };
+        self.mask_body(by, sent, &mut message);
         message
     }
 
@@ -199,41 +216,48 @@ impl Vault {
         }
     }
 
-    fn mask_body(&self, by: Author, media: &str, body: &[u8]) -> Body {
-        if body.is_empty() {
-            return Body::None;
-        }
-        let media = media
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
-        if media == "application/x-www-form-urlencoded" {
-            let form = url::form_urlencoded::parse(body)
-                .map(|(name, value)| {
-                    let masked = self.mask_field(by, &name, &value);
-                    (self.mask(&name).into_owned(), masked)
-                })
-                .collect();
-            return Body::Form { form };
-        }
-        let jsonish = media.ends_with("json")
-            || matches!(
-                body.iter().find(|byte| !byte.is_ascii_whitespace()),
-                Some(b'{' | b'[')
-            );
-        if jsonish && let Ok(mut json) = serde_json::from_slice::<Value>(body) {
-            self.mask_document(by, &mut json);
-            return Body::Json { json };
-        }
-        match std::str::from_utf8(body) {
-            Ok(text) => self.mask_text_body(text),
-            Err(_) => Body::Binary {
-                bytes: body.len(),
-                sha256: hex(digest(&SHA256, body).as_ref()),
+    /// Reads a body and masks what it says, with the notes on how it was sent.
+    fn mask_body(&self, by: Author, sent: SentBody<'_>, message: &mut Message) {
+        let reading = sent.read(DECODED_BYTES_MAX);
+        let notes = reading.notes.iter();
+        message.notes = notes.map(|note| self.mask(note).into_owned()).collect();
+        let digest = || hex(digest(&SHA256, sent.bytes).as_ref());
+        message.body = match reading.content {
+            Content::None => Body::None,
+            Content::Json { mut value, first } => {
+                self.mask_document(by, &mut value);
+                message.other_reading = first.map(|mut first| {
+                    self.mask_document(by, &mut first);
+                    first
+                });
+                Body::Json { json: value }
+            }
+            Content::Form(form) => Body::Form {
+                form: form
+                    .into_iter()
+                    .map(|(name, value)| {
+                        let masked = self.mask_field(by, &name, &value);
+                        (self.mask(&name).into_owned(), masked)
+                    })
+                    .collect(),
             },
-        }
+            Content::Text(text) => self.mask_text_body(&text),
+            Content::Binary => Body::Binary {
+                bytes: sent.bytes.len(),
+                sha256: digest(),
+            },
+            Content::Unread(unread) => Body::Unread {
+                bytes: sent.bytes.len(),
+                sha256: digest(),
+                why: self.mask(&unread.why).into_owned(),
+                by: match unread.cause {
+                    UnreadCause::Malformed => UnreadBy::Sender,
+                    UnreadCause::Unsupported | UnreadCause::TooLarge | UnreadCause::BeyondLimit => {
+                        UnreadBy::Feedproof
+                    }
+                },
+            },
+        };
     }
 
     fn mask_text_body(&self, text: &str) -> Body {

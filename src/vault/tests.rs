@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::journal::Body;
+use crate::journal::{Body, UnreadBy};
 
 /// A token of the usual shape, signed by nobody.
 const TOKEN: &str =
@@ -21,7 +21,7 @@ fn headers(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 fn one_value_has_one_handle_wherever_it_stands() {
     let vault = Vault::new();
     let body = format!(r#"{{"access_token":"{TOKEN}","token_type":"Bearer"}}"#);
-    let answer = vault.mask_answer(200, &[], body.as_bytes(), 0);
+    let answer = vault.mask_answer(200, &[], body.as_bytes(), &[], 0);
     let token = answer.body.json().expect("JSON")["access_token"].clone();
     let request = vault.mask_request(
         "GET",
@@ -111,7 +111,7 @@ fn what_is_unscannable_is_masked_where_its_field_says_so_and_named() {
         assert!(vault.unscannable().contains(&handle), "{word}");
         assert_eq!(vault.mask(word), word);
         let body = json!({"password": word}).to_string();
-        let answer = vault.mask_answer(200, &[], body.as_bytes(), 0);
+        let answer = vault.mask_answer(200, &[], body.as_bytes(), &[], 0);
         assert_eq!(answer.body.json().expect("JSON")["password"], handle.mark());
     }
     vault.register("password", &Secret::new("pw1-23"));
@@ -124,7 +124,7 @@ fn a_token_that_others_sent_is_masked_from_then_on_and_what_a_plan_made_up_is_no
     let vault = Vault::new();
     let opaque = "mF_9.B5f-4.1JqM/x+z";
     let body = json!({"access_token": opaque, "status": "ok"}).to_string();
-    vault.mask_answer(200, &[], body.as_bytes(), 0);
+    vault.mask_answer(200, &[], body.as_bytes(), &[], 0);
     let shown = vault
         .mask("http://h/x?cb=mF_9.B5f-4.1JqM%2Fx%2Bz&d=1")
         .into_owned();
@@ -150,7 +150,7 @@ fn cookies_are_masked_one_by_one_and_known_again() {
         ("set-cookie", "sid=a1b2c3; Path=/; HttpOnly"),
         ("set-cookie", "lone"),
     ]);
-    let answer = vault.mask_answer(200, &set, b"", 0);
+    let answer = vault.mask_answer(200, &set, b"", &[], 0);
     let handle = vault.keep("cookie", "a1b2c3").mark();
     assert_eq!(
         answer.headers[0].1,
@@ -176,6 +176,7 @@ fn tokens_are_masked_in_pages_urls_and_errors() {
         200,
         &headers(&[("content-type", "text/html")]),
         page.as_bytes(),
+        &[],
         0,
     );
     let Body::Text { text, .. } = answer.body else {
@@ -213,7 +214,7 @@ fn customer_data_is_masked_where_its_path_says_so_and_from_then_on_everywhere() 
         "other": {"accountIdentifier": 5},
     });
     let text = body.to_string();
-    let answer = vault.mask_answer(200, &[], text.as_bytes(), 0);
+    let answer = vault.mask_answer(200, &[], text.as_bytes(), &[], 0);
     let masked = answer.body.json().expect("JSON").clone();
     let number = vault.keep("customer", "40014301").mark();
     assert_eq!(masked["accounts"][0]["accountIdentifier"], number);
@@ -261,9 +262,9 @@ fn a_form_that_masking_overlooks_is_found_by_the_scan() {
 fn a_body_that_is_too_long_or_no_text_says_so() {
     let vault = Vault::new();
     let long = "x".repeat(TEXT_BYTES_KEPT + 1);
-    let message = vault.mask_answer(200, &[], long.as_bytes(), 0);
+    let message = vault.mask_answer(200, &[], long.as_bytes(), &[], 0);
     assert!(matches!(message.body, Body::Text { cut: true, bytes, .. } if bytes == long.len()));
-    let message = vault.mask_answer(200, &[], &[0xff, 0x00], 0);
+    let message = vault.mask_answer(200, &[], &[0xff, 0x00], &[], 0);
     assert!(matches!(message.body, Body::Binary { bytes: 2, .. }));
 }
 
@@ -372,4 +373,65 @@ proptest! {
         vault.register("api-key", &Secret::new("##########"));
         prop_assert_eq!(vault.mask(&text), text.as_str());
     }
+}
+
+#[test]
+fn a_body_is_read_through_its_coding_charset_and_byte_order_mark() {
+    let vault = Vault::new();
+    let read = |content: &[(&str, &str)], body: &[u8]| {
+        let asked = headers(&[("accept-encoding", "identity")]);
+        vault.mask_answer(200, &headers(content), body, &asked, 0)
+    };
+    let json = ("content-type", "application/json");
+    // `{"access_token":"op4que"}` as one stored block of zlib.
+    let zlib = b"x\x01\x01\x19\0\xe6\xff{\"access_token\":\"op4que\"}w\xff\t\x0b";
+    let deflated = read(&[json, ("content-encoding", "deflate")], zlib);
+    assert_eq!(deflated.notes, ["deflate, although not asked for"]);
+    let token = &deflated.body.json().expect("JSON")["access_token"];
+    assert!(!token.to_string().contains("op4que"), "{token}");
+    let marked = read(&[json], b"\xef\xbb\xbf{\"ok\":true}");
+    assert_eq!(marked.notes, ["a byte order mark was skipped"]);
+    assert_eq!(marked.body.json(), Some(&serde_json::json!({ "ok": true })));
+}
+
+#[test]
+fn a_body_that_cannot_be_read_is_neither_absent_nor_text() {
+    let vault = Vault::new();
+    let unread = |content: &[(&str, &str)], body: &[u8]| match vault
+        .mask_answer(200, &headers(content), body, &[], 0)
+        .body
+    {
+        Body::Unread { bytes, why, by, .. } => (bytes, why, by),
+        other => panic!("{other:?}"),
+    };
+    let json = ("content-type", "application/json");
+    assert_eq!(
+        unread(&[json, ("content-encoding", "gzip")], b"{}"),
+        (
+            2,
+            "declared as gzip, but not gzip".to_owned(),
+            UnreadBy::Sender
+        )
+    );
+    assert_eq!(
+        unread(&[json, ("content-encoding", "zstd")], b"{}"),
+        (
+            2,
+            "its content coding `zstd` is unknown".to_owned(),
+            UnreadBy::Feedproof
+        )
+    );
+}
+
+#[test]
+fn both_readings_of_a_repeated_key_are_masked() {
+    let vault = Vault::new();
+    let body = br#"{"access_token":"first-secret","access_token":"second-secret"}"#;
+    let kind = headers(&[("content-type", "application/json")]);
+    let answer = vault.mask_answer(200, &kind, body, &[], 0);
+    assert_eq!(answer.notes, ["the key `access_token` occurs 2 times"]);
+    let text = serde_json::to_string(&answer).expect("it serialises");
+    assert!(!text.contains("first-secret"), "{text}");
+    assert!(!text.contains("second-secret"), "{text}");
+    assert!(answer.other_reading.is_some());
 }

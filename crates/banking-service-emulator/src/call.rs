@@ -6,10 +6,12 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
+use http_message::{BodyReading, Content, MediaType, SentBody, Unread, UnreadCause};
 use serde_json::Value;
 use url::form_urlencoded;
 
 use super::refusal::Refusal;
+use super::settings::DuplicateKeys;
 
 /// Maximum number of bytes of a request's body: 32 MiB.
 ///
@@ -29,6 +31,8 @@ pub(super) struct Call {
     pub(super) headers: HeaderMap,
     /// Body, at most [`BODY_BYTES_MAX`].
     pub(super) body: Bytes,
+    /// What becomes of JSON in which a key occurs more than once.
+    duplicate_keys: DuplicateKeys,
 }
 
 impl Call {
@@ -36,7 +40,10 @@ impl Call {
     ///
     /// # Errors
     /// 413 for a body over the bound, 400 for one that breaks off.
-    pub(super) async fn read(request: Request) -> Result<Self, Refusal> {
+    pub(super) async fn read(
+        request: Request,
+        duplicate_keys: DuplicateKeys,
+    ) -> Result<Self, Refusal> {
         let (head, body) = request.into_parts();
         let mut bytes = BytesMut::new();
         let mut stream = body.into_data_stream();
@@ -61,6 +68,7 @@ impl Call {
                 .collect(),
             headers: head.headers,
             body: bytes.freeze(),
+            duplicate_keys,
         })
     }
 
@@ -100,9 +108,8 @@ impl Call {
 
     /// The media type of the body, without parameters, lower-case.
     pub(super) fn media_type(&self) -> Option<String> {
-        let value = self.header("content-type")?;
-        let essence = value.split(';').next().unwrap_or_default();
-        Some(essence.trim().to_ascii_lowercase())
+        self.header("content-type")
+            .map(|value| MediaType::read(value).essence)
     }
 
     /// Says whether the body is declared as JSON.
@@ -113,10 +120,76 @@ impl Call {
     /// Parses the body as JSON, without regard to its declared type.
     ///
     /// # Errors
-    /// 400 with the position of the first mistake.
+    /// 400 with the position of the first mistake, or with a key that occurs more than once; 413 and 415 as
+    /// [`content`](Self::content).
     pub(super) fn parse_json(&self) -> Result<Value, Refusal> {
-        serde_json::from_slice(&self.body)
-            .map_err(|error| Refusal::malformed(format!("the body is not JSON: {error}")))
+        let declared = self.declares_json().then(|| self.header("content-type"));
+        let content_type = declared.flatten().unwrap_or("application/json");
+        let reading = self.content(content_type)?;
+        match reading.content {
+            Content::Json {
+                value,
+                first: Some(_),
+            } if self.duplicate_keys == DuplicateKeys::Last => Ok(value),
+            Content::Json { first: Some(_), .. } => Err(Refusal::malformed(format!(
+                "{}; recipients differ in which of them counts, so each key must occur once",
+                reading.notes.join(", ")
+            ))),
+            Content::Json { value, .. } => Ok(value),
+            _ => Err(Refusal::malformed("the body is empty; it must be JSON")),
+        }
+    }
+
+    /// Reads the body as a form.
+    ///
+    /// # Errors
+    /// Those of [`content`](Self::content).
+    pub(super) fn form(&self) -> Result<Vec<(String, String)>, Refusal> {
+        let content_type = self.header("content-type").unwrap_or_default();
+        match self.content(content_type)?.content {
+            Content::Form(form) => Ok(form),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Reads the body, its content codings undone and its characters decoded.
+    ///
+    /// # Errors
+    /// 400 where it is not what it claims to be, 415 for an unknown coding or character set, 413 where it is too large.
+    fn content(&self, content_type: &str) -> Result<BodyReading, Refusal> {
+        let codings: Vec<_> = self
+            .headers
+            .get_all(header::CONTENT_ENCODING)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
+        let sent = SentBody {
+            content_type,
+            content_encoding: &codings.join(","),
+            accept_encoding: None,
+            bytes: &self.body,
+        };
+        let reading = sent.read(BODY_BYTES_MAX);
+        let Content::Unread(Unread { why, cause }) = &reading.content else {
+            return Ok(reading);
+        };
+        Err(match cause {
+            UnreadCause::Malformed | UnreadCause::BeyondLimit => {
+                Refusal::malformed(format!("the body is {why}"))
+            }
+            UnreadCause::Unsupported => Refusal::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                format!(
+                    "the body cannot be read: {why}; gzip, deflate and br are known, and UTF-8"
+                ),
+            ),
+            UnreadCause::TooLarge => Refusal::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_large",
+                format!("the body cannot be read: {why}"),
+            ),
+        })
     }
 
     /// Parses a body that must be declared as JSON.
@@ -159,7 +232,7 @@ mod tests {
             .header("content-type", "Application/JSON; charset=utf-8")
             .body(Body::from(body))
             .expect("a literal request is valid");
-        Call::read(request).await
+        Call::read(request, DuplicateKeys::Refused).await
     }
 
     #[tokio::test]

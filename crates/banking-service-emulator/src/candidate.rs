@@ -247,8 +247,13 @@ async fn request(context: &Context, url: &Url) -> Result<Option<Vec<Value>>, NoR
         .body(Body::empty())
         .map_err(BoxError::from)?;
     let response = outbound::send(context, request, ANSWER_BYTES_MAX).await?;
-    let body = response.body.filter(|_| response.status == StatusCode::OK);
-    Ok(body.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    if response.status != StatusCode::OK {
+        return Ok(None);
+    }
+    Ok(match response.json(ANSWER_BYTES_MAX) {
+        Some(Value::Array(items)) => Some(items),
+        _ => None,
+    })
 }
 
 /// Stores the fetched accounts as candidates; an account that was a candidate before keeps its id.

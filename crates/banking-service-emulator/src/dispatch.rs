@@ -32,11 +32,9 @@ pub(super) async fn answer(context: &Context, request: Request) -> Response {
 }
 
 async fn serve(context: &Context, request: Request) -> Result<Response, Refusal> {
-    let call = Call::read(request).await?;
+    let call = Call::read(request, context.settings().rulings.duplicate_keys).await?;
     let Some(route) = Route::find(&call.path) else {
-        return Err(Refusal::not_found(
-            "this service has no such path; paths have no trailing slash",
-        ));
+        return Err(Refusal::not_found("this service has no such path"));
     };
     if !route.allows(&call.method) {
         let mut response = Refusal::new(

@@ -35,7 +35,10 @@ pub type Outbound = BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>
 /// let outbound = banking_service_emulator::plain_http();
 /// ```
 pub fn plain_http() -> Outbound {
-    let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
+    // A connection for each request: a provider may close an idle one at any moment.
+    let client = Client::builder(TokioExecutor::new())
+        .pool_max_idle_per_host(0)
+        .build_http::<Body>();
     Outbound::new(
         client
             .map_response(|response: Response<_>| response.map(Body::new))

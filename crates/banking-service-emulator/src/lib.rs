@@ -69,7 +69,7 @@ pub use received::ReceivedRequest;
 pub use service::Service;
 pub use serving::RunningService;
 pub use settings::{
-    Bank, Callbacks, CancelledTransactions, DiscouragedData, DuplicateTransactions,
+    Bank, Callbacks, CancelledTransactions, DiscouragedData, DuplicateKeys, DuplicateTransactions,
     LinkedNotification, ListShape, PendingCandidates, Relinking, RenewalWithAccounts, RenewedUnfed,
     Rulings, Setting, SettingError, SettingType, SettingValue, Settings, StatementWords, UniqueIds,
 };

@@ -67,9 +67,10 @@ pub(super) struct CompanyPath {
 }
 
 impl Route {
-    /// Finds the route of `path`; a path with a trailing slash has none.
+    /// Finds the route of `path`; percent-encoding and one slash at its end make no difference.
     pub(super) fn find(path: &str) -> Option<Self> {
-        let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+        let segments = http_message::segments(path)?;
+        let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
         match segments.as_slice() {
             ["sageid", rest @ ..] => match rest {
                 ["oauth", "token"] => Some(Self::Token),
@@ -213,9 +214,10 @@ mod tests {
             "",
             "/",
             "/v1",
-            "/v1/statements/",
+            "/v1/statements//",
             "/v1/statements/a/b",
-            "/sync/",
+            "/v1/./statements",
+            "/v1/statements%2Fa",
             "/Sync",
             "/v2/sync",
             "/V1/statements",
@@ -227,10 +229,21 @@ mod tests {
             // An empty last segment is an id that matches nothing; it must not name the collection.
             let route = Route::find(path);
             assert!(
-                matches!(route, None | Some(Route::Statement(_))),
+                matches!(&route, None | Some(Route::Statement(_))),
                 "{path}: {route:?}"
             );
         }
+    }
+
+    #[test]
+    fn spellings_of_a_path_name_the_same_route() {
+        for path in ["/v1/statements", "/v1/statements/", "/%761/%73tatements"] {
+            assert_eq!(Route::find(path), Some(Route::Statements), "{path}");
+        }
+        assert_eq!(
+            Route::find("/v1/statements/a%2Fb/"),
+            Some(Route::Statement("a/b".to_owned()))
+        );
     }
 
     #[test]

@@ -2,10 +2,9 @@
 //!
 //! What a token gives access to is left to `provider_gate`.
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
-use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::call::Call;
@@ -139,9 +138,7 @@ struct TokenRequest {
 impl TokenRequest {
     fn read(call: &Call) -> Result<Self, Refusal> {
         let pairs = match call.media_type().as_deref() {
-            Some("application/x-www-form-urlencoded") => form_urlencoded::parse(&call.body)
-                .into_owned()
-                .collect::<Vec<_>>(),
+            Some("application/x-www-form-urlencoded") => call.form().map_err(invalid)?,
             Some("application/json") => json_pairs(&call.parse_json().map_err(invalid)?)?,
             _ => {
                 return Err(Refusal::new(
@@ -151,6 +148,11 @@ impl TokenRequest {
                 ));
             }
         };
+        let elsewhere = if call.headers.contains_key(header::AUTHORIZATION) {
+            "; Sage's pages show the credentials in the body, not in an authorization header"
+        } else {
+            ""
+        };
         let field = |name: &str| {
             let mut values = pairs.iter().filter(|(key, _)| key == name);
             match (values.next(), values.next()) {
@@ -159,7 +161,7 @@ impl TokenRequest {
                     "{name} is repeated; send it once"
                 )))),
                 _ => Err(invalid(Refusal::malformed(format!(
-                    "{name} is missing or empty"
+                    "{name} is missing or empty{elsewhere}"
                 )))),
             }
         };

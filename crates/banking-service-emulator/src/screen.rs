@@ -4,7 +4,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use url::{Url, form_urlencoded};
+use url::Url;
 use uuid::Uuid;
 
 use super::call::Call;
@@ -105,10 +105,9 @@ pub(super) fn choose(context: &Context, call: &Call) -> Response {
         return not_ours();
     };
     let form = call.media_type().as_deref() == Some("application/x-www-form-urlencoded");
-    let wanted = form_urlencoded::parse(&call.body)
-        .find(|(name, _)| name == "account")
-        .map(|(_, value)| value.into_owned())
-        .filter(|_| form);
+    let fields = call.form().ok().filter(|_| form).unwrap_or_default();
+    let mut fields = fields.into_iter();
+    let wanted = fields.find_map(|(name, value)| (name == "account").then_some(value));
     let Some(wanted) = wanted else {
         return failure(StatusCode::BAD_REQUEST, "No account was chosen.");
     };

@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use super::{Fault, Outbound, plain_http};
 pub use choice::{
-    CancelledTransactions, DiscouragedData, DuplicateTransactions, LinkedNotification, ListShape,
-    PendingCandidates, Relinking, RenewalWithAccounts, RenewedUnfed, StatementWords, UniqueIds,
+    CancelledTransactions, DiscouragedData, DuplicateKeys, DuplicateTransactions,
+    LinkedNotification, ListShape, PendingCandidates, Relinking, RenewalWithAccounts, RenewedUnfed,
+    StatementWords, UniqueIds,
 };
 pub use rulings::{Rulings, Setting};
 pub use value::{SettingError, SettingType, SettingValue};

@@ -301,6 +301,14 @@ fn paths_are_equal_but_for_percent_encoding_and_a_slash_at_the_end() {
     assert!(means("/a/b/", "/a/b"));
     assert!(means("/a%20b/%c3%a9", "/a b/%C3%A9"));
     assert!(means("/%61", "/a"));
+    let id = "/v1/authorisations/5e551011-0000-4000-8000-00000000000a";
+    assert!(means(
+        id,
+        &id.to_ascii_uppercase()
+            .replace("/V1/AUTH", "/v1/auth")
+            .replace("ORISATIONS", "orisations")
+    ));
+    assert!(means("/api/v1/accessToken", "/API/v1/AccessToken/"));
     assert!(means("/", ""));
     assert!(!means("/a/b", "/a/c"));
     assert!(!means("/a/b", "/A/b"));

@@ -13,6 +13,18 @@ use plan_language::plan::StepKey;
 /// The longest time that a request of the teardown may take; an interrupt does not cut it short.
 const TEARDOWN: Duration = Duration::from_secs(5);
 
+/// Asks for a body without content coding, where a request says nothing of codings.
+///
+/// A request without the header accepts every coding there is (RFC 9110, 12.5.3).
+fn ask_for_plain(request: &mut Outgoing) {
+    let name = "accept-encoding";
+    if !request.headers.iter().any(|(other, _)| other == name) {
+        request
+            .headers
+            .push((name.to_owned(), "identity".to_owned()));
+    }
+}
+
 impl Live<'_> {
     /// Sends a request that is ready to go, and records both facts.
     pub(super) async fn exchange(
@@ -20,8 +32,9 @@ impl Live<'_> {
         step: &StepKey,
         by: Participant,
         to: Address,
-        request: Outgoing,
+        mut request: Outgoing,
     ) -> (Exchange, Option<Incoming>) {
+        ask_for_plain(&mut request);
         let vault = &self.shared.tap.vault;
         let (to, path, query) = self.route(&request.url, to);
         let message = vault.mask_own_request(
@@ -41,6 +54,7 @@ impl Live<'_> {
             author: Author::Runner,
             message,
         });
+        let asked = request.headers.clone();
         let result = self.incoming(step, request).await;
         let (fact, incoming) = match result {
             Ok(incoming) => {
@@ -49,10 +63,11 @@ impl Live<'_> {
                     headers,
                     body,
                 } = &incoming;
+                let now = clock::wall_seconds();
                 let fact = Fact::Answer {
                     exchange,
                     author: self.mode().author(to.participant),
-                    message: vault.mask_answer(*status, headers, body, clock::wall_seconds()),
+                    message: vault.mask_answer(*status, headers, body, &asked, now),
                 };
                 (fact, Some(incoming))
             }

@@ -61,6 +61,14 @@ word_choice! {
         Refused = "refuse",
     }
 
+    /// Response to a JSON body in which an object has a key more than once.
+    DuplicateKeys {
+        /// 400; recipients differ in which of equal keys counts.
+        Refused = "refuse",
+        /// The last of equal keys counts.
+        Last = "last",
+    }
+
     /// Scope in which the `uniqueId` of a transaction must be unique.
     UniqueIds {
         /// The account.

@@ -9,8 +9,9 @@ use std::time::Duration;
 use axum::http::StatusCode;
 
 use super::choice::{
-    CancelledTransactions, DiscouragedData, DuplicateTransactions, LinkedNotification, ListShape,
-    PendingCandidates, Relinking, RenewalWithAccounts, RenewedUnfed, StatementWords, UniqueIds,
+    CancelledTransactions, DiscouragedData, DuplicateKeys, DuplicateTransactions,
+    LinkedNotification, ListShape, PendingCandidates, Relinking, RenewalWithAccounts, RenewedUnfed,
+    StatementWords, UniqueIds,
 };
 use super::value::{SettingError, SettingField, SettingType, SettingValue};
 
@@ -398,6 +399,12 @@ settings! {
         takes: RenewedUnfed::TYPE,
         example: "pending",
         about: "Whether an account that had no transactions before its consent was lost is `active` after a renewal, or `pending` again",
+    }
+    duplicate_keys: DuplicateKeys = DuplicateKeys::Refused => {
+        ruling: "R-22",
+        takes: DuplicateKeys::TYPE,
+        example: "last",
+        about: "Whether the service refuses a JSON body in which an object has a key more than once with 400, or takes the `last` of them",
     }
     pending_candidates: PendingCandidates = PendingCandidates::Served => {
         ruling: "R-18",

@@ -195,3 +195,73 @@ async fn the_router_works_below_a_prefix() {
     let response = app.oneshot(request).await.expect("a router never fails");
     assert_eq!(response.status(), StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_repeated_key_is_refused_unless_set_otherwise() {
+    let body = r#"{"data":{"externalId":"a","externalId":"b"}}"#;
+    let post = async |world: &World| {
+        let bearer = format!("Bearer {}", world.token);
+        let headers = [
+            ("x-api-key", "key-1"),
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let path = "/v1/accountqueries";
+        send(&world.service, Method::POST, path, &headers, body).await
+    };
+    let refused = post(&World::open().await).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        refused.json()["message"],
+        "the key `data.externalId` occurs 2 times; recipients differ in which of them counts, so each key must occur once"
+    );
+    let rulings = Rulings {
+        duplicate_keys: DuplicateKeys::Last,
+        ..Rulings::default()
+    };
+    let world = World::with(&[], rulings).await;
+    let told = post(&world).await.json();
+    assert_eq!(told["message"], "data.bankId is missing; it must be a UUID");
+}
+
+#[tokio::test]
+async fn a_coded_body_is_read_and_an_unknown_coding_is_refused() {
+    let world = World::open().await;
+    let bearer = format!("Bearer {}", world.token);
+    let post = async |coding: &str, content_type: &str, body: &[u8]| {
+        let headers = [
+            ("x-api-key", "key-1"),
+            ("authorization", bearer.as_str()),
+            ("content-type", content_type),
+            ("content-encoding", coding),
+        ];
+        let path = "/v1/%61ccountqueries/";
+        let answer = send(&world.service, Method::POST, path, &headers, body.to_vec()).await;
+        (answer.status.as_u16(), answer.json()["message"].clone())
+    };
+    let json = "application/json";
+    // `{}` as one stored block of the bare deflate stream.
+    let deflated = b"\x01\x02\0\xfd\xff{}";
+    let read = (400, json!("data is missing; it must be an object"));
+    assert_eq!(post("deflate", json, deflated).await, read);
+    assert_eq!(post("identity", json, b"\xef\xbb\xbf{}").await, read);
+    assert_eq!(
+        post("", "application/json; charset=utf-16le", b"{\0}\0").await,
+        read
+    );
+    let (status, message) = post("zstd", json, b"{}").await;
+    assert_eq!(
+        (status, message),
+        (
+            415,
+            json!(
+                "the body cannot be read: its content coding `zstd` is unknown; gzip, deflate and br are known, and UTF-8"
+            )
+        )
+    );
+    let (status, message) = post("gzip", json, b"{}").await;
+    assert_eq!(
+        (status, message),
+        (400, json!("the body is declared as gzip, but not gzip"))
+    );
+}

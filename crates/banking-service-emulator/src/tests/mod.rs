@@ -29,7 +29,7 @@ use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use super::signature::SignedRequest;
-use super::{Bank, Callbacks, Fault, Rulings, Service, Settings, plain_http};
+use super::{Bank, Callbacks, DuplicateKeys, Fault, Rulings, Service, Settings, plain_http};
 use world::World;
 
 const BASE: &str = "http://service.test/stage/7";

@@ -1,0 +1,31 @@
+//! Reads HTTP messages as their recipients mean them.
+//!
+//! The emulated service takes a message, and a plan looks for it: both have to read it alike, or a message that had its
+//! effect escapes the plan. This crate is what they share. It knows neither banks nor plans, opens no connection and
+//! reads no clock.
+//!
+//! | module | what it reads |
+//! |---|---|
+//! | `body` | the body of a message: coding, character set, then JSON, a form or text |
+//! | `coding` | content codings: gzip, deflate and br, within a bound |
+//! | `charset` | bytes as text: byte order mark, declared character set, UTF-8 |
+//! | `json` | JSON, with the keys that an object has more than once |
+//! | `media` | media types and their parameter `charset` |
+//! | `path` | paths, segment by segment |
+//! | `unread` | why a body cannot be read |
+//! | `identifier` | identifiers, of which UUIDs have several spellings |
+
+mod body;
+mod charset;
+mod coding;
+mod identifier;
+mod json;
+mod media;
+mod path;
+mod unread;
+
+pub use body::{BodyReading, Content, SentBody};
+pub use identifier::{canonical_id, same_id};
+pub use media::MediaType;
+pub use path::{same_path, segments};
+pub use unread::{Unread, UnreadCause};
