@@ -15,7 +15,7 @@ use crate::vault::{Leak, Scanner, Vault};
 
 /// An output that is kept back because it contains a secret.
 #[derive(Debug)]
-pub(super) struct Redacted {
+pub(super) struct Withheld {
     /// What it is, and whether it was deleted or not written.
     what: String,
     /// The secrets in it.
@@ -26,7 +26,7 @@ pub(super) struct Redacted {
 pub(super) struct Publisher<'r> {
     folder: &'r Path,
     scanner: Scanner,
-    redacted: Vec<Redacted>,
+    withheld: Vec<Withheld>,
 }
 
 impl<'r> Publisher<'r> {
@@ -51,7 +51,7 @@ impl<'r> Publisher<'r> {
         Ok(Self {
             folder,
             scanner,
-            redacted: Vec::new(),
+            withheld: Vec::new(),
         })
     }
 
@@ -78,7 +78,7 @@ impl<'r> Publisher<'r> {
             if leaks.is_empty() {
                 clean.push(file);
             } else {
-                self.redact(format!("{} was not written", file.name), leaks);
+                self.withhold(format!("{} was not written", file.name), leaks);
             }
         }
         // First what is there already: it must not stay unsearched because a report cannot be written.
@@ -108,7 +108,7 @@ impl<'r> Publisher<'r> {
                 Ok(()) => format!("{name} was deleted"),
                 Err(error) => format!("{name} could not be deleted ({error}), delete it"),
             };
-            self.redact(what, leaks);
+            self.withhold(what, leaks);
         }
         Ok(paths)
     }
@@ -119,7 +119,7 @@ impl<'r> Publisher<'r> {
         if leaks.is_empty() {
             data(results);
         } else {
-            self.redact("the results were not printed".to_owned(), leaks);
+            self.withhold("the results were not printed".to_owned(), leaks);
         }
     }
 
@@ -128,13 +128,13 @@ impl<'r> Publisher<'r> {
     /// # Errors
     /// Exit code 5, with all that was withheld, if anything was.
     pub(super) fn end(self) -> Result<(), CliError> {
-        if self.redacted.is_empty() {
+        if self.withheld.is_empty() {
             return Ok(());
         }
         let mut text = "the output contained a secret".to_owned();
-        for one in &self.redacted {
-            text.push_str(&format!("\n  {}:", one.what));
-            for leak in &one.leaks {
+        for withheld in &self.withheld {
+            text.push_str(&format!("\n  {}:", withheld.what));
+            for leak in &withheld.leaks {
                 text.push_str(&format!("\n    {leak}"));
             }
         }
@@ -143,8 +143,8 @@ impl<'r> Publisher<'r> {
         ))
     }
 
-    fn redact(&mut self, what: String, leaks: Vec<Leak>) {
-        self.redacted.push(Redacted { what, leaks });
+    fn withhold(&mut self, what: String, leaks: Vec<Leak>) {
+        self.withheld.push(Withheld { what, leaks });
     }
 }
 

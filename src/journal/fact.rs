@@ -122,8 +122,8 @@ pub enum Fact {
         /// How it ended.
         visit: Visited,
     },
-    /// A step triggered a bank action, or made existing things older.
-    Pulled {
+    /// A step triggered a bank action, made existing things older, or probed a tap.
+    Done {
         /// The step.
         step: StepKey,
         /// What the step did, in words.
@@ -452,7 +452,7 @@ impl Header {
 }
 
 /// The version of the journal's format that this crate writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 #[cfg(test)]
 mod tests {

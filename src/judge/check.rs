@@ -21,7 +21,7 @@ pub struct Check {
     pub step: StepKey,
     /// The line of the plan that makes the demand.
     pub place: Place,
-    /// The demand in one sentence: `DELETE /… answers 204`.
+    /// The demand in one phrase: `DELETE /… at service`.
     pub what: String,
     /// Ids of the requirements that the check cites; empty for a precondition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

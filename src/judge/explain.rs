@@ -9,6 +9,7 @@ use crate::judge::misrouted::{Misrouted, misrouted};
 use crate::judge::nearest::{Candidate, fields};
 use crate::judge::traffic::{Traffic, Window};
 use crate::matching::Selector;
+use plan_language::participant::Address;
 
 /// An explanation: the way, the sentence, and the closest message.
 type Explanation = (MissKind, String, Option<Nearest>);
@@ -211,10 +212,7 @@ impl Search<'_> {
     }
 
     /// Finds the first refusal at the address since the window opened: where, and why.
-    fn refusal<'e>(
-        &self,
-        events: &'e [Arc<Event>],
-    ) -> Option<(plan_language::participant::Address, &'e str)> {
+    fn refusal<'e>(&self, events: &'e [Arc<Event>]) -> Option<(Address, &'e str)> {
         events.iter().find_map(|event| match &event.fact {
             Fact::Refused { at, why }
                 if event.seq > self.window.after && self.selector.at.covers(*at) =>

@@ -22,6 +22,7 @@ pub use duration::millis;
 pub use explain::{explain_missed, explain_too_many, explain_unwanted};
 pub use outcome::Outcome;
 pub use run_verdict::{RunFacts, RunVerdict, counts, exit_code, judge_run};
+pub(crate) use trace::not_the_subject;
 pub use trace::{RequirementOutcome, TracedRequirement, trace};
 pub use traffic::{Traffic, Window};
 pub use verdict::{Verdict, judge_case};

@@ -173,15 +173,18 @@ fn missing_check(case: &Outcome) -> String {
     if case.verdict == Verdict::Passed {
         return format!("{} has no check of it", case.case);
     }
-    let verdict = case.verdict.as_str();
+    let ended = match case.verdict {
+        Verdict::Failed => "failed".to_owned(),
+        verdict => format!("was {}", verdict.as_str()),
+    };
     match &case.reason {
-        Some(reason) => format!("{} was {verdict} ({reason})", case.case),
-        None => format!("{} was {verdict}", case.case),
+        Some(reason) => format!("{} {ended} ({reason})", case.case),
+        None => format!("{} {ended}", case.case),
     }
 }
 
 /// Says that a requirement is about participants that are not under test: `tests the Banking Service, not your connector`.
-fn not_the_subject(requirement: &Requirement, mode: Mode) -> String {
+pub(crate) fn not_the_subject(requirement: &Requirement, mode: Mode) -> String {
     let subjects = requirement.subject.iter().map(|subject| match subject {
         Participant::Provider => "the connector",
         Participant::Service => "the Banking Service",

@@ -16,7 +16,7 @@ use plan_language::participant::Participant;
 use plan_language::plan::Requirement;
 
 /// The version of the format of `proof.json`.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A fault as the catalogue of an emulated participant names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -201,8 +201,10 @@ pub fn read_through(
             .filter(|requirement| check.requirement.contains(&requirement.id));
         cited.any(|requirement| requirement.subject.contains(&participant))
     };
-    let rests = check.evidence.is_some_and(|rest| rest.party != at_fault);
-    rests && check.party == at_fault && !is_duty_of(at_fault)
+    let has_other_evidence = check
+        .evidence
+        .is_some_and(|evidence| evidence.party != at_fault);
+    has_other_evidence && check.party == at_fault && !is_duty_of(at_fault)
 }
 
 fn claimed(claims: &[Arc<str>], check: &Check) -> bool {

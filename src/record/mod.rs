@@ -29,7 +29,7 @@ pub(crate) use testable::CitingCase;
 pub use testable::{Obstacle, ObstacleKind, Testable};
 
 /// The version of the format of `record.json`.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A finished run.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::judge::{CheckOutcome, NoEvidenceReason, Verdict};
+use crate::judge::{CheckOutcome, NoEvidenceReason, Verdict, not_the_subject};
 use crate::record::Outcome;
 use plan_language::participant::Mode;
 use plan_language::plan::{Library, Requirement};
@@ -70,11 +70,7 @@ impl Testable {
         mode: Mode,
     ) -> Self {
         if !requirement.subject.iter().any(|who| mode.is_subject(*who)) {
-            let subjects: Vec<_> = requirement.subject.iter().map(|who| who.as_str()).collect();
-            let why = format!(
-                "it concerns the {}, which is not under test in the mode {mode}",
-                subjects.join(" and the ")
-            );
+            let why = not_the_subject(requirement, mode);
             return Self::never(ObstacleKind::SubjectNotUnderTest, why);
         }
         let mut cases = cases.into_iter().peekable();

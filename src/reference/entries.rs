@@ -303,11 +303,21 @@ fn settings(library: &Library) -> impl Iterator<Item = ReferenceEntry> {
             .fact("takes", setting.takes.to_string())
             .fact("default", default_of(setting))
             .fact("ruling", format!("{}: {choice}", setting.ruling))
-            .example(format!(
-                "service: {{ emulated: {{ rulings: {{ {}: {} }} }} }}",
-                setting.name, setting.example
-            ))
+            .example(setting_example(setting))
     })
+}
+
+/// The setting that an environment chooses in `agreed` (`environment::read::ruling` refuses it elsewhere).
+const AGREED: &str = "batch_limit";
+
+/// Writes a setting as an environment has it: what was agreed on with a provider stands outside the service.
+fn setting_example(setting: &Setting) -> String {
+    let (name, value) = (setting.name, &setting.example);
+    if name == AGREED {
+        format!("agreed: {{ {name}: {value} }}")
+    } else {
+        format!("service: {{ emulated: {{ rulings: {{ {name}: {value} }} }} }}")
+    }
 }
 
 /// Returns the default of a setting in YAML; empty where its meaning says what holds.

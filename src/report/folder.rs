@@ -20,7 +20,7 @@ pub const ORPHANED_ACCOUNTS_FILE: &str = "orphaned-accounts.json";
 pub const RUN_FILES: &[(&str, &str)] = &[
     (
         JOURNAL_FILE,
-        "every event of the run, one JSON object for each line: messages, waits, verdicts; the reports are made from it",
+        "every fact of the run, masked, one JSON object for each line; a run is judged again from it",
     ),
     (
         PROVIDER_LOG_FILE,

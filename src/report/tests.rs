@@ -311,7 +311,7 @@ fn each_requirement_says_whether_it_can_be_tested_and_what_prevents_it() {
     IN-PART: in part: no bank action `revoke-consent` (p/two)
     ACTION: cannot be tested: no bank action `revoke-consent` (p/three, p/four)
     EMULATED: cannot be tested: only emulated participants sent the messages that its checks judge (p/five)
-    SERVICE: cannot be tested: it concerns the service, which is not under test in the mode connector
+    SERVICE: cannot be tested: tests the Banking Service, not your connector
     LATER: cannot be tested: nobody can see it from outside
     "#);
     for report in [html(&record), markdown(&record)] {
@@ -378,7 +378,7 @@ fn a_record_of_another_form_is_refused_by_its_number() {
     let read = |json: &str| Record::read(json.as_bytes(), Vec::new()).expect_err("refused");
     assert_eq!(
         read(r#"{"format": 99}"#).to_string(),
-        "is a record of format 99, and this version reads format 1"
+        "is a record of format 99, and this version reads format 2"
     );
     assert!(
         read("{")

@@ -61,7 +61,7 @@ impl<W: World> Interpreter<'_, W> {
         }
     }
 
-    /// Returns the message of the subject on which a check rests.
+    /// Returns the message of the subject on which a check depends.
     fn evidence(&self, mention: &Mention, frame: &Frame<'_>) -> Option<EvidenceMessage> {
         let moment = frame.moment(&mention.label)?;
         let (from, to) = moment.parties()?;

@@ -70,7 +70,7 @@ impl<'a> Replay<'a> {
                 Fact::Visited { step, visit } => {
                     replay.facts(step).visited = Some((event.seq, visit.clone()));
                 }
-                Fact::Pulled { step, failed, .. } => {
+                Fact::Done { step, failed, .. } => {
                     replay.facts(step).done = Some(failed.clone().map_or(Ok(()), Err));
                 }
                 Fact::Closed { step, closed } => replay.facts(step).closed = Some(*closed),

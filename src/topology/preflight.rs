@@ -152,7 +152,7 @@ impl Preflight {
             bearer: None,
             bank: environment.bank.id.clone(),
             longest,
-            proxied: false,
+            proxied: environment.proxy.is_some(),
             http: http.clone(),
             vault: resolved.vault.clone(),
         }

@@ -224,7 +224,8 @@ pub(super) async fn ready(
             Ok(answer) if launch.ready.is_none() || answer.status().is_success() => return Ok(()),
             Ok(answer) => seen = format!("responded with {}", answer.status().as_u16()),
             Err(error) if error.is_timeout() => "did not respond".clone_into(&mut seen),
-            Err(_) => "refused the connection".clone_into(&mut seen),
+            Err(error) if error.is_connect() => "refused the connection".clone_into(&mut seen),
+            Err(error) => seen = format!("could not be reached: {}", error.without_url()),
         }
         if Instant::now() + PAUSE > deadline {
             return Err(ProviderStartError::NotReady {

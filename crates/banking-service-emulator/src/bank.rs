@@ -106,7 +106,7 @@ pub(super) fn synchronise(context: &Context, call: &Call) -> Result<Response, Re
         }
         let list = match &change {
             BankChange::Create(_) => &mut created,
-            BankChange::BankUpdate(_) => &mut updated,
+            BankChange::Update(_) => &mut updated,
             BankChange::Remove(_) => &mut removed,
         };
         list.push(change.apply(&mut banks)?);
@@ -123,7 +123,7 @@ type Banks = std::collections::HashMap<Uuid, RegisteredBank>;
 
 enum BankChange {
     Create(RegisteredBank),
-    BankUpdate(BankUpdate),
+    Update(BankUpdate),
     Remove(BankRemoval),
 }
 
@@ -206,7 +206,7 @@ impl BankChange {
             None => Ok(None),
             Some(_) => item.text(name).map(|text| Some(text.to_owned())),
         };
-        Ok(Self::BankUpdate(BankUpdate {
+        Ok(Self::Update(BankUpdate {
             id: principal(item)?,
             name: text("name")?,
             external_ref: text("externalRef")?,
@@ -237,7 +237,7 @@ impl BankChange {
                     &mut callbacks.available_accounts,
                 ]
             }
-            Self::BankUpdate(update) => [
+            Self::Update(update) => [
                 &mut update.notification,
                 &mut update.auth,
                 &mut update.re_auth,
@@ -270,7 +270,7 @@ impl BankChange {
                 banks.insert(bank.bank.id, bank);
                 Ok(told)
             }
-            Self::BankUpdate(update) => {
+            Self::Update(update) => {
                 if let Some(reference) = &update.external_ref {
                     check_reference(banks, reference, Some(update.id))?;
                 }

@@ -57,9 +57,7 @@ pub(super) fn of<'a>(
             Fact::Request {
                 step: Some(step), ..
             } if own(step.as_str()) => Some(CausingAction::Exchange(event.seq)),
-            Fact::Pulled { step, what, .. } if own(step.as_str()) => {
-                Some(CausingAction::Other(what))
-            }
+            Fact::Done { step, what, .. } if own(step.as_str()) => Some(CausingAction::Other(what)),
             _ => None,
         })
 }

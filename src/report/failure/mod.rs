@@ -191,7 +191,7 @@ fn concerned(check: &Check) -> Vec<Seq> {
         }
         _ => None,
     };
-    // The message on which the check rests is shown as such.
+    // The message on which the check depends is shown as such.
     let rest = check.evidence.map(|rest| rest.seq);
     let messages = check.messages.iter().copied();
     nearest

@@ -284,7 +284,7 @@ fn a_missing_message_is_told_with_the_act_that_was_to_cause_it() {
         let text = told(1, made);
         assert!(!text.contains(act), "{text}");
     }
-    let pulled = begun(lane()).event(Fact::Pulled {
+    let pulled = begun(lane()).event(Fact::Done {
         step: step.clone(),
         what: "bank action new-transactions".to_owned(),
         failed: None,

@@ -218,7 +218,7 @@ fn note(event: &Event) -> Option<DiagramMark> {
             format!("browser {}: {}", visit.outcome.as_str(), visit.why),
             false,
         ),
-        Fact::Pulled { what, failed, .. } => match failed {
+        Fact::Done { what, failed, .. } => match failed {
             Some(why) => (format!("{what}: {why}"), true),
             None => (what.clone(), false),
         },

@@ -39,38 +39,38 @@ elements.forEach((element, place) => {
   }
   const labels = (element.getAttribute('aria-labelledby') || '').split(/\s+/).filter(Boolean);
   if (labels.length > 0) twin.setAttribute('aria-label', labels.map(text).join(' '));
-  let precondition = twin;
+  let control = twin;
   if (name !== 'input' && name !== 'button' && name !== 'select' && name !== 'textarea') {
-    precondition = document.createElement('button');
-    precondition.textContent = twin.textContent;
-    precondition.setAttribute('type', 'button');
-    precondition.setAttribute('feedproof-place', place);
-    twin.replaceWith(precondition);
+    control = document.createElement('button');
+    control.textContent = twin.textContent;
+    control.setAttribute('type', 'button');
+    control.setAttribute('feedproof-place', place);
+    twin.replaceWith(control);
   }
-  if (!precondition.getAttribute('name') && precondition.localName !== 'button') {
-    precondition.setAttribute('name', element.id || 'feedproof-' + place);
+  if (!control.getAttribute('name') && control.localName !== 'button') {
+    control.setAttribute('name', element.id || 'feedproof-' + place);
   }
   const form = element.form || null;
   if (!groups.has(form)) groups.set(form, []);
-  groups.get(form).push(precondition);
+  groups.get(form).push(control);
 });
 
 // What belongs to no form is one form; a form of which nothing is seen is none.
 const loose = document.createElement('form');
 loose.id = 'feedproof-loose';
-for (const [form, preconditions] of groups) {
-  if (form === null) preconditions.forEach((precondition) => precondition.setAttribute('form', loose.id));
-  const submits = (precondition) => {
-    const type = (precondition.getAttribute('type') || '').toLowerCase();
-    return precondition.localName === 'button'
+for (const [form, controls] of groups) {
+  if (form === null) controls.forEach((control) => control.setAttribute('form', loose.id));
+  const submits = (control) => {
+    const type = (control.getAttribute('type') || '').toLowerCase();
+    return control.localName === 'button'
       ? type === '' || type === 'submit'
-      : precondition.localName === 'input' && (type === 'submit' || type === 'image');
+      : control.localName === 'input' && (type === 'submit' || type === 'image');
   };
   // Where nothing sends the form, scripts do, and any button may be theirs.
-  if (!preconditions.some(submits)) {
-    preconditions
-      .filter((one) => (one.getAttribute('type') || '').toLowerCase() === 'button')
-      .forEach((one) => one.setAttribute('type', 'submit'));
+  if (!controls.some(submits)) {
+    controls
+      .filter((control) => (control.getAttribute('type') || '').toLowerCase() === 'button')
+      .forEach((control) => control.setAttribute('type', 'submit'));
   }
 }
 elements.forEach((element, place) => {
@@ -79,7 +79,7 @@ elements.forEach((element, place) => {
   }
 });
 if (groups.has(null)) (copy.querySelector('body') || copy).appendChild(loose);
-copy.querySelectorAll('script,style,noscript,template,svg').forEach((one) => one.remove());
+copy.querySelectorAll('script,style,noscript,template,svg').forEach((control) => control.remove());
 
 const entry = performance.getEntriesByType('navigation')[0];
 return {

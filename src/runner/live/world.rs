@@ -15,7 +15,7 @@ use plan_language::value::{Value, duration};
 impl Live<'_> {
     /// Records something that the runner did for a step.
     fn done(&self, at: &StepKey, what: String, failed: Option<String>) {
-        self.append(Fact::Pulled {
+        self.append(Fact::Done {
             step: at.clone(),
             what,
             failed,

@@ -10,7 +10,6 @@ use crate::runner::binding::{Frame, Moment};
 use crate::runner::step::{CurrentStep, DraftCheck, Interpreter, JudgedCheck, StepResult, Stop};
 use crate::runner::verb::window::{SeenMessage, no_moment};
 use crate::runner::verb::{Beginning, Perform, Performing};
-
 use crate::runner::world::World;
 use plan_language::participant::Participant;
 use plan_language::plan::{Expect, Judge, Place};

@@ -106,7 +106,7 @@ fn the_schema_refuses_what_is_missing_unknown_or_of_another_kind() {
         assert!(!validator.is_valid(&less), "without {required}");
     }
     let mut other = whole.clone();
-    other["format"] = json!(2);
+    other["format"] = json!(99);
     assert!(!validator.is_valid(&other));
 }
 

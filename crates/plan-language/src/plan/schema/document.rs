@@ -40,7 +40,7 @@ const FEATURES: FieldSpec = FieldSpec::optional(
     "features",
     Shape::Def("features"),
     "Features that the environment must declare, each `supported` or `absent`; otherwise the case is skipped",
-    "{ multi-account-linking: supported }",
+    "{ multi-account: supported }",
 );
 
 /// A plan.

@@ -25,7 +25,7 @@ pub struct Age {
 impl WrittenVerb for Age {
     const SPEC: ObjectSpec = ObjectSpec {
         name: "age",
-        doc: "Makes existing things (sessions, tokens, statements) older; not applicable to a live participant",
+        doc: "Makes existing things (authorisations and tokens) older; not applicable to a live participant",
         example: "{ age: { at: provider, by: 21m } }",
         fields: &[FieldSpec::required(
             "age",
