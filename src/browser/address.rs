@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use url::{Url, form_urlencoded};
 
+use super::submission::{line_ends, urlencoded};
 use plan_language::value::handle;
 
 /// The longest reference that is followed, in bytes.
@@ -25,11 +26,38 @@ pub(super) enum Misrouted {
     NoPage(String),
 }
 
+/// Where a reference leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    /// Absolute URL without fragment.
+    pub(super) url: String,
+    /// Its fragment, without `#`; perhaps empty.
+    pub(super) fragment: Option<String>,
+}
+
+impl Target {
+    /// Returns the whole address, as a browser shows it.
+    pub(super) fn whole(&self) -> String {
+        match &self.fragment {
+            Some(fragment) => format!("{}#{fragment}", self.url),
+            None => self.url.clone(),
+        }
+    }
+}
+
 /// Resolves a reference as a browser does and returns the absolute URL without its fragment.
 ///
 /// # Errors
 /// [`Misrouted`] when that is no http or https URL.
 pub(super) fn resolve(base: Option<&str>, reference: &str) -> Result<String, Misrouted> {
+    target(base, reference).map(|target| target.url)
+}
+
+/// Resolves a reference as a browser does.
+///
+/// # Errors
+/// [`Misrouted`] when that is no http or https URL.
+pub(super) fn target(base: Option<&str>, reference: &str) -> Result<Target, Misrouted> {
     if reference.len() > REFERENCE_BYTES_MAX {
         return Err(Misrouted::TooLong(reference.len()));
     }
@@ -44,12 +72,27 @@ pub(super) fn resolve(base: Option<&str>, reference: &str) -> Result<String, Mis
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Misrouted::NoPage(url.scheme().to_owned()));
     }
+    let fragment = url.fragment().map(|fragment| placeholders.lift(fragment));
     url.set_fragment(None);
-    Ok(placeholders.lift(url.as_str()))
+    Ok(Target {
+        url: placeholders.lift(url.as_str()),
+        fragment,
+    })
 }
 
-/// Replaces the query of a resolved address by the fields of a form.
-pub(super) fn with_query(address: &str, pairs: &[(String, String)]) -> String {
+/// Splits an absolute address from its fragment; the `#` of a handle begins none.
+pub(super) fn split_fragment(address: &str) -> (&str, Option<&str>) {
+    let handles: Vec<_> = handle::find(address).map(|(range, _)| range).collect();
+    let begins = |at: usize| !handles.iter().any(|range| range.contains(&at));
+    let mut signs = address.match_indices('#').map(|(at, _)| at);
+    match signs.find(|at| begins(*at)) {
+        Some(at) => (&address[..at], Some(&address[at + 1..])),
+        None => (address, None),
+    }
+}
+
+/// Replaces the query of a resolved address by the fields of a form, in a character set.
+pub(super) fn with_query(address: &str, pairs: &[(String, String)], charset: &str) -> String {
     let mut texts = vec![address];
     texts.extend(
         pairs
@@ -57,13 +100,12 @@ pub(super) fn with_query(address: &str, pairs: &[(String, String)]) -> String {
             .flat_map(|(name, value)| [name.as_str(), value.as_str()]),
     );
     let placeholders = Placeholders::over(&texts);
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(
-            pairs
-                .iter()
-                .map(|(name, value)| (placeholders.cover(name), placeholders.cover(value))),
-        )
-        .finish();
+    let cover = |text: &str| line_ends(&placeholders.cover(text));
+    let covered: Vec<_> = pairs
+        .iter()
+        .map(|(name, value)| (cover(name), cover(value)))
+        .collect();
+    let query = urlencoded(&covered, charset);
     format!("{}?{}", trunk(address), placeholders.lift(&query))
 }
 
@@ -199,6 +241,22 @@ mod tests {
     }
 
     #[test]
+    fn a_fragment_is_kept_apart_and_the_sign_in_a_handle_begins_none() {
+        let found = target(Some("http://h/"), "/a?b#_=_").expect("it is an address");
+        assert_eq!(
+            (found.url.as_str(), found.fragment.as_deref()),
+            ("http://h/a?b", Some("_=_"))
+        );
+        assert_eq!(found.whole(), "http://h/a?b#_=_");
+        assert_eq!(
+            split_fragment("http://h/a#b#c"),
+            ("http://h/a", Some("b#c"))
+        );
+        let marked = format!("http://h/{MARK}");
+        assert_eq!(split_fragment(&marked), (marked.as_str(), None));
+    }
+
+    #[test]
     fn what_is_no_page_is_told_apart_from_what_is_no_address() {
         assert_eq!(
             resolve(Some("http://h/"), "javascript:void(0)"),
@@ -244,8 +302,12 @@ mod tests {
             ("é".to_owned(), String::new()),
         ];
         assert_eq!(
-            with_query("http://h/x?old=1", &pairs),
+            with_query("http://h/x?old=1", &pairs, ""),
             format!("http://h/x?q=a%26b+{MARK}&%C3%A9=")
+        );
+        assert_eq!(
+            with_query("http://h/x", &pairs, "iso-8859-1"),
+            format!("http://h/x?q=a%26b+{MARK}&%E9=")
         );
     }
 

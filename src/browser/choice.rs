@@ -86,7 +86,7 @@ pub(super) fn offers(form: &HtmlForm) -> Vec<AccountOffer<'_>> {
     };
     options
         .iter()
-        .filter(|option| !option.sent().is_empty())
+        .filter(|option| !option.disabled && !option.sent().is_empty())
         .map(|option| AccountOffer {
             name: &field.name,
             value: option.sent(),

@@ -1,10 +1,11 @@
-//! The login of a customer: user name, password, and entries for further fields by their name or label.
+//! The login of a customer: user name, password, entries for further fields by their name or label, and steps that say
+//! what to press.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::form::{FormField, HtmlForm};
+use super::form::{FieldKind, FormField, HtmlForm, SelectOption};
 use super::text::{bare, words};
 
 /// The login of a customer.
@@ -16,8 +17,103 @@ pub(super) struct Customer {
     pub(super) password: Option<String>,
     /// Name or label of a field, and its entry.
     pub(super) fields: Vec<(String, LoginEntry)>,
+    /// What to do on pages that do not say so in words that the browser knows.
+    steps: Vec<LoginStep>,
+    /// Which of the steps were done.
+    done: HashSet<usize>,
     /// One-time codes by their secrets, as far as a form asked for them; both masked.
     codes: HashMap<String, String>,
+}
+
+/// What to do on one page, by names that the page shows: a step applies where the page has all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct LoginStep {
+    /// The form that counts.
+    form: Option<String>,
+    /// What to tick.
+    tick: Vec<String>,
+    /// What to choose among radios, or in a list.
+    choose: Vec<String>,
+    /// The button or link to press.
+    pub(super) press: Option<String>,
+    /// The button or link to press instead in order to cancel.
+    pub(super) cancel: Option<String>,
+}
+
+impl LoginStep {
+    fn of(value: &Value) -> Self {
+        let get = |name: &str| value.get(name).and_then(text);
+        let list = |name: &str| match value.get(name) {
+            Some(Value::Array(items)) => items.iter().filter_map(text).collect(),
+            Some(value) => text(value).into_iter().collect(),
+            None => Vec::new(),
+        };
+        Self {
+            form: get("form"),
+            tick: list("tick"),
+            choose: list("choose"),
+            press: get("press"),
+            cancel: get("cancel"),
+        }
+    }
+
+    /// Tells whether it says nothing of how to go on.
+    pub(super) fn is_empty(&self) -> bool {
+        self.form.is_none()
+            && self.tick.is_empty()
+            && self.choose.is_empty()
+            && self.press.is_none()
+    }
+
+    /// Tells whether it names nothing but what to press.
+    pub(super) fn only_presses(&self) -> bool {
+        self.form.is_none() && self.tick.is_empty() && self.choose.is_empty()
+    }
+
+    /// Tells whether a form is the one that it names, and has all that it ticks and chooses.
+    pub(super) fn fits(&self, form: &HtmlForm) -> bool {
+        let called = |name: &String| form.is_called(name);
+        let ticked = |name: &String| form.fields.iter().any(|field| field.is_box(name));
+        let chosen = |name: &String| form.fields.iter().any(|field| field.offers(name));
+        self.form.as_ref().is_none_or(called)
+            && self.tick.iter().all(ticked)
+            && self.choose.iter().all(chosen)
+    }
+
+    /// Tells whether it ticks a checkbox.
+    pub(super) fn ticks(&self, field: &FormField) -> bool {
+        self.tick.iter().any(|name| field.is_box(name))
+    }
+
+    /// Tells whether it chooses a radio.
+    pub(super) fn chooses(&self, radio: &FormField) -> bool {
+        self.choose.iter().any(|name| radio.offers(name))
+    }
+
+    /// Tells whether it chooses an option of a list.
+    pub(super) fn chooses_option(&self, option: &SelectOption) -> bool {
+        self.choose.iter().any(|name| option.is_called(name))
+    }
+}
+
+impl FormField {
+    /// Tells whether it is a checkbox of this name, label or value.
+    fn is_box(&self, name: &str) -> bool {
+        matches!(self.kind, FieldKind::Checkbox(_)) && (self.is_called(name) || self.value == name)
+    }
+
+    /// Tells whether it is a radio, or a list with an option, of this label or value.
+    fn offers(&self, name: &str) -> bool {
+        match &self.kind {
+            FieldKind::Radio(_) => {
+                self.value == name || (!self.label.is_empty() && bare(&self.label) == bare(name))
+            }
+            FieldKind::Select { options, .. } => {
+                options.iter().any(|option| option.is_called(name))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// What the login has for one field.
@@ -30,7 +126,7 @@ pub(super) enum LoginEntry {
 }
 
 impl Customer {
-    /// Reads a login: an object with `username`, `password` and `fields`, each of which may be missing.
+    /// Reads a login: an object with `username`, `password`, `fields` and `steps`, each of which may be missing.
     ///
     /// A field is a string, a number, a boolean, or `{ totp: … }` with the secret of its one-time codes.
     pub(super) fn of(login: Option<&Value>) -> Self {
@@ -44,8 +140,47 @@ impl Customer {
                 .flatten()
                 .filter_map(|(name, value)| Some((name.clone(), known(value)?)))
                 .collect(),
+            steps: get("steps")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .map(LoginStep::of)
+                .collect(),
+            done: HashSet::new(),
             codes: HashMap::new(),
         }
+    }
+
+    /// Returns the steps that were not done yet, with their places.
+    pub(super) fn open_steps(&self) -> impl Iterator<Item = (usize, &LoginStep)> {
+        let steps = self.steps.iter().enumerate();
+        steps.filter(|(index, _)| !self.done.contains(index))
+    }
+
+    /// Returns a step.
+    pub(super) fn step(&self, index: Option<usize>) -> Option<&LoginStep> {
+        self.steps.get(index?)
+    }
+
+    /// Notes that a step was done.
+    pub(super) fn finish_step(&mut self, index: usize) {
+        self.done.insert(index);
+    }
+
+    /// Tells whether a form asks for what the login has an entry for, or for the user name by its proper sign.
+    pub(super) fn is_asked(&self, form: &HtmlForm) -> bool {
+        const NAMES: [&str; 4] = ["login", "user", "userid", "username"];
+        let username = |field: &FormField| {
+            let announced = field
+                .autocomplete
+                .split_whitespace()
+                .any(|word| word == "username");
+            let named = words(&field.name);
+            field.kind == FieldKind::Line
+                && (announced || named.iter().any(|word| NAMES.contains(&word.as_str())))
+        };
+        let mut open = form.fields.iter().filter(|field| field.open);
+        open.any(|field| username(field) || takes_code(field) || self.known(field).is_some())
     }
 
     /// Returns the secrets whose codes a form asks for, each once.

@@ -1,35 +1,11 @@
 //! How the customer leaves a page of forms: which form counts, and which button or link allows or cancels.
 //!
-//! The first known word of its text decides what a button or link does, else that of its value, else that of its name.
+//! Only what is certain is pressed: what the customer's `login` names, else what `sense` knows, else the only way on.
 
+use super::customer::{Customer, LoginStep};
 use super::form::{Button, HtmlForm};
 use super::page::Link;
-use super::text::{list, words};
-
-/// Words of buttons that allow.
-const ALLOWING: [&str; 15] = [
-    "allow",
-    "accept",
-    "agree",
-    "approve",
-    "authorise",
-    "authorize",
-    "confirm",
-    "connect",
-    "continue",
-    "grant",
-    "link",
-    "ok",
-    "share",
-    "submit",
-    "yes",
-];
-
-/// Words of buttons and links that cancel.
-const CANCELLING: [&str; 6] = ["abort", "cancel", "decline", "deny", "refuse", "reject"];
-
-/// Words that cancel on a button, and are too common elsewhere.
-const CANCELLING_ON_BUTTONS: [&str; 6] = ["back", "disagree", "dont", "never", "no", "not"];
+use super::sense::{Aside, Sense, form_aside, leads, link_cancels, sense};
 
 /// What the customer decides about the consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,299 +29,315 @@ impl Decision {
 
 /// How a page is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FormExit<'p> {
-    /// The form is sent, by a button if it has any.
-    Press(Option<&'p Button>),
-    /// The form is sent by a button that cancels.
-    Cancel(&'p Button),
-    /// A link is followed instead of the form.
+pub(super) struct PageExit<'p> {
+    /// What is done.
+    pub(super) by: ExitBy<'p>,
+    /// Which step of the login says so.
+    pub(super) step: Option<usize>,
+    /// Whether it is known to do what was decided, rather than to be the only way on.
+    pub(super) certain: bool,
+}
+
+/// What is done to leave a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ExitBy<'p> {
+    /// A form is sent, by a button if it has any.
+    Press(&'p HtmlForm, Option<&'p Button>),
+    /// A form is sent by a button that cancels.
+    Cancel(&'p HtmlForm, &'p Button),
+    /// A link is followed instead.
     Follow(&'p Link),
 }
 
-/// Why a form cannot be left as decided.
+/// Why it is not known how a page is left.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Undecided {
     /// No button is known to allow.
-    #[error("offers {0}, of which no button is known to allow")]
-    NothingAllows(String),
+    #[error("no button is known to allow")]
+    NothingAllows,
+    /// Several buttons may allow.
+    #[error("more than one button may allow")]
+    SeveralAllow,
+    /// Several forms may be the way on.
+    #[error("no form is known to be the way on")]
+    SeveralForms,
+    /// All forms lead another way.
+    #[error("each leads another way")]
+    OtherWays,
     /// No button or link is known to cancel.
-    #[error("offers no way to cancel, only {0}")]
-    NothingCancels(String),
+    #[error("nothing is known to cancel")]
+    NothingCancels,
+    /// A step of the login fits more than one thing.
+    #[error("more than one is what `steps[{0}]` of the login names: `form` tells which")]
+    Ambiguous(usize),
 }
 
-/// Returns the form that the customer uses; a search form is none.
-///
-/// To allow: the form that asks for a password, else the first whose button allows, else the first that can do more
-/// than cancel, else the first. To cancel: first of all a form whose button cancels.
-pub(super) fn choose_form(forms: &[HtmlForm], decision: Decision) -> Option<&HtmlForm> {
-    let forms = || forms.iter().filter(|form| !form.searches());
-    let says = |form: &&HtmlForm, wanted| {
-        form.buttons
-            .iter()
-            .any(|button| sense(button) == Some(wanted))
-    };
-    let only_cancels = |form: &&HtmlForm| {
-        !form.buttons.is_empty()
-            && form
-                .buttons
-                .iter()
-                .all(|button| sense(button) == Some(Decision::Cancel))
-    };
-    let cancels = || forms().find(|form| says(form, Decision::Cancel));
-    (decision == Decision::Cancel)
-        .then(cancels)
-        .flatten()
-        .or_else(|| forms().find(|form| form.asks_password()))
-        .or_else(|| forms().find(|form| says(form, Decision::Allow)))
-        .or_else(|| forms().find(|form| !only_cancels(form)))
-        .or_else(|| forms().next())
-}
-
-/// Decides how a form is left.
+/// Decides how a page is left; `None` for a page without a form that matters.
 ///
 /// A login that cannot be cancelled is sent: the next page may offer to cancel.
 ///
 /// # Errors
-/// [`Undecided`] when no button or link is known to do what was decided.
-pub(super) fn decide<'p>(
-    form: &'p HtmlForm,
+/// [`Undecided`] when nothing is certain to do what was decided.
+pub(super) fn exit<'p>(
+    forms: &'p [HtmlForm],
     links: &'p [Link],
     decision: Decision,
-) -> Result<FormExit<'p>, Undecided> {
-    match decision {
-        Decision::Allow => allow(form).map(FormExit::Press),
-        Decision::Cancel => {
-            if let Some(button) = find(form, Decision::Cancel) {
-                return Ok(FormExit::Cancel(button));
-            }
-            if let Some(link) = links.iter().find(|link| cancels(link)) {
-                return Ok(FormExit::Follow(link));
-            }
-            let sends_itself = form.buttons.is_empty() && !form.offers_choice();
-            if form.asks_text() || sends_itself {
-                return allow(form).map(FormExit::Press);
-            }
-            Err(Undecided::NothingCancels(titles(form)))
+    customer: &Customer,
+) -> Result<Option<PageExit<'p>>, Undecided> {
+    let seen: Vec<_> = forms.iter().filter(|form| !form.hidden).collect();
+    for (index, step) in customer.open_steps() {
+        if let Some(by) = take_step(index, step, &seen, links, decision)? {
+            return Ok(Some(PageExit {
+                by,
+                step: Some(index),
+                certain: true,
+            }));
         }
+    }
+    let asides: Vec<_> = seen.iter().filter_map(|form| form_aside(form)).collect();
+    let forms: Vec<_> = seen
+        .iter()
+        .copied()
+        .filter(|form| form_aside(form).is_none())
+        .collect();
+    if forms.is_empty() {
+        let banner = seen
+            .iter()
+            .find(|form| form_aside(form) == Some(Aside::Banner));
+        return match banner {
+            Some(form) if asides.len() == 1 && decision == Decision::Allow => {
+                let by = ExitBy::Press(form, form.buttons.first());
+                Ok(Some(PageExit {
+                    by,
+                    step: None,
+                    certain: false,
+                }))
+            }
+            _ if asides.contains(&Aside::OtherWay) => Err(Undecided::OtherWays),
+            _ => Ok(None),
+        };
+    }
+    let exit = match decision {
+        Decision::Allow => leave(&forms, customer)?,
+        Decision::Cancel => cancel(&forms, links, customer)?,
+    };
+    Ok(Some(exit))
+}
+
+/// Returns what a step of the login does on a page, if the page has all that it names.
+fn take_step<'p>(
+    index: usize,
+    step: &LoginStep,
+    forms: &[&'p HtmlForm],
+    links: &'p [Link],
+    decision: Decision,
+) -> Result<Option<ExitBy<'p>>, Undecided> {
+    let link = |name: &str| {
+        let mut named = links
+            .iter()
+            .filter(|link| leads(link) && link.is_called(name));
+        named.next()
+    };
+    let fits = |form: &&&'p HtmlForm| step.fits(form);
+    let one = |found: Vec<&'p HtmlForm>| match found.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(*only)),
+        _ => Err(Undecided::Ambiguous(index)),
+    };
+    if decision == Decision::Cancel
+        && let Some(name) = &step.cancel
+    {
+        let cancelled =
+            |form: &&'p HtmlForm| form.buttons.iter().any(|button| button.is_called(name));
+        let form = one(forms
+            .iter()
+            .filter(fits)
+            .copied()
+            .filter(cancelled)
+            .collect())?;
+        return Ok(match form {
+            Some(form) => Some(ExitBy::Cancel(form, called(form, name, index)?)),
+            None => link(name).map(ExitBy::Follow),
+        });
+    }
+    if step.is_empty() {
+        return Ok(None);
+    }
+    let pressed = |form: &&'p HtmlForm| {
+        let name = step.press.as_ref();
+        name.is_none_or(|name| form.buttons.iter().any(|button| button.is_called(name)))
+    };
+    let form = one(forms.iter().filter(fits).copied().filter(pressed).collect())?;
+    // To cancel, a login is sent, and a consent is not.
+    let form = form.filter(|form| decision == Decision::Allow || form.asks_text());
+    Ok(match (form, &step.press) {
+        (Some(form), Some(name)) => Some(ExitBy::Press(form, Some(called(form, name, index)?))),
+        (Some(form), None) => Some(ExitBy::Press(form, allow(form)?)),
+        (None, Some(name)) if step.only_presses() && decision == Decision::Allow => {
+            link(name).map(ExitBy::Follow)
+        }
+        (None, _) => None,
+    })
+}
+
+/// Returns the button that a step names.
+fn called<'p>(form: &'p HtmlForm, name: &str, step: usize) -> Result<&'p Button, Undecided> {
+    let found: Vec<_> = form
+        .buttons
+        .iter()
+        .filter(|button| button.is_called(name))
+        .collect();
+    only(&found).ok_or(Undecided::Ambiguous(step))
+}
+
+/// Returns the only one of some buttons; such as send the same count as one.
+fn only<'p>(buttons: &[&'p Button]) -> Option<&'p Button> {
+    let (first, rest) = buttons.split_first()?;
+    rest.iter()
+        .all(|button| button.sends_as(first))
+        .then_some(first)
+}
+
+/// How sure it is that a form is the way on; the surest last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum FormStanding {
+    /// Nothing is known of it.
+    Unknown,
+    /// It goes on with a login.
+    Proceeds,
+    /// It allows.
+    Allows,
+    /// It asks for the password.
+    LogsIn,
+}
+
+fn standing(form: &HtmlForm, customer: &Customer) -> FormStanding {
+    let has = |wanted| {
+        form.buttons
+            .iter()
+            .any(|button| sense(button) == Some(wanted))
+    };
+    if form.asks_password() {
+        FormStanding::LogsIn
+    } else if has(Sense::Allow) {
+        FormStanding::Allows
+    } else if has(Sense::Proceed) || customer.is_asked(form) {
+        FormStanding::Proceeds
+    } else {
+        FormStanding::Unknown
+    }
+}
+
+/// Chooses the form that leads on: the surest, if it is the only one of its standing.
+fn leave<'p>(forms: &[&'p HtmlForm], customer: &Customer) -> Result<PageExit<'p>, Undecided> {
+    let cancels = |form: &&&HtmlForm| {
+        let mut buttons = form.buttons.iter();
+        !form.buttons.is_empty()
+            && buttons.all(|button| matches!(sense(button), Some(Sense::Cancel { .. })))
+    };
+    let forms: Vec<_> = forms
+        .iter()
+        .filter(|form| !cancels(form))
+        .copied()
+        .collect();
+    let surest = forms.iter().map(|form| standing(form, customer)).max();
+    let Some(surest) = surest else {
+        return Err(Undecided::NothingAllows);
+    };
+    let mut found = forms
+        .iter()
+        .filter(|form| standing(form, customer) == surest);
+    let form = match (found.next(), found.next()) {
+        (Some(form), None) => *form,
+        // Beside a registration, a login is what logs in.
+        _ if surest == FormStanding::LogsIn => {
+            let logs_in = |form: &&&HtmlForm| {
+                form.asks_password()
+                    && form
+                        .buttons
+                        .iter()
+                        .any(|button| sense(button) == Some(Sense::Proceed))
+            };
+            let mut logins = forms.iter().filter(logs_in);
+            match (logins.next(), logins.next()) {
+                (Some(form), None) => *form,
+                _ => return Err(Undecided::SeveralForms),
+            }
+        }
+        _ => return Err(Undecided::SeveralForms),
+    };
+    let button = allow(form)?;
+    Ok(PageExit {
+        by: ExitBy::Press(form, button),
+        step: None,
+        certain: surest != FormStanding::Unknown || button.is_none(),
+    })
+}
+
+/// Cancels by a button, by a link, or by going on with a login to where that is possible.
+fn cancel<'p>(
+    forms: &[&'p HtmlForm],
+    links: &'p [Link],
+    customer: &Customer,
+) -> Result<PageExit<'p>, Undecided> {
+    let certainly = |by| PageExit {
+        by,
+        step: None,
+        certain: true,
+    };
+    let mut cancelling = Vec::new();
+    for form in forms {
+        for button in &form.buttons {
+            if let Some(Sense::Cancel { plainly }) = sense(button) {
+                cancelling.push((*form, button, plainly));
+            }
+        }
+    }
+    let plain = cancelling.iter().find(|(.., plainly)| *plainly);
+    if let Some((form, button, _)) = plain.or(cancelling.first()) {
+        return Ok(certainly(ExitBy::Cancel(form, button)));
+    }
+    if let Some(link) = links.iter().find(|link| link_cancels(link)) {
+        return Ok(certainly(ExitBy::Follow(link)));
+    }
+    let leads_on =
+        |form: &HtmlForm| form.asks_text() || (form.buttons.is_empty() && !form.offers_choice());
+    match leave(forms, customer) {
+        Ok(exit) if matches!(exit.by, ExitBy::Press(form, _) if leads_on(form)) => Ok(exit),
+        _ => Err(Undecided::NothingCancels),
     }
 }
 
 /// Returns the button that allows; `None` for a form without buttons.
 ///
 /// # Errors
-/// [`Undecided::NothingAllows`] when several buttons are there and none is known to allow.
+/// [`Undecided`] when several buttons are there and none, or more than one, is known to allow.
 pub(super) fn allow(form: &HtmlForm) -> Result<Option<&Button>, Undecided> {
     if form.buttons.is_empty() {
         return Ok(None);
     }
-    if let Some(button) = find(form, Decision::Allow) {
-        return Ok(Some(button));
-    }
-    let mut silent = form.buttons.iter().filter(|button| sense(button).is_none());
-    match (silent.next(), silent.next()) {
-        (Some(only), None) => Ok(Some(only)),
-        // The first button of a login is the one that the enter key presses.
-        (Some(first), Some(_)) if form.asks_text() => Ok(Some(first)),
-        _ => Err(Undecided::NothingAllows(titles(form))),
-    }
-}
-
-fn find(form: &HtmlForm, wanted: Decision) -> Option<&Button> {
-    form.buttons
-        .iter()
-        .find(|button| sense(button) == Some(wanted))
-}
-
-/// Returns what a button does, if one of its words is known.
-fn sense(button: &Button) -> Option<Decision> {
-    [&button.text, &button.value, &button.name]
-        .into_iter()
-        .find_map(|text| {
-            words(text).iter().find_map(|word| {
-                let word = word.as_str();
-                if CANCELLING.contains(&word) || CANCELLING_ON_BUTTONS.contains(&word) {
-                    Some(Decision::Cancel)
-                } else {
-                    ALLOWING.contains(&word).then_some(Decision::Allow)
-                }
-            })
-        })
-}
-
-/// Tells whether a link cancels: by a plain word, or by beginning with `back` or `go back`.
-fn cancels(link: &Link) -> bool {
-    let leads = !link.href.is_empty()
-        && !link.href.starts_with('#')
-        && !link.href.to_ascii_lowercase().starts_with("javascript:");
-    let words = words(&link.text);
-    let back = match words.first().map(String::as_str) {
-        Some("back") => true,
-        Some("go") => words.get(1).is_some_and(|word| word == "back"),
-        _ => false,
+    let that = |wanted: &[Option<Sense>]| -> Vec<&Button> {
+        let buttons = form.buttons.iter();
+        buttons
+            .filter(|button| wanted.contains(&sense(button)))
+            .collect()
     };
-    leads && (back || words.iter().any(|word| CANCELLING.contains(&word.as_str())))
-}
-
-fn titles(form: &HtmlForm) -> String {
-    list(form.buttons.iter().map(Button::title))
+    let proceeding = that(&[Some(Sense::Proceed)]);
+    // Of the buttons of a login, one that says so logs in.
+    let preferred = if form.asks_text() {
+        only(&proceeding)
+    } else {
+        None
+    };
+    let leading = that(&[Some(Sense::Allow), Some(Sense::Proceed)]);
+    let silent = that(&[None]);
+    let found = match (preferred, leading.is_empty()) {
+        (Some(button), _) => Ok(button),
+        (None, false) => only(&leading).ok_or(Undecided::SeveralAllow),
+        (None, true) => only(&silent).ok_or(Undecided::NothingAllows),
+    };
+    found.map(Some)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::form::forms;
-    use super::super::page::PageReading;
-    use super::*;
-
-    const LOGIN: &str = "<input name=user><input type=password name=p>";
-
-    /// Returns what is pressed or followed on a page, and whether that cancels.
-    fn leave(html: &str, decision: Decision) -> Result<String, String> {
-        let reading = PageReading::of(html);
-        let forms = forms(&reading);
-        let form = choose_form(&forms, decision).ok_or("no form")?;
-        let exit = decide(form, &reading.links, decision).map_err(|why| why.to_string())?;
-        Ok(match exit {
-            FormExit::Press(None) => "send".to_owned(),
-            FormExit::Press(Some(button)) => format!("press {}", button.title()),
-            FormExit::Cancel(button) => format!("cancel by {}", button.title()),
-            FormExit::Follow(link) => format!("follow {}", link.href),
-        })
-    }
-
-    #[track_caller]
-    fn check(html: &str, allow: &str, cancel: &str) {
-        let told = |result: Result<String, String>| result.unwrap_or_else(|why| why);
-        assert_eq!(told(leave(html, Decision::Allow)), allow, "allow: {html}");
-        assert_eq!(
-            told(leave(html, Decision::Cancel)),
-            cancel,
-            "cancel: {html}"
-        );
-    }
-
-    #[test]
-    fn decisions_have_two_words_and_a_default() {
-        assert_eq!(Decision::parse("allow"), Some(Decision::Allow));
-        assert_eq!(Decision::parse(""), Some(Decision::Allow));
-        assert_eq!(Decision::parse("cancel"), Some(Decision::Cancel));
-        assert_eq!(Decision::parse("Cancel"), None);
-    }
-
-    #[test]
-    fn buttons_say_what_they_do_by_text_value_or_name() {
-        for (no, yes) in [
-            ("<button>Cancel</button>", "<button>Allow</button>"),
-            ("<button>Do not allow</button>", "<button>I agree</button>"),
-            (
-                "<button>Don't share</button>",
-                "<button>Share, and go back</button>",
-            ),
-            (
-                "<button name=d value=deny>Nein</button>",
-                "<button name=d value=acceptAll>Ja</button>",
-            ),
-            (
-                "<input type=submit name=cancel value=Abbrechen>",
-                "<input type=submit value=Continue>",
-            ),
-            (
-                "<button name=submit value=cancel>x</button>",
-                "<button name=submit>y</button>",
-            ),
-        ] {
-            let reading = PageReading::of(&format!("<form>{no}{yes}</form>"));
-            let form = forms(&reading).remove(0);
-            let allowed = decide(&form, &[], Decision::Allow);
-            assert_eq!(
-                allowed,
-                Ok(FormExit::Press(Some(&form.buttons[1]))),
-                "{yes}"
-            );
-            let cancelled = decide(&form, &[], Decision::Cancel);
-            assert_eq!(cancelled, Ok(FormExit::Cancel(&form.buttons[0])), "{no}");
-        }
-    }
-
-    #[test]
-    fn an_only_button_is_pressed_to_go_on() {
-        check(
-            "<form><button>Weiter</button></form>",
-            "press Weiter",
-            "offers no way to cancel, only `Weiter`",
-        );
-        check("<form><input type=hidden name=a></form>", "send", "send");
-        check(
-            "<form><button>Cancel</button></form>",
-            "offers `Cancel`, of which no button is known to allow",
-            "cancel by Cancel",
-        );
-    }
-
-    #[test]
-    fn of_several_silent_buttons_only_a_logins_first_is_pressed() {
-        let buttons = "<button>A</button><button>B</button>";
-        check(
-            &format!("<form>{buttons}</form>"),
-            "offers `A` and `B`, of which no button is known to allow",
-            "offers no way to cancel, only `A` and `B`",
-        );
-        check(
-            &format!("<form>{LOGIN}{buttons}</form>"),
-            "press A",
-            "press A",
-        );
-    }
-
-    #[test]
-    fn a_login_is_cancelled_by_button_or_link_or_on_the_next_page() {
-        check(
-            &format!("<form>{LOGIN}<button>Log in</button><button>Cancel</button></form>"),
-            "press Log in",
-            "cancel by Cancel",
-        );
-        check(
-            &format!(
-                "<a href=/help>No account?</a><a href=#>Cancel</a><a href='javascript:x'>Cancel</a>\
-                      <a href=/c>Cancel and return</a><form>{LOGIN}<button>Log in</button></form>"
-            ),
-            "press Log in",
-            "follow /c",
-        );
-        check(
-            &format!(
-                "<a href=/shop>Go back to shop</a><form>{LOGIN}<button>Log in</button></form>"
-            ),
-            "press Log in",
-            "follow /shop",
-        );
-        check(
-            &format!(
-                "<a href=/up>All about backups</a><form>{LOGIN}<button>Log in</button></form>"
-            ),
-            "press Log in",
-            "press Log in",
-        );
-    }
-
-    #[test]
-    fn the_form_that_counts_depends_on_the_decision() {
-        let search = "<form><input name=q><button>Submit</button></form>";
-        let cancel = "<form><button>Cancel</button></form>";
-        check(
-            &format!("{search}{cancel}<form>{LOGIN}<button>Log in</button></form>"),
-            "press Log in",
-            "cancel by Cancel",
-        );
-        check(
-            &format!("{search}{cancel}<form><button>Yes</button></form>"),
-            "press Yes",
-            "cancel by Cancel",
-        );
-        check(
-            &format!("{cancel}<form><button>Weiter</button></form>"),
-            "press Weiter",
-            "cancel by Cancel",
-        );
-        check(search, "no form", "no form");
-    }
-}
+mod tests;

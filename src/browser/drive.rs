@@ -12,8 +12,8 @@ use std::convert::Infallible;
 
 use page_view::{PageFingerprint, PageView};
 
-use super::address::trunk;
-use super::decision::{Decision, choose_form};
+use super::address::{split_fragment, trunk};
+use super::decision::{Decision, exit};
 use super::end::VisitEnd;
 use super::form::HtmlForm;
 use super::page::PageReading;
@@ -43,6 +43,7 @@ const DEPTH_MAX: usize = 3;
 pub async fn drive(screen: &mut impl Screen, visit: &Visit) -> Visited {
     let mut navigator = ScreenNavigator::new(visit);
     let Err(end) = navigator.run(screen).await;
+    let end = end.in_doubt(navigator.progress.doubt.as_deref());
     let mut why = end.why;
     if navigator.windows > 1 {
         why.push_str("; a further window was opened and not looked into");
@@ -102,7 +103,7 @@ impl<'v> ScreenNavigator<'v> {
                 }
             }
         }
-        Err(VisitEnd::stuck(format!(
+        Err(VisitEnd::hindered(format!(
             "goes in a circle: {STEPS_MAX} forms were sent, and `{}` shows another",
             trunk(&self.progress.at)
         )))
@@ -123,7 +124,9 @@ impl<'v> ScreenNavigator<'v> {
                 continue;
             };
             self.windows = self.windows.max(shown.windows);
-            self.progress.at.clone_from(&shown.url);
+            split_fragment(&shown.url)
+                .0
+                .clone_into(&mut self.progress.at);
             self.arrive(screen, &shown.url)?;
             let view = PageView::of(&shown);
             let fingerprint = view.fingerprint(&shown.url);
@@ -153,7 +156,7 @@ impl<'v> ScreenNavigator<'v> {
             }
             last = Some((fingerprint, view));
         }
-        Err(self.give_up(last.as_ref()))
+        Err(self.give_up(last.as_ref(), decision))
     }
 
     async fn look(
@@ -175,11 +178,12 @@ impl<'v> ScreenNavigator<'v> {
         self.progress.await_return(url);
         self.progress.await_first(&screen.redirect_uris());
         if self.progress.is_ours(url) {
-            self.progress.at = url.to_owned();
+            split_fragment(url).0.clone_into(&mut self.progress.at);
             if self.progress.phase == Phase::Out {
                 self.progress.returned_to = Some(url.to_owned());
             }
-            return Err(VisitEnd::returned(format!("came back to `{}`", trunk(url))));
+            let at = trunk(&self.progress.at);
+            return Err(VisitEnd::returned(format!("came back to `{at}`")));
         }
         if self.progress.phase == Phase::Out {
             let here = self.progress.is_awaited(url);
@@ -231,9 +235,14 @@ impl<'v> ScreenNavigator<'v> {
         }
     }
 
+    /// Tells whether a page shows something that is certain to lead on; a page may still be on its way to that.
     fn offers_something(&self, view: &PageView, decision: Decision) -> bool {
+        let customer = &self.progress.customer;
         match self.progress.phase {
-            Phase::Out => choose_form(&view.forms, decision).is_some(),
+            Phase::Out => matches!(
+                exit(&view.forms, &view.reading.links, decision, customer),
+                Ok(Some(_))
+            ),
             Phase::Back => view.forms.iter().any(HtmlForm::offers_choice),
             Phase::Chosen(_) => false,
         }

@@ -33,6 +33,20 @@ impl VisitEnd {
         Self::of(VisitOutcome::Stuck, why, None)
     }
 
+    /// A login was sent and is asked for again: the login may be wrong.
+    pub(super) fn not_accepted(why: String) -> Self {
+        Self::of(VisitOutcome::Stuck, why, Some(Hindrance::Login))
+    }
+
+    /// Puts the end down to the browser where what it pressed before was not certain.
+    pub(super) fn in_doubt(mut self, doubt: Option<&str>) -> Self {
+        if let (VisitOutcome::Refused, Some(doubt)) = (self.outcome, doubt) {
+            self.why = format!("{}; {doubt}", self.why);
+            self.hindrance = Some(Hindrance::Browser);
+        }
+        self
+    }
+
     /// A form cannot be filled in; `here` names its page.
     pub(super) fn unfilled(here: &str, why: &Unfilled) -> Self {
         let why = format!("{here} {why}");

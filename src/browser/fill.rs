@@ -5,9 +5,10 @@
 
 use std::collections::HashSet;
 
-use super::customer::{Customer, LoginEntry, takes_code};
+use super::customer::{Customer, LoginEntry, LoginStep, takes_code};
 use super::form::{Button, FieldKind, FormField, HtmlForm, SelectOption};
 use super::text::{bare, list, words};
+use plan_language::value::handle;
 
 /// Words in the name or label of a field that asks for the user name, the surest first.
 const NAMING: [&str; 4] = ["user", "login", "email", "name"];
@@ -34,6 +35,16 @@ pub(super) enum Unfilled {
         /// What the form offers.
         offered: String,
     },
+    /// The entry of the login is longer than the field.
+    #[error("takes at most {max} characters for {field}, and the login has {entry}")]
+    TooLong {
+        /// The field.
+        field: String,
+        /// How many characters it takes.
+        max: usize,
+        /// How many the entry of the login has.
+        entry: usize,
+    },
 }
 
 /// What is sent for one field of a form.
@@ -56,22 +67,30 @@ pub(super) struct FormFilling<'v> {
     pub(super) leaving: bool,
     /// Name and value of the account that was chosen.
     pub(super) chosen: Option<(&'v str, &'v str)>,
+    /// The step of the login that the page is left by.
+    pub(super) step: Option<&'v LoginStep>,
 }
 
 impl FormFilling<'_> {
-    /// Returns the pairs that are sent, in order; that of the button comes last.
+    /// Returns the pairs that are sent, in the order of the page.
     ///
     /// # Errors
     /// [`Unfilled`] for the first field that cannot be filled in.
     pub(super) fn fill(&self, form: &HtmlForm) -> Result<Vec<(String, String)>, Unfilled> {
-        let mut pairs: Vec<_> = self
-            .entries(form)?
-            .into_iter()
-            .map(|entry| (form.fields[entry.field].name.clone(), entry.value))
-            .collect();
-        if let Some(button) = self.button.filter(|button| !button.name.is_empty()) {
-            pairs.push((button.name.clone(), button.value.clone()));
+        let mut pairs = Vec::new();
+        let mut button = self.button;
+        for entry in self.entries(form)? {
+            if let Some(pressed) = button.filter(|button| button.fields_before <= entry.field) {
+                pairs.extend(pressed.pairs());
+                button = None;
+            }
+            let field = &form.fields[entry.field];
+            pairs.push((field.name.clone(), entry.value));
+            if let Some(direction) = &field.direction {
+                pairs.push((direction.clone(), "ltr".to_owned()));
+            }
         }
+        pairs.extend(button.map(Button::pairs).unwrap_or_default());
         Ok(pairs)
     }
 
@@ -131,6 +150,7 @@ impl FormFilling<'_> {
             };
             entries.extend(values.into_iter().map(entry));
         }
+        entries.sort_by_key(|entry| entry.field);
         Ok(entries)
     }
 
@@ -148,7 +168,7 @@ impl FormFilling<'_> {
         let other = takes_code(field) || named.iter().any(|word| NO_PASSWORD.contains(&&**word));
         let password = customer.password.as_deref().filter(|_| !other);
         match customer.entry(field).or(password) {
-            Some(text) => Ok(text.to_owned()),
+            Some(text) => entered(text, field),
             None => self.demand(true, field),
         }
     }
@@ -159,7 +179,7 @@ impl FormFilling<'_> {
                 .entry(field)
                 .or(self.customer.username.as_deref().filter(|_| names));
         match known.filter(|_| field.open) {
-            Some(text) => Ok(text.to_owned()),
+            Some(text) => entered(text, field),
             None if !field.value.is_empty() => Ok(field.value.clone()),
             None => {
                 let needed = field.required || (names && form.asks_password());
@@ -169,6 +189,9 @@ impl FormFilling<'_> {
     }
 
     fn tick(&self, field: &FormField, ticked: bool) -> Vec<String> {
+        if self.step.is_some_and(|step| step.ticks(field)) {
+            return vec![field.value.clone()];
+        }
         let ticked = match self.customer.entry(field) {
             Some("true" | "on" | "yes") => true,
             Some("false" | "off" | "no") => false,
@@ -187,6 +210,12 @@ impl FormFilling<'_> {
             .enumerate()
             .filter(|(_, field)| field.name == name && matches!(field.kind, FieldKind::Radio(_)))
             .collect();
+        let by_step = group
+            .iter()
+            .find(|(_, radio)| self.step.is_some_and(|step| step.chooses(radio)));
+        if let Some((place, _)) = by_step {
+            return Ok(Some(*place));
+        }
         // A label belongs to one radio, so only the name finds the entry for the group.
         let known = self.customer.fields.iter().find(|(key, _)| key == name);
         if let Some((_, LoginEntry::Text(wanted))) = known {
@@ -221,30 +250,52 @@ impl FormFilling<'_> {
         multiple: bool,
         options: &[SelectOption],
     ) -> Result<Vec<String>, Unfilled> {
+        let sent = |option: &SelectOption| option.sent().to_owned();
+        let by_step = options
+            .iter()
+            .filter(|option| self.step.is_some_and(|step| step.chooses_option(option)));
+        let by_step: Vec<_> = by_step.map(sent).collect();
+        if !by_step.is_empty() {
+            return Ok(by_step);
+        }
+        let usable = || options.iter().filter(|option| !option.disabled);
         if let Some(wanted) = self.customer.entry(field) {
-            let found = options
-                .iter()
+            let found = usable()
                 .find(|option| option.sent() == wanted || bare(&option.text) == bare(wanted));
             return match found {
-                Some(option) => Ok(vec![option.sent().to_owned()]),
+                Some(option) => Ok(vec![sent(option)]),
                 None => Err(Unfilled::NotOffered {
                     field: title(field),
                     wanted: wanted.to_owned(),
-                    offered: list(options.iter().map(|option| option.text.as_str())),
+                    offered: list(usable().map(|option| option.text.as_str())),
                 }),
             };
         }
         let mut selected: Vec<_> = options.iter().filter(|option| option.selected).collect();
         if !multiple {
-            // A browser shows the first option where none is selected, and the last where several are.
-            selected = selected.pop().or(options.first()).into_iter().collect();
+            // A browser shows the first usable option where none is selected, and the last where several are.
+            selected = selected.pop().or(usable().next()).into_iter().collect();
         }
+        // One that is shown and cannot be chosen, such as a first line that says what to do, is not sent.
+        selected.retain(|option| !option.disabled);
         let empty = selected.iter().all(|option| option.sent().is_empty());
         self.demand(field.required && empty, field)?;
-        Ok(selected
-            .into_iter()
-            .map(|option| option.sent().to_owned())
-            .collect())
+        Ok(selected.into_iter().map(sent).collect())
+    }
+}
+
+/// Returns what is typed into a field, if it fits. The length of a secret is not known here.
+fn entered(text: &str, field: &FormField) -> Result<String, Unfilled> {
+    let length = text.encode_utf16().count();
+    match field.max {
+        Some(max) if length > max && handle::find(text).next().is_none() => {
+            Err(Unfilled::TooLong {
+                field: title(field),
+                max,
+                entry: length,
+            })
+        }
+        _ => Ok(text.to_owned()),
     }
 }
 

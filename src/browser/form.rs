@@ -4,6 +4,9 @@
 
 mod reader;
 
+use super::Enctype;
+use super::text::bare;
+
 pub(super) use reader::forms;
 
 /// A form.
@@ -12,11 +15,19 @@ pub(super) struct HtmlForm {
     /// The place of its element in a driven browser.
     pub(super) place: Option<usize>,
     /// Its `id`, for controls outside of it.
-    id: String,
+    pub(super) id: String,
+    /// What else names it: its `name`, its label, and the headings and legends in it.
+    pub(super) titles: Vec<String>,
     /// Where it is sent, as written; empty for the page's own address.
     pub(super) action: String,
     /// Whether it is sent by `POST`.
     pub(super) post: bool,
+    /// How its fields are written into a body.
+    pub(super) enctype: Enctype,
+    /// The character sets that it names, as written; perhaps empty.
+    pub(super) charsets: String,
+    /// Whether a customer does not see it.
+    pub(super) hidden: bool,
     /// Its fields, in order.
     pub(super) fields: Vec<FormField>,
     /// Its buttons, in order.
@@ -46,6 +57,10 @@ pub(super) struct FormField {
     pub(super) value: String,
     /// Values of its `data-` attributes.
     pub(super) marks: Vec<String>,
+    /// How many UTF-16 units a customer can enter, if that is bounded.
+    pub(super) max: Option<usize>,
+    /// The name under which the direction of its text is sent, too.
+    pub(super) direction: Option<String>,
     /// What sort of field it is.
     pub(super) kind: FieldKind,
 }
@@ -86,6 +101,8 @@ pub(super) struct SelectOption {
     pub(super) marks: Vec<String>,
     /// Whether it is chosen from the start.
     pub(super) selected: bool,
+    /// Whether it is shown but cannot be chosen; nothing is sent for it.
+    pub(super) disabled: bool,
 }
 
 /// A button that sends its form.
@@ -100,11 +117,17 @@ pub(super) struct Button {
     /// What it says, plain.
     pub(super) text: String,
     /// What it says to those who cannot see it; its text where there is no other.
-    hint: String,
+    pub(super) hint: String,
     /// Where it sends the form instead, as written.
     pub(super) action: Option<String>,
     /// Whether it sends the form by `POST` instead, or by `GET`.
     pub(super) post: Option<bool>,
+    /// How it has the fields written instead.
+    pub(super) enctype: Option<Enctype>,
+    /// How many fields of the form stand before it.
+    pub(super) fields_before: usize,
+    /// Whether it is an image, for which the place of the press is sent.
+    pub(super) image: bool,
 }
 
 impl SelectOption {
@@ -114,7 +137,48 @@ impl SelectOption {
     }
 }
 
+impl SelectOption {
+    /// Tells whether it has this name for a customer: its text or its value.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        !self.disabled && (self.value.as_deref() == Some(name) || bare(&self.text) == bare(name))
+    }
+}
+
 impl Button {
+    /// Tells whether it has this name for a customer: its text, its value or its `name`.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        let shown = [&self.text, &self.hint, &self.value];
+        shown
+            .into_iter()
+            .any(|text| !text.is_empty() && bare(text) == bare(name))
+            || self.name == name
+    }
+
+    /// Tells whether a press of either sends the same.
+    pub(super) fn sends_as(&self, other: &Self) -> bool {
+        (&self.name, &self.value, &self.action, self.post)
+            == (&other.name, &other.value, &other.action, other.post)
+            && bare(&self.text) == bare(&other.text)
+    }
+
+    /// Returns the pairs that are sent for it.
+    pub(super) fn pairs(&self) -> Vec<(String, String)> {
+        if self.image {
+            // A press of the enter key is at the corner of the image.
+            let prefix = match self.name.as_str() {
+                "" => String::new(),
+                name => format!("{name}."),
+            };
+            return ["x", "y"]
+                .map(|axis| (format!("{prefix}{axis}"), "0".to_owned()))
+                .into();
+        }
+        match self.name.as_str() {
+            "" => Vec::new(),
+            name => vec![(name.to_owned(), self.value.clone())],
+        }
+    }
+
     /// Returns what to call it in a sentence.
     pub(super) fn title(&self) -> &str {
         [&self.text, &self.value, &self.name]
@@ -124,7 +188,19 @@ impl Button {
     }
 }
 
+impl FormField {
+    /// Tells whether it has this name for a customer: its label or its `name`.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        (!self.label.is_empty() && bare(&self.label) == bare(name)) || self.name == name
+    }
+}
+
 impl HtmlForm {
+    /// Tells whether it has this name for a customer: its `id`, its `name`, its label or a heading in it.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.id == name || self.titles.iter().any(|title| bare(title) == bare(name))
+    }
+
     /// Tells whether it asks for a password.
     pub(super) fn asks_password(&self) -> bool {
         self.fields

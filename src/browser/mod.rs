@@ -6,9 +6,11 @@
 //! This module never opens a socket, reads a clock or writes to the journal. Pages come through [`Fetch`], whose
 //! implementer records every exchange, fills in secrets, keeps the cookies of a visit and decodes bodies; one-time codes
 //! come through [`Authenticator`].
-//! Scripts are not run; the one exception is a script that does nothing but set the location to a literal.
+//! Scripts are not run; the one exception is a statement that sets the location to a literal in any case. Where the
+//! browser does not know how to go on, it says so, and the visit says nothing about the provider.
 
 mod address;
+mod charset;
 mod choice;
 mod cookies;
 mod customer;
@@ -17,16 +19,23 @@ mod drive;
 mod end;
 mod fill;
 mod form;
+mod impasse;
 mod page;
 mod progress;
+mod refresh;
 mod screen;
+mod script;
+mod sense;
+mod submission;
 mod text;
 mod totp;
 mod visit;
 
+pub use charset::{PageText, page_text};
 pub use cookies::Cookies;
 pub use drive::drive;
 pub use screen::{Action, Screen, ShownPage};
+pub use submission::{Enctype, FormBody, WrittenForm};
 pub use totp::{NoCode, STEP_SECONDS, one_time_code};
 pub use visit::visit;
 
@@ -46,6 +55,12 @@ pub trait Fetch: Authenticator {
     /// # Errors
     /// The cause, in words, when no response arrived.
     fn fetch(&self, request: PageRequest) -> impl Future<Output = Result<Page, String>> + Send;
+
+    /// Waits for so many seconds, as a page asks for before the browser goes on.
+    ///
+    /// # Errors
+    /// The cause, in words, when the visit is over before.
+    fn pause(&self, seconds: u32) -> impl Future<Output = Result<(), String>> + Send;
 }
 
 /// A request of the browser, masked.
@@ -56,8 +71,8 @@ pub struct PageRequest {
     /// Absolute http or https URL without fragment. A form that is sent by `GET` is encoded in its query, in which
     /// handles stand as they are.
     pub url: String,
-    /// Fields of a form that is sent by `POST`, in order, neither encoded nor filled in; `None` for `GET`.
-    pub form: Option<Vec<(String, String)>>,
+    /// A form that is sent by `POST`, neither written nor filled in; `None` for `GET`.
+    pub form: Option<FormBody>,
 }
 
 impl PageRequest {
@@ -69,17 +84,17 @@ impl PageRequest {
         }
     }
 
-    fn post(url: String, fields: Vec<(String, String)>) -> Self {
+    fn post(url: String, form: FormBody) -> Self {
         Self {
             method: "POST",
             url,
-            form: Some(fields),
+            form: Some(form),
         }
     }
 }
 
 /// A response to the browser, masked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// Number of the exchange in the journal.
     pub exchange: u64,
@@ -90,8 +105,14 @@ pub struct Page {
     pub status: u16,
     /// The `Location` header, as it was sent.
     pub location: Option<String>,
+    /// The `Refresh` header, as it was sent.
+    pub refresh: Option<String>,
     /// Media type, without parameters; empty for none.
     pub media: String,
+    /// The name of the character set in which the page came; empty for UTF-8.
+    pub charset: String,
+    /// Why the body could not be read, if it could not.
+    pub unread: Option<String>,
     /// The body as text; only the first 512 KiB are read.
     pub body: String,
 }
@@ -101,8 +122,11 @@ pub struct Page {
 pub struct Visit {
     /// Where the visit begins: an absolute URL.
     pub url: String,
-    /// The login: an object with `username`, `password` and `fields`, an object from the name or label of a further
-    /// field to its entry or, for a one-time code, to `{ totp: … }` with the handle of its secret.
+    /// The login: an object with `username`, `password`, `fields` and `steps`.
+    ///
+    /// `fields` is an object from the name or label of a further field to its entry or, for a one-time code, to
+    /// `{ totp: … }` with the handle of its secret. `steps` is an array of objects that say what to do on a page:
+    /// `form`, `tick`, `choose`, `press` and `cancel`.
     pub login: Option<serde_json::Value>,
     /// `allow` or `cancel`; empty for `allow`.
     pub decision: String,

@@ -1,16 +1,17 @@
 //! Reads a page: its tags in order, and what leads on from it (links, scripts, refreshes, frames).
 //!
 //! HTML comes from others, so it is bounded, and whatever looks like a handle only after it was decoded is made
-//! harmless. What the forms of a page ask is left to `form`.
+//! harmless. A page is read as by a browser without scripts: `<noscript>` counts, and `<template>` does not. What the
+//! forms of a page ask is left to `form`, what its scripts do to `script`.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
 use html5gum::{DefaultEmitter, HtmlString, Token, Tokenizer};
-use regex::Regex;
 
 use super::Page;
-use super::text::{plain, shorten};
+use super::refresh::Refresh;
+use super::script::{runs, sets_location};
+use super::text::{bare, plain, shorten};
 use plan_language::value::handle;
 
 /// How much of a page is read, in bytes.
@@ -78,6 +79,13 @@ pub(super) struct Link {
     pub(super) text: String,
 }
 
+impl Link {
+    /// Tells whether it has this name for a customer: its text.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        !self.text.is_empty() && bare(&self.text) == bare(name)
+    }
+}
+
 /// A page, read once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct PageReading {
@@ -85,14 +93,20 @@ pub(super) struct PageReading {
     pub(super) pieces: Vec<Piece>,
     /// What the page says in short: an alert or an error, else its visible text, else its title; perhaps empty.
     pub(super) says: String,
+    /// Its title, in short; perhaps empty.
+    pub(super) title: String,
     /// Against what references resolve, as written, if not the page's own address.
     pub(super) base: Option<String>,
     /// Links with a target and a text.
     pub(super) links: Vec<Link>,
-    /// Where a script sends the browser, as written.
+    /// Where a script sends the browser in any case, as written.
     pub(super) script: Option<String>,
-    /// Where a `<meta>` refresh sends the browser, as written.
-    pub(super) refresh: Option<String>,
+    /// Whether it has scripts whose effect is unknown.
+    pub(super) scripted: bool,
+    /// The refresh of the page that counts in every browser.
+    pub(super) refresh: Option<Refresh>,
+    /// The refresh of the page that counts where no scripts are run.
+    pub(super) refresh_without_scripts: Option<Refresh>,
     /// Sources of frames, as written.
     pub(super) frames: Vec<String>,
     /// Places of frames in a driven browser.
@@ -103,10 +117,18 @@ impl PageReading {
     /// Reads an answer, if it is a page.
     pub(super) fn of_answer(answer: &Page) -> Option<Self> {
         let media = answer.media.split(';').next().unwrap_or_default().trim();
-        ["text/html", "application/xhtml+xml"]
+        let declared = ["text/html", "application/xhtml+xml"]
             .iter()
-            .any(|html| media.eq_ignore_ascii_case(html))
-            .then(|| Self::of(&answer.body))
+            .any(|html| media.eq_ignore_ascii_case(html));
+        if !declared && !(media.is_empty() && looks_like_html(&answer.body)) {
+            return None;
+        }
+        let mut reading = Self::of(&answer.body);
+        // The header counts before any tag of the page.
+        if let Some(refresh) = answer.refresh.as_deref().and_then(Refresh::parse) {
+            reading.refresh = Some(refresh);
+        }
+        Some(reading)
     }
 
     /// Quotes what the page says, to be put behind a statement about it.
@@ -123,51 +145,130 @@ impl PageReading {
             pieces: pieces(head(html, HTML_BYTES_MAX)),
             ..Self::default()
         };
-        let mut title = String::new();
         let mut message = String::new();
+        let mut found = Found::default();
         for (at, piece) in reading.pieces.iter().enumerate() {
-            let Piece::Open(tag) = piece else { continue };
             let behind = &reading.pieces[at + 1..];
-            match tag.name.as_str() {
-                "title" if title.is_empty() => title = inner_text(behind, "title"),
-                "base" if reading.base.is_none() => {
-                    reading.base = tag.get("href").map(str::to_owned);
-                }
-                "a" if reading.links.len() < LINKS_MAX => {
-                    let link = tag.get("href").map(|href| Link {
-                        place: tag.place(),
-                        href: href.trim().to_owned(),
-                        text: plain(&inner_text(behind, "a")),
-                    });
-                    reading.links.extend(link);
-                }
-                "script" if reading.script.is_none() && !tag.has("src") => {
-                    if let Some(Piece::Text(script)) = behind.first() {
-                        reading.script = set_location(script);
+            match piece {
+                Piece::Open(tag) => {
+                    found.open(tag, behind);
+                    if message.is_empty() && is_message(tag) {
+                        message = plain(&inner_text(behind, &tag.name));
                     }
                 }
-                "meta" if reading.refresh.is_none() => reading.refresh = refresh(tag),
-                "iframe" | "frame" => {
-                    reading.frame_places.extend(tag.place());
-                    let source = tag.text("src").trim();
-                    if !source.is_empty() && !source.starts_with("about:") {
-                        reading.frames.push(source.to_owned());
-                    }
-                }
-                _ => {}
-            }
-            if message.is_empty() && is_message(tag) {
-                message = plain(&inner_text(behind, &tag.name));
+                Piece::Close(name) => found.unscripted &= name != "noscript",
+                Piece::Text(_) => {}
             }
         }
-        let says = [message, visible_text(&reading.pieces), title];
+        let says = [&message, &visible_text(&reading.pieces), &found.title];
         reading.says = says
-            .iter()
+            .into_iter()
             .map(|text| shorten(text))
             .find(|text| !text.is_empty())
             .unwrap_or_default();
+        reading.title = shorten(&found.title);
+        reading.base = found.base;
+        reading.links = found.links;
+        reading.scripted = found.scripted && found.script.is_none();
+        reading.script = found.script;
+        reading.refresh = found.refresh;
+        reading.refresh_without_scripts = found.refresh_without_scripts;
+        reading.frames = found.frames;
+        reading.frame_places = found.frame_places;
         reading
     }
+}
+
+/// What was found in the tags of a page so far.
+#[derive(Default)]
+struct Found {
+    title: String,
+    base: Option<String>,
+    links: Vec<Link>,
+    script: Option<String>,
+    scripted: bool,
+    refresh: Option<Refresh>,
+    refresh_without_scripts: Option<Refresh>,
+    frames: Vec<String>,
+    frame_places: Vec<usize>,
+    /// Whether a `<noscript>` is open.
+    unscripted: bool,
+}
+
+impl Found {
+    fn open(&mut self, tag: &Tag, behind: &[Piece]) {
+        match tag.name.as_str() {
+            "title" if self.title.is_empty() => self.title = inner_text(behind, "title"),
+            "base" if self.base.is_none() => self.base = tag.get("href").map(str::to_owned),
+            "a" if self.links.len() < LINKS_MAX => {
+                let link = tag.get("href").map(|href| Link {
+                    place: tag.place(),
+                    href: href.trim().to_owned(),
+                    text: plain(&inner_text(behind, "a")),
+                });
+                self.links.extend(link);
+            }
+            "script" if runs(tag) => {
+                let script = match behind.first() {
+                    Some(Piece::Text(script)) if !tag.has("src") => script.trim(),
+                    _ => "",
+                };
+                self.scripted |= tag.has("src") || !script.is_empty();
+                if self.script.is_none() {
+                    self.script = sets_location(script);
+                }
+            }
+            "body" => self.scripted |= tag.has("onload"),
+            "noscript" => self.unscripted = true,
+            "meta"
+                if tag
+                    .text("http-equiv")
+                    .trim()
+                    .eq_ignore_ascii_case("refresh") =>
+            {
+                let place = if self.unscripted {
+                    &mut self.refresh_without_scripts
+                } else {
+                    &mut self.refresh
+                };
+                if place.is_none() {
+                    *place = Refresh::parse(tag.text("content"));
+                }
+            }
+            "iframe" | "frame" => {
+                self.frame_places.extend(tag.place());
+                let source = tag.text("src").trim();
+                if !source.is_empty() && !source.starts_with("about:") {
+                    self.frames.push(source.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The tags with which a document of no declared type is taken for a page; those of Firefox.
+const SNIFFED: [&str; 29] = [
+    "html", "frameset", "body", "head", "script", "iframe", "a", "img", "table", "title", "link",
+    "base", "style", "div", "p", "font", "applet", "meta", "center", "form", "isindex", "h1", "h2",
+    "h3", "h4", "h5", "h6", "b", "pre",
+];
+
+/// Tells whether a document that declares no type is a page, by how it begins.
+fn looks_like_html(document: &str) -> bool {
+    let start = document.trim_start_matches([' ', '\t', '\n', '\r', '\u{c}', '\u{feff}']);
+    let Some(rest) = start.strip_prefix('<') else {
+        return false;
+    };
+    let name: String = rest
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .take(16)
+        .collect();
+    let doctype = rest
+        .get(..8)
+        .is_some_and(|word| word.eq_ignore_ascii_case("!doctype"));
+    doctype || rest.starts_with("!--") || SNIFFED.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// Returns the beginning of a text, at most so many bytes.
@@ -189,7 +290,7 @@ fn visible_text(pieces: &[Piece]) -> String {
     for piece in pieces {
         let unseen = matches!(before, Some(Piece::Open(tag)) if matches!(
             tag.name.as_str(),
-            "title" | "script" | "style" | "noscript" | "iframe" | "textarea" | "option"
+            "title" | "script" | "style" | "iframe" | "textarea" | "option"
         ));
         match piece {
             Piece::Text(more) if !unseen => text.push_str(more),
@@ -243,84 +344,33 @@ fn is_message(tag: &Tag) -> bool {
         && (tag.text("role") == "alert" || marked(tag.text("class")) || marked(tag.text("id")))
 }
 
-/// Returns the target of `<meta http-equiv="refresh" content="0; url=…">`.
-fn refresh(tag: &Tag) -> Option<String> {
-    if !tag
-        .text("http-equiv")
-        .trim()
-        .eq_ignore_ascii_case("refresh")
-    {
-        return None;
-    }
-    let (_, target) = tag.text("content").split_once([';', ','])?;
-    let target = target.trim();
-    let target = match target.get(..3) {
-        Some(word) if word.eq_ignore_ascii_case("url") => {
-            target[3..].trim_start().strip_prefix('=')?.trim()
-        }
-        _ => target,
-    };
-    let target = target.trim_matches(['"', '\'']);
-    (!target.is_empty()).then(|| target.to_owned())
-}
-
-/// Returns the literal to which a script sets the location.
-#[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
-fn set_location(script: &str) -> Option<String> {
-    const LITERAL: &str = r#"("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"#;
-    static SETS: LazyLock<Regex> = LazyLock::new(|| {
-        let subject = r"(?:^|[^\w.$])(?:(?:window|document|self|top|parent)\s*\.\s*)*location";
-        let assigned = format!(r"(?:\s*\.\s*href)?\s*=\s*{LITERAL}");
-        let called = format!(r"\s*\.\s*(?:assign|replace)\s*\(\s*{LITERAL}\s*\)");
-        Regex::new(&format!("{subject}(?:{assigned}|{called})"))
-            .expect("the expression is a constant that a test compiles")
-    });
-    let literal = SETS.captures_iter(script).find_map(|found| {
-        let whole = found.get(0)?;
-        let literal = found.get(1).or_else(|| found.get(2))?.as_str();
-        // What something is added to is no literal.
-        let grows = script[whole.end()..].trim_start().starts_with('+');
-        (!grows).then(|| &literal[1..literal.len() - 1])
-    })?;
-    let target = unescape(literal);
-    (!target.trim().is_empty()).then_some(target)
-}
-
-/// Decodes the escapes of a script's literal that stand for ASCII; others stay, so that no handle can come about.
-fn unescape(literal: &str) -> String {
-    let mut text = String::with_capacity(literal.len());
-    let mut rest = literal;
-    while let Some(at) = rest.find('\\') {
-        text.push_str(&rest[..at]);
-        let escape = &rest[at + 1..];
-        let digits = match escape.chars().next() {
-            Some('x') => escape.get(1..3),
-            Some('u') => escape.get(1..5),
-            _ => None,
-        };
-        let code =
-            digits.and_then(|digits| u8::from_str_radix(digits.trim_start_matches('0'), 16).ok());
-        match (digits, code, escape.chars().next()) {
-            (Some(digits), Some(code), _) if code.is_ascii() => {
-                text.push(char::from(code));
-                rest = &escape[1 + digits.len()..];
+/// Splits HTML into pieces, decoded and cleansed; comments and templates go, and text that touches is joined.
+fn pieces(html: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut templates = 0_usize;
+    let mut unscripted = false;
+    for piece in tokens(html) {
+        match piece {
+            Piece::Open(tag) if tag.name == "template" => templates += 1,
+            Piece::Close(name) if name == "template" => templates = templates.saturating_sub(1),
+            _ if templates > 0 => {}
+            Piece::Text(markup) if unscripted => {
+                // The tokenizer takes what is in a `<noscript>` for text, as a browser does that runs scripts. One in
+                // another does not count.
+                pieces.extend(tokens(&markup));
+                unscripted = false;
             }
-            (_, _, Some(one)) if matches!(one, '/' | '\\' | '"' | '\'') => {
-                text.push(one);
-                rest = &escape[1..];
-            }
-            _ => {
-                text.push('\\');
-                rest = escape;
+            piece => {
+                unscripted = matches!(&piece, Piece::Open(tag) if tag.name == "noscript");
+                pieces.push(piece);
             }
         }
     }
-    text.push_str(rest);
-    text
+    pieces
 }
 
 /// Splits HTML into pieces, decoded and cleansed; comments go, and text that touches is joined.
-fn pieces(html: &str) -> Vec<Piece> {
+fn tokens(html: &str) -> Vec<Piece> {
     let known: HashSet<&str> = handle::find(html).map(|(range, _)| &html[range]).collect();
     let clean = |bytes: &HtmlString| cleanse(&String::from_utf8_lossy(bytes), &known);
     let name = |bytes: &HtmlString| String::from_utf8_lossy(bytes).to_lowercase();

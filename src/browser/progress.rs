@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::fmt::Display;
 
 use super::Visit;
-use super::address::{lies_below, query_values, resolve, trunk};
+use super::address::{lies_below, query_values, resolve, split_fragment, trunk};
 use super::customer::Customer;
 use super::decision::Decision;
 use super::end::VisitEnd;
-use super::form::HtmlForm;
+use super::form::{Button, HtmlForm};
+use super::page::PageReading;
 use super::text::shorten;
 
 /// How often the same form is sent; when a page shows it once more after that, the customer gives up.
@@ -24,6 +25,9 @@ pub(super) enum Phase {
     /// Behind the choice of the account with this title.
     Chosen(String),
 }
+
+/// What makes two forms without text the same: the address that receives them, their buttons, and what the page says.
+type ShownSignature = (String, Vec<String>, String);
 
 /// What makes two forms the same: the address that shows or receives them, the method, and the names of their fields.
 type FormSignature = (String, bool, Vec<String>);
@@ -41,6 +45,10 @@ pub(super) struct VisitProgress<'v> {
     awaited: Vec<String>,
     /// How often each form was sent.
     sendings: HashMap<FormSignature, usize>,
+    /// How often each form without text was sent.
+    pressings: HashMap<ShownSignature, usize>,
+    /// Why the browser may be to blame for how the visit goes on, if it may.
+    pub(super) doubt: Option<String>,
 }
 
 impl<'v> VisitProgress<'v> {
@@ -53,6 +61,8 @@ impl<'v> VisitProgress<'v> {
             returned_to: None,
             awaited: Vec::new(),
             sendings: HashMap::new(),
+            pressings: HashMap::new(),
+            doubt: None,
         }
     }
 
@@ -94,11 +104,13 @@ impl<'v> VisitProgress<'v> {
 
     /// Tells whether a URL is one of the return addresses that count.
     pub(super) fn is_awaited(&self, url: &str) -> bool {
+        let (url, _) = split_fragment(url);
         self.awaited.iter().any(|awaited| awaited == trunk(url))
     }
 
     /// Tells whether a URL lies below a return address of feedproof's own.
     pub(super) fn is_ours(&self, url: &str) -> bool {
+        let (url, _) = split_fragment(url);
         self.visit.ours.iter().any(|ours| lies_below(url, ours))
     }
 
@@ -132,10 +144,47 @@ impl<'v> VisitProgress<'v> {
         let signature = (trunk(url).to_owned(), posts, names.collect());
         let sendings = self.sendings.entry(signature).or_default();
         if *sendings == SENDINGS_MAX {
-            return Err(self.stuck(format_args!("shows the same form again{quote}")));
+            return Err(VisitEnd::not_accepted(format!(
+                "{} shows the same form again{quote}; is the customer's `login` right?",
+                self.here()
+            )));
         }
         *sendings += 1;
         Ok(())
+    }
+
+    /// Counts that a form without text is sent, and returns how often it was sent before.
+    pub(super) fn count_pressing(&mut self, reading: &PageReading, form: &HtmlForm) -> usize {
+        let titles = form
+            .buttons
+            .iter()
+            .map(|button| Button::title(button).to_owned());
+        let signature = (
+            trunk(&form.action).to_owned(),
+            titles.collect(),
+            reading.says.clone(),
+        );
+        let pressings = self.pressings.entry(signature).or_default();
+        *pressings += 1;
+        *pressings - 1
+    }
+
+    /// Notes that a step of the login was done.
+    pub(super) fn finish(&mut self, step: Option<usize>) {
+        if let Some(step) = step {
+            self.customer.finish_step(step);
+        }
+    }
+
+    /// Notes that something was done which may not be the way on.
+    pub(super) fn doubt(&mut self, what: impl Display) {
+        let here = self.here();
+        self.doubt.get_or_insert_with(|| {
+            format!(
+                "before, {what} on {here}, as nothing else led on: if that was wrong, say in the customer's `login` \
+                 what to press, such as `steps: [ {{ press: \"…\" }} ]`"
+            )
+        });
     }
 }
 
@@ -185,6 +234,9 @@ mod tests {
         );
         let end = progress.count_sending("http://p/login?b=2", true, &form, ": wrong");
         let why = end.expect_err("it was sent twice").why;
-        assert_eq!(why, "`http://p/login` shows the same form again: wrong");
+        assert_eq!(
+            why,
+            "`http://p/login` shows the same form again: wrong; is the customer's `login` right?"
+        );
     }
 }

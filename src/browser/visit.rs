@@ -2,23 +2,35 @@
 
 use std::convert::Infallible;
 
-use super::address::{query_values, resolve, trunk, with_query};
+use super::address::{Target, query_values, resolve, target, trunk, with_query};
+use super::charset::charset_of;
 use super::choice::{choose, offers};
-use super::decision::{Decision, FormExit, allow, choose_form, decide};
+use super::decision::{Decision, ExitBy, PageExit, allow, exit};
 use super::end::{VisitEnd, prepare};
 use super::fill::FormFilling;
-use super::form::{HtmlForm, forms};
+use super::form::{Button, HtmlForm, forms};
+use super::impasse::{self, Helped};
 use super::page::PageReading;
 use super::progress::{Phase, VisitProgress, chose};
+use super::refresh::Refresh;
 use super::text::shorten;
-use super::{Choice, Fetch, Page, PageRequest, Visit};
+use super::{Choice, Fetch, FormBody, Page, PageRequest, Visit};
 use crate::journal::Visited;
 
 /// The longest reason, in characters.
 const WHY_CHARS_MAX: usize = 1000;
 
-/// Maximum number of times that a visit goes from one address to the next.
-const HOPS_MAX: usize = 20;
+/// Maximum number of redirects in a row; that of most browsers.
+const REDIRECTS_MAX: usize = 20;
+
+/// Maximum number of pages of a visit.
+const PAGES_MAX: usize = 40;
+
+/// Maximum number of times that a page is waited for because it refreshes itself; the bound of a visit ends most before.
+const WAITS_MAX: usize = 600;
+
+/// How often a form that asks for no text is sent when it comes back as it was.
+const PRESSINGS_MAX: usize = 2;
 
 /// Plays a customer who opens an address and goes on until back, refused or stuck.
 ///
@@ -28,10 +40,12 @@ const HOPS_MAX: usize = 20;
 /// a 4xx is refused, anything but 2xx and 3xx is stuck. There an account is chosen if [`Visit::choose`] says which.
 ///
 /// Before that a 4xx, or a page without a form, a refresh, a frame or a script to follow, is refused. The rest is
-/// stuck: no answer, a 5xx, no page at all, a form that cannot be filled in or that comes back, more than 20 hops.
+/// stuck: no answer, a 5xx, no page at all, a form that cannot be filled in or that comes back, more than 20 redirects in
+/// a row. Where it is not certain how a page is left, the browser is a hindrance: the visit proves nothing.
 pub async fn visit(fetch: &impl Fetch, visit: &Visit) -> Visited {
     let mut navigator = PageNavigator::new(visit);
     let Err(end) = navigator.run(fetch).await;
+    let end = end.in_doubt(navigator.progress.doubt.as_deref());
     Visited {
         outcome: end.outcome,
         why: bounded(end.why),
@@ -50,12 +64,40 @@ fn bounded(why: String) -> String {
     }
 }
 
+/// Where a visit goes next.
+struct NextPage {
+    request: PageRequest,
+    /// The fragment of its address.
+    fragment: Option<String>,
+}
+
+impl NextPage {
+    fn get(target: Target) -> Self {
+        Self {
+            request: PageRequest::get(target.url),
+            fragment: target.fragment,
+        }
+    }
+
+    fn whole(&self) -> String {
+        let target = Target {
+            url: self.request.url.clone(),
+            fragment: self.fragment.clone(),
+        };
+        target.whole()
+    }
+}
+
 /// Plays a customer from page to page, with requests of its own.
 struct PageNavigator<'v> {
     progress: VisitProgress<'v>,
-    /// The fields with which the open address was asked for, by `POST`.
-    fields: Option<Vec<(String, String)>>,
-    requests: usize,
+    /// The form with which the open address was asked for, by `POST`.
+    sent: Option<FormBody>,
+    /// The fragment of the open address; a redirect without one keeps it.
+    fragment: Option<String>,
+    redirects: usize,
+    pages: usize,
+    waits: usize,
     exchanges: Vec<u64>,
     /// The `state` that was named with the return address.
     state: Option<String>,
@@ -67,8 +109,11 @@ impl<'v> PageNavigator<'v> {
     fn new(visit: &'v Visit) -> Self {
         Self {
             progress: VisitProgress::new(visit),
-            fields: None,
-            requests: 0,
+            sent: None,
+            fragment: None,
+            redirects: 0,
+            pages: 0,
+            waits: 0,
             exchanges: Vec::new(),
             state: None,
             remark: "",
@@ -77,7 +122,10 @@ impl<'v> PageNavigator<'v> {
 
     async fn run(&mut self, fetch: &impl Fetch) -> Result<Infallible, VisitEnd> {
         let (decision, url) = self.progress.start()?;
-        let mut next = PageRequest::get(url);
+        let mut next = NextPage {
+            request: PageRequest::get(url),
+            fragment: None,
+        };
         loop {
             let page = self.open(fetch, next).await?;
             next = match &self.progress.phase {
@@ -85,17 +133,18 @@ impl<'v> PageNavigator<'v> {
                 Phase::Back => self.come_back(fetch, &page).await?,
                 Phase::Chosen(title) => return Err(self.end_choice(&page, title)),
             };
-            self.arrive(&next.url)?;
+            self.arrive(&next)?;
         }
     }
 
     /// Follows the customer to an address, and ends the visit if the address is feedproof's own.
-    fn arrive(&mut self, url: &str) -> Result<(), VisitEnd> {
+    fn arrive(&mut self, next: &NextPage) -> Result<(), VisitEnd> {
+        let url = &next.request.url;
         let ours = self.progress.is_ours(url);
         let back = ours || self.progress.is_awaited(url);
         if self.progress.phase == Phase::Out && back {
             self.progress.phase = Phase::Back;
-            self.progress.returned_to = Some(url.to_owned());
+            self.progress.returned_to = Some(next.whole());
             if let Some(state) = &self.state
                 && !query_values(url, "state").contains(state)
             {
@@ -103,22 +152,27 @@ impl<'v> PageNavigator<'v> {
             }
         }
         if ours {
-            self.progress.at = url.to_owned();
+            self.progress.at.clone_from(url);
             return Err(VisitEnd::returned(self.came_back()));
         }
         Ok(())
     }
 
-    async fn open(&mut self, fetch: &impl Fetch, request: PageRequest) -> Result<Page, VisitEnd> {
-        if self.requests > HOPS_MAX {
+    async fn open(&mut self, fetch: &impl Fetch, next: NextPage) -> Result<Page, VisitEnd> {
+        let NextPage { request, fragment } = next;
+        if self.redirects > REDIRECTS_MAX {
             return Err(VisitEnd::stuck(format!(
-                "goes in a circle: {HOPS_MAX} hops from the beginning the next is to `{}`",
+                "goes in a circle: after {REDIRECTS_MAX} redirects in a row the next is to `{}`",
                 trunk(&request.url)
             )));
         }
-        self.requests += 1;
+        if self.pages > PAGES_MAX {
+            let here = self.progress.here();
+            return Err(VisitEnd::hindered(impasse::endless(&here, PAGES_MAX)));
+        }
         self.progress.at.clone_from(&request.url);
-        self.fields.clone_from(&request.form);
+        self.sent.clone_from(&request.form);
+        self.fragment = fragment;
         if self.progress.await_return(&request.url) {
             self.state = query_values(&request.url, "state").pop();
         }
@@ -127,6 +181,12 @@ impl<'v> PageNavigator<'v> {
                 self.exchanges.push(page.exchange);
                 if let Some(own) = &page.own {
                     self.progress.at.clone_from(own);
+                }
+                if (300..=399).contains(&page.status) {
+                    self.redirects += 1;
+                } else {
+                    self.redirects = 0;
+                    self.pages += 1;
                 }
                 Ok(page)
             }
@@ -152,20 +212,22 @@ impl<'v> PageNavigator<'v> {
     }
 
     /// Resolves what a page leads to.
-    fn lead(&self, base: Option<&str>, target: &str) -> Result<String, VisitEnd> {
+    fn lead(&self, base: Option<&str>, reference: &str) -> Result<Target, VisitEnd> {
         let base = base
             .and_then(|base| resolve(Some(&self.progress.at), base).ok())
             .unwrap_or_else(|| self.progress.at.clone());
-        resolve(Some(&base), target).map_err(|why| self.progress.stuck(why))
+        target(Some(&base), reference).map_err(|why| self.progress.stuck(why))
     }
 
     /// Follows a redirect; 307 and 308 repeat the request, all others ask for a page by `GET` (RFC 9110, section 15.4).
-    fn follow(&self, status: u16, location: &str) -> Result<PageRequest, VisitEnd> {
-        let url = self.lead(None, location)?;
-        Ok(match (status, &self.fields) {
-            (307 | 308, Some(fields)) => PageRequest::post(url, fields.clone()),
-            _ => PageRequest::get(url),
-        })
+    fn follow(&self, status: u16, location: &str) -> Result<NextPage, VisitEnd> {
+        let target = self.lead(None, location)?;
+        let fragment = target.fragment.or_else(|| self.fragment.clone());
+        let request = match (status, &self.sent) {
+            (307 | 308, Some(form)) => PageRequest::post(target.url, form.clone()),
+            _ => PageRequest::get(target.url),
+        };
+        Ok(NextPage { request, fragment })
     }
 
     /// Reads a response on the way to the return address.
@@ -174,7 +236,7 @@ impl<'v> PageNavigator<'v> {
         fetch: &impl Fetch,
         page: &Page,
         decision: Decision,
-    ) -> Result<PageRequest, VisitEnd> {
+    ) -> Result<NextPage, VisitEnd> {
         match (page.status, &page.location) {
             (200..=299, _) => {}
             (300..=399, Some(location)) => return self.follow(page.status, location),
@@ -184,6 +246,12 @@ impl<'v> PageNavigator<'v> {
             }
             (400..=499, _) => return Err(VisitEnd::refused(self.answers(page))),
             _ => return Err(VisitEnd::stuck(self.answers(page))),
+        }
+        if let Some(why) = &page.unread {
+            let here = self.progress.here();
+            return Err(VisitEnd::hindered(format!(
+                "{here} answers a page that could not be read: {why}"
+            )));
         }
         let Some(reading) = PageReading::of_answer(page) else {
             let media = match page.media.as_str() {
@@ -195,55 +263,141 @@ impl<'v> PageNavigator<'v> {
                 .progress
                 .stuck(format_args!("answers {media}, not a page")));
         };
-        let forms = forms(&reading);
-        match choose_form(&forms, decision) {
-            Some(form) => self.leave(fetch, &reading, form, decision).await,
-            None => self.wander(&reading),
+        // What sends the browser on at once leaves no time for a form.
+        if let Some(script) = &reading.script {
+            return self
+                .lead(reading.base.as_deref(), script)
+                .map(NextPage::get);
         }
-    }
-
-    /// Leaves a page that has no form: by its script, its refresh or its only frame.
-    fn wander(&self, reading: &PageReading) -> Result<PageRequest, VisitEnd> {
-        let frame = match reading.frames.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        };
-        let target = reading
-            .script
+        if let Some(refresh) = reading
+            .refresh
             .as_ref()
-            .or(reading.refresh.as_ref())
-            .or(frame);
-        match target {
-            Some(target) => self
-                .lead(reading.base.as_deref(), target)
-                .map(PageRequest::get),
-            None => Err(VisitEnd::refused(format!(
-                "{} shows a page without a form{}",
-                self.progress.here(),
-                reading.quote()
-            ))),
+            .filter(|refresh| refresh.seconds == 0)
+        {
+            return self.wait(fetch, &reading, refresh).await;
+        }
+        self.leave_page(fetch, page, &reading, decision).await
+    }
+
+    /// Leaves a page by what is certain to lead on; where nothing is, by its refresh.
+    async fn leave_page(
+        &mut self,
+        fetch: &impl Fetch,
+        page: &Page,
+        reading: &PageReading,
+        decision: Decision,
+    ) -> Result<NextPage, VisitEnd> {
+        let forms = forms(reading);
+        let exit = exit(&forms, &reading.links, decision, &self.progress.customer);
+        let refresh = reading.refresh.as_ref();
+        let certain = matches!(&exit, Ok(Some(exit)) if exit.certain);
+        if let Some(refresh) = refresh.filter(|_| !certain) {
+            return self.wait(fetch, reading, refresh).await;
+        }
+        if let (Some(refresh), false) = (&reading.refresh_without_scripts, certain) {
+            self.progress
+                .doubt("a page for browsers without scripts was asked for");
+            return self.wait(fetch, reading, refresh).await;
+        }
+        match exit {
+            Ok(Some(exit)) => {
+                let left = self.leave(fetch, (page, reading), exit).await?;
+                match (left, refresh) {
+                    (Some(next), _) => Ok(next),
+                    // The form came back: the page waits for something else, and looks again by itself.
+                    (None, Some(refresh)) => self.wait(fetch, reading, refresh).await,
+                    (None, None) => Err(self.progress.stuck("shows the same form again")),
+                }
+            }
+            Ok(None) => self.wander(reading),
+            Err(why) => {
+                let here = self.progress.here();
+                let page = (reading, forms.as_slice());
+                let why = impasse::undecided(&here, page, decision, &why, Helped::ByWebDriver);
+                Err(VisitEnd::hindered(why))
+            }
         }
     }
 
-    /// Leaves a page by its form, or by a link that cancels.
-    async fn leave(
+    /// Waits for as long as a page asks for, and goes where it then leads.
+    async fn wait(
         &mut self,
         fetch: &impl Fetch,
         reading: &PageReading,
-        form: &HtmlForm,
-        decision: Decision,
-    ) -> Result<PageRequest, VisitEnd> {
-        let exit = decide(form, &reading.links, decision);
-        let exit = exit.map_err(|why| self.progress.stuck(why))?;
-        let (button, leaving) = match exit {
-            FormExit::Follow(link) => {
-                return self
-                    .lead(reading.base.as_deref(), &link.href)
-                    .map(PageRequest::get);
-            }
-            FormExit::Press(button) => (button, false),
-            FormExit::Cancel(button) => (Some(button), true),
+        refresh: &Refresh,
+    ) -> Result<NextPage, VisitEnd> {
+        let next = match refresh.target.as_str() {
+            "" => NextPage::get(Target {
+                url: self.progress.at.clone(),
+                fragment: self.fragment.clone(),
+            }),
+            target => self
+                .lead(reading.base.as_deref(), target)
+                .map(NextPage::get)?,
         };
+        if refresh.seconds == 0 {
+            self.redirects += 1;
+            return Ok(next);
+        }
+        self.waits += 1;
+        let paused = match self.waits {
+            ..=WAITS_MAX => fetch.pause(refresh.seconds).await,
+            _ => Err(format!("{WAITS_MAX} times were enough")),
+        };
+        if let Err(why) = paused {
+            let here = self.progress.here();
+            let quote = reading.quote();
+            return Err(VisitEnd::hindered(format!(
+                "{here} goes on waiting{quote} ({why})"
+            )));
+        }
+        self.pages = self.pages.saturating_sub(1);
+        Ok(next)
+    }
+
+    /// Leaves a page that has no form: by its only frame.
+    fn wander(&self, reading: &PageReading) -> Result<NextPage, VisitEnd> {
+        if let [frame] = reading.frames.as_slice() {
+            return self.lead(reading.base.as_deref(), frame).map(NextPage::get);
+        }
+        let here = self.progress.here();
+        if reading.scripted {
+            return Err(VisitEnd::hindered(impasse::scripted(&here, reading)));
+        }
+        Err(VisitEnd::refused(format!(
+            "{here} shows a page without a form{}",
+            reading.quote()
+        )))
+    }
+
+    /// Leaves a page by a form, or by a link; `None` where the form came back again and the page refreshes itself.
+    async fn leave(
+        &mut self,
+        fetch: &impl Fetch,
+        (page, reading): (&Page, &PageReading),
+        exit: PageExit<'_>,
+    ) -> Result<Option<NextPage>, VisitEnd> {
+        let (form, button, leaving) = match exit.by {
+            ExitBy::Follow(link) => {
+                self.progress.finish(exit.step);
+                let target = self.lead(reading.base.as_deref(), &link.href)?;
+                return Ok(Some(NextPage::get(target)));
+            }
+            ExitBy::Press(form, button) => (form, button, false),
+            ExitBy::Cancel(form, button) => (form, Some(button), true),
+        };
+        let types = form.asks_text() && !leaving;
+        if !types {
+            let before = self.progress.count_pressing(reading, form);
+            if before > 0 && reading.refresh.is_some() {
+                return Ok(None);
+            }
+            if before >= PRESSINGS_MAX {
+                let here = self.progress.here();
+                let why = impasse::again(&here, reading, form, Helped::ByWebDriver);
+                return Err(VisitEnd::hindered(why));
+            }
+        }
         if !leaving {
             prepare(fetch, &mut self.progress.customer, form).await?;
         }
@@ -252,52 +406,73 @@ impl<'v> PageNavigator<'v> {
             button,
             leaving,
             chosen: None,
+            step: self.progress.customer.step(exit.step),
         };
-        let request = self.send(reading, form, &filling)?;
-        if form.asks_text() && !leaving {
-            let posts = request.form.is_some();
+        let next = self.send((page, reading), form, &filling)?;
+        if types {
+            let posts = next.request.form.is_some();
             self.progress
-                .count_sending(&request.url, posts, form, &reading.quote())?;
+                .count_sending(&next.request.url, posts, form, &reading.quote())?;
         }
-        Ok(request)
+        if let (false, Some(button)) = (exit.certain, button) {
+            let title = shorten(button.title());
+            self.progress.doubt(format_args!("`{title}` was pressed"));
+        }
+        self.progress.finish(exit.step);
+        Ok(Some(next))
     }
 
     /// Makes the request by which a form is sent.
     fn send(
         &self,
-        reading: &PageReading,
+        (page, reading): (&Page, &PageReading),
         form: &HtmlForm,
         filling: &FormFilling<'_>,
-    ) -> Result<PageRequest, VisitEnd> {
-        let pairs = filling
+    ) -> Result<NextPage, VisitEnd> {
+        let mut pairs = filling
             .fill(form)
             .map_err(|why| VisitEnd::unfilled(&self.progress.here(), &why))?;
+        let charset = charset_of(&form.charsets, &page.charset);
+        for (name, value) in &mut pairs {
+            if name == "_charset_" && value.is_empty() {
+                value.clone_from(&charset);
+            }
+        }
         let action = filling
             .button
             .and_then(|button| button.action.as_deref())
             .unwrap_or(&form.action);
         // Without an action a form goes to its own page, whatever the base is.
         let target = match action {
-            "" => self.progress.at.clone(),
+            "" => Target {
+                url: self.progress.at.clone(),
+                fragment: None,
+            },
             action => self.lead(reading.base.as_deref(), action)?,
         };
         let posts = filling
             .button
             .and_then(|button| button.post)
             .unwrap_or(form.post);
-        Ok(if posts {
-            PageRequest::post(target, pairs)
+        let enctype = filling.button.and_then(|button: &Button| button.enctype);
+        let request = if posts {
+            let body = FormBody {
+                pairs,
+                enctype: enctype.unwrap_or(form.enctype),
+                charset,
+            };
+            PageRequest::post(target.url, body)
         } else {
-            PageRequest::get(with_query(&target, &pairs))
+            PageRequest::get(with_query(&target.url, &pairs, &charset))
+        };
+        Ok(NextPage {
+            request,
+            fragment: target.fragment,
         })
     }
 
     /// Reads the response of the return address.
-    async fn come_back(
-        &mut self,
-        fetch: &impl Fetch,
-        page: &Page,
-    ) -> Result<PageRequest, VisitEnd> {
+    async fn come_back(&mut self, fetch: &impl Fetch, page: &Page) -> Result<NextPage, VisitEnd> {
         match page.status {
             200..=399 => {}
             400..=499 => return Err(VisitEnd::refused(self.answers(page))),
@@ -314,7 +489,7 @@ impl<'v> PageNavigator<'v> {
         let reading = PageReading::of_answer(page).unwrap_or_default();
         let forms = forms(&reading);
         match forms.iter().find(|form| form.offers_choice()) {
-            Some(form) => self.pick(fetch, &reading, form, choice).await,
+            Some(form) => self.pick(fetch, (page, &reading), form, choice).await,
             None => Err(VisitEnd::returned(format!(
                 "{back}, where no account is offered{}",
                 reading.quote()
@@ -326,23 +501,29 @@ impl<'v> PageNavigator<'v> {
     async fn pick(
         &mut self,
         fetch: &impl Fetch,
-        reading: &PageReading,
+        (page, reading): (&Page, &PageReading),
         form: &HtmlForm,
         choice: &Choice,
-    ) -> Result<PageRequest, VisitEnd> {
+    ) -> Result<NextPage, VisitEnd> {
         let offers = offers(form);
         let chosen = choose(&offers, choice).map_err(|why| self.progress.stuck(why))?;
-        let button = allow(form).map_err(|why| self.progress.stuck(why))?;
+        let button = allow(form).map_err(|why| {
+            let here = self.progress.here();
+            let page = (reading, std::slice::from_ref(form));
+            let why = impasse::undecided(&here, page, Decision::Allow, &why, Helped::ByWebDriver);
+            VisitEnd::hindered(why)
+        })?;
         prepare(fetch, &mut self.progress.customer, form).await?;
         let filling = FormFilling {
             customer: &self.progress.customer,
             button,
             leaving: false,
             chosen: Some((chosen.name, chosen.value)),
+            step: None,
         };
-        let request = self.send(reading, form, &filling)?;
+        let next = self.send((page, reading), form, &filling)?;
         self.progress.phase = Phase::Chosen(chosen.title().to_owned());
-        Ok(request)
+        Ok(next)
     }
 
     /// Reads the response to the choice of an account.

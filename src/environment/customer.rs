@@ -23,6 +23,8 @@ pub struct Customer {
     pub password: Reference,
     /// The values of further login fields, by name or label of the field, in order.
     pub fields: Vec<(String, LoginField)>,
+    /// What the customer does on pages of which the browser does not know how to leave them, in order.
+    pub steps: Vec<LoginStep>,
     /// Number of accounts.
     pub accounts: u64,
     /// Number of accounts without a branch.
@@ -48,6 +50,47 @@ pub enum LoginField {
     Text(Reference),
     /// A one-time code derived from a secret in base32 (RFC 6238: SHA-1, six digits, 30 seconds).
     Totp(Reference),
+}
+
+/// What a customer does on one page of a login, by names that the page shows.
+///
+/// A name is a visible text, a label, or the `name` of the control. A step applies to a page that has all of its names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoginStep {
+    /// The form that counts: its heading, label, `name` or `id`.
+    pub form: Option<String>,
+    /// The checkboxes to tick.
+    pub tick: Vec<String>,
+    /// The radios or options to choose.
+    pub choose: Vec<String>,
+    /// The button or link to press.
+    pub press: Option<String>,
+    /// The button or link to press instead when a case cancels.
+    pub cancel: Option<String>,
+}
+
+impl LoginStep {
+    /// Returns the step as the value that the browser reads.
+    pub fn value(&self) -> Value {
+        let mut step = serde_json::Map::new();
+        let texts = [
+            ("form", &self.form),
+            ("press", &self.press),
+            ("cancel", &self.cancel),
+        ];
+        for (name, text) in texts {
+            step.extend(
+                text.as_ref()
+                    .map(|text| (name.to_owned(), Value::from(text.as_str()))),
+            );
+        }
+        for (name, texts) in [("tick", &self.tick), ("choose", &self.choose)] {
+            if !texts.is_empty() {
+                step.insert(name.to_owned(), texts.clone().into());
+            }
+        }
+        step.into()
+    }
 }
 
 /// The places where the environment declares numbers of a customer.

@@ -32,7 +32,7 @@ pub use bank_action::{BankAction, CommandAction, HttpAction};
 pub use browser::Browser;
 pub use change::CHANGES;
 pub use connection::{LiveService, ProviderLaunch, Proxy, Rate, StartCommand, Tls};
-pub use customer::{BankAccount, BankTransaction, Customer, DeclaredCounts, LoginField};
+pub use customer::{BankAccount, BankTransaction, Customer, DeclaredCounts, LoginField, LoginStep};
 pub use customer_ledger::read_ledgers;
 pub use ledger::{Ledger, LedgerTransaction};
 pub use open::{OpenedEnvironment, open};

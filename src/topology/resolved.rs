@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, json};
 
 use crate::environment::{
-    BankAction, Environment, LoginField, Proxy, Reference, SecretLocation, Unresolved,
+    BankAction, Environment, LoginField, LoginStep, Proxy, Reference, SecretLocation, Unresolved,
 };
 use crate::secret::Secret;
 use crate::vault::Vault;
@@ -205,6 +205,9 @@ impl ResolvedEnvironment {
                 fields.insert(name.clone(), typed);
             }
             values["fields"] = fields.into();
+        }
+        if !customer.steps.is_empty() {
+            values["steps"] = customer.steps.iter().map(LoginStep::value).collect();
         }
         values
     }

@@ -80,6 +80,14 @@ impl SentBody<'_> {
         BodyReading { content, notes }
     }
 
+    /// Returns the bytes once the content codings are undone; `most` bounds them.
+    ///
+    /// # Errors
+    /// [`Unread`] for a coding that is unknown or is not what the bytes are.
+    pub fn bytes(&self, most: usize) -> Result<Vec<u8>, Unread> {
+        self.decoded(most, &mut Vec::new())
+    }
+
     fn content(&self, most: usize, notes: &mut Vec<String>) -> Result<Content, Unread> {
         if self.bytes.is_empty() {
             return Ok(Content::None);

@@ -5,17 +5,23 @@ use super::actions::enter;
 use super::page_view::{PageFingerprint, PageView};
 use crate::browser::address::trunk;
 use crate::browser::choice::{choose, offers};
-use crate::browser::decision::{Decision, FormExit, allow, choose_form, decide};
+use crate::browser::customer::LoginStep;
+use crate::browser::decision::{Decision, ExitBy, Undecided, allow, exit};
 use crate::browser::end::{VisitEnd, prepare};
 use crate::browser::fill::FormFilling;
 use crate::browser::form::{Button, HtmlForm};
+use crate::browser::impasse::{self, Helped};
 use crate::browser::progress::Phase;
 use crate::browser::text::shorten;
 use crate::browser::{Action, Screen};
 
 impl ScreenNavigator<'_> {
     /// Returns the end of a visit whose page shows nothing more to do.
-    pub(super) fn give_up(&self, last: Option<&(PageFingerprint, PageView)>) -> VisitEnd {
+    pub(super) fn give_up(
+        &self,
+        last: Option<&(PageFingerprint, PageView)>,
+        decision: Decision,
+    ) -> VisitEnd {
         let here = self.progress.here();
         let Some((fingerprint, view)) = last else {
             return VisitEnd::hindered(format!("{here} never came to rest"));
@@ -31,8 +37,29 @@ impl ScreenNavigator<'_> {
                 "came back to `{}`, where no account is offered{quote}",
                 trunk(&self.progress.at)
             )),
-            _ => VisitEnd::refused(format!("{here} shows a page without a form{quote}")),
+            _ => {
+                let customer = &self.progress.customer;
+                match exit(&view.forms, &view.reading.links, decision, customer) {
+                    Err(why) => self.undecided(view, decision, &why),
+                    Ok(_) => {
+                        VisitEnd::refused(format!("{here} shows a page without a form{quote}"))
+                    }
+                }
+            }
         }
+    }
+
+    /// Ends the visit at a page of which it is not known how it is left.
+    fn undecided(&self, view: &PageView, decision: Decision, why: &Undecided) -> VisitEnd {
+        let here = self.progress.here();
+        let page = (&view.reading, view.forms.as_slice());
+        VisitEnd::hindered(impasse::undecided(
+            &here,
+            page,
+            decision,
+            why,
+            Helped::ByLoginOnly,
+        ))
     }
 
     /// Returns the actions that leave a page on the way to the return address.
@@ -43,22 +70,25 @@ impl ScreenNavigator<'_> {
         view: &PageView,
         decision: Decision,
     ) -> Result<Vec<Action>, VisitEnd> {
-        let Some(form) = choose_form(&view.forms, decision) else {
+        let customer = &self.progress.customer;
+        let exit = exit(&view.forms, &view.reading.links, decision, customer)
+            .map_err(|why| self.undecided(view, decision, &why))?;
+        let Some(exit) = exit else {
             return Err(self.progress.stuck("shows a page without a form"));
         };
-        let exit = decide(form, &view.reading.links, decision);
-        let (actions, pressed) = match exit.map_err(|why| self.progress.stuck(why))? {
-            FormExit::Follow(link) => {
+        let (actions, pressed) = match exit.by {
+            ExitBy::Follow(link) => {
                 let press = self.placed(link.place, |place| Action::Press { place })?;
                 let pressed = format!("the link `{}` was followed", shorten(&link.text));
                 (vec![press], pressed)
             }
-            FormExit::Cancel(button) => {
+            ExitBy::Cancel(form, button) => {
                 (vec![self.send(form, Some(button))?], pressed(Some(button)))
             }
-            FormExit::Press(button) => {
+            ExitBy::Press(form, button) => {
                 prepare(screen, &mut self.progress.customer, form).await?;
-                let mut actions = self.fill(form, button, None)?;
+                let step = self.progress.customer.step(exit.step);
+                let mut actions = self.fill(form, button, None, step)?;
                 if form.asks_text() {
                     let at = self.progress.at.clone();
                     let quote = view.reading.quote();
@@ -68,6 +98,10 @@ impl ScreenNavigator<'_> {
                 (actions, pressed(button))
             }
         };
+        if !exit.certain {
+            self.progress.doubt(&pressed);
+        }
+        self.progress.finish(exit.step);
         self.pressed = Some((fingerprint, pressed));
         Ok(actions)
     }
@@ -85,9 +119,9 @@ impl ScreenNavigator<'_> {
         };
         let offers = offers(form);
         let chosen = choose(&offers, choice).map_err(|why| self.progress.stuck(why))?;
-        let button = allow(form).map_err(|why| self.progress.stuck(why))?;
+        let button = allow(form).map_err(|why| self.undecided(view, Decision::Allow, &why))?;
         prepare(screen, &mut self.progress.customer, form).await?;
-        let mut actions = self.fill(form, button, Some((chosen.name, chosen.value)))?;
+        let mut actions = self.fill(form, button, Some((chosen.name, chosen.value)), None)?;
         actions.push(self.send(form, button)?);
         self.pressed = Some((fingerprint, "an account was chosen".to_owned()));
         self.progress.phase = Phase::Chosen(chosen.title().to_owned());
@@ -100,12 +134,14 @@ impl ScreenNavigator<'_> {
         form: &HtmlForm,
         button: Option<&Button>,
         chosen: Option<(&str, &str)>,
+        step: Option<&LoginStep>,
     ) -> Result<Vec<Action>, VisitEnd> {
         let filling = FormFilling {
             customer: &self.progress.customer,
             button,
             leaving: false,
             chosen,
+            step,
         };
         match filling.entries(form) {
             Ok(entries) => Ok(enter(form, &entries)),

@@ -271,7 +271,7 @@ fn a_login_that_comes_back_and_pages_without_end_are_given_up() {
     ends(
         &run(&mut wrong, &start()),
         VisitOutcome::Stuck,
-        "`http://bank/` shows the same form again: User Log in",
+        "`http://bank/` shows the same form again: User Log in; is the customer's `login` right?",
     );
     let urls: Vec<_> = (0..60)
         .map(|number| format!("http://bank/{number}"))

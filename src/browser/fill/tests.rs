@@ -19,6 +19,7 @@ fn fill(inside: &str, login: Value, leaving: bool) -> Result<String, String> {
         button: form.buttons.first(),
         leaving,
         chosen: None,
+        step: None,
     };
     let pairs = filling.fill(&form).map_err(|why| why.to_string())?;
     let pairs: Vec<_> = pairs
@@ -218,8 +219,66 @@ fn a_one_time_code_stands_where_its_secret_is_asked_for() {
             button: None,
             leaving: false,
             chosen: None,
+            step: None,
         };
         let filled = filling.fill(&form).expect("nothing else is asked for");
         assert_eq!(filled[0].1.contains("#c0de"), asked, "{inside}");
     }
+}
+
+#[test]
+fn the_button_is_sent_where_it_stands_and_an_image_by_its_place() {
+    check(
+        "<input type=hidden name=a><button name=b value=1></button><input type=hidden name=c>",
+        login(),
+        "a=&b=1&c=",
+    );
+    check(
+        "<input type=image name=go value=x><input type=hidden name=c>",
+        login(),
+        "go.x=0&go.y=0&c=",
+    );
+    check("<input type=image>", login(), "x=0&y=0");
+}
+
+#[test]
+fn a_line_of_a_list_that_cannot_be_chosen_is_not_sent() {
+    let list = |first: &str| {
+        format!("<select name=s{first}<option disabled selected value=''>Choose<option>a</select>")
+    };
+    check(&list(">"), login(), "");
+    refuse(
+        &list(" required>"),
+        login(),
+        "asks for `s`, for which the login has no entry",
+    );
+    check(
+        "<select name=s><option disabled>a<option>b</select>",
+        login(),
+        "s=b",
+    );
+}
+
+#[test]
+fn the_direction_of_a_text_is_sent_where_it_is_asked_for() {
+    check(
+        "<input name=user dirname=user.dir>",
+        login(),
+        "user=kim&user.dir=ltr",
+    );
+}
+
+#[test]
+fn an_entry_that_is_too_long_for_its_field_is_told() {
+    check("<input name=user maxlength=3>", login(), "user=kim");
+    refuse(
+        "<input name=user maxlength=2>",
+        login(),
+        "takes at most 2 characters for `user`, and the login has 3",
+    );
+    check(
+        "<input type=password name=p maxlength=2>",
+        login(),
+        "p=⟦secret:password#a91f⟧",
+    );
 }

@@ -1,6 +1,11 @@
 //! Reads forms off the pieces of a page, as a browser would build them.
 
+mod around;
+
+use around::Around;
+
 use super::{Button, FieldKind, FormField, HtmlForm, SelectOption};
+use crate::browser::Enctype;
 use crate::browser::page::{PageReading, Piece, Tag};
 use crate::browser::text::plain;
 
@@ -15,6 +20,9 @@ const FORMS_MAX: usize = 200;
 
 /// How many labels of a page are looked at.
 const LABELS_MAX: usize = 500;
+
+/// How many headings and legends of a form are looked at.
+const TITLES_MAX: usize = 20;
 
 /// Reads the forms of a page, in order.
 pub(in crate::browser) fn forms(reading: &PageReading) -> Vec<HtmlForm> {
@@ -63,6 +71,10 @@ struct Reader {
     labelling: bool,
     /// The control into which text goes.
     taking: Option<Taking>,
+    /// Which elements around keep controls from being used.
+    around: Around,
+    /// Whether the title of the open form is being read.
+    titling: bool,
 }
 
 /// What swallows text instead of showing it beside a field.
@@ -82,6 +94,10 @@ enum Taking {
 
 impl Reader {
     fn open(&mut self, tag: &Tag) {
+        self.around.open(tag);
+        if is_title(&tag.name) {
+            self.title(String::new());
+        }
         match tag.name.as_str() {
             "form" => self.open_form(tag),
             "label" if self.labels.len() < LABELS_MAX => {
@@ -110,7 +126,7 @@ impl Reader {
                     None => Taking::Nothing,
                 });
             }
-            "script" | "style" | "title" | "noscript" | "iframe" => {
+            "script" | "style" | "title" | "iframe" => {
                 self.taking = Some(Taking::Nothing);
             }
             _ => {}
@@ -118,6 +134,8 @@ impl Reader {
     }
 
     fn close(&mut self, name: &str) {
+        self.around.close(name);
+        self.titling &= !is_title(name);
         match (name, self.taking) {
             ("form", _) => {
                 self.current = None;
@@ -126,7 +144,7 @@ impl Reader {
             ("label", _) => self.labelling = false,
             ("option", Some(Taking::Option(place))) => self.taking = Some(Taking::List(place)),
             ("button" | "select" | "textarea", _)
-            | ("script" | "style" | "title" | "noscript" | "iframe", Some(Taking::Nothing)) => {
+            | ("script" | "style" | "title" | "iframe", Some(Taking::Nothing)) => {
                 self.taking = None;
             }
             _ => {}
@@ -138,6 +156,11 @@ impl Reader {
             None => {
                 if let (true, Some(label)) = (self.labelling, self.labels.last_mut()) {
                     label.text.push_str(text);
+                }
+                let form = self.current.and_then(|place| self.forms.get_mut(place));
+                let title = form.and_then(|form| form.titles.last_mut());
+                if let (true, Some(title)) = (self.titling, title) {
+                    title.push_str(text);
                 }
             }
             Some(Taking::Nothing | Taking::List(_)) => {}
@@ -168,14 +191,29 @@ impl Reader {
             return;
         }
         self.current = Some(self.forms.len());
+        let named = ["name", "aria-label", "title"].map(|attribute| tag.text(attribute));
+        let named = named.into_iter().filter(|text| !text.is_empty());
         self.forms.push(HtmlForm {
             place: tag.place(),
             id: tag.text("id").to_owned(),
+            titles: named.map(str::to_owned).collect(),
             action: tag.text("action").trim().to_owned(),
             post: method == "post",
+            enctype: Enctype::parse(tag.text("enctype")),
+            charsets: tag.text("accept-charset").to_owned(),
+            hidden: self.around.hides(tag),
             role_search: tag.text("role") == "search",
             ..HtmlForm::default()
         });
+    }
+
+    /// Begins a title of the open form.
+    fn title(&mut self, text: String) {
+        let form = self.current.and_then(|place| self.forms.get_mut(place));
+        if let Some(form) = form.filter(|form| form.titles.len() < TITLES_MAX) {
+            form.titles.push(text);
+            self.titling = true;
+        }
     }
 
     fn input(&mut self, tag: &Tag) {
@@ -209,6 +247,9 @@ impl Reader {
 
     /// Adds a button and returns its place.
     fn add_button(&mut self, tag: &Tag) -> Option<usize> {
+        if self.around.hides(tag) {
+            return None;
+        }
         let value = tag.text("value");
         let text = match tag.name.as_str() {
             "input" if !value.is_empty() => value,
@@ -225,6 +266,9 @@ impl Reader {
             post: tag
                 .get("formmethod")
                 .map(|method| method.eq_ignore_ascii_case("post")),
+            enctype: tag.get("formenctype").map(Enctype::parse),
+            fields_before: 0,
+            image: tag.name == "input" && tag.text("type").eq_ignore_ascii_case("image"),
         };
         self.add(tag, Control::Button(button))
     }
@@ -247,12 +291,14 @@ impl Reader {
             label: plain(hint),
             autocomplete: tag.text("autocomplete").to_ascii_lowercase(),
             required: tag.has("required") || tag.text("aria-required") == "true",
-            open: !tag.has("readonly") && kind != FieldKind::Hidden,
+            open: !tag.has("readonly") && kind != FieldKind::Hidden && !self.around.hides(tag),
             value: match tag.get("value") {
                 None if ticked => "on".to_owned(),
                 value => value.unwrap_or_default().to_owned(),
             },
             marks: marks(tag),
+            max: tag.text("maxlength").trim().parse().ok(),
+            direction: tag.get("dirname").map(str::to_owned),
             kind,
         };
         self.add(tag, Control::FormField(field))
@@ -266,7 +312,7 @@ impl Reader {
             (None, None) => return None,
         };
         let place = self.controls.len();
-        if tag.has("disabled") || place >= CONTROLS_MAX {
+        if tag.has("disabled") || self.around.disables() || place >= CONTROLS_MAX {
             return None;
         }
         if let (true, Some(label)) = (self.labelling, self.labels.last_mut()) {
@@ -291,9 +337,7 @@ impl Reader {
             return;
         };
         self.taking = Some(Taking::List(place));
-        if tag.has("disabled") {
-            return;
-        }
+        let disabled = tag.has("disabled") || self.around.disables_options();
         let Some(options) = self.options(place) else {
             return;
         };
@@ -303,6 +347,7 @@ impl Reader {
                 text: String::new(),
                 marks: marks(tag),
                 selected: tag.has("selected"),
+                disabled,
             });
             self.taking = Some(Taking::Option(place));
         }
@@ -341,12 +386,22 @@ impl Reader {
                     if button.text.is_empty() {
                         button.text = std::mem::take(&mut button.hint);
                     }
+                    button.fields_before = form.fields.len();
                     form.buttons.push(button);
                 }
             }
         }
+        for form in &mut self.forms {
+            form.titles = form.titles.iter().map(|title| plain(title)).collect();
+            form.titles.retain(|title| !title.is_empty());
+        }
         self.forms
     }
+}
+
+/// Tells whether what an element contains is a title of the form around it.
+fn is_title(name: &str) -> bool {
+    matches!(name, "legend" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
 }
 
 fn finish(mut field: FormField) -> FormField {

@@ -118,5 +118,55 @@ fn options_send_their_value_or_their_text() {
         panic!("a list: {:?}", form.fields[0]);
     };
     let sent: Vec<_> = options.iter().map(SelectOption::sent).collect();
-    assert_eq!(sent, ["1", "Two words", ""]);
+    assert_eq!(sent, ["1", "Two words", "No", ""]);
+    assert!(options[2].disabled);
+}
+
+#[test]
+fn what_a_group_disables_is_not_sent() {
+    let form = read(
+        "<form><fieldset disabled><legend><input name=kept></legend><legend><input name=second></legend>\
+         <input name=off><fieldset><input name=inner></fieldset><button>Off</button></fieldset>\
+         <input name=after><button>On</button>\
+         <select name=s><optgroup disabled label=x><option>a</optgroup><option disabled selected>b<option>c</select></form>",
+    )
+    .remove(0);
+    let names: Vec<_> = form
+        .fields
+        .iter()
+        .map(|field| field.name.as_str())
+        .collect();
+    assert_eq!(names, ["kept", "after", "s"]);
+    let buttons: Vec<_> = form.buttons.iter().map(Button::title).collect();
+    assert_eq!(buttons, ["On"]);
+    let FieldKind::Select { options, .. } = &form.fields[2].kind else {
+        panic!("a list: {:?}", form.fields[2]);
+    };
+    let disabled: Vec<_> = options.iter().map(|option| option.disabled).collect();
+    assert_eq!(disabled, [true, true, false]);
+}
+
+#[test]
+fn what_a_customer_does_not_see_is_not_pressed() {
+    let forms = read(
+        "<form hidden><button>A</button></form><dialog><form><button>B</button></form></dialog>\
+         <dialog open><form><button>C</button></form></dialog>\
+         <form><div style='display: none'><div></div><input name=d value=1><button>D</button></div><button>E</button></form>",
+    );
+    let hidden: Vec<_> = forms.iter().map(|form| form.hidden).collect();
+    assert_eq!(hidden, [true, true, false, false]);
+    let last = &forms[3];
+    assert_eq!((last.fields[0].open, last.fields.len()), (false, 1));
+    assert_eq!(last.buttons.len(), 1);
+}
+
+#[test]
+fn a_form_says_how_it_is_written() {
+    let form = read(
+        "<form enctype=multipart/form-data accept-charset='latin1'><button formenctype=text/plain>x</button></form>",
+    )
+    .remove(0);
+    assert_eq!(form.enctype, Enctype::Multipart);
+    assert_eq!(form.charsets, "latin1");
+    assert_eq!(form.buttons[0].enctype, Some(Enctype::Plain));
 }

@@ -20,7 +20,7 @@ fn a_script_sets_the_location_to_a_literal() {
     );
     check_script("location='http://h/x'", Some("http://h/x"));
     check_script("top . location = '/x';", Some("/x"));
-    check_script("if(a){window.location.replace( '/x' )}", Some("/x"));
+    check_script("{};window.location.replace( '/x' )", Some("/x"));
     check_script(
         r#"location.href="http:\/\/h\/x?a=1\u0026b=\x32";"#,
         Some("http://h/x?a=1&b=2"),
@@ -47,25 +47,77 @@ fn other_scripts_lead_nowhere() {
 
 #[test]
 fn a_refresh_names_its_target_in_several_ways() {
-    for (content, expected) in [
-        ("0;url=/x", Some("/x")),
-        ("5; URL = '/x'", Some("/x")),
-        ("0, /x", Some("/x")),
-        ("0;url=http://h/?a=1;b=2", Some("http://h/?a=1;b=2")),
-        ("30", None),
-        ("0;", None),
-        ("0;url=", None),
-        ("0;é", Some("é")),
+    let reading = |html: &str| PageReading::of(html);
+    for (content, seconds, target) in [
+        ("0;url=/x", 0, "/x"),
+        ("5; URL = '/x'", 5, "/x"),
+        ("0;url=http://h/?a=1;b=2", 0, "http://h/?a=1;b=2"),
+        ("30", 30, ""),
+        ("0;é", 0, "é"),
     ] {
         let html = format!("<meta http-equiv=Refresh content=\"{content}\">");
-        assert_eq!(
-            PageReading::of(&html).refresh.as_deref(),
-            expected,
-            "{content}"
-        );
+        let found = reading(&html).refresh.expect(content);
+        assert_eq!((found.seconds, found.target.as_str()), (seconds, target));
     }
-    let other = PageReading::of("<meta name=refresh content='0;url=/x'>");
+    let other = reading("<meta name=refresh content='0;url=/x'>");
     assert_eq!(other.refresh, None);
+    let unscripted =
+        reading("<noscript><meta http-equiv=refresh content='0;url=/x'></noscript><p>x");
+    assert_eq!(unscripted.refresh, None);
+    assert!(unscripted.refresh_without_scripts.is_some());
+}
+
+#[test]
+fn a_template_is_inert_and_a_noscript_counts() {
+    let form = "<form><input name=a></form>";
+    let html = format!("<template>x<template>{form}</template>{form}</template>y");
+    let reading = PageReading::of(&html);
+    assert_eq!((forms(&reading).len(), reading.says.as_str()), (0, "y"));
+    let reading = PageReading::of(&format!("<noscript><p>Go &amp; on{form}</noscript>"));
+    assert_eq!(
+        (forms(&reading).len(), reading.says.as_str()),
+        (1, "Go & on")
+    );
+    let nested = "<noscript>".repeat(10_000);
+    assert!(forms(&PageReading::of(&nested)).is_empty());
+}
+
+#[test]
+fn a_document_without_a_type_is_a_page_if_it_begins_like_one() {
+    for (body, page) in [
+        ("<!DOCTYPE html><p>x", true),
+        ("\n <form><input name=a></form>", true),
+        ("<!-- x --><p>", true),
+        ("<xml/>", false),
+        ("{\"a\": 1}", false),
+        ("", false),
+    ] {
+        let answer = |media: &str| Page {
+            media: media.to_owned(),
+            body: body.to_owned(),
+            ..Page::default()
+        };
+        assert_eq!(
+            PageReading::of_answer(&answer("")).is_some(),
+            page,
+            "{body}"
+        );
+        assert_eq!(PageReading::of_answer(&answer("text/plain")), None);
+    }
+}
+
+#[test]
+fn scripts_of_unknown_effect_are_noted() {
+    for (html, scripted) in [
+        ("<p>x", false),
+        ("<script src=/app.js></script>", true),
+        ("<script>start()</script>", true),
+        ("<script>location = '/x'</script>", false),
+        ("<script type=application/json>{}</script>", false),
+        ("<body onload='send()'>", true),
+    ] {
+        assert_eq!(PageReading::of(html).scripted, scripted, "{html}");
+    }
 }
 
 #[test]
@@ -110,19 +162,17 @@ fn a_page_speaks_by_alert_then_text_then_title() {
 #[test]
 fn only_html_is_a_page() {
     let answer = |media: &str| Page {
-        own: None,
-        exchange: 1,
         status: 200,
-        location: None,
         media: media.to_owned(),
         body: "<p>x".to_owned(),
+        ..Page::default()
     };
     for (media, expected) in [
         ("text/html", true),
         ("Text/HTML; charset=utf-8", true),
         ("application/xhtml+xml", true),
         ("text/plain", false),
-        ("", false),
+        ("", true),
     ] {
         assert_eq!(
             PageReading::of_answer(&answer(media)).is_some(),

@@ -7,6 +7,8 @@ use crate::browser::Authenticator;
 use crate::journal::VisitOutcome::{self, Refused, Returned, Stuck};
 use serde_json::json;
 
+/// Where the browser does not know how to go on.
+mod impasse;
 /// What single pages do to a visit.
 mod single;
 /// Logins of several steps, and pages behind a sink.
@@ -24,11 +26,15 @@ const CONSENT: &str = "<form method=post action=/consent><button name=decision v
 const CHOICE: &str = "<form method=post action=/ui/choice><label><input type=radio name=account value=k1 checked> Everyday</label>\
     <label><input type=radio name=account value=k2> Savings</label><button>Link this account</button></form>";
 
+/// How long a visit may take; no test waits for that.
+const VISIT_SECONDS: u32 = 180;
+
 /// Answers by method and address without query, and notes what was asked.
 #[derive(Default)]
 struct Site {
     pages: Vec<(&'static str, String, Result<Page, String>)>,
     asked: Mutex<Vec<PageRequest>>,
+    paused: Mutex<Vec<u32>>,
 }
 
 impl Site {
@@ -74,6 +80,7 @@ impl Site {
         let found = asked.iter().rfind(|request| request.url == url);
         found
             .and_then(|request| request.form.clone())
+            .map(|form| form.pairs)
             .unwrap_or_else(|| panic!("no form was sent to {url}"))
     }
 }
@@ -102,16 +109,23 @@ impl Fetch for Site {
         page.exchange = asked.len() as u64 + 10;
         Ok(page)
     }
+
+    async fn pause(&self, seconds: u32) -> Result<(), String> {
+        let mut paused = self.paused.lock().expect("no test panics while it waits");
+        if paused.iter().sum::<u32>() + seconds >= VISIT_SECONDS {
+            return Err("the time for the visit is over".to_owned());
+        }
+        paused.push(seconds);
+        Ok(())
+    }
 }
 
 fn status(status: u16, body: &str) -> Page {
     Page {
-        exchange: 0,
-        own: None,
         status,
-        location: None,
         media: "text/html".to_owned(),
         body: body.to_owned(),
+        ..Page::default()
     }
 }
 
@@ -371,7 +385,9 @@ async fn a_customer_cancels_at_the_first_opportunity() {
     ends(
         &visit(&never, &cancelling()).await,
         Stuck,
-        "`http://bank/login` offers no way to cancel, only `Allow`",
+        "this browser cannot go on here: `http://bank/login` offers a form with the button `Allow`, and nothing is known to \
+         cancel; say which in the customer's `login`, such as `steps: [ { cancel: \"Allow\" } ]`, or let a Chromium make \
+         the visits: `browser: { webdriver: \"http://127.0.0.1:9515\" }`",
     );
 }
 

@@ -3,7 +3,7 @@
 use crate::environment::read::credential::reference;
 use crate::environment::read::data;
 use crate::environment::read::field::{each_entry, optional};
-use crate::environment::{Customer, DeclaredCounts, Ledger, LoginField, Reference};
+use crate::environment::{Customer, DeclaredCounts, Ledger, LoginField, LoginStep, Reference};
 use plan_language::source::{Fields, Finding, Kind, Node, Span};
 
 /// Reads `customers`.
@@ -60,6 +60,7 @@ fn read_customer(name: &str, node: &Node, findings: &mut Vec<Finding>) -> Option
         username: login.username,
         password: login.password,
         fields: login.fields,
+        steps: login.steps,
         accounts: declared_or(&numbers.accounts, data.len()),
         without_branch: declared_or(&numbers.without_branch, without_branch.count()),
         cleared: declared_or(&numbers.cleared, transactions(false)),
@@ -125,6 +126,7 @@ struct Login {
     username_span: Span,
     password: Reference,
     fields: Vec<(String, LoginField)>,
+    steps: Vec<LoginStep>,
 }
 
 fn read_login(node: &Node, findings: &mut Vec<Finding>) -> Option<Login> {
@@ -132,14 +134,66 @@ fn read_login(node: &Node, findings: &mut Vec<Finding>) -> Option<Login> {
     let username = login.require_text("username");
     let password = reference(&mut login, "password");
     let fields = optional(&mut login, "fields", read_fields).unwrap_or_default();
+    let steps = login.list("steps");
     login.end();
+    let steps = steps
+        .iter()
+        .filter_map(|node| read_step(node, findings))
+        .collect();
     let (username, span) = username?;
     Some(Login {
         username: username.to_owned(),
         username_span: span.clone(),
         password: password?,
         fields,
+        steps,
     })
+}
+
+/// Reads what a customer does on one page.
+fn read_step(node: &Node, findings: &mut Vec<Finding>) -> Option<LoginStep> {
+    let mut fields = Fields::of(node, "a step of a login", findings)?;
+    let text = |fields: &mut Fields<'_, '_>, name: &'static str| {
+        fields.text(name).map(|(text, _)| text.to_owned())
+    };
+    let step = LoginStep {
+        form: text(&mut fields, "form"),
+        tick: read_names(&mut fields, "tick"),
+        choose: read_names(&mut fields, "choose"),
+        press: text(&mut fields, "press"),
+        cancel: text(&mut fields, "cancel"),
+    };
+    fields.end();
+    if step == LoginStep::default() {
+        findings.push(
+            Finding::new(&node.span, "a step of a login says nothing")
+                .with_hint("`{ press: \"Zustimmen\" }`, by the text of the button on the page"),
+        );
+        return None;
+    }
+    Some(step)
+}
+
+/// Reads one name, or a list of names.
+fn read_names(fields: &mut Fields<'_, '_>, name: &'static str) -> Vec<String> {
+    let Some(node) = fields.take(name) else {
+        return Vec::new();
+    };
+    let items = node.as_list().unwrap_or(std::slice::from_ref(node));
+    let mut names = Vec::new();
+    for item in items {
+        match item.as_text() {
+            Some(text) if !text.trim().is_empty() => names.push(text.to_owned()),
+            _ => {
+                let message = format!(
+                    "`{name}` names what the page shows, and this is {}",
+                    item.kind_name()
+                );
+                fields.complain(&item.span, message);
+            }
+        }
+    }
+    names
 }
 
 fn read_ledger(node: &Node, findings: &mut Vec<Finding>) -> Option<Ledger> {

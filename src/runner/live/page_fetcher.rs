@@ -1,16 +1,22 @@
 //! The pages of feedproof's own browser on the live world: fetched, recorded and masked.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
+use http_message::SentBody;
 use tokio::time::Instant;
 
-use crate::browser::{Authenticator, Cookies, Fetch, Page, PageRequest};
+use crate::browser::{Authenticator, Cookies, Fetch, Page, PageRequest, PageText, page_text};
 use crate::exchange::{Incoming, Outgoing};
 use crate::journal::Fact;
 use crate::runner::live::case::Live;
+use crate::runner::world::INTERRUPTED;
 use plan_language::participant::{Address, Participant};
 use plan_language::plan::StepKey;
+
+/// The largest page that is read once its content codings are undone, in bytes.
+const PAGE_BYTES_MAX: usize = 8 << 20;
 
 /// Fetches the pages of one visit.
 pub(super) struct PageFetcher<'a, 'w> {
@@ -72,15 +78,15 @@ impl<'a, 'w> PageFetcher<'a, 'w> {
     fn outgoing(&self, request: &PageRequest, host: &str) -> Outgoing {
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let mut headers = vec![header("accept", "text/html,application/xhtml+xml")];
+        let vault = &self.world.shared.tap.vault;
         let body = request.form.as_ref().map(|form| {
-            let media = "application/x-www-form-urlencoded";
-            headers.push(header("content-type", media));
-            Bytes::from(self.world.form(form))
+            let written = form.write(|text| vault.fill(text));
+            headers.push(header("content-type", &written.media));
+            Bytes::from(written.bytes)
         });
         if let Some(cookies) = self.cookies.header(host) {
             headers.push(("cookie".to_owned(), cookies));
         }
-        let vault = &self.world.shared.tap.vault;
         Outgoing {
             method: request.method.to_owned(),
             url: vault.fill_url(&request.url).into_owned(),
@@ -96,15 +102,28 @@ impl<'a, 'w> PageFetcher<'a, 'w> {
             let found = headers.find(|(name, _)| name == wanted);
             found.map(|(_, value)| value.as_str())
         };
-        let media = header("content-type").and_then(|value| value.split(';').next());
-        // Pages are read as UTF-8, whatever charset they declare; `encoding_rs` is the library for others.
-        let text = String::from_utf8_lossy(&response.body);
+        let content_type = header("content-type").unwrap_or_default();
+        let media = content_type.split(';').next();
+        let sent = SentBody {
+            content_type,
+            content_encoding: header("content-encoding").unwrap_or_default(),
+            accept_encoding: None,
+            bytes: &response.body,
+        };
+        let (bytes, unread) = match sent.bytes(PAGE_BYTES_MAX) {
+            Ok(bytes) => (bytes, None),
+            Err(unread) => (Vec::new(), Some(unread.why)),
+        };
+        let PageText { text, charset } = page_text(content_type, &bytes);
         Page {
             exchange,
             own,
             status: response.status,
             location: header("location").map(|location| self.world.mask(location)),
+            refresh: header("refresh").map(|refresh| self.world.mask(refresh)),
             media: media.unwrap_or_default().trim().to_ascii_lowercase(),
+            charset: charset.to_owned(),
+            unread,
             body: self.world.mask(&text),
         }
     }
@@ -149,5 +168,20 @@ impl Fetch for PageFetcher<'_, '_> {
         self.cookies
             .take(&host, set.map(|(_, value)| value.as_str()));
         Ok(self.page(number, own, &response))
+    }
+
+    async fn pause(&self, seconds: u32) -> Result<(), String> {
+        let until = Instant::now() + Duration::from_secs(seconds.into());
+        tokio::select! {
+            biased;
+            () = self.world.shared.interrupt.cancelled() => Err(INTERRUPTED.to_owned()),
+            () = tokio::time::sleep_until(until.min(self.deadline)) => {
+                if until < self.deadline {
+                    Ok(())
+                } else {
+                    Err("the time for the visit is over".to_owned())
+                }
+            }
+        }
     }
 }
