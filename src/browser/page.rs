@@ -10,7 +10,7 @@ use html5gum::{DefaultEmitter, HtmlString, Token, Tokenizer};
 
 use super::Page;
 use super::refresh::Refresh;
-use super::script::{runs, sets_location};
+use super::script::sets_location;
 use super::text::{bare, plain, shorten};
 use plan_language::value::handle;
 
@@ -245,6 +245,16 @@ impl Found {
             _ => {}
         }
     }
+}
+
+/// Tells whether browsers run what is in a `<script>`; others hold data, or are for browsers of long ago.
+fn runs(tag: &Tag) -> bool {
+    let sort = tag.text("type").trim().to_ascii_lowercase();
+    let known = ["", "module"].contains(&sort.as_str())
+        || ["javascript", "ecmascript", "jscript"]
+            .iter()
+            .any(|name| sort.contains(name));
+    known && !tag.has("nomodule")
 }
 
 /// The tags with which a document of no declared type is taken for a page; those of Firefox.

@@ -42,7 +42,7 @@ impl Refresh {
     }
 }
 
-/// Returns the address in `url = '…'`, or in what stands in its place.
+/// Returns the address in `url = '…'`, or what is given without that name.
 fn target(text: &str) -> &str {
     let named = text
         .get(..3)

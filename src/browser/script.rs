@@ -7,18 +7,6 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::page::Tag;
-
-/// Tells whether browsers run what is in a `<script>`; others hold data, or are for browsers of long ago.
-pub(super) fn runs(tag: &Tag) -> bool {
-    let sort = tag.text("type").trim().to_ascii_lowercase();
-    let known = ["", "module"].contains(&sort.as_str())
-        || ["javascript", "ecmascript", "jscript"]
-            .iter()
-            .any(|name| sort.contains(name));
-    known && !tag.has("nomodule")
-}
-
 /// Returns the literal to which a script sets the location in any case.
 pub(super) fn sets_location(script: &str) -> Option<String> {
     let literal = Statements::of(script).find_map(located)?;
