@@ -7,14 +7,15 @@ use crate::cli::terminal::{data, talk};
 use crate::exit_code::ExitCode;
 use crate::number::count;
 use crate::topology::testable;
-use plan_language::plan::{Library, unused_captures, unused_in_flow};
-use plan_language::source::{Finding, render_warning};
+use plan_language::source::render;
 
 /// Runs the command and returns the exit code.
 pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     let opened = open(&arguments.documents)?;
     let library = &opened.library;
-    warn_of_unused_captures(library);
+    for warning in &library.warnings {
+        talk(render(warning, &library.sources).trim_end());
+    }
     let mut text = format!(
         "OK: {}, {}, {}, {}, {}\n",
         count(library.plans.len(), "plan"),
@@ -28,19 +29,6 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     }
     data(&text);
     Ok(ExitCode::Success)
-}
-
-fn warn_of_unused_captures(library: &Library) {
-    let of_cases = library.cases().flat_map(|case| unused_captures(case));
-    let of_flows = library.flows.values().flat_map(|flow| unused_in_flow(flow));
-    let mut unused: Vec<_> = of_flows.chain(of_cases).collect();
-    // Rows of examples share their steps.
-    unused.sort_by(|(_, left), (_, right)| left.cmp(right));
-    unused.dedup();
-    for (name, span) in unused {
-        let warning = Finding::new(&span, format!("`{name}` is captured and never used"));
-        talk(render_warning(&warning, &library.sources).trim_end());
-    }
 }
 
 /// Lists which requirements are testable in the environment, and why others are not.

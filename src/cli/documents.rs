@@ -1,10 +1,12 @@
 //! Finds the documents of a command: those of its arguments, those of the project, or the shipped ones.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::arguments::DocumentArguments;
 use crate::cli::error::CliError;
+use crate::cli::terminal::talk;
 use crate::environment::{self, Environment, SecretLocation, Unresolved};
 use crate::number::count;
 use crate::secret::Secret;
@@ -31,6 +33,9 @@ pub struct OpenedDocuments {
 
 /// The folder of a project's plans.
 const FOLDER: &str = "plans";
+
+/// The folder of flows in a folder of plans.
+const FLOWS: &str = "flows";
 
 /// Reads the documents that the arguments name; reports all findings of all documents together.
 ///
@@ -180,6 +185,7 @@ fn find(paths: &[PathBuf]) -> Result<Documents, CliError> {
     for path in &given {
         if path.is_dir() {
             overlay(path, &mut documents)?;
+            mention_unread(path)?;
             for file in yaml_files(path)? {
                 if !is_catalogue(&file) {
                     plans.push(read(&file)?);
@@ -216,7 +222,7 @@ fn overlay(folder: &Path, documents: &mut Documents) -> Result<(), CliError> {
             *slot = Some(read(&path)?);
         }
     }
-    let flows = folder.join("flows");
+    let flows = folder.join(FLOWS);
     if flows.is_dir() {
         for path in yaml_files(&flows)? {
             let document = read(&path)?;
@@ -241,16 +247,52 @@ fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        if path.is_file()
-            && path
-                .extension()
-                .is_some_and(|end| end == "yaml" || end == "yml")
-        {
+        if path.is_file() && is_yaml(&path) {
             files.push(path);
         }
     }
     files.sort();
     Ok(files)
+}
+
+/// Tells whether a file is a YAML document that a person wrote.
+///
+/// Names that begin with a dot belong to editors (`.#plan.yaml`) and file systems (`._plan.yaml`).
+fn is_yaml(path: &Path) -> bool {
+    let is_hidden = path
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let is_yaml = |end: &OsStr| end.eq_ignore_ascii_case("yaml") || end.eq_ignore_ascii_case("yml");
+    !is_hidden && path.extension().is_some_and(is_yaml)
+}
+
+/// Mentions the folders below a folder of plans that contain YAML documents, because they are not read.
+fn mention_unread(folder: &Path) -> Result<(), CliError> {
+    let failed = |error| CliError::usage(format!("cannot list {}: {error}", folder.display()));
+    let mut unread = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let is_hidden = path
+            .file_name()
+            .is_none_or(|name| name.to_string_lossy().starts_with('.'));
+        if is_hidden || !path.is_dir() || path.file_name().is_some_and(|name| name == FLOWS) {
+            continue;
+        }
+        // A folder that cannot be listed contains no plan of this user.
+        let files = yaml_files(&path).unwrap_or_default();
+        if !files.is_empty() {
+            unread.push((path, files.len()));
+        }
+    }
+    unread.sort();
+    for (path, files) in unread {
+        let path = path.display();
+        talk(&format!(
+            "note: {path} is not read ({}); name the folder to read it",
+            count(files, "YAML file")
+        ));
+    }
+    Ok(())
 }
 
 /// The largest document that is read, in bytes.

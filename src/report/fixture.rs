@@ -127,6 +127,7 @@ impl Made {
             rulings: self.rulings,
             plans: self.plans,
             flows: BTreeMap::new(),
+            warnings: Vec::new(),
             digests: Vec::new(),
             sources: self.sources,
         };

@@ -356,6 +356,41 @@ fn the_planned_sequence_of_cases_is_drawn() {
     check_code(&none, 4);
 }
 
+/// Writes a plan with one case, both named after the stem.
+fn write_small_plan(path: &Path, name: &str) {
+    let text = format!(
+        "plan: {name}\ntitle: Small\ncases:\n  - id: {name}/bank\n    title: The bank\n    expected: It is there.\n    requirement: ONB-01\n    steps:\n      - send: GET /banks/${{bank.id}}\n        expect: {{ status: 200 }}\n"
+    );
+    std::fs::write(path, text).expect("the plan is written");
+}
+
+#[test]
+fn a_folder_of_plans_leaves_out_what_editors_and_file_systems_put_there() {
+    let folder = folder();
+    let plans = folder.path().join("plans");
+    std::fs::create_dir_all(plans.join("more")).expect("the folders are made");
+    write_small_plan(&plans.join("one.yaml"), "one");
+    write_small_plan(&plans.join("two.yml"), "two");
+    write_small_plan(&plans.join("THREE.YAML"), "three");
+    write_small_plan(&plans.join("four space é.yaml"), "four");
+    write_small_plan(&plans.join("more/five.yaml"), "five");
+    write_small_plan(&plans.join("six.yaml~"), "six");
+    std::fs::write(plans.join("._one.yaml"), b"\0\x05\x16\x07\0").expect("written");
+    std::fs::write(plans.join(".#one.yaml"), "me@host.123").expect("written");
+
+    let output = run(folder.path(), &["list"]);
+    check_code(&output, 0);
+    let text = out(&output);
+    for listed in ["one/bank", "two/bank", "three/bank", "four/bank"] {
+        assert!(text.contains(listed), "{listed}: {text}");
+    }
+    assert!(text.ends_with("4 cases, 0 filtered out\n"), "{text}");
+    assert_eq!(
+        err(&output),
+        "note: plans/more is not read (1 YAML file); name the folder to read it\n"
+    );
+}
+
 #[test]
 fn requirements_are_listed_with_their_classes_and_each_untested_one_has_a_reason() {
     let folder = folder();

@@ -3,7 +3,7 @@
 //!
 //! A case is all files with the same first part of their names: `NAME.yaml` is a plan, `NAME.flow.yaml` (and
 //! `NAME.second.flow.yaml`) a flow, `NAME.requirements.yaml` and `NAME.rulings.yaml` a catalogue in place of the usual
-//! one; `NAME.txt` holds the expected findings, or `OK`. Everything under `support` is read along with each case.
+//! one; `NAME.txt` holds the expected errors and warnings, or `OK`. Everything under `support` is read along with each case.
 //!
 //! `FEEDPROOF_BLESS=1 cargo test --test it malformed::` writes the texts anew; read the difference as its author would.
 
@@ -89,18 +89,20 @@ fn shown(paths: &[PathBuf]) -> String {
             Some(other) => panic!("{}: there is no kind of document `{other}`", document.name),
         }
     }
-    match Library::read(&documents) {
-        Ok(_) => VALID.to_owned(),
-        Err(invalid) => {
-            let mut text = String::new();
-            for finding in &invalid.findings {
-                let rendered = render(finding, &invalid.sources);
-                let joint = if text.is_empty() { "" } else { "\n" };
-                write!(text, "{joint}{rendered}").expect("a string takes every text");
-            }
-            text
-        }
+    let (findings, sources) = match Library::read(&documents) {
+        Ok(library) => (library.warnings, library.sources),
+        Err(invalid) => (invalid.findings, invalid.sources),
+    };
+    if findings.is_empty() {
+        return VALID.to_owned();
     }
+    let mut text = String::new();
+    for finding in &findings {
+        let rendered = render(finding, &sources);
+        let joint = if text.is_empty() { "" } else { "\n" };
+        write!(text, "{joint}{rendered}").expect("a string takes every text");
+    }
+    text
 }
 
 #[test]

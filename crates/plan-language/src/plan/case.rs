@@ -23,7 +23,7 @@ impl Reader<'_> {
         let mut findings = std::mem::take(&mut self.findings);
         let plan = Fields::of(node, "a plan", &mut findings).and_then(|mut fields| {
             let name = fields.require_text("plan");
-            let title = fields.require_text("title");
+            let title = fields.require_sentence("title");
             // Holds anchors that cases refer to.
             fields.take("definitions");
             let nodes = fields.list("cases");
@@ -252,8 +252,8 @@ impl<'a> WrittenCase<'a> {
         let mut fields = Fields::of(node, "a case", findings)?;
         let written = Self {
             id: fields.require_text("id"),
-            title: fields.require_text("title").map(|(text, _)| text),
-            expected: fields.require_text("expected").map(|(text, _)| text),
+            title: fields.require_sentence("title").map(|(text, _)| text),
+            expected: fields.require_sentence("expected").map(|(text, _)| text),
             cited: fields.words("requirement"),
             features: fields.take("features"),
             exclusive: fields.flag("exclusive").unwrap_or(false),

@@ -44,7 +44,7 @@ impl Reader<'_> {
         let mut findings = std::mem::take(&mut self.findings);
         let row = Fields::of(node, "a row of `examples`", &mut findings).and_then(|mut fields| {
             let id = fields.require_text("id");
-            let title = fields.text("title");
+            let title = fields.sentence("title");
             let features = fields.take("features");
             let with = match fields.take("with") {
                 Some(node) => row_values(node, fields.findings()),

@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
         let mut findings = std::mem::take(&mut self.findings);
         let flow = Fields::of(node, "a flow", &mut findings).and_then(|mut fields| {
             let name = fields.require_text("flow");
-            fields.require_text("title");
+            fields.require_sentence("title");
             let inputs = match fields.take("inputs") {
                 Some(node) => inputs(node, &mut self.findings),
                 None => Vec::new(),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::document::{Case, Plan};
 use crate::plan::flow::provided;
-use crate::plan::names::{check_case, check_flows};
+use crate::plan::names::{check_case, check_flows, unused_captures, unused_in_flow};
 use crate::plan::read::{Lost, Reader};
 use crate::plan::requirement::{Requirement, Ruling, read_requirements, read_rulings};
 use crate::plan::verb::Flow;
@@ -58,6 +58,8 @@ pub struct Library {
     pub plans: Vec<Arc<Plan>>,
     /// Flows that are used, by name.
     pub flows: BTreeMap<String, Arc<Flow>>,
+    /// What is seldom meant, in the order of files and lines; often empty.
+    pub warnings: Vec<Finding>,
     /// Every document that was read, with its digest.
     pub digests: Vec<SourceDigest>,
     /// The texts, for showing lines.
@@ -77,7 +79,7 @@ impl Library {
     /// Reads documents.
     ///
     /// # Errors
-    /// [`InvalidDocuments`] with the findings of all documents when there is any.
+    /// [`InvalidDocuments`] with the findings of all documents when one of them is an error.
     pub fn read(documents: &Documents) -> Result<Self, InvalidDocuments> {
         let mut opened = OpenedDocuments::default();
         let mut lost = Lost::default();
@@ -113,8 +115,12 @@ impl Library {
         check_flows(flows.values(), &mut findings);
         check_plans(&plans, &mut findings);
 
-        if !findings.is_empty() {
-            settle(&mut findings);
+        // What was not read may use a name.
+        if !findings.iter().any(Finding::is_error) {
+            warn_of_unused(flows.values(), &plans, &mut findings);
+        }
+        settle(&mut findings);
+        if findings.iter().any(Finding::is_error) {
             return Err(InvalidDocuments { findings, sources });
         }
         Ok(Self {
@@ -122,6 +128,7 @@ impl Library {
             rulings,
             plans,
             flows,
+            warnings: findings,
             digests,
             sources,
         })
@@ -339,6 +346,20 @@ fn check_plans(plans: &[Arc<Plan>], findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Adds warnings about names that are captured and never used.
+fn warn_of_unused<'f>(
+    flows: impl Iterator<Item = &'f Arc<Flow>>,
+    plans: &[Arc<Plan>],
+    findings: &mut Vec<Finding>,
+) {
+    let of_flows = flows.flat_map(|flow| unused_in_flow(flow));
+    let cases = plans.iter().flat_map(|plan| &plan.cases);
+    let of_cases = cases.flat_map(|case| unused_captures(case));
+    findings.extend(of_flows.chain(of_cases).map(|(name, span)| {
+        Finding::warning(&span, format!("`{name}` is captured and never used"))
+    }));
 }
 
 /// Puts findings in the order of files and lines, each once.

@@ -48,7 +48,6 @@ pub use library::{Document, Documents, InvalidDocuments, Library, SourceDigest};
 pub use model::{
     Assigned, Assignment, Capture, Expect, Mention, Needs, Pick, Query, ServiceSetting, Wait,
 };
-pub use names::{unused_captures, unused_in_flow};
 pub use needs::{is_ledger, uses_ledger};
 pub use place::Place;
 pub use provided_name::{PLAYED, STAGE_NAMES};

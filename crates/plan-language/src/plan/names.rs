@@ -361,7 +361,7 @@ impl Check<'_> {
 }
 
 /// Lists names that a case captures and never uses: a hint for the author, not an error.
-pub fn unused_captures(case: &Case) -> Vec<(String, Span)> {
+pub(super) fn unused_captures(case: &Case) -> Vec<(String, Span)> {
     let mut used = Vec::new();
     let all = || {
         case.given
@@ -380,7 +380,7 @@ pub fn unused_captures(case: &Case) -> Vec<(String, Span)> {
 }
 
 /// Lists names that a flow captures, and neither uses nor returns.
-pub fn unused_in_flow(flow: &Flow) -> Vec<(String, Span)> {
+pub(super) fn unused_in_flow(flow: &Flow) -> Vec<(String, Span)> {
     let mut used: Vec<String> = flow.provides.clone();
     for step in &flow.steps {
         references(step, &mut |name, _| used.push(name.to_owned()));

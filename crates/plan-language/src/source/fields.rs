@@ -82,6 +82,43 @@ impl<'a, 'f> Fields<'a, 'f> {
         self.as_text(name, node)
     }
 
+    /// Takes a sentence for reports that must be there; `title` is one line.
+    ///
+    /// Control characters would act on a terminal; a line break in a title is shown as a blank by some reports only.
+    pub fn require_sentence(&mut self, name: &'static str) -> Option<(&'a str, &'a Span)> {
+        let found = self.require_text(name)?;
+        self.refuse_controls(name, found);
+        Some(found)
+    }
+
+    /// Takes an optional sentence for reports, like [`Fields::require_sentence`].
+    pub fn sentence(&mut self, name: &'static str) -> Option<(&'a str, &'a Span)> {
+        let found = self.text(name)?;
+        self.refuse_controls(name, found);
+        Some(found)
+    }
+
+    fn refuse_controls(&mut self, name: &str, (text, span): (&str, &Span)) {
+        let is_break = |letter: char| matches!(letter, '\n' | '\r');
+        if let Some(control) = text
+            .chars()
+            .find(|letter| letter.is_control() && !is_break(*letter))
+        {
+            let message = format!(
+                "`{name}` contains the control character U+{:04X}",
+                u32::from(control)
+            );
+            let finding = Finding::new(span, message);
+            self.findings
+                .push(finding.with_hint("remove it: terminals and reports show this text"));
+        } else if name == "title" && text.trim_end().contains(is_break) {
+            self.findings.push(
+                Finding::warning(span, "this title has several lines, and lists show one")
+                    .with_hint("write one line; `expected` may have several"),
+            );
+        }
+    }
+
     /// Takes a string that must be there.
     pub fn require_text(&mut self, name: &'static str) -> Option<(&'a str, &'a Span)> {
         let node = self.require(name)?;

@@ -2,9 +2,20 @@
 
 use super::{Span, nearest};
 
-/// Something in a source file that a person must repair.
+/// Whether a finding refuses its document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// It can never be meant; the document is not used.
+    Error,
+    /// It is seldom meant; the document is used.
+    Warning,
+}
+
+/// Something in a source file that a person must repair, or look at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
+    /// Whether it refuses the document.
+    pub severity: Severity,
     /// The place it is about.
     pub span: Span,
     /// What is wrong; lower-case, no full stop.
@@ -16,14 +27,28 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Makes a finding without hint and notes.
+    /// Makes an error without hint and notes.
     pub fn new(span: &Span, message: impl Into<String>) -> Self {
         Self {
+            severity: Severity::Error,
             span: span.clone(),
             message: message.into(),
             hint: None,
             notes: Vec::new(),
         }
+    }
+
+    /// Makes a warning without hint and notes.
+    pub fn warning(span: &Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::new(span, message)
+        }
+    }
+
+    /// Tells whether the finding refuses its document.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
     }
 
     /// Adds how to repair it.

@@ -2,7 +2,7 @@
 //!
 //! The crate's own error type, options and positions stop here.
 
-use super::{Finding, Key, Kind, Node, Span, spelling};
+use super::{Finding, Key, Kind, Node, Span, comment, spelling};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 use serde_saphyr::options::NonFiniteFloatPolicy;
@@ -16,6 +16,10 @@ const ALIAS_EVENTS_MAX: usize = 50_000;
 
 /// How deep arrays and objects may nest.
 const DEPTH_MAX: usize = 64;
+
+/// The byte order marks of UTF-16.
+const UTF16_LE: [u8; 2] = [0xff, 0xfe];
+const UTF16_BE: [u8; 2] = [0xfe, 0xff];
 
 /// The stack of the reading thread: an unoptimised build takes 40 KB a level.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
@@ -53,8 +57,16 @@ pub fn load(file: &str, bytes: &[u8]) -> Result<Node, Vec<Finding>> {
 /// Parses on a thread of its own, because the caller's stack may be too small for [`DEPTH_MAX`] levels.
 fn parse(file: &Arc<str>, text: &str) -> Result<Raw, Finding> {
     let read = || {
-        serde_saphyr::from_str_with_options::<Raw>(text, options())
-            .map_err(|error| explain(file, &error))
+        serde_saphyr::from_str_with_options::<Raw>(text, options()).map_err(|error| {
+            let finding = explain(file, &error);
+            let nearer = second_document(file, text, &error)
+                .map(|span| Finding {
+                    span,
+                    ..finding.clone()
+                })
+                .or_else(|| tab_indent(file, text, &finding));
+            nearer.unwrap_or(finding)
+        })
     };
     let start = Span::new(file.clone(), 1, 1, 1);
     std::thread::scope(|scope| {
@@ -208,11 +220,21 @@ impl Reading<'_> {
         let mut first: HashMap<String, Span> = HashMap::with_capacity(raw.len());
         let mut entries = Vec::with_capacity(raw.len());
         for (key, value) in raw {
+            let place = key.defined;
             let key = Key {
                 span: self.span(key.referenced),
                 text: key.value,
             };
+            self.findings.extend(self.cut_short(&key.text, &value));
+            let spelled_value = self.spelled(value.defined).unwrap_or_default().to_owned();
             let value = self.node(value);
+            if value.kind == Kind::Null
+                && spelled_value.is_empty()
+                && let Some(spelled) = self.plain_spelling(place)
+            {
+                let complaint = spelling::complain_of_key(&key.text, spelled, &key.span);
+                self.findings.extend(complaint);
+            }
             if let Some(earlier) = first.get(&key.text) {
                 self.findings
                     .push(duplicate_key(&key.text, &key.span).with_note(earlier, "first here"));
@@ -240,6 +262,20 @@ impl Reading<'_> {
             return None;
         }
         Some(written)
+    }
+
+    /// Returns the complaint about the value of a key that a comment seems to cut short.
+    fn cut_short(&self, key: &str, value: &Raw) -> Option<Finding> {
+        let RawKind::Leaf(Kind::Text(text)) = &value.value else {
+            return None;
+        };
+        if value.referenced != value.defined || self.plain_spelling(value.defined).is_none() {
+            return None;
+        }
+        let place = value.defined.span();
+        let end = place.byte_offset()?.checked_add(place.byte_len()?)?;
+        let rest = self.text.get(usize::try_from(end).ok()?..)?;
+        comment::complain(key, text, rest, &self.span(value.defined))
     }
 
     /// Tells whether `!!str` or the like stands before a scalar: it says what it means.
@@ -292,7 +328,42 @@ fn not_utf8(file: &Arc<str>, bytes: &[u8], valid_up_to: usize) -> Finding {
     let column = valid[line_start..].chars().count() + 1;
     let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let span = Span::new(file.clone(), narrow(line), narrow(column), 1);
+    if bytes.starts_with(&UTF16_LE) || bytes.starts_with(&UTF16_BE) {
+        return Finding::new(&Span::new(file.clone(), 1, 1, 1), "the file is UTF-16")
+            .with_hint("save it as UTF-8; `>` of older PowerShells writes UTF-16, `Out-File -Encoding utf8` does not");
+    }
     Finding::new(&span, "the file is not UTF-8").with_hint("save it as UTF-8")
+}
+
+/// Returns where a second document begins; the crate points behind its `---`.
+fn second_document(file: &Arc<str>, text: &str, error: &Error) -> Option<Span> {
+    let error = error.without_snippet();
+    if !matches!(error, Error::MultipleDocuments { .. }) {
+        return None;
+    }
+    let last = usize::try_from(error.location()?.line()).ok()?;
+    let before: Vec<&str> = text.lines().take(last).collect();
+    let at = before.iter().rposition(|line| line.starts_with("---"))?;
+    let line = u32::try_from(at + 1).unwrap_or(u32::MAX);
+    Some(Span::new(file.clone(), line, 1, 3))
+}
+
+/// Returns the finding about a line that a tab indents, if that is behind a finding of the YAML crate.
+///
+/// The crate points at the scalar before it, which may be lines above.
+fn tab_indent(file: &Arc<str>, text: &str, finding: &Finding) -> Option<Finding> {
+    if !finding.message.contains("tab") {
+        return None;
+    }
+    let first = usize::try_from(finding.span.line).ok()?.checked_sub(1)?;
+    text.lines().enumerate().skip(first).find_map(|(at, line)| {
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let tab = line[..indent].find('\t')?;
+        let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let span = Span::new(file.clone(), narrow(at + 1), narrow(tab + 1), 1);
+        let message = "a tab indents this line, and YAML allows only spaces there";
+        Some(Finding::new(&span, message).with_hint("indent with spaces"))
+    })
 }
 
 /// Turns the YAML crate's error into a finding.
@@ -307,7 +378,7 @@ fn explain(file: &Arc<str>, error: &Error) -> Finding {
         Error::AliasError { error: inner, .. } if is_alias_limit(inner) => alias_bomb(&at),
         Error::DuplicateMappingKey { key: Some(key), .. } => duplicate_key(key, &at),
         Error::MultipleDocuments { .. } => Finding::new(&at, "a second YAML document begins here")
-            .with_hint("put it into a file of its own"),
+            .with_hint("put it into a file of its own; remove the `---` if nothing follows it"),
         Error::UnknownAnchor { .. } => Finding::new(&at, "this alias has no anchor before it")
             .with_hint(
                 "write `&name` before the value it shall repeat; quote a string that begins with `*`",

@@ -118,7 +118,7 @@ fn syntax_is_refused_with_its_place() {
     );
     check(
         "--- 1\n--- 2\n",
-        "2:5",
+        "2:1",
         "a second YAML document begins here",
     );
     check("a: *nope\n", "1:4", "this alias has no anchor before it");
@@ -218,4 +218,46 @@ proptest! {
             Err(findings) => prop_assert!(!findings.is_empty() && findings.iter().all(|found| valid(&found.span))),
         }
     }
+}
+
+#[test]
+fn a_tab_in_the_indentation_is_found_where_it_is() {
+    let text = "cases:\n  - send: GET /a\n\tas: product\n    b: 1\n";
+    let message = "a tab indents this line, and YAML allows only spaces there";
+    check(text, "3:1", message);
+    assert_eq!(
+        read("title:\tA plan\t# with tabs\n").to_value(),
+        json!({ "title": "A plan" })
+    );
+}
+
+#[test]
+fn utf_16_is_called_by_its_name() {
+    for bytes in [b"\xff\xfep\0l\0".as_slice(), b"\xfe\xff\0p\0l"] {
+        let expected = ("1:1".to_owned(), "the file is UTF-16".to_owned());
+        assert_eq!(refuse(bytes), [expected]);
+    }
+}
+
+#[test]
+fn a_list_of_merged_objects_prefers_the_first() {
+    let tree = read("a: &a { k: 1 }\nb: &b { k: 2, l: 3 }\nc: { <<: [*a, *b] }\n");
+    assert_eq!(tree.get("c").unwrap().to_value(), json!({ "k": 1, "l": 3 }));
+}
+
+#[test]
+fn the_last_anchor_of_a_name_before_an_alias_counts() {
+    let tree = read("a: &x 1\nb: &x 2\nc: *x\n");
+    assert_eq!(tree.get("c").unwrap().to_value(), json!(2));
+}
+
+#[test]
+fn a_block_of_windows_holds_no_carriage_return() {
+    let tree = read("a: |\r\n  one\r\n  # two\r\n");
+    assert_eq!(tree.get("a").unwrap().as_text(), Some("one\n# two\n"));
+}
+
+#[test]
+fn a_document_may_end_with_dots_and_a_comment() {
+    assert_eq!(read("a: b\n...\n# end\n").to_value(), json!({ "a": "b" }));
 }

@@ -4,6 +4,7 @@
 //! or [`Finding`]s, complaints that point at a place and are shown by [`render`].
 //! The module reads no file, prints nothing, and leaves the meaning of the tree (plans, environments, rulings) to others.
 
+mod comment;
 mod fields;
 mod finding;
 mod load;
@@ -14,9 +15,9 @@ mod span;
 mod spelling;
 
 pub use fields::Fields;
-pub use finding::Finding;
+pub use finding::{Finding, Severity};
 pub use load::load;
 pub use nearest::nearest;
 pub use node::{Key, Kind, Node};
-pub use render::{Excerpt, Sources, render, render_warning};
+pub use render::{Excerpt, Sources, render};
 pub use span::Span;

@@ -2,7 +2,8 @@
 //!
 //! Plain text without colour. Hostile source text (control characters, direction overrides) is shown escaped.
 
-use super::{Finding, Span};
+use super::{Finding, Severity, Span};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -35,9 +36,12 @@ impl Sources {
         Self::default()
     }
 
-    /// Adds a file, or replaces it. Bytes that are not UTF-8 show as U+FFFD.
+    /// Adds a file, or replaces it. UTF-16 shows as the text that it is; other bytes that are not UTF-8 show as U+FFFD.
     pub fn insert(&mut self, file: &str, bytes: &[u8]) {
-        let text = String::from_utf8_lossy(bytes);
+        let text = match utf16(bytes) {
+            Some(text) => Cow::Owned(text),
+            None => String::from_utf8_lossy(bytes),
+        };
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let bytes = text.as_bytes();
         let mut lines = vec![0];
@@ -105,6 +109,22 @@ impl Sources {
     }
 }
 
+/// Decodes bytes that begin with a byte order mark of UTF-16; `None` for all others.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let units = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
+    let decoded = char::decode_utf16(units);
+    Some(
+        decoded
+            .map(|one| one.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect(),
+    )
+}
+
 /// The line at which something stands, as plain text: long lines are cut around the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
@@ -125,15 +145,10 @@ pub struct Excerpt {
 ///    = hint: did you mean `expect`?
 /// ```
 pub fn render(finding: &Finding, sources: &Sources) -> String {
-    render_as("error", finding, sources)
-}
-
-/// Renders a finding that is worth a look, and not wrong; otherwise like [`render`].
-pub fn render_warning(finding: &Finding, sources: &Sources) -> String {
-    render_as("warning", finding, sources)
-}
-
-fn render_as(title: &str, finding: &Finding, sources: &Sources) -> String {
+    let title = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
     let mut out = String::new();
     section(&mut out, title, &finding.message, &finding.span, sources);
     if let Some(hint) = &finding.hint {

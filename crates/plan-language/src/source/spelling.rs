@@ -32,6 +32,19 @@ pub(super) fn complain(kind: &Kind, spelling: &str, span: &Span) -> Option<Findi
             );
             return Some(Finding::new(span, message).with_hint(quote(spelling)));
         }
+        Kind::Text(text) if is_date(text) => {
+            let message = format!(
+                "unquoted `{spelling}` is a date to some readers of YAML and a string to others"
+            );
+            return Some(Finding::new(span, message).with_hint(quote(spelling)));
+        }
+        Kind::Text(text) if is_old_number(text) => {
+            let message = format!(
+                "unquoted `{spelling}` is a number to some readers of YAML and a string to others"
+            );
+            let hint = format!("{}, or write the number without `_`", quote(spelling));
+            return Some(Finding::new(span, message).with_hint(hint));
+        }
         Kind::Text(text) if NOT_FINITE.contains(&text.as_str()) => {
             let message = format!("unquoted `{spelling}` is a number that JSON does not have");
             return Some(Finding::new(span, message).with_hint(quote(spelling)));
@@ -68,6 +81,64 @@ fn is_sexagesimal(text: &str) -> bool {
         && digits(fraction)
         && more.peek().is_some()
         && more.all(|part| matches!(part.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9']))
+}
+
+/// Tells whether YAML 1.1 takes the text for a date or a date-time: `2026-01-31`, `2026-1-31 12:30:00`.
+fn is_date(text: &str) -> bool {
+    let (date, time) = match text.find(['T', 't', ' ', '\t']) {
+        Some(at) => (&text[..at], Some(text[at + 1..].trim_start())),
+        None => (text, None),
+    };
+    let counts = |part: &str, most: usize| {
+        (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let parts: Vec<&str> = date.split('-').collect();
+    let [year, month, day] = parts.as_slice() else {
+        return false;
+    };
+    let is_day = year.len() == 4 && counts(year, 4) && counts(month, 2) && counts(day, 2);
+    // A date-time has an hour, and minutes after a colon.
+    let is_time = |time: &str| {
+        time.split_once(':').is_some_and(|(hour, rest)| {
+            counts(hour, 2) && rest.starts_with(|c: char| c.is_ascii_digit())
+        })
+    };
+    is_day && time.is_none_or(is_time)
+}
+
+/// Tells whether YAML 1.1 takes the text for a number that has `_` between its digits: `0_1`, `0x_1F`, `1_0.5`.
+///
+/// Those that the reader takes for a number as well are found by their value.
+fn is_old_number(text: &str) -> bool {
+    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let all = |digits: &str, is_digit: fn(u8) -> bool| {
+        digits.bytes().all(|byte| byte == b'_' || is_digit(byte)) && digits.bytes().any(is_digit)
+    };
+    if !text.contains('_') {
+        return false;
+    }
+    if let Some(digits) = text.strip_prefix("0x") {
+        return all(digits, |byte| byte.is_ascii_hexdigit());
+    }
+    if let Some(digits) = text.strip_prefix("0b") {
+        return all(digits, |byte| matches!(byte, b'0' | b'1'));
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    whole.starts_with(|first: char| first.is_ascii_digit())
+        && all(whole, |byte| byte.is_ascii_digit())
+        && all(fraction, |byte| byte.is_ascii_digit())
+}
+
+/// Returns the complaint about a key of digits that has no value: `1,000` between `{ }` is `1`, and the key `000`.
+pub(super) fn complain_of_key(key: &str, spelling: &str, span: &Span) -> Option<Finding> {
+    let digits = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+    (digits && spelling == key).then(|| {
+        Finding::new(
+            span,
+            format!("`{key}` is a key without a value here, because a comma begins the next entry"),
+        )
+        .with_hint("write a number without commas; quote a string that contains one")
+    })
 }
 
 /// Returns the hint that shows the quoted form.
@@ -115,12 +186,35 @@ mod tests {
             "1e999",
             "12:30",
             "1:59:00.5",
+            "2026-01-31",
+            "2026-1-5",
+            "2026-01-31T12:30:00Z",
+            "2026-01-31 12:30:00",
         ] {
             assert_eq!(
                 hint(scalar),
                 Some(format!("quote it: '{scalar}'")),
                 "{scalar}"
             );
+        }
+    }
+
+    #[test]
+    fn refuses_numbers_of_yaml_1_1() {
+        for scalar in ["0_1", "0x_1F", "0b1_0", "-0_7", "1_0.5_0", "1__0"] {
+            assert!(hint(scalar).is_some(), "{scalar}");
+        }
+    }
+
+    #[test]
+    fn refuses_a_number_with_a_comma_between_braces() {
+        let found = hint("{ amount: 1,000, b: 2 }");
+        assert_eq!(
+            found.as_deref(),
+            Some("write a number without commas; quote a string that contains one")
+        );
+        for fine in ["{ 200: ok }", "{ a: }", "{ a: '1,000' }", "[ 1, 200 ]"] {
+            assert_eq!(hint(fine), None, "{fine}");
         }
     }
 
@@ -155,8 +249,13 @@ mod tests {
             "127.0.0.1:80",
             "localhost:80",
             "10aaeee6-0000",
-            "2026-01-31",
-            "2026-01-31T12:30:00Z",
+            "2026-01-310",
+            "2026-01",
+            "2026-01-31-2",
+            "2026-01-31 is a date",
+            "_1",
+            "1_a",
+            "a_1",
             "nope",
             "yes please",
             "'010'",

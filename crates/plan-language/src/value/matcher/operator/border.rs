@@ -49,7 +49,7 @@ pub(super) const MORE_THAN: MatcherOperator = MatcherOperator {
 pub(super) const LESS_THAN: MatcherOperator = MatcherOperator {
     name: "$less_than",
     doc: "a number, a date or a date-time below this one",
-    example: r#"{ $less_than: 2026-01-31 }"#,
+    example: r#"{ $less_than: "2026-01-31" }"#,
     argument: r##"{ "anyOf": [{ "type": "number" }, { "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}|\\$\\{" }] }"##,
     compile: |argument, compiler| compile(BorderSide::LessThan, argument, compiler),
 };

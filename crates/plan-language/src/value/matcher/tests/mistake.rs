@@ -145,7 +145,7 @@ fn demands_that_exclude_each_other_are_found() {
     for yaml in [
         "{ $at_least: 3, $at_most: 2 }",
         "{ $more_than: 2, $at_most: 2 }",
-        "{ $at_least: 2026-02-01, $less_than: 2026-01-31 }",
+        "{ $at_least: '2026-02-01', $less_than: '2026-01-31' }",
         "{ $length: { $at_least: 3, $at_most: 2 } }",
         "{ $length: { $more_than: 2, $less_than: 3 } }",
         "{ $length: -1 }",

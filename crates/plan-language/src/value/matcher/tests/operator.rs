@@ -69,14 +69,14 @@ fn borders_are_sharp() {
             assert_eq!(judge(yaml, Some(actual)).held(), held, "{yaml}");
         }
     }
-    holds("{ $at_least: 2026-01-31 }", json!("2026-02-01"), 1);
+    holds("{ $at_least: '2026-01-31' }", json!("2026-02-01"), 1);
     holds(
-        "{ $at_least: 2026-01-31 }",
+        "{ $at_least: '2026-01-31' }",
         json!("2026-01-31T00:00:00Z"),
         1,
     );
     breaks(
-        "{ $at_least: 2026-01-31 }",
+        "{ $at_least: '2026-01-31' }",
         json!("2026-01-30T23:59:59"),
         &[("$", "not before 2026-01-31")],
     );
@@ -96,9 +96,9 @@ fn borders_are_sharp() {
 fn what_cannot_be_compared_with_a_border_is_never_on_its_other_side() {
     let no_date = "it is neither a date nor a date-time (RFC 3339)";
     for yaml in [
-        "{ $less_than: 2026-03-01 }",
-        "{ $not: { $less_than: 2026-03-01 } }",
-        "{ $any_of: [null, { $less_than: 2026-03-01 }] }",
+        "{ $less_than: '2026-03-01' }",
+        "{ $not: { $less_than: '2026-03-01' } }",
+        "{ $any_of: [null, { $less_than: '2026-03-01' }] }",
     ] {
         undecided(yaml, Some(json!("01/03/2026")), Obstacle::Value, no_date);
         undecided(yaml, None, Obstacle::Value, "nothing is there to compare");
@@ -110,7 +110,7 @@ fn what_cannot_be_compared_with_a_border_is_never_on_its_other_side() {
             "it is a number, not a date or a date-time",
         );
     }
-    let none = "{ $none: { datePosted: { $less_than: 2026-03-01 } } }";
+    let none = "{ $none: { datePosted: { $less_than: '2026-03-01' } } }";
     holds(none, json!([{ "datePosted": "2026-03-01T00:00:00" }]), 1);
     breaks(
         none,

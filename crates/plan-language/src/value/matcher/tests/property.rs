@@ -150,7 +150,7 @@ fn any_matcher() -> impl Strategy<Value = String> {
         "a",
         "true",
         "null",
-        "2026-03-01",
+        "\"2026-03-01\"",
         "\"2026-03-01T10:00:00Z\"",
         "[]",
         "[ a ]",
