@@ -102,6 +102,8 @@ pub struct Bank {
     pub external_ref: String,
     /// Name for customers.
     pub name: String,
+    /// The IANA name of its time zone, in which its days are days; `None` if the environment does not say it.
+    pub zone: Option<String>,
 }
 
 /// The credentials that Sage issues to a provider and to a product.

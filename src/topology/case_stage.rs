@@ -78,11 +78,14 @@ fn values(
     ledger: bool,
 ) -> Map<String, Value> {
     let environment = &resolved.environment;
-    let bank = json!({
+    let mut bank = json!({
         "id": environment.bank.id,
         "externalRef": environment.bank.external_ref,
         "name": environment.bank.name,
     });
+    if let Some(zone) = &environment.bank.zone {
+        bank["zone"] = Value::from(zone.as_str());
+    }
     let limits = json!({
         "batch_limit": agreed.batch_limit,
         "requests_per_second": agreed.requests_per_second,

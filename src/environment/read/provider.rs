@@ -11,6 +11,7 @@ use crate::environment::{Bank, ProviderLaunch, Reference, StartCommand};
 use plan_language::participant::Callback;
 use plan_language::plan::Place;
 use plan_language::source::{Fields, Finding, Kind, Node};
+use plan_language::value::Zone;
 
 /// The longest `wait` for a provider to become ready.
 const WAIT_MAX: Duration = Duration::from_secs(60 * 60);
@@ -112,6 +113,14 @@ pub(super) fn bank(node: &Node, findings: &mut Vec<Finding>) -> Option<Bank> {
     let id = fields.require_text("id");
     let external_ref = fields.require_text("externalRef");
     let name = fields.text("name");
+    let zone = fields.text("zone");
+    if let Some((text, span)) = zone
+        && Zone::read(text).is_none()
+    {
+        let finding = Finding::new(span, format!("there is no time zone `{text}`"))
+            .with_hint("write a name of the IANA database, such as `Europe/London`");
+        fields.findings().push(finding);
+    }
     if let Some((text, span)) = id
         && uuid::Uuid::parse_str(text).is_err()
     {
@@ -125,6 +134,7 @@ pub(super) fn bank(node: &Node, findings: &mut Vec<Finding>) -> Option<Bank> {
         id: id?.0.to_owned(),
         name: name.map_or_else(|| external_ref.clone(), |(text, _)| text.to_owned()),
         external_ref,
+        zone: zone.map(|(text, _)| text.to_owned()),
     })
 }
 

@@ -1,11 +1,11 @@
 //! Equality and order of JSON values: numbers by value, masked strings by tag, the order of keys never counts.
 
 use super::moment::Moment;
+use super::zone::Zone;
 use super::{handle, number};
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::fmt::Write;
-use time::UtcOffset;
 
 /// Tells whether two values are equal, deeply and exactly. A string never equals a number.
 pub fn equal(left: &Value, right: &Value) -> bool {
@@ -25,15 +25,38 @@ pub fn equal(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Orders two values: numbers by value, dates and date-times as [`Moment::order`] does in UTC; else `None`.
+/// Orders two values as [`order_in`] does without a zone; `None` where they have no order, or it is open.
 pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
+    order_in(left, right, None).ok()
+}
+
+/// Why two values have no order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoOrder {
+    /// They are of different kinds, or texts that are no dates.
+    Kinds,
+    /// It depends on the zone, and none is known.
+    Zone,
+}
+
+/// Orders two values: numbers by value, dates and date-times as [`Moment::order`] does in a zone.
+///
+/// # Errors
+/// Why they have no order.
+pub(super) fn order_in(
+    left: &Value,
+    right: &Value,
+    zone: Option<&Zone>,
+) -> Result<Ordering, NoOrder> {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => Some(number::compare(left, right)),
+        (Value::Number(left), Value::Number(right)) => Ok(number::compare(left, right)),
         (Value::String(left), Value::String(right)) => {
-            let (left, right) = (Moment::read(left)?, Moment::read(right)?);
-            Some(left.order(right, UtcOffset::UTC))
+            match (Moment::read(left), Moment::read(right)) {
+                (Some(left), Some(right)) => left.order(right, zone).ok_or(NoOrder::Zone),
+                _ => Err(NoOrder::Kinds),
+            }
         }
-        _ => None,
+        _ => Err(NoOrder::Kinds),
     }
 }
 

@@ -21,6 +21,7 @@ mod reference;
 mod samples;
 mod status;
 mod template;
+mod zone;
 
 pub use equality::equal;
 pub use handle::Handle;
@@ -37,3 +38,4 @@ pub use reference::{Reason, Reference, Scope, Segment, Unset};
 pub use serde_json::Value;
 pub use status::StatusMatcher;
 pub use template::Template;
+pub use zone::Zone;

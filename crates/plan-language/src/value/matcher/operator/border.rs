@@ -1,7 +1,7 @@
 //! `$at_least`, `$at_most`, `$more_than`, `$less_than`: the side of a border on which a number, a date or a date-time lies.
 
 use crate::source::Node;
-use crate::value::equality::order;
+use crate::value::equality::{NoOrder, order_in};
 use crate::value::kind::kind_name;
 use crate::value::kinds::Kinds;
 use crate::value::matcher::argument::{ArgumentType, TypedTemplate};
@@ -14,6 +14,7 @@ use crate::value::matcher::demand::{
 use crate::value::matcher::describe::describe_value;
 use crate::value::matcher::tally::{Obstacle, Tally};
 use crate::value::reference::{Reference, Scope, Unset};
+use crate::value::zone::Zone;
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -64,6 +65,8 @@ struct Border {
 struct ResolvedBorder {
     side: BorderSide,
     border: Value,
+    /// The bank's zone, if the environment names one.
+    zone: Option<Zone>,
 }
 
 fn compile(
@@ -84,6 +87,7 @@ impl CompiledOperator for Border {
         Ok(Arc::new(ResolvedBorder {
             side: self.side,
             border: self.border.render(scope)?,
+            zone: bank_zone(scope),
         }))
     }
 
@@ -108,13 +112,17 @@ impl CompiledOperator for Border {
 impl ResolvedOperator for ResolvedBorder {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
         let subject = comparison.subject.value();
-        match subject.and_then(|value| order(value, &self.border)) {
-            Some(order) => comparison.count(lies_on(self.side, order), tally),
-            None if comparison.is_handle() => {
+        let zone = self.zone.as_ref();
+        match subject.map(|value| order_in(value, &self.border, zone)) {
+            Some(Ok(order)) => comparison.count(lies_on(self.side, order), tally),
+            Some(Err(NoOrder::Zone)) => {
+                comparison.undecide(Obstacle::Unreadable, NO_ZONE.to_owned(), tally);
+            }
+            _ if comparison.is_handle() => {
                 comparison.undecide(Obstacle::Unreadable, MASKED.to_owned(), tally);
             }
             // What is missing is neither before nor after.
-            None => comparison.undecide(Obstacle::Value, self.why_no_order(subject), tally),
+            _ => comparison.undecide(Obstacle::Value, self.why_no_order(subject), tally),
         }
     }
 
@@ -132,6 +140,15 @@ impl ResolvedOperator for ResolvedBorder {
     fn compared(&self) -> Option<&Value> {
         Some(&self.border)
     }
+}
+
+/// Why an order is open that depends on the zone.
+const NO_ZONE: &str = "the answer depends on the bank's time zone; name it in the environment, for example `bank: { zone: Europe/London }`";
+
+/// Returns the zone of the bank, as far as the scope knows it; `environment` refuses names that are none.
+fn bank_zone(scope: &dyn Scope) -> Option<Zone> {
+    let bank = scope.lookup("bank")?;
+    bank.get("zone")?.as_str().and_then(Zone::read)
 }
 
 impl ResolvedBorder {
