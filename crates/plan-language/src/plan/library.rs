@@ -12,7 +12,7 @@ use crate::plan::names::{check_case, check_flows, unused_captures, unused_in_flo
 use crate::plan::read::{Lost, Reader};
 use crate::plan::requirement::{Requirement, Ruling, read_requirements, read_rulings};
 use crate::plan::verb::Flow;
-use crate::plan::{conflict, kinds, negative};
+use crate::plan::{conflict, kinds, negative, served};
 use crate::source::{Finding, Kind, Node, Sources, Span, load};
 use crate::value::hex;
 
@@ -342,6 +342,7 @@ fn check_plans(plans: &[Arc<Plan>], findings: &mut Vec<Finding>) {
                 conflict::check_steps(all, findings);
                 for steps in sections {
                     negative::check_steps(steps, findings);
+                    served::check_steps(steps, findings);
                 }
             }
         }

@@ -6,8 +6,8 @@
 //! # Modules in reading order
 //!
 //! `model` what an author wrote · `verb` what steps do, one file a verb · `spec` tables of words, `schema` made from
-//! them · `read`, `case`, `flow`, `step`, `expect`, `phrase` reading · `names`, `kinds`, `conflict`, `negative` checks
-//! across steps · `needs`, `citation` what follows from the steps · `library` all documents together.
+//! them · `read`, `case`, `flow`, `step`, `expect`, `phrase` reading · `names`, `kinds`, `conflict`, `negative`, `served`
+//! checks across steps, `route` what is served · `needs`, `citation` what follows from the steps · `library` all documents together.
 
 mod bank_action;
 mod case;
@@ -32,7 +32,9 @@ mod place;
 mod provided_name;
 mod read;
 mod requirement;
+mod route;
 mod schema;
+mod served;
 mod spec;
 mod step;
 mod verb;

@@ -14,7 +14,7 @@ use crate::plan::verb::{Flow, Step};
 use crate::plan::walk::{
     branches, captures, each_bound, each_flow, each_mention, each_part, each_reference, references,
 };
-use crate::plan::{conflict, kinds, negative};
+use crate::plan::{conflict, kinds, negative, served};
 use crate::source::{Finding, Span};
 use crate::value::{Reference, Segment};
 
@@ -408,5 +408,6 @@ pub(super) fn check_flows<'f>(
         kinds::check_flow(flow, findings);
         conflict::check_steps(&flow.steps, findings);
         negative::check_steps(&flow.steps, findings);
+        served::check_steps(&flow.steps, findings);
     }
 }

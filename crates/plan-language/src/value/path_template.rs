@@ -23,6 +23,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Clone, Debug, PartialEq)]
 pub struct PathTemplate {
     parts: Vec<Part>,
+    span: Span,
 }
 
 impl PathTemplate {
@@ -30,7 +31,13 @@ impl PathTemplate {
     pub fn compile(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Self {
         Self {
             parts: split(text, span, findings),
+            span: span.clone(),
         }
+    }
+
+    /// Returns where the address stands.
+    pub fn span(&self) -> &Span {
+        &self.span
     }
 
     /// Returns the references in their order.
