@@ -118,6 +118,7 @@ impl Library {
         // What was not read may use a name.
         if !findings.iter().any(Finding::is_error) {
             warn_of_unused(flows.values(), &plans, &mut findings);
+            warn_of_suspects(flows.values(), &plans, &mut findings);
         }
         settle(&mut findings);
         if findings.iter().any(Finding::is_error) {
@@ -361,6 +362,23 @@ fn warn_of_unused<'f>(
     findings.extend(of_flows.chain(of_cases).map(|(name, span)| {
         Finding::warning(&span, format!("`{name}` is captured and never used"))
     }));
+}
+
+/// Adds warnings about steps that are seldom meant as they are written.
+fn warn_of_suspects<'f>(
+    flows: impl Iterator<Item = &'f Arc<Flow>>,
+    plans: &[Arc<Plan>],
+    findings: &mut Vec<Finding>,
+) {
+    for flow in flows {
+        served::warn_of_steps(&flow.steps, findings);
+    }
+    // Rows of examples share their steps; what is found twice is told once.
+    for case in plans.iter().flat_map(|plan| &plan.cases) {
+        for steps in [&case.given, &case.steps, &case.teardown] {
+            served::warn_of_steps(steps, findings);
+        }
+    }
 }
 
 /// Puts findings in the order of files and lines, each once.

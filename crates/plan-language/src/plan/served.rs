@@ -8,21 +8,31 @@ use crate::participant::Participant;
 use crate::plan::model::Query;
 use crate::plan::verb::Step;
 use crate::plan::walk::for_each_step_ref;
-use crate::source::{Finding, Span};
+use crate::source::{Finding, Severity, Span};
 
-/// Adds errors about paths that can never be meant, and warnings about those that hardly are.
-pub(super) fn check_steps(
-    steps: &[Step],
-    findings: &mut Vec<Finding>,
-    warnings: &mut Vec<Finding>,
-) {
+/// Adds errors about paths that can never be meant.
+pub(super) fn check_steps(steps: &[Step], findings: &mut Vec<Finding>) {
+    let found = unserved_steps(steps);
+    findings.extend(found.into_iter().filter(Finding::is_error));
+}
+
+/// Adds warnings about paths that are hardly meant.
+pub(super) fn warn_of_steps(steps: &[Step], findings: &mut Vec<Finding>) {
+    let found = unserved_steps(steps);
+    findings.extend(found.into_iter().filter(|finding| !finding.is_error()));
+}
+
+/// Lists what is wrong with the paths of steps.
+fn unserved_steps(steps: &[Step]) -> Vec<Finding> {
+    let mut found = Vec::new();
     for_each_step_ref(steps, &mut |step| {
         if let Some(query) = query(step) {
-            findings.extend(unserved_query(step, query));
+            found.extend(unserved_query(step, query));
         } else if let Some(send) = message(step) {
-            sent(send, findings, warnings);
+            found.extend(unserved_send(send));
         }
     });
+    found
 }
 
 /// Returns the messages that a step watches for or replies to.
@@ -62,32 +72,30 @@ fn unserved_query(step: &Step, query: &Query) -> Option<Finding> {
     })
 }
 
-/// Adds a finding about a message to a path that is not served.
+/// Says that the path of a message is not served.
 ///
 /// A misspelt path is an error, because the refusal that comes looks like the one that a step may expect. Any other
 /// path, and another method, is a warning: a plan may try what a service does with it.
-fn sent(send: &Send, findings: &mut Vec<Finding>, warnings: &mut Vec<Finding>) {
+fn unserved_send(send: &Send) -> Option<Finding> {
     let to = send.to.participant;
     if send.to.callback.is_some() || !is_known(to) {
-        return;
+        return None;
     }
     let by_product = send.by == Participant::Product;
     let routes = ROUTES.iter().filter(|route| {
         route.at == to && (to != Participant::Service || by_product == is_consumer(route))
     });
     let written = send.path.written();
-    let Some(finding) = unserved(
-        routes.clone(),
-        (&send.method, &written),
-        to,
-        send.path.span(),
-    ) else {
-        return;
+    let target = (send.method.as_str(), written.as_str());
+    let finding = unserved(routes.clone(), target, to, send.path.span())?;
+    let severity = match find(routes, target.0, target.1) {
+        Served::No(Some(_)) => Severity::Error,
+        Served::No(None) | Served::OtherMethods(_) | Served::Yes => Severity::Warning,
     };
-    match find(routes, &send.method, &written) {
-        Served::No(Some(_)) => findings.push(finding),
-        Served::No(None) | Served::OtherMethods(_) | Served::Yes => warnings.push(finding),
-    }
+    Some(Finding {
+        severity,
+        ..finding
+    })
 }
 
 fn is_consumer(route: &Route) -> bool {
@@ -120,21 +128,38 @@ fn unserved<'r>(
             let finding = Finding::new(span, format!("{name} serves nothing at `{path}`"));
             Some(finding.with_hint(match near {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("its {method} paths are: {}", paths(routes, method)),
+                None => format!(
+                    "among its {method} paths are: {}",
+                    paths(routes, method, path)
+                ),
             }))
         }
     }
 }
 
-/// Lists the paths that are served with a method, or all if none is.
-fn paths<'r>(routes: impl Iterator<Item = &'r Route> + Clone, method: &str) -> String {
+/// The most paths that a hint lists.
+const LISTED_MAX: usize = 4;
+
+/// Lists paths that are served with a method: those that end like the written one, or begin like it, or any.
+fn paths<'r>(routes: impl Iterator<Item = &'r Route>, method: &str, written: &str) -> String {
     let served: Vec<&str> = routes
-        .clone()
         .filter(|route| route.method == method)
         .map(|route| route.path)
         .collect();
-    match served.as_slice() {
-        [] => "none".to_owned(),
-        served => served.join(", "),
+    let alike = |end: fn(&str) -> Option<&str>| -> Vec<&str> {
+        let paths = served.iter().copied();
+        paths.filter(|path| end(path) == end(written)).collect()
+    };
+    let last = alike(|path| path.trim_matches('/').rsplit('/').next());
+    let first = alike(|path| path.trim_matches('/').split('/').next());
+    let listed = [last, first, served.clone()]
+        .into_iter()
+        .find(|paths| !paths.is_empty());
+    match listed.as_deref() {
+        None => "none".to_owned(),
+        Some(paths) => {
+            let some: Vec<&str> = paths.iter().copied().take(LISTED_MAX).collect();
+            some.join(", ")
+        }
     }
 }
