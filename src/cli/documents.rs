@@ -123,7 +123,7 @@ pub fn resolve(
 pub fn look_up(looked: SecretLocation<'_>) -> Result<Secret, String> {
     let value = match looked {
         SecretLocation::Variable(name) => std::env::var(name).map_err(|error| match error {
-            std::env::VarError::NotPresent => "the variable is not set".to_owned(),
+            std::env::VarError::NotPresent => "there is no such variable".to_owned(),
             std::env::VarError::NotUnicode(_) => "it is not UTF-8".to_owned(),
         }),
         SecretLocation::File(path) => {
