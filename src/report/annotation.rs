@@ -7,14 +7,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::judge::{Check, Verdict, counts};
+use crate::judge::Verdict;
 use crate::number::{count, is_or_are};
 use crate::record::{Outcome, Record};
-use crate::report::answer::{AnswerTone, answer};
+use crate::report::answer::{AnswerTone, answer, is_warning};
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
 use crate::report::plain::{cut, line, plain};
-use plan_language::participant::Mode;
 use plan_language::plan::Place;
 
 /// Bytes of a message; GitHub cuts what is longer than 64 KiB.
@@ -102,23 +101,12 @@ pub fn github(record: &Record) -> String {
     out
 }
 
-/// Returns `warning` for a case whose failed requirements do not count, otherwise `error`; in a rehearsal all count.
+/// Returns `warning` for a case whose failed requirements do not count, otherwise `error`.
 fn level(record: &Record, outcome: &Outcome) -> &'static str {
-    let strict = record.header.strict;
-    let counted = |check: &Check| {
-        let known: Vec<_> = check
-            .requirement
-            .iter()
-            .filter_map(|id| record.row(id))
-            .map(|row| row.requirement.level)
-            .collect();
-        known.is_empty() || known.iter().any(|level| counts(*level, strict))
-    };
-    let rehearsal = record.header.mode == Mode::Rehearsal;
-    if rehearsal || outcome.verdict == Verdict::Inconclusive || outcome.broken().any(counted) {
-        "error"
-    } else {
+    if is_warning(record, outcome) {
         "warning"
+    } else {
+        "error"
     }
 }
 
@@ -157,6 +145,7 @@ fn property(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::report::fixture::{Made, broke, failed_run, outcome, passed_rehearsal, requirement};
+    use plan_language::participant::Mode;
     use plan_language::plan::{Class, Level};
 
     #[test]

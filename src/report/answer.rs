@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::judge::{RequirementOutcome, RunVerdict, counts};
+use crate::judge::{Check, RequirementOutcome, RunVerdict, Verdict, counts};
 use crate::number::{count, is_or_are};
-use crate::record::Record;
+use crate::record::{Outcome, Record};
 use crate::report::number::ids;
 use plan_language::participant::Mode;
 use plan_language::plan::Level;
@@ -172,6 +172,23 @@ pub(super) fn not_tested(record: &Record) -> Vec<String> {
             format!("{}: {why}", row.requirement.id)
         })
         .collect()
+}
+
+/// Tells whether a case failed and none of the requirements that it broke counts; in a rehearsal all count.
+pub(super) fn is_warning(record: &Record, outcome: &Outcome) -> bool {
+    let strict = record.header.strict;
+    let counted = |check: &Check| {
+        let known: Vec<_> = check
+            .requirement
+            .iter()
+            .filter_map(|id| record.row(id))
+            .map(|row| row.requirement.level)
+            .collect();
+        known.is_empty() || known.iter().any(|level| counts(*level, strict))
+    };
+    outcome.verdict == Verdict::Failed
+        && record.header.mode != Mode::Rehearsal
+        && !outcome.broken().any(counted)
 }
 
 #[cfg(test)]

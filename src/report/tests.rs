@@ -107,7 +107,14 @@ fn junit_agrees(record: &Record) {
         assert_eq!(number(node, "errors"), counts.inconclusive);
         assert_eq!(number(node, "skipped"), counts.skipped);
     }
-    assert_eq!(counted(root), record.counts);
+    // What failed and is only a warning is written as skipped, of a type of its own, lest pipelines turn red.
+    let warnings = named(root, "skipped")
+        .filter(|node| node.attribute("type") == Some("warning"))
+        .count();
+    let mut counts = counted(root);
+    counts.failed += warnings;
+    counts.skipped -= warnings;
+    assert_eq!(counts, record.counts);
     assert_eq!(
         VerdictCounts::of(record.cases.iter().map(|case| case.verdict)),
         record.counts

@@ -62,17 +62,8 @@ fn test(one: &SheetCase, most: usize) -> TestCase {
             builder.set_trace(&data(text, most));
             builder
         }
-        CaseResult::Skipped { message } => {
-            let mut builder = TestCaseBuilder::skipped(&name);
-            builder.testcase.time = one.took;
-            // The setter for texts passes skipped cases over.
-            builder.testcase.result = TestResult::SkippedWithCause {
-                type_: "not-applicable".to_owned(),
-                message: attribute(message),
-                cause: Some(data(message, most)),
-            };
-            builder
-        }
+        CaseResult::Skipped { message } => skipped(one, "not-applicable", message, message, most),
+        CaseResult::Warning { message, text } => skipped(one, "warning", message, text, most),
     };
     builder
         .set_classname(&attribute(&one.classname))
@@ -81,6 +72,18 @@ fn test(one: &SheetCase, most: usize) -> TestCase {
         builder.set_system_out(&data(output, most));
     }
     builder.build()
+}
+
+fn skipped(one: &SheetCase, kind: &str, message: &str, text: &str, most: usize) -> TestCaseBuilder {
+    let mut builder = TestCaseBuilder::skipped(&attribute(&one.name));
+    builder.testcase.time = one.took;
+    // The setter for texts passes skipped cases over.
+    builder.testcase.result = TestResult::SkippedWithCause {
+        type_: kind.to_owned(),
+        message: attribute(message),
+        cause: Some(data(text, most)),
+    };
+    builder
 }
 
 /// Makes a text fit for the character data that the crate writes around it.

@@ -1,7 +1,8 @@
 //! JUnit XML, as Jenkins, GitLab and GitHub's readers take it.
 //!
 //! A suite is a plan, a case is a case; `failed` becomes `<failure>`, `inconclusive` becomes `<error>`,
-//! `skipped` becomes `<skipped>`. This module decides the contents ([`Sheet`]); [`SheetWriter`] turns them into XML,
+//! `skipped` becomes `<skipped>`. A case that failed and is only a warning is a `<skipped>` that says so: pipelines are
+//! red for every `<failure>`, and the run ends well. This module decides the contents ([`Sheet`]); [`SheetWriter`] turns them into XML,
 //! so that the crate that writes XML can be replaced.
 
 mod complete;
@@ -14,7 +15,7 @@ use time::{Duration, OffsetDateTime, UtcOffset};
 use crate::journal::Micros;
 use crate::judge::Verdict;
 use crate::record::{Outcome, PlanTitle, Record};
-use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer};
+use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, is_warning};
 use crate::report::checks::checks;
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
@@ -116,6 +117,11 @@ fn case(record: &Record, outcome: &Outcome, started: Option<OffsetDateTime>) -> 
         properties: case_properties(record, outcome),
         result: match outcome.verdict {
             Verdict::Passed => CaseResult::Passed,
+            // A pipeline is red for every `<failure>`, although the run ends well.
+            Verdict::Failed if is_warning(record, outcome) => CaseResult::Warning {
+                message: format!("failed, and only a warning without --strict: {}", message()),
+                text: text(),
+            },
             Verdict::Failed => CaseResult::Failed {
                 message: message(),
                 text: text(),
@@ -178,6 +184,7 @@ fn case_properties(record: &Record, outcome: &Outcome) -> Vec<Property> {
     let mut list = vec![
         Property::new("title", outcome.title.clone()),
         Property::new("expected", outcome.expected.clone()),
+        Property::new("verdict", outcome.verdict.as_str().to_owned()),
     ];
     if !outcome.requirement.is_empty() {
         // One property names all: readers that keep properties in a map lose repeated names.

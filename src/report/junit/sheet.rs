@@ -57,9 +57,22 @@ pub(super) struct SheetCase {
 #[derive(Debug)]
 pub(super) enum CaseResult {
     Passed,
-    Failed { message: String, text: String },
-    Inconclusive { message: String, text: String },
-    Skipped { message: String },
+    Failed {
+        message: String,
+        text: String,
+    },
+    /// It failed, and the run ends well all the same.
+    Warning {
+        message: String,
+        text: String,
+    },
+    Inconclusive {
+        message: String,
+        text: String,
+    },
+    Skipped {
+        message: String,
+    },
 }
 
 /// A name and its value.
@@ -96,7 +109,7 @@ impl Totals {
                 CaseResult::Passed => {}
                 CaseResult::Failed { .. } => totals.failures += 1,
                 CaseResult::Inconclusive { .. } => totals.errors += 1,
-                CaseResult::Skipped { .. } => totals.skipped += 1,
+                CaseResult::Skipped { .. } | CaseResult::Warning { .. } => totals.skipped += 1,
             }
         }
         totals
@@ -122,9 +135,9 @@ impl Sheet {
             .flat_map(|suite| &suite.cases)
             .flat_map(|case| {
                 let text = match &case.result {
-                    CaseResult::Failed { text, .. } | CaseResult::Inconclusive { text, .. } => {
-                        Some(text)
-                    }
+                    CaseResult::Failed { text, .. }
+                    | CaseResult::Warning { text, .. }
+                    | CaseResult::Inconclusive { text, .. } => Some(text),
                     CaseResult::Skipped { .. } | CaseResult::Passed => None,
                 };
                 text.into_iter().chain(&case.output).map(String::len)

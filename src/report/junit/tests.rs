@@ -228,3 +228,36 @@ fn an_empty_run_is_a_document_too() {
         0
     );
 }
+
+#[test]
+fn a_broken_should_makes_no_pipeline_red_unless_strict() {
+    let mut one = outcome("p", "p/one", Verdict::Failed);
+    one.checks = vec![broke("it is so", Vec::new())];
+    let mut record = Made::default()
+        .mode(Mode::Connector)
+        .requirement(requirement("OFF-04", Level::Should, Class::C))
+        .case(one)
+        .record();
+    let read = |record: &Record| {
+        let text = text(record);
+        let document = Document::parse(&text).expect("well-formed");
+        let root = document.root_element();
+        let counted = ["failures", "errors", "skipped"]
+            .map(|name| root.attribute(name).unwrap_or("none").to_owned());
+        let suite = children(root, "testsuite")[0];
+        let case = children(suite, "testcase")[0];
+        assert_eq!(property(case, "verdict"), Some("failed"));
+        let skipped = children(case, "skipped");
+        let message = skipped.first().and_then(|node| node.attribute("message"));
+        (counted, message.map(str::to_owned))
+    };
+    let (counted, message) = read(&record);
+    assert_eq!(counted, ["0", "0", "1"]);
+    let message = message.expect("it says why");
+    assert!(
+        message.starts_with("failed, and only a warning without --strict: "),
+        "{message}"
+    );
+    record.header.strict = true;
+    assert_eq!(read(&record), (["1", "0", "0"].map(str::to_owned), None));
+}
