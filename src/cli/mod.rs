@@ -49,7 +49,7 @@ pub fn main() -> process::ExitCode {
         tracing::error!(place = %panic.location().map(ToString::to_string).unwrap_or_default(), "panic");
     }));
     match std::panic::catch_unwind(start) {
-        Ok(code) => code.number().into(),
+        Ok(code) => written(code).number().into(),
         Err(_) => {
             terminal::talk(
                 "feedproof itself failed; please report it (FEEDPROOF_LOG=error shows where)",
@@ -59,12 +59,28 @@ pub fn main() -> process::ExitCode {
     }
 }
 
+/// Returns the exit code of a command, or that of a failure if what it wrote to stdout was lost.
+fn written(code: ExitCode) -> ExitCode {
+    let Some(why) = terminal::lost() else {
+        return code;
+    };
+    terminal::talk(&format!(
+        "stdout could not be written: {why}; what the command said there is lost"
+    ));
+    // A worse answer stays.
+    if code == ExitCode::Success {
+        ExitCode::Inconclusive
+    } else {
+        code
+    }
+}
+
 fn start() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to stdout and are no error; a closed pipe is none either.
-            let _ = error.print();
+            terminal::note_lost(&error.print());
             return if error.use_stderr() {
                 ExitCode::Usage
             } else {

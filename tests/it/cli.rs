@@ -356,6 +356,29 @@ fn the_planned_sequence_of_cases_is_drawn() {
     check_code(&none, 4);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn words_that_no_one_can_read_are_no_good_answer() {
+    let folder = folder();
+    for arguments in [&["list"][..], &["check"], &["--help"]] {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("Linux has it");
+        let output = feedproof(folder.path())
+            .args(arguments)
+            .stdout(full)
+            .output()
+            .expect("the binary runs");
+        check_code(&output, 3);
+        assert!(
+            err(&output).starts_with("stdout could not be written: "),
+            "{arguments:?}: {}",
+            err(&output)
+        );
+    }
+}
+
 /// Writes a plan with one case, both named after the stem.
 fn write_small_plan(path: &Path, name: &str) {
     let text = format!(
