@@ -275,10 +275,23 @@ pub struct Message {
 impl Message {
     /// Returns the first value of a header; `name` in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let found = headers.find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the values of a header in order; `name` in lower case.
+    pub fn header_values<'m>(&'m self, name: &'m str) -> impl Iterator<Item = &'m str> {
         self.headers
             .iter()
-            .find(|(key, _)| key == name)
+            .filter(move |(key, _)| key == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Returns all values of a header as one list, `one, two`, as recipients join them (RFC 9110, 5.3).
+    pub fn joined_header(&self, name: &str) -> Option<String> {
+        let values: Vec<_> = self.header_values(name).collect();
+        (!values.is_empty()).then(|| values.join(", "))
     }
 
     /// Returns the first value of a query parameter.

@@ -6,8 +6,19 @@ use crate::matching::difference::Difference;
 use plan_language::plan::{Expect, Place};
 use plan_language::source::Span;
 use plan_language::value::{
-    Judged, Matcher, Obstacle, ResolvedMatcher, Scope, StatusMatcher, Unread, Unset, Value,
+    Judged, Matcher, Mismatch, Obstacle, ResolvedMatcher, Scope, StatusMatcher, Undecided, Unread,
+    Unset, Value,
 };
+
+/// Headers that are no lists (RFC 9110): repeated, each value must be as demanded.
+const SINGLE: [&str; 6] = [
+    "authorization",
+    "content-length",
+    "content-type",
+    "location",
+    "retry-after",
+    "x-api-key",
+];
 
 /// What a plan demands of a message, with all values filled in.
 #[derive(Debug, Default)]
@@ -71,10 +82,7 @@ impl Demand {
             }
         }
         for (name, _, matcher) in &self.headers {
-            let value = message
-                .header(name)
-                .map(|text| Value::String(text.to_owned()));
-            compared.add(matcher.test_at(&format!("headers.{name}"), value.as_ref()));
+            compared.add(compare_header(matcher, name, message));
         }
         for (name, _, matcher) in &self.query {
             let value = message
@@ -83,10 +91,10 @@ impl Demand {
             compared.add(matcher.test_at(&format!("query.{name}"), value.as_ref()));
         }
         if let Some(matcher) = &self.body {
-            compared.add(compare_body(matcher, &message.body, false));
+            compared.add(compare_readings(matcher, message, false));
         }
         if let Some(matcher) = &self.form {
-            compared.add(compare_body(matcher, &message.body, true));
+            compared.add(compare_readings(matcher, message, true));
         }
         compared
     }
@@ -103,6 +111,65 @@ pub fn form(body: &Body) -> Option<Value> {
                 .collect(),
         )),
         _ => None,
+    }
+}
+
+/// Compares all values of a header with a demand.
+///
+/// A header that occurs more than once is one list, `one, two`. One of its values may be the demanded one, and none may be
+/// a forbidden one; of a header that is no list, each value must be as demanded, because recipients differ in which counts.
+fn compare_header(matcher: &ResolvedMatcher, name: &str, message: &Message) -> Judged {
+    let at = format!("headers.{name}");
+    let test = |text: &str| matcher.test_at(&at, Some(&Value::from(text)));
+    let Some(joined) = message.joined_header(name) else {
+        return matcher.test_at(&at, None);
+    };
+    let mut each = message.header_values(name).map(test);
+    if SINGLE.contains(&name) {
+        return each.find(|judged| !judged.held()).unwrap_or_else(|| {
+            let first = message.header_values(name).next();
+            test(first.unwrap_or_default())
+        });
+    }
+    let whole = test(&joined);
+    if matcher.negates() {
+        return each.find(|judged| !judged.held()).unwrap_or(whole);
+    }
+    if whole.held() {
+        return whole;
+    }
+    each.find(Judged::held).unwrap_or(whole)
+}
+
+/// Compares a body with a demand, in both of its readings where a key occurs more than once.
+fn compare_readings(matcher: &ResolvedMatcher, message: &Message, as_form: bool) -> Judged {
+    let judged = compare_body(matcher, &message.body, as_form);
+    let Some(other) = &message.other_reading else {
+        return judged;
+    };
+    let other = Body::Json {
+        json: other.clone(),
+    };
+    let other = compare_body(matcher, &other, as_form);
+    if other.answer() == judged.answer() {
+        return judged;
+    }
+    let why = format!(
+        "{}; recipients differ in which of them counts",
+        message.notes.join(", ")
+    );
+    let differing = if judged.held() { other } else { judged };
+    let ambiguous = differing.mismatches.into_iter().map(|mismatch| Undecided {
+        cause: Obstacle::Value,
+        mismatch: Mismatch {
+            why: Some(why.clone()),
+            ..mismatch
+        },
+    });
+    Judged {
+        checked: differing.checked,
+        undecided: differing.undecided.into_iter().chain(ambiguous).collect(),
+        ..Judged::default()
     }
 }
 

@@ -161,16 +161,17 @@ fn parts(message: &Message, document: &mut Map<String, Value>) {
     if let Some(status) = message.status {
         document.insert("status".into(), status.into());
     }
-    let pairs = |list: &[(String, String)]| -> Value {
-        let mut map = Map::new();
-        for (name, value) in list {
-            // The first of a name counts, as for captures.
-            map.entry(name.clone()).or_insert_with(|| json!(value));
-        }
-        Value::Object(map)
-    };
-    document.insert("query".into(), pairs(&message.query));
-    document.insert("headers".into(), pairs(&message.headers));
+    let mut query = Map::new();
+    for (name, value) in &message.query {
+        // The first of a name counts, as for captures.
+        query.entry(name.clone()).or_insert_with(|| json!(value));
+    }
+    document.insert("query".into(), Value::Object(query));
+    let headers = message.headers.iter().map(|(name, _)| {
+        let value = message.joined_header(name);
+        (name.clone(), value.map_or(Value::Null, Value::from))
+    });
+    document.insert("headers".into(), Value::Object(headers.collect()));
     match &message.body {
         Body::Json { json } => document.insert("body".into(), json.clone()),
         Body::Text { text, .. } => document.insert("body".into(), text.as_str().into()),

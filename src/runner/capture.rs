@@ -71,7 +71,7 @@ fn pick(pick: &Pick, message: &Message) -> Option<Value> {
             Found::Many(hits) if hits.is_empty() => None,
             Found::Many(hits) => Some(hits.into_iter().map(|hit| hit.value.clone()).collect()),
         },
-        Pick::Header(name) => message.header(name).map(Value::from),
+        Pick::Header(name) => message.joined_header(name).map(Value::from),
         Pick::Query(name) => message.query(name).map(Value::from),
         Pick::Status => message.status.map(Value::from),
         Pick::Id => identity(message).map(Value::from),

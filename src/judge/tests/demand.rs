@@ -175,7 +175,7 @@ fn a_header_is_found_whatever_the_case_of_its_name() {
     let mut message = post("/x", json!({}));
     message.headers = vec![
         ("x-api-key".into(), "k".into()),
-        ("x-api-key".into(), "other".into()),
+        ("x-api-key".into(), "k".into()),
     ];
     fits("headers: { X-Api-Key: k }", &message, 1);
     differs(
@@ -359,4 +359,91 @@ fn a_value_that_is_not_there_is_an_error_and_never_an_empty_text() {
     let mut message = post("/x", json!({"id": 7}));
     message.headers = vec![("x".into(), "m".into())];
     assert!(resolved.test(&message).differences.is_empty());
+}
+
+/// Makes a response with these headers.
+fn with_headers(pairs: &[(&str, &str)]) -> Message {
+    let pairs = pairs.iter();
+    Message {
+        status: Some(200),
+        headers: pairs
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        ..Message::default()
+    }
+}
+
+#[test]
+fn headers_of_one_name_are_judged_together() {
+    let steps = with_headers(&[("x-step", "one"), ("x-step", "two")]);
+    for fitting in ["one", "two", "'one, two'", "{ $starts_with: tw }"] {
+        fits(&format!("headers: {{ X-Step: {fitting} }}"), &steps, 1);
+    }
+    for differing in ["three", "{ $not: two }", "{ $not: { $contains: ne } }"] {
+        let yaml = format!("headers: {{ x-step: {differing} }}");
+        differs(&yaml, &steps, &["headers.x-step"]);
+    }
+}
+
+#[test]
+fn the_second_of_two_policies_counts() {
+    let forbids = "headers: { Content-Security-Policy: { $any_of: [ $absent, { $not: { $matches: \"frame-ancestors 'none'\" } } ] } }";
+    let policy = "content-security-policy";
+    let second = with_headers(&[
+        (policy, "default-src 'self'"),
+        (policy, "frame-ancestors 'none'"),
+    ]);
+    differs(forbids, &second, &["headers.content-security-policy"]);
+    let neither = with_headers(&[
+        (policy, "default-src 'self'"),
+        (policy, "frame-ancestors *"),
+    ]);
+    fits(forbids, &neither, 1);
+}
+
+#[test]
+fn a_header_that_is_no_list_must_be_as_demanded_each_time() {
+    let two = with_headers(&[("location", "https://good/"), ("location", "https://evil/")]);
+    differs(
+        "headers: { Location: { $starts_with: 'https://good' } }",
+        &two,
+        &["headers.location"],
+    );
+    let twice = with_headers(&[("content-type", "text/html"), ("content-type", "text/html")]);
+    fits("headers: { Content-Type: text/html }", &twice, 1);
+}
+
+#[test]
+fn a_repeated_key_decides_nothing_where_its_readings_differ() {
+    let mut message = with_body(Body::Json {
+        json: json!({"amount": 10, "currency": "EUR"}),
+    });
+    message.other_reading = Some(json!({"amount": 99999, "currency": "EUR"}));
+    message.notes = vec!["the key `amount` occurs 2 times".to_owned()];
+    let why = "the key `amount` occurs 2 times; recipients differ in which of them counts";
+    for yaml in [
+        "body: { amount: 10 }",
+        "body: { $not: { amount: 10 } }",
+        "body: { amount: { $less_than: 100 } }",
+    ] {
+        speaks_against_the_sender(yaml, &message, why);
+    }
+    fits("body: { currency: EUR }", &message, 1);
+    differs("body: { amount: 11 }", &message, &["body.amount"]);
+}
+
+#[test]
+fn an_id_in_capitals_is_the_same_id() {
+    let id = "5e551011-0000-4000-8000-00000000000a";
+    let message = post(
+        "/x",
+        json!({"principalId": id.to_ascii_uppercase(), "name": "Acct-A"}),
+    );
+    fits(&format!("body: {{ principalId: {id} }}"), &message, 1);
+    differs(
+        &format!("body: {{ principalId: {{ $not: {id} }} }}"),
+        &message,
+        &["body.principalId"],
+    );
+    differs("body: { name: acct-a }", &message, &["body.name"]);
 }

@@ -3,23 +3,39 @@
 use super::moment::Moment;
 use super::zone::Zone;
 use super::{handle, number};
+use http_message::same_id;
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::fmt::Write;
 
 /// Tells whether two values are equal, deeply and exactly. A string never equals a number.
 pub fn equal(left: &Value, right: &Value) -> bool {
+    compare(left, right, handle::same_text)
+}
+
+/// Tells whether a value is the one that a plan names: as [`equal`], but UUIDs count in any of their spellings.
+///
+/// RFC 9562 reads UUIDs regardless of case, and so does the service, which takes ids that a sender writes in capitals.
+pub(super) fn names(wanted: &Value, seen: &Value) -> bool {
+    compare(wanted, seen, |wanted, seen| {
+        handle::same_text(wanted, seen) || same_id(wanted, seen)
+    })
+}
+
+fn compare(left: &Value, right: &Value, same_text: fn(&str, &str) -> bool) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => number::compare(left, right).is_eq(),
-        (Value::String(left), Value::String(right)) => handle::same_text(left, right),
+        (Value::String(left), Value::String(right)) => same_text(left, right),
         (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(a, b)| equal(a, b))
+            let mut pairs = left.iter().zip(right);
+            left.len() == right.len() && pairs.all(|(a, b)| compare(a, b, same_text))
         }
         (Value::Object(left), Value::Object(right)) => {
-            left.len() == right.len()
-                && left
-                    .iter()
-                    .all(|(key, a)| right.get(key).is_some_and(|b| equal(a, b)))
+            let mut entries = left.iter();
+            let same = |(key, a): (&String, &Value)| {
+                right.get(key).is_some_and(|b| compare(a, b, same_text))
+            };
+            left.len() == right.len() && entries.all(same)
         }
         (left, right) => left == right,
     }

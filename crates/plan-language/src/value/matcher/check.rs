@@ -7,7 +7,7 @@ use super::place::{Place, Subject, Unread};
 use super::tally::{Answer, Mismatch, Obstacle, Tally, TallyMode};
 use super::word::MatcherWord;
 use crate::source::Span;
-use crate::value::equality::equal;
+use crate::value::equality::names;
 use crate::value::kind::kind_name;
 use crate::value::path::Found;
 use serde_json::{Map, Value};
@@ -215,7 +215,7 @@ fn check_literal(
             let why = other_length(items.len(), wanted.len());
             tally.miss(wanted.len().max(1), || mismatch(Some(why)));
         }
-        (expected, Some(value), _) if equal(expected, value) => tally.hold(),
+        (expected, Some(value), _) if names(expected, value) => tally.hold(),
         (expected, Some(value), _) => match obstacle(expected, value) {
             Some((cause, why)) => tally.undecide(cause, || mismatch(Some(why))),
             None => tally.miss(literal_weight(expected), || {

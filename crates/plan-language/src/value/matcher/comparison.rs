@@ -7,7 +7,7 @@ use super::describe::describe;
 use super::place::Subject;
 use super::tally::{Mismatch, Obstacle, Tally, quote};
 use crate::source::Span;
-use crate::value::equality::equal;
+use crate::value::equality::{equal, names};
 use crate::value::handle;
 use crate::value::kind::kind_name;
 use serde_json::Value;
@@ -69,7 +69,7 @@ impl<'c> Comparison<'c> {
             self.count(false, tally);
             return;
         };
-        if values.iter().any(|value| equal(value, seen)) {
+        if values.iter().any(|value| names(value, seen)) {
             tally.hold();
         } else if let Some((cause, why)) = values.iter().find_map(|value| obstacle(value, seen)) {
             self.undecide(cause, why, tally);

@@ -144,6 +144,11 @@ pub(super) trait ResolvedOperator: Debug + Send + Sync {
         false
     }
 
+    /// Tells whether it demands that something below does not hold.
+    fn negates(&self) -> bool {
+        false
+    }
+
     /// Compares a subject and counts every comparison in the tally.
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally);
 
@@ -304,5 +309,17 @@ pub(super) fn leaves(value: &Value) -> usize {
         Value::Array(items) => items.iter().map(leaves).sum(),
         Value::Object(entries) => entries.values().map(leaves).sum(),
         _ => 1,
+    }
+}
+
+/// Tells whether a demand, or one below it, must not hold.
+pub(super) fn negates(demand: &Demand<Resolved>) -> bool {
+    match &demand.kind {
+        DemandKind::Word(_) | DemandKind::Literal(_) => false,
+        DemandKind::Array(demands) | DemandKind::All(demands) => demands.iter().any(negates),
+        DemandKind::Object(entries) => entries.iter().any(|entry| negates(&entry.demand)),
+        DemandKind::Operator(operator) => {
+            operator.negates() || operator.below().into_iter().any(negates)
+        }
     }
 }

@@ -138,6 +138,11 @@ impl ResolvedMatcher {
         check::distance(&self.demand, Subject::from(actual))
     }
 
+    /// Tells whether a part of it must not hold: of several values each must match then, otherwise one is enough.
+    pub fn negates(&self) -> bool {
+        demand::negates(&self.demand)
+    }
+
     /// Says what is demanded, as a phrase that follows "expected".
     pub fn describe(&self) -> String {
         describe::describe(&self.demand)

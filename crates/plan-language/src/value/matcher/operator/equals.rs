@@ -1,7 +1,7 @@
 //! `$equals`: exactly a value, without further keys and without operators in it.
 
 use crate::source::Node;
-use crate::value::equality::equal;
+use crate::value::equality::names;
 use crate::value::kinds::Kinds;
 use crate::value::matcher::argument::required;
 use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
@@ -78,7 +78,7 @@ impl ResolvedOperator for ResolvedEquals {
                     && items
                         .iter()
                         .zip(hits)
-                        .all(|(item, hit)| equal(item, hit.value))
+                        .all(|(item, hit)| names(item, hit.value))
             }),
             Subject::Missing | Subject::Unread(_) => false,
         };

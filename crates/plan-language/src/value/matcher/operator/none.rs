@@ -57,6 +57,10 @@ impl ResolvedOperator for NoElement<Resolved> {
         vec![&self.0]
     }
 
+    fn negates(&self) -> bool {
+        true
+    }
+
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
         let Some(elements) = Elements::of(comparison, tally) else {
             return;

@@ -60,6 +60,10 @@ impl ResolvedOperator for Not<Resolved> {
         true
     }
 
+    fn negates(&self) -> bool {
+        true
+    }
+
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
         let mut inner = Tally::new(tally.mode.of_part());
         check(&self.0, comparison.subject, comparison.place, &mut inner);
