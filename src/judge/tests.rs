@@ -64,6 +64,7 @@ fn broke() -> Finding {
             expected: "204".into(),
             seen: Some(json!(500)),
             why: None,
+            unread: false,
         }],
     }
 }

@@ -78,6 +78,7 @@ impl Demand {
                     expected: status.to_string(),
                     seen: Some(Value::from(seen)),
                     why: None,
+                    unread: false,
                 });
             }
         }

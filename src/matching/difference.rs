@@ -24,6 +24,9 @@ pub struct Difference {
     /// Why they differ, where the two values do not show it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Whether something is there that could not be read; `seen` is empty then, although nothing is missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unread: bool,
 }
 
 impl From<Mismatch> for Difference {
@@ -34,6 +37,7 @@ impl From<Mismatch> for Difference {
             expected: mismatch.expected,
             seen: mismatch.seen,
             why: mismatch.why,
+            unread: mismatch.unread,
         }
     }
 }

@@ -271,6 +271,7 @@ fn finding_of(check: &Check) -> String {
             Some(first) => {
                 let actual = match &first.seen {
                     Some(value) => format!("got {value}"),
+                    None if first.unread => "but it could not be read".to_owned(),
                     None => "but it is missing".to_owned(),
                 };
                 format!(

@@ -255,6 +255,7 @@ pub(super) fn difference(at: &str, expected: &str, seen: Option<serde_json::Valu
         expected: expected.to_owned(),
         seen,
         why: None,
+        unread: false,
     }
 }
 

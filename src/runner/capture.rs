@@ -50,6 +50,7 @@ fn missing(capture: &Capture) -> Finding {
             expected: format!("a value to capture as `{}`", capture.name),
             seen: None,
             why: None,
+            unread: false,
         }],
     }
 }

@@ -98,6 +98,7 @@ fn leaf(lines: &mut Lines, record: &Record, one: &Difference, known: &Place) {
 /// Writes a difference in part of a line.
 pub(super) fn brief(one: &Difference) -> String {
     let seen = match &one.seen {
+        None if one.unread => "but it could not be read".to_owned(),
         None => "but it is missing".to_owned(),
         // Compound values are shown below; here they would push the sentence out of sight.
         Some(Value::Object(_)) => "got an object".to_owned(),
@@ -117,6 +118,9 @@ pub(super) fn brief(one: &Difference) -> String {
 
 /// Writes the actual value of a difference; `missing` without one.
 fn actual(one: &Difference) -> String {
+    if one.unread {
+        return "could not be read".to_owned();
+    }
     one.seen.as_ref().map_or_else(
         || "missing".to_owned(),
         |value| shown(value, VALUE_BYTES_MAX),

@@ -36,6 +36,7 @@ impl<W: World> Interpreter<'_, W> {
                 expected,
                 seen: Some(Value::from(millis(passed))),
                 why: None,
+                unread: false,
             })
             .collect();
         let judged = JudgedCheck {

@@ -198,6 +198,7 @@ fn compare_responses(demand: &Demand, seen: &[&SeenMessage], place: &Place) -> F
                 expected: "an answer".to_owned(),
                 seen: None,
                 why: Some("there was none when the window closed".to_owned()),
+                unread: false,
             }),
         }
     }

@@ -193,6 +193,7 @@ fn check_literal(
         expected: describe_value(expected),
         seen: quote_subject(subject),
         why,
+        unread: matches!(subject, Subject::Unread(_)),
     };
     match (expected, subject.value(), subject.items()) {
         (Value::Object(wanted), Some(Value::Object(entries)), _) => {

@@ -101,6 +101,7 @@ impl<'c> Comparison<'c> {
             expected: describe(self.demand),
             seen: quote_subject(self.subject),
             why,
+            unread: matches!(self.subject, Subject::Unread(_)),
         }
     }
 

@@ -96,6 +96,8 @@ pub struct Mismatch {
     pub seen: Option<Value>,
     /// What a reader cannot see from the other fields.
     pub why: Option<String>,
+    /// Whether something is there that could not be read; `seen` is empty then, although nothing is missing.
+    pub unread: bool,
 }
 
 impl Mismatch {
@@ -278,6 +280,7 @@ mod tests {
             expected: "1".to_owned(),
             seen: Some(json!("2")),
             why: None,
+            unread: false,
         }
     }
 
