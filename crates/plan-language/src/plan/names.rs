@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::verb::{LabelKind, Part};
 use crate::plan::document::Case;
 use crate::plan::model::{Mention, Pick};
-use crate::plan::provided_name::STAGE_NAMES;
+use crate::plan::provided_name::{PLAYED, STAGE_NAMES};
 use crate::plan::verb::{Flow, Step};
 use crate::plan::walk::{
     branches, captures, each_bound, each_flow, each_mention, each_part, each_reference, references,
@@ -76,6 +76,7 @@ pub fn check_case(case: &Case, findings: &mut Vec<Finding>) {
     let sections = [&case.given, &case.steps, &case.teardown];
     let mut check = Check {
         everywhere: BTreeMap::new(),
+        provides: Vec::new(),
         findings,
     };
     for step in sections.iter().flat_map(|steps| steps.iter()) {
@@ -94,6 +95,7 @@ pub fn check_case(case: &Case, findings: &mut Vec<Finding>) {
 pub fn check_flow(flow: &Flow, findings: &mut Vec<Finding>) {
     let mut check = Check {
         everywhere: BTreeMap::new(),
+        provides: flow.provides.clone(),
         findings,
     };
     flow.steps.iter().for_each(|step| check.notice(step));
@@ -160,6 +162,8 @@ fn provide(scope: &mut Scope, flow: &Flow) {
 struct Check<'f> {
     /// What is bound anywhere in it, for findings about a name that is used too early or in another branch.
     everywhere: BTreeMap<String, Span>,
+    /// The names that the flow itself provides.
+    provides: Vec<String>,
     findings: &'f mut Vec<Finding>,
 }
 
@@ -250,6 +254,7 @@ impl Check<'_> {
 
     fn bind(&mut self, scope: &mut Scope, name: &str, kind: BoundKind, span: &Span, order: usize) {
         let Some(before) = scope.get(name) else {
+            self.refuse_hiding(name, span);
             let bound = BoundName {
                 kind,
                 span: Some(span.clone()),
@@ -265,6 +270,21 @@ impl Check<'_> {
                 "`{name}` belongs to every case; choose another name"
             )),
         });
+    }
+
+    /// Adds a finding about a name that hides the bearer which `as:` of later steps would send.
+    fn refuse_hiding(&mut self, name: &str, span: &Span) {
+        let played = PLAYED.iter().find(|(_, token)| *token == name);
+        if let Some((participant, _)) = played.filter(|_| !self.provides.contains(&name.to_owned()))
+        {
+            self.findings.push(
+                Finding::new(
+                    span,
+                    format!("this `{name}` hides the one that a flow provides: `as: {participant}` would send it as its bearer"),
+                )
+                .with_hint(format!("choose another name, such as `own_{name}`")),
+            );
+        }
     }
 
     fn reference(&mut self, reference: &Reference, scope: &Scope) {

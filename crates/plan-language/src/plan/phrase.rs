@@ -7,7 +7,9 @@ use crate::plan::generator::Generator;
 use crate::plan::model::{Mention, Wait};
 use crate::plan::wait::WAITS;
 use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
-use crate::value::{PathTemplate, Template, WORDS, duration::parse as parse_duration};
+use crate::value::{
+    PathTemplate, Template, WORDS, bare_names, duration::parse as parse_duration, warn_of_braces,
+};
 
 /// The methods of HTTP that plans may use.
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
@@ -56,9 +58,24 @@ pub(super) fn method_and_path(
                 format!("a path begins with `/` or with a reference, and this one is `{path}`"),
             ));
         }
+        refuse_braces(path, &span, findings);
         PathTemplate::compile(path, &span, findings)
     });
     (method.to_owned(), path)
+}
+
+/// Adds a finding about `{name}` in a path: a URL contains no brace, so a reference was meant.
+fn refuse_braces(path: &str, span: &Span, findings: &mut Vec<Finding>) {
+    for inside in bare_names(path) {
+        let name = &path[inside.clone()];
+        findings.push(
+            Finding::new(
+                &span.part(path, inside.start - 1..inside.end + 1),
+                format!("`{{{name}}}` is no reference, and a path contains no braces"),
+            )
+            .with_hint(format!("write `${{{name}}}`")),
+        );
+    }
 }
 
 /// Reads an optional participant.
@@ -160,6 +177,7 @@ fn refuse_words(node: &Node, findings: &mut Vec<Finding>) {
                     .with_hint("matchers belong in `expect`, `response` and `where`"),
                 );
             }
+            warn_of_braces(text, &node.span, findings);
         }
         Kind::List(items) => items.iter().for_each(|item| refuse_words(item, findings)),
         Kind::Map(entries) => entries

@@ -4,7 +4,10 @@ use crate::participant::Participant;
 
 /// Names that every case owns because its stage provides them, with their docs.
 pub const STAGE_NAMES: &[(&str, &str)] = &[
-    ("bank", "the bank under test: `id`, `externalRef`, `name`, and `zone` if the environment names it"),
+    (
+        "bank",
+        "the bank under test: `id`, `externalRef`, `name`, and `zone` if the environment names it",
+    ),
     (
         "customer",
         "a test user: `username`, `password`, and the facts of the bank's data about them",

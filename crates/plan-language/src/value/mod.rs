@@ -3,6 +3,7 @@
 //! Everything here is pure: no clock, no randomness, no input or output. Plans hand in compiled trees and a
 //! [`Scope`]; which messages are matched, and what a mismatch means for a verdict, is left to others.
 
+mod bare;
 pub mod duration;
 mod equality;
 mod form;
@@ -23,6 +24,7 @@ mod status;
 mod template;
 mod zone;
 
+pub use bare::{bare_names, warn_of_braces};
 pub use equality::equal;
 pub use handle::Handle;
 pub use hex::hex;

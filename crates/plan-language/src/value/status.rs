@@ -20,10 +20,17 @@ impl StatusMatcher {
     /// Compiles a status: a code, a class such as `2xx`, `$any`, or an array of codes and classes (also spelled
     /// `{ $any_of: [...] }`). What it is not becomes a finding, and the matcher is [`StatusMatcher::Any`].
     pub fn compile(node: &Node, findings: &mut Vec<Finding>) -> Self {
-        Self::read(node).unwrap_or_else(|finding| {
+        let status = Self::read(node).unwrap_or_else(|finding| {
             findings.push(finding);
             Self::Any
-        })
+        });
+        if status != Self::Any && (100..=599).all(|code| status.test(code)) {
+            findings.push(
+                Finding::new(&node.span, "every status meets this")
+                    .with_hint("leave out what the subject must not answer; `$any` says that the status does not matter"),
+            );
+        }
+        status
     }
 
     fn read(node: &Node) -> Result<Self, Finding> {

@@ -5,6 +5,7 @@
 use super::demand::{Compiled, CompiledOperator, Demand, DemandKind, ObjectEntry, Selector};
 use super::word::{ANY, MatcherWord, WORDS};
 use crate::source::{Finding, Key, Kind, Node, Span};
+use crate::value::bare::warn_of_braces;
 use crate::value::path::{JsonPath, is_path_key};
 use crate::value::template::{Template, literal_key};
 use serde_json::Value;
@@ -71,6 +72,11 @@ fn start_of(text: &str) -> Start<'_> {
     }
 }
 
+/// Names of matchers that are ordinary values or members, too.
+const ORDINARY: [&str; 9] = [
+    "text", "number", "date", "list", "boolean", "null", "object", "length", "sum",
+];
+
 /// Makes a demand of an operator whose argument was read.
 pub(super) fn operator(operator: impl CompiledOperator + 'static) -> DemandKind<Compiled> {
     let operator: Arc<dyn CompiledOperator> = Arc::new(operator);
@@ -110,7 +116,9 @@ impl<'f> Compiler<'f> {
     fn string(&mut self, text: &str, span: &Span) -> DemandKind<Compiled> {
         match start_of(text) {
             Start::Literal(literal) => {
+                self.warn_of_bare_word(text, span);
                 let span = span.part(text, text.len() - literal.len()..text.len());
+                warn_of_braces(literal, &span, self.findings);
                 DemandKind::Literal(Template::text(literal, &span, self.findings))
             }
             Start::Word => DemandKind::Word(MatcherWord::named(text).unwrap_or_else(|| {
@@ -118,6 +126,29 @@ impl<'f> Compiler<'f> {
                 self.findings.push(finding);
                 &ANY
             })),
+        }
+    }
+
+    /// Adds a warning about a word without `$`, unless it is an ordinary value as well.
+    fn warn_of_bare_word(&mut self, text: &str, span: &Span) {
+        let is_word = |word: &MatcherWord| word.name.strip_prefix('$') == Some(text);
+        if WORDS.iter().any(is_word) && !ORDINARY.contains(&text) {
+            self.findings.push(
+                Finding::warning(span, format!("`{text}` is compared as a string"))
+                    .with_hint(format!("write `${text}` for the matcher")),
+            );
+        }
+    }
+
+    /// Adds a warning about an operator without `$`, unless it is an ordinary member as well.
+    fn warn_of_bare_operator(&mut self, key: &Key) {
+        let text = key.text.as_str();
+        let named = |name: &str| name.strip_prefix('$') == Some(text);
+        if self.operators.iter().any(|operator| named(operator.name)) && !ORDINARY.contains(&text) {
+            self.findings.push(
+                Finding::warning(&key.span, format!("`{text}` is looked up as a member"))
+                    .with_hint(format!("write `${text}` for the operator")),
+            );
         }
     }
 
@@ -169,6 +200,7 @@ impl<'f> Compiler<'f> {
                 }),
                 Start::Literal(literal) => {
                     plain.get_or_insert(key);
+                    self.warn_of_bare_operator(key);
                     let written = key.text.len() - literal.len()..key.text.len();
                     let span = key.span.part(&key.text, written);
                     let selector = Selector::Key(literal_key(literal, &span, self.findings));

@@ -245,6 +245,19 @@ fn any_length(demands: &[&Demand<Compiled>], target: Target) -> bool {
         .any(|length| tests.iter().all(|test| test.holds(length)))
 }
 
+/// Tells whether every length meets a demand on lengths.
+pub(super) fn every_length(demand: &Demand<Compiled>) -> bool {
+    let Some(demand) = resolved(demand) else {
+        return false;
+    };
+    let mut lengths = vec![0, 1];
+    numbers(&demand, &mut lengths);
+    lengths
+        .iter()
+        .flat_map(|length| [length.saturating_sub(1), *length, length.saturating_add(1)])
+        .all(|length| matches(&demand, &Value::from(length)))
+}
+
 /// A demand on a length that contains no reference.
 enum LengthTest {
     Range(LengthRange),

@@ -197,6 +197,10 @@ pub(super) struct Constraints<'d> {
     pub(super) elements: Vec<Vec<&'d Demand<Compiled>>>,
     /// Demands on the same subject of which each may fail by itself.
     pub(super) alternatives: Vec<&'d Demand<Compiled>>,
+    /// The demand that the subject must not meet.
+    pub(super) negates: Option<&'d Demand<Compiled>>,
+    /// The demand that no element may meet.
+    pub(super) refuses: Option<&'d Demand<Compiled>>,
     /// Demands on other values than the subject, each by itself.
     pub(super) apart: Vec<&'d Demand<Compiled>>,
 }

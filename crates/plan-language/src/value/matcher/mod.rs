@@ -24,6 +24,7 @@ mod operator;
 mod place;
 mod resolve;
 mod tally;
+mod tautology;
 #[cfg(test)]
 mod tests;
 mod word;
@@ -63,8 +64,12 @@ impl Matcher {
         let before = findings.len();
         let demand = Compiler::new(OPERATORS, findings).demand(node);
         // What takes the place of something wrong contradicts nothing.
-        if findings.len() == before {
+        let is_sound = |findings: &[Finding]| !findings[before..].iter().any(Finding::is_error);
+        if is_sound(findings) {
             contradiction::find(&demand, findings);
+        }
+        if is_sound(findings) {
+            tautology::find(&demand, findings);
         }
         Self { demand }
     }

@@ -47,6 +47,7 @@ impl CompiledOperator for NoElement<Compiled> {
     fn constraints(&self) -> Constraints<'_> {
         Constraints {
             apart: vec![&self.0],
+            refuses: Some(&self.0),
             ..Constraints::default()
         }
     }

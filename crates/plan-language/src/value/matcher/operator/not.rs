@@ -46,6 +46,7 @@ impl CompiledOperator for Not<Compiled> {
     fn constraints(&self) -> Constraints<'_> {
         Constraints {
             alternatives: vec![&self.0],
+            negates: Some(&self.0),
             ..Constraints::default()
         }
     }
