@@ -180,8 +180,16 @@ mod tests {
 
     #[test]
     fn only_any_proves_nothing() {
-        assert!(compile("$any").unwrap().is_any() && compile("[200, $any]").unwrap().is_any());
+        assert!(compile("$any").unwrap().is_any());
         assert!(!compile("[200, 2xx]").unwrap().is_any());
+    }
+
+    #[test]
+    fn a_set_that_covers_every_status_is_refused() {
+        for text in ["[200, $any]", "[1xx, 2xx, 3xx, 4xx, 5xx]"] {
+            assert_eq!(compile(text).unwrap_err(), "every status meets this");
+        }
+        assert!(compile("[1xx, 2xx, 3xx, 4xx]").is_ok());
     }
 
     #[test]
