@@ -1,5 +1,7 @@
 //! Compares a message with what a plan demands of it.
 
+use http_message::{MediaType, page_text};
+
 use crate::journal::{Body, Message, UnreadBy};
 use crate::matching::compared::Compared;
 use crate::matching::difference::Difference;
@@ -7,7 +9,7 @@ use plan_language::plan::{Expect, Place};
 use plan_language::source::Span;
 use plan_language::value::{
     Judged, Matcher, Mismatch, Obstacle, ResolvedMatcher, Scope, StatusMatcher, Undecided, Unread,
-    Unset, Value,
+    Unset, Value, handle,
 };
 
 /// Headers that are no lists (RFC 9110): repeated, each value must be as demanded.
@@ -92,7 +94,10 @@ impl Demand {
             compared.add(matcher.test_at(&format!("query.{name}"), value.as_ref()));
         }
         if let Some(matcher) = &self.body {
-            compared.add(compare_readings(matcher, message, false));
+            compared.add(match read_page(message) {
+                Some(text) => matcher.test_at("body", Some(&Value::String(text))),
+                None => compare_readings(matcher, message, false),
+            });
         }
         if let Some(matcher) = &self.form {
             compared.add(compare_readings(matcher, message, true));
@@ -172,6 +177,35 @@ fn compare_readings(matcher: &ResolvedMatcher, message: &Message, as_form: bool)
         undecided: differing.undecided.into_iter().chain(ambiguous).collect(),
         ..Judged::default()
     }
+}
+
+/// Returns the text of a page as a person reads it; `None` for what is no page, or not a whole one.
+///
+/// Nobody reads what comes with a redirect: its text is empty.
+fn read_page(message: &Message) -> Option<String> {
+    let Body::Text {
+        text, cut: false, ..
+    } = &message.body
+    else {
+        return None;
+    };
+    let redirects = message
+        .status
+        .is_some_and(|status| (300..=399).contains(&status));
+    if redirects && message.header("location").is_some() {
+        return Some(String::new());
+    }
+    if !MediaType::read(message.header("content-type")?).is_html() {
+        return None;
+    }
+    let read = page_text(text);
+    // A handle comes from masking only: one that appears when entities are resolved is none.
+    let masked = handle::find(text).next().is_some();
+    Some(if masked {
+        read
+    } else {
+        handle::neutralise(&read).into_owned()
+    })
 }
 
 /// Compares a body with a demand; `as_form` reads it as a form only.

@@ -11,6 +11,7 @@
 //! | `charset` | bytes as text: byte order mark, declared character set, UTF-8 |
 //! | `json` | JSON, with the keys that an object has more than once |
 //! | `media` | media types and their parameter `charset` |
+//! | `page` | the text of a page, as a person reads it |
 //! | `path` | paths, segment by segment |
 //! | `unread` | why a body cannot be read |
 //! | `identifier` | identifiers, of which UUIDs have several spellings |
@@ -21,11 +22,13 @@ mod coding;
 mod identifier;
 mod json;
 mod media;
+mod page;
 mod path;
 mod unread;
 
 pub use body::{BodyReading, Content, SentBody};
 pub use identifier::{canonical_id, same_id};
 pub use media::MediaType;
+pub use page::page_text;
 pub use path::{same_path, segments};
 pub use unread::{Unread, UnreadCause};

@@ -270,6 +270,9 @@ async fn report(inner: &Arc<Inner>, taken: UsedAuthorisation) -> Response {
         let text = "Your accounts were linked.";
         return page::notice(StatusCode::OK, "Thank you", text, Some(&back));
     }
+    if shows(Fault::TellsSuccessInMarkup) && renewed.is_none() {
+        return page::success_in_markup(&destination.url(&inner.settings));
+    }
     let (title, text) = match renewed {
         None => (
             "Linking failed",

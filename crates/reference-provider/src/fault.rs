@@ -50,6 +50,8 @@ faults! {
         "The provider sends the browser back without adding state to redirect_uri.",
     RedirectDropsQuery = "redirect-drops-query":
         "The provider loses the query that redirect_uri already had when it adds state.",
+    RedirectAddsFragment = "redirect-adds-fragment":
+        "The provider appends a fragment to redirect_uri when it adds state.",
     HidesLinkedAccounts = "hides-linked-accounts":
         "The provider omits accounts that are linked already from its report.",
     EmptyBranchIdentifier = "empty-branch-identifier":
@@ -78,6 +80,8 @@ faults! {
         "The provider lists an account that is linked already under a new accountIdentifier and external id.",
     ReportsSuccessAfterRejectedPatch = "reports-success-after-rejected-patch":
         "The provider shows the customer that the accounts were linked although its report was refused.",
+    TellsSuccessInMarkup = "tells-success-in-markup":
+        "The provider shows the customer, in words that markup and entities interrupt, that the accounts were linked although its report was refused.",
     NotificationHeaderNotChecked = "notification-header-not-checked":
         "The provider processes notifications that lack the agreed header or carry a wrong value in it.",
     NotificationBearerNotChecked = "notification-bearer-not-checked":

@@ -93,6 +93,19 @@ pub(super) fn notice(status: StatusCode, title: &str, text: &str, back: Option<&
     page(status, title, &format!("<p>{}</p>\n{link}", escape(text)))
 }
 
+/// Returns a page that tells success in words that markup and entities interrupt.
+pub(super) fn success_in_markup(back: &str) -> Response {
+    page(
+        StatusCode::OK,
+        "Thank you",
+        &format!(
+            "<p>Your accounts&nbsp;were <strong>&#108;in</strong>ked.</p>\n\
+             <p><a href=\"{}\">Back to your accounting product</a></p>\n",
+            escape(back)
+        ),
+    )
+}
+
 fn page(status: StatusCode, title: &str, content: &str) -> Response {
     let title = escape(title);
     let html = format!(

@@ -74,6 +74,11 @@ impl Destination {
             Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
             Some(_) => "&",
         };
+        let fragment = if settings.shows(Fault::RedirectAddsFragment) && !self.renewing {
+            "#_=_"
+        } else {
+            fragment
+        };
         format!(
             "{address}{joint}state={}{fragment}",
             utf8_percent_encode(&self.state, RESERVED)

@@ -72,6 +72,12 @@ async fn faults_of_the_report_deviate_in_one_way_each() {
     assert_eq!((seen.status, seen.location()), (200, None));
     assert!(seen.text.contains("were linked"), "{}", seen.text);
     assert_eq!(reported(&bed).len(), 1);
+
+    let bed = announced(&[Fault::TellsSuccessInMarkup]).await;
+    bed.service.script(PATCH, [testbed::answer(409, "")]);
+    let seen = walk(&bed, "allow").await;
+    assert_eq!((seen.status, seen.location()), (200, None));
+    assert!(!seen.text.contains("were linked"), "{}", seen.text);
 }
 
 #[tokio::test]
@@ -82,6 +88,12 @@ async fn faults_of_the_way_back_deviate_in_one_way_each() {
     assert_eq!(
         walk(&bed, "allow").await.location(),
         Some("http://ui.test/return?state=state-1")
+    );
+    let bed = announced(&[Fault::RedirectAddsFragment]).await;
+    let fragment = format!("{BACK}#_=_");
+    assert_eq!(
+        walk(&bed, "allow").await.location(),
+        Some(fragment.as_str())
     );
 }
 
