@@ -191,6 +191,7 @@ impl Reading<'_> {
         let written_here = raw.referenced == raw.defined;
         let kind = match raw.value {
             RawKind::Leaf(kind) => {
+                let kind = self.exact(kind, raw.defined);
                 // An alias repeats what was found at its anchor.
                 if written_here && let Some(plain) = self.plain_spelling(raw.defined) {
                     self.findings
@@ -213,6 +214,15 @@ impl Reading<'_> {
             }
         };
         Node { span, kind }
+    }
+
+    /// Gives a number the digits that are written, where the YAML crate hands over the nearest double.
+    fn exact(&self, kind: Kind, place: Location) -> Kind {
+        let written = match &kind {
+            Kind::Number(_) => self.spelled(place).and_then(spelling::exact_number),
+            _ => None,
+        };
+        written.map_or(kind, Kind::Number)
     }
 
     /// Keys are compared as strings: to the YAML crate `1` and `'1'` differ, to JSON they do not.

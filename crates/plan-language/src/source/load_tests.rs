@@ -261,3 +261,14 @@ fn a_block_of_windows_holds_no_carriage_return() {
 fn a_document_may_end_with_dots_and_a_comment() {
     assert_eq!(read("a: b\n...\n# end\n").to_value(), json!({ "a": "b" }));
 }
+
+#[test]
+fn numbers_keep_the_digits_that_are_written() {
+    let tree = read(
+        "a: 9007199254740993.01\nb: 18446744073709551617\nc: &c 0.123456789012345678\nd: *c\ne: [-45.125]\n",
+    );
+    assert_eq!(
+        tree.to_value().to_string(),
+        r#"{"a":9007199254740993.01,"b":18446744073709551617,"c":0.123456789012345678,"d":0.123456789012345678,"e":[-45.125]}"#
+    );
+}

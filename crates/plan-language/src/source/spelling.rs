@@ -4,6 +4,7 @@
 //! mistake nobody sees in a plan. So only scalars are accepted whose JSON form prints back the same.
 
 use super::{Finding, Kind, Span};
+use serde_json::Number;
 
 /// Words that are booleans to a YAML 1.1 reader and strings to a YAML 1.2 reader.
 const HALF_BOOLEANS: [&str; 6] = ["yes", "no", "on", "off", "y", "n"];
@@ -56,6 +57,21 @@ pub(super) fn complain(kind: &Kind, spelling: &str, span: &Span) -> Option<Findi
     }
     let message = format!("unquoted `{spelling}` would become {meaning}");
     Some(Finding::new(span, message).with_hint(quote(spelling)))
+}
+
+/// Reads a plain decimal number with all of its digits, also beyond what a double tells apart.
+///
+/// `None` for spellings that do not print back the same in every reader: exponents, and zeros at the end (`1.10`).
+pub(super) fn exact_number(spelling: &str) -> Option<Number> {
+    let spelling = spelling.trim_end();
+    let fraction = spelling
+        .split_once('.')
+        .map_or("0", |(_, fraction)| fraction);
+    let is_plain = spelling != "-0"
+        && !spelling.contains(['e', 'E'])
+        && (fraction == "0" || !fraction.ends_with('0'));
+    let number: Number = is_plain.then(|| spelling.parse().ok())??;
+    (number.as_str() == spelling).then_some(number)
 }
 
 /// Tells whether YAML 1.1 takes the text for a boolean.
@@ -178,8 +194,6 @@ mod tests {
             "FALSE",
             "NULL",
             "Null",
-            "18446744073709551616",
-            "9007199254740993.0",
             ".inf",
             "-.INF",
             ".NaN",
@@ -238,7 +252,11 @@ mod tests {
             "12.25",
             "1.0",
             "18446744073709551615",
+            "18446744073709551617",
             "-9223372036854775808",
+            "9007199254740993.0",
+            "9007199254740993.01",
+            "-45.125",
             "true",
             "false",
             "null",

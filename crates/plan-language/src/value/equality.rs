@@ -24,7 +24,7 @@ pub(super) fn names(wanted: &Value, seen: &Value) -> bool {
 
 fn compare(left: &Value, right: &Value, same_text: fn(&str, &str) -> bool) -> bool {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => number::compare(left, right).is_eq(),
+        (Value::Number(left), Value::Number(right)) => number::equal(left, right),
         (Value::String(left), Value::String(right)) => same_text(left, right),
         (Value::Array(left), Value::Array(right)) => {
             let mut pairs = left.iter().zip(right);
@@ -65,7 +65,9 @@ pub(super) fn order_in(
     zone: Option<&Zone>,
 ) -> Result<Ordering, NoOrder> {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => Ok(number::compare(left, right)),
+        (Value::Number(left), Value::Number(right)) => {
+            number::compare(left, right).ok_or(NoOrder::Kinds)
+        }
         (Value::String(left), Value::String(right)) => {
             match (Moment::read(left), Moment::read(right)) {
                 (Some(left), Some(right)) => left.order(right, zone).ok_or(NoOrder::Zone),
@@ -79,10 +81,7 @@ pub(super) fn order_in(
 /// Writes a value so that equal values are written the same; masked strings in whatever kind they came.
 pub(super) fn write_canonical(value: &Value, out: &mut String) {
     match value {
-        Value::Number(number) => match number::integer(number) {
-            Some(integer) => _ = write!(out, "{integer}"),
-            None => _ = write!(out, "{number}"),
-        },
+        Value::Number(number) => out.push_str(&number::canonical(number)),
         Value::String(text) => {
             for piece in handle::pieces(text) {
                 match piece {

@@ -1,94 +1,78 @@
-//! Numbers by value: `1` equals `1.0`, and amounts add up in decimal.
+//! Numbers by value, exactly: `1` equals `1.0`, amounts add up in decimal, and no number passes through a double.
 //!
-//! The decimal sum is exact, or it is not made at all. `rust_decimal` was tried in its place: its `checked_add` rounds a
-//! sum of more than 28 digits and reports success (`1e22` and `0.0000001` give `1e22`), so an amount could get lost.
+//! Numbers keep the text in which they were sent or written. The decimals of `bigdecimal` are made of it here alone.
 
+use bigdecimal::{BigDecimal, Zero};
 use serde_json::Number;
 use std::cmp::Ordering;
 
-/// The most decimal places that are added exactly; amounts have two or three.
-const SCALE_MAX: i32 = 18;
+/// The most characters of a number that is read as a decimal: far beyond any amount, and read at once.
+const LENGTH_MAX: usize = 4_096;
 
-/// Compares two JSON numbers by value.
-pub(super) fn compare(left: &Number, right: &Number) -> Ordering {
-    match (integer(left), integer(right)) {
-        (Some(left), Some(right)) => left.cmp(&right),
-        // At least one is a fraction or beyond 64 bits, where the nearest double decides.
-        _ => approximate(left).total_cmp(&approximate(right)),
+/// The most decimal places, and the most zeros before the point, of a number that is added up. `1e1000000000` can be
+/// compared in a moment, but a sum would write out its zeros.
+const SCALE_MAX: u64 = 4_096;
+
+/// Compares two JSON numbers by value; `None` if one is too long to be read.
+pub(super) fn compare(left: &Number, right: &Number) -> Option<Ordering> {
+    Some(decimal(left)?.cmp(&decimal(right)?))
+}
+
+/// Tells whether two JSON numbers have the same value; one that is too long to be read equals itself alone.
+pub(super) fn equal(left: &Number, right: &Number) -> bool {
+    compare(left, right).map_or(left == right, Ordering::is_eq)
+}
+
+/// Tells whether a number is whole, also `2.0`.
+pub(super) fn is_whole(number: &Number) -> bool {
+    decimal(number).is_some_and(|decimal| decimal.normalized().fractional_digit_count() <= 0)
+}
+
+/// Spells a number so that equal numbers are spelt alike.
+pub(super) fn canonical(number: &Number) -> String {
+    match decimal(number) {
+        None => number.to_string(),
+        Some(zero) if zero.is_zero() => "0".to_owned(),
+        Some(decimal) => decimal.normalized().to_string(),
     }
 }
 
-/// Returns the value as an integer, also of `2.0`; `None` for fractions and for values beyond 64 bits.
-pub(super) fn integer(number: &Number) -> Option<i128> {
-    if let Some(unsigned) = number.as_u64() {
-        return Some(i128::from(unsigned));
-    }
-    if let Some(signed) = number.as_i64() {
-        return Some(i128::from(signed));
-    }
-    let double = approximate(number);
-    let whole = double.fract() == 0.0 && double.abs() <= 18_446_744_073_709_551_616.0;
-    // In this range the conversion is exact.
-    whole.then_some(double as i128)
+/// Returns the number with the opposite sign.
+pub(super) fn opposite(number: &Number) -> Option<Number> {
+    written(&-decimal(number)?)
 }
 
-/// Returns the nearest double.
-fn approximate(number: &Number) -> f64 {
-    // Without arbitrary precision every number has one.
-    number.as_f64().unwrap_or(0.0)
+/// Returns the distance of two numbers; `None` if it cannot be told exactly.
+pub(super) fn distance(left: &Number, right: &Number) -> Option<BigDecimal> {
+    Some((addend(left)? - addend(right)?).abs())
 }
 
-/// Adds numbers as decimals, so that `0.1` and `0.2` are `0.3`; falls back to doubles where decimals do not suffice.
-pub(super) fn sum<'n>(numbers: impl Iterator<Item = &'n Number> + Clone) -> Number {
-    exact_sum(numbers.clone()).unwrap_or_else(|| {
-        let total: f64 = numbers.map(approximate).sum();
-        // A sum beyond all doubles equals nothing anybody can write down; the largest double stands for it.
-        Number::from_f64(total)
-            .unwrap_or_else(|| Number::from_f64(f64::MAX).unwrap_or_else(|| Number::from(u64::MAX)))
-    })
-}
-
-fn exact_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
-    let mut total: i128 = 0;
+/// Adds numbers up exactly, so that `0.1` and `0.2` are `0.3`; `None` if one is too long or too large for that.
+pub(super) fn sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
+    let mut total = BigDecimal::zero();
     for number in numbers {
-        total = total.checked_add(scaled(&number.to_string())?)?;
+        total += addend(number)?;
     }
-    let unit = 10_i128.pow(SCALE_MAX.unsigned_abs());
-    let (whole, fraction) = (total / unit, (total % unit).unsigned_abs());
-    if fraction == 0 {
-        let text = whole.to_string();
-        return text.parse().ok();
-    }
-    let sign = if total < 0 { "-" } else { "" };
-    let digits = format!("{fraction:018}");
-    format!(
-        "{sign}{}.{}",
-        whole.unsigned_abs(),
-        digits.trim_end_matches('0')
-    )
-    .parse()
-    .ok()
+    written(&total)
 }
 
-/// Reads the JSON form of a number as a multiple of 10^-18; `None` if that is not exact.
-fn scaled(text: &str) -> Option<i128> {
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
-    if digits == 0 {
-        return Some(0);
+/// Reads a number that can be added to another in a moment.
+fn addend(number: &Number) -> Option<BigDecimal> {
+    decimal(number).filter(|decimal| decimal.fractional_digit_count().unsigned_abs() <= SCALE_MAX)
+}
+
+/// Reads a number as a decimal; `None` if it is too long, or its exponent does not fit into 64 bits.
+fn decimal(number: &Number) -> Option<BigDecimal> {
+    let text = number.as_str();
+    (text.len() <= LENGTH_MAX).then(|| text.parse().ok())?
+}
+
+/// Writes a decimal as a JSON number, without trailing zeros.
+fn written(decimal: &BigDecimal) -> Option<Number> {
+    if decimal.fractional_digit_count().unsigned_abs() > SCALE_MAX {
+        return decimal.normalized().to_scientific_notation().parse().ok();
     }
-    let places = i32::try_from(fraction.len()).ok()?;
-    let shift = exponent.checked_sub(places)?.checked_add(SCALE_MAX)?;
-    let factor = 10_i128.checked_pow(shift.unsigned_abs())?;
-    if shift >= 0 {
-        digits.checked_mul(factor)
-    } else {
-        (digits % factor == 0).then(|| digits / factor)
-    }
+    decimal.normalized().to_plain_string().parse().ok()
 }
 
 #[cfg(test)]
@@ -103,12 +87,12 @@ mod tests {
     fn check(left: &str, expected: Ordering, right: &str) {
         assert_eq!(
             compare(&number(left), &number(right)),
-            expected,
+            Some(expected),
             "{left} {right}"
         );
         assert_eq!(
             compare(&number(right), &number(left)),
-            expected.reverse(),
+            Some(expected.reverse()),
             "{right} {left}"
         );
     }
@@ -130,9 +114,65 @@ mod tests {
         check("-1e300", Ordering::Less, "-9223372036854775808");
     }
 
+    #[test]
+    fn a_cent_counts_beyond_what_a_double_tells_apart() {
+        check("9007199254740993", Ordering::Greater, "9007199254740992");
+        check(
+            "18446744073709551617",
+            Ordering::Greater,
+            "18446744073709551616",
+        );
+        check(
+            "9007199254740993.02",
+            Ordering::Greater,
+            "9007199254740993.01",
+        );
+        check("90071992547409.93", Ordering::Greater, "90071992547409.92");
+        check("0.30000000000000004", Ordering::Greater, "0.30");
+        check("45.989999999999995", Ordering::Less, "45.99");
+        check("-45.125", Ordering::Equal, "-45.1250");
+    }
+
+    #[test]
+    fn absurd_exponents_are_compared_at_once_and_never_added() {
+        check("1e1000000000", Ordering::Greater, "1e999999999");
+        check("1e-1000000000", Ordering::Less, "1");
+        check("10e999999999", Ordering::Equal, "1e1000000000");
+        assert_eq!(sum([number("1e1000000000"), number("1")].iter()), None);
+        assert_eq!(
+            canonical(&number("10e999999999")),
+            canonical(&number("1e1000000000"))
+        );
+        let long = number(&"9".repeat(LENGTH_MAX + 1));
+        assert_eq!(compare(&long, &long), None);
+        assert!(equal(&long, &long) && !equal(&long, &number("9")));
+        assert!(!equal(&number("1e99999999999999999999"), &number("1")));
+    }
+
+    #[test]
+    fn whole_numbers_may_be_written_with_a_point() {
+        for whole in ["0", "-3", "2.0", "1e2", "1.5e1", "18446744073709551616"] {
+            assert!(is_whole(&number(whole)), "{whole}");
+        }
+        for fraction in ["0.5", "1e-1", "9007199254740993.01"] {
+            assert!(!is_whole(&number(fraction)), "{fraction}");
+        }
+    }
+
+    #[test]
+    fn the_opposite_and_the_distance_are_exact() {
+        assert_eq!(opposite(&number("12.50")), Some(number("-12.5")));
+        assert_eq!(opposite(&number("0")), Some(number("0")));
+        assert_eq!(
+            distance(&number("0.30000000000000004"), &number("0.3"))
+                .map(|far| far.to_plain_string()),
+            Some("0.00000000000000004".to_owned())
+        );
+    }
+
     fn total(numbers: &[&str]) -> String {
         let numbers: Vec<Number> = numbers.iter().map(|text| number(text)).collect();
-        sum(numbers.iter()).to_string()
+        sum(numbers.iter()).unwrap().to_string()
     }
 
     #[test]
@@ -143,31 +183,30 @@ mod tests {
         assert_eq!(total(&["-0.01", "0.005"]), "-0.005");
         assert_eq!(total(&["1e-7", "1"]), "1.0000001");
         assert_eq!(total(&["9223372036854775807", "-9223372036854775807"]), "0");
-    }
-
-    #[test]
-    fn falls_back_to_doubles() {
-        assert_eq!(total(&["1e300", "1"]), number("1e300").to_string());
-        assert_eq!(total(&["1e-30", "0"]), number("1e-30").to_string());
         assert_eq!(
-            compare(&number(&total(&["1e308", "1e308"])), &number("1e308")),
-            Ordering::Greater
+            total(&["1e22", "0.0000001"]),
+            "10000000000000000000000.0000001"
         );
     }
 
     proptest! {
         #[test]
-        fn cents_add_up(cents in proptest::collection::vec(-1_000_000_000_i64..1_000_000_000, 0..20)) {
-            let numbers: Vec<Number> = cents
-                .iter()
-                .map(|cents| {
-                    let sign = if *cents < 0 { "-" } else { "" };
-                    number(&[sign, &format!("{}.{:02}", cents.abs() / 100, cents.abs() % 100)].concat())
-                })
-                .collect();
-            let expected: i64 = cents.iter().sum();
-            let expected = Number::from_f64(expected as f64 / 100.0).unwrap();
-            prop_assert_eq!(compare(&sum(numbers.iter()), &expected), Ordering::Equal);
+        fn cents_add_up(cents in proptest::collection::vec(-1_000_000_000_000_000_000_i64..1_000_000_000_000_000_000, 0..20)) {
+            let spelt = |cents: i128| {
+                let sign = if cents < 0 { "-" } else { "" };
+                number(&[sign, &format!("{}.{:02}", cents.abs() / 100, cents.abs() % 100)].concat())
+            };
+            let numbers: Vec<Number> = cents.iter().map(|cents| spelt(i128::from(*cents))).collect();
+            let expected = spelt(cents.iter().map(|cents| i128::from(*cents)).sum());
+            let total = sum(numbers.iter()).unwrap();
+            prop_assert!(equal(&total, &expected), "{} {}", total, expected);
+        }
+
+        #[test]
+        fn equal_numbers_are_spelt_alike(left in (-20_i32..20, 0_i32..4), right in (-20_i32..20, 0_i32..4)) {
+            let read = |(digits, exponent): (i32, i32)| number(&format!("{digits}e{exponent}"));
+            let (left, right) = (read(left), read(right));
+            prop_assert_eq!(equal(&left, &right), canonical(&left) == canonical(&right));
         }
     }
 }

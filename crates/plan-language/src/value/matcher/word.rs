@@ -229,9 +229,7 @@ impl fmt::Debug for MatcherWord {
 }
 
 fn is_integer(value: &Value) -> bool {
-    // Doubles beyond 64 bits have no fraction either.
-    matches!(value, Value::Number(number) if number::integer(number).is_some()
-        || number.as_f64().is_some_and(|double| double.fract() == 0.0))
+    matches!(value, Value::Number(number) if number::is_whole(number))
 }
 
 fn length(value: &Value) -> Option<usize> {

@@ -1,11 +1,12 @@
 //! `$booked`: transactions as the product reads them, compared with the customer's ledger.
 //!
 //! The amounts are compared with their signs, each as often as the ledger has it; so a lost, a doubled, a flipped and a
-//! wrong amount all show. A ledger ends with a day: transactions dated after it, for example those that the bank actions
-//! of a run make, are left out.
+//! wrong amount all show. Transactions dated before the first day that counts are left out, and so are those dated after
+//! the ledger's last day, for example those that the bank actions of a run make.
+
+mod comparison;
 
 use crate::source::{Finding, Node, Span};
-use crate::value::equality::write_canonical;
 use crate::value::form;
 use crate::value::kinds::Kinds;
 use crate::value::matcher::argument::{expected, object};
@@ -17,14 +18,13 @@ use crate::value::matcher::elements::Elements;
 use crate::value::matcher::tally::Tally;
 use crate::value::reference::{Reason, Reference, Scope, Unset};
 use crate::value::template::Template;
-use serde_json::Value;
-use std::collections::HashMap;
+use serde_json::{Number, Value};
 use std::sync::Arc;
 
 /// The operator's row in the table.
 pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
     name: "$booked",
-    doc: "transactions with exactly the amounts that the ledger has of the account from that day on; what is dated after the ledger's last day is left out",
+    doc: "transactions with exactly the amounts that the ledger has of the account from that day on; what is dated before it, or after the ledger's last day, is left out",
     example: r#"{ $booked: { ledger: "${customer.ledger}", account: "${account.externalId}", from: "2026-01-01" } }"#,
     argument: r##"{
         "type": "object",
@@ -53,9 +53,6 @@ pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
 /// The keys of the argument.
 const KEYS: [&str; 3] = ["ledger", "account", "from"];
 
-/// How many differences are described one by one.
-const DIFFERENCES_MAX: usize = 6;
-
 /// How many accounts a message names.
 const ACCOUNTS_NAMED_MAX: usize = 6;
 
@@ -67,9 +64,11 @@ struct Booked(Template);
 
 /// What the ledger has of one account.
 #[derive(Debug)]
-struct BookedAccount {
+struct LedgerAccount {
     /// The transactions from the first day on, in the order of the ledger.
     entries: Vec<LedgerEntry>,
+    /// The transactions before that day, which do not count.
+    earlier: Vec<LedgerEntry>,
     /// The first day that counts.
     from: String,
     /// The last day of the ledger.
@@ -80,7 +79,7 @@ struct BookedAccount {
 #[derive(Debug)]
 struct LedgerEntry {
     date: String,
-    amount: Value,
+    amount: Number,
 }
 
 fn compile(argument: &Node, compiler: &mut Compiler<'_>) -> Option<DemandKind<Compiled>> {
@@ -132,13 +131,18 @@ impl CompiledOperator for Booked {
             return Err(self.unset(reason));
         };
         let entries = entries.iter().filter_map(|entry| {
+            let Value::Number(amount) = &entry[1] else {
+                return None;
+            };
             Some(LedgerEntry {
-                date: entry[0].as_str().filter(|date| *date >= from)?.to_owned(),
-                amount: entry[1].clone(),
+                date: entry[0].as_str()?.to_owned(),
+                amount: amount.clone(),
             })
         });
-        Ok(Arc::new(BookedAccount {
-            entries: entries.collect(),
+        let (entries, earlier) = entries.partition(|entry: &LedgerEntry| *entry.date >= *from);
+        Ok(Arc::new(LedgerAccount {
+            entries,
+            earlier,
             from: from.to_owned(),
             until: argument["ledger"]["until"]
                 .as_str()
@@ -167,7 +171,7 @@ impl Booked {
     }
 }
 
-impl ResolvedOperator for BookedAccount {
+impl ResolvedOperator for LedgerAccount {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
         let Some(elements) = Elements::of(comparison, tally) else {
             return;
@@ -193,104 +197,6 @@ impl ResolvedOperator for BookedAccount {
             self.from, self.until
         )
     }
-}
-
-/// What a comparison with the ledger found.
-#[derive(Debug, Default)]
-struct LedgerComparison {
-    /// How many transactions are there as the ledger has them.
-    agreed: usize,
-    /// What is not, at most [`DIFFERENCES_MAX`].
-    differences: Vec<LedgerDifference>,
-    /// How many differences are not described.
-    omitted: usize,
-}
-
-/// One difference from the ledger.
-#[derive(Debug)]
-struct LedgerDifference {
-    /// Which transaction is wrong; `None` where one is missing.
-    index: Option<usize>,
-    /// What is wrong.
-    why: String,
-}
-
-impl LedgerComparison {
-    fn add(&mut self, index: Option<usize>, why: String) {
-        if self.differences.len() < DIFFERENCES_MAX {
-            self.differences.push(LedgerDifference { index, why });
-        } else {
-            self.omitted += 1;
-        }
-    }
-}
-
-impl BookedAccount {
-    /// Compares transactions with the ledger, each amount as often as it is there.
-    fn compare<'v>(&self, seen: impl Iterator<Item = (usize, &'v Value)>) -> LedgerComparison {
-        let mut missing: HashMap<String, Vec<&LedgerEntry>> = HashMap::new();
-        for entry in self.entries.iter().rev() {
-            missing.entry(key(&entry.amount)).or_default().push(entry);
-        }
-        let mut compared = LedgerComparison::default();
-        let mut surplus = Vec::new();
-        for (index, transaction) in seen {
-            let date = transaction["datePosted"].as_str().unwrap_or_default();
-            if day(date) > self.until.as_str() {
-                continue;
-            }
-            let amount = key(&transaction["transactionAmount"]);
-            match missing.get_mut(&amount).and_then(Vec::pop) {
-                Some(_) => compared.agreed += 1,
-                None => surplus.push((index, amount)),
-            }
-        }
-        for (index, amount) in surplus {
-            let opposite = match amount.strip_prefix('-') {
-                Some(positive) => positive.to_owned(),
-                None => format!("-{amount}"),
-            };
-            let flipped = missing.get_mut(&opposite).and_then(Vec::pop);
-            compared.add(Some(index), self.why_surplus(&amount, flipped));
-        }
-        let mut missing: Vec<&LedgerEntry> = missing.into_values().flatten().collect();
-        missing.sort_by_key(|entry| (&entry.date, entry.amount.to_string()));
-        for entry in missing {
-            compared.add(
-                None,
-                format!("{} of {} is missing", entry.amount, entry.date),
-            );
-        }
-        if compared.omitted > 0
-            && let Some(last) = compared.differences.last_mut()
-        {
-            last.why = format!("{}; and {} more differences", last.why, compared.omitted);
-        }
-        compared
-    }
-
-    /// Says why a transaction is not one of the ledger's; `flipped` is the one with the opposite sign.
-    fn why_surplus(&self, amount: &str, flipped: Option<&LedgerEntry>) -> String {
-        if let Some(entry) = flipped {
-            return format!(
-                "the ledger has it with the opposite sign: {} on {}",
-                entry.amount, entry.date
-            );
-        }
-        let entries = self.entries.iter();
-        match entries.filter(|entry| key(&entry.amount) == amount).count() {
-            0 => "the ledger has no such amount".to_owned(),
-            1 => "the ledger has this amount once".to_owned(),
-            times => format!("the ledger has this amount {times} times"),
-        }
-    }
-}
-
-/// Spells a value so that equal amounts are spelt alike.
-fn key(amount: &Value) -> String {
-    let mut key = String::new();
-    write_canonical(amount, &mut key);
-    key
 }
 
 /// Returns the day of a date or a date-time, as it is written.

@@ -14,7 +14,7 @@ use crate::value::matcher::field::Field;
 use crate::value::matcher::length::LengthRange;
 use crate::value::matcher::place::{Place, Subject};
 use crate::value::matcher::resolve::resolve;
-use crate::value::matcher::tally::Tally;
+use crate::value::matcher::tally::{Obstacle, Tally};
 use crate::value::number;
 use crate::value::reference::{Scope, Unset};
 use serde_json::Value;
@@ -99,18 +99,29 @@ impl ResolvedOperator for Sum<Resolved> {
         };
         let mut numbers = Vec::new();
         for (index, item) in elements.iter() {
-            let why = match self.of.of(item) {
-                Some(Value::Number(number)) => {
-                    numbers.push(number);
-                    continue;
+            match self.of.of(item) {
+                Some(Value::Number(number)) => numbers.push(number),
+                Some(Value::String(_)) => {
+                    let why = format!("its {} is a string; only numbers are added up", self.of);
+                    tally.undecide(Obstacle::Value, || elements.mismatch_at(index, why));
                 }
-                Some(_) => format!("its {} is not a number", self.of),
-                None => format!("it has no {}", self.of),
-            };
-            tally.miss(1, || elements.mismatch_at(index, why));
+                Some(_) => {
+                    let why = format!("its {} is not a number", self.of);
+                    tally.undecide(Obstacle::Value, || elements.mismatch_at(index, why));
+                }
+                None => {
+                    let why = format!("it has no {}", self.of);
+                    tally.miss(1, || elements.mismatch_at(index, why));
+                }
+            }
         }
         if numbers.len() == elements.items.len() {
-            let total = Value::Number(number::sum(numbers.into_iter()));
+            let Some(total) = number::sum(numbers.into_iter()) else {
+                let why = format!("a {} is too long or too large to be added up", self.of);
+                tally.undecide(Obstacle::Unreadable, || elements.mismatch(why));
+                return;
+            };
+            let total = Value::Number(total);
             let what = format!("sum of {}", self.of);
             let place = Place::Derived(comparison.place, &what);
             check(&self.is, Subject::Value(&total), &place, tally);

@@ -140,7 +140,7 @@ fn amounts_add_up() {
     );
     assert_eq!(
         why("{ $sum: { of: a, is: 3 } }", json!([{ "a": "3" }])),
-        "its a is not a number"
+        "its a is a string; only numbers are added up"
     );
     assert_eq!(
         why("{ $sum: { of: a, is: 0 } }", json!([{}])),
