@@ -5,7 +5,7 @@
 //! instead of names. For an optional member, `null` and missing are the same. No message repeats a value: it may be
 //! customer data, and responses are reported.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use time::OffsetDateTime;
 use time::UtcOffset;
 use time::format_description::well_known::Rfc3339;
@@ -137,16 +137,18 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads a member that must be a number.
-    pub(super) fn number(&self, name: &str) -> Result<f64, Refusal> {
+    pub(super) fn number(&self, name: &str) -> Result<&'a Number, Refusal> {
         self.optional_number(name)?
             .ok_or_else(|| self.missing(name, "a number"))
     }
 
     /// Reads a member that may be missing, else must be a number.
-    pub(super) fn optional_number(&self, name: &str) -> Result<Option<f64>, Refusal> {
-        self.value(name)
-            .map(|value| value.as_f64().ok_or_else(|| self.wrong(name, "a number")))
-            .transpose()
+    pub(super) fn optional_number(&self, name: &str) -> Result<Option<&'a Number>, Refusal> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::Number(number)) => Ok(Some(number)),
+            Some(_) => Err(self.wrong(name, "a number")),
+        }
     }
 
     /// Reads a member that may be missing, else must be a whole number.
@@ -230,7 +232,12 @@ fn counted(what: &str, count: usize, unit: &str) -> String {
     format!("{what} of {count} {unit}{plural}")
 }
 
-/// Reads an ISO date-time: RFC 3339, or the same without an offset, which means UTC.
+/// Tells whether a date-time that [`read_date_time`] reads has no offset, so that it names no instant.
+pub(super) fn is_local(text: &str) -> bool {
+    OffsetDateTime::parse(text, &Rfc3339).is_err()
+}
+
+/// Reads an ISO date-time: RFC 3339, or the same without an offset, which is read in UTC.
 pub(super) fn read_date_time(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc3339)
         .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339))
@@ -305,7 +312,7 @@ mod tests {
             assert_eq!(message(refusal).as_deref(), Some(expected));
         }
         assert!(root.list("data").is_err());
-        assert_eq!(data.number("a"), Ok(1.0));
+        assert_eq!(data.number("a"), Ok(&Number::from(1)));
         assert_eq!(data.optional_text("c"), Ok(Some("")));
     }
 

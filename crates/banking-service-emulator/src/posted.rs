@@ -3,15 +3,17 @@
 //! Every member that the sources show has its type here; other members are stored unchecked. Checks against the account,
 //! and the effect of a statement, are left to `statement`.
 
-use serde_json::Value;
+use bigdecimal::BigDecimal;
+use bigdecimal::num_bigint::Sign;
+use serde_json::{Number, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::fields::{Fields, read_date_time};
+use super::fields::{Fields, is_local, read_date_time};
 use super::refusal::Refusal;
-use super::settings::{DiscouragedData, Rulings};
+use super::settings::{DiscouragedData, LocalDateTimes, Rulings};
 use super::state::{DateSpan, StatementContent};
-use super::totals::{ControlTotals, units};
+use super::totals::{AMOUNT_MAX, ControlTotals, amount};
 
 /// Strings of a transaction that may be missing.
 const TEXTS: [&str; 5] = [
@@ -45,6 +47,45 @@ pub(super) struct PostedStatement {
     pub(super) bank: Uuid,
     /// The changes it makes when it takes effect.
     pub(super) content: StatementContent,
+    /// What the service had to guess in reading it, as a sentence without a full stop.
+    pub(super) note: Option<String>,
+}
+
+/// The date-times of a statement that name no instant, because they have no offset.
+#[derive(Default)]
+struct LocalMoments {
+    count: usize,
+    first: Option<String>,
+}
+
+impl LocalMoments {
+    /// Takes a date-time that may have no offset.
+    ///
+    /// # Errors
+    /// 400 where the setting refuses one without.
+    fn take(&mut self, rulings: &Rulings, fields: &Fields<'_>, name: &str) -> Result<(), Refusal> {
+        if !fields.optional_date_time(name)?.is_some_and(is_local) {
+            return Ok(());
+        }
+        if rulings.local_date_times == LocalDateTimes::Refused {
+            let rule = "has no offset, so it names no instant; it must end with Z or an offset such as +01:00";
+            return Err(fields.refuse(name, rule));
+        }
+        self.count += 1;
+        self.first.get_or_insert_with(|| fields.path_of(name));
+        Ok(())
+    }
+
+    /// Says how these date-times were read; `None` if there is none.
+    fn note(self) -> Option<String> {
+        let first = self.first?;
+        Some(match self.count {
+            1 => format!("{first} has no offset and is read in UTC"),
+            count => format!(
+                "{count} date-times, the first of them {first}, have no offset and are read in UTC"
+            ),
+        })
+    }
 }
 
 impl PostedStatement {
@@ -74,9 +115,10 @@ impl PostedStatement {
             totals,
             transactions,
             dates,
+            mut local,
         } = PostedTransactions::read(rulings, data, account)?;
         totals.check(rulings.totals_mismatch, &data.object("expected")?)?;
-        let balances = read_balances(&details)?;
+        let balances = read_balances(rulings, &details, &mut local)?;
         if balances.is_none() && !transactions.is_empty() {
             return Err(details.refuse(
                 "balances",
@@ -92,6 +134,7 @@ impl PostedStatement {
                 transactions,
                 dates,
             },
+            note: local.note(),
         })
     }
 }
@@ -102,6 +145,7 @@ struct PostedTransactions {
     totals: ControlTotals,
     transactions: Vec<(String, Value)>,
     dates: Option<DateSpan>,
+    local: LocalMoments,
 }
 
 impl PostedTransactions {
@@ -124,6 +168,9 @@ impl PostedTransactions {
             let path = format!("{}[{index}]", data.path_of("transactionDetails"));
             let fields = Fields::read(path, item)?;
             let transaction = read_transaction(rulings, &fields, account)?;
+            for name in ["datePosted", "dateUserInitiated"] {
+                read.local.take(rulings, &fields, name)?;
+            }
             read.totals.add(transaction.amount);
             let date = transaction.date;
             if read.dates.is_some_and(|dates| date < dates.newest)
@@ -143,7 +190,11 @@ impl PostedTransactions {
     }
 }
 
-fn read_balances(details: &Fields<'_>) -> Result<Option<Value>, Refusal> {
+fn read_balances(
+    rulings: &Rulings,
+    details: &Fields<'_>,
+    local: &mut LocalMoments,
+) -> Result<Option<Value>, Refusal> {
     let Some(balances) = details.optional_object("balances")? else {
         return Ok(None);
     };
@@ -151,7 +202,7 @@ fn read_balances(details: &Fields<'_>) -> Result<Option<Value>, Refusal> {
         balances.optional_number(name)?;
     }
     for name in ["ledgerBalanceDate", "availableBalanceDate"] {
-        balances.optional_date_time(name)?;
+        local.take(rulings, &balances, name)?;
     }
     Ok(details.value("balances").cloned())
 }
@@ -159,8 +210,7 @@ fn read_balances(details: &Fields<'_>) -> Result<Option<Value>, Refusal> {
 /// The members of one transaction that checks of the whole statement need.
 struct PostedTransaction {
     unique_id: String,
-    /// In ten-thousandths.
-    amount: i128,
+    amount: BigDecimal,
     date: OffsetDateTime,
 }
 
@@ -190,7 +240,6 @@ fn read_transaction(
             "is in the future; a transaction must be posted before it is sent",
         ));
     }
-    fields.optional_date_time("dateUserInitiated")?;
     let amount = read_signed_amount(fields)?;
     check_details(fields)?;
     Ok(PostedTransaction {
@@ -200,16 +249,16 @@ fn read_transaction(
     })
 }
 
-/// Reads the amount, whose sign must fit `transactionType` and `exchangeAmount`; in ten-thousandths.
-fn read_signed_amount(fields: &Fields<'_>) -> Result<i128, Refusal> {
+/// Reads the amount, whose sign must fit `transactionType` and `exchangeAmount`.
+fn read_signed_amount(fields: &Fields<'_>) -> Result<BigDecimal, Refusal> {
     let amount = read_amount(
         fields,
         "transactionAmount",
         fields.number("transactionAmount")?,
     )?;
     let opposite = match fields.text("transactionType")? {
-        "CREDIT" => amount < 0,
-        "DEBIT" => amount > 0,
+        "CREDIT" => amount.sign() == Sign::Minus,
+        "DEBIT" => amount.sign() == Sign::Plus,
         _ => false,
     };
     if opposite {
@@ -219,7 +268,7 @@ fn read_signed_amount(fields: &Fields<'_>) -> Result<i128, Refusal> {
         ));
     }
     if let Some(exchanged) = fields.optional_number("exchangeAmount")?
-        && read_amount(fields, "exchangeAmount", exchanged)?.signum() * amount.signum() < 0
+        && (read_amount(fields, "exchangeAmount", exchanged)?.sign() * amount.sign()) == Sign::Minus
     {
         return Err(fields.refuse(
             "exchangeAmount",
@@ -258,11 +307,9 @@ fn check_details(fields: &Fields<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn read_amount(fields: &Fields<'_>, name: &str, amount: f64) -> Result<i128, Refusal> {
-    units(amount).ok_or_else(|| {
-        fields.refuse(
-            name,
-            "is out of range; it must be from -500000000000 to 500000000000",
-        )
+fn read_amount(fields: &Fields<'_>, name: &str, sent: &Number) -> Result<BigDecimal, Refusal> {
+    amount(sent).ok_or_else(|| {
+        let rule = format!("is out of range; it must be from -{AMOUNT_MAX} to {AMOUNT_MAX}, in at most 64 characters");
+        fields.refuse(name, &rule)
     })
 }

@@ -19,6 +19,14 @@ pub(super) fn json(status: StatusCode, body: &Value) -> Response {
     )
 }
 
+/// Adds what the emulator had to guess in reading the request, for the reader of a report; no connector needs it.
+pub(super) fn with_note(mut response: Response, note: Option<&str>) -> Response {
+    if let Some(note) = note.and_then(|note| HeaderValue::from_str(note).ok()) {
+        response.headers_mut().insert("x-emulator-note", note);
+    }
+    response
+}
+
 /// Answers `status` without a body.
 pub(super) fn empty(status: StatusCode) -> Response {
     with(status, &[], Body::empty())

@@ -68,10 +68,11 @@ pub(super) fn create(context: &Context, call: &Call) -> Result<Response, Refusal
         process(&worker).await;
         settle(&worker, id, posted.account);
     });
-    Ok(reply::json(
+    let response = reply::json(
         rulings.statement_created,
         &json!({ "data": { "_id": id.to_string(), "status": rulings.statement_words.processing } }),
-    ))
+    );
+    Ok(reply::with_note(response, posted.note.as_deref()))
 }
 
 /// GET statements/{id}: how far a statement has come.

@@ -69,6 +69,14 @@ word_choice! {
         Last = "last",
     }
 
+    /// Response to a date-time without an offset in a statement.
+    LocalDateTimes {
+        /// It is read in UTC; the response says so in the header `x-emulator-note`.
+        Utc = "utc",
+        /// The statement is refused with 400.
+        Refused = "refuse",
+    }
+
     /// Scope in which the `uniqueId` of a transaction must be unique.
     UniqueIds {
         /// The account.

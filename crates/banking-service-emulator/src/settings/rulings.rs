@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 
 use super::choice::{
     CancelledTransactions, DiscouragedData, DuplicateKeys, DuplicateTransactions,
-    LinkedNotification, ListShape, PendingCandidates, Relinking, RenewalWithAccounts, RenewedUnfed,
+    LinkedNotification, ListShape, LocalDateTimes, PendingCandidates, Relinking, RenewalWithAccounts, RenewedUnfed,
     StatementWords, UniqueIds,
 };
 use super::value::{SettingError, SettingField, SettingType, SettingValue};
@@ -345,6 +345,12 @@ settings! {
         takes: DiscouragedData::TYPE,
         example: "refuse",
         about: "Whether the service accepts transactions whose status is not `posted`, or refuses them with 400",
+    }
+    local_date_times: LocalDateTimes = LocalDateTimes::Utc => {
+        ruling: "R-23",
+        takes: LocalDateTimes::TYPE,
+        example: "refuse",
+        about: "Whether a date-time without an offset in a statement is read in UTC (`utc`; the response says so in x-emulator-note), or refused with 400",
     }
     unique_ids: UniqueIds = UniqueIds::Account => {
         ruling: "R-15",

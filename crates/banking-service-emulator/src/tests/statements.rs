@@ -366,7 +366,7 @@ fn wrong_members() -> Vec<(&'static str, Value, &'static str)> {
         (
             "/exchangeAmount",
             json!(-1e300),
-            "exchangeAmount is out of range; it must be from -500000000000 to 500000000000",
+            "exchangeAmount is out of range; it must be from -1000000000000000000 to 1000000000000000000, in at most 64 characters",
         ),
         (
             "/dateUserInitiated",
@@ -480,6 +480,57 @@ async fn dates_are_compared_as_moments_not_as_texts() {
     transactions[0]["datePosted"] = json!("2026-01-05T01:00:00+02:00");
     transactions[1]["datePosted"] = json!("2026-01-04T23:30:00");
     assert_eq!(settle(&world, &body).await, "complete");
+}
+
+#[tokio::test]
+async fn a_date_time_without_offset_is_read_in_utc_and_the_response_says_so() {
+    let mut world = World::open().await;
+    let id = world.onboard().await;
+    let mut body = dated(&id, world.bank, "a", &["2026-01-05", "2026-01-05"]);
+    body["data"]["transactionDetails"][1]["datePosted"] = json!("2026-01-05T10:00:00");
+    let answer = post(&world, &body).await;
+    assert_eq!(answer.status, S::CREATED, "{}", answer.text);
+    assert_eq!(
+        answer.headers["x-emulator-note"],
+        "data.transactionDetails[1].datePosted has no offset and is read in UTC"
+    );
+}
+
+#[tokio::test]
+async fn a_setting_refuses_date_times_without_offset() {
+    let rulings = Rulings {
+        local_date_times: crate::LocalDateTimes::Refused,
+        ..Rulings::default()
+    };
+    let mut world = World::with(&[], rulings).await;
+    let id = world.onboard().await;
+    let mut body = dated(&id, world.bank, "a", &["2026-01-05"]);
+    body["data"]["accountDetails"][0]["balances"]["ledgerBalanceDate"] =
+        json!("2026-01-05T10:00:00");
+    let answer = post(&world, &body).await;
+    assert_eq!(answer.status, S::BAD_REQUEST);
+    assert!(
+        answer
+            .text
+            .contains("ledgerBalanceDate has no offset, so it names no instant"),
+        "{}",
+        answer.text
+    );
+}
+
+#[tokio::test]
+async fn amounts_are_stored_with_the_digits_that_were_sent() {
+    let mut world = World::open().await;
+    let id = world.onboard().await;
+    let mut body = dated(&id, world.bank, "a", &["2026-01-05"]);
+    let amount: Value = serde_json::from_str("9007199254740993.02").expect("a number");
+    body["data"]["transactionDetails"][0]["transactionAmount"] = amount.clone();
+    body["data"]["expected"]["transactionCreditSum"] = amount.clone();
+    assert_eq!(settle(&world, &body).await, "complete");
+    let path = format!("bankaccounts/{id}/transactions");
+    let read = world.product(Method::GET, &path, None).await.json();
+    let booked = &read["bankTransactionList"]["transactions"][0];
+    assert_eq!(booked["transactionAmount"], amount);
 }
 
 #[tokio::test]
