@@ -75,6 +75,7 @@ fn from(
     rendered.extend(show(&opening.findings, &opening.sources));
     match (library, opening.environment) {
         (Some(library), Some(environment)) if rendered.is_empty() => {
+            tell_of_ledgers(&environment);
             let changed = changed(&documents);
             let version = env!("CARGO_PKG_VERSION");
             Ok(OpenedDocuments {
@@ -90,6 +91,16 @@ fn from(
             })
         }
         _ => Err(invalid(&rendered)),
+    }
+}
+
+/// Says how ledgers were read that a spreadsheet wrote in its own way, so that a wrong reading shows before the run.
+fn tell_of_ledgers(environment: &Environment) {
+    let ledgers = environment.customers.iter();
+    for ledger in ledgers.filter_map(|customer| customer.ledger.as_ref()) {
+        if let Some(note) = &ledger.note {
+            talk(&format!("note: {} was read with {note}", ledger.name()));
+        }
     }
 }
 

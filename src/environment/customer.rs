@@ -125,14 +125,19 @@ impl Customer {
     pub fn books(&self) -> Option<Value> {
         let mut accounts: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
         let mut until = "";
-        let mut lines: Vec<(&str, &str, i64, bool)> = Vec::new();
+        let mut lines: Vec<(&str, &str, Value, bool)> = Vec::new();
         for account in &self.data {
             accounts.entry(&account.external_id).or_default();
             let transactions = account.transactions.iter();
             lines.extend(transactions.map(|transaction| {
                 let account = account.external_id.as_str();
                 let date = transaction.date.as_str();
-                (account, date, transaction.amount, transaction.pending)
+                (
+                    account,
+                    date,
+                    decimal(transaction.amount),
+                    transaction.pending,
+                )
             }));
         }
         if self.data.is_empty() {
@@ -140,14 +145,15 @@ impl Customer {
             lines.extend(ledger.transactions.iter().map(|transaction| {
                 let account = transaction.account.as_str();
                 let date = transaction.date.as_str();
-                (account, date, transaction.amount, transaction.pending)
+                let amount = Value::Number(transaction.amount.clone());
+                (account, date, amount, transaction.pending)
             }));
         }
         for (account, date, amount, pending) in lines {
             until = until.max(date);
             let booked = accounts.entry(account).or_default();
             if !pending {
-                booked.push(json!([date, decimal(amount)]));
+                booked.push(json!([date, amount]));
             }
         }
         let readable = accounts.values().all(|booked| booked.len() <= BOOKED_MAX);

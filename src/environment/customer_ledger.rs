@@ -30,7 +30,7 @@ pub fn read_ledgers(
                 let text = content.expose();
                 sources.insert(&name, text.as_bytes());
                 let before = findings.len();
-                ledger.transactions = transactions(&name, text, findings);
+                (ledger.transactions, ledger.note) = transactions(&name, text, findings);
                 if findings.len() == before {
                     count_ledger(customer, findings);
                 }

@@ -1,10 +1,11 @@
 //! Ledgers: the bank's data about a customer, as a CSV file with a header.
 //!
 //! The columns are `account`, `date` and `amount`, and optionally `id`, `description` and `pending`, in any order.
-//! Fields are separated by commas and may be quoted (RFC 4180). What a ledger says about its customer is left to
-//! `customer_ledger`.
+//! Fields are separated by commas and may be quoted (RFC 4180); the way of spreadsheets elsewhere is read, too, where it
+//! is unambiguous (`dialect`). What a ledger says about its customer is left to `customer_ledger`.
 
 mod csv;
+mod dialect;
 
 use std::collections::HashMap;
 
@@ -13,6 +14,8 @@ use crate::environment::secret::beside;
 use plan_language::source::{Finding, Span};
 
 use csv::{Field, rows};
+use dialect::{Dialect, Unclear, delimiter};
+use serde_json::Number;
 
 /// The columns that a ledger must have.
 const REQUIRED: [&str; 3] = ["account", "date", "amount"];
@@ -28,6 +31,8 @@ pub struct Ledger {
     pub file: Reference,
     /// Its transactions, in the order of the file.
     pub transactions: Vec<LedgerTransaction>,
+    /// How it was read, where a spreadsheet wrote it in another way than the documented one.
+    pub note: Option<String>,
 }
 
 /// A transaction in a ledger.
@@ -37,8 +42,8 @@ pub struct LedgerTransaction {
     pub account: String,
     /// Date, `YYYY-MM-DD`.
     pub date: String,
-    /// Signed amount in cents; credits are positive.
-    pub amount: i64,
+    /// Signed amount with the decimals of the file; credits are positive.
+    pub amount: Number,
     /// Unique id within the account, if the ledger has one.
     pub id: Option<String>,
     /// Description, if the ledger has one.
@@ -49,7 +54,7 @@ pub struct LedgerTransaction {
 
 impl Ledger {
     /// Returns the name of the file, as findings show it.
-    pub(super) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         let text = self.file.to_string();
         let path = text.strip_prefix("file:").unwrap_or(&text);
         beside(&self.file.span.file, path)
@@ -65,21 +70,40 @@ impl Ledger {
     }
 }
 
-/// Reads the transactions of a ledger; rows with findings are left out.
+/// Reads the transactions of a ledger, and says how it was read where that needs to be said; rows with findings are left
+/// out.
 pub(super) fn transactions(
     file: &str,
     text: &str,
     findings: &mut Vec<Finding>,
-) -> Vec<LedgerTransaction> {
-    let mut rows = rows(file, text, findings).into_iter();
+) -> (Vec<LedgerTransaction>, Option<String>) {
+    let delimiter = delimiter(text);
+    let mut rows = rows(file, text, delimiter, findings).into_iter();
     let Some(header) = rows.next() else {
         let finding = Finding::new(&Span::outside(file), "a ledger begins with a header");
         findings.push(finding.with_hint("`account,date,amount`"));
-        return Vec::new();
+        return (Vec::new(), None);
     };
     let Some(columns) = columns(&header, findings) else {
-        return Vec::new();
+        return (Vec::new(), None);
     };
+    let rows: Vec<_> = rows.collect();
+    let column = |name: &'static str| {
+        let at = columns.iter().position(|column| *column == name);
+        let fields = rows.iter().filter_map(move |row| row.get(at?));
+        fields.map(|field| field.text.trim())
+    };
+    let dialect = Dialect::of(delimiter, column("amount"), column("date"));
+    let note = dialect.note(&mut column("date"));
+    (read_rows(rows, (&columns, &dialect), findings), note)
+}
+
+/// Reads the rows below the header.
+fn read_rows(
+    rows: Vec<Vec<Field>>,
+    (columns, dialect): (&[&'static str], &Dialect),
+    findings: &mut Vec<Finding>,
+) -> Vec<LedgerTransaction> {
     let mut transactions = Vec::new();
     let mut ids: HashMap<(String, String), Span> = HashMap::new();
     for fields in rows {
@@ -97,7 +121,8 @@ pub(super) fn transactions(
             continue;
         }
         let mut row = Row {
-            columns: &columns,
+            columns,
+            dialect,
             fields: &fields,
             findings,
         };
@@ -131,13 +156,11 @@ fn columns(header: &[Field], findings: &mut Vec<Finding>) -> Option<Vec<&'static
             Some(column) => columns.push(column),
             None => {
                 let finding = Finding::new(&field.span, format!("a ledger has no column `{word}`"));
-                findings.push(if word.contains(';') || word.contains('\t') {
-                    finding.with_hint("separate fields with commas")
-                } else {
+                findings.push(
                     finding
                         .with_hint(format!("columns are: {}", COLUMNS.join(", ")))
-                        .suggesting(word, COLUMNS)
-                });
+                        .suggesting(word, COLUMNS),
+                );
             }
         }
     }
@@ -154,6 +177,7 @@ fn columns(header: &[Field], findings: &mut Vec<Finding>) -> Option<Vec<&'static
 /// A row of a ledger with as many fields as the header.
 struct Row<'r> {
     columns: &'r [&'static str],
+    dialect: &'r Dialect,
     fields: &'r [Field],
     findings: &'r mut Vec<Finding>,
 }
@@ -166,22 +190,11 @@ impl Row<'_> {
             let hint = "the account's external id";
             self.complain("account", "`account` is empty".to_owned(), hint);
         }
-        let date = self.text("date").unwrap_or_default();
-        let is_date = is_date(&date);
-        if !is_date {
-            let message = format!("`{date}` is not a date");
-            self.complain("date", message, "such as `2026-03-31`");
-        }
-        let amount = self.text("amount").unwrap_or_default();
-        let cents = cents(&amount);
-        if cents.is_none() {
-            let message = format!("`{amount}` is not an amount");
-            let hint = "a signed number with at most two decimals, such as `-45.99`";
-            self.complain("amount", message, hint);
-        }
+        let date = self.read("date", Dialect::date);
+        let amount = self.read("amount", Dialect::amount);
         let pending = match self.text("pending").as_deref() {
-            None | Some("false") => Some(false),
-            Some("true") => Some(true),
+            None | Some("false" | "FALSE") => Some(false),
+            Some("true" | "TRUE") => Some(true),
             Some(other) => {
                 let message = format!("`pending` is true or false, and this is `{other}`");
                 self.complain("pending", message, "leave it empty for false");
@@ -190,12 +203,28 @@ impl Row<'_> {
         };
         Some(LedgerTransaction {
             account: account?,
-            date: is_date.then_some(date)?,
-            amount: cents?,
+            date: date?,
+            amount: amount?,
             id: self.text("id"),
             description: self.text("description"),
             pending: pending?,
         })
+    }
+
+    /// Reads a field in the dialect of the ledger; `None` with a finding if it is not clear.
+    fn read<T>(
+        &mut self,
+        column: &str,
+        read: fn(&Dialect, &str) -> Result<T, Unclear>,
+    ) -> Option<T> {
+        let text = self.text(column).unwrap_or_default();
+        match read(self.dialect, &text) {
+            Ok(value) => Some(value),
+            Err(Unclear { why, hint }) => {
+                self.complain(column, why, &hint);
+                None
+            }
+        }
     }
 
     fn field(&self, column: &str) -> Option<&Field> {
@@ -215,43 +244,6 @@ impl Row<'_> {
             self.findings.push(finding);
         }
     }
-}
-
-/// Tells whether a text is a date of the calendar, `YYYY-MM-DD`.
-fn is_date(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let mut number = |digits: usize| -> Option<u16> {
-        let part = parts.next()?;
-        (part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| part.parse().ok())?
-    };
-    let (Some(year), Some(month), Some(day)) = (number(4), number(2), number(2)) else {
-        return false;
-    };
-    let (Ok(month), Ok(day)) = (u8::try_from(month), u8::try_from(day)) else {
-        return false;
-    };
-    parts.next().is_none()
-        && time::Month::try_from(month)
-            .is_ok_and(|month| time::Date::from_calendar_date(year.into(), month, day).is_ok())
-}
-
-/// Reads a signed decimal amount as cents.
-fn cents(text: &str) -> Option<i64> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, "00"));
-    let all_digits =
-        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !all_digits(whole) || !all_digits(part) || part.len() > 2 {
-        return None;
-    }
-    let whole: i64 = whole.parse().ok()?;
-    let part: i64 = format!("{part:0<2}").parse().ok()?;
-    let cents = whole.checked_mul(100)?.checked_add(part)?;
-    Some(if negative { -cents } else { cents })
 }
 
 #[cfg(test)]

@@ -299,10 +299,10 @@ fn books_contain_cleared_transactions_and_end_with_the_last_day() {
         .customers
         .remove(0);
     assert_eq!(customer.books(), None, "numbers alone are no books");
-    let entry = |account: &str, date: &str, amount: i64, pending: bool| LedgerTransaction {
+    let entry = |account: &str, date: &str, amount: &str, pending: bool| LedgerTransaction {
         account: account.to_owned(),
         date: date.to_owned(),
-        amount,
+        amount: amount.parse().expect("a number"),
         id: None,
         description: None,
         pending,
@@ -311,11 +311,12 @@ fn books_contain_cleared_transactions_and_end_with_the_last_day() {
     customer.ledger = Some(Ledger {
         file,
         transactions: vec![
-            entry("ext-1", "2026-01-05", -4599, false),
-            entry("ext-2", "2026-03-01", 5, false),
-            entry("ext-1", "2026-02-02", 180_000, false),
-            entry("ext-1", "2026-03-02", 900, true),
+            entry("ext-1", "2026-01-05", "-45.99", false),
+            entry("ext-2", "2026-03-01", "0.05", false),
+            entry("ext-1", "2026-02-02", "1800.0", false),
+            entry("ext-1", "2026-03-02", "9", true),
         ],
+        note: None,
     });
     let held = json!({
         "ext-1": [["2026-01-05", -45.99], ["2026-02-02", 1800.00]],
@@ -324,7 +325,7 @@ fn books_contain_cleared_transactions_and_end_with_the_last_day() {
     let books = json!({ "until": "2026-03-02", "accounts": held });
     assert_eq!(customer.books(), Some(books));
     let ledger = customer.ledger.as_mut().expect("it was set");
-    let many = std::iter::repeat_n(entry("ext-2", "2026-03-01", 5, false), 1_000);
+    let many = std::iter::repeat_n(entry("ext-2", "2026-03-01", "0.05", false), 1_000);
     ledger.transactions.extend(many);
     assert_eq!(
         customer.books(),

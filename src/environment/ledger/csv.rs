@@ -1,4 +1,4 @@
-//! Fields of comma-separated text (RFC 4180) with their spans. Knows nothing of ledgers.
+//! Fields of comma-separated text (RFC 4180) with their spans; other characters may separate them, too. Knows nothing of ledgers.
 //!
 //! The `csv` crate is no replacement: it has the position of a record, not of a field, and accepts what RFC 4180
 //! forbids (an open quote at the end, text after a closing quote), so that findings could name neither.
@@ -16,11 +16,17 @@ pub(super) struct Field {
     pub span: Span,
 }
 
-/// Splits a text into rows of at least one field; blank rows are left out.
+/// Splits a text into rows of at least one field, separated by `delimiter`; blank rows are left out.
 ///
 /// A quote that is not closed, and text after a closing quote, become findings.
-pub(super) fn rows(file: &str, text: &str, findings: &mut Vec<Finding>) -> Vec<Vec<Field>> {
+pub(super) fn rows(
+    file: &str,
+    text: &str,
+    delimiter: char,
+    findings: &mut Vec<Finding>,
+) -> Vec<Vec<Field>> {
     let mut reader = Reader {
+        delimiter,
         file: Arc::from(file),
         rest: text
             .strip_prefix('\u{feff}')
@@ -41,6 +47,7 @@ pub(super) fn rows(file: &str, text: &str, findings: &mut Vec<Finding>) -> Vec<V
 }
 
 struct Reader<'t> {
+    delimiter: char,
     file: Arc<str>,
     rest: std::iter::Peekable<std::str::Chars<'t>>,
     line: u32,
@@ -68,13 +75,13 @@ impl Reader<'_> {
         loop {
             let (field, end) = self.field(findings);
             row.push(field);
-            if end != Some(',') {
+            if end != Some(self.delimiter) {
                 return row;
             }
         }
     }
 
-    /// Takes a field and the character that ends it: a comma, a line feed, or none at the end of the text.
+    /// Takes a field and the character that ends it: the delimiter, a line feed, or none at the end of the text.
     fn field(&mut self, findings: &mut Vec<Finding>) -> (Field, Option<char>) {
         let (line, column) = (self.line, self.column);
         let mut text = String::new();
@@ -93,7 +100,8 @@ impl Reader<'_> {
         let mut text_after_quote = false;
         let end = loop {
             match self.next() {
-                end @ (None | Some(',' | '\n')) => break end,
+                end @ (None | Some('\n')) => break end,
+                end if end == Some(self.delimiter) => break end,
                 Some(character) if quoted => text_after_quote |= !character.is_whitespace(),
                 Some(character) => text.push(character),
             }

@@ -209,6 +209,7 @@ fn read_ledger(node: &Node, findings: &mut Vec<Finding>) -> Option<Ledger> {
     Some(Ledger {
         file,
         transactions: Vec::new(),
+        note: None,
     })
 }
 
