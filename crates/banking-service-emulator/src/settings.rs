@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::{Fault, Outbound, plain_http};
 pub use choice::{
     CancelledTransactions, DiscouragedData, DuplicateKeys, DuplicateTransactions,
-    LinkedNotification, ListShape, LocalDateTimes, PendingCandidates, Relinking, RenewalWithAccounts, RenewedUnfed,
-    StatementWords, UniqueIds,
+    LinkedNotification, ListShape, LocalDateTimes, PendingCandidates, Relinking,
+    RenewalWithAccounts, RenewedUnfed, StatementWords, UniqueIds,
 };
 pub use rulings::{Rulings, Setting};
 pub use value::{SettingError, SettingType, SettingValue};

@@ -74,7 +74,7 @@ impl Dialect {
     ) -> Self {
         let mut decimal = Certainty::of(amounts.filter_map(decimal_mark));
         if decimal == Certainty::Open && delimiter == ',' {
-            // Whoever separates fields with commas writes decimals with a point.
+            // Where commas separate the fields, a point separates the decimals.
             decimal = Certainty::Is('.');
         }
         Self {

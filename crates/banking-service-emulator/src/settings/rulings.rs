@@ -10,8 +10,8 @@ use axum::http::StatusCode;
 
 use super::choice::{
     CancelledTransactions, DiscouragedData, DuplicateKeys, DuplicateTransactions,
-    LinkedNotification, ListShape, LocalDateTimes, PendingCandidates, Relinking, RenewalWithAccounts, RenewedUnfed,
-    StatementWords, UniqueIds,
+    LinkedNotification, ListShape, LocalDateTimes, PendingCandidates, Relinking,
+    RenewalWithAccounts, RenewedUnfed, StatementWords, UniqueIds,
 };
 use super::value::{SettingError, SettingField, SettingType, SettingValue};
 
