@@ -11,6 +11,7 @@ use super::shared_field::{
 use super::{
     ActionKind, Demand, ExpectedStatus, LabelKind, Part, StepReader, VerbModel, Window, WrittenVerb,
 };
+use crate::participant::{Address, Callback};
 use crate::plan::drawing::{Drawing, asked, caller, moment, time};
 use crate::plan::model::{Capture, Expect, Mention, Needs, Query, Wait};
 use crate::plan::phrase::{duration, mention, wait};
@@ -91,6 +92,11 @@ impl WrittenVerb for Receive {
         rules: Some(|| {
             json!({
                 "not": { "required": ["within", "until"] },
+                "anyOf": [
+                    { "required": ["within"] },
+                    { "required": ["until"] },
+                    { "properties": { "at": { "const": "provider.notification" } } }
+                ],
                 "if": {
                     "properties": {
                         "count": {
@@ -109,7 +115,8 @@ impl WrittenVerb for Receive {
 
     fn read(_: &mut dyn StepReader, fields: &mut Fields<'_, '_>) -> Option<Self> {
         let query = query(fields, "receive");
-        let (end, since) = window(fields);
+        let at = query.as_ref().map(|query| query.at);
+        let (end, since) = window(fields, at);
         let (expect, response) = expectations(fields);
         let count = fields
             .take("count")
@@ -149,7 +156,7 @@ const FIELDS: &[FieldSpec] = &[
     FieldSpec::optional(
         "within",
         Shape::Def("wait"),
-        "The longest time to wait; without it `notification`",
+        "The longest time to wait; without it `notification` at provider.notification, and an error elsewhere",
         "first-statement",
     ),
     FieldSpec::optional(
@@ -363,7 +370,7 @@ impl Count {
 }
 
 /// Reads where the window ends and where it begins.
-fn window(fields: &mut Fields<'_, '_>) -> (Option<End>, Option<Mention>) {
+fn window(fields: &mut Fields<'_, '_>, at: Option<Address>) -> (Option<End>, Option<Mention>) {
     let within = fields.entry("within");
     let until = mention(fields, "until");
     let since = mention(fields, "since");
@@ -373,10 +380,18 @@ fn window(fields: &mut Fields<'_, '_>) -> (Option<End>, Option<Mention>) {
             refuse_empty_window(since.as_ref(), &label, fields.findings());
             Some(End::Until(label))
         }
-        (None, None) => {
-            // A bound is always there; the one for notifications is the shortest that fits all.
+        (None, None) if at.is_none_or(|at| at == Address::callback(Callback::Notification)) => {
+            // The wait of that name is what is meant there; an address that is wrong has a finding already.
             let usual = Wait::Named("notification".to_owned(), fields.span().clone());
             Some(End::Within(usual))
+        }
+        (None, None) => {
+            let span = fields.span().clone();
+            fields.findings().push(
+                Finding::new(&span, "this `receive` has no bound: how long may the message take?")
+                    .with_hint("write `within:` with a wait such as `first-statement`, or `until:` with the label of a step above"),
+            );
+            None
         }
         (Some((key, _)), Some(_)) => {
             fields.complain(
