@@ -86,7 +86,9 @@ fn check_malformed(folder: &str, validator: &Validator, beyond: &[(&str, &str)])
     let mut refused_count = 0;
     for name in cases(folder) {
         let told = fs::read_to_string(root(folder).join(format!("{name}.txt")));
-        let sound = told.expect("every case has a text") == "OK\n";
+        // A document with warnings alone is used.
+        let told = told.expect("every case has a text");
+        let sound = !told.lines().any(|line| line.starts_with("error: "));
         let documents = yaml(folder).into_iter().filter(|path| {
             let file = path
                 .file_name()
@@ -99,6 +101,7 @@ fn check_malformed(folder: &str, validator: &Validator, beyond: &[(&str, &str)])
             .any(|path| value(&path).is_none_or(|value| !validator.is_valid(&value)));
         refused_count += usize::from(refused);
         let listed = beyond.iter().any(|(listed, _)| *listed == name);
+        let excused = beyond.iter().any(|(entry, _)| begins(entry, &name));
         match (refused, sound, listed) {
             (true, false, false) | (false, true, false) | (false, false, true) => {}
             (true, true, _) => wrong.push(format!("{name} is sound, and the schema refuses it")),
@@ -106,14 +109,26 @@ fn check_malformed(folder: &str, validator: &Validator, beyond: &[(&str, &str)])
             (true, false, true) => {
                 wrong.push(format!("{name} is listed, and the schema refuses it"))
             }
+            (false, false, false) if excused => {}
             (false, false, false) => wrong.push(format!("{name} is refused by feedproof alone")),
         }
     }
-    for (name, _) in beyond {
-        assert!(cases(folder).contains(*name), "{name} is no case");
+    for (listed, _) in beyond {
+        let names = cases(folder);
+        assert!(
+            names
+                .iter()
+                .any(|name| listed == name || begins(listed, name)),
+            "{listed} is no case"
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(refused_count > 20, "{refused_count}");
+}
+
+/// Tells whether an entry ends in `_` and a name begins with it: of such cases the schema may take any.
+fn begins(entry: &str, name: &str) -> bool {
+    entry.ends_with('_') && name.starts_with(entry)
 }
 
 /// Malformed environments that the schema takes, and why.
@@ -141,6 +156,10 @@ fn what_is_no_environment_the_schema_refuses_too() {
 /// Malformed plans, flows and catalogues that the schema takes, and why.
 const PLANS: &[(&str, &str)] = &[
     ("answered_twice", "it compares two steps"),
+    (
+        "braces_in_",
+        "braces stand within texts, and most texts may hold some",
+    ),
     ("callback_method", "it compares a method with an address"),
     ("case_id_twice", "it compares two cases"),
     (
@@ -167,11 +186,14 @@ const PLANS: &[(&str, &str)] = &[
         "headers_twice",
         "it compares names in another case of letters",
     ),
+    ("holds_", "it reckons with what every demand accepts"),
     ("kinds_known", "kinds are known in the order of steps"),
     (
         "matcher_contradiction",
         "it compares demands with each other",
     ),
+    ("name_token_", "flows are other documents"),
+    ("name_provider_token_captured", "flows are other documents"),
     ("name_bound_later", "names are bound in the order of steps"),
     ("name_bound_twice", "names are bound in the order of steps"),
     ("name_of_a_flow_twice", "flows are other documents"),
@@ -181,13 +203,25 @@ const PLANS: &[(&str, &str)] = &[
     ),
     ("name_unknown", "names are bound in the order of steps"),
     ("never_and_receive", "it compares two steps"),
+    (
+        "path_of_",
+        "paths hold references, and any may be served elsewhere",
+    ),
     ("plan_name_twice", "it compares two documents"),
     (
         "reference_malformed",
         "references stand within texts, and any text may hold one",
     ),
     ("served_once", "it compares two steps"),
+    (
+        "status_",
+        "it reckons with what several codes cover together",
+    ),
     ("text_only", "any matcher may stand in another place"),
+    (
+        "title_with_controls",
+        "every string may be a title to the schema",
+    ),
     ("window_over", "it compares steps in their order"),
     ("wrong_in_two_ways", "it compares two steps"),
 ];

@@ -373,7 +373,7 @@ fn warn_of_suspects<'f>(
     for flow in flows {
         served::warn_of_steps(&flow.steps, findings);
     }
-    // Rows of examples share their steps; what is found twice is told once.
+    // Rows of examples share their steps; what is found twice is reported once.
     for case in plans.iter().flat_map(|plan| &plan.cases) {
         for steps in [&case.given, &case.steps, &case.teardown] {
             served::warn_of_steps(steps, findings);

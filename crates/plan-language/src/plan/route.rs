@@ -30,7 +30,7 @@ pub(super) enum Api {
     Provider,
     /// Called by the browser.
     Pages,
-    /// Called by whoever needs a token or the keys.
+    /// Called by participants that need a token or the keys.
     Identity,
 }
 
