@@ -73,7 +73,7 @@ pub(super) fn make_service(
             .iter()
             .filter_map(|fault| match fault {
                 Fault::Service(fault) => Some(*fault),
-                Fault::Provider(_) => None,
+                Fault::Provider(_) | Fault::Habits => None,
             })
             .collect(),
     })
@@ -164,9 +164,14 @@ pub(super) fn make_provider(
             .iter()
             .filter_map(|fault| match fault {
                 Fault::Provider(fault) => Some(*fault),
-                Fault::Service(_) => None,
+                Fault::Service(_) | Fault::Habits => None,
             })
             .collect(),
+        habits: if faults.contains(&Fault::Habits) {
+            provider::Habit::ALL.to_vec()
+        } else {
+            Vec::new()
+        },
     })
 }
 

@@ -12,6 +12,8 @@ pub enum Fault {
     Service(service::Fault),
     /// A fault of the reference provider.
     Provider(provider::Fault),
+    /// All honest habits of the reference provider at once, for tests: no fault, and so on no list of faults.
+    Habits,
 }
 
 /// A name that no fault has.
@@ -55,6 +57,7 @@ impl Fault {
         match self {
             Self::Service(fault) => fault.id(),
             Self::Provider(fault) => fault.id(),
+            Self::Habits => "habits",
         }
     }
 
@@ -63,6 +66,7 @@ impl Fault {
         match self {
             Self::Service(fault) => fault.text(),
             Self::Provider(fault) => fault.text(),
+            Self::Habits => "The provider sends correct messages in unusual spellings.",
         }
     }
 
@@ -70,7 +74,7 @@ impl Fault {
     pub fn participant(self) -> Participant {
         match self {
             Self::Service(_) => Participant::Service,
-            Self::Provider(_) => Participant::Provider,
+            Self::Provider(_) | Self::Habits => Participant::Provider,
         }
     }
 }

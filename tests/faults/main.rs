@@ -39,8 +39,12 @@ fn shipped_library() -> Library {
 
 /// Rehearses every case under a fault, in simulated time: how busy this machine is changes nothing.
 fn rehearse(fault: Fault) -> Record {
+    rehearse_under(vec![fault])
+}
+
+fn rehearse_under(faults: Vec<Fault>) -> Record {
     let rehearsal = async {
-        Stand::in_process(shipped_library(), rehearsal(), vec![fault])
+        Stand::in_process(shipped_library(), rehearsal(), faults)
             .await
             .run()
             .await
@@ -184,6 +188,28 @@ fn every_fault_is_caught_where_it_is_claimed_and_nowhere_else() {
         ended.flatten().collect::<Vec<_>>()
     });
     assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+#[test]
+fn honest_habits_are_not_accused_and_hide_no_fault() {
+    let honest = rehearse_under(vec![Fault::Habits]);
+    let usual = rehearse_under(Vec::new());
+    for (case, usual) in honest.cases.iter().zip(&usual.cases) {
+        let reason = &case.reason;
+        assert_eq!(case.verdict, usual.verdict, "{}: {reason:?}", case.case);
+    }
+    for name in [
+        "no-patch",
+        "keeps-posting-after-offboarding",
+        "lists-foreign-accounts",
+        "flipped-signs",
+        "posts-under-external-id",
+    ] {
+        let fault = Fault::parse(name).expect("it is in the catalogue");
+        let record = rehearse_under(vec![fault, Fault::Habits]);
+        let found = record.cases.iter().any(|case| claims(fault, &record, case));
+        assert!(found, "{name} hides behind the habits");
+    }
 }
 
 #[test]

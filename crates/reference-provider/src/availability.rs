@@ -21,7 +21,8 @@ pub(super) async fn list(
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
-    let leaks = inner.settings.shows(Fault::ListsForeignAccounts);
+    let leaks = inner.settings.shows(Fault::ListsForeignAccounts)
+        || inner.settings.shows(Fault::ListsForeignAccountsCompressed);
     if !inner.settings.multi_account && !leaks {
         return refuse(
             StatusCode::NOT_FOUND,

@@ -155,7 +155,7 @@ impl Inner {
         let address = format!(
             "{}/{}",
             self.settings.provider_api.trim_end_matches('/'),
-            request.path
+            self.settings.spelled_path(&request.path)
         );
         // Sage requires the content type on every request to the API, also on requests without a body.
         let (content_type, body) = request
@@ -168,6 +168,7 @@ impl Inner {
             (ACCEPT, "application/json"),
             (CONTENT_TYPE, content_type),
         ];
+        let body = self.settings.spelled_body(body);
         self.exchange(outgoing(request.method.clone(), &address, &headers, body)?)
             .await
     }

@@ -72,6 +72,8 @@ faults! {
         "The provider answers 500 to the notification of a deleted bank account, although it cleans up.",
     KeepsPostingAfterOffboarding = "keeps-posting-after-offboarding":
         "The provider accepts the notification of a deleted bank account but continues to post statements for it.",
+    KeepsPostingUnderAnotherSpelling = "keeps-posting-under-another-spelling":
+        "The provider continues to post statements for a deleted bank account, with percent-encoded paths and ids in capitals.",
     StopsSiblingsOnOffboarding = "stops-siblings-on-offboarding":
         "The provider stops posting for all of a customer's accounts when one of them is deleted.",
     RefusesRepeatedOffboarding = "refuses-repeated-offboarding":
@@ -98,6 +100,8 @@ faults! {
         "The provider does not list accounts as available that the customer opened after the first authorisation.",
     ListsForeignAccounts = "lists-foreign-accounts":
         "The provider lists the accounts of all its customers when a request names an external id that it does not know.",
+    ListsForeignAccountsCompressed = "lists-foreign-accounts-compressed":
+        "The provider lists the accounts of all its customers for an external id that it does not know, and compresses every response with gzip.",
     IgnoresCandidateNotification = "ignores-candidate-notification":
         "The provider accepts the notification of a further account of a customer but never posts for that account.",
     NoPatchOnReauthorisation = "no-patch-on-reauthorisation":
@@ -160,6 +164,8 @@ faults! {
         "The provider sends requests to the service faster than its agreed rate.",
     ForbidsFraming = "forbids-framing":
         "The provider forbids frames around its pages.",
+    ForbidsFramingInSecondHeader = "forbids-framing-in-second-header":
+        "The provider forbids frames around its pages in a second Content-Security-Policy.",
     RewritesReturnHost = "rewrites-return-host":
         "The provider replaces a host in redirect_uri that it does not know by one it knows.",
     ForgetsRegisteredBank = "forgets-registered-bank":

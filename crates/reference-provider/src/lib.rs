@@ -8,7 +8,8 @@
 //! with `authorisation`, `page`, `redirect` and `report` (login and consent of a customer), `listing` (accounts in
 //! requests and responses), `link`, `posting` and `delivery` with `statement` and `reply` (statements), `registration`
 //! (registering banks, looking up accounts), `caller` with `token` and `rate` (outgoing requests), `sender` with `bearer`
-//! (credentials of incoming requests), `bank_action` with `bank_order`.
+//! (credentials of incoming requests), `bank_action` with `bank_order`, `spelling` with `habit` (honest ways to send the
+//! same).
 
 mod auth;
 mod authorisation;
@@ -22,6 +23,7 @@ mod clock;
 mod date;
 mod delivery;
 mod fault;
+mod habit;
 mod ledger;
 mod link;
 mod listing;
@@ -35,6 +37,7 @@ mod reply;
 mod report;
 mod sender;
 mod settings;
+mod spelling;
 mod state;
 mod statement;
 #[cfg(test)]
@@ -53,6 +56,7 @@ use tokio_util::task::TaskTracker;
 use clock::Clock;
 use delivery::RetryPolicy;
 pub use fault::Fault;
+pub use habit::Habit;
 pub use ledger::{Account, Customer, Transaction};
 use rate::RateLimit;
 pub use settings::{Outbound, Settings};
@@ -146,8 +150,22 @@ impl Provider {
             .route("/health", get(async || "ok"))
             .layer(DefaultBodyLimit::max(BODY_MAX))
             .with_state(Arc::clone(&self.inner));
+        let inner = Arc::clone(&self.inner);
+        let spelled = move |response| {
+            let inner = Arc::clone(&inner);
+            async move { inner.settings.spelled_response(response).await }
+        };
+        let router = router.layer(axum::middleware::map_response(spelled));
         if self.inner.settings.shows(Fault::ForbidsFraming) {
             return router.layer(axum::middleware::map_response(page::forbid_framing));
+        }
+        if self
+            .inner
+            .settings
+            .shows(Fault::ForbidsFramingInSecondHeader)
+        {
+            let forbid = page::forbid_framing_in_second_header;
+            return router.layer(axum::middleware::map_response(forbid));
         }
         router
     }

@@ -181,7 +181,11 @@ async fn deleted(inner: &Inner, id: &str) -> Response {
     let (known, control) = {
         let mut state = inner.state();
         let known = state.links.holds(id);
-        let ids = if inner.settings.shows(Fault::KeepsPostingAfterOffboarding) {
+        let keeps = inner.settings.shows(Fault::KeepsPostingAfterOffboarding)
+            || inner
+                .settings
+                .shows(Fault::KeepsPostingUnderAnotherSpelling);
+        let ids = if keeps {
             Vec::new()
         } else if known && inner.settings.shows(Fault::StopsSiblingsOnOffboarding) {
             state.links.siblings(id)

@@ -11,6 +11,7 @@ use tower::BoxError;
 use tower::util::BoxCloneSyncService;
 
 use super::fault::Fault;
+use super::habit::Habit;
 use super::ledger::Customer;
 
 /// An HTTP client: sends a request with an absolute URL and returns the response.
@@ -64,6 +65,8 @@ pub struct Settings {
     pub multi_account: bool,
     /// The faults of this provider; without any it is correct.
     pub faults: Vec<Fault>,
+    /// Its habits, which are no faults.
+    pub habits: Vec<Habit>,
 }
 
 impl Settings {
@@ -93,6 +96,7 @@ impl fmt::Debug for Settings {
             .field("requests_per_second", &self.requests_per_second)
             .field("multi_account", &self.multi_account)
             .field("faults", &self.faults)
+            .field("habits", &self.habits)
             .finish_non_exhaustive()
     }
 }
