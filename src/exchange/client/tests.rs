@@ -122,3 +122,40 @@ fn only_what_is_live_has_an_address_of_its_own_behind_a_mount() {
         None
     );
 }
+
+/// Serves one response on every connection, and closes it without a word when a second request comes on it.
+async fn closing_when_reused() -> std::net::SocketAddr {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("loopback is there");
+    let address = listener.local_addr().expect("it is bound");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    match stream.read_buf(&mut request).await {
+                        Ok(1..) => {}
+                        _ => return,
+                    }
+                }
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+                let _ = stream.write_all(answer).await;
+                let _ = stream.read(&mut [0; 1]).await;
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_server_that_closes_reused_connections_answers_every_request() {
+    let address = closing_when_reused().await;
+    let http = Client::http(Duration::from_secs(5)).expect("a client builds");
+    let client = Client::new(http, Arc::default(), 10);
+    for number in 0..20 {
+        let answer = client.send(get_of(&format!("http://{address}/{number}")));
+        let answer = answer.await.expect("every request has an answer");
+        assert_eq!((answer.status, &answer.body[..]), (200, &b"ok"[..]));
+    }
+}
