@@ -379,7 +379,7 @@ async fn a_case_names_what_went_wrong_and_the_others_go_on() {
     /auth Dawdles: passed: 
     /auth Floods: inconclusive: inconclusive: the browser's visit ends as "returned": the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
     /auth BreaksOff: inconclusive: inconclusive: the browser's visit ends as "returned": the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
-    /auth Circles: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (goes in a circle: 20 hops from the beginning the next is to `http://HOST/auth` (http://HOST/auth))
+    /auth Circles: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (goes in a circle: after 20 redirects in a row the next is to `http://HOST/auth` (http://HOST/auth))
     /auth InvalidJson: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (`http://HOST/auth` answers application/json, not a page (http://HOST/auth))
     /auth Html: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "refused" (`http://HOST/auth` shows a page without a form: It works! (http://HOST/auth))
     /availableaccounts Fails: failed: the provider broke MAL-07: GET at provider.availableAccounts; status: expected 200, got 500
@@ -387,8 +387,8 @@ async fn a_case_names_what_went_wrong_and_the_others_go_on() {
     /availableaccounts Floods: inconclusive: inconclusive: GET at provider.availableAccounts: the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
     /availableaccounts BreaksOff: inconclusive: inconclusive: GET at provider.availableAccounts: the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
     /availableaccounts Circles: failed: the provider broke MAL-07: GET at provider.availableAccounts; status: expected 200, got 302
-    /availableaccounts InvalidJson: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected an array, got "[{\"a\":"
-    /availableaccounts Html: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected an array, got "<h1>It works!</h1>"
+    /availableaccounts InvalidJson: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected an array, but it could not be read (not JSON: EOF while parsing a value at line 1 column 6)
+    /availableaccounts Html: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected an array, got "It works!"
     "#);
 }
 

@@ -123,11 +123,11 @@ fn what_is_no_run_is_refused_with_a_hint() {
     let put = |text: String| {
         std::fs::write(other.path().join("record.json"), text).expect("written");
     };
-    put(record.replacen("\"format\": 1", "\"format\": 2", 1));
+    put(record.replacen("\"format\": 2", "\"format\": 9", 1));
     refused(
         other.path(),
         &[],
-        "is a record of format 2, and this version reads format 1",
+        "is a record of format 9, and this version reads format 2",
     );
     put(record.replacen("\"filtered_out\": ", "\"filtered_out\": 1", 1));
     refused(
