@@ -120,7 +120,8 @@ impl PageReading {
         let declared = ["text/html", "application/xhtml+xml"]
             .iter()
             .any(|html| media.eq_ignore_ascii_case(html));
-        if !declared && !(media.is_empty() && looks_like_html(&answer.body)) {
+        let sniffed = media.is_empty() && looks_like_html(&answer.body);
+        if !(declared || sniffed) {
             return None;
         }
         let mut reading = Self::of(&answer.body);

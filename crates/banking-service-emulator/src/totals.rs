@@ -62,7 +62,7 @@ impl ControlTotals {
             let Some(sent) = expected.optional_number(name)? else {
                 continue;
             };
-            if !amount(sent).is_some_and(|sent| (sent - actual).abs() < tolerance) {
+            if amount(sent).is_none_or(|sent| (sent - actual).abs() >= tolerance) {
                 return Err(Refusal::new(
                     mismatch,
                     "totals_mismatch",
@@ -93,7 +93,7 @@ pub(super) fn amount(sent: &Number) -> Option<BigDecimal> {
     let places = amount.fractional_digit_count().unsigned_abs();
     // Compared last: an exponent may stand for more zeros than a memory holds.
     let is_fitting =
-        places <= AMOUNT_CHARS_MAX as u64 && amount.abs() <= BigDecimal::from(AMOUNT_MAX);
+        places <= AMOUNT_CHARS_MAX as u64 && amount.abs() <= AMOUNT_MAX;
     is_fitting.then_some(amount)
 }
 

@@ -108,7 +108,7 @@ fn declared_within(start: &[u8]) -> Option<&'static Encoding> {
         let value = value.strip_prefix('=')?.trim_start();
         let value = value.trim_start_matches(['"', '\'']);
         let end = value.find(['"', '\'', ';', ' ', '/']);
-        Encoding::for_label(value[..end.unwrap_or(value.len())].as_bytes())
+        Encoding::for_label(&value.as_bytes()[..end.unwrap_or(value.len())])
     };
     text.split("<meta")
         .skip(1)
