@@ -135,6 +135,7 @@ fn begins(entry: &str, name: &str) -> bool {
 const ENVIRONMENTS: &[(&str, &str)] = &[
     ("customer_branches", "it compares two numbers"),
     ("customer_twice", "it compares two customers"),
+    ("ledger_ambiguous", "the ledger is another file"),
     ("ledger_columns", "the ledger is another file"),
     ("ledger_contradicts", "the ledger is another file"),
     ("ledger_malformed", "the ledger is another file"),

@@ -92,8 +92,7 @@ pub(super) fn amount(sent: &Number) -> Option<BigDecimal> {
     let amount: BigDecimal = (text.len() <= AMOUNT_CHARS_MAX).then(|| text.parse().ok())??;
     let places = amount.fractional_digit_count().unsigned_abs();
     // Compared last: an exponent may stand for more zeros than a memory holds.
-    let is_fitting =
-        places <= AMOUNT_CHARS_MAX as u64 && amount.abs() <= AMOUNT_MAX;
+    let is_fitting = places <= AMOUNT_CHARS_MAX as u64 && amount.abs() <= AMOUNT_MAX;
     is_fitting.then_some(amount)
 }
 
