@@ -48,7 +48,7 @@ const PATTERNS: [(&str, &str); 18] = [
 pub fn stable(text: &str) -> String {
     let compile = |pattern: &str| Regex::new(pattern).expect("the patterns are sound");
     let mut names: HashMap<String, usize> = HashMap::new();
-    let uuid = compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+    let uuid = compile("(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
     let mut text = uuid
         .replace_all(text, |found: &Captures<'_>| {
             let next = names.len() + 1;
