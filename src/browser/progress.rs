@@ -26,7 +26,7 @@ pub(super) enum Phase {
     Chosen(String),
 }
 
-/// What makes two forms without text the same: the address that receives them, their buttons, and what the page says.
+/// The features by which two forms without text are the same: the address that receives them, their buttons, and what the page says.
 type ShownSignature = (String, Vec<String>, String);
 
 /// What makes two forms the same: the address that shows or receives them, the method, and the names of their fields.

@@ -1,4 +1,4 @@
-//! What is certain about a script without running it: whether it does nothing but send the browser elsewhere.
+//! Reads a script without running it: tells whether it certainly does nothing but send the browser elsewhere.
 //!
 //! Only a statement that is executed in any case counts: one outside of every function, block, timer, handler and
 //! condition, which sets the location to a literal.
@@ -27,7 +27,7 @@ fn located(statement: &str) -> Option<&str> {
     });
     let found = SETS.captures(statement)?;
     let rest = statement[found.get(0)?.end()..].trim_start();
-    // What an operator follows is no literal.
+    // A literal that an operator follows is not the whole value.
     let ends = rest.chars().next().is_none_or(|next| {
         matches!(next, ';' | '}' | '<' | '"' | '\'')
             || next.is_alphanumeric()
@@ -77,7 +77,7 @@ impl<'s> Statements<'s> {
         let Some(quote) = rest
             .chars()
             .next()
-            .filter(|one| matches!(one, '"' | '\'' | '`'))
+            .filter(|character| matches!(character, '"' | '\'' | '`'))
         else {
             return (0, false);
         };

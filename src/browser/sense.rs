@@ -1,4 +1,4 @@
-//! What the words on a button or form say, as far as they are certain.
+//! Reads the words on a button or form, as far as their meaning is certain.
 //!
 //! Words are English; for pages in other languages, the customer's `login` names what to press.
 

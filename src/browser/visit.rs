@@ -263,7 +263,7 @@ impl<'v> PageNavigator<'v> {
                 .progress
                 .stuck(format_args!("answers {media}, not a page")));
         };
-        // What sends the browser on at once leaves no time for a form.
+        // A page that sends the browser on at once leaves no time for a form.
         if let Some(script) = &reading.script {
             return self
                 .lead(reading.base.as_deref(), script)

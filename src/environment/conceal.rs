@@ -50,7 +50,7 @@ fn is_secret(path: &[&str]) -> bool {
     match path {
         ["credentials" | "notification_header", last] => !known(last),
         ["provider", "notification_header", last] => !known(last),
-        // What a page shows is no secret.
+        // The names that a page shows are no secrets.
         ["customers", _, "login", "steps", ..] => false,
         ["customers", _, "login", rest @ ..] => !matches!(rest, [last] if known(last)),
         ["bank_actions", _, "headers", ..] => true,

@@ -126,8 +126,8 @@ pub enum Finding {
 impl Finding {
     /// Returns the finding of a comparison with a message of the participant that the check judges.
     ///
-    /// What its sender wrote and cannot be compared speaks against the sender: the demand needs a readable value. What
-    /// is undecided for another reason makes the check inconclusive.
+    /// A value that cannot be compared as its sender wrote it speaks against the sender: the demand needs a readable
+    /// value. A comparison that is undecided for another reason makes the check inconclusive.
     pub fn of(compared: Compared) -> Self {
         if compared.holds() {
             return Self::Held {

@@ -1,4 +1,4 @@
-//! What comparing a message with a demand yields: an answer of three, and what explains it.
+//! The result of comparing a message with a demand: one of three answers, and its explanation.
 
 use crate::matching::difference::Difference;
 use plan_language::value::{Answer, Judged, Obstacle};

@@ -181,7 +181,7 @@ fn compare_readings(matcher: &ResolvedMatcher, message: &Message, as_form: bool)
 
 /// Returns the text of a page as a person reads it; `None` for what is no page, or not a whole one.
 ///
-/// Nobody reads what comes with a redirect: its text is empty.
+/// A browser shows nothing of a redirect's body: its text is empty.
 fn read_page(message: &Message) -> Option<String> {
     let Body::Text {
         text, cut: false, ..

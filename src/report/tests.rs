@@ -107,7 +107,7 @@ fn junit_agrees(record: &Record) {
         assert_eq!(number(node, "errors"), counts.inconclusive);
         assert_eq!(number(node, "skipped"), counts.skipped);
     }
-    // What failed and is only a warning is written as skipped, of a type of its own, lest pipelines turn red.
+    // A failure that is only a warning is written as skipped, of a type of its own, lest pipelines turn red.
     let warnings = named(root, "skipped")
         .filter(|node| node.attribute("type") == Some("warning"))
         .count();

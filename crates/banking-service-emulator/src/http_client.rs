@@ -1,6 +1,6 @@
 //! The HTTP client with which the service calls the provider: its type, and one for plain HTTP.
 //!
-//! What is sent with it is left to `outbound`.
+//! The messages that are sent with it are left to `outbound`.
 
 use axum::body::Body;
 use axum::http::{Request, Response};

@@ -58,7 +58,7 @@ pub struct Library {
     pub plans: Vec<Arc<Plan>>,
     /// Flows that are used, by name.
     pub flows: BTreeMap<String, Arc<Flow>>,
-    /// What is seldom meant, in the order of files and lines; often empty.
+    /// Warnings: lines that are seldom meant, in the order of files and lines; often empty.
     pub warnings: Vec<Finding>,
     /// Every document that was read, with its digest.
     pub digests: Vec<SourceDigest>,
@@ -115,7 +115,7 @@ impl Library {
         check_flows(flows.values(), &mut findings);
         check_plans(&plans, &mut findings);
 
-        // What was not read may use a name.
+        // A document that could not be read may use a name.
         if !findings.iter().any(Finding::is_error) {
             warn_of_unused(flows.values(), &plans, &mut findings);
             warn_of_suspects(flows.values(), &plans, &mut findings);

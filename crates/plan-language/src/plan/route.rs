@@ -71,7 +71,7 @@ const fn identity(method: &'static str, path: &'static str, source: &'static str
     route(Participant::Sageid, Api::Identity, method, path, source)
 }
 
-/// Everything that is served, legacy routes included: who watches for one may mean it.
+/// All routes that are served, legacy ones included, because a plan may watch for them.
 pub(super) const ROUTES: &[Route] = &[
     provider(
         "PATCH",
@@ -185,7 +185,7 @@ const CONSUMER_BASE: [&str; 2] = ["api", "v1"];
 
 /// What a method and path name.
 pub(super) enum Served {
-    /// A route, or one cannot tell because of a reference.
+    /// A route, or a reference hides which.
     Yes,
     /// The path is served, with these other methods.
     OtherMethods(Vec<&'static str>),

@@ -120,7 +120,7 @@ fn utf16(bytes: &[u8]) -> Option<String> {
     let decoded = char::decode_utf16(units);
     Some(
         decoded
-            .map(|one| one.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
             .collect(),
     )
 }

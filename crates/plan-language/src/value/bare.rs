@@ -35,9 +35,9 @@ pub fn warn_of_braces(text: &str, span: &Span, findings: &mut Vec<Finding>) {
 fn is_dotted_name(text: &str) -> bool {
     text.split('.').all(|name| {
         name.starts_with(|first: char| first.is_ascii_alphabetic())
-            && name
-                .chars()
-                .all(|one| one.is_ascii_alphanumeric() || matches!(one, '_' | '-'))
+            && name.chars().all(|character| {
+                character.is_ascii_alphanumeric() || matches!(character, '_' | '-')
+            })
     })
 }
 

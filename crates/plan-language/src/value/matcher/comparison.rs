@@ -1,4 +1,4 @@
-//! What every comparison does: it counts in the tally, and describes itself if it does not hold or is undecided.
+//! The part that all comparisons share: each counts in the tally, and describes itself if it breaks or is undecided.
 //!
 //! Here stands what cannot be decided about a single value, for all operators.
 

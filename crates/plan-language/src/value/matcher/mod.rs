@@ -132,7 +132,9 @@ impl ResolvedMatcher {
         tally.into_judged()
     }
 
-    /// Tells whether a document matches; cheaper than [`ResolvedMatcher::test`]. What is undecided does not.
+    /// Tells whether a document matches; cheaper than [`ResolvedMatcher::test`].
+    ///
+    /// A document that leaves the answer undecided does not match.
     pub fn matches(&self, actual: Option<&Value>) -> bool {
         self.run("", actual, TallyMode::Decide).answer() == Answer::Holds
     }

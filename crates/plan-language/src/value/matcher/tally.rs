@@ -1,4 +1,4 @@
-//! What judging a value yields: comparisons made, mismatches found, and what could not be decided.
+//! The result of judging a value: comparisons made, mismatches found, and comparisons left undecided.
 //!
 //! An answer is one of three, and they combine as in Kleene's logic: what does not hold decides a conjunction, what
 //! holds decides an alternative, and what cannot be decided stays so under every negation. Bounded, so that no document
@@ -21,7 +21,7 @@ pub enum Answer {
     Holds,
     /// It is not.
     Breaks,
-    /// Nothing compared contradicts the demand, but a part of it could not be compared.
+    /// No comparison contradicts the demand, but one could not be made.
     Undecided,
 }
 
@@ -32,7 +32,7 @@ pub struct Judged {
     pub checked: usize,
     /// What did not hold, in the order of the matcher; at most 100.
     pub mismatches: Vec<Mismatch>,
-    /// What could not be decided, in the order of the matcher; at most 100. A mismatch decides all the same.
+    /// The comparisons that could not be decided, in the order of the matcher; at most 100. A mismatch decides all the same.
     pub undecided: Vec<Undecided>,
     /// How many further mismatches are not told.
     pub omitted: usize,

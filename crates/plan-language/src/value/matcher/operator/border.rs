@@ -121,7 +121,7 @@ impl ResolvedOperator for ResolvedBorder {
             _ if comparison.is_handle() => {
                 comparison.undecide(Obstacle::Unreadable, MASKED.to_owned(), tally);
             }
-            // What is missing is neither before nor after.
+            // A missing value is neither before nor after.
             _ => comparison.undecide(Obstacle::Value, self.why_no_order(subject), tally),
         }
     }

@@ -67,7 +67,7 @@ impl ResolvedOperator for Contains<Resolved> {
             DemandKind::Literal(Value::String(part)) => {
                 comparison.count_text(|text| text.contains(part), tally);
             }
-            // What is no string is an element of an array only.
+            // A matcher other than a string asks for an element of an array.
             _ if comparison.string().is_some() => comparison.undecide_kind("an array", tally),
             _ => comparison.count_text(|_| false, tally),
         }
