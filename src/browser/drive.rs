@@ -179,7 +179,9 @@ impl<'v> ScreenNavigator<'v> {
         self.progress.await_first(&screen.redirect_uris());
         if self.progress.is_ours(url) {
             split_fragment(url).0.clone_into(&mut self.progress.at);
-            if self.progress.phase == Phase::Out {
+            // The tap may have seen the return before the browser showed its address.
+            let late = self.progress.returned_to.is_none() && self.progress.is_awaited(url);
+            if self.progress.phase == Phase::Out || late {
                 self.progress.returned_to = Some(url.to_owned());
             }
             let at = trunk(&self.progress.at);

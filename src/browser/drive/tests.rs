@@ -31,6 +31,8 @@ struct Fake {
     actions: Vec<Action>,
     named: Vec<String>,
     lost: bool,
+    /// Whether the first look after a press shows the page before, although the tap has seen the return.
+    stale: bool,
 }
 
 impl Fake {
@@ -71,7 +73,8 @@ impl Screen for Fake {
         if !frames.is_empty() {
             return Ok(self.frames.get(frames).cloned());
         }
-        Ok((self.looks > self.slow).then(|| self.pages[self.at].clone()))
+        let late = usize::from(self.stale && self.at > 0 && self.looks == 1);
+        Ok((self.looks > self.slow).then(|| self.pages[self.at - late].clone()))
     }
 
     async fn act(&mut self, action: &Action) -> Result<(), String> {
@@ -90,7 +93,7 @@ impl Screen for Fake {
     }
 
     fn returned(&self) -> Option<String> {
-        None
+        (self.stale && self.at > 0).then(|| BACK.to_owned())
     }
 }
 
@@ -309,4 +312,18 @@ fn a_window_that_nobody_looked_into_is_told_of() {
     let visited = run(&mut fake, &start());
     let end = "; a further window was opened and not looked into";
     assert!(visited.why.ends_with(end), "{}", visited.why);
+}
+
+#[test]
+fn a_return_that_the_tap_saw_before_the_browser_showed_it_has_its_whole_address() {
+    let back = format!("{BACK}&state=s");
+    let mut screen = Fake::of(&[(START, 200, CONSENT), (&back, 200, "<p>Thank you.</p>")]);
+    screen.stale = true;
+    let visit = Visit {
+        ours: vec!["http://service/ui/return".to_owned()],
+        ..start()
+    };
+    let visited = run(&mut screen, &visit);
+    assert_eq!(visited.outcome, VisitOutcome::Returned, "{}", visited.why);
+    assert_eq!(visited.returned_to.as_deref(), Some(back.as_str()));
 }

@@ -1,6 +1,6 @@
 //! What `judge` demands of a visit: its first page that is no redirect, and the address at which it came back.
 
-use crate::journal::{Fact, Visited};
+use crate::journal::{Fact, VisitOutcome, Visited};
 use crate::judge::{Compared, Demand, Finding};
 use crate::runner::binding::{Frame, Moment};
 use crate::runner::step::{CheckPlace, CurrentStep, DraftCheck, Interpreter, JudgedCheck, Stop};
@@ -85,6 +85,11 @@ impl<W: World> Interpreter<'_, W> {
 fn observed_end(visited: &Visited, label: &str) -> Result<(), Stop> {
     if visited.hindrance.is_some() {
         return Err(Stop::from(visited.why.clone()));
+    }
+    if visited.outcome == VisitOutcome::Returned {
+        return Err(Stop::from(format!(
+            "the visit `{label}` came back, but its whole address was not observed"
+        )));
     }
     // Where all pages are observed, a visit that did not come back was sent elsewhere, or nowhere.
     if visited.exchanges.is_empty() {
