@@ -1,6 +1,7 @@
 //! What holds for all values.
 
 use super::*;
+use crate::source::Severity;
 use crate::value::parts::escape;
 use crate::value::samples::any_json;
 use proptest::prelude::*;
@@ -33,7 +34,11 @@ fn matcher_of(value: &Value) -> ResolvedMatcher {
     let mut findings = Vec::new();
     let node = Node::from_value(&escaped(value), &Span::outside("x"));
     let matcher = Matcher::compile(&node, &mut findings);
-    assert!(findings.is_empty(), "{findings:?}");
+    // A warning says that a text looks like something else; it is compared as it is written.
+    let mut errors = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error);
+    assert!(errors.next().is_none(), "{findings:?}");
     matcher.resolve(&serde_json::Map::new()).unwrap()
 }
 
@@ -107,8 +112,11 @@ proptest! {
             };
             prop_assert_eq!(is_not.answer(), expected, "{} {:?}", yaml, actual);
             let twice = format!("{{ $not: {negated} }}");
-            let twice = resolved(&twice).unwrap().test(actual.as_ref());
-            prop_assert_eq!(twice.answer(), is.answer(), "{} {:?}", yaml, actual);
+            // `check` refuses some double negations, such as that of `$absent`.
+            if let Some(twice) = resolved(&twice) {
+                let answer = twice.test(actual.as_ref()).answer();
+                prop_assert_eq!(answer, is.answer(), "{} {:?}", yaml, actual);
+            }
         }
     }
 
