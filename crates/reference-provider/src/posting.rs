@@ -124,11 +124,13 @@ mod tests {
         assert_eq!(data["principalId"], ACCOUNT);
         assert_eq!(data["bankId"], testbed::BANK);
         assert_eq!(ids(&statements[0]), ["tx-2", "tx-3"]);
+        // Amounts are written with the two decimals of the currency.
+        let number = |text: &str| json!(text.parse::<serde_json::Number>().unwrap());
         assert_eq!(
             data["accountDetails"][0]["balances"]["ledgerBalance"],
-            json!(111.5)
+            number("111.50")
         );
-        assert_eq!(data["expected"]["transactionDebitSum"], json!(-3.0));
+        assert_eq!(data["expected"]["transactionDebitSum"], number("-3.00"));
         assert_eq!(bed.service.count("GET /v1/statements/s-1"), 1);
     }
 

@@ -220,13 +220,15 @@ mod tests {
             status: AccountStatus::AuthRequired,
             ..batch(&[])
         };
+        // Amounts are written with the two decimals of the currency.
+        let nothing: serde_json::Number = "0.00".parse().unwrap();
         assert_eq!(
             read(&demand, &[]),
             serde_json::json!({"data": {
                 "principalId": "a-1",
                 "bankId": "bank-1",
                 "expected": {"transactionDetailsCount": 0, "accountDetailsCount": 1,
-                    "transactionCreditSum": 0.0, "transactionDebitSum": 0.0},
+                    "transactionCreditSum": nothing, "transactionDebitSum": nothing},
                 "accountDetails": [{"bankAccountId": "a-1", "status": "authRequired"}],
                 "transactionDetails": [],
             }})
