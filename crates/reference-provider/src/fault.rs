@@ -158,6 +158,16 @@ faults! {
         "The provider sends the balance before the transactions of the statement, not the one after them.",
     SendsPendingTransactions = "sends-pending-transactions":
         "The provider sends transactions that have not cleared.",
+    PendingInCapitals = "pending-in-capitals":
+        "The provider sends transactions that have not cleared, with the status PENDING.",
+    TransactionsWithoutStatus = "transactions-without-status":
+        "The provider leaves transactionStatus out of its transactions.",
+    AmountsAsStrings = "amounts-as-strings":
+        "The provider sends the amounts of transactions as strings instead of numbers.",
+    AmountsWithFloatNoise = "amounts-with-float-noise":
+        "The provider sends amounts with what floating-point arithmetic leaves behind, such as 45.99000000000000004.",
+    DateTimesWithoutOffset = "date-times-without-offset":
+        "The provider sends the dates of transactions without their offset from UTC.",
     AdvancesAfterFailedStatement = "advances-after-failed-statement":
         "The provider continues with the next batch after the processing of a statement failed.",
     ExceedsRate = "exceeds-rate":

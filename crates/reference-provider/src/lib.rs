@@ -114,7 +114,8 @@ impl Provider {
 
     fn with_pace(mut settings: Settings, pace: RetryPolicy) -> Self {
         // The bank's data changes, so only the state contains it.
-        let keep_pending = settings.shows(Fault::SendsPendingTransactions);
+        let keep_pending = settings.shows(Fault::SendsPendingTransactions)
+            || settings.shows(Fault::PendingInCapitals);
         let state = State::new(std::mem::take(&mut settings.customers), keep_pending);
         let inner = Inner {
             rate: RateLimit::new(settings.requests_per_second),

@@ -52,13 +52,21 @@ fn totals(settings: &Settings, batch: &Batch) -> Expected {
         booked.map(|booked| amount(settings, booked))
     };
     let surplus = i64::from(settings.shows(Fault::WrongControlTotals));
-    let credits = amounts().filter(|&amount| amount > 0).chain([surplus]);
+    let credits = amounts().filter(|&amount| amount > 0);
     let debits = amounts().filter(|&amount| amount < 0);
     Expected {
         transaction_details_count: batch.transactions.len() as u64,
         account_details_count: 1,
-        transaction_credit_sum: Cents::sum(credits),
-        transaction_debit_sum: signed(settings, Cents::sum(debits)),
+        transaction_credit_sum: spelled(
+            settings,
+            Cents::sum(credits.clone().chain([surplus])),
+            credits.count(),
+        ),
+        transaction_debit_sum: spelled(
+            settings,
+            signed(settings, Cents::sum(debits.clone())),
+            debits.count(),
+        ),
     }
 }
 
@@ -71,10 +79,14 @@ fn details<'a>(
     TransactionDetails {
         unique_id: &booked.id,
         bank_account_id: account,
-        transaction_amount: signed(settings, Cents(amount)),
+        transaction_amount: if settings.shows(Fault::AmountsAsStrings) {
+            Amount::Text(Cents(amount).spell())
+        } else {
+            spelled(settings, signed(settings, Cents(amount)), 1)
+        },
         transaction_type: if amount < 0 { "DEBIT" } else { "CREDIT" },
-        transaction_status: if booked.pending { "pending" } else { "posted" },
-        date_posted: date::midnight(&booked.date),
+        transaction_status: status(settings, booked),
+        date_posted: moment(settings, booked),
         description: &booked.description,
     }
 }
@@ -86,6 +98,37 @@ fn amount(settings: &Settings, booked: &Transaction) -> i64 {
     } else {
         booked.amount
     }
+}
+
+/// Returns the status of a transaction, unless a fault omits it.
+fn status(settings: &Settings, booked: &Transaction) -> Option<&'static str> {
+    if settings.shows(Fault::TransactionsWithoutStatus) {
+        return None;
+    }
+    Some(if !booked.pending {
+        "posted"
+    } else if settings.shows(Fault::PendingInCapitals) {
+        "PENDING"
+    } else {
+        "pending"
+    })
+}
+
+/// Returns when a transaction was posted: the beginning of its day, with its offset unless a fault omits it.
+fn moment(settings: &Settings, booked: &Transaction) -> String {
+    let midnight = date::midnight(&booked.date);
+    match midnight.strip_suffix('Z') {
+        Some(local) if settings.shows(Fault::DateTimesWithoutOffset) => local.to_owned(),
+        _ => midnight,
+    }
+}
+
+/// Returns an amount of so many transactions as a decimal number, unless a fault adds noise for each of them.
+fn spelled(settings: &Settings, cents: Cents, count: usize) -> Amount {
+    let noisy = settings.shows(Fault::AmountsWithFloatNoise) && cents.0 != 0;
+    let noise = noisy.then(|| format!("{}{:015}", cents.spell(), 4 * count));
+    let noise = noise.and_then(|text| text.parse().ok());
+    noise.map_or(Amount::Exact(cents), Amount::Noise)
 }
 
 /// Returns an amount with its sign, unless a fault omits it.
@@ -117,8 +160,8 @@ struct Data<'a> {
 struct Expected {
     transaction_details_count: u64,
     account_details_count: u64,
-    transaction_credit_sum: Cents,
-    transaction_debit_sum: Cents,
+    transaction_credit_sum: Amount,
+    transaction_debit_sum: Amount,
 }
 
 #[derive(Serialize)]
@@ -144,11 +187,24 @@ struct Balances<'a> {
 struct TransactionDetails<'a> {
     unique_id: &'a str,
     bank_account_id: &'a str,
-    transaction_amount: Cents,
+    transaction_amount: Amount,
     transaction_type: &'a str,
-    transaction_status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction_status: Option<&'a str>,
     date_posted: String,
     description: &'a str,
+}
+
+/// An amount as it is sent.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Amount {
+    /// A decimal number with two places.
+    Exact(Cents),
+    /// A string, by a fault.
+    Text(String),
+    /// A number with the noise of floating point, by a fault.
+    Noise(serde_json::Number),
 }
 
 #[cfg(test)]
@@ -255,8 +311,20 @@ mod tests {
         let details = &flipped["data"]["transactionDetails"];
         assert_eq!(details[0]["transactionType"], "DEBIT");
         assert_eq!(details[1]["transactionType"], "CREDIT");
+        let first =
+            |fault| read(&batch(&[4599]), &[fault])["data"]["transactionDetails"][0].clone();
+        assert_eq!(first(Fault::AmountsAsStrings)["transactionAmount"], "45.99");
+        let noise = first(Fault::AmountsWithFloatNoise)["transactionAmount"].to_string();
+        assert_eq!(noise, "45.99000000000000004");
+        let local = first(Fault::DateTimesWithoutOffset);
+        assert_eq!(local["datePosted"], "2026-01-05T00:00:00.000");
+        let bare = first(Fault::TransactionsWithoutStatus);
+        assert!(bare.get("transactionStatus").is_none());
         let mut uncleared = batch(&[1]);
         uncleared.transactions[0].pending = true;
+        let shouted = read(&uncleared, &[Fault::PendingInCapitals]);
+        let details = &shouted["data"]["transactionDetails"];
+        assert_eq!(details[0]["transactionStatus"], "PENDING");
         let value = read(&uncleared, &[]);
         assert_eq!(
             value["data"]["transactionDetails"][0]["transactionStatus"],

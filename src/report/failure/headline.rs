@@ -3,6 +3,7 @@
 use crate::journal::Fact;
 use crate::judge::{Check, CheckOutcome, Finding, Verdict};
 use crate::record::{Outcome, Record};
+use crate::report::failure::refusal::refusal;
 use crate::report::failure::{BRIEF_BYTES_MAX, SENTENCE_BYTES_MAX, VALUE_BYTES_MAX, difference};
 use crate::report::label::party;
 use crate::report::number::more;
@@ -19,14 +20,20 @@ pub fn headline(record: &Record, outcome: &Outcome) -> Option<String> {
                 .reason
                 .as_deref()
                 .unwrap_or("no reason was recorded");
-            let text = format!("inconclusive: {}", cut(&line(reason), SENTENCE_BYTES_MAX));
-            match broken.next().and_then(found) {
+            let first = broken.next();
+            let refused = first.and_then(|check| refusal(record, outcome, check));
+            let refused = refused.map_or(String::new(), |refused| format!("{refused}; "));
+            let text = format!(
+                "inconclusive: {refused}{}",
+                cut(&line(reason), SENTENCE_BYTES_MAX)
+            );
+            match first.and_then(found) {
                 Some(found) => format!("{text}; {found}"),
                 None => text,
             }
         }
         Verdict::Failed => match broken.next() {
-            Some(check) => blame(record, check),
+            Some(check) => blame(record, outcome, check),
             None => {
                 let reason = outcome.reason.as_deref().unwrap_or("no check says why");
                 format!("failed: {}", cut(&line(reason), SENTENCE_BYTES_MAX))
@@ -41,16 +48,18 @@ pub fn headline(record: &Record, outcome: &Outcome) -> Option<String> {
 }
 
 /// Writes the first line about a failed or inconclusive check.
-pub(super) fn blame(record: &Record, check: &Check) -> String {
+pub(super) fn blame(record: &Record, outcome: &Outcome, check: &Check) -> String {
     let cited = check.requirement.join(", ");
     let what = line(&check.what);
     let what = cut(&what, SENTENCE_BYTES_MAX);
     let who = party(culprit(record, check), record.header.mode);
+    let refused = refusal(record, outcome, check);
+    let refused = refused.map_or(String::new(), |refused| format!("{refused}; "));
     let head = match &check.outcome {
-        CheckOutcome::Violation => format!("{who} broke {cited}: {what}"),
+        CheckOutcome::Violation => format!("{who} broke {cited}: {refused}{what}"),
         CheckOutcome::Inconclusive(why) => {
             let text = format!(
-                "inconclusive: {what}: {}",
+                "inconclusive: {refused}{what}: {}",
                 cut(&line(why), SENTENCE_BYTES_MAX)
             );
             return match found(check) {
@@ -73,7 +82,7 @@ pub(super) fn blame(record: &Record, check: &Check) -> String {
             None => head,
         },
         Finding::Missed(miss) => format!(
-            "{who} broke {cited}: expected that {what}, but {}",
+            "{who} broke {cited}: {refused}expected that {what}, but {}",
             cut(&line(&miss.why), VALUE_BYTES_MAX)
         ),
         _ => head,

@@ -11,6 +11,7 @@ mod difference;
 mod exchange;
 mod headline;
 mod plan_line;
+mod refusal;
 
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ pub(super) fn told(record: &Record, outcome: &Outcome) -> Option<Lines> {
     for (index, check) in broken.iter().take(CHECKS_MAX).enumerate() {
         if index > 0 {
             lines.gap();
-            lines.look(LineStyle::Headline, blame(record, check));
+            lines.look(LineStyle::Headline, blame(record, outcome, check));
         }
         section(&mut lines, (record, outcome), check, &mut told);
     }

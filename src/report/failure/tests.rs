@@ -1,7 +1,7 @@
 //! The failure message, whole and at its borders.
 
 use super::*;
-use crate::journal::{Fact, Message, Seq};
+use crate::journal::{Body, Fact, Message, Seq};
 use crate::judge::{EvidenceMessage, MissKind, Nearest, Role};
 use crate::report::fixture::{
     Made, broke, difference, failed_run, held, missed, not_reached, notification, outcome, place,
@@ -294,6 +294,58 @@ fn a_missing_message_is_told_with_the_act_that_was_to_cause_it() {
         text.contains("\nthe action that should have caused it: bank action new-transactions\n"),
         "{text}"
     );
+}
+
+/// A statement that a provider sent and that was answered.
+fn posted(made: Made, exchange: u64, author: Author, status: u16) -> Made {
+    made.event(Fact::Request {
+        exchange,
+        step: None,
+        from: Participant::Provider,
+        to: Address::of(Participant::Service),
+        author: Author::Emulated,
+        message: Message {
+            method: Some("POST".to_owned()),
+            path: "/v1/statements".to_owned(),
+            ..Message::default()
+        },
+    })
+    .event(Fact::Answer {
+        exchange,
+        author,
+        message: Message {
+            status: Some(status),
+            body: Body::Json {
+                json: json!({ "code": "totals_mismatch", "message": "the debits sum to -120.00" }),
+            },
+            ..Message::default()
+        },
+    })
+}
+
+#[test]
+fn a_refusal_behind_a_missing_effect_is_the_headline() {
+    let first = |made: Made| {
+        let mut one = outcome("a", "a/one", Verdict::Failed);
+        one.checks = vec![missed_since(1, MissKind::NothingCame)];
+        let text = message(&made.case(one).record(), 0);
+        text.lines().next().unwrap_or_default().to_owned()
+    };
+    let lane = || {
+        let step = StepKey::top("steps", 1);
+        Made::default().lane("a/one").event(Fact::Begun { step })
+    };
+    let refused = "broke OFF-04: the reference provider's POST /v1/statements was refused: \
+                   400 totals_mismatch, the debits sum to -120.00; expected that PATCH arrives";
+    let text = first(posted(lane(), 3, Author::Emulated, 400));
+    assert!(text.contains(refused), "{text}");
+    let again = posted(lane(), 3, Author::Emulated, 400);
+    let stubbed = posted(lane(), 3, Author::Runner, 500);
+    let elsewhere = posted(lane().lane("a/two"), 3, Author::Emulated, 400);
+    for made in [posted(again, 4, Author::Emulated, 201), stubbed, elsewhere] {
+        let text = first(made);
+        assert!(!text.contains("was refused"), "{text}");
+    }
 }
 
 #[test]
