@@ -45,7 +45,7 @@ cases:
         since: told
         until: fed.response
       - judge: fed
-        expect: { body: { a: 1 } }
+        expect: { body: { data: { required: 1 } } }
 "#;
 
 const FLOW: &str = "

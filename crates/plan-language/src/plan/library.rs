@@ -12,7 +12,7 @@ use crate::plan::names::{check_case, check_flows, unused_captures, unused_in_flo
 use crate::plan::read::{Lost, Reader};
 use crate::plan::requirement::{Requirement, Ruling, read_requirements, read_rulings};
 use crate::plan::verb::Flow;
-use crate::plan::{conflict, kinds, negative, served};
+use crate::plan::{conflict, kinds, members, negative, served};
 use crate::source::{Finding, Kind, Node, Sources, Span, load};
 use crate::value::hex;
 
@@ -338,6 +338,7 @@ fn check_plans(plans: &[Arc<Plan>], findings: &mut Vec<Finding>) {
             let first = case.steps.first().map_or(0, |step| step.span.line);
             if checked.insert(first) {
                 check_case(case, findings);
+                members::check_case(case, findings);
                 let sections = [&case.given, &case.steps, &case.teardown];
                 let all = sections.iter().flat_map(|steps| steps.iter());
                 conflict::check_steps(all, findings);

@@ -23,6 +23,8 @@ mod generator;
 mod key;
 mod kinds;
 mod library;
+mod members;
+mod message_schema;
 mod model;
 mod names;
 mod needs;

@@ -14,7 +14,7 @@ use crate::plan::verb::{Flow, Step};
 use crate::plan::walk::{
     branches, captures, each_bound, each_flow, each_mention, each_part, each_reference, references,
 };
-use crate::plan::{conflict, kinds, negative, served};
+use crate::plan::{conflict, kinds, members, negative, served};
 use crate::source::{Finding, Span};
 use crate::value::{Reference, Segment};
 
@@ -429,5 +429,6 @@ pub(super) fn check_flows<'f>(
         conflict::check_steps(&flow.steps, findings);
         negative::check_steps(&flow.steps, findings);
         served::check_steps(&flow.steps, findings);
+        members::check_flow(flow, findings);
     }
 }

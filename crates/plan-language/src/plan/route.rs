@@ -219,6 +219,16 @@ pub(super) fn find<'r>(
     Served::No(near.map(|(_, route)| corrected(route, &segments)))
 }
 
+/// Lists the routes that a written path may name; none if it begins with a reference.
+pub(super) fn matching<'r>(routes: impl Iterator<Item = &'r Route>, path: &str) -> Vec<&'r Route> {
+    let Some(segments) = segments(path) else {
+        return Vec::new();
+    };
+    routes
+        .filter(|route| distance(route, &segments) == Some(0))
+        .collect()
+}
+
 /// Splits a path; `None` if it begins with a reference, which may be a whole URL.
 fn segments(path: &str) -> Option<Vec<String>> {
     let path = path.strip_prefix('/')?;

@@ -16,6 +16,7 @@ mod moment;
 mod number;
 mod parts;
 mod path;
+mod path_outline;
 mod path_template;
 mod reference;
 #[cfg(test)]
@@ -31,10 +32,11 @@ pub use hex::hex;
 pub use kind::kind_name;
 pub use kinds::Kinds;
 pub use matcher::{
-    Answer, Judged, Matcher, MatcherOperator, MatcherWord, Mismatch, OPERATORS, Obstacle,
-    RequiredKinds, ResolvedMatcher, Undecided, Unread, WORDS,
+    Answer, Judged, Matcher, MatcherOperator, MatcherWord, MemberUse, Mismatch, OPERATORS,
+    Obstacle, RequiredKinds, ResolvedMatcher, Undecided, Unread, WORDS,
 };
 pub use path::{Found, Hit, JsonPath, is_path_key};
+pub use path_outline::{PathOutline, PathStep};
 pub use path_template::{PathTemplate, encode_segment};
 pub use reference::{Reason, Reference, Scope, Segment, Unset};
 pub use serde_json::Value;

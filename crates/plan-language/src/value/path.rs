@@ -2,6 +2,7 @@
 //!
 //! A singular path (section 2.3.5.1: names and single indexes only) yields one value or none, any other an array.
 
+use super::path_outline::PathOutline;
 use crate::source::{Finding, Span};
 use serde_json::Value;
 use serde_json_path::{JsonPath as Query, NormalizedPath, PathElement};
@@ -101,6 +102,11 @@ impl JsonPath {
     /// Returns the path as it was written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Returns the members that the path names; `None` for a path that selects in another way.
+    pub fn outline(&self) -> Option<PathOutline> {
+        PathOutline::of(&self.text)
     }
 
     /// Tells whether the path can yield at most one value.

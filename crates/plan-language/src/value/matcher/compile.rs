@@ -188,6 +188,7 @@ impl<'f> Compiler<'f> {
                 let path = JsonPath::compile(&key.text, &key.span, self.findings);
                 let demand = self.demand(value);
                 inside.extend(path.map(|path| ObjectEntry {
+                    span: key.span.clone(),
                     selector: Selector::Path(Arc::new(path)),
                     demand,
                 }));
@@ -205,7 +206,11 @@ impl<'f> Compiler<'f> {
                     let span = key.span.part(&key.text, written);
                     let selector = Selector::Key(literal_key(literal, &span, self.findings));
                     let demand = self.demand(value);
-                    inside.push(ObjectEntry { selector, demand });
+                    inside.push(ObjectEntry {
+                        span,
+                        selector,
+                        demand,
+                    });
                 }
             }
         }

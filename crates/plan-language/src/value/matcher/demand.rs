@@ -3,6 +3,7 @@
 //! This file declares types only. `compile` makes the tree, `resolve` puts the values in, `check` compares,
 //! `describe` words it, `accept` and `contradiction` reason about it before there is a document.
 
+use super::field::Field;
 use super::length::LengthRange;
 use super::place::{Place, Subject};
 use super::tally::Tally;
@@ -80,6 +81,8 @@ pub(super) enum DemandKind<P: Phase> {
 /// One entry of an object: where to look and what must be there.
 #[derive(Clone, Debug)]
 pub(super) struct ObjectEntry<P: Phase> {
+    /// Where the key stands.
+    pub(super) span: Span,
     pub(super) selector: Selector,
     pub(super) demand: Demand<P>,
 }
@@ -124,6 +127,16 @@ pub(super) trait CompiledOperator: Debug + Send + Sync {
     /// Tells whether `required` already speaks for the demands below.
     fn requires_for_below(&self) -> bool {
         false
+    }
+
+    /// Lists demands on single elements beyond those that its constraints name.
+    fn on_elements(&self) -> Vec<&Demand<Compiled>> {
+        Vec::new()
+    }
+
+    /// Lists the fields of elements that it reads.
+    fn fields(&self) -> Vec<&Field> {
+        Vec::new()
     }
 
     /// Returns what the search for contradictions must know.

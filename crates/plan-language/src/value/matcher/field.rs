@@ -19,6 +19,11 @@ impl Field {
         plain.then_some(Self { keys })
     }
 
+    /// Returns the keys, the outermost first.
+    pub(super) fn keys(&self) -> &[String] {
+        &self.keys
+    }
+
     /// Finds the value in an element.
     pub(super) fn of<'v>(&self, element: &'v Value) -> Option<&'v Value> {
         self.keys

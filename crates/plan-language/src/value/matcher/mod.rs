@@ -20,6 +20,7 @@ mod describe;
 mod elements;
 mod field;
 mod length;
+mod members;
 mod operator;
 mod place;
 mod resolve;
@@ -31,6 +32,7 @@ mod word;
 
 pub use compile::MatcherOperator;
 pub use demand::RequiredKinds;
+pub use members::MemberUse;
 pub use operator::OPERATORS;
 pub use place::Unread;
 pub use tally::{Answer, Judged, Mismatch, Obstacle, Undecided};
@@ -89,6 +91,11 @@ impl Matcher {
         let mut required = Vec::new();
         accept::required(&self.demand, of_string, &mut required);
         required
+    }
+
+    /// Visits the members of a value that it looks at.
+    pub fn members(&self, found: &mut dyn FnMut(&MemberUse<'_>)) {
+        members::visit(&self.demand, &mut Vec::new(), false, found);
     }
 
     /// Returns the references in the order of the source.

@@ -22,6 +22,7 @@ pub(super) fn resolve(
                 .iter()
                 .map(|entry| {
                     Ok(ObjectEntry {
+                        span: entry.span.clone(),
                         selector: entry.selector.clone(),
                         demand: resolve(&entry.demand, scope)?,
                     })

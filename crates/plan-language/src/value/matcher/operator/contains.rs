@@ -43,6 +43,10 @@ impl CompiledOperator for Contains<Compiled> {
         Kinds::STRING.or(Kinds::ARRAY)
     }
 
+    fn on_elements(&self) -> Vec<&Demand<Compiled>> {
+        vec![&self.0]
+    }
+
     fn constraints(&self) -> Constraints<'_> {
         Constraints {
             apart: vec![&self.0],

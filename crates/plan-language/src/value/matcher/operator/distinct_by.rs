@@ -43,6 +43,10 @@ impl CompiledOperator for DistinctBy {
         Kinds::ARRAY
     }
 
+    fn fields(&self) -> Vec<&Field> {
+        self.0.iter().collect()
+    }
+
     fn constraints(&self) -> Constraints<'_> {
         Constraints {
             length: Some(LengthConstraint::Range(LengthRange::AtLeast(1))),

@@ -44,6 +44,10 @@ impl CompiledOperator for NoElement<Compiled> {
         Kinds::ARRAY
     }
 
+    fn on_elements(&self) -> Vec<&Demand<Compiled>> {
+        vec![&self.0]
+    }
+
     fn constraints(&self) -> Constraints<'_> {
         Constraints {
             apart: vec![&self.0],

@@ -42,6 +42,10 @@ impl CompiledOperator for Same {
         Kinds::ARRAY
     }
 
+    fn fields(&self) -> Vec<&Field> {
+        self.0.iter().collect()
+    }
+
     fn constraints(&self) -> Constraints<'_> {
         Constraints {
             length: Some(LengthConstraint::Range(LengthRange::AtLeast(1))),

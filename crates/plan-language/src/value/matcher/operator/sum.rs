@@ -79,6 +79,10 @@ impl CompiledOperator for Sum<Compiled> {
         Kinds::ARRAY
     }
 
+    fn fields(&self) -> Vec<&Field> {
+        vec![&self.of]
+    }
+
     fn constraints(&self) -> Constraints<'_> {
         Constraints {
             length: Some(LengthConstraint::Range(LengthRange::AtLeast(1))),
