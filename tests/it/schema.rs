@@ -188,6 +188,10 @@ const PLANS: &[(&str, &str)] = &[
         "it compares names in another case of letters",
     ),
     ("holds_", "it reckons with what every demand accepts"),
+    (
+        "member_",
+        "which message a step means is known from other keys and steps",
+    ),
     ("kinds_known", "kinds are known in the order of steps"),
     (
         "matcher_contradiction",
