@@ -14,7 +14,7 @@ use crate::plan::model::{Capture, Expect, Pick, Query};
 use crate::plan::verb::Step;
 use crate::plan::walk::branches;
 use crate::source::{Finding, Span, nearest};
-use crate::value::{JsonPath, Kinds, MemberUse};
+use crate::value::{JsonPath, Kinds, MemberUse, OPERATORS};
 
 /// Checks the members that the steps of a case name.
 pub(super) fn check_case(case: &Case, findings: &mut Vec<Finding>) {
@@ -190,9 +190,20 @@ impl<'f> MemberCheck<'f> {
         let finding = match find(schema, used.steps) {
             Documented::Kinds(kinds) if used.kinds.excludes(kinds) => Finding::new(
                 used.span,
-                format!("this member is {kinds}, and here it must be {}", used.kinds),
+                format!(
+                    "this member is {kinds}, and it is demanded to be {}",
+                    used.kinds
+                ),
             )
             .with_hint("demand a value of its kind; the sources say which one it is"),
+            // The compiler of matchers has named the operator that was meant.
+            Documented::Missing(name, _)
+                if OPERATORS
+                    .iter()
+                    .any(|operator| operator.name.strip_prefix('$') == Some(&name)) =>
+            {
+                return;
+            }
             Documented::Missing(name, there) => {
                 // Absence of a misspelt member holds whatever comes.
                 let near = nearest(&name, there.iter().copied());
