@@ -160,7 +160,7 @@ cases:
         at: provider.notification
         since: link
         for: 20ms
-        where: { body: { type: { $at_least: 3 } } }
+        where: { body: { type: { $at_least: "2026-03-01" } } }
   - id: others/undecided-count
     title: A message of which nothing shows whether it counts may be one too many
     expected: The case is inconclusive.
@@ -189,7 +189,7 @@ cases:
         since: link
         until: second.response
         count: { at_most: 1 }
-        where: { body: { type: { $at_least: 3 } } }
+        where: { body: { type: { $at_least: "2026-03-01" } } }
 "#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -235,7 +235,7 @@ async fn a_case_that_shows_nothing_never_passes() {
         "the repetition ended early"
     );
     assert_eq!(record.cases[5].broken_teardown().count(), 1);
-    let compared = "`body.type` could not be compared: it is a string, not a number";
+    let compared = "`body.type` could not be compared: it is neither a date nor a date-time (RFC 3339)";
     for case in &record.cases[7..] {
         let reason = case.reason.as_deref().unwrap_or_default();
         assert!(reason.ends_with(compared), "{reason}");

@@ -1,4 +1,4 @@
-//! Which members of a value a matcher looks at, for whoever knows what members there are. Judges none of them.
+//! Which members of a value a matcher looks at; what members there are is known elsewhere. Judges none of them.
 
 use super::accept::accepted;
 use super::demand::{Compiled, Demand, DemandKind, Selector};
