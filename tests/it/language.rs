@@ -235,7 +235,8 @@ async fn a_case_that_shows_nothing_never_passes() {
         "the repetition ended early"
     );
     assert_eq!(record.cases[5].broken_teardown().count(), 1);
-    let compared = "`body.type` could not be compared: it is neither a date nor a date-time (RFC 3339)";
+    let compared =
+        "`body.type` could not be compared: it is neither a date nor a date-time (RFC 3339)";
     for case in &record.cases[7..] {
         let reason = case.reason.as_deref().unwrap_or_default();
         assert!(reason.ends_with(compared), "{reason}");
