@@ -24,6 +24,7 @@ mod live_service;
 mod malformed;
 mod malformed_environments;
 mod manual;
+mod odd_connectors;
 mod project;
 mod replay;
 mod report;

@@ -13,7 +13,7 @@ use crate::plan::document::Case;
 use crate::plan::model::{Capture, Expect, Pick, Query};
 use crate::plan::verb::Step;
 use crate::plan::walk::branches;
-use crate::source::{Finding, Span, nearest};
+use crate::source::{Finding, Severity, Span, nearest};
 use crate::value::{JsonPath, Kinds, MemberUse, OPERATORS};
 
 /// Checks the members that the steps of a case name.
@@ -107,6 +107,7 @@ impl<'f> MemberCheck<'f> {
 
     fn send(&mut self, send: &Send) -> Bodies {
         let bodies = self.of_send(send);
+        let known = self.findings.len();
         self.expect(&send.expect, bodies.response);
         self.captures(&send.capture, bodies.response);
         if let Some(eventually) = &send.eventually {
@@ -115,6 +116,12 @@ impl<'f> MemberCheck<'f> {
             }
             if let (Some(schema), Some(next)) = (bodies.response, &eventually.next) {
                 self.path(next, schema, send.path.span());
+            }
+        }
+        // A provider is asked what it likes to respond, and a plan may look for what must not be there.
+        if send.to.callback.is_some() {
+            for finding in &mut self.findings[known..] {
+                finding.severity = Severity::Warning;
             }
         }
         self.polls.extend(send.capture.iter().filter_map(|capture| {
