@@ -317,6 +317,18 @@ impl Message {
             (None, None) => "message".to_owned(),
         }
     }
+
+    /// Returns the path with its identifiers as `…`, so that messages of one kind have one path.
+    pub fn shape_of_path(&self) -> String {
+        let hexadecimal = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+        let identifies = |segment: &str| segment.len() >= 32 && segment.bytes().all(hexadecimal);
+        let segments: Vec<_> = self
+            .path
+            .split('/')
+            .map(|segment| if identifies(segment) { "…" } else { segment })
+            .collect();
+        segments.join("/")
+    }
 }
 
 /// The body of a message, as far as the journal keeps it.

@@ -4,9 +4,11 @@
 //! derived from the cases. `record.json` contains everything except the events, which are in the journal; both together
 //! give the whole record back.
 
+mod cause;
 mod excerpt;
 mod index;
 mod read;
+mod refusal;
 mod testable;
 mod wait;
 
@@ -14,7 +16,9 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
+pub use cause::SharedCause;
 pub use excerpt::PlanExcerpt;
+pub use refusal::{Refusal, RefusalKind, refusal_behind};
 pub use wait::TightWait;
 
 use crate::journal::{Event, Fact, Header, Journal, Message, Micros, Seq};
@@ -140,15 +144,6 @@ pub struct RequirementRow {
     pub testable: Testable,
 }
 
-/// A reason that several cases share.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SharedCause {
-    /// The reason.
-    pub reason: String,
-    /// The cases, in plan order.
-    pub cases: Vec<Arc<str>>,
-}
-
 /// An exchange of the run: a request with its response or its failure.
 #[derive(Clone, Debug)]
 pub struct RecordedExchange<'a> {
@@ -179,12 +174,12 @@ impl Record {
         });
         let testable = testable::testable(library, &outcomes, header.mode);
         let rows = library.requirements.iter().cloned().zip(traced);
-        Self {
+        let mut record = Self {
             format: FORMAT,
             verdict,
             counts: VerdictCounts::of(outcomes.iter().map(|outcome| outcome.verdict)),
             took_us: events.last().map_or(0, |event| event.at),
-            causes: causes(&outcomes),
+            causes: Vec::new(),
             tight_waits: wait::tight_waits(&events),
             excerpts: excerpt::excerpts(library, &outcomes),
             cases: outcomes,
@@ -206,7 +201,9 @@ impl Record {
             rulings: cited_rulings(library),
             index: OnceLock::new(),
             header,
-        }
+        };
+        record.causes = cause::causes(&record);
+        record
     }
 
     /// Lists the verdicts on which the verdict of the run depends (see [`Outcome::run_verdicts`]).
@@ -290,26 +287,4 @@ fn cited_rulings(library: &Library) -> Vec<Ruling> {
 
 fn run_verdicts(outcomes: &[Outcome]) -> Vec<Verdict> {
     outcomes.iter().flat_map(Outcome::run_verdicts).collect()
-}
-
-fn causes(outcomes: &[Outcome]) -> Vec<SharedCause> {
-    let mut causes: Vec<SharedCause> = Vec::new();
-    for outcome in outcomes {
-        let Some(reason) = &outcome.reason else {
-            continue;
-        };
-        if outcome.verdict != Verdict::Inconclusive {
-            continue;
-        }
-        match causes.iter_mut().find(|cause| cause.reason == *reason) {
-            Some(cause) => cause.cases.push(outcome.case.clone()),
-            None => causes.push(SharedCause {
-                reason: reason.clone(),
-                cases: vec![outcome.case.clone()],
-            }),
-        }
-    }
-    causes.retain(|cause| cause.cases.len() > 1);
-    causes.sort_by_key(|cause| std::cmp::Reverse(cause.cases.len()));
-    causes
 }

@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::judge::Verdict;
-use crate::number::{count, is_or_are};
 use crate::record::{Outcome, Record};
 use crate::report::answer::{AnswerTone, answer, is_warning};
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
 use crate::report::plain::{cut, line, plain};
+use crate::report::shared_cause;
 use plan_language::plan::Place;
 
 /// Bytes of a message; GitHub cuts what is longer than 64 KiB.
@@ -48,7 +48,7 @@ impl ReportFormat for Annotations {
 /// Writes the annotations, one line each, in plan order; the last one is the answer of the run, unless it is good.
 pub fn github(record: &Record) -> String {
     let mut out = String::new();
-    let mut told: BTreeSet<&str> = BTreeSet::new();
+    let mut told = BTreeSet::new();
     for outcome in &record.cases {
         if !matches!(outcome.verdict, Verdict::Failed | Verdict::Inconclusive) {
             continue;
@@ -58,15 +58,12 @@ pub fn github(record: &Record) -> String {
             .iter()
             .find(|cause| cause.cases.contains(&outcome.case));
         if let Some(cause) = cause {
-            if !told.insert(&cause.reason) {
+            if !told.insert(cause.cases.first()) {
                 continue;
             }
-            let title = format!(
-                "{} {} inconclusive because of one cause",
-                count(cause.cases.len(), "case"),
-                is_or_are(cause.cases.len())
-            );
-            let message = format!("{}\n{}", cause.reason, cause.cases.join("\n"));
+            let title = shared_cause::title(cause);
+            let reason = shared_cause::reason(record, cause);
+            let message = format!("{reason}\n{}", cause.cases.join("\n"));
             command(&mut out, "error", &place(outcome), &title, &message);
             continue;
         }

@@ -28,6 +28,7 @@ mod number;
 mod plain;
 mod proof;
 mod run_facts;
+mod shared_cause;
 mod tally;
 mod testable_here;
 

@@ -13,16 +13,16 @@ use colored::{ColoredString, Colorize};
 use unicode_width::UnicodeWidthStr;
 
 use crate::judge::Verdict;
-use crate::number::{count, is_or_are};
 use crate::record::{Outcome, Record};
 use crate::report::checks::checks;
-use crate::report::failure::{headline, told};
+use crate::report::failure::told;
 use crate::report::format::ReportFormat;
 use crate::report::group::groups;
 use crate::report::label::mark;
 use crate::report::lines::indent;
 use crate::report::number::duration;
 use crate::report::plain::line;
+use crate::report::shared_cause;
 
 /// Indentation of the details of a case, in columns.
 const DETAIL: usize = 6;
@@ -100,25 +100,8 @@ fn gap(out: &mut String) {
 
 fn causes(out: &mut String, record: &Record) {
     for cause in &record.causes {
-        // The first of the cases says more than the reason that they share.
-        let first = record
-            .cases
-            .iter()
-            .find(|case| Some(&case.case) == cause.cases.first());
-        let told = first.and_then(|case| headline(record, case));
-        let reason = told.as_deref().unwrap_or(&cause.reason);
-        let reason = reason.trim_start_matches("inconclusive: ");
-        let _ = writeln!(
-            out,
-            "\n{}",
-            format!(
-                "{} {} inconclusive because of one cause: {}",
-                count(cause.cases.len(), "case"),
-                is_or_are(cause.cases.len()),
-                line(reason)
-            )
-            .yellow()
-        );
+        let told = shared_cause::sentence(record, cause);
+        let _ = writeln!(out, "\n{}", line(&told).yellow());
         for case in &cause.cases {
             let _ = writeln!(out, "  {}", line(case));
         }

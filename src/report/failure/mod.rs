@@ -27,6 +27,7 @@ use plan_language::plan::Place;
 
 use headline::blame;
 pub use headline::headline;
+pub(super) use refusal::refusals;
 
 /// Number of failed checks of one case that are shown in full.
 const CHECKS_MAX: usize = 10;

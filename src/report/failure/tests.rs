@@ -349,6 +349,47 @@ fn a_refusal_behind_a_missing_effect_is_the_headline() {
 }
 
 #[test]
+fn a_refusal_behind_an_effect_read_again_and_again_is_the_one_cause_of_all_cases() {
+    let step = StepKey::top("steps", 2);
+    let waiting = |case: &str, made: Made| {
+        posted(made.lane(case), 3, Author::Emulated, 400).event(Fact::Waiting {
+            step: step.attempt(1).aside("pause"),
+            wait: "status-change".to_owned(),
+            bound_us: 1,
+            until_us: 1,
+        })
+    };
+    let mut polled = outcome("a", "a/polled", Verdict::Inconclusive);
+    polled.reason = Some("GET answers 200: a precondition failed".to_owned());
+    let mut check = broke(
+        "GET answers 200",
+        vec![difference("body.status", "\"active\"", None)],
+    );
+    check.outcome = CheckOutcome::Inconclusive("a precondition failed".to_owned());
+    check.step = step.clone();
+    polled.checks = vec![check];
+    // What a refused message should have brought is missing in a value.
+    let mut valued = outcome("a", "a/valued", Verdict::Inconclusive);
+    valued.reason = Some("values: `${first.id}` cannot be used".to_owned());
+    valued.checks = vec![unjudged("values", "`${first.id}` cannot be used")];
+    let mut failed = outcome("a", "a/failed", Verdict::Failed);
+    failed.checks = vec![missed_since(0, MissKind::NothingCame)];
+    let made = waiting("a/polled", Made::default());
+    let made = posted(made.lane("a/valued"), 4, Author::Emulated, 400);
+    let made = posted(made.lane("a/failed"), 5, Author::Emulated, 400);
+    let record = made.case(polled).case(valued).case(failed).record();
+    let [cause] = record.causes.as_slice() else {
+        panic!("{:?}", record.causes);
+    };
+    assert_eq!(cause.cases, ["a/polled".into(), "a/valued".into()]);
+    assert_eq!(
+        crate::report::shared_cause::sentence(&record, cause),
+        "2 cases are inconclusive because of one cause: the reference provider's POST /v1/statements was refused: \
+         400 totals_mismatch; 1 case failed because of it: a/failed"
+    );
+}
+
+#[test]
 fn what_came_although_it_must_not_is_shown_alone() {
     let made = asked(Made::default(), &StepKey::top("steps", 1), 204);
     let made = notification(made, json!({}));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::judge::{RequirementOutcome, Verdict};
-use crate::number::{count, is_or_are};
+use crate::number::count;
 use crate::record::Record;
 use crate::report::answer::{
     AnswerTone, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, not_tested, warnings,
@@ -14,6 +14,7 @@ use crate::report::html::{anchor, plan};
 use crate::report::label::class_name;
 use crate::report::number::{counts_line, duration, more};
 use crate::report::run_facts::facts;
+use crate::report::shared_cause;
 use crate::report::tally::tallies;
 use crate::report::testable_here::testable;
 use plan_language::participant::Mode;
@@ -226,13 +227,8 @@ fn causes(page: &mut String, record: &Record) {
         .causes
         .iter()
         .map(|cause| {
-            format!(
-                "{} {} inconclusive because of one cause: {} ({})",
-                count(cause.cases.len(), "case"),
-                is_or_are(cause.cases.len()),
-                cause.reason,
-                cause.cases.join(", ")
-            )
+            let told = shared_cause::sentence(record, cause);
+            format!("{told} ({})", cause.cases.join(", "))
         })
         .collect();
     list(page, "Shared causes", &causes);

@@ -281,12 +281,5 @@ pub(super) fn shown_path(request: Option<&Arc<Event>>) -> String {
     let Some(message) = request.and_then(|event| request_message(event)) else {
         return String::new();
     };
-    let hexadecimal = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
-    let identifies = |segment: &str| segment.len() >= 32 && segment.bytes().all(hexadecimal);
-    let segments: Vec<_> = message
-        .path
-        .split('/')
-        .map(|segment| if identifies(segment) { "…" } else { segment })
-        .collect();
-    segments.join("/")
+    message.shape_of_path()
 }

@@ -45,6 +45,12 @@ impl StepKey {
         Self(format!("{}~{name}", self.0).into())
     }
 
+    /// Tells whether it is this step, an attempt of it, or an extra action of either.
+    pub fn is_part_of(&self, step: &Self) -> bool {
+        let rest = self.0.strip_prefix(&*step.0);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['#', '~']))
+    }
+
     /// Returns the key as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -60,6 +66,26 @@ impl fmt::Display for StepKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn attempts_and_extra_actions_are_part_of_a_step_and_its_neighbours_are_not() {
+        let step = StepKey::top("steps", 1);
+        for part in [
+            step.clone(),
+            step.attempt(3),
+            step.aside("probe"),
+            step.attempt(3).aside("pause"),
+        ] {
+            assert!(part.is_part_of(&step), "{part}");
+        }
+        for other in [
+            StepKey::top("steps", 10),
+            step.inner(0),
+            StepKey::top("given", 1),
+        ] {
+            assert!(!other.is_part_of(&step), "{other}");
+        }
+    }
 
     #[test]
     fn a_key_reads_like_a_path() {
