@@ -104,6 +104,17 @@ pub struct Bank {
     pub name: String,
     /// The IANA name of its time zone, in which its days are days; `None` if the environment does not say it.
     pub zone: Option<String>,
+    /// What the provider's pages say about linking, by the primary subtag of their language.
+    pub page_words: BTreeMap<String, PagePhrases>,
+}
+
+/// What pages of one language say about linking; no list is empty, and no phrase is in both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PagePhrases {
+    /// Phrases that say that accounts were linked.
+    pub success: Vec<String>,
+    /// Phrases that say that linking failed.
+    pub failure: Vec<String>,
 }
 
 /// The credentials that Sage issues to a provider and to a product.

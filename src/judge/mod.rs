@@ -9,6 +9,7 @@ mod explain;
 mod misrouted;
 mod nearest;
 mod outcome;
+mod page_says;
 mod run_verdict;
 mod trace;
 mod traffic;
@@ -21,6 +22,7 @@ pub use check::{
 pub use duration::millis;
 pub use explain::{explain_missed, explain_too_many, explain_unwanted};
 pub use outcome::Outcome;
+pub use page_says::{PageOutcome, PageWords, pages_say};
 pub use run_verdict::{RunFacts, RunVerdict, counts, exit_code, judge_run};
 pub(crate) use trace::not_the_subject;
 pub use trace::{RequirementOutcome, TracedRequirement, trace};

@@ -81,6 +81,8 @@ pub struct Moment {
     pub answer: Option<Arc<Event>>,
     /// Of a visit, the first request to the provider whose response is no redirect, with that response.
     pub first_page: Option<(Arc<Event>, Arc<Event>)>,
+    /// Of a visit, how each request to the provider ended, in order.
+    pub pages: Vec<Arc<Event>>,
     /// Of a visit, how it ended.
     pub visited: Option<Visited>,
 }

@@ -86,6 +86,16 @@ fn values(
     if let Some(zone) = &environment.bank.zone {
         bank["zone"] = Value::from(zone.as_str());
     }
+    if !environment.bank.page_words.is_empty() {
+        let words = environment.bank.page_words.iter();
+        bank["page_words"] = words
+            .map(|(language, phrases)| {
+                let phrases = json!({ "success": phrases.success, "failure": phrases.failure });
+                (language.clone(), phrases)
+            })
+            .collect::<Map<_, _>>()
+            .into();
+    }
     let limits = json!({
         "batch_limit": agreed.batch_limit,
         "requests_per_second": agreed.requests_per_second,

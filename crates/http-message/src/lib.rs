@@ -29,6 +29,6 @@ mod unread;
 pub use body::{BodyReading, Content, SentBody};
 pub use identifier::{canonical_id, same_id};
 pub use media::MediaType;
-pub use page::page_text;
+pub use page::{PageBlock, PagePart, PageReading, page_text, read_page};
 pub use path::{same_path, segments};
 pub use unread::{Unread, UnreadCause};

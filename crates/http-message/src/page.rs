@@ -30,27 +30,84 @@ const INVISIBLE: [char; 6] = [
 /// assert_eq!(http_message::page_text(page), "Your accounts were linked.");
 /// ```
 pub fn page_text(html: &str) -> String {
+    let blocks = read_page(html).blocks.into_iter();
+    let read = blocks.filter(|block| !block.part.is_attribute());
+    let texts: Vec<_> = read.map(|block| block.text).collect();
+    texts.join(" ")
+}
+
+/// A page as a person reads it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageReading {
+    /// The language that the page declares for itself, as written: `de-CH`.
+    pub language: Option<String>,
+    /// Its texts in order.
+    pub blocks: Vec<PageBlock>,
+}
+
+/// A text of a page, separated from others by more than a space.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageBlock {
+    /// The text, with one space between words; never empty.
+    pub text: String,
+    /// Where it stands.
+    pub part: PagePart,
+}
+
+/// A part of a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PagePart {
+    /// What the page is about, its title included.
+    #[default]
+    Main,
+    /// The footer, which is on every page of a site.
+    Footer,
+    /// What only a browser without scripts shows.
+    Unscripted,
+    /// An attribute that is read out, or shown beside a pointer.
+    Attribute,
+}
+
+impl PagePart {
+    fn is_attribute(self) -> bool {
+        self == Self::Attribute
+    }
+}
+
+/// Reads a page block by block.
+///
+/// ```
+/// let page = http_message::read_page("<html lang=de><title>Bank</title><p>Ihre <b>Konten</b></html>");
+/// assert_eq!(page.language.as_deref(), Some("de"));
+/// assert_eq!(page.blocks[1].text, "Ihre Konten");
+/// ```
+pub fn read_page(html: &str) -> PageReading {
     let mut reader = Reader::default();
-    reader.read(html, true);
-    let visible: String = reader
-        .text
-        .chars()
-        .filter(|character| !INVISIBLE.contains(character))
-        .collect();
-    let words: Vec<_> = visible.split_whitespace().collect();
-    words.join(" ")
+    reader.read(html, PagePart::Main);
+    reader.end_block();
+    PageReading {
+        language: reader.language,
+        blocks: reader.blocks,
+    }
 }
 
 #[derive(Default)]
 struct Reader {
+    language: Option<String>,
+    blocks: Vec<PageBlock>,
+    /// The text of the block that is being read.
     text: String,
+    /// What is being read outside of a footer.
+    part: PagePart,
+    /// How many footers are open.
+    footers: usize,
     /// The outermost element of which nothing is read, and how many elements of its name are open.
     unread: Option<(String, usize)>,
 }
 
 impl Reader {
     /// Reads markup; what is in a `<noscript>` counts, unless that is within another.
-    fn read(&mut self, html: &str, outermost: bool) {
+    fn read(&mut self, html: &str, part: PagePart) {
         let mut emitter = DefaultEmitter::default();
         emitter.naively_switch_states(true);
         let mut unscripted = false;
@@ -68,12 +125,38 @@ impl Reader {
                     // The tokenizer takes the content of `<noscript>` for text, as a browser does that runs scripts.
                     if !unscripted {
                         self.text.push_str(&text);
-                    } else if outermost {
-                        self.read(&text, false);
+                    } else if part == PagePart::Main {
+                        self.end_block();
+                        self.part = PagePart::Unscripted;
+                        self.read(&text, PagePart::Unscripted);
+                        self.end_block();
+                        self.part = part;
                     }
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Ends the block that is being read.
+    fn end_block(&mut self) {
+        let part = match self.part {
+            PagePart::Main if self.footers > 0 => PagePart::Footer,
+            part => part,
+        };
+        let text = std::mem::take(&mut self.text);
+        self.add_block(&text, part);
+    }
+
+    fn add_block(&mut self, text: &str, part: PagePart) {
+        let visible: String = text
+            .chars()
+            .filter(|character| !INVISIBLE.contains(character))
+            .collect();
+        let words: Vec<_> = visible.split_whitespace().collect();
+        if !words.is_empty() {
+            let text = words.join(" ");
+            self.blocks.push(PageBlock { text, part });
         }
     }
 
@@ -82,25 +165,19 @@ impl Reader {
             *open += usize::from(unread == name);
             return;
         }
-        if !INLINE.contains(&name) {
-            self.text.push(' ');
-        }
         let attribute = |wanted: &str| {
             let found = tag.attributes.get(wanted.as_bytes());
             found.map(|value| String::from_utf8_lossy(value).into_owned())
         };
+        if !INLINE.contains(&name) && !VOID.contains(&name) {
+            self.end_block();
+        }
+        if name == "html" && self.language.is_none() {
+            let declared = attribute("lang").or_else(|| attribute("xml:lang"));
+            self.language = declared.filter(|language| !language.trim().is_empty());
+        }
         if VOID.contains(&name) {
-            let button = attribute("type").is_some_and(|sort| {
-                matches!(sort.to_ascii_lowercase().as_str(), "submit" | "button")
-            });
-            let shown = match name {
-                "img" => attribute("alt"),
-                "input" if button => attribute("value"),
-                _ => None,
-            };
-            if let Some(shown) = shown {
-                self.text.push_str(&format!(" {shown} "));
-            }
+            self.read_void(name, attribute);
             return;
         }
         let style = attribute("style")
@@ -113,6 +190,37 @@ impl Reader {
             || (name == "dialog" && attribute("open").is_none());
         if (hidden && closes(name)) || UNREAD.contains(&name) {
             self.unread = Some((name.to_owned(), 1));
+            return;
+        }
+        self.footers += usize::from(name == "footer");
+        for beside in ["aria-label", "title"].into_iter().filter_map(attribute) {
+            self.add_block(&beside, PagePart::Attribute);
+        }
+    }
+
+    /// Reads an element that holds nothing.
+    fn read_void(&mut self, name: &str, attribute: impl Fn(&str) -> Option<String>) {
+        let button = attribute("type")
+            .is_some_and(|sort| matches!(sort.to_ascii_lowercase().as_str(), "submit" | "button"));
+        let image = attribute("type").is_some_and(|sort| sort.eq_ignore_ascii_case("image"));
+        let shown = match name {
+            "img" => attribute("alt"),
+            "input" if button => attribute("value"),
+            "input" if image => attribute("alt"),
+            _ => None,
+        };
+        match name {
+            "wbr" => {}
+            // An image or a new line may stand in the middle of a sentence.
+            "br" | "img" => {
+                let shown = shown.unwrap_or_default();
+                self.text.push_str(&format!(" {shown} "));
+            }
+            _ => {
+                self.end_block();
+                self.text.push_str(&shown.unwrap_or_default());
+                self.end_block();
+            }
         }
     }
 
@@ -126,7 +234,10 @@ impl Reader {
             }
             Some(_) => {}
             None if INLINE.contains(&name) => {}
-            None => self.text.push(' '),
+            None => {
+                self.end_block();
+                self.footers -= usize::from(name == "footer" && self.footers > 0);
+            }
         }
     }
 }
@@ -180,6 +291,32 @@ mod tests {
         );
         check("a<script>b</script><style>c</style><!-- d -->e", "a e");
         check("a<p hidden>b</p>c", "a c");
+    }
+
+    #[test]
+    fn blocks_say_where_they_stand() {
+        let page = "<html lang=de-CH><title>Bank</title><p>Your accounts were <img alt=linked><br>now</p>\
+                    <footer><p>Success Ltd</p></footer><noscript><p>No <b>scripts</b></noscript>\
+                    <a title=Failed>x</a><input type=image alt=Go>";
+        let reading = read_page(page);
+        assert_eq!(reading.language.as_deref(), Some("de-CH"));
+        let blocks = reading.blocks.iter();
+        let blocks: Vec<_> = blocks
+            .map(|block| (block.text.as_str(), block.part))
+            .collect();
+        assert_eq!(
+            blocks,
+            [
+                ("Bank", PagePart::Main),
+                ("Your accounts were linked now", PagePart::Main),
+                ("Success Ltd", PagePart::Footer),
+                ("No scripts", PagePart::Unscripted),
+                ("Failed", PagePart::Attribute),
+                ("x", PagePart::Main),
+                ("Go", PagePart::Main),
+            ]
+        );
+        assert_eq!(read_page("<html lang=' '>a").language, None);
     }
 
     #[test]

@@ -273,6 +273,13 @@ async fn report(inner: &Arc<Inner>, taken: UsedAuthorisation) -> Response {
     if shows(Fault::TellsSuccessInMarkup) && renewed.is_none() {
         return page::success_in_markup(&destination.url(&inner.settings));
     }
+    if shows(Fault::TellsSuccessInImage) && renewed.is_none() {
+        return page::success_in_image(&destination.url(&inner.settings));
+    }
+    if shows(Fault::TellsSuccessAndMovesOn) && renewed.is_none() {
+        let next = format!("{}/auth/end", inner.settings.base_url);
+        return page::success_that_moves_on(&next, &destination.url(&inner.settings));
+    }
     let (title, text) = match renewed {
         None => (
             "Linking failed",
@@ -285,6 +292,16 @@ async fn report(inner: &Arc<Inner>, taken: UsedAuthorisation) -> Response {
     };
     let back = destination.url(&inner.settings);
     page::notice(StatusCode::BAD_GATEWAY, title, text, Some(&back))
+}
+
+/// Handles `POST /auth/end`, the page behind the one that [`Fault::TellsSuccessAndMovesOn`] shows.
+pub(super) async fn end(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response {
+    let fields = FormFields::read(&body);
+    let back = HeaderValue::from_str(fields.text("back"));
+    match (inner.settings.shows(Fault::TellsSuccessAndMovesOn), back) {
+        (true, Ok(back)) => (StatusCode::SEE_OTHER, [(LOCATION, back)]).into_response(),
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 fn redirect(inner: &Inner, destination: &Destination) -> Response {

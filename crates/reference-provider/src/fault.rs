@@ -84,6 +84,10 @@ faults! {
         "The provider shows the customer that the accounts were linked although its report was refused.",
     TellsSuccessInMarkup = "tells-success-in-markup":
         "The provider shows the customer, in words that markup and entities interrupt, that the accounts were linked although its report was refused.",
+    TellsSuccessInImage = "tells-success-in-image":
+        "The provider shows the customer an image whose text says that the accounts were linked although its report was refused.",
+    TellsSuccessAndMovesOn = "tells-success-and-moves-on":
+        "The provider shows the customer that the accounts were linked although its report was refused, on a page that leads to another one of its own.",
     NotificationHeaderNotChecked = "notification-header-not-checked":
         "The provider processes notifications that lack the agreed header or carry a wrong value in it.",
     NotificationBearerNotChecked = "notification-bearer-not-checked":

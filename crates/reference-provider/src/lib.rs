@@ -146,6 +146,7 @@ impl Provider {
             .route("/authrefresh", get(auth::reopen))
             .route("/auth/login", post(auth::log_in))
             .route("/auth/consent", post(auth::decide))
+            .route("/auth/end", post(auth::end))
             .route("/availableaccounts", get(availability::list))
             .merge(bank_action::router())
             .route("/health", get(async || "ok"))

@@ -116,6 +116,36 @@ pub(super) fn success_in_markup(back: &str) -> Response {
     )
 }
 
+/// Returns a page on which only the text of an image tells success, in the middle of a sentence.
+pub(super) fn success_in_image(back: &str) -> Response {
+    page(
+        StatusCode::OK,
+        "Thank you",
+        &format!(
+            "<p>Your accounts were <img src=\"data:,\" alt=\"linked\">.</p>\n\
+             <p><a href=\"{}\">Back to your accounting product</a></p>\n",
+            escape(back)
+        ),
+    )
+}
+
+/// Returns a page that tells success and has a form to another page, which sends the browser back.
+pub(super) fn success_that_moves_on(next: &str, back: &str) -> Response {
+    page(
+        StatusCode::OK,
+        "Thank you",
+        &format!(
+            "<p>Your accounts were linked.</p>\n\
+             <form method=\"post\" action=\"{}\">\n\
+             <input type=\"hidden\" name=\"back\" value=\"{}\">\n\
+             <button type=\"submit\">Continue</button>\n\
+             </form>\n",
+            escape(next),
+            escape(back)
+        ),
+    )
+}
+
 fn page(status: StatusCode, title: &str, content: &str) -> Response {
     let title = escape(title);
     let html = format!(

@@ -7,6 +7,7 @@ mod credential;
 mod customer;
 mod data;
 mod field;
+mod page_words;
 mod provider;
 mod ruling;
 mod service;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::environment::read::address;
 use crate::environment::read::credential::reference;
+use crate::environment::read::field::optional;
+use crate::environment::read::page_words;
 use crate::environment::read::word::bounded_time;
 use crate::environment::secret::beside;
 use crate::environment::{Bank, ProviderLaunch, Reference, StartCommand};
@@ -114,6 +116,7 @@ pub(super) fn bank(node: &Node, findings: &mut Vec<Finding>) -> Option<Bank> {
     let external_ref = fields.require_text("externalRef");
     let name = fields.text("name");
     let zone = fields.text("zone");
+    let page_words = optional(&mut fields, "page_words", page_words::read);
     if let Some((text, span)) = zone
         && Zone::read(text).is_none()
     {
@@ -135,6 +138,7 @@ pub(super) fn bank(node: &Node, findings: &mut Vec<Finding>) -> Option<Bank> {
         name: name.map_or_else(|| external_ref.clone(), |(text, _)| text.to_owned()),
         external_ref,
         zone: zone.map(|(text, _)| text.to_owned()),
+        page_words: page_words.unwrap_or_default(),
     })
 }
 

@@ -78,6 +78,7 @@ impl<W: World> Interpreter<'_, W> {
                 request,
                 answer,
                 first_page: first_page(&events, &visited.exchanges),
+                pages: pages(&events, &visited.exchanges),
                 visited: Some(visited),
             };
             let origin = format!("the visit of {}", at.step.span);
@@ -188,6 +189,26 @@ fn first_page(events: &[Arc<Event>], exchanges: &[u64]) -> Option<(Arc<Event>, A
         })?;
         Some((request.clone(), event.clone()))
     })
+}
+
+/// Returns how each request to the provider on a visit ended, in order.
+fn pages(events: &[Arc<Event>], exchanges: &[u64]) -> Vec<Arc<Event>> {
+    let asked: Vec<u64> = events
+        .iter()
+        .filter_map(|event| match &event.fact {
+            Fact::Request { exchange, to, .. }
+                if to.participant == Participant::Provider && exchanges.contains(exchange) =>
+            {
+                Some(*exchange)
+            }
+            _ => None,
+        })
+        .collect();
+    let ends = events.iter().filter(|event| match &event.fact {
+        Fact::Answer { exchange, .. } | Fact::Broken { exchange, .. } => asked.contains(exchange),
+        _ => false,
+    });
+    ends.cloned().collect()
 }
 
 /// Returns why the last exchange of a visit broke, if it did.

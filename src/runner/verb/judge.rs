@@ -106,6 +106,10 @@ impl<W: World> Interpreter<'_, W> {
             let check = self.judge_first_page(at, frame, (demand, written), moment);
             checks.push(check.ok_or_else(|| no_page(label))?);
         }
+        if let Some((demanded, span)) = &judge.pages_say {
+            let place = at.line(span);
+            checks.push(self.judge_pages(place, judge, *demanded, moment, frame)?);
+        }
         if let (Some(demand), Some((_, span))) = (&demands.returned_to, &judge.returned_to) {
             checks.push(self.judge_return(at.line(span), label, moment, demand, frame)?);
         }
@@ -221,7 +225,7 @@ pub(super) fn compare_all<'m>(
 }
 
 /// Stops a step that needs a page of the provider where none was observed.
-fn no_page(label: &str) -> Stop {
+pub(super) fn no_page(label: &str) -> Stop {
     Stop::from(format!(
         "`{label}` names no response of the provider: none of its pages was observed"
     ))

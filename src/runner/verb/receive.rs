@@ -197,6 +197,7 @@ impl<W: World> Interpreter<'_, W> {
             request: Some(message.request.clone()),
             answer: message.end.clone(),
             first_page: None,
+            pages: Vec::new(),
             visited: None,
         };
         let receive = arrivals.receive;

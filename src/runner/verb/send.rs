@@ -95,6 +95,7 @@ impl<W: World> Interpreter<'_, W> {
             request: Some(exchange.request.clone()),
             answer: Some(exchange.end.clone()),
             first_page: None,
+            pages: Vec::new(),
             visited: None,
         };
         let answered = attempts.compared.is_some();

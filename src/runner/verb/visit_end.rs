@@ -1,14 +1,18 @@
-//! What `judge` demands of a visit: its first page that is no redirect, and the address at which it came back.
+//! What `judge` demands of a visit: its first page that is no redirect, what its pages say, and the address at which it
+//! came back.
 
-use crate::journal::{Fact, VisitOutcome, Visited};
-use crate::judge::{Compared, Demand, Finding};
-use crate::runner::binding::{Frame, Moment};
+use std::sync::Arc;
+
+use crate::journal::{Event, Fact, VisitOutcome, Visited};
+use crate::judge::{Compared, Demand, Difference, Finding, PageOutcome, PageWords, pages_say};
+use crate::runner::binding::{Bound, Frame, Moment};
 use crate::runner::step::{CheckPlace, CurrentStep, DraftCheck, Interpreter, JudgedCheck, Stop};
-use crate::runner::verb::judge::JudgedResponses;
-use crate::runner::verb::window::SeenMessage;
+use crate::runner::verb::judge::{JudgedResponses, no_page};
+use crate::runner::verb::window::{SeenMessage, no_moment};
 use crate::runner::world::World;
 use plan_language::participant::Participant;
-use plan_language::plan::Expect;
+use plan_language::plan::{Expect, Judge, PagesSay, Place};
+use plan_language::source::Span;
 use plan_language::value::{ResolvedMatcher, Value};
 
 impl<W: World> Interpreter<'_, W> {
@@ -39,6 +43,37 @@ impl<W: World> Interpreter<'_, W> {
             end: response,
         };
         Some(self.judge_responses(at, frame, &judged, &[&seen]))
+    }
+
+    /// Judges what the provider's pages say about linking: those from a moment on, and the last one in any case.
+    ///
+    /// # Errors
+    /// The reason why the step ends: no page was observed, or the moment is unknown.
+    pub(super) fn judge_pages(
+        &self,
+        at: CheckPlace<'_>,
+        judge: &Judge,
+        demanded: PagesSay,
+        moment: &Moment,
+        frame: &Frame<'_>,
+    ) -> Result<DraftCheck, Stop> {
+        let label = &judge.on.label;
+        let last = moment.pages.last().ok_or_else(|| no_page(label))?;
+        let since = match &judge.since {
+            None => moment.start,
+            Some(mention) => frame
+                .since(mention)
+                .ok_or_else(|| no_moment(&mention.label))?,
+        };
+        let counts = |end: &&Arc<Event>| end.seq > since || end.seq == last.seq;
+        let ends: Vec<_> = moment.pages.iter().filter(counts).collect();
+        let judged = JudgedCheck {
+            what: format!("the pages of the visit `{label}` say {}", demanded.as_str()),
+            party: Participant::Provider,
+            finding: said(&ends, demanded, at.line, &page_words(frame)),
+            messages: ends.iter().map(|end| end.seq).collect(),
+        };
+        Ok(self.check(at, judged, Some(frame)))
     }
 
     /// Judges the address at which a visit came back; the provider sent the browser there, in one way or another.
@@ -78,6 +113,44 @@ impl<W: World> Interpreter<'_, W> {
             messages: events.map(|event| event.seq).chain([moment.end]).collect(),
         };
         Ok(self.check(at, judged, Some(frame)))
+    }
+}
+
+/// Returns the words by which the provider's pages say how linking went.
+fn page_words(frame: &Frame<'_>) -> PageWords {
+    match frame.get("bank").map(|binding| binding.bound) {
+        Some(Bound::Value(bank)) => PageWords::of_bank(&bank),
+        _ => PageWords::default(),
+    }
+}
+
+/// Compares what pages say with what is demanded; an exchange that broke makes that inconclusive.
+fn said(ends: &[&Arc<Event>], demanded: PagesSay, line: &Span, words: &PageWords) -> Finding {
+    let mut pages = Vec::new();
+    for end in ends {
+        match &end.fact {
+            Fact::Answer { message, .. } => pages.push(message),
+            Fact::Broken { why, .. } => return Finding::Inconclusive { why: why.clone() },
+            _ => {}
+        }
+    }
+    let (outcome, quoted) = match pages_say(&pages, words) {
+        Ok(said) => said,
+        Err(why) => return Finding::Inconclusive { why },
+    };
+    let holds = (outcome == PageOutcome::Success) == (demanded == PagesSay::Success);
+    if holds {
+        return Finding::Held { checked: 1 };
+    }
+    Finding::Broke {
+        differences: vec![Difference {
+            at: "pages_say".to_owned(),
+            place: Place::from(line),
+            expected: demanded.as_str().to_owned(),
+            seen: Some(Value::from(outcome.as_str())),
+            why: quoted.map(|text| format!("a page says `{text}`")),
+            unread: false,
+        }],
     }
 }
 

@@ -61,7 +61,7 @@ const MESSAGE_PARTS: &[&str] = &[
 const VISIT_PARTS: &[&str] = &["outcome", "url", "returned_to", "why"];
 /// The parts of names that the stage gives; the parts of a customer depend on the bank's data.
 const STAGE_PARTS: [(&str, &[&str]); 5] = [
-    ("bank", &["id", "externalRef", "name", "zone"]),
+    ("bank", &["id", "externalRef", "name", "zone", "page_words"]),
     ("ui", &["return"]),
     ("state", &[]),
     (

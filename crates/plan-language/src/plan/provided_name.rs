@@ -6,7 +6,7 @@ use crate::participant::Participant;
 pub const STAGE_NAMES: &[(&str, &str)] = &[
     (
         "bank",
-        "the bank under test: `id`, `externalRef`, `name`, and `zone` if the environment names it",
+        "the bank under test: `id`, `externalRef`, `name`, and `zone` and `page_words` if the environment has them",
     ),
     (
         "customer",

@@ -9,10 +9,42 @@ use super::shared_field::{
 use super::{ActionKind, ExpectedStatus, LabelKind, Part, StepReader, VerbModel, WrittenVerb};
 use crate::plan::drawing::{Drawing, moment};
 use crate::plan::model::{Capture, Expect, Mention, Needs};
-use crate::plan::phrase::as_mention;
+use crate::plan::phrase::{as_mention, mention};
 use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
 use crate::source::{Fields, Finding, Span};
 use crate::value::Matcher;
+
+/// What the pages of a visit must say about linking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PagesSay {
+    /// That accounts were linked.
+    Success,
+    /// Nothing, or that linking failed.
+    NoSuccess,
+}
+
+impl PagesSay {
+    const ALL: [Self; 2] = [Self::Success, Self::NoSuccess];
+
+    /// Returns the word of plans.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::NoSuccess => "no-success",
+        }
+    }
+
+    fn read(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<Self> {
+        let known = Self::ALL.into_iter().find(|word| word.as_str() == text);
+        if known.is_none() {
+            findings.push(
+                Finding::new(span, format!("pages cannot say `{text}`"))
+                    .with_hint("write `success` or `no-success`"),
+            );
+        }
+        known
+    }
+}
 
 /// Checks of a message that is bound already.
 #[derive(Debug)]
@@ -25,6 +57,10 @@ pub struct Judge {
     pub response: Option<Expect>,
     /// What the provider's first response to a visit must be like that is no redirect.
     pub first_page: Option<Expect>,
+    /// What the provider's pages of a visit must say about linking, with its place.
+    pub pages_say: Option<(PagesSay, Span)>,
+    /// Where the pages that count begin; the last one counts in any case.
+    pub since: Option<Mention>,
     /// What the whole URL must be like at which a visit came back, with its place.
     pub returned_to: Option<(Matcher, Span)>,
     /// What is taken from it.
@@ -62,6 +98,20 @@ impl WrittenVerb for Judge {
                 "{ status: 200 }",
             ),
             FieldSpec::optional(
+                "pages_say",
+                Shape::Schema(|| json!({ "enum": PagesSay::ALL.map(PagesSay::as_str) })),
+                "Of a visit: what the provider's pages must say about linking. `no-success` holds for a failure, and \
+                 where there are redirects only. The environment adds words of other languages \
+                 (`bank: { page_words: … }`); a page in unknown words, or one that says both, makes the check inconclusive",
+                "no-success",
+            ),
+            FieldSpec::optional(
+                "since",
+                Shape::Def("mention"),
+                "With `pages_say`: pages before this moment do not count, unless the last one is among them",
+                "refused.response",
+            ),
+            FieldSpec::optional(
                 "returned_to",
                 Shape::Def("matcher"),
                 "Of a visit: what the whole URL must be like at which the browser came back",
@@ -78,8 +128,10 @@ impl WrittenVerb for Judge {
                     { "required": ["expect"] },
                     { "required": ["response"] },
                     { "required": ["first_page"] },
+                    { "required": ["pages_say"] },
                     { "required": ["returned_to"] }
-                ]
+                ],
+                "dependentRequired": { "since": ["pages_say"] }
             })
         }),
     };
@@ -92,13 +144,25 @@ impl WrittenVerb for Judge {
             let matcher = Matcher::compile(node, fields.findings());
             (matcher, node.span.clone())
         });
+        let pages_say = fields.text("pages_say").and_then(|(text, span)| {
+            let word = PagesSay::read(text, span, fields.findings())?;
+            Some((word, span.clone()))
+        });
+        let since = mention(fields, "since");
+        let says = fields.take("pages_say").is_some();
+        if let (Some(since), false) = (&since, says) {
+            fields.findings().push(
+                Finding::new(&since.span, "`since` says from where on pages count")
+                    .with_hint("remove it, or add `pages_say`"),
+            );
+        }
         let capture = request_captures(fields);
-        let of_visit = first_page.is_some() || returned_to.is_some();
+        let of_visit = first_page.is_some() || says || returned_to.is_some();
         if expect.span.is_none() && response.is_none() && !of_visit {
             let span = fields.span().clone();
             fields.findings().push(
                 Finding::new(&span, "this `judge` checks nothing").with_hint(
-                    "add `expect` or `response`; for a visit `first_page` or `returned_to`",
+                    "add `expect` or `response`; for a visit `first_page`, `pages_say` or `returned_to`",
                 ),
             );
         }
@@ -108,6 +172,8 @@ impl WrittenVerb for Judge {
             expect,
             response,
             first_page,
+            pages_say,
+            since,
             returned_to,
             capture,
         })
@@ -127,6 +193,12 @@ impl VerbModel for Judge {
             if let Some(span) = &page.span {
                 visit(Part::OfVisit(label, "first_page", span));
             }
+        }
+        if let Some((_, span)) = &self.pages_say {
+            visit(Part::OfVisit(label, "pages_say", span));
+        }
+        if let Some(since) = &self.since {
+            visit(Part::Mention(since));
         }
         if let Some((matcher, span)) = &self.returned_to {
             visit(Part::Matcher(matcher));

@@ -28,7 +28,7 @@ use crate::source::{Fields, Finding, Node, Span};
 
 pub use age::Age;
 pub use browse::{Browse, Start};
-pub use judge::Judge;
+pub use judge::{Judge, PagesSay};
 pub use never::{Never, Sentinel};
 pub use parallel::Parallel;
 pub use receive::{Count, End, Gap, Least, Receive};

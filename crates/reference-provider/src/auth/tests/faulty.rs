@@ -78,6 +78,18 @@ async fn faults_of_the_report_deviate_in_one_way_each() {
     let seen = walk(&bed, "allow").await;
     assert_eq!((seen.status, seen.location()), (200, None));
     assert!(!seen.text.contains("were linked"), "{}", seen.text);
+
+    let bed = announced(&[Fault::TellsSuccessInImage]).await;
+    bed.service.script(PATCH, [testbed::answer(409, "")]);
+    let seen = walk(&bed, "allow").await;
+    assert!(seen.text.contains("alt=\"linked\""), "{}", seen.text);
+
+    let bed = announced(&[Fault::TellsSuccessAndMovesOn]).await;
+    bed.service.script(PATCH, [testbed::answer(409, "")]);
+    let seen = walk(&bed, "allow").await;
+    assert!(seen.text.contains("were linked"), "{}", seen.text);
+    let response = bed.post("/auth/end", &[("back", BACK)]).await;
+    assert_eq!(response.headers()[LOCATION], BACK);
 }
 
 #[tokio::test]

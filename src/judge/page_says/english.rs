@@ -1,0 +1,151 @@
+//! What English pages say about linking.
+//!
+//! Statements prove something; single words only forbid a conclusion: `linked` in `your linked accounts` says nothing, and
+//! `success` may be a part of a name.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::clause::{Clause, negates};
+
+/// The primary subtag of the language.
+pub(super) const LANGUAGE: &str = "en";
+
+/// What a clause says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    /// That accounts were linked.
+    pub success: bool,
+    /// That linking failed.
+    pub failure: bool,
+    /// A word of success that is no statement.
+    pub hint: bool,
+    /// A word of failure that is no statement.
+    pub doubt: bool,
+}
+
+/// Statements that accounts were linked.
+const SUCCESS: &str = r"(?x)
+    \b(?:is|are|was|were|been)\ (?:now\ |all\ |both\ )?(?:successfully\ )?(?:linked|connected|authori[sz]ed)\b
+    | \bsuccessfully\ (?:linked|connected|authori[sz]ed)\b
+    | \b(?:linked|connected|authori[sz]ed)\ successfully\b
+    | \b(?:linking|connection|authori[sz]ation|set-?up)\ (?:(?:is|was|has)\ )?(?:been\ )?(?:succeeded|successful|successfully\ completed)\b
+    | \b(?:we|you)(?:'ve|\ have)?\ (?:now\ )?(?:linked|connected)\ (?:your|\d+|all|these|the)\b";
+
+/// Statements that linking failed, or that nothing was linked.
+const FAILURE: &str = r"(?x)
+    \b(?:not|never|cannot|\w+n't)\ (?:(?:yet|been|be|get|successfully)\ ){0,3}(?:linked|connected|authori[sz]ed)\b
+    | \bno\ (?:\w+\ )?(?:accounts?|banks?|cards?|connections?|links?)\ (?:is|are|was|were|(?:has|have|could)\ (?:been|be))\ (?:linked|connected|authori[sz]ed)\b
+    | \b(?:nothing|none)\ (?:of\ (?:\w+\ ){1,3})?(?:is|are|was|were|(?:has|have|could)\ (?:been|be))\ (?:linked|connected|authori[sz]ed)\b
+    | \b(?:could\ not|couldn't|cannot|can't|can\ not|did\ not|didn't|unable\ to|failed\ to|(?:was|were|are)\ not\ able\ to|(?:was|were|is)\ not|wasn't|weren't)\ (?:be\ )?
+      (?:link|connect|authori[sz]e|complete|finish|save|process|set\ up|establish|succeed|success|possible|work)\w*\b
+    | \b(?:linking|connection|connecting|authori[sz]ation|request|set-?up|process|consent|it|this|that)\ (?:(?:has|have|was|is)\ )?(?:been\ )?
+      (?:failed|unsuccessful|refused|rejected|declined|denied)\b
+    | ^(?:failed|failure|error|linking\ (?:failure|error))(?:\ \d+)?$
+    | \bunsuccessful(?:ly)?\b
+    | \b(?:something|that|it)\ went\ wrong\b
+    | \ban\ (?:\w+\ ){0,2}error\ (?:has\ )?occurred\b";
+
+/// Words of success.
+const HINT: &str = r"(?x)
+    \b(?:linked|connected|authori[sz]ed|success|successful|successfully|succeeded|completed?|done|congratulations|all\ set|well\ done)\b
+    | [✓✔☑✅🎉👍]";
+
+/// Words of failure.
+const DOUBT: &str = r"\b(?:fail\w*|unable|errors?|sorry|unfortunately|unsuccessful\w*|wrong|refused|rejected|declined|denied)\b";
+
+/// Words that make a clause conditional, or one about another time.
+const CONDITIONAL: [&str; 17] = [
+    "already",
+    "before",
+    "earlier",
+    "if",
+    "may",
+    "might",
+    "once",
+    "previously",
+    "should",
+    "soon",
+    "unless",
+    "until",
+    "when",
+    "whenever",
+    "whether",
+    "will",
+    "would",
+];
+
+/// How many words before a word a negation still negates it.
+const REACH: usize = 4;
+
+/// The compiled patterns.
+struct Patterns {
+    success: Regex,
+    failure: Regex,
+    hint: Regex,
+    doubt: Regex,
+    company: Regex,
+}
+
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
+    success: compile(SUCCESS),
+    failure: compile(FAILURE),
+    hint: compile(HINT),
+    doubt: compile(DOUBT),
+    company: compile(r"©|\b(?:copyright|all rights reserved|ltd|limited|gmbh|inc|plc|llc)\b"),
+});
+
+#[expect(clippy::expect_used, reason = "a test compiles every pattern")]
+fn compile(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the patterns of this file are regular expressions")
+}
+
+/// Returns what a clause says.
+pub(super) fn said(clause: &Clause<'_>) -> Said {
+    let text = clause.text;
+    let open = clause.asks || clause.words().any(|word| CONDITIONAL.contains(&word));
+    let failure = PATTERNS.failure.is_match(text);
+    let success = PATTERNS.success.is_match(text);
+    let negated = clause.words().any(negates);
+    let hints = PATTERNS.hint.find_iter(text);
+    let hint = hints
+        .into_iter()
+        .any(|hint| !negated_at(text, hint.start()));
+    let doubts = PATTERNS.doubt.find_iter(text);
+    let doubt = doubts
+        .into_iter()
+        .any(|doubt| !negated_at(text, doubt.start()));
+    Said {
+        success: success && !failure && !negated && !open,
+        failure: failure && !open && !denies_failure(text),
+        hint: hint && !failure,
+        doubt: (doubt || (success && negated)) && !open,
+    }
+}
+
+/// Tells whether a folded text names a company, as the last lines of a page do.
+pub(super) fn names_company(text: &str) -> bool {
+    PATTERNS.company.is_match(text)
+}
+
+/// Tells whether a statement of failure is itself denied: `nothing has failed`, `not that linking failed`.
+fn denies_failure(text: &str) -> bool {
+    PATTERNS
+        .failure
+        .find(text)
+        .is_some_and(|found| negated_at(text, found.start()))
+}
+
+/// Tells whether a negation stands shortly before a place of a text.
+fn negated_at(text: &str, at: usize) -> bool {
+    let before = Clause {
+        text: &text[..at],
+        asks: false,
+    };
+    before
+        .words()
+        .rev()
+        .take(REACH)
+        .any(|word| negates(word) || matches!(word, "failed" | "unable"))
+}

@@ -1,0 +1,177 @@
+use super::*;
+use serde_json::json;
+
+fn page(html: &str) -> Message {
+    Message {
+        status: Some(200),
+        headers: vec![("content-type".to_owned(), "text/html".to_owned())],
+        body: Body::Text {
+            text: html.to_owned(),
+            bytes: html.len(),
+            cut: false,
+        },
+        ..Message::default()
+    }
+}
+
+fn said(html: &str, bank: &Value) -> Result<PageOutcome, String> {
+    let page = page(html);
+    let said = pages_say(&[&page], &PageWords::of_bank(bank));
+    said.map(|(outcome, _)| outcome)
+}
+
+#[track_caller]
+fn check(html: &str, expected: PageOutcome) {
+    assert_eq!(said(html, &json!({})), Ok(expected), "{html}");
+}
+
+#[track_caller]
+fn undecided(html: &str) -> String {
+    said(html, &json!({})).expect_err(html)
+}
+
+#[test]
+fn success_is_found_however_it_is_written() {
+    for html in [
+        "<h1>Thank you</h1><p>Your accounts were linked.</p>",
+        "<p>Your accounts&nbsp;were <b>&#108;in</b>ked.</p>",
+        "<p>Your accounts were<br>\n linked</p>",
+        "<p>Your accounts were <img alt=linked></p>",
+        "<title>Your accounts are now connected</title><p>Thank you</p>",
+        "<img alt='Your bank has been successfully authorised'>",
+        "<p>You've connected your accounts</p>",
+        "<p>No problem, your accounts were linked</p>",
+        "<h1>No problem</h1><p>Your accounts were linked</p>",
+        "<footer>Your accounts were linked</footer>",
+        "<p>Do not close this window. Linking was successful.</p>",
+    ] {
+        check(html, PageOutcome::Success);
+    }
+}
+
+#[test]
+fn failure_is_found_however_it_is_written() {
+    for html in [
+        "<h1>Linking failed</h1><p>Your accounts could not be linked. Please start again.</p>",
+        "<p>Your consent could not be passed on. Nothing was linked.</p>",
+        "<p>No account was linked.</p>",
+        "<p>None of your accounts have been linked</p>",
+        "<p>Your accounts weren’t linked</p>",
+        "<p>Something went wrong. Please try again.</p>",
+        "<p>We were not able to connect your bank</p>",
+        "<p>Linking was not successful</p>",
+        "<h1>Error</h1><p>The service did not take your consent.</p>",
+    ] {
+        check(html, PageOutcome::Failure);
+    }
+}
+
+#[test]
+fn a_name_in_a_footer_or_of_the_bank_is_no_word_of_success() {
+    for html in [
+        "<p>Linking failed</p><footer>Success Bank</footer>",
+        "<p>Linking failed</p><div>© 2026 Success Holdings</div>",
+        "<p>Linking failed</p><div>Done Deal Ltd</div>",
+    ] {
+        check(html, PageOutcome::Failure);
+    }
+    let bank = json!({ "name": "Success Bank" });
+    let html = "<title>Success Bank</title><p>Linking failed</p>";
+    assert_eq!(said(html, &bank), Ok(PageOutcome::Failure));
+}
+
+#[test]
+fn a_page_that_says_both_decides_nothing() {
+    for html in [
+        "<h1>Success</h1><p>Nothing was linked</p>",
+        "<p>Nothing was linked</p><img alt='✓'>",
+        "<p>Linking failed</p><span aria-label='Your accounts were linked'></span>",
+        "<p>Your accounts were linked</p><p>Sorry for the error</p>",
+        "<p>Your accounts were not only linked</p>",
+        "<p>Your savings account was linked, the other one was not linked.</p>",
+        "<title>Linked</title><p>Linking failed</p>",
+    ] {
+        undecided(html);
+    }
+}
+
+#[test]
+fn what_is_no_statement_about_this_visit_decides_nothing() {
+    for html in [
+        "<p>Thank you</p>",
+        "<p>Success!</p>",
+        "<p>Your linked accounts</p>",
+        "<p>Thank you. If your accounts were not linked, call us.</p>",
+        "<p>Thank you. Linking failed? Call us.</p>",
+        "<p>Your accounts are already linked</p>",
+        "<p>Your accounts will be linked soon</p>",
+        "<p>All is well, nothing has failed</p>",
+        "<div id=root></div><noscript>Linking failed: no scripts</noscript>",
+        "<p>Thank you</p><footer>Linking failed? Error occurred?</footer>",
+        "<p>Nothing to worry about</p>",
+    ] {
+        undecided(html);
+    }
+}
+
+#[test]
+fn other_languages_need_words_of_the_environment() {
+    let german = "<html lang=de-DE><p>Ihre Konten wurden nicht verknüpft.</p></html>";
+    insta::assert_snapshot!(
+        undecided(german),
+        @"the page `Ihre Konten wurden nicht verknüpft.` is in the language `de-DE`, of which no words are known; write what the provider's pages say into the environment, as `bank: { page_words: { de: { success: […], failure: […] } } }`"
+    );
+    insta::assert_snapshot!(
+        undecided("<p>Ihre Konten wurden nicht verknüpft.</p>"),
+        @"`Ihre Konten wurden nicht verknüpft.` says neither success nor failure in words that are known; write what the provider's pages say into the environment, as `bank: { page_words: { LANGUAGE: { success: […], failure: […] } } }`"
+    );
+    let words = |failure: &str| json!({ "page_words": { "de": { "success": ["Verknüpft"], "failure": [failure] } } });
+    // A negation that the words do not name forbids a conclusion.
+    insta::assert_snapshot!(
+        said(german, &words("fehlgeschlagen")).expect_err("undecided"),
+        @"`ihre konten wurden nicht verknüpft` has a known phrase beside a negation, so the whole phrase has to be known; write what the provider's pages say into the environment, as `bank: { page_words: { de: { success: […], failure: […] } } }`"
+    );
+    let known = words("nicht verknüpft");
+    assert_eq!(said(german, &known), Ok(PageOutcome::Failure));
+    let linked = "<html lang=de><p>Ihre Konten wurden <b>verknüpft</b>.</p></html>";
+    assert_eq!(said(linked, &known), Ok(PageOutcome::Success));
+    let mixed = "<html lang=de><h1>Success!</h1><p>Nicht verknüpft.</p></html>";
+    assert!(said(mixed, &known).is_err());
+    let french = "<html lang=fr><p>Your accounts were linked</p></html>";
+    assert!(said(french, &known).is_err());
+}
+
+#[test]
+fn a_redirect_and_an_empty_page_say_nothing() {
+    let redirect = Message {
+        status: Some(302),
+        headers: vec![("location".to_owned(), "/back".to_owned())],
+        ..page("<p>Your accounts were linked</p>")
+    };
+    let empty = Message {
+        body: Body::None,
+        ..page("")
+    };
+    let said = pages_say(&[&redirect, &empty], &PageWords::default());
+    assert_eq!(said, Ok((PageOutcome::Nothing, None)));
+    let shown = page("<p>Your accounts were linked</p>");
+    let said = pages_say(&[&shown, &redirect], &PageWords::default());
+    assert_eq!(said.map(|(outcome, _)| outcome), Ok(PageOutcome::Success));
+}
+
+#[test]
+fn what_cannot_be_read_decides_nothing() {
+    for body in [
+        Body::Text {
+            text: "Your accounts were linked".to_owned(),
+            bytes: 9,
+            cut: true,
+        },
+        Body::Json {
+            json: json!({ "linked": true }),
+        },
+    ] {
+        let message = Message { body, ..page("") };
+        assert!(pages_say(&[&message], &PageWords::default()).is_err());
+    }
+}
