@@ -8,6 +8,8 @@ use std::fmt;
 pub struct Kinds(u8);
 
 impl Kinds {
+    /// No kind.
+    pub const NONE: Self = Self(0);
     /// Null.
     pub const NULL: Self = Self(1);
     /// True or false.
@@ -49,6 +51,17 @@ impl Kinds {
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    /// Returns the kinds that the other set does not have.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Tells whether all kinds of the other set are in this one.
+    pub fn includes(self, other: Self) -> bool {
+        other.without(self) == Self::NONE
     }
 
     /// Tells whether no kind is in both sets.
@@ -93,5 +106,7 @@ mod tests {
         assert!(both.excludes(Kinds::of(&json!(1))) && !both.excludes(Kinds::PRESENT));
         assert_eq!(Kinds::ABSENT.to_string(), "nothing");
         assert_eq!(Kinds::PRESENT.or(Kinds::ABSENT), Kinds::ALL);
+        assert_eq!(Kinds::ALL.without(Kinds::ABSENT), Kinds::PRESENT);
+        assert!(both.includes(Kinds::ARRAY) && !Kinds::ARRAY.includes(both));
     }
 }

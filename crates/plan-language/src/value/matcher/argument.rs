@@ -114,6 +114,11 @@ impl TypedTemplate {
         Ok(value.as_str().unwrap_or_default().to_owned())
     }
 
+    /// Tells whether it is written as an empty string.
+    pub(super) fn is_empty_string(&self) -> bool {
+        self.template.as_fixed() == Some(&Value::from(""))
+    }
+
     /// Returns the references in the order of the source.
     pub(super) fn references(&self) -> Vec<&Reference> {
         self.template.references()

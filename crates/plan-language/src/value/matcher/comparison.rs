@@ -51,6 +51,21 @@ impl<'c> Comparison<'c> {
         }
     }
 
+    /// Counts a comparison with a part of a string. Every string has an empty part, which the value of a reference may be.
+    pub(super) fn count_part(
+        &self,
+        part: &str,
+        holds: impl FnOnce(&str) -> bool,
+        tally: &mut Tally,
+    ) {
+        if part.is_empty() && self.string().is_some() {
+            let why = "what it is compared with is an empty string, so nothing was compared";
+            self.undecide(Obstacle::Nothing, why.to_owned(), tally);
+        } else {
+            self.count_text(holds, tally);
+        }
+    }
+
     /// Counts that the value is of a kind for which the demand has no answer.
     pub(super) fn undecide_kind(&self, wanted: &str, tally: &mut Tally) {
         let kind = match self.subject {

@@ -53,6 +53,9 @@ pub(super) struct Compiler<'f> {
     pub(super) findings: &'f mut Vec<Finding>,
 }
 
+/// The schema of an argument that may be any value.
+const ANY_ARGUMENT: &str = "{}";
+
 /// How a string or key begins that may be a word or an operator.
 enum Start<'t> {
     /// `$word`.
@@ -227,6 +230,18 @@ impl<'f> Compiler<'f> {
 
     fn operator(&mut self, key: &Key, argument: &Node) -> DemandKind<Compiled> {
         if let Some(operator) = self.operator_named(&key.text) {
+            // Nothing behind the colon is null, which hardly any element is. `$equals` takes every value as it is written.
+            if argument.kind == Kind::Null && operator.argument != ANY_ARGUMENT {
+                self.findings.push(
+                    Finding::new(&key.span, format!("`{}` needs an argument", key.text)).with_hint(
+                        format!(
+                            "write it behind the colon; for null itself `{}: $null`",
+                            key.text
+                        ),
+                    ),
+                );
+                return DemandKind::Word(&ANY);
+            }
             return (operator.compile)(argument, self).unwrap_or(DemandKind::Word(&ANY));
         }
         let finding = if MatcherWord::named(&key.text).is_some() {

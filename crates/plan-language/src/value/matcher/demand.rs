@@ -214,6 +214,8 @@ pub(super) struct Constraints<'d> {
     pub(super) negates: Option<&'d Demand<Compiled>>,
     /// The demand that no element may meet.
     pub(super) refuses: Option<&'d Demand<Compiled>>,
+    /// The strings of which it accepts every one, if there are such.
+    pub(super) strings: Option<EveryString>,
     /// Demands on other values than the subject, each by itself.
     pub(super) apart: Vec<&'d Demand<Compiled>>,
 }
@@ -225,6 +227,15 @@ pub(super) enum BorderSide {
     AtMost,
     MoreThan,
     LessThan,
+}
+
+/// Strings of which an operator accepts every one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EveryString {
+    /// All strings.
+    Any,
+    /// All that hold no line break.
+    OfOneLine,
 }
 
 /// The lengths that a demand accepts.

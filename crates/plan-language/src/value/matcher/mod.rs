@@ -22,6 +22,7 @@ mod field;
 mod length;
 mod members;
 mod operator;
+mod pattern;
 mod place;
 mod resolve;
 mod tally;

@@ -19,6 +19,8 @@ pub struct MatcherWord {
     pub(super) phrase: &'static str,
     /// The kinds of what it accepts.
     pub(super) kinds: Kinds,
+    /// Whether it accepts every value of these kinds.
+    pub(super) accepts_all: bool,
     /// Tells whether it accepts a value that is there.
     pub(super) accepts: fn(&Value) -> bool,
     /// The lengths of strings, arrays and objects that it accepts, if it speaks of length.
@@ -34,6 +36,7 @@ pub(super) const ANY: MatcherWord = MatcherWord {
     example: "{ id: $any }",
     phrase: "any value",
     kinds: Kinds::PRESENT,
+    accepts_all: true,
     accepts: |_| true,
     length: None,
     hits: Some(LengthRange::AtLeast(1)),
@@ -48,6 +51,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ error: $absent }",
         phrase: "a missing value",
         kinds: Kinds::ABSENT,
+        accepts_all: true,
         accepts: |_| false,
         length: None,
         hits: Some(LengthRange::Exactly(0)),
@@ -58,6 +62,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ id: $uuid }",
         phrase: "a UUID",
         kinds: Kinds::STRING,
+        accepts_all: false,
         accepts: |value| value.as_str().is_some_and(form::is_uuid),
         length: None,
         hits: None,
@@ -68,6 +73,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ datePosted: $datetime }",
         phrase: "an RFC 3339 date-time",
         kinds: Kinds::STRING,
+        accepts_all: false,
         accepts: |value| {
             value
                 .as_str()
@@ -82,6 +88,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ startDate: $date }",
         phrase: "a date such as 2026-01-31",
         kinds: Kinds::STRING,
+        accepts_all: false,
         accepts: |value| {
             value
                 .as_str()
@@ -96,6 +103,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ status: $text }",
         phrase: "a string",
         kinds: Kinds::STRING,
+        accepts_all: true,
         accepts: Value::is_string,
         length: None,
         hits: None,
@@ -106,6 +114,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ amount: $number }",
         phrase: "a number",
         kinds: Kinds::NUMBER,
+        accepts_all: true,
         accepts: Value::is_number,
         length: None,
         hits: None,
@@ -116,6 +125,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ count: $integer }",
         phrase: "an integer",
         kinds: Kinds::NUMBER,
+        accepts_all: false,
         accepts: is_integer,
         length: None,
         hits: None,
@@ -126,6 +136,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ joint: $boolean }",
         phrase: "true or false",
         kinds: Kinds::BOOLEAN,
+        accepts_all: true,
         accepts: Value::is_boolean,
         length: None,
         hits: None,
@@ -136,6 +147,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ branch: $null }",
         phrase: "null",
         kinds: Kinds::NULL,
+        accepts_all: true,
         accepts: Value::is_null,
         length: None,
         hits: None,
@@ -146,6 +158,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ bankAccounts: $list }",
         phrase: "an array",
         kinds: Kinds::ARRAY,
+        accepts_all: true,
         accepts: Value::is_array,
         length: None,
         hits: Some(LengthRange::AtLeast(0)),
@@ -156,6 +169,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ additionalData: $map }",
         phrase: "an object",
         kinds: Kinds::OBJECT,
+        accepts_all: true,
         accepts: Value::is_object,
         length: None,
         hits: None,
@@ -166,6 +180,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ redirect: $url }",
         phrase: "an absolute http or https URL",
         kinds: Kinds::STRING,
+        accepts_all: false,
         accepts: |value| value.as_str().is_some_and(form::is_url),
         length: None,
         hits: None,
@@ -176,6 +191,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ bankAccounts: $empty }",
         phrase: "an empty string, array or object",
         kinds: SIZED,
+        accepts_all: false,
         accepts: |value| length(value) == Some(0),
         length: Some(LengthRange::Exactly(0)),
         hits: Some(LengthRange::Exactly(0)),
@@ -186,6 +202,7 @@ pub const WORDS: &[MatcherWord] = &[
         example: "{ accountName: $not_empty }",
         phrase: "a string, array or object that is not empty",
         kinds: SIZED,
+        accepts_all: false,
         accepts: |value| length(value).is_some_and(|length| length > 0),
         length: Some(LengthRange::AtLeast(1)),
         hits: Some(LengthRange::AtLeast(1)),

@@ -4,8 +4,8 @@ use crate::source::Node;
 use crate::value::kinds::Kinds;
 use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
 use crate::value::matcher::demand::{
-    Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind, Phase, Resolved,
-    ResolvedOperator,
+    Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind, EveryString, Phase,
+    Resolved, ResolvedOperator,
 };
 use crate::value::matcher::elements::Elements;
 use crate::value::matcher::resolve::resolve;
@@ -48,8 +48,13 @@ impl CompiledOperator for Contains<Compiled> {
     }
 
     fn constraints(&self) -> Constraints<'_> {
+        let is_empty = matches!(
+            &self.0.kind,
+            DemandKind::Literal(template) if template.as_fixed() == Some(&Value::from(""))
+        );
         Constraints {
             apart: vec![&self.0],
+            strings: is_empty.then_some(EveryString::Any),
             ..Constraints::default()
         }
     }
@@ -69,7 +74,7 @@ impl ResolvedOperator for Contains<Resolved> {
                 }
             }
             DemandKind::Literal(Value::String(part)) => {
-                comparison.count_text(|text| text.contains(part), tally);
+                comparison.count_part(part, |text| text.contains(part), tally);
             }
             // A matcher other than a string asks for an element of an array.
             _ if comparison.string().is_some() => comparison.undecide_kind("an array", tally),

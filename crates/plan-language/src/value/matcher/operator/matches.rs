@@ -5,10 +5,12 @@ use crate::value::kinds::Kinds;
 use crate::value::matcher::argument::expected;
 use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
 use crate::value::matcher::demand::{
-    Comparison, Compiled, CompiledOperator, Demand, DemandKind, Resolved, ResolvedOperator,
+    Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind, Resolved,
+    ResolvedOperator,
 };
 use crate::value::matcher::describe::VALUE_CHARS_MAX;
-use crate::value::matcher::tally::{Tally, shorten};
+use crate::value::matcher::pattern::every_string;
+use crate::value::matcher::tally::{Obstacle, Tally, shorten};
 use crate::value::parts::{Part, split};
 use crate::value::reference::{Reason, Reference, Scope, Unset};
 use crate::value::template::{as_text, references_of};
@@ -36,7 +38,11 @@ enum Pattern {
 }
 
 #[derive(Debug)]
-struct ResolvedPattern(Regex);
+struct ResolvedPattern {
+    regex: Regex,
+    /// Whether it is found in every string, as `^${x}` is when the value is empty.
+    is_everywhere: bool,
+}
 
 fn compile(argument: &Node, compiler: &mut Compiler<'_>) -> Option<DemandKind<Compiled>> {
     let Some(text) = argument.as_text() else {
@@ -84,7 +90,12 @@ impl CompiledOperator for Pattern {
 
     fn resolve(&self, scope: &dyn Scope) -> Result<Arc<dyn ResolvedOperator>, Unset> {
         let (parts, first) = match self {
-            Self::Fixed(regex) => return Ok(Arc::new(ResolvedPattern(regex.clone()))),
+            Self::Fixed(regex) => {
+                return Ok(Arc::new(ResolvedPattern {
+                    regex: regex.clone(),
+                    is_everywhere: false,
+                }));
+            }
             Self::Parts { parts, first } => (parts, first),
         };
         let mut text = String::new();
@@ -98,21 +109,41 @@ impl CompiledOperator for Pattern {
         }
         let regex = Regex::new(&text);
         let regex = regex.map_err(|error| first.unset(Reason::Pattern(reason(&error))))?;
-        Ok(Arc::new(ResolvedPattern(regex)))
+        Ok(Arc::new(ResolvedPattern {
+            regex,
+            is_everywhere: every_string(&text).is_some(),
+        }))
     }
 
     fn kinds(&self) -> Kinds {
         Kinds::STRING
     }
+
+    fn constraints(&self) -> Constraints<'_> {
+        Constraints {
+            strings: match self {
+                Self::Fixed(regex) => every_string(regex.as_str()),
+                // A value is inserted as it is, so what it leaves of the pattern is not known.
+                Self::Parts { .. } => None,
+            },
+            ..Constraints::default()
+        }
+    }
 }
 
 impl ResolvedOperator for ResolvedPattern {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
-        comparison.count_text(|text| self.0.is_match(text), tally);
+        if self.is_everywhere {
+            let why =
+                "with its values the expression is found in every string, so nothing was compared";
+            comparison.undecide(Obstacle::Nothing, why.to_owned(), tally);
+        } else {
+            comparison.count_text(|text| self.regex.is_match(text), tally);
+        }
     }
 
     fn describe(&self, _inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {
-        let pattern = shorten(self.0.as_str(), VALUE_CHARS_MAX);
+        let pattern = shorten(self.regex.as_str(), VALUE_CHARS_MAX);
         format!("a string that matches /{pattern}/")
     }
 }

@@ -5,8 +5,8 @@ use crate::value::kinds::Kinds;
 use crate::value::matcher::argument::{ArgumentType, TypedTemplate};
 use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
 use crate::value::matcher::demand::{
-    Comparison, Compiled, CompiledOperator, Demand, DemandKind, RequiredKinds, Resolved,
-    ResolvedOperator,
+    Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind, EveryString,
+    RequiredKinds, Resolved, ResolvedOperator,
 };
 use crate::value::matcher::describe::describe_value;
 use crate::value::matcher::tally::Tally;
@@ -47,6 +47,13 @@ impl CompiledOperator for StartsWith {
         Kinds::STRING
     }
 
+    fn constraints(&self) -> Constraints<'_> {
+        Constraints {
+            strings: self.0.is_empty_string().then_some(EveryString::Any),
+            ..Constraints::default()
+        }
+    }
+
     fn required(&self, _of_string: bool) -> Vec<RequiredKinds<'_>> {
         self.0.required()
     }
@@ -54,7 +61,7 @@ impl CompiledOperator for StartsWith {
 
 impl ResolvedOperator for ResolvedStartsWith {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
-        comparison.count_text(|text| text.starts_with(&self.0), tally);
+        comparison.count_part(&self.0, |text| text.starts_with(&self.0), tally);
     }
 
     fn describe(&self, _inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {

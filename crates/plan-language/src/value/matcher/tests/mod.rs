@@ -28,7 +28,7 @@ fn resolve_in(yaml: &str, scope: Value) -> Result<ResolvedMatcher, String> {
 fn resolve(yaml: &str) -> ResolvedMatcher {
     resolve_in(
         yaml,
-        json!({ "x": "v", "n": 2, "m": { "a": 1 }, "l": [1, { "b": 2 }] }),
+        json!({ "x": "v", "e": "", "n": 2, "m": { "a": 1 }, "l": [1, { "b": 2 }] }),
     )
     .unwrap()
 }

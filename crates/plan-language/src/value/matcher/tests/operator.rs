@@ -219,6 +219,27 @@ fn equals_is_exact() {
 }
 
 #[test]
+fn a_comparison_with_an_empty_value_of_a_reference_is_undecided() {
+    let nothing = "what it is compared with is an empty string, so nothing was compared";
+    for yaml in [
+        "{ $starts_with: '${e}' }",
+        "{ $ends_with: '${e}' }",
+        "{ $contains: '${e}' }",
+    ] {
+        undecided(yaml, Some(json!("abc")), Obstacle::Nothing, nothing);
+        assert!(!judge(yaml, None).held(), "{yaml}");
+    }
+    undecided(
+        "{ $matches: '^${e}' }",
+        Some(json!("abc")),
+        Obstacle::Nothing,
+        "with its values the expression is found in every string, so nothing was compared",
+    );
+    holds("{ $contains: '${e}' }", json!(["a", ""]), 1);
+    holds("{ $matches: '^${e}$' }", json!(""), 1);
+}
+
+#[test]
 fn strings_and_arrays_contain() {
     holds("{ $contains: b }", json!("abc"), 1);
     holds(
