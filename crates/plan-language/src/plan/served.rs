@@ -1,6 +1,8 @@
 //! Finds steps whose method and path no participant serves: a `never` of `POST /v1/statments` holds whatever happens.
 //!
-//! The routes are those of `route`. The provider's callbacks have free paths and are left alone.
+//! The routes are those of `route`. The provider's callbacks have free paths, so only a query string in one is refused.
+
+use std::collections::BTreeSet;
 
 use super::route::{Api, ROUTES, Route, Served, find};
 use super::verb::{Send, Verb, message};
@@ -9,6 +11,7 @@ use crate::plan::model::Query;
 use crate::plan::verb::Step;
 use crate::plan::walk::for_each_step_ref;
 use crate::source::{Finding, Severity, Span};
+use crate::value::PathTemplate;
 
 /// Adds errors about paths that can never be meant.
 pub(super) fn check_steps(steps: &[Step], findings: &mut Vec<Finding>) {
@@ -47,20 +50,10 @@ fn query(step: &Step) -> Option<&Query> {
 
 /// Says why no message can be meant: what it says would be true of every run.
 fn unserved_query(step: &Step, query: &Query) -> Option<Finding> {
-    let routes = ROUTES
-        .iter()
-        .filter(|route| route.at == query.at.participant);
-    let path = query.path.as_ref()?;
-    if !is_known(query.at.participant) {
-        return None;
-    }
-    let written = path.written();
-    let finding = unserved(
-        routes,
-        (&query.method, &written),
-        query.at.participant,
-        path.span(),
-    )?;
+    let finding = match &query.path {
+        Some(path) => with_query_string(path).or_else(|| unserved_path(query, path)),
+        None => unserved_method(query, &step.span),
+    }?;
     let effect = match &step.verb {
         Verb::Never(_) => "this `never` would hold whatever happens",
         Verb::Stub(_) => "this `stub` would reply to nothing",
@@ -70,6 +63,64 @@ fn unserved_query(step: &Step, query: &Query) -> Option<Finding> {
         message: format!("{}, so {effect}", finding.message),
         ..finding
     })
+}
+
+/// Says that a path is compared without the query string that is written with it.
+fn with_query_string(path: &PathTemplate) -> Option<Finding> {
+    let written = path.written();
+    let (before, after) = written.split_once(['?', '#'])?;
+    if written[before.len()..].starts_with('#') {
+        return Some(
+            Finding::new(path.span(), "no request contains what stands behind `#`")
+                .with_hint(format!("write `{before}`")),
+        );
+    }
+    let parameters: Vec<String> = after
+        .split('&')
+        .filter(|parameter| !parameter.is_empty())
+        .map(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            format!("{name}: \"{value}\"")
+        })
+        .collect();
+    let finding = Finding::new(path.span(), "a query string is no part of the path");
+    Some(finding.with_hint(match parameters.join(", ") {
+        none if none.is_empty() => format!("write `{before}`"),
+        some => format!("write `{before}`, and `where: {{ query: {{ {some} }} }}`"),
+    }))
+}
+
+/// Says that nothing is served at a path that a step watches.
+fn unserved_path(query: &Query, path: &PathTemplate) -> Option<Finding> {
+    let at = query.at.participant;
+    if !is_known(at) {
+        return None;
+    }
+    let routes = ROUTES.iter().filter(|route| route.at == at);
+    unserved(routes, (&query.method, &path.written()), at, path.span())
+}
+
+/// Says that a participant serves a method at no path.
+fn unserved_method(query: &Query, span: &Span) -> Option<Finding> {
+    let at = query.at.participant;
+    let routes = ROUTES.iter().filter(|route| route.at == at);
+    if !is_known(at) || routes.clone().any(|route| route.method == query.method) {
+        return None;
+    }
+    let served: BTreeSet<&str> = routes.map(|route| route.method).collect();
+    let served: Vec<&str> = served.into_iter().collect();
+    Some(
+        Finding::new(span, format!("{} serves no {}", name_of(at), query.method))
+            .with_hint(format!("its methods are: {}", served.join(", "))),
+    )
+}
+
+/// Names a participant in a sentence.
+fn name_of(at: Participant) -> &'static str {
+    match at {
+        Participant::Sageid => "Sage ID",
+        _ => "the service",
+    }
 }
 
 /// Says that the path of a message is not served.
@@ -114,10 +165,7 @@ fn unserved<'r>(
     at: Participant,
     span: &Span,
 ) -> Option<Finding> {
-    let name = match at {
-        Participant::Sageid => "Sage ID",
-        _ => "the service",
-    };
+    let name = name_of(at);
     match find(routes.clone(), method, path) {
         Served::Yes => None,
         Served::OtherMethods(methods) => Some(
