@@ -1,20 +1,24 @@
 //! Finds members that a message does not have: in `where` they select nothing, under `$none` they hold whatever comes.
 //!
-//! What members there are says `message_schema`; of a message that it does not know nothing is said. That a member is
-//! absent may be demanded of any name.
+//! A reference that takes a member from a message is looked at in the same way: without it, the plan would fail in the
+//! middle of a run. What members there are says `message_schema`; of a message that it does not know nothing is said.
+//! That a member is absent may be demanded of any name.
 
 use std::collections::BTreeMap;
 
-use super::message_schema::{Bodies, Documented, Schema, find, of_callback, of_poll, of_route};
+use super::documented_name::DocumentedName;
+use super::message_schema::{
+    Bodies, Documented, Schema, find, of_callback, of_poll, of_route, reach,
+};
 use super::route::{Api, ROUTES, Route, matching};
-use super::verb::{Flow, Send, Verb};
+use super::verb::{Flow, Part, Send, Use, Verb};
 use crate::participant::{Address, Participant};
 use crate::plan::document::Case;
 use crate::plan::model::{Capture, Expect, Pick, Query};
 use crate::plan::verb::Step;
-use crate::plan::walk::branches;
+use crate::plan::walk::{branches, each_part, each_reference};
 use crate::source::{Finding, Severity, Span, nearest};
-use crate::value::{JsonPath, Kinds, MemberUse, OPERATORS};
+use crate::value::{JsonPath, Kinds, MemberUse, OPERATORS, Reference, Template};
 
 /// Checks the members that the steps of a case name.
 pub(super) fn check_case(case: &Case, findings: &mut Vec<Finding>) {
@@ -24,14 +28,20 @@ pub(super) fn check_case(case: &Case, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Checks the members that the steps of a flow name.
+/// Checks the members that the steps and the outputs of a flow name.
 pub(super) fn check_flow(flow: &Flow, findings: &mut Vec<Finding>) {
-    MemberCheck::of(findings).steps(&flow.steps);
+    let mut check = MemberCheck::of(findings);
+    check.steps(&flow.steps);
+    for (_, _, output) in &flow.outputs {
+        for reference in output.references() {
+            check.reference(reference);
+        }
+    }
 }
 
 struct MemberCheck<'f> {
-    /// What is documented of the labelled messages.
-    labels: BTreeMap<String, Bodies>,
+    /// What is documented of what the names stand for.
+    names: BTreeMap<String, DocumentedName>,
     /// Names that hold the URL of a poll.
     polls: Vec<String>,
     findings: &'f mut Vec<Finding>,
@@ -40,7 +50,7 @@ struct MemberCheck<'f> {
 impl<'f> MemberCheck<'f> {
     fn of(findings: &'f mut Vec<Finding>) -> Self {
         Self {
-            labels: BTreeMap::new(),
+            names: BTreeMap::new(),
             polls: Vec::new(),
             findings,
         }
@@ -56,16 +66,14 @@ impl<'f> MemberCheck<'f> {
     }
 
     fn step(&mut self, step: &Step) {
+        each_reference(step, &mut |reference| self.reference(reference));
         let bodies = match &step.verb {
             Verb::Send(send) => self.send(send),
             Verb::Receive(receive) => {
                 let bodies = of_query(&receive.query);
                 self.expect(&receive.query.select, bodies.request);
-                self.expect(&receive.expect, bodies.request);
+                self.received(bodies, &receive.expect, receive.response.as_ref());
                 self.captures(&receive.capture, bodies.request);
-                if let Some(response) = &receive.response {
-                    self.expect(response, bodies.response);
-                }
                 bodies
             }
             Verb::Never(never) => {
@@ -77,32 +85,99 @@ impl<'f> MemberCheck<'f> {
                 return;
             }
             Verb::Judge(judge) => {
-                let bodies = self
-                    .labels
-                    .get(&judge.on.label)
-                    .copied()
-                    .unwrap_or_default();
-                self.expect(&judge.expect, bodies.request);
+                let bodies = match self.names.get(&judge.on.label) {
+                    Some(DocumentedName::Message(bodies)) => *bodies,
+                    _ => Bodies::default(),
+                };
+                self.received(bodies, &judge.expect, judge.response.as_ref());
                 self.captures(&judge.capture, bodies.request);
-                if let Some(response) = &judge.response {
-                    self.expect(response, bodies.response);
-                }
                 return;
             }
             Verb::Use(used) => {
-                let known = labels_of(&used.flow);
-                for (output, name, _) in &used.bind {
-                    if let Some(bodies) = bound_to(&used.flow, output, &known) {
-                        self.labels.insert(name.clone(), bodies);
-                    }
-                }
+                self.outputs(used);
                 return;
             }
-            _ => return,
+            _ => {
+                self.assignments(step);
+                return;
+            }
         };
         if let Some(label) = &step.label {
-            self.labels.insert(label.clone(), bodies);
+            self.names
+                .insert(label.clone(), DocumentedName::Message(bodies));
         }
+    }
+
+    /// Checks what a message and its response must be like.
+    fn received(&mut self, bodies: Bodies, expect: &Expect, response: Option<&Expect>) {
+        self.expect(expect, bodies.request);
+        if let Some(response) = response.filter(|response| !is_refused(response)) {
+            self.expect(response, bodies.response);
+        }
+    }
+
+    /// Notes what is documented of the names to which the outputs of a flow are bound.
+    fn outputs(&mut self, used: &Use) {
+        let mut unheard = Vec::new();
+        let mut within = MemberCheck::of(&mut unheard);
+        within.steps(&used.flow.steps);
+        for (output, _, template) in &used.flow.outputs {
+            let known = template
+                .as_whole()
+                .and_then(|reference| within.part(reference));
+            let Some(known) = known else { continue };
+            if used.bind.is_empty() {
+                self.names.insert(output.clone(), known);
+            }
+            for (_, name, _) in used.bind.iter().filter(|(bound, ..)| bound == output) {
+                self.names.insert(name.clone(), known);
+            }
+        }
+    }
+
+    /// Notes what is documented of the values that a step binds.
+    fn assignments(&mut self, step: &Step) {
+        each_part(step, &mut |part| {
+            if let Part::Assignment((name, _, value)) = part
+                && let Some(reference) = value.template().and_then(Template::as_whole)
+                && let Some(known) = self.part(reference)
+            {
+                self.names.insert(name.clone(), known);
+            }
+        });
+    }
+
+    /// Returns what is documented of the value of a reference.
+    fn part(&self, reference: &Reference) -> Option<DocumentedName> {
+        self.names.get(&reference.name)?.part(&reference.path)
+    }
+
+    /// Checks the members that a reference takes.
+    fn reference(&mut self, reference: &Reference) {
+        let document = self
+            .names
+            .get(&reference.name)
+            .and_then(|known| known.document(&reference.path));
+        let Some((schema, steps)) = document else {
+            return;
+        };
+        let finding = match find(schema, &steps) {
+            Documented::Kinds(_) | Documented::Unsaid(None) => return,
+            Documented::Unsaid(Some(near)) => seldom_meant(&reference.span, near),
+            Documented::Missing {
+                name,
+                there,
+                within,
+            } => {
+                let finding = Finding::new(&reference.span, no_member(&name));
+                let near = nearest(&name, there.iter().copied());
+                finding.with_hint(match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => members_there(&there, within, "`[0]` takes its first element"),
+                })
+            }
+        };
+        self.findings.push(finding);
     }
 
     fn send(&mut self, send: &Send) -> Bodies {
@@ -145,17 +220,13 @@ impl<'f> MemberCheck<'f> {
                 Bodies::default()
             };
         }
-        // A refusal has another body, of which nothing is documented.
-        let is_refused = send.expect.status.as_ref().is_some_and(|(status, _)| {
-            !status.is_any() && !(100..400).any(|code| status.test(code))
-        });
         let written = send.path.written();
         let by_product = send.by == Participant::Product;
         let bodies = documented(send.to, &send.method, Some(&written), |route| {
             route.at != Participant::Service || by_product == (route.api == Api::Consumer)
         });
         Bodies {
-            response: bodies.response.filter(|_| !is_refused),
+            response: bodies.response.filter(|_| !is_refused(&send.expect)),
             ..bodies
         }
     }
@@ -170,8 +241,14 @@ impl<'f> MemberCheck<'f> {
     fn captures(&mut self, captures: &[Capture], schema: Option<&'static Schema>) {
         let Some(schema) = schema else { return };
         for capture in captures {
-            if let Pick::Body(path) = &capture.from {
-                self.path(path, schema, &capture.span);
+            let Pick::Body(path) = &capture.from else {
+                continue;
+            };
+            self.path(path, schema, &capture.span);
+            let way = path.outline().filter(|_| path.is_singular());
+            if let Some(taken) = way.and_then(|way| reach(schema, &way.steps)) {
+                self.names
+                    .insert(capture.name.clone(), DocumentedName::Value(taken));
             }
         }
     }
@@ -204,40 +281,45 @@ impl<'f> MemberCheck<'f> {
             )
             .with_hint("demand a value of its kind; the sources say which one it is"),
             // The compiler of matchers has named the operator that was meant.
-            Documented::Missing(name, _)
+            Documented::Missing { name, .. }
                 if OPERATORS
                     .iter()
                     .any(|operator| operator.name.strip_prefix('$') == Some(&name)) =>
             {
                 return;
             }
-            Documented::Missing(name, there) => {
+            Documented::Missing {
+                name,
+                there,
+                within,
+            } => {
                 // Absence of a misspelt member holds whatever comes.
                 let near = nearest(&name, there.iter().copied());
                 if must_be_absent && near.is_none() {
                     return;
                 }
-                let message = format!("the message has no member `{name}`");
                 let finding = if must_be_absent {
-                    Finding::warning(used.span, message)
+                    Finding::warning(used.span, no_member(&name))
                 } else {
-                    Finding::new(used.span, message)
+                    Finding::new(used.span, no_member(&name))
                 };
                 finding.with_hint(match near {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None if there.is_empty() => {
-                        "what this leads into is a single value or an array".to_owned()
+                    None => {
+                        let members = members_there(
+                            &there,
+                            within,
+                            "`$each`, `$some` and `$none` look into its elements",
+                        );
+                        if there.is_empty() {
+                            members
+                        } else {
+                            format!("{members}; that another is absent may be demanded: `{name}: $absent`")
+                        }
                     }
-                    None => format!(
-                        "its members there are: {}; that another is absent may be demanded: `{name}: $absent`",
-                        there.join(", ")
-                    ),
                 })
             }
-            Documented::Unsaid(Some(near)) => {
-                Finding::warning(used.span, "no source names this member of the message")
-                    .with_hint(format!("did you mean `{near}`?"))
-            }
+            Documented::Unsaid(Some(near)) => seldom_meant(used.span, near),
             Documented::Kinds(_) | Documented::Unsaid(None) => return,
         };
         self.findings.push(finding);
@@ -273,20 +355,31 @@ fn documented(
     }
 }
 
-/// Returns what is documented of the labelled messages of a flow.
-fn labels_of(flow: &Flow) -> BTreeMap<String, Bodies> {
-    let mut unheard = Vec::new();
-    let mut check = MemberCheck::of(&mut unheard);
-    check.steps(&flow.steps);
-    check.labels
+/// Tells whether a refusal is expected: it has another body, of which nothing is documented.
+fn is_refused(response: &Expect) -> bool {
+    response
+        .status
+        .as_ref()
+        .is_some_and(|(status, _)| !status.is_any() && !(100..400).any(|code| status.test(code)))
 }
 
-/// Returns what is documented of the message that an output of a flow is.
-fn bound_to(flow: &Flow, output: &str, labels: &BTreeMap<String, Bodies>) -> Option<Bodies> {
-    let (.., template) = flow.outputs.iter().find(|(name, ..)| name == output)?;
-    let reference = template.as_whole()?;
-    if !reference.path.is_empty() {
-        return None;
+fn no_member(name: &str) -> String {
+    format!("the message has no member `{name}`")
+}
+
+/// Says which members are there in place of one that is not; `of_elements` says how elements of an array are named.
+fn members_there(there: &[&str], within: Kinds, of_elements: &str) -> String {
+    match there {
+        [] if within == Kinds::ARRAY => {
+            format!("what this leads into is an array: {of_elements}")
+        }
+        [] => "what this leads into is a single value or an array".to_owned(),
+        there => format!("its members there are: {}", there.join(", ")),
     }
-    labels.get(&reference.name).copied()
+}
+
+/// Warns of a member that no source names, and that is nearly one which is named.
+fn seldom_meant(span: &Span, near: &str) -> Finding {
+    Finding::warning(span, "no source names this member of the message")
+        .with_hint(format!("did you mean `{near}`?"))
 }

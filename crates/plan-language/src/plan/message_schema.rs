@@ -446,34 +446,68 @@ pub(super) enum Documented {
     Kinds(Kinds),
     /// Nothing is said of it; a documented member of nearly the same name, if there is one.
     Unsaid(Option<&'static str>),
-    /// There is no such member; the members that are there.
-    Missing(String, Vec<&'static str>),
+    /// There is no such member.
+    Missing {
+        /// The name that is not there.
+        name: String,
+        /// The members that are.
+        there: Vec<&'static str>,
+        /// What was looked into: an array, or any value.
+        within: Kinds,
+    },
 }
 
 /// Finds what is documented at the end of a way into a value.
 pub(super) fn find(schema: &'static Schema, steps: &[PathStep]) -> Documented {
+    match follow(schema, steps) {
+        Ok(ends) => {
+            let kinds = ends.iter().map(|schema| schema.kinds()).reduce(Kinds::or);
+            Documented::Kinds(kinds.unwrap_or(Kinds::ALL))
+        }
+        Err(ended) => ended,
+    }
+}
+
+/// Returns what is documented of the value at the end of a way, if the way leads to one.
+pub(super) fn reach(schema: &'static Schema, steps: &[PathStep]) -> Option<&'static Schema> {
+    match follow(schema, steps).ok()?.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
+/// Follows a way to its ends; of a way that ends before, what is documented there.
+fn follow(schema: &'static Schema, steps: &[PathStep]) -> Result<Vec<&'static Schema>, Documented> {
     let mut at = vec![schema];
     for step in steps {
         let mut next = Vec::new();
         let mut open = None;
         let mut there = Vec::new();
-        for schema in at {
+        for schema in &at {
             enter(schema, step, &mut next, &mut there, &mut open);
         }
         match (next.is_empty(), open) {
             (false, _) => at = next,
-            (true, Some(near)) => return Documented::Unsaid(near),
+            (true, Some(near)) => return Err(Documented::Unsaid(near)),
             (true, None) => {
                 let name = match step {
                     PathStep::Key(name) | PathStep::Below(name) => name.clone(),
                     PathStep::Every | PathStep::AnyBelow => "[*]".to_owned(),
                 };
-                return Documented::Missing(name, there);
+                let are_arrays = at.iter().all(|schema| matches!(schema, Schema::Array(_)));
+                return Err(Documented::Missing {
+                    name,
+                    there,
+                    within: if are_arrays {
+                        Kinds::ARRAY
+                    } else {
+                        Kinds::PRESENT
+                    },
+                });
             }
         }
     }
-    let kinds = at.iter().map(|schema| schema.kinds()).reduce(Kinds::or);
-    Documented::Kinds(kinds.unwrap_or(Kinds::ALL))
+    Ok(at)
 }
 
 /// Takes one step into a schema: `next` gets where it leads, `open` says that nothing can be said.
@@ -565,14 +599,14 @@ mod tests {
         assert!(kinds.excludes(Kinds::STRING) && !kinds.excludes(Kinds::NUMBER));
         let wrong = [&way[..], &[key("transactionAmout")]].concat();
         assert!(
-            matches!(find(&STATEMENT, &wrong), Documented::Missing(name, _) if name == "transactionAmout")
+            matches!(find(&STATEMENT, &wrong), Documented::Missing { name, .. } if name == "transactionAmout")
         );
         let below = PathStep::Below("datePosted".to_owned());
         assert!(matches!(find(&STATEMENT, &[below]), Documented::Kinds(_)));
         let below = PathStep::Below("datePosed".to_owned());
         assert!(matches!(
             find(&STATEMENT, &[below]),
-            Documented::Missing(..)
+            Documented::Missing { .. }
         ));
     }
 

@@ -15,6 +15,7 @@ mod citation;
 mod conflict;
 mod diagram;
 mod document;
+mod documented_name;
 mod drawing;
 mod example;
 mod expect;
