@@ -157,6 +157,7 @@ fn what_is_no_environment_the_schema_refuses_too() {
 /// Malformed plans, flows and catalogues that the schema takes, and why.
 const PLANS: &[(&str, &str)] = &[
     ("answered_twice", "it compares two steps"),
+    ("argument_missing", "null may be an argument to the schema"),
     (
         "braces_in_",
         "braces stand within texts, and most texts may hold some",
@@ -212,6 +213,10 @@ const PLANS: &[(&str, &str)] = &[
         "path_of_",
         "paths hold references, and any may be served elsewhere",
     ),
+    (
+        "path_with_a_query",
+        "a path of `send` may have a query string",
+    ),
     ("plan_name_twice", "it compares two documents"),
     (
         "reference_malformed",
@@ -260,4 +265,57 @@ fn a_change_of_a_word_is_refused() {
         *changed.pointer_mut(pointer).expect(pointer) = bad.clone();
         assert!(!environments.is_valid(&changed), "{pointer}: {bad}");
     }
+}
+
+/// Returns the members that an editor offers in a part of a step; `way` leads into the part.
+fn offered(schema: &Value, verb: &str, step: &Value, way: &[&str]) -> BTreeSet<String> {
+    let conditions = schema["$defs"][verb]["allOf"].as_array().expect(verb);
+    let mut members = BTreeSet::new();
+    for condition in conditions {
+        let meant = jsonschema::draft202012::new(&condition["if"]).expect("it is a schema");
+        if !meant.is_valid(step) {
+            continue;
+        }
+        let mut at = &condition["then"];
+        for key in way {
+            at = &at["properties"][key];
+            if let Some(name) = at["$ref"].as_str() {
+                at = &schema["$defs"][name.trim_start_matches("#/$defs/")];
+            }
+        }
+        let names = at["properties"].as_object().into_iter().flatten();
+        members.extend(
+            names
+                .map(|(name, _)| name.clone())
+                .filter(|name| !name.starts_with('$')),
+        );
+    }
+    members
+}
+
+#[test]
+fn editors_offer_the_members_of_the_message_that_a_step_means() {
+    let schema: Value =
+        serde_json::from_str(&schema_of(SchemaSubject::Plans)).expect("a schema is JSON");
+    let offers = |verb, step: Value, way: &[&str]| offered(&schema, verb, &step, way);
+    let element = ["where", "body", "data", "transactionDetails", "$each"];
+    let statement = json!({ "receive": "POST /v1/statements", "at": "service" });
+    assert!(offers("receive", statement.clone(), &element).contains("datePosted"));
+    let data = ["response", "body", "data"];
+    assert_eq!(
+        offers("receive", statement, &data),
+        ["_id", "status"].map(str::to_owned).into()
+    );
+    let told = json!({ "receive": "POST", "at": "provider.notification" });
+    assert!(offers("receive", told, &["expect", "body", "resource"]).contains("url"));
+    let elsewhere = json!({ "receive": "POST /v1/statements", "at": "sageid" });
+    assert!(offers("receive", elsewhere, &element).is_empty());
+    let reported = json!({ "never": "PATCH /v1/authorisations/${id}", "at": "service" });
+    assert!(offers("never", reported, &["where", "body", "data"]).contains("bankAccounts"));
+    let any_patch = json!({ "stub": "PATCH", "at": "service" });
+    assert!(offers("stub", any_patch, &["where", "body", "data"]).contains("bankAccounts"));
+    let polled = json!({ "send": "GET /poll/${token}" });
+    assert!(offers("send", polled, &["expect", "body", "account"]).contains("accountKey"));
+    let asked = json!({ "send": "POST /oauth/token", "to": "sageid" });
+    assert!(offers("send", asked, &["form"]).contains("grant_type"));
 }

@@ -200,6 +200,10 @@ fn every_field_is_described_with_an_example() {
         };
         let mut seen = 0;
         let mut visit = |place: &str, properties: &Value| {
+            // Members of messages are no fields of the language; of them only the kind is known.
+            if place.starts_with("/members.") {
+                return;
+            }
             // `false` forbids a field; `const` alone is a condition on a field that is described elsewhere.
             let is_condition = |field: &Value| {
                 field

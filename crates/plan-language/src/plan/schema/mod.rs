@@ -5,6 +5,7 @@
 
 mod document;
 mod matcher;
+mod members;
 mod vocabulary;
 
 use serde_json::{Map, Value, json};
@@ -63,6 +64,7 @@ fn definitions() -> Map<String, Value> {
         let (name, schema) = definition.entry();
         definitions.insert(name, schema);
     }
+    definitions.extend(members::definitions());
     definitions.insert("step".to_owned(), step());
     definitions.insert("idleStep".to_owned(), idle_step());
     for verb in VERBS {
@@ -116,17 +118,21 @@ fn idle_step() -> Value {
     })
 }
 
-/// Returns the schema of a verb; a precondition serves no requirement.
+/// Returns the schema of a verb; a precondition serves no requirement, and a message that is documented has its members.
 fn of_verb(verb: &ObjectSpec) -> Value {
     let mut schema = verb.schema();
+    let mut all_of = members::of_verb(verb.name);
     if verb.has("precondition") && verb.has("requirement") {
-        schema["allOf"] = json!([{
+        all_of.push(json!({
             "if": {
                 "properties": { "precondition": { "const": true } },
                 "required": ["precondition"]
             },
             "then": { "properties": { "requirement": false } }
-        }]);
+        }));
+    }
+    if !all_of.is_empty() {
+        schema["allOf"] = all_of.into();
     }
     schema
 }
