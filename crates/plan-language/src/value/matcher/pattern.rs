@@ -1,6 +1,6 @@
 //! Tells of a regular expression whether it is found in every string, so that a check with it cannot fail.
 //!
-//! Only what is certain is told: an expression that may match nothing at all is found everywhere, and so is one that
+//! It reports only what is certain: an expression that may match nothing at all is found everywhere, and so is one that
 //! spans the whole string with whatever stands there. Compiling and comparing is left to `$matches`.
 
 use super::demand::EveryString;
