@@ -116,7 +116,7 @@ impl World for Replay<'_> {
         self.facts.get(at)?.visited.clone()
     }
 
-    fn stub(&self, at: &StepKey, _: Selector, _: Vec<Reaction>) -> Option<Seq> {
+    fn stub(&self, at: &StepKey, _: Selector, _: Vec<Reaction>, _: bool) -> Option<Seq> {
         self.facts.get(at)?.stubbed
     }
 

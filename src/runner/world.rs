@@ -176,8 +176,14 @@ pub trait World: Sync {
         request: VisitRequest,
     ) -> impl Future<Output = Option<(Seq, Visited)>> + Send;
 
-    /// Registers canned replies.
-    fn stub(&self, at: &StepKey, selector: Selector, replies: Vec<Reaction>) -> Option<Seq>;
+    /// Registers canned replies; with `repeat` they begin again after the last one.
+    fn stub(
+        &self,
+        at: &StepKey,
+        selector: Selector,
+        replies: Vec<Reaction>,
+        repeat: bool,
+    ) -> Option<Seq>;
 
     /// Triggers a bank action; `Err` says why it could not be done.
     fn trigger(

@@ -80,6 +80,19 @@ pub struct Stub {
     pub selector: Selector,
     /// The reactions that are left.
     pub replies: VecDeque<Reaction>,
+    /// Whether a reaction that was given is put behind the others.
+    pub repeat: bool,
+}
+
+impl Stub {
+    /// Takes the next reaction.
+    fn next(&mut self) -> Option<Reaction> {
+        let reaction = self.replies.pop_front()?;
+        if self.repeat {
+            self.replies.push_back(reaction.clone());
+        }
+        Some(reaction)
+    }
 }
 
 /// The stubs of all cases.
@@ -121,7 +134,7 @@ impl StubRegistry {
             .iter_mut()
             .filter(|stub| is_for(stub))
             .find(|stub| !stub.replies.is_empty() && stub.selector.selects(to, message))
-            .and_then(|stub| stub.replies.pop_front())?;
+            .and_then(Stub::next)?;
         (!reaction.pass).then_some(reaction)
     }
 }

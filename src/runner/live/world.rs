@@ -61,12 +61,20 @@ impl World for Live<'_> {
         Some((event.seq, visited))
     }
 
-    fn stub(&self, at: &StepKey, selector: Selector, replies: Vec<Reaction>) -> Option<Seq> {
-        let rule = format!("{} {}", replies.len(), selector.title());
+    fn stub(
+        &self,
+        at: &StepKey,
+        selector: Selector,
+        replies: Vec<Reaction>,
+        repeat: bool,
+    ) -> Option<Seq> {
+        let again = if repeat { " repeated" } else { "" };
+        let rule = format!("{}{again} {}", replies.len(), selector.title());
         self.shared.tap.stub_registry.stub(Stub {
             lane: self.lane.clone(),
             selector,
             replies: replies.into(),
+            repeat,
         });
         let event = self.append(Fact::Stubbed {
             step: at.clone(),

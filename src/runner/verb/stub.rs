@@ -41,7 +41,9 @@ fn register<W: World>(
         .iter()
         .map(|reply| reaction(reply, frame))
         .collect::<Result<Vec<_>, Unset>>()?;
-    let registered = interpreter.world.stub(at.key, selector, replies);
+    let registered = interpreter
+        .world
+        .stub(at.key, selector, replies, stub.repeat);
     registered.ok_or_else(Stop::not_observed)?;
     Ok(StepResult::empty())
 }

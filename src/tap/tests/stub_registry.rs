@@ -6,6 +6,15 @@ use plan_language::plan::{Expect, Query};
 
 /// Arms replies to every POST at the service, for one case.
 fn stub(bench: &Bench, lane: &str, replies: impl IntoIterator<Item = Reaction>) {
+    stub_repeated(bench, lane, replies, false);
+}
+
+fn stub_repeated(
+    bench: &Bench,
+    lane: &str,
+    replies: impl IntoIterator<Item = Reaction>,
+    repeat: bool,
+) {
     let query = Query {
         method: "POST".into(),
         path: None,
@@ -17,6 +26,7 @@ fn stub(bench: &Bench, lane: &str, replies: impl IntoIterator<Item = Reaction>) 
         lane: lane.into(),
         selector,
         replies: replies.into_iter().collect(),
+        repeat,
     });
 }
 
@@ -52,6 +62,23 @@ async fn a_reply_before_processing_keeps_the_message_from_the_participant() {
     assert_eq!(upstream.calls(), 0);
     assert_eq!(last_answer(&bench), (Some(429), Author::Runner));
     assert_eq!(bench.facts(), ["request", "answer"]);
+    bench.close().await;
+}
+
+#[tokio::test]
+async fn repeated_replies_end_with_their_case() {
+    let bench = Bench::connector().await;
+    let upstream = Upside::default();
+    let base = bench.service(&upstream);
+    stub_repeated(&bench, "one", [reply(503), reply(429)], true);
+    for expected in [503, 429, 503, 429, 503] {
+        let answered = bench.send("POST", &base, "{}").await.expect("an answer");
+        assert_eq!(answered.status, expected);
+    }
+    assert_eq!(upstream.calls(), 0);
+    bench.tap.stub_registry.disarm(&"one".into());
+    bench.send("POST", &base, "{}").await.expect("an answer");
+    assert_eq!(upstream.calls(), 1);
     bench.close().await;
 }
 

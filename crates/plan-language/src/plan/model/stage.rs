@@ -41,6 +41,8 @@ pub struct Needs {
     pub tokens: bool,
     /// Whether it compares with the ledger of a customer.
     pub ledger: bool,
+    /// Whether it judges what a page of the service shows a customer.
+    pub service_pages: bool,
 }
 
 impl Needs {
@@ -95,6 +97,7 @@ impl Needs {
         self.tokens |= flow.tokens;
         self.bearers |= flow.bearers;
         self.ledger |= flow.ledger;
+        self.service_pages |= flow.service_pages;
     }
 }
 

@@ -11,12 +11,13 @@ use super::shared_field::{
 use super::{
     ActionKind, Demand, ExpectedStatus, LabelKind, Part, StepReader, VerbModel, Window, WrittenVerb,
 };
-use crate::participant::{Address, Callback};
+use crate::participant::{Address, Callback, Participant};
 use crate::plan::drawing::{Drawing, asked, caller, moment, time};
 use crate::plan::model::{Capture, Expect, Mention, Needs, Query, Wait};
 use crate::plan::phrase::{duration, mention, wait};
 use crate::plan::spec::{Definition, FieldSpec, ObjectSpec, Shape, described};
 use crate::source::{Fields, Finding, Kind, Node};
+use crate::value::PathTemplate;
 
 /// The count of a `receive` that states none.
 const ONCE_AT_LEAST: Count = Count {
@@ -279,6 +280,15 @@ const GAP: ObjectSpec = ObjectSpec {
     rules: Some(|| json!({ "anyOf": [{ "required": ["at_least"] }, { "required": ["at_most"] }] })),
 };
 
+/// The beginning of the paths of the service's own pages; the emulated service alone is known to have them there.
+const PAGES: &str = "/ui/";
+
+/// Tells whether a message asks for a page of the service.
+fn asks_for_page(query: &Query) -> bool {
+    let path = query.path.as_ref().map(PathTemplate::written);
+    query.at.participant == Participant::Service && path.is_some_and(|path| path.starts_with(PAGES))
+}
+
 impl VerbModel for Receive {
     fn parts<'v>(&'v self, visit: &mut dyn FnMut(Part<'v>)) {
         Part::query(&self.query, visit);
@@ -310,6 +320,7 @@ impl VerbModel for Receive {
 
     fn add_needs(&self, needs: &mut Needs) {
         needs.add_watched(self.query.at.participant);
+        needs.service_pages |= self.response.is_some() && asks_for_page(&self.query);
     }
 
     fn draw(&self, drawing: &mut Drawing, serves: &str) {

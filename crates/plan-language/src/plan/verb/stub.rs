@@ -21,6 +21,8 @@ pub struct Stub {
     pub query: Query,
     /// The replies, one a message; later messages reach the participant again.
     pub with: Vec<Reply>,
+    /// Whether the replies begin again after the last one, until the case ends.
+    pub repeat: bool,
 }
 
 /// One reply of a stub.
@@ -87,6 +89,12 @@ impl WrittenVerb for Stub {
                 "The replies, one a message; later messages reach the participant again",
                 r#"[ { status: 429, headers: { Retry-After: "3" } }, pass ]"#,
             ),
+            FieldSpec::optional(
+                "repeat",
+                Shape::Schema(|| json!({ "type": "boolean" })),
+                "Whether the replies begin again after the last one, until the case ends",
+                "true",
+            ),
         ],
         rules: None,
     };
@@ -109,9 +117,14 @@ impl WrittenVerb for Stub {
             .iter()
             .filter_map(|node| reply(node, fields.findings()))
             .collect();
+        let repeat = fields.flag("repeat").unwrap_or(false);
         let query = query?;
         refuse_method(&query, "stub", fields);
-        Some(Self { query, with })
+        Some(Self {
+            query,
+            with,
+            repeat,
+        })
     }
 }
 
@@ -218,7 +231,8 @@ impl VerbModel for Stub {
 
     fn draw(&self, drawing: &mut Drawing, _: &str) {
         let replies: Vec<_> = self.with.iter().map(Reply::drawn).collect();
-        let label = format!("stub {}: {}", asked(&self.query), replies.join(", "));
+        let again = if self.repeat { ", and again" } else { "" };
+        let label = format!("stub {}: {}{again}", asked(&self.query), replies.join(", "));
         drawing.note(self.query.at.participant, &label);
     }
 }

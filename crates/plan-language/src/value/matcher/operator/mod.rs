@@ -19,6 +19,7 @@ mod none;
 mod not;
 mod one;
 mod same;
+mod shows;
 mod some;
 mod starts_with;
 mod sum;
@@ -38,6 +39,7 @@ pub const OPERATORS: &[MatcherOperator] = &[
     some::OPERATOR,
     none::OPERATOR,
     contains::OPERATOR,
+    shows::OPERATOR,
     length::OPERATOR,
     distinct_by::OPERATOR,
     same::OPERATOR,

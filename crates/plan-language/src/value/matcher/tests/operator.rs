@@ -133,6 +133,40 @@ fn what_cannot_be_compared_with_a_border_is_never_on_its_other_side() {
 }
 
 #[test]
+fn a_page_shows_every_text_as_often_as_it_is_there() {
+    let names = "{ $shows: [Savings, 'Savings  two', Current] }";
+    holds(names, json!("Choose: Current Savings two Savings"), 3);
+    let page = json!("Choose: Current Savings two");
+    assert_eq!(why(names, page), "it does not show \"Savings\"");
+    let twice = "{ $shows: [Savings, Savings] }";
+    holds(twice, json!("Savings and Savings"), 2);
+    assert_eq!(why(twice, json!("Savings")), "it does not show \"Savings\"");
+    holds("{ $shows: ['Sav\u{ad}ings'] }", json!("Savings"), 1);
+    let blank = why("{ $shows: [' '] }", json!("a page"));
+    assert_eq!(blank, "nothing of the text \" \" can be seen");
+    // Nothing to be shown is nothing compared.
+    holds("{ $shows: [] }", json!("a page"), 0);
+}
+
+#[test]
+fn a_text_that_no_page_can_show_is_undecided() {
+    let masked = "{ $shows: ['«text#1a2b3c»'] }";
+    if crate::value::handle::is_masked("«text#1a2b3c»") {
+        let judged = judge(masked, Some(json!("a page")));
+        assert_eq!(judged.answer(), Answer::Undecided);
+    }
+    let why = "2 is no text that a page can show";
+    undecided(
+        "{ $shows: [2] }",
+        Some(json!("a page")),
+        Obstacle::Value,
+        why,
+    );
+    let why = "it is an object, so it cannot be compared as a string";
+    undecided("{ $shows: [a] }", Some(json!({})), Obstacle::Value, why);
+}
+
+#[test]
 fn an_element_that_may_be_selected_keeps_one_from_a_decision() {
     let one = "{ $one: { where: { id: 1 }, is: { a: 2 } } }";
     let alike = "it is a string, not a number, although it reads the same";
