@@ -2,7 +2,7 @@
 //!
 //! Statements for an account are left to `statement`, its transactions to `transaction`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -18,7 +18,8 @@ use super::refusal::Refusal;
 use super::route::CompanyPath;
 use super::settings::{ListShape, Relinking};
 use super::state::{
-    ACCOUNTS_MAX, Account, AccountStatus, CompanyKey, ListedAccount, OfferedAccount, State,
+    ACCOUNTS_MAX, Account, AccountStatus, CompanyKey, ListedAccount, OfferedAccount,
+    RegisteredBank, State,
 };
 use super::{Fault, consumer_gate, reply};
 
@@ -50,6 +51,10 @@ pub(super) fn create(
     if !context.shows(Fault::RelinkingCreatesSecondAccount) {
         if let Some(id) = state.same_identity(owner, bank, &listed) {
             return relinked(context, &state, id);
+        }
+        let former = state.deleted_identity(owner, bank, &listed);
+        if let Some(id) = former.filter(|_| context.shows(Fault::ReconnectionRevivesAccount)) {
+            return revived(context, &mut state, id, draft.start);
         }
         if taken {
             return Err(Refusal::malformed(
@@ -102,6 +107,12 @@ pub(super) fn open(
     if state.accounts.len() >= ACCOUNTS_MAX {
         return Err(Refusal::full("accounts"));
     }
+    let former = state
+        .deleted_identity(owner, bank, &opening.listed)
+        .filter(|_| context.shows(Fault::ReconnectionKeepsOldStartDate));
+    let start = former
+        .and_then(|id| state.accounts.get(&id))
+        .map_or(opening.start, |account| account.start.clone());
     let mut account = Account {
         id: Uuid::new_v4(),
         owner,
@@ -110,7 +121,7 @@ pub(super) fn open(
         name: opening.name,
         kind: opening.kind,
         currency: opening.currency,
-        start: opening.start,
+        start,
         status: if context.shows(Fault::AccountCreatedActive) {
             AccountStatus::Active
         } else {
@@ -130,22 +141,45 @@ pub(super) fn open(
         candidates: Vec::new(),
         notified: None,
     };
-    if let Some(registered) = state.banks.get(&bank) {
-        let url = registered.bank.callbacks.notification.clone();
-        let resource = format!(
-            "{}/api/v1/organisations/{}/companies/{}/bankaccounts/{}",
-            context.base_url(),
-            owner.organisation,
-            owner.company,
-            account.id
-        );
-        Notification::account_created(context, url, &account, &resource)
-            .deliver_later(context, &mut account);
-    }
+    announce(context, &state.banks, &mut account);
     let answer = shown(&account);
     state.companies.entry(owner).or_default().push(account.id);
     state.accounts.insert(account.id, account);
     Ok(answer)
+}
+
+/// Notifies the provider in the background that an account was made.
+fn announce(context: &Context, banks: &HashMap<Uuid, RegisteredBank>, account: &mut Account) {
+    let Some(registered) = banks.get(&account.bank) else {
+        return;
+    };
+    let url = registered.bank.callbacks.notification.clone();
+    let resource = format!(
+        "{}/api/v1/organisations/{}/companies/{}/bankaccounts/{}",
+        context.base_url(),
+        account.owner.organisation,
+        account.owner.company,
+        account.id
+    );
+    Notification::account_created(context, url, account, &resource).deliver_later(context, account);
+}
+
+/// Makes a deleted account pending again, which only a fault does.
+fn revived(
+    context: &Context,
+    state: &mut State,
+    id: Uuid,
+    start: String,
+) -> Result<Response, Refusal> {
+    let State {
+        accounts, banks, ..
+    } = state;
+    let account = accounts.get_mut(&id).ok_or_else(unknown)?;
+    account.status = AccountStatus::Pending;
+    account.deleted = false;
+    account.start = start;
+    announce(context, banks, account);
+    Ok(reply::json(StatusCode::CREATED, &shown(account)))
 }
 
 /// C8, GET bankaccounts: every account of the company, cancelled ones included, oldest first.
@@ -164,7 +198,12 @@ pub(super) fn list(
         .get(&owner)
         .into_iter()
         .flatten()
-        .filter_map(|id| state.accounts.get(id).map(shown))
+        .filter_map(|id| state.accounts.get(id))
+        .filter(|account| {
+            account.status != AccountStatus::Pending
+                || !context.shows(Fault::PendingAccountsNotListed)
+        })
+        .map(shown)
         .collect();
     let body = match context.settings().rulings.list_shape {
         ListShape::Array => Value::Array(accounts),
@@ -224,7 +263,9 @@ pub(super) fn delete(
             account.status = AccountStatus::Cancelled;
             *transactions = transactions.saturating_sub(account.transactions.len());
             account.transactions = Vec::new();
-            account.unique_ids = HashSet::new();
+            if !context.shows(Fault::DeletedTransactionIdsRefused) {
+                account.unique_ids = HashSet::new();
+            }
         }
         if let Some(registered) = banks.get(&account.bank)
             && !context.shows(Fault::SilentOffboarding)

@@ -56,6 +56,18 @@ faults! {
         "A PATCH with an authorisation id that was never issued answers 204.",
     ApiKeyNotChecked = "api-key-not-checked":
         "A PATCH of an authorisation is processed whatever its x-api-key holds.",
+    PendingAccountsNotListed = "pending-accounts-not-listed":
+        "The list of bank accounts leaves out every account that is pending.",
+    ReconnectionRevivesAccount = "reconnection-revives-account":
+        "Linking an account that was deleted revives it under its old id instead of making a new one.",
+    ReconnectionKeepsOldStartDate = "reconnection-keeps-old-start-date":
+        "An account that is linked again after its deletion has the start date that it had the first time.",
+    DeletedTransactionIdsRefused = "deleted-transaction-ids-refused":
+        "The ids of a deleted account's transactions are refused for every later account.",
+    SelectionShowsFirstAccountOnly = "selection-shows-first-account-only":
+        "The page on which the customer chooses an account shows the first of the reported accounts only.",
+    SelectionSkippedForSingleAccount = "selection-skipped-for-single-account":
+        "A customer's only account is chosen without being shown to the customer.",
     RelinkingCreatesSecondAccount = "relinking-creates-second-account":
         "Linking an account that is linked already creates a second account.",
     FirstCandidateRequestFails = "first-candidate-request-fails":

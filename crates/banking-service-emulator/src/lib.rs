@@ -70,7 +70,7 @@ pub use service::Service;
 pub use serving::RunningService;
 pub use settings::{
     Bank, Callbacks, CancelledTransactions, DiscouragedData, DuplicateKeys, DuplicateTransactions,
-    LinkedNotification, ListShape, LocalDateTimes, PendingCandidates, Relinking,
+    LinkedInSelection, LinkedNotification, ListShape, LocalDateTimes, PendingCandidates, Relinking,
     RenewalWithAccounts, RenewedUnfed, Rulings, Setting, SettingError, SettingType, SettingValue,
     Settings, StatementWords, UniqueIds,
 };

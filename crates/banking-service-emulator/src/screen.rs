@@ -7,10 +7,12 @@ use axum::response::Response;
 use url::Url;
 use uuid::Uuid;
 
+use super::Fault;
 use super::call::Call;
 use super::context::Context;
 use super::moment::Moment;
 use super::reply::{self, escape};
+use super::settings::LinkedInSelection;
 use super::state::{AccountStatus, ListedAccount, Session, SessionPurpose, SessionStage, State};
 
 /// Sends the browser to the bank's auth callback with `bank`, `authorisation_id`, `redirect_uri` and `state`.
@@ -94,7 +96,13 @@ pub(super) fn come_back(context: &Context, call: &Call) -> Response {
             "Done",
             "<p>The consent was renewed. You can go back to your product.</p>",
         ),
-        SessionStage::Succeeded(listed) => choice(context, id, session.state, listed),
+        SessionStage::Succeeded(listed)
+            if listed.len() == 1 && context.shows(Fault::SelectionSkippedForSingleAccount) =>
+        {
+            session.stage = SessionStage::Chosen(listed[0].clone());
+            done()
+        }
+        SessionStage::Succeeded(_) => choice(context, &state, id),
     }
 }
 
@@ -146,24 +154,54 @@ fn find<'a>(state: &'a mut State, call: &Call) -> Option<(Uuid, &'a mut Session)
     (session.state.to_string() == sent).then_some((id, session))
 }
 
-fn choice(context: &Context, id: Uuid, state: Uuid, listed: &[ListedAccount]) -> Response {
+/// The page on which the customer chooses one of the reported accounts.
+///
+/// An account that is linked already is listed, too, because the Service copes with a second onboarding.
+fn choice(context: &Context, state: &State, id: Uuid) -> Response {
+    let Some(session) = state.sessions.get(&id) else {
+        return not_ours();
+    };
+    let SessionStage::Succeeded(listed) = &session.stage else {
+        return not_ours();
+    };
     let action = format!(
-        "{}/ui/choice?session={id}&state={state}",
-        context.base_url()
+        "{}/ui/choice?session={id}&state={}",
+        context.base_url(),
+        session.state
     );
     let mut form = format!("<form method=\"post\" action=\"{}\">\n", escape(&action));
-    for (index, account) in listed.iter().enumerate() {
+    let shown = if context.shows(Fault::SelectionShowsFirstAccountOnly) {
+        1
+    } else {
+        listed.len()
+    };
+    for (index, account) in listed.iter().take(shown).enumerate() {
         let checked = if index == 0 { " checked" } else { "" };
         form.push_str(&format!(
-            "<p><label><input type=\"radio\" name=\"account\" value=\"{}\" data-external-id=\"{}\" data-account-identifier=\"{}\"{checked}> {}</label></p>\n",
+            "<p><label><input type=\"radio\" name=\"account\" value=\"{}\" data-external-id=\"{}\" data-account-identifier=\"{}\"{checked}> {}{}</label></p>\n",
             escape(&account.key),
             escape(&account.external_id),
             escape(&account.account_identifier),
             escape(&account.name),
+            mark(context, state, session, account),
         ));
     }
     form.push_str("<p><button type=\"submit\">Link this account</button></p>\n</form>");
     reply::page(StatusCode::OK, "Choose an account", &form)
+}
+
+/// The mark of an account that is linked already, where the setting `linked_in_selection` asks for it.
+fn mark(
+    context: &Context,
+    state: &State,
+    session: &Session,
+    account: &ListedAccount,
+) -> &'static str {
+    let linked = state.same_identity(session.owner, session.bank, account);
+    match context.settings().rulings.linked_in_selection {
+        LinkedInSelection::Marked if linked.is_some() => " <em>(connected)</em>",
+        LinkedInSelection::Marked | LinkedInSelection::Plain => "",
+    }
 }
 
 fn done() -> Response {

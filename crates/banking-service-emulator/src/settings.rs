@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{Fault, Outbound, plain_http};
 pub use choice::{
     CancelledTransactions, DiscouragedData, DuplicateKeys, DuplicateTransactions,
-    LinkedNotification, ListShape, LocalDateTimes, PendingCandidates, Relinking,
+    LinkedInSelection, LinkedNotification, ListShape, LocalDateTimes, PendingCandidates, Relinking,
     RenewalWithAccounts, RenewedUnfed, StatementWords, UniqueIds,
 };
 pub use rulings::{Rulings, Setting};

@@ -370,13 +370,40 @@ impl State {
         bank: Uuid,
         listed: &ListedAccount,
     ) -> Option<Uuid> {
-        self.companies.get(&owner)?.iter().copied().find(|id| {
+        let mut known = self.of_identity(owner, bank, listed);
+        known.find(|id| !self.is_cancelled(*id))
+    }
+
+    /// The account of a company that had this identity at this bank last, and is cancelled.
+    pub(super) fn deleted_identity(
+        &self,
+        owner: CompanyKey,
+        bank: Uuid,
+        listed: &ListedAccount,
+    ) -> Option<Uuid> {
+        let known = self.of_identity(owner, bank, listed);
+        known.filter(|id| self.is_cancelled(*id)).last()
+    }
+
+    /// The accounts of a company that have this identity at this bank, oldest first.
+    fn of_identity<'s>(
+        &'s self,
+        owner: CompanyKey,
+        bank: Uuid,
+        listed: &'s ListedAccount,
+    ) -> impl Iterator<Item = Uuid> + 's {
+        let own = self.companies.get(&owner).into_iter().flatten().copied();
+        own.filter(move |id| {
             self.accounts.get(id).is_some_and(|account| {
                 account.bank == bank
-                    && account.status != AccountStatus::Cancelled
                     && account.listed.bank_identifier == listed.bank_identifier
                     && account.listed.account_identifier == listed.account_identifier
             })
         })
+    }
+
+    fn is_cancelled(&self, id: Uuid) -> bool {
+        let account = self.accounts.get(&id);
+        account.is_some_and(|account| account.status == AccountStatus::Cancelled)
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn create(context: &Context, call: &Call) -> Result<Response, Refusal
             transactions,
             ..
         } = &mut *state;
-        let elsewhere = sent_elsewhere(rulings, accounts, posted.account, &posted.content);
+        let elsewhere = sent_elsewhere(context, accounts, posted.account, &posted.content);
         let account = accounts.get_mut(&posted.account).ok_or_else(|| {
             Refusal::new(
                 rulings.statement_for_unknown,
@@ -155,18 +155,23 @@ fn repeats(account: &Account, content: &StatementContent) -> bool {
 }
 
 /// Says whether a uniqueId of the content was sent for another account, where the setting `unique_ids` counts that.
+///
+/// A deleted account has no transactions left, except for a fault that remembers them.
 fn sent_elsewhere(
-    rulings: &Rulings,
+    context: &Context,
     accounts: &HashMap<Uuid, Account>,
     account: Uuid,
     content: &StatementContent,
 ) -> bool {
-    let mut others = accounts.values().filter(|other| other.id != account);
-    rulings.unique_ids == UniqueIds::Provider
-        && others.any(|other| {
-            let mut ids = content.transactions.iter();
-            ids.any(|(id, _)| other.unique_ids.contains(id))
-        })
+    let wide = context.settings().rulings.unique_ids == UniqueIds::Provider;
+    let remembers = context.shows(Fault::DeletedTransactionIdsRefused);
+    let mut others = accounts.values().filter(|other| {
+        other.id != account && (wide || remembers && other.status == AccountStatus::Cancelled)
+    });
+    others.any(|other| {
+        let mut ids = content.transactions.iter();
+        ids.any(|(id, _)| other.unique_ids.contains(id))
+    })
 }
 
 /// Waits for the setting `processing`, or until the Service closes.
@@ -190,10 +195,9 @@ fn settle(context: &Context, id: Uuid, account: Uuid) {
         transactions,
         ..
     } = &mut *state;
-    let rulings = &context.settings().rulings;
     let elsewhere = match statements.get(&id).map(|statement| &statement.progress) {
         Some(StatementProgress::Processing(content)) => {
-            sent_elsewhere(rulings, accounts, account, content)
+            sent_elsewhere(context, accounts, account, content)
         }
         _ => false,
     };

@@ -85,6 +85,14 @@ word_choice! {
         Provider = "provider",
     }
 
+    /// How the page on which the customer chooses shows an account that is linked already.
+    LinkedInSelection {
+        /// Like every other account.
+        Plain = "plain",
+        /// With a mark behind its name; it can still be chosen.
+        Marked = "mark",
+    }
+
     /// Result of a re-authorisation whose PATCH lists accounts, which it must not.
     RenewalWithAccounts {
         /// 204, and the authorisation fails: no consent is renewed.

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 
 use super::choice::{
     CancelledTransactions, DiscouragedData, DuplicateKeys, DuplicateTransactions,
-    LinkedNotification, ListShape, LocalDateTimes, PendingCandidates, Relinking,
+    LinkedInSelection, LinkedNotification, ListShape, LocalDateTimes, PendingCandidates, Relinking,
     RenewalWithAccounts, RenewedUnfed, StatementWords, UniqueIds,
 };
 use super::value::{SettingError, SettingField, SettingType, SettingValue};
@@ -357,6 +357,12 @@ settings! {
         takes: UniqueIds::TYPE,
         example: "provider",
         about: "Whether the id of a transaction is unique within its `account`, or within all accounts of the `provider`",
+    }
+    linked_in_selection: LinkedInSelection = LinkedInSelection::Plain => {
+        ruling: "R-25",
+        takes: LinkedInSelection::TYPE,
+        example: "mark",
+        about: "Whether the page on which the customer chooses shows an account that is linked already as a `plain` one, or with a `mark`",
     }
     renewal_with_accounts: RenewalWithAccounts = RenewalWithAccounts::Fails => {
         ruling: "8.14",

@@ -7,6 +7,7 @@ mod faults;
 mod hostile;
 mod linking;
 mod reauthorisations;
+mod reconnections;
 mod shapes;
 mod statements;
 mod tenants;
