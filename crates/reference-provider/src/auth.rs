@@ -237,6 +237,13 @@ async fn report(inner: &Arc<Inner>, taken: UsedAuthorisation) -> Response {
         }
         return redirect(inner, &destination);
     }
+    if taken.session.customer.is_some_and(|customer| {
+        shows(Fault::NoPatchForKnownCustomer)
+            && renewed.is_none()
+            && !inner.state().links.of_customer(customer).is_empty()
+    }) {
+        return redirect(inner, &destination);
+    }
     let request = report::request(inner, &taken);
     if shows(Fault::RedirectsBeforePatch) {
         return redirect_first(inner, request, taken.session);

@@ -224,7 +224,12 @@ async fn send_another(inner: &Inner, batch: &Batch) {
         transactions: Vec::new(),
         ..batch.clone()
     };
-    if let Ok(request) = request(inner, &empty, 1) {
+    send_once(inner, &empty).await;
+}
+
+/// Sends a statement once, whatever else is being sent, and ignores the response; only faults do.
+pub(super) async fn send_once(inner: &Inner, batch: &Batch) {
+    if let Ok(request) = request(inner, batch, 1) {
         let _ = inner.call(&request).await;
     }
 }

@@ -62,6 +62,16 @@ faults! {
         "The provider gives the accounts of all customers the same bankIdentifier.",
     CancelStrandsCustomer = "cancel-strands-customer":
         "The provider keeps a customer who cancels on its own page instead of sending the browser back.",
+    NoPatchForKnownCustomer = "no-patch-for-known-customer":
+        "The provider sends a customer back without a report who has a linked account already.",
+    SingleAccountAsObject = "single-account-as-object":
+        "The provider reports a customer's only account as an object instead of an array of one.",
+    ReportsFirstAccountOnly = "reports-first-account-only":
+        "The provider reports only the first of a customer's accounts.",
+    AccountsShareAnIdentifier = "accounts-share-an-identifier":
+        "The provider reports all accounts of a customer under the account identifier of the first.",
+    DemandsAuthorisationAtOnce = "demands-authorisation-at-once":
+        "The provider reports that authorisation is required for an account that was linked a moment ago.",
     RefusesAccountNotification = "refuses-account-notification":
         "The provider answers 500 to the notification of a created bank account and does not store its id.",
     PostsUnderExternalId = "posts-under-external-id":
@@ -72,6 +82,18 @@ faults! {
         "The provider answers 500 to the notification of a deleted bank account, although it cleans up.",
     KeepsPostingAfterOffboarding = "keeps-posting-after-offboarding":
         "The provider accepts the notification of a deleted bank account but continues to post statements for it.",
+    ResumesAfterReconnection = "resumes-after-reconnection":
+        "The provider resumes where the deleted account stopped when a customer links an account again.",
+    KeepsFirstStartDate = "keeps-first-start-date":
+        "The provider uses the start date of the first time when a customer links an account again.",
+    NeverStartsEarlier = "never-starts-earlier":
+        "The provider starts no earlier than the first time when a customer links an account again.",
+    SkipsDeliveredTransactions = "skips-delivered-transactions":
+        "The provider sends no transaction again that it sent for a deleted account.",
+    PostsUnderFormerId = "posts-under-former-id":
+        "The provider posts for an account that was linked again under the id of the deleted one.",
+    HidesDeletedAccounts = "hides-deleted-accounts":
+        "The provider omits accounts from its report that were linked once and have been deleted since.",
     KeepsPostingUnderAnotherSpelling = "keeps-posting-under-another-spelling":
         "The provider continues to post statements for a deleted bank account, with percent-encoded paths and ids in capitals.",
     StopsSiblingsOnOffboarding = "stops-siblings-on-offboarding":

@@ -31,6 +31,7 @@ mod notification;
 mod page;
 mod posting;
 mod rate;
+mod reconnection;
 mod redirect;
 mod registration;
 mod reply;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::date;
 use super::fault::Fault;
 use super::ledger::{AccountPosition, Ledger, Transaction};
+use super::reconnection::{FormerLink, FormerLinks};
 use super::settings::Settings;
 
 /// The most ids of deleted accounts that are remembered, so that a late repetition of their creation has no effect.
@@ -81,19 +82,38 @@ struct Link {
     loss_reported: bool,
     /// Transactions below this position get other ids: a fault sends them again.
     renamed_below: usize,
+    /// The ids of the transactions that were delivered.
+    delivered: HashSet<String>,
     /// Whether another statement followed the last delivered one at once.
     in_series: bool,
     working: bool,
+    /// The link that the account of the bank had before, which only faults use.
+    former: Option<FormerLink>,
     control: LinkControl,
 }
 
 impl Link {
+    /// Returns the id under which statements name the account, with the provider's faults; `id` is the service's.
+    fn account(&self, id: &str, settings: &Settings) -> String {
+        let former = self.former.as_ref();
+        match former.filter(|_| settings.shows(Fault::PostsUnderFormerId)) {
+            Some(former) => former.first_id.clone(),
+            None if settings.shows(Fault::PostsUnderExternalId) => self.external_id.clone(),
+            None => id.to_owned(),
+        }
+    }
+
     /// Returns the transactions of a batch as the provider sends them, with its faults.
     fn transactions(&self, booked: &[Transaction], settings: &Settings) -> Vec<Transaction> {
         let mut transactions = booked.to_vec();
         let renamed = self.renamed_below.saturating_sub(self.next);
         for transaction in transactions.iter_mut().take(renamed) {
             transaction.id.push_str("-again");
+        }
+        if settings.shows(Fault::SkipsDeliveredTransactions)
+            && let Some(former) = &self.former
+        {
+            transactions.retain(|transaction| !former.delivered.contains(&transaction.id));
         }
         if settings.shows(Fault::LosesAtBatchBorder) && self.in_series && transactions.len() > 1 {
             transactions.remove(0);
@@ -139,6 +159,8 @@ pub(super) struct Links {
     links: HashMap<String, Link>,
     gone: HashSet<String>,
     gone_order: VecDeque<String>,
+    /// What deleted links left behind, which only faults use.
+    former: FormerLinks,
     /// The customers who consented that the service gets their account data, by their positions in the ledger.
     consented: HashSet<usize>,
     /// The customers with linked accounts whose consent is lost.
@@ -173,8 +195,10 @@ impl Links {
             first_sent: false,
             loss_reported: false,
             renamed_below: 0,
+            delivered: HashSet::new(),
             in_series: false,
             working: false,
+            former: self.former.of(place).cloned(),
             control,
         };
         self.links.insert(id.to_owned(), link);
@@ -199,6 +223,9 @@ impl Links {
             self.gone.remove(&oldest);
         }
         let link = self.links.remove(id)?;
+        let posted = (link.start, link.next);
+        self.former
+            .record(id, link.position, posted, &link.delivered);
         link.control.stop.cancel();
         if self.of_customer(link.position.customer).is_empty() {
             // A customer without linked accounts must consent again.
@@ -216,6 +243,11 @@ impl Links {
     /// Tells whether this account of the bank is linked under any id.
     pub(super) fn is_linked(&self, place: AccountPosition) -> bool {
         self.links.values().any(|link| link.position == place)
+    }
+
+    /// Returns what the deleted links of an account of the bank left behind.
+    pub(super) fn former(&self, place: AccountPosition) -> Option<&FormerLink> {
+        self.former.of(place)
     }
 
     /// Returns the ids under which accounts of the same customer are linked, this one included.
@@ -297,11 +329,7 @@ impl Links {
             end
         };
         Some(Batch {
-            account: if settings.shows(Fault::PostsUnderExternalId) {
-                link.external_id.clone()
-            } else {
-                id.to_owned()
-            },
+            account: link.account(id, settings),
             bank: link.bank.clone(),
             status: if lost {
                 AccountStatus::AuthRequired
@@ -313,6 +341,21 @@ impl Links {
             balance_moment,
             doubtful: link.doubtful && !status_only,
             more: end < booked.len() && !lost,
+        })
+    }
+
+    /// Returns the statement that authorisation is required for an account, whatever the customer's consent.
+    pub(super) fn demand(&self, id: &str) -> Option<Batch> {
+        let link = self.links.get(id)?;
+        Some(Batch {
+            account: id.to_owned(),
+            bank: link.bank.clone(),
+            status: AccountStatus::AuthRequired,
+            transactions: Vec::new(),
+            balance: 0,
+            balance_moment: date::now(),
+            doubtful: false,
+            more: false,
         })
     }
 
@@ -342,6 +385,8 @@ impl Links {
             link.loss_reported = self.lost.contains(&link.position.customer);
         }
         if !batch.status_only() {
+            let ids = batch.transactions.iter().map(|booked| booked.id.clone());
+            link.delivered.extend(ids);
             link.next = link.begun.take().unwrap_or(link.next);
             link.doubtful = false;
             link.in_series = batch.more;

@@ -44,10 +44,14 @@ pub(super) fn report(
     settings: &Settings,
     customer: usize,
 ) -> Vec<ReportedAccount> {
-    let mut listed = Vec::new();
+    let mut listed: Vec<ReportedAccount> = Vec::new();
     for place in places(state, customer) {
         let linked = state.links.is_linked(place);
         if linked && settings.shows(Fault::HidesLinkedAccounts) {
+            continue;
+        }
+        let deleted = state.links.former(place).is_some();
+        if deleted && !linked && settings.shows(Fault::HidesDeletedAccounts) {
             continue;
         }
         let account = state.ledger.account(place);
@@ -66,6 +70,14 @@ pub(super) fn report(
             state
                 .ledger
                 .alias(entry.bank_account_external_id.clone(), place);
+        }
+        if let Some(first) = listed.first() {
+            if settings.shows(Fault::ReportsFirstAccountOnly) {
+                break;
+            }
+            if settings.shows(Fault::AccountsShareAnIdentifier) {
+                entry.account_identifier = first.account_identifier.clone();
+            }
         }
         listed.push(entry);
     }
@@ -199,6 +211,30 @@ mod tests {
         assert_ne!(again[0]["accountIdentifier"], "acct-1");
         assert_ne!(again[0]["bankAccountExternalId"], "ext-1");
         assert_eq!(again[1]["accountIdentifier"], "acct-2");
+        let only = reported(Some(Fault::ReportsFirstAccountOnly));
+        assert_eq!(
+            (only.len(), &only[0]["accountIdentifier"]),
+            (1, &json!("acct-1"))
+        );
+        let shared = reported(Some(Fault::AccountsShareAnIdentifier));
+        assert_eq!(shared[1]["accountIdentifier"], "acct-1");
+        assert_eq!(shared[1]["bankAccountExternalId"], "ext-2");
+    }
+
+    #[test]
+    fn deleted_accounts_are_hidden_by_a_fault_alone() {
+        let count = |fault: Option<Fault>| {
+            let mut settings = testbed::settings("http://127.0.0.1:9");
+            settings.faults.extend(fault);
+            let mut state = State::new(settings.customers.clone(), false);
+            let place = state.ledger.find("ext-1").unwrap();
+            state.links.link("a-1", "ext-1", "bank", place, 0);
+            let linked = report(&mut state, &settings, 0).len();
+            state.links.unlink("a-1");
+            (linked, report(&mut state, &settings, 0).len())
+        };
+        assert_eq!(count(None), (2, 2));
+        assert_eq!(count(Some(Fault::HidesDeletedAccounts)), (2, 1));
     }
 
     #[test]

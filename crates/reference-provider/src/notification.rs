@@ -66,7 +66,7 @@ pub(super) async fn receive(
             external_id,
             start,
             bank,
-        }) => created(&inner, &id, &external_id, bank.as_deref(), start.as_deref()),
+        }) => created(&inner, &id, &external_id, bank.as_deref(), start.as_deref()).await,
         Ok(Notification::Deleted { id }) => deleted(&inner, &id).await,
         Ok(Notification::Other) => StatusCode::NO_CONTENT.into_response(),
     }
@@ -151,7 +151,7 @@ fn announced(inner: &Inner, key: Uuid, id: &str, bank: Option<&str>) -> Response
     StatusCode::NO_CONTENT.into_response()
 }
 
-fn created(
+async fn created(
     inner: &Arc<Inner>,
     id: &str,
     external_id: &str,
@@ -169,6 +169,9 @@ fn created(
             StatusCode::NOT_FOUND,
             "the bank has no account with this external id",
         );
+    }
+    if inner.settings.shows(Fault::DemandsAuthorisationAtOnce) {
+        posting::demand_authorisation(inner, id).await;
     }
     if !inner.settings.shows(Fault::NoFirstStatement) {
         posting::wake(inner, id);

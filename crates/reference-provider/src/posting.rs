@@ -8,6 +8,7 @@ use super::Inner;
 use super::delivery::{self, Delivery};
 use super::fault::Fault;
 use super::link::LinkControl;
+use super::reconnection;
 
 /// Links an account of the bank under the service's id; returns false if the bank has no such account.
 ///
@@ -31,6 +32,8 @@ pub(super) fn link(
     }
     let start = start.filter(|_| !inner.settings.shows(Fault::IgnoresStartDate));
     let start = state.ledger.position(place, start);
+    let former = state.links.former(place);
+    let start = reconnection::start(former, start, &inner.settings);
     let registered = state
         .banks
         .iter()
@@ -38,6 +41,14 @@ pub(super) fn link(
     let bank = registered.map_or(&inner.settings.bank, |registered| &registered.principal_id);
     state.links.link(id, external_id, bank, place, start);
     true
+}
+
+/// Reports that authorisation is required for an account that was just linked, which only a fault does.
+pub(super) async fn demand_authorisation(inner: &Inner, id: &str) {
+    let batch = inner.state().links.demand(id);
+    if let Some(batch) = batch {
+        delivery::send_once(inner, &batch).await;
+    }
 }
 
 /// Resumes posting for all accounts of a customer who renewed the consent.

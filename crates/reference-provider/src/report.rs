@@ -31,11 +31,11 @@ pub(super) fn request(inner: &Inner, taken: &UsedAuthorisation) -> ApiRequest {
     let lists = !taken.session.purpose.renews()
         || inner.settings.shows(Fault::ReauthorisationListsAccounts);
     if let (true, Some(customer)) = (lists, taken.session.customer) {
-        data["bankAccounts"] = json!(listing::report(
-            &mut inner.state(),
-            &inner.settings,
-            customer
-        ));
+        let listed = listing::report(&mut inner.state(), &inner.settings, customer);
+        data["bankAccounts"] = match listed.as_slice() {
+            [only] if inner.settings.shows(Fault::SingleAccountAsObject) => json!(only),
+            all => json!(all),
+        };
     }
     let content_type = if inner.settings.shows(Fault::PatchWithWrongContentType) {
         "text/plain"
