@@ -24,6 +24,7 @@ pub fn header_of(
         mode: environment.mode,
         environment: environment.name.clone(),
         subject: environment.subject.clone(),
+        operator: environment.operator.clone(),
         sources: opened.library.digests.clone(),
         provenance: opened.provenance.clone(),
         selection: selected.iter().map(|case| case.id.to_string()).collect(),

@@ -48,6 +48,8 @@ pub struct Environment {
     pub mode: Mode,
     /// The system under test, as its owner names it.
     pub subject: Option<Subject>,
+    /// Who runs the tests, for the test plan that a run fills in.
+    pub operator: Option<String>,
     /// The bank under test.
     pub bank: Bank,
     /// Name and value of the header that the provider requires on notifications.

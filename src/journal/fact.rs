@@ -435,6 +435,9 @@ pub struct Header {
     /// The subject under test, if the environment names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
+    /// Who runs the tests, if the environment says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
     /// The plans, flows and catalogues of the run, with their digests.
     pub sources: Vec<SourceDigest>,
     /// Where the plans came from, in words.
@@ -465,6 +468,7 @@ impl Header {
             mode,
             environment: "test".into(),
             subject: None,
+            operator: None,
             sources: Vec::new(),
             provenance: "test".into(),
             selection: Vec::new(),

@@ -47,6 +47,7 @@ fn requirement(id: &str, level: Level, subject: &[Participant]) -> Arc<Requireme
         rulings: Vec::new(),
         faults: Vec::new(),
         unbreakable: None,
+        official: None,
         not_tested: None,
         place: place(),
     })

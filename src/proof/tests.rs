@@ -23,6 +23,7 @@ fn requirement(id: &str, faults: &[&str]) -> Arc<Requirement> {
         rulings: Vec::new(),
         faults: faults.iter().map(|fault| (*fault).to_owned()).collect(),
         unbreakable: None,
+        official: None,
         not_tested: None,
         place: place(),
     })

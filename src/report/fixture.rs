@@ -36,6 +36,7 @@ impl Default for Made {
                 mode: Mode::Rehearsal,
                 environment: "emulated".to_owned(),
                 subject: None,
+                operator: None,
                 sources: Vec::new(),
                 provenance: "plans as shipped with 0.1.0".to_owned(),
                 selection: Vec::new(),
@@ -160,6 +161,7 @@ pub(super) fn requirement(id: &str, level: Level, class: Class) -> Requirement {
         rulings: vec!["8.5".to_owned()],
         faults: Vec::new(),
         unbreakable: None,
+        official: None,
         not_tested: None,
         place: place(1),
     }

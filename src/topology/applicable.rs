@@ -150,6 +150,11 @@ fn unobservable(case: &Case, environment: &Environment) -> Option<String> {
         let why = "the identity provider is live, and feedproof cannot make its tokens";
         return Some(why.to_owned());
     }
+    if case.needs.service_pages {
+        let why = "the service is live, and only the customer sees what its page shows \
+                   (see there, and fill the row of the official plan in by hand)";
+        return Some(why.to_owned());
+    }
     if environment.callbacks.is_empty() {
         return None;
     }

@@ -45,6 +45,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
     let mut fields = Fields::of(node, "an environment", findings)?;
     let written = fields.text("mode");
     let subject = optional(&mut fields, "subject", subject).flatten();
+    let operator = fields.text("operator").map(|(text, _)| text.to_owned());
     let service = optional(&mut fields, "service", service::read);
     let provider = optional(&mut fields, "provider", provider::read);
     let live = LiveParticipants {
@@ -86,6 +87,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
         name: node.span.file.to_string(),
         mode: live.mode(),
         subject,
+        operator,
         bank: bank?,
         notification_header: notification_header?,
         credentials: credentials?,

@@ -3,7 +3,7 @@
 //! A requirement is a row of the test plan with its level, class, subject and source; a ruling says
 //! our decision where the sources are silent or disagree. Only class A may be called the official
 //! plan; B is asserted by Sage's own collection, C is derived. The level rule: a MUST needs support
-//! by `[seed]` or `[doc]`; `[bruno]`, `[infer]` or `[partner]` alone make at most a SHOULD.
+//! by `[seed]`, `[plan]` or `[doc]`; `[bruno]`, `[infer]` or `[partner]` alone make at most a SHOULD.
 
 use std::fmt;
 use std::sync::Arc;
@@ -41,8 +41,20 @@ pub struct Requirement {
     /// Why no case tests it, if none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_tested: Option<String>,
+    /// The row of the official test plan that it restates, in our words; only class A has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub official: Option<OfficialRow>,
     /// Where it stands.
     pub place: Place,
+}
+
+/// A row of the official test plan, in our words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfficialRow {
+    /// What is tested.
+    pub test: String,
+    /// What is expected.
+    pub expected: String,
 }
 
 /// How much a requirement demands.
@@ -144,6 +156,9 @@ const LEVELS: [(&str, Level); 3] = [
 /// The words of the catalogue for classes.
 const CLASSES: [(&str, Class); 3] = [("A", Class::A), ("B", Class::B), ("C", Class::C)];
 
+/// The grades of sources that support a MUST.
+const MUST_GRADES: [&str; 3] = ["[seed]", "[plan]", "[doc]"];
+
 /// The words of the catalogue for subjects.
 const SUBJECTS: [(&str, Participant); 2] = [
     ("service", Participant::Service),
@@ -163,6 +178,8 @@ fn read_requirement(node: &Node, findings: &mut Vec<Finding>) -> Option<Requirem
     let faults = fields.words("faults");
     let unbreakable = fields.text("unbreakable");
     let not_tested = fields.text("not_tested");
+    let test = fields.text("test");
+    let expected = fields.text("expected");
     fields.end();
     let (id, _) = id?;
     let (level, level_span) = level?;
@@ -170,10 +187,14 @@ fn read_requirement(node: &Node, findings: &mut Vec<Finding>) -> Option<Requirem
     let (source, source_span) = source?;
     let level = one_of(level, level_span, "level", &LEVELS, findings);
     let class = one_of(class, class_span, "class", &CLASSES, findings);
-    if level == Some(Level::Must) && !source.contains("[seed]") && !source.contains("[doc]") {
+    let supports_must = |grade: &&str| source.contains(*grade);
+    if level == Some(Level::Must) && !MUST_GRADES.iter().any(|grade| supports_must(&grade)) {
         findings.push(Finding::new(
             source_span,
-            format!("{id} is a MUST, but no [seed] or [doc] supports it"),
+            format!(
+                "{id} is a MUST, but none of {} supports it",
+                MUST_GRADES.join(", ")
+            ),
         ));
     }
     if subject.is_empty() {
@@ -185,6 +206,13 @@ fn read_requirement(node: &Node, findings: &mut Vec<Finding>) -> Option<Requirem
         .collect();
     if subject.is_empty() {
         return None;
+    }
+    let official = test.zip(expected).map(|(test, expected)| OfficialRow {
+        test: test.0.to_owned(),
+        expected: expected.0.to_owned(),
+    });
+    if let Some(why) = misplaced_row(class, official.is_some(), not_tested.is_some()) {
+        findings.push(Finding::new(class_span, format!("{id} {why}")));
     }
     let owned = |list: Vec<(&str, _)>| list.into_iter().map(|(word, _)| word.to_owned()).collect();
     Some(Requirement {
@@ -199,8 +227,22 @@ fn read_requirement(node: &Node, findings: &mut Vec<Finding>) -> Option<Requirem
         faults: owned(faults),
         unbreakable: unbreakable.map(|(text, _)| text.to_owned()),
         not_tested: not_tested.map(|(text, _)| text.to_owned()),
+        official,
         place: Place::from(&node.span),
     })
+}
+
+/// Says why a requirement has a row of the official test plan, or lacks one.
+fn misplaced_row(class: Option<Class>, has_row: bool, is_untested: bool) -> Option<&'static str> {
+    match class? {
+        Class::A if !has_row && !is_untested => {
+            Some("is of class A, so it needs `test` and `expected`: its row of the official plan")
+        }
+        Class::B | Class::C if has_row => {
+            Some("has `test` and `expected`, but only class A restates rows of the official plan")
+        }
+        Class::A | Class::B | Class::C => None,
+    }
 }
 
 /// Returns the value of a word, or adds a finding with the nearest word.

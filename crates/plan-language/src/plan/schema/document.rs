@@ -372,7 +372,7 @@ pub const REQUIREMENT: ObjectSpec = ObjectSpec {
         FieldSpec::required(
             "source",
             LINE,
-            "Its source, with the grade in brackets first: [seed], [doc], [bruno], [partner] or [infer]",
+            "Its source, with the grade in brackets first: [seed], [plan], [doc], [bruno], [partner] or [infer]",
             "'[doc] ep-statements'",
         ),
         FieldSpec::required("group", LINE, "Its group in reports", "offboarding"),
@@ -387,6 +387,18 @@ pub const REQUIREMENT: ObjectSpec = ObjectSpec {
             Shape::Def("words"),
             "Ids of the faults that its checks detect",
             "[status-stays-active]",
+        ),
+        FieldSpec::optional(
+            "test",
+            LINE,
+            "What the row of the official test plan tests, in our words; class A only",
+            "A customer offboards an account.",
+        ),
+        FieldSpec::optional(
+            "expected",
+            LINE,
+            "What that row expects, in our words; class A only",
+            "The account reads cancelled.",
         ),
         FieldSpec::optional(
             "unbreakable",
@@ -404,7 +416,8 @@ pub const REQUIREMENT: ObjectSpec = ObjectSpec {
     rules: Some(|| {
         json!({
             "if": { "properties": { "level": { "const": "must" } }, "required": ["level"] },
-            "then": { "properties": { "source": { "pattern": "\\[(seed|doc)\\]" } } }
+            "then": { "properties": { "source": { "pattern": "\\[(seed|plan|doc)\\]" } } },
+            "dependentRequired": { "test": ["expected"], "expected": ["test"] }
         })
     }),
 };
