@@ -13,6 +13,7 @@ use crate::cli::terminal::data;
 use crate::exit_code::ExitCode;
 use crate::harness::select;
 use crate::number::count;
+use crate::report::{is_official, known_rows};
 use crate::topology::Fault;
 use plan_language::plan::{Case, Library, Requirement, diagram};
 
@@ -79,14 +80,25 @@ fn diagrams(cases: &[Arc<Case>]) -> String {
 
 fn requirements(library: &Library) -> String {
     let mut text = String::new();
+    if let Some(known) = known_rows(&library.requirements) {
+        let _ = writeln!(text, "{}", "official test plan".bold());
+        let official = library.requirements.iter().filter(|one| is_official(one));
+        for requirement in official {
+            add_requirement(&mut text, library, requirement);
+        }
+        let _ = writeln!(text, "  {known}");
+    }
     let mut counts = std::collections::BTreeMap::new();
     let mut group = "";
     for requirement in &library.requirements {
+        *counts.entry(requirement.class).or_insert(0) += 1;
+        if is_official(requirement) {
+            continue;
+        }
         if requirement.group != group {
             group = &requirement.group;
             let _ = writeln!(text, "{}", group.bold());
         }
-        *counts.entry(requirement.class).or_insert(0) += 1;
         add_requirement(&mut text, library, requirement);
     }
     let counts: Vec<_> = counts

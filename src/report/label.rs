@@ -1,6 +1,6 @@
 //! Names and signs of participants, classes of requirements and verdicts.
 
-use crate::judge::Verdict;
+use crate::judge::{RequirementOutcome, Verdict};
 use plan_language::participant::{Mode, Participant};
 use plan_language::plan::Class;
 
@@ -24,6 +24,16 @@ pub fn class_name(class: Class) -> &'static str {
         Class::A => "official test plan",
         Class::B => "asserted by Sage's own collection",
         Class::C => "derived by us, never Sage's wording",
+    }
+}
+
+/// Returns the words for the outcome of a requirement.
+pub fn outcome_word(outcome: RequirementOutcome) -> &'static str {
+    match outcome {
+        RequirementOutcome::NotApplicable => "not applicable",
+        RequirementOutcome::Passed => "passed",
+        RequirementOutcome::NotTested => "not tested",
+        RequirementOutcome::Failed => "failed",
     }
 }
 

@@ -13,8 +13,9 @@ use crate::report::answer::{
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
 use crate::report::group::groups;
-use crate::report::label::{class_name, mark};
+use crate::report::label::{class_name, mark, outcome_word};
 use crate::report::number::{counts_line, more};
+use crate::report::official::{official_rows, official_rows_sentence};
 use crate::report::plain::{cut, line, plain};
 use crate::report::run_facts::facts;
 use crate::report::tally::tallies;
@@ -75,7 +76,9 @@ pub fn markdown(record: &Record) -> Vec<u8> {
     if record.header.mode == Mode::Rehearsal {
         let _ = write!(page, " · **{NOT_A_CERTIFICATE}**");
     }
-    page.push_str("\n\n| | |\n|---|---|\n");
+    page.push_str("\n\n");
+    official(&mut page, record);
+    page.push_str("| | |\n|---|---|\n");
     for (name, value) in facts(record) {
         let _ = writeln!(page, "| {name} | {} |", text(&value));
     }
@@ -91,6 +94,30 @@ pub fn markdown(record: &Record) -> Vec<u8> {
     skipped(&mut page, record);
     requirements(&mut page, record);
     page.into_bytes()
+}
+
+/// Adds the rows of the official plan, before everything else.
+fn official(page: &mut String, record: &Record) {
+    let Some(sentence) = official_rows_sentence(record) else {
+        return;
+    };
+    let _ = writeln!(page, "**{}**\n", text(&sentence));
+    page.push_str("| official row | test | outcome |\n|---|---|---|\n");
+    for row in official_rows(record) {
+        let requirement = &row.requirement;
+        let test = match &requirement.official {
+            Some(official) => &official.test,
+            None => &requirement.text,
+        };
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} |",
+            text(&requirement.id),
+            text(test),
+            outcome_word(row.traced.outcome)
+        );
+    }
+    page.push('\n');
 }
 
 fn list(page: &mut String, title: &str, items: &[String]) {
@@ -309,6 +336,10 @@ mod tests {
         ## ✗ NOT CONFORMANT
         1 requirement failed: OFF-04
         feedproof 0.1.0, not issued by Sage
+        **0 of 1 known official row passed, 1 not tested (OFF-01)**
+        | official row | test | outcome |
+        |---|---|---|
+        | OFF-01 | The provider must do as OFF-01 says. | not tested |
         | | |
         |---|---|
         | subject | Acme Feeds 1.2 (abc123) |

@@ -8,6 +8,7 @@ use crate::number::count;
 use crate::record::Record;
 use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE};
 use crate::report::number::ids;
+use crate::report::official::official_rows_sentence;
 use crate::report::plain::{cut, line};
 use crate::report::run_facts::subject;
 use crate::report::testable_here::testable;
@@ -28,6 +29,9 @@ pub(super) fn head(record: &Record) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{} {}", format!("{name:<12}").dimmed(), line(value));
     };
+    if let Some(sentence) = official_rows_sentence(record) {
+        add("official", &sentence);
+    }
     add("mode", header.mode.as_str());
     add("environment", &header.environment);
     match subject(record) {

@@ -11,8 +11,9 @@ use crate::number::{count, plural};
 use crate::record::Record;
 use crate::report::answer::{AnswerTone, NOT_ISSUED_BY_SAGE, answer, warnings};
 use crate::report::group::groups;
-use crate::report::label::class_name;
+use crate::report::label::{class_name, outcome_word};
 use crate::report::number::{counts_line, duration, more};
+use crate::report::official::{official_rows, official_rows_sentence};
 use crate::report::plain::{cut, line};
 use crate::report::tally::tallies;
 
@@ -34,6 +35,7 @@ pub(super) fn summary(record: &Record) -> String {
     slowest(&mut out, record);
     tight(&mut out, record);
     plans(&mut out, record);
+    official(&mut out, record);
     requirements(&mut out, record);
     let _ = writeln!(out, "{}", counts_line(record));
     for warning in warnings(record) {
@@ -189,6 +191,29 @@ fn plans(out: &mut String, record: &Record) {
         out.push('\n');
     }
     out.push('\n');
+}
+
+/// Lists the rows of the official plan, which a reader wants to see before all others.
+fn official(out: &mut String, record: &Record) {
+    let Some(sentence) = official_rows_sentence(record) else {
+        return;
+    };
+    let _ = writeln!(out, "Official test plan");
+    for row in official_rows(record) {
+        let requirement = &row.requirement;
+        let text = match &requirement.official {
+            Some(official) => &official.test,
+            None => &requirement.text,
+        };
+        let _ = writeln!(
+            out,
+            "  {:<14}  {:<6}  {}",
+            outcome_word(row.traced.outcome),
+            line(&requirement.id),
+            line(text)
+        );
+    }
+    let _ = writeln!(out, "  {}\n", line(&sentence));
 }
 
 fn requirements(out: &mut String, record: &Record) {

@@ -11,8 +11,9 @@ use crate::report::answer::{
 use crate::report::escape::escape;
 use crate::report::headline;
 use crate::report::html::{anchor, plan};
-use crate::report::label::class_name;
+use crate::report::label::{class_name, outcome_word};
 use crate::report::number::{counts_line, duration, more};
+use crate::report::official::{official_rows, official_rows_sentence};
 use crate::report::run_facts::facts;
 use crate::report::shared_cause;
 use crate::report::tally::tallies;
@@ -47,6 +48,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
         let _ = write!(page, " · <strong>{NOT_A_CERTIFICATE}</strong>");
     }
     page.push_str("</p></header>\n");
+    official(page, record);
     wrong(page, record);
     list(page, "MUST requirements not tested", &not_tested(record));
     list(page, "Warnings", &warnings(record));
@@ -70,6 +72,40 @@ pub(super) fn add(page: &mut String, record: &Record) {
         .collect();
     list(page, "Waits that took at least 70 % of their limit", &waits);
     testable_requirements(page, record);
+}
+
+/// Adds the rows of the official plan, before everything else.
+fn official(page: &mut String, record: &Record) {
+    let Some(sentence) = official_rows_sentence(record) else {
+        return;
+    };
+    let _ = write!(
+        page,
+        "<section id=\"official\"><h2>The official test plan</h2>\n<p><strong>{}</strong></p>\n\
+         <div class=\"wide\"><table class=\"rows\"><thead><tr><th scope=\"col\">Row</th><th scope=\"col\">Test</th>\
+         <th scope=\"col\">Expected</th><th scope=\"col\">Outcome</th></tr></thead><tbody>\n",
+        escape(&sentence)
+    );
+    for row in official_rows(record) {
+        let requirement = &row.requirement;
+        let (test, expected) = match &requirement.official {
+            Some(official) => (official.test.as_str(), official.expected.as_str()),
+            None => (requirement.text.as_str(), ""),
+        };
+        let _ = writeln!(
+            page,
+            "<tr><th scope=\"row\"><a href=\"#{}\">{}</a></th><td>{}</td><td>{}</td><td>{}</td></tr>",
+            anchor::requirement(record, &requirement.id).unwrap_or_default(),
+            escape(&requirement.id),
+            escape(test),
+            escape(expected),
+            outcome_word(row.traced.outcome)
+        );
+    }
+    page.push_str(
+        "</tbody></table></div>\n<p>Tests and expectations are in feedproof's own words. \
+         test-plan.html is this table with evidence, to be handed to Sage.</p></section>\n",
+    );
 }
 
 /// Adds links to the first failed and inconclusive cases.

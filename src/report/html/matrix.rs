@@ -7,20 +7,11 @@ use crate::judge::RequirementOutcome;
 use crate::record::{Record, RequirementRow};
 use crate::report::escape::escape;
 use crate::report::html::anchor;
+use crate::report::label::outcome_word;
 use crate::report::label::{class_name, mark};
 
 /// Number of positions of evidence that a row lists.
 const POSITIONS_MAX: usize = 12;
-
-/// Returns the words for the outcome of a requirement.
-pub(super) fn outcome_word(outcome: RequirementOutcome) -> &'static str {
-    match outcome {
-        RequirementOutcome::NotApplicable => "not applicable",
-        RequirementOutcome::Passed => "passed",
-        RequirementOutcome::NotTested => "not tested",
-        RequirementOutcome::Failed => "failed",
-    }
-}
 
 // Writing to a string cannot fail; the results of `write!` are dropped in this module.
 

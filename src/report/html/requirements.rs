@@ -6,7 +6,7 @@ use crate::judge::{RequirementOutcome, Verdict};
 use crate::number::count;
 use crate::record::{Outcome, Record, RequirementRow};
 use crate::report::escape::escape;
-use crate::report::html::matrix::outcome_word;
+use crate::report::label::outcome_word;
 
 // Writing to a string cannot fail; the results of `write!` are dropped in this module.
 

@@ -20,7 +20,8 @@ use crate::report::checks::checks;
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
 use crate::report::group::{PlanGroup, groups};
-use crate::report::label::class_name;
+use crate::report::label::{class_name, outcome_word};
+use crate::report::official::{official_rows, official_rows_sentence};
 use crate::report::run_facts::subject;
 use crate::report::testable_here::testable;
 use plan_language::participant::Mode;
@@ -144,6 +145,9 @@ fn run_properties(record: &Record, plan: Option<&PlanTitle>) -> Vec<Property> {
     if header.mode == Mode::Rehearsal {
         add("watermark", NOT_A_CERTIFICATE.to_owned());
     }
+    if let Some(sentence) = official_rows_sentence(record) {
+        add("official", sentence);
+    }
     let answer = answer(record);
     add("run", format!("{}: {}", answer.word, answer.sentence));
     add("feedproof.version", header.version.clone());
@@ -157,6 +161,13 @@ fn run_properties(record: &Record, plan: Option<&PlanTitle>) -> Vec<Property> {
         add("plan.file", plan.file.to_string());
         add("plan.sha256", plan.digest.clone());
     }
+    for row in official_rows(record) {
+        list.push(Property::new(
+            &format!("official.{}", row.requirement.id),
+            outcome_word(row.traced.outcome).to_owned(),
+        ));
+    }
+    let mut add = |name: &'static str, value: String| list.push(Property::new(name, value));
     add("plans", header.provenance.clone());
     add("strict", header.strict.to_string());
     add("filtered-out", header.filtered_out.to_string());
