@@ -67,12 +67,7 @@ pub(super) async fn responds(
 ) -> (PreflightCheck, Option<PreflightCheck>) {
     let what = format!("callback {}", callback.as_str());
     let place = url.origin().ascii_serialization();
-    let sent = preflight
-        .http
-        .get(url.clone())
-        .timeout(PATIENCE)
-        .send()
-        .await;
+    let sent = preflight.get(url.as_str()).timeout(PATIENCE).send().await;
     match sent {
         Ok(answer) => {
             let clock = clock(&answer, &place, now());

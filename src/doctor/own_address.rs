@@ -63,8 +63,7 @@ pub(super) async fn token_endpoint(preflight: &Preflight) -> PreflightCheck {
         return PreflightCheck::new(what, CheckState::Unknown, "each case has its own");
     };
     let sent = preflight
-        .http
-        .post(url)
+        .with_user(preflight.http.post(url), url)
         .timeout(PATIENCE)
         .header("content-type", "application/x-www-form-urlencoded")
         .body(form.finish())

@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::exchange::Users;
 use crate::secret::Secret;
 use crate::topology::ForProvider;
 use crate::vault::Vault;
@@ -100,6 +101,7 @@ async fn valid_setup(connector: Router) -> Preflight {
             .no_proxy()
             .build()
             .expect("a client"),
+        users: Users::default(),
         vault: Arc::new(Vault::new()),
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::environment::Reference;
+use crate::secret::Secret;
 use plan_language::plan::Place;
 
 /// The addresses of a live Banking Service and Sage ID; base URLs without a trailing slash.
@@ -77,6 +78,17 @@ pub enum Proxy {
     Plain(String),
     /// A reference to a URL, which may contain a password.
     Secret(Reference),
+}
+
+/// A user name and password that stood in the address of a live participant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserInfo {
+    /// Scheme, host and port of the address.
+    pub origin: String,
+    /// The user name.
+    pub username: String,
+    /// The password; perhaps empty.
+    pub password: Secret,
 }
 
 /// The most requests per second to live participants, of all cases together; from 1 to 1000.

@@ -31,7 +31,7 @@ pub use agreed::Agreed;
 pub use bank_action::{BankAction, CommandAction, HttpAction};
 pub use browser::Browser;
 pub use change::CHANGES;
-pub use connection::{LiveService, ProviderLaunch, Proxy, Rate, StartCommand, Tls};
+pub use connection::{LiveService, ProviderLaunch, Proxy, Rate, StartCommand, Tls, UserInfo};
 pub use customer::{BankAccount, BankTransaction, Customer, DeclaredCounts, LoginField, LoginStep};
 pub use customer_ledger::read_ledgers;
 pub use ledger::{Ledger, LedgerTransaction};
@@ -79,6 +79,8 @@ pub struct Environment {
     pub rulings: BTreeMap<&'static str, SettingValue>,
     /// The live provider's callbacks; empty when it is emulated.
     pub callbacks: BTreeMap<Callback, String>,
+    /// The user names and passwords that stood in addresses, one for an origin; the addresses are without them.
+    pub users: Vec<UserInfo>,
     /// How the live provider starts.
     pub launch: ProviderLaunch,
     /// The customer's browser.

@@ -17,6 +17,8 @@ use crate::exchange::message::{Breakdown, Incoming, Outgoing, header_pairs};
 use crate::exchange::mount::{Mount, Mounts, Upstream};
 use crate::exchange::pace::Pace;
 use crate::exchange::transport::Transport;
+use crate::exchange::user_info::Users;
+use crate::secret::Secret;
 
 /// Sends requests to the participants behind their URLs.
 #[derive(Clone, Debug)]
@@ -27,6 +29,7 @@ pub struct Client {
     /// The largest body that is read, in bytes.
     body_max: usize,
     pace: Arc<Pace>,
+    users: Arc<Users>,
 }
 
 impl Client {
@@ -45,6 +48,7 @@ impl Client {
             mounts,
             body_max,
             pace: Arc::default(),
+            users: Arc::default(),
         }
     }
 
@@ -53,6 +57,18 @@ impl Client {
     pub fn at_pace(mut self, pace: Pace) -> Self {
         self.pace = Arc::new(pace);
         self
+    }
+
+    /// Brings user names and passwords to the participants that ask for them.
+    #[must_use]
+    pub fn with_users(mut self, users: Users) -> Self {
+        self.users = Arc::new(users);
+        self
+    }
+
+    /// Returns the `authorization` of a request that has none, with the user of its participant's address.
+    pub fn authorization(&self, url: &str) -> Option<&Secret> {
+        self.users.header(&url::Url::parse(url).ok()?)
     }
 
     /// Builds the HTTP client that all parts of a run share, with the system's certificates and without a proxy.
@@ -229,7 +245,7 @@ impl Client {
         Ok(answer)
     }
 
-    async fn over_network(&self, request: Outgoing) -> Result<Incoming, Breakdown> {
+    async fn over_network(&self, mut request: Outgoing) -> Result<Incoming, Breakdown> {
         let url = url::Url::parse(&request.url);
         let url = url.map_err(|error| unsendable(&request, error.to_string()))?;
         let address = url.origin().ascii_serialization();
@@ -245,6 +261,13 @@ impl Client {
                 cause: "an in-process run reaches nothing outside this process".to_owned(),
             });
         };
+        let header = "authorization";
+        if let Some(user) = self.users.header(&url)
+            && !request.headers.iter().any(|(name, _)| name == header)
+        {
+            let value = user.expose().to_owned();
+            request.headers.push((header.to_owned(), value));
+        }
         let building = network_request(http, url, request)?;
         let mut answer = building.send().await.map_err(|error| Breakdown::NoAnswer {
             address: address.clone(),

@@ -10,6 +10,7 @@ mod mount;
 mod pace;
 mod signature;
 mod transport;
+mod user_info;
 
 pub use address::names_nobody;
 pub use client::Client;
@@ -18,3 +19,4 @@ pub use mount::{Mount, MountOwner, Mounts, Upstream, begins_with};
 pub use pace::Pace;
 pub use signature::sign;
 pub use transport::Transport;
+pub use user_info::Users;

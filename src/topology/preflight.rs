@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::environment::Environment;
+use crate::exchange::Users;
 use crate::secret::Secret;
 use crate::tap::{PROBE, Tap};
 use crate::topology::emulated::issuer;
@@ -57,6 +58,8 @@ pub struct Preflight {
     pub proxied: bool,
     /// The HTTP client of the run.
     pub http: reqwest::Client,
+    /// The user names and passwords of live participants.
+    pub users: Users,
     /// Masks the messages of preflight checks.
     pub vault: Arc<Vault>,
 }
@@ -154,7 +157,26 @@ impl Preflight {
             longest,
             proxied: environment.proxy.is_some(),
             http: http.clone(),
+            users: resolved.users(),
             vault: resolved.vault.clone(),
+        }
+    }
+
+    /// Makes a bare request for a URL, with the user of its participant's address.
+    pub fn get(&self, url: &str) -> reqwest::RequestBuilder {
+        self.with_user(self.http.get(url), url)
+    }
+
+    /// Adds to a request without credentials the user of its participant's address.
+    pub fn with_user(
+        &self,
+        request: reqwest::RequestBuilder,
+        url: &str,
+    ) -> reqwest::RequestBuilder {
+        let url = url::Url::parse(url).ok();
+        match url.and_then(|url| self.users.header(&url)) {
+            Some(user) => request.header("authorization", user.expose()),
+            None => request,
         }
     }
 

@@ -200,7 +200,7 @@ pub(super) async fn ready(
     launch: &ProviderLaunch,
     usual: Option<&str>,
     process: &mut Option<ProviderProcess>,
-    http: &reqwest::Client,
+    get: &dyn Fn(&str) -> reqwest::RequestBuilder,
     interrupt: &CancellationToken,
 ) -> Result<(), ProviderStartError> {
     let url = match (&launch.ready, &launch.start, usual) {
@@ -218,7 +218,7 @@ pub(super) async fn ready(
                 let output = last_lines(process);
                 return Err(ProviderStartError::Ended { status, output });
             }
-            answer = http.get(url).timeout(READY_TIMEOUT).send() => answer,
+            answer = get(url).timeout(READY_TIMEOUT).send() => answer,
         };
         match answer {
             Ok(answer) if launch.ready.is_none() || answer.status().is_success() => return Ok(()),
@@ -405,7 +405,7 @@ mod tests {
             &launch,
             None,
             &mut process,
-            &http(),
+            &|url| http().get(url),
             &CancellationToken::new(),
         )
         .await
@@ -470,10 +470,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_provider_that_is_not_ready_in_time_is_reported_with_the_last_result() {
         let launch = launch(Some("http://127.0.0.1:1/health"), None);
-        let error = ready(&launch, None, &mut None, &http(), &CancellationToken::new())
-            .await
-            .expect_err("the port is closed")
-            .to_string();
+        let error = ready(
+            &launch,
+            None,
+            &mut None,
+            &|url| http().get(url),
+            &CancellationToken::new(),
+        )
+        .await
+        .expect_err("the port is closed")
+        .to_string();
         let words = "not ready within 60 s: http://127.0.0.1:1/health refused the connection";
         assert!(error.contains(words), "{error}");
     }
@@ -483,7 +489,7 @@ mod tests {
         let interrupt = CancellationToken::new();
         interrupt.cancel();
         let launch = launch(Some("http://127.0.0.1:1/health"), None);
-        let result = ready(&launch, None, &mut None, &http(), &interrupt).await;
+        let result = ready(&launch, None, &mut None, &|url| http().get(url), &interrupt).await;
         assert!(
             matches!(result, Err(ProviderStartError::Interrupted)),
             "{result:?}"

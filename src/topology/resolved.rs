@@ -7,8 +7,10 @@ use serde_json::{Map, json};
 use crate::environment::{
     BankAction, Environment, LoginField, LoginStep, Proxy, Reference, SecretLocation, Unresolved,
 };
+use crate::exchange::Users;
 use crate::secret::Secret;
 use crate::vault::Vault;
+use plan_language::participant::Callback;
 use plan_language::value::Value;
 
 /// An environment with its secrets. Its debug output shows none of them.
@@ -133,6 +135,12 @@ impl ResolvedEnvironment {
         if let (Some(Proxy::Secret(_)), Some(url)) = (&self.environment.proxy, &self.proxy) {
             vault.register("proxy", url);
         }
+        for user in &self.environment.users {
+            vault.register("url-password", &user.password);
+        }
+        if let Some(password) = self.proxy.as_ref().and_then(password_of) {
+            vault.register("proxy-password", &password);
+        }
         if let [_, _, Some(key)] = &self.pem {
             vault.register("client-key", key);
         }
@@ -181,6 +189,21 @@ impl ResolvedEnvironment {
         Err(UnsetReferences(unset))
     }
 
+    /// Returns who asks for a user name and password.
+    pub(super) fn users(&self) -> Users {
+        let mut users = Users::default();
+        for user in &self.environment.users {
+            users.add(&user.origin, &user.username, &user.password);
+        }
+        // Cases send these a bearer, or on purpose none.
+        for callback in [Callback::Notification, Callback::AvailableAccounts] {
+            if let Some(url) = self.environment.callbacks.get(&callback) {
+                users.except(url);
+            }
+        }
+        users
+    }
+
     /// Returns the handle of a secret as masked text contains it.
     pub(super) fn handle(&self, kind: &str, secret: &Secret) -> String {
         self.vault.keep(kind, secret.expose()).mark()
@@ -226,6 +249,13 @@ impl ResolvedEnvironment {
     }
 }
 
+/// Returns the password in a URL.
+fn password_of(url: &Secret) -> Option<Secret> {
+    let url = url::Url::parse(url.expose()).ok()?;
+    let bytes = percent_encoding::percent_decode_str(url.password()?);
+    Some(Secret::new(bytes.decode_utf8_lossy()))
+}
+
 /// Returns the vault's kind of a login field's secret, and its reference.
 fn secret_kind(field: &LoginField) -> (&'static str, &Reference) {
     match field {
@@ -251,6 +281,48 @@ proxy: env:PROXY
 customers:
   alice: { login: { username: alice, password: env:PASSWORD, fields: { pin: env:PIN } }, accounts: 1, without_branch: 0, cleared: 1 }
 "#;
+
+    #[test]
+    fn passwords_in_addresses_are_masked_apart_from_their_addresses() {
+        let text = ENVIRONMENT.replace(
+            "auth: http://localhost:8080/a",
+            "auth: http://ann:Staging%21pass-77@localhost:8080/a",
+        );
+        let look = |looked: SecretLocation<'_>| {
+            Ok(Secret::new(match looked {
+                SecretLocation::Variable("PROXY") => "http://bob:Pr0xy%21pass-77@127.0.0.1:1",
+                _ => "something-else",
+            }))
+        };
+        let opened = open("e.yaml", text.as_bytes(), &[], &look);
+        assert_eq!(opened.findings, []);
+        let environment = opened.environment.expect("it is valid");
+        let auth = &environment.callbacks[&Callback::Auth];
+        assert_eq!(auth, "http://localhost:8080/a");
+        let vault = Arc::new(Vault::new());
+        let resolved = ResolvedEnvironment::of(environment, vault.clone(), &look).expect("set");
+        let users = resolved.users();
+        let header = |url: &str| {
+            let url = url::Url::parse(url).expect("a URL");
+            users.header(&url).map(|user| user.expose().to_owned())
+        };
+        let sent = header("http://localhost:8080/login").expect("the user of the origin");
+        assert_eq!(header("http://localhost:8080/n"), None);
+        for text in [
+            "ann:Staging!pass-77 is refused",
+            "http://ann:Staging%21pass-77@localhost:8080/a",
+            sent.as_str(),
+            "tunnel to 127.0.0.1: bob, Pr0xy!pass-77",
+            "Proxy-Authorization: Basic Ym9iOlByMHh5IXBhc3MtNzc=",
+        ] {
+            let masked = vault.mask(text);
+            assert!(masked.contains("secret:"), "{masked}");
+            assert!(
+                !masked.contains("pass-77") && !masked.contains("YXNzLT"),
+                "{masked}"
+            );
+        }
+    }
 
     #[test]
     fn debug_shows_no_secret_of_an_environment() {

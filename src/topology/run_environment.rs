@@ -263,7 +263,7 @@ impl RunEnvironment {
             &self.launch,
             usual.map(String::as_str),
             &mut self.process,
-            &preflight.http,
+            &|url| preflight.get(url),
             &self.interrupt,
         )
         .await
@@ -346,7 +346,8 @@ fn taps(
     };
     if let Some(listener) = listener {
         let client = Client::new(http.clone(), mounts, BODY_BYTES_MAX)
-            .at_pace(Pace::new(environment.requests_per_second));
+            .at_pace(Pace::new(environment.requests_per_second))
+            .with_users(resolved.users());
         let tap = Arc::new(tap(client));
         let serving = tap.serve(listener, origin.to_owned(), shutdown.clone());
         Taps {

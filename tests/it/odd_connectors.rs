@@ -7,6 +7,7 @@ mod script;
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
 use feedproof::record::{Outcome, Record};
 use feedproof::report;
 use serde::Deserialize;
@@ -165,7 +166,27 @@ features: {{ multi-account: supported }}
         let stand = Stand::up_at(service, library(&self.plan()), environment, folder.path()).await;
         let record = stand.run().await;
         serving.abort();
+        self.assert_no_password(folder.path(), &record);
         record
+    }
+
+    /// Asserts that nothing that was written holds the password of the address, in any spelling that was sent.
+    fn assert_no_password(&self, folder: &Path, record: &Record) {
+        let Some((_, password)) = self.user_info.trim_end_matches('@').split_once(':') else {
+            return;
+        };
+        let mut written = vec![serde_json::to_string(record).expect("a record is JSON")];
+        for entry in std::fs::read_dir(folder).expect("the folder of the run") {
+            let bytes = std::fs::read(entry.expect("an entry").path()).unwrap_or_default();
+            written.push(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        let plain = password.replace("%21", "!");
+        let encoded = base64::engine::general_purpose::STANDARD.encode(format!("tester:{plain}"));
+        for text in written {
+            for secret in [password, &plain, &encoded] {
+                assert!(!text.contains(secret), "{}: {text}", self.about);
+            }
+        }
     }
 
     /// Says what of the record is not as the document expects.

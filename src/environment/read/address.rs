@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use crate::environment::UserInfo;
+use crate::secret::Secret;
 use plan_language::source::{Fields, Finding, Span};
 
 /// The first segments of paths at the taps. A public URL that contains one of them would be ambiguous behind a proxy that
@@ -18,22 +20,66 @@ const TAP_PATHS: [&str; 9] = [
     "availableaccounts",
 ];
 
+/// A user name and password in an address, with the place of that.
+pub(super) type WrittenUser = (UserInfo, Span);
+
 /// Reads an absolute HTTP URL without user name, password and fragment.
 pub(super) fn url(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<String> {
+    let (url, user) = parts(text, span, findings)?;
+    if user.is_some() {
+        // The finding does not quote the text: it may contain a password.
+        findings.push(Finding::new(
+            span,
+            "this URL must not contain a user name or password",
+        ));
+        return None;
+    }
+    Some(url)
+}
+
+/// Reads the URL of a participant to which requests bring a bearer of their own.
+pub(super) fn bearer_url(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<String> {
+    let (url, user) = parts(text, span, findings)?;
+    if user.is_some() {
+        findings.push(
+            Finding::new(
+                span,
+                "this URL must not contain a user name or password: requests to it bring a bearer in `Authorization`, \
+                 which has no place for both",
+            )
+            .with_hint("remove the part before `@`, and let the gateway pass requests with a bearer"),
+        );
+        return None;
+    }
+    Some(url)
+}
+
+/// Reads an absolute HTTP URL; a user name and password in it go to `users`.
+pub(super) fn url_with_user(
+    text: &str,
+    span: &Span,
+    users: &mut Vec<WrittenUser>,
+    findings: &mut Vec<Finding>,
+) -> Option<String> {
+    let (url, user) = parts(text, span, findings)?;
+    users.extend(user.map(|user| (user, span.clone())));
+    Some(url)
+}
+
+/// Reads an absolute HTTP URL without fragment, and the user name and password in it.
+fn parts(
+    text: &str,
+    span: &Span,
+    findings: &mut Vec<Finding>,
+) -> Option<(String, Option<UserInfo>)> {
     let finding = match url::Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
-            if !url.username().is_empty() || url.password().is_some() {
-                // The finding does not quote the text: it may contain a password.
-                Finding::new(span, "a URL must not contain a user name or password")
-            } else if url.fragment().is_some() {
-                Finding::new(
-                    span,
-                    format!("`{text}` has a fragment, which is never sent"),
-                )
-                .with_hint("remove the part from `#` on")
-            } else {
-                return Some(text.to_owned());
+            let plain = plain_url(text, &url);
+            if url.fragment().is_none() {
+                return Some(plain);
             }
+            let message = format!("`{}` has a fragment, which is never sent", plain.0);
+            Finding::new(span, message).with_hint("remove the part from `#` on")
         }
         _ => Finding::new(span, format!("`{}` is not an HTTP URL", without_user(text)))
             .with_hint("an absolute URL such as `http://localhost:8080/notification`"),
@@ -42,9 +88,55 @@ pub(super) fn url(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Optio
     None
 }
 
+/// Splits a URL, as it is written, from the user name and password in it.
+fn plain_url(text: &str, url: &url::Url) -> (String, Option<UserInfo>) {
+    if url.username().is_empty() && url.password().is_none() {
+        return (text.to_owned(), None);
+    }
+    let decoded = |part: &str| {
+        let bytes = percent_encoding::percent_decode_str(part);
+        bytes.decode_utf8_lossy().into_owned()
+    };
+    let user = UserInfo {
+        origin: url.origin().ascii_serialization(),
+        username: decoded(url.username()),
+        password: Secret::new(decoded(url.password().unwrap_or_default())),
+    };
+    let mut plain = url.clone();
+    // A URL with a host takes both.
+    let removed = plain.set_username("").is_ok() && plain.set_password(None).is_ok();
+    debug_assert!(removed);
+    (plain.into(), Some(user))
+}
+
+/// Returns the users of addresses, one for each origin; two different ones of one origin are a finding.
+pub(super) fn one_for_each_origin(
+    written: &[&[WrittenUser]],
+    findings: &mut Vec<Finding>,
+) -> Vec<UserInfo> {
+    let mut users: Vec<(&UserInfo, &Span)> = Vec::new();
+    for (user, span) in written.iter().copied().flatten() {
+        let known = users.iter().find(|(other, _)| other.origin == user.origin);
+        match known {
+            Some((other, first)) if *other != user => findings.push(
+                Finding::new(span, format!("there are two users for {}", user.origin))
+                    .with_note(first, "the other one is here"),
+            ),
+            Some(_) => {}
+            None => users.push((user, span)),
+        }
+    }
+    users.into_iter().map(|(user, _)| user.clone()).collect()
+}
+
 /// Reads a base URL, to which paths are appended; returns it without a trailing slash.
 pub(super) fn base(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<String> {
     let url = url(text, span, findings)?;
+    without_query(url, span, findings)
+}
+
+/// Returns a base URL without a trailing slash, unless it has a query.
+fn without_query(url: String, span: &Span, findings: &mut Vec<Finding>) -> Option<String> {
     if url.contains('?') {
         findings.push(
             Finding::new(
@@ -58,10 +150,22 @@ pub(super) fn base(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Opti
     Some(url.trim_end_matches('/').to_owned())
 }
 
-/// Takes a required base URL.
+/// Takes a required base URL of a participant to which requests bring a bearer.
 pub(super) fn require_base(fields: &mut Fields<'_, '_>, name: &'static str) -> Option<String> {
     let (text, span) = fields.require_text(name)?;
-    base(text, span, fields.findings())
+    let url = bearer_url(text, span, fields.findings())?;
+    without_query(url, span, fields.findings())
+}
+
+/// Takes a required base URL; a user name and password in it go to `users`.
+pub(super) fn require_base_with_user(
+    fields: &mut Fields<'_, '_>,
+    name: &'static str,
+    users: &mut Vec<WrittenUser>,
+) -> Option<String> {
+    let (text, span) = fields.require_text(name)?;
+    let url = url_with_user(text, span, users, fields.findings())?;
+    without_query(url, span, fields.findings())
 }
 
 /// Takes `listen` and `public`.

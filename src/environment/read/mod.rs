@@ -54,6 +54,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
     };
     let service: Service = service.unwrap_or_default();
     let provider: Provider<'_> = provider.unwrap_or_default();
+    let users = address::one_for_each_origin(&[&service.users, &provider.users], fields.findings());
     // Both may be written in `provider`, or beside it where no provider is live.
     let bank = required(&mut fields, "bank", provider.bank, provider::bank);
     let notification_header = required(
@@ -102,6 +103,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
         live_service: service.live,
         rulings: service.rulings,
         callbacks: provider.callbacks,
+        users,
         launch: provider.launch,
         browser: connection.browser,
         requests_per_second: connection.requests_per_second,

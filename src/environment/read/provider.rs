@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::environment::read::address;
+use crate::environment::read::address::{self, WrittenUser};
 use crate::environment::read::credential::reference;
 use crate::environment::read::field::optional;
 use crate::environment::read::page_words;
@@ -25,6 +25,7 @@ pub(super) struct Provider<'n> {
     pub bank: Option<&'n Node>,
     pub notification_header: Option<&'n Node>,
     pub launch: ProviderLaunch,
+    pub users: Vec<WrittenUser>,
 }
 
 /// Reads `provider`.
@@ -34,16 +35,17 @@ pub(super) fn read<'n>(node: &'n Node, findings: &mut Vec<Finding>) -> Provider<
         return provider;
     };
     if let Some(node) = fields.require("callbacks") {
-        provider.callbacks = callbacks(node, fields.findings());
+        provider.callbacks = callbacks(node, &mut provider.users, fields.findings());
     }
     provider.bank = fields.take("bank");
     provider.notification_header = fields.take("notification_header");
     provider.launch.start = fields
         .take("start")
         .and_then(|node| start(node, fields.findings()));
-    provider.launch.ready = fields
-        .text("ready")
-        .and_then(|(text, span)| address::url(text, span, fields.findings()));
+    if let Some((text, span)) = fields.text("ready") {
+        let users = &mut provider.users;
+        provider.launch.ready = address::url_with_user(text, span, users, fields.findings());
+    }
     if let Some(node) = fields.take("wait")
         && let Some(wait) = bounded_time(node, WAIT_MAX, fields.findings())
     {
@@ -53,15 +55,28 @@ pub(super) fn read<'n>(node: &'n Node, findings: &mut Vec<Finding>) -> Provider<
     provider
 }
 
-fn callbacks(node: &Node, findings: &mut Vec<Finding>) -> BTreeMap<Callback, String> {
+fn callbacks(
+    node: &Node,
+    users: &mut Vec<WrittenUser>,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<Callback, String> {
     let Some(mut fields) = Fields::of(node, "`callbacks`", findings) else {
         return BTreeMap::new();
     };
     let mut read = BTreeMap::new();
     for callback in Callback::ALL {
-        if let Some((text, span)) = fields.require_text(callback.as_str())
-            && let Some(url) = address::url(text, span, fields.findings())
-        {
+        let Some((text, span)) = fields.require_text(callback.as_str()) else {
+            continue;
+        };
+        let url = match callback {
+            Callback::Auth | Callback::ReAuth => {
+                address::url_with_user(text, span, users, fields.findings())
+            }
+            Callback::Notification | Callback::AvailableAccounts => {
+                address::bearer_url(text, span, fields.findings())
+            }
+        };
+        if let Some(url) = url {
             read.insert(callback, url);
         }
     }

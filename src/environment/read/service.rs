@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use banking_service_emulator::SettingValue;
 
 use crate::environment::LiveService;
-use crate::environment::read::address::{listening, require_base};
+use crate::environment::read::address::{
+    WrittenUser, listening, require_base, require_base_with_user,
+};
 use crate::environment::read::ruling;
 use plan_language::source::{Fields, Finding, Node};
 
@@ -18,6 +20,7 @@ pub(super) struct Service {
     pub public: Option<String>,
     pub live: Option<LiveService>,
     pub rulings: BTreeMap<&'static str, SettingValue>,
+    pub users: Vec<WrittenUser>,
 }
 
 /// Reads `service`.
@@ -60,7 +63,7 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Service {
 fn read_live(mut fields: Fields<'_, '_>, service: &mut Service) {
     let consumer = require_base(&mut fields, "consumer");
     let provider_api = require_base(&mut fields, "provider_api");
-    let sageid = require_base(&mut fields, "sageid");
+    let sageid = require_base_with_user(&mut fields, "sageid", &mut service.users);
     let issuer = fields.text("issuer").map(|(text, _)| text.to_owned());
     let tapped = fields.flag("tapped").unwrap_or(false);
     if let Some(node) = fields.require("sink")

@@ -84,6 +84,9 @@ impl<'a, 'w> PageFetcher<'a, 'w> {
             headers.push(header("content-type", &written.media));
             Bytes::from(written.bytes)
         });
+        if let Some(user) = self.world.client().authorization(host) {
+            headers.push(header("authorization", user.expose()));
+        }
         if let Some(cookies) = self.cookies.header(host) {
             headers.push(("cookie".to_owned(), cookies));
         }
