@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use plan_language::value::handle;
 use serde_json::Value;
 
 use super::form::{FieldKind, FormField, HtmlForm, SelectOption};
@@ -23,6 +24,8 @@ pub(super) struct Customer {
     done: HashSet<usize>,
     /// One-time codes by their secrets, as far as a form asked for them; both masked.
     codes: HashMap<String, String>,
+    /// The lengths of entries that are no plain text, in UTF-16 units.
+    lengths: HashMap<String, usize>,
 }
 
 /// What to do on one page, by names that the page shows: a step applies where the page has all of them.
@@ -148,6 +151,7 @@ impl Customer {
                 .collect(),
             done: HashSet::new(),
             codes: HashMap::new(),
+            lengths: HashMap::new(),
         }
     }
 
@@ -202,6 +206,25 @@ impl Customer {
     /// Keeps the code that is valid for a secret now.
     pub(super) fn take_code(&mut self, secret: String, code: String) {
         self.codes.insert(secret, code);
+    }
+
+    /// Keeps the lengths of all entries.
+    pub(super) fn measure(&mut self, length: impl Fn(&str) -> usize) {
+        let texts = self.fields.iter().filter_map(|(_, entry)| match entry {
+            LoginEntry::Text(text) => Some(text),
+            LoginEntry::Code(secret) => self.codes.get(secret),
+        });
+        let entries = texts.chain(&self.username).chain(&self.password);
+        let lengths = entries.map(|text| (text.clone(), length(text)));
+        self.lengths = lengths.collect();
+    }
+
+    /// Tells whether an entry is longer than so many UTF-16 units, as far as its length is known.
+    pub(super) fn is_longer(&self, entry: &str, max: usize) -> bool {
+        let plain = handle::find(entry).next().is_none();
+        let known = self.lengths.get(entry).copied();
+        let known = known.or_else(|| plain.then(|| entry.encode_utf16().count()));
+        known.is_some_and(|length| length > max)
     }
 
     /// Returns the entry of the login for a field.

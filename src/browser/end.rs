@@ -67,7 +67,7 @@ impl VisitEnd {
     }
 }
 
-/// Gets the one-time codes that a form asks for.
+/// Gets the one-time codes that a form asks for, and measures what is entered.
 ///
 /// # Errors
 /// The end of the visit, when one cannot be had.
@@ -81,5 +81,6 @@ pub(super) async fn prepare(
         let code = code.map_err(|why| VisitEnd::hindered(format!("no one-time code: {why}")))?;
         customer.take_code(secret, code);
     }
+    customer.measure(|entry| authenticator.length(entry));
     Ok(())
 }

@@ -8,7 +8,6 @@ use std::collections::HashSet;
 use super::customer::{Customer, LoginEntry, LoginStep, takes_code};
 use super::form::{Button, FieldKind, FormField, HtmlForm, SelectOption};
 use super::text::{bare, list, words};
-use plan_language::value::handle;
 
 /// Words in the name or label of a field that asks for the user name, the surest first.
 const NAMING: [&str; 4] = ["user", "login", "email", "name"];
@@ -36,14 +35,12 @@ pub(super) enum Unfilled {
         offered: String,
     },
     /// The entry of the login is longer than the field.
-    #[error("takes at most {max} characters for {field}, and the login has {entry}")]
+    #[error("takes at most {max} characters for {field}, and the login has more")]
     TooLong {
         /// The field.
         field: String,
         /// How many characters it takes.
         max: usize,
-        /// How many the entry of the login has.
-        entry: usize,
     },
 }
 
@@ -139,6 +136,10 @@ impl FormFilling<'_> {
                 }
                 (FieldKind::Checkbox(ticked), _) => self.tick(field, *ticked),
                 (FieldKind::Hidden, _) => vec![field.value.clone()],
+                // No customer chooses a file, whatever value the page writes; browsers send an empty one.
+                (FieldKind::File, _) => {
+                    vec![self.demand(field.required && field.open, field)?]
+                }
                 (FieldKind::Password, _) => vec![self.password(field)?],
                 (FieldKind::Line | FieldKind::Other, _) => {
                     vec![self.line(form, field, username == Some(place))?]
@@ -162,13 +163,24 @@ impl FormFilling<'_> {
         }
     }
 
+    /// Returns what is typed into a field, if it fits. How long a secret is stays unsaid.
+    fn entered(&self, text: &str, field: &FormField) -> Result<String, Unfilled> {
+        match field.max {
+            Some(max) if self.customer.is_longer(text, max) => Err(Unfilled::TooLong {
+                field: title(field),
+                max,
+            }),
+            _ => Ok(text.to_owned()),
+        }
+    }
+
     fn password(&self, field: &FormField) -> Result<String, Unfilled> {
         let customer = self.customer;
         let named = [words(&field.name), words(&field.label)].concat();
         let other = takes_code(field) || named.iter().any(|word| NO_PASSWORD.contains(&&**word));
         let password = customer.password.as_deref().filter(|_| !other);
         match customer.entry(field).or(password) {
-            Some(text) => entered(text, field),
+            Some(text) => self.entered(text, field),
             None => self.demand(true, field),
         }
     }
@@ -179,7 +191,7 @@ impl FormFilling<'_> {
                 .entry(field)
                 .or(self.customer.username.as_deref().filter(|_| names));
         match known.filter(|_| field.open) {
-            Some(text) => entered(text, field),
+            Some(text) => self.entered(text, field),
             None if !field.value.is_empty() => Ok(field.value.clone()),
             None => {
                 let needed = field.required || (names && form.asks_password());
@@ -281,21 +293,6 @@ impl FormFilling<'_> {
         let empty = selected.iter().all(|option| option.sent().is_empty());
         self.demand(field.required && empty, field)?;
         Ok(selected.into_iter().map(sent).collect())
-    }
-}
-
-/// Returns what is typed into a field, if it fits. The length of a secret is not known here.
-fn entered(text: &str, field: &FormField) -> Result<String, Unfilled> {
-    let length = text.encode_utf16().count();
-    match field.max {
-        Some(max) if length > max && handle::find(text).next().is_none() => {
-            Err(Unfilled::TooLong {
-                field: title(field),
-                max,
-                entry: length,
-            })
-        }
-        _ => Ok(text.to_owned()),
     }
 }
 

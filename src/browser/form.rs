@@ -73,8 +73,10 @@ pub(super) enum FieldKind {
     Hidden,
     /// A line that may tell who someone is: text, an email address, a number.
     Line,
-    /// Anything else that is entered: a date, a file, several lines.
+    /// Anything else that is entered: a date, several lines.
     Other,
+    /// A file.
+    File,
     /// A password.
     Password,
     /// One of several with the same name, and whether it is chosen.
@@ -214,7 +216,7 @@ impl HtmlForm {
             field.open
                 && matches!(
                     field.kind,
-                    FieldKind::Line | FieldKind::Other | FieldKind::Password
+                    FieldKind::Line | FieldKind::Other | FieldKind::File | FieldKind::Password
                 )
         })
     }

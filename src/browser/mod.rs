@@ -46,6 +46,9 @@ pub trait Authenticator: Sync {
     /// # Errors
     /// The cause, in words, when there is no code.
     fn code(&self, secret: &str) -> impl Future<Output = Result<String, String>> + Send;
+
+    /// Returns how long an entry of the login is once secrets take the place of handles, in UTF-16 units.
+    fn length(&self, entry: &str) -> usize;
 }
 
 /// Fetches pages on behalf of one visit.
@@ -71,6 +74,8 @@ pub struct PageRequest {
     /// Absolute http or https URL without fragment. A form that is sent by `GET` is encoded in its query, in which
     /// handles stand as they are.
     pub url: String,
+    /// The label of the character set of the form in its query; empty for UTF-8.
+    pub charset: String,
     /// A form that is sent by `POST`, neither written nor filled in; `None` for `GET`.
     pub form: Option<FormBody>,
 }
@@ -80,14 +85,21 @@ impl PageRequest {
         Self {
             method: "GET",
             url,
+            charset: String::new(),
             form: None,
         }
+    }
+
+    /// Writes a secret as the query of a form has it.
+    pub fn query_text(&self, secret: &str) -> String {
+        submission::query_text(secret, &self.charset)
     }
 
     fn post(url: String, form: FormBody) -> Self {
         Self {
             method: "POST",
             url,
+            charset: String::new(),
             form: Some(form),
         }
     }

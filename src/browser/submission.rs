@@ -36,6 +36,8 @@ impl Enctype {
 pub struct FormBody {
     /// Names and values, in order.
     pub pairs: Vec<(String, String)>,
+    /// The names of the fields for files; no file is chosen, so their values are empty.
+    pub files: Vec<String>,
     /// How they are written.
     pub enctype: Enctype,
     /// The label of the character set in which they are written; empty for UTF-8.
@@ -68,7 +70,12 @@ impl FormBody {
             Enctype::Multipart => {
                 let parts: Vec<_> = pairs
                     .iter()
-                    .map(|(name, value)| (encode(&quotable(name)), encode(value)))
+                    .zip(&self.pairs)
+                    .map(|((name, value), (written, _))| FormPart {
+                        name: encode(&quotable(name)),
+                        is_file: value.is_empty() && self.files.contains(written),
+                        value: encode(value),
+                    })
                     .collect();
                 multipart(&parts)
             }
@@ -83,9 +90,14 @@ impl FormBody {
     }
 }
 
+/// Writes a text as in a query, in a character set.
+pub(super) fn query_text(text: &str, charset: &str) -> String {
+    byte_serialize(&encode(text, charset)).collect()
+}
+
 /// Writes pairs as in a query, in a character set.
 pub(super) fn urlencoded(pairs: &[(String, String)], charset: &str) -> String {
-    let write = |text: &str| byte_serialize(&encode(text, charset)).collect::<String>();
+    let write = |text: &str| query_text(text, charset);
     let pairs: Vec<_> = pairs
         .iter()
         .map(|(name, value)| format!("{}={}", write(name), write(value)))
@@ -110,11 +122,23 @@ fn quotable(name: &str) -> String {
         .replace('"', "%22")
 }
 
+/// What follows the name of a field for a file where none is chosen.
+const NO_FILE: &[u8] = b"\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n";
+
+/// A part of a form of several parts.
+struct FormPart {
+    /// The name, escaped.
+    name: Vec<u8>,
+    /// Whether it is a field for a file, of which none is chosen.
+    is_file: bool,
+    value: Vec<u8>,
+}
+
 /// Writes the parts of a form, separated by a line that occurs in none of them.
-fn multipart(parts: &[(Vec<u8>, Vec<u8>)]) -> WrittenForm {
+fn multipart(parts: &[FormPart]) -> WrittenForm {
     let occurs = |boundary: &str| {
         let boundary = boundary.as_bytes();
-        let texts = parts.iter().flat_map(|(name, value)| [name, value]);
+        let texts = parts.iter().flat_map(|part| [&part.name, &part.value]);
         texts
             .into_iter()
             .any(|text| text.windows(boundary.len()).any(|part| part == boundary))
@@ -126,13 +150,14 @@ fn multipart(parts: &[(Vec<u8>, Vec<u8>)]) -> WrittenForm {
         boundary = self::boundary(number);
     }
     let mut bytes = Vec::new();
-    for (name, value) in parts {
+    for part in parts {
         bytes.extend_from_slice(
             format!("--{boundary}\r\nContent-Disposition: form-data; name=\"").as_bytes(),
         );
-        bytes.extend_from_slice(name);
-        bytes.extend_from_slice(b"\"\r\n\r\n");
-        bytes.extend_from_slice(value);
+        bytes.extend_from_slice(&part.name);
+        let rest: &[u8] = if part.is_file { NO_FILE } else { b"\"\r\n\r\n" };
+        bytes.extend_from_slice(rest);
+        bytes.extend_from_slice(&part.value);
         bytes.extend_from_slice(b"\r\n");
     }
     bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
@@ -156,6 +181,7 @@ mod tests {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let form = FormBody {
             pairs: pairs.collect(),
+            files: vec!["file".to_owned()],
             enctype,
             charset: charset.to_owned(),
         };
@@ -198,6 +224,19 @@ mod tests {
              ------FeedproofForm1\r\nContent-Disposition: form-data; name=\"c\"\r\n\r\n----FeedproofForm0\r\n\
              ------FeedproofForm1--\r\n"
         );
+    }
+
+    #[test]
+    fn a_field_for_a_file_is_sent_empty_as_its_form_writes_files() {
+        let pairs = [("a", "1"), ("file", "")];
+        assert_eq!(
+            write(Enctype::Multipart, "", &pairs).1,
+            "------FeedproofForm0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n\
+             ------FeedproofForm0\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n\r\n------FeedproofForm0--\r\n"
+        );
+        assert_eq!(write(Enctype::UrlEncoded, "", &pairs).1, "a=1&file=");
+        assert_eq!(write(Enctype::Plain, "", &pairs).1, "a=1\r\nfile=\r\n");
     }
 
     #[test]

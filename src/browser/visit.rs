@@ -8,7 +8,7 @@ use super::choice::{choose, offers};
 use super::decision::{Decision, ExitBy, PageExit, allow, exit};
 use super::end::{VisitEnd, prepare};
 use super::fill::FormFilling;
-use super::form::{Button, HtmlForm, forms};
+use super::form::{Button, FieldKind, HtmlForm, forms};
 use super::impasse::{self, Helped};
 use super::page::PageReading;
 use super::progress::{Phase, VisitProgress, chose};
@@ -456,14 +456,20 @@ impl<'v> PageNavigator<'v> {
             .unwrap_or(form.post);
         let enctype = filling.button.and_then(|button: &Button| button.enctype);
         let request = if posts {
+            let files = form.fields.iter();
+            let files = files.filter(|field| field.kind == FieldKind::File);
             let body = FormBody {
                 pairs,
+                files: files.map(|field| field.name.clone()).collect(),
                 enctype: enctype.unwrap_or(form.enctype),
                 charset,
             };
             PageRequest::post(target.url, body)
         } else {
-            PageRequest::get(with_query(&target.url, &pairs, &charset))
+            PageRequest {
+                charset: charset.clone(),
+                ..PageRequest::get(with_query(&target.url, &pairs, &charset))
+            }
         };
         Ok(NextPage {
             request,

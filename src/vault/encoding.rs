@@ -28,11 +28,13 @@ pub enum Encoding {
     Base64,
     /// Hexadecimal digits.
     Hex,
+    /// In another character set than UTF-8, as forms of older pages send it, or misread from one.
+    Charset,
 }
 
 impl Encoding {
     /// All encodings.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Raw,
         Self::Percent,
         Self::Backslash,
@@ -40,6 +42,7 @@ impl Encoding {
         Self::Spaced,
         Self::Base64,
         Self::Hex,
+        Self::Charset,
     ];
 
     /// Tells how a text is spelt that was not found as it stands: by the escapes in it.
@@ -63,6 +66,7 @@ impl fmt::Display for Encoding {
             Self::Spaced => "with other white space",
             Self::Base64 => "in base64",
             Self::Hex => "in hexadecimal",
+            Self::Charset => "in another character set",
         })
     }
 }
@@ -93,9 +97,62 @@ pub(super) fn needles(secret: &str) -> Vec<Needle> {
     let digits = hex(secret.as_bytes());
     add(digits.to_ascii_uppercase().into_bytes(), Encoding::Hex);
     add(digits.into_bytes(), Encoding::Hex);
+    for written in other_charsets(secret) {
+        needles.push(Needle {
+            bytes: written,
+            form: Encoding::Charset,
+        });
+    }
     needles.sort();
     needles.dedup_by(|needle, kept| needle.bytes == kept.bytes);
     needles
+}
+
+/// The character sets in which pages of banks come, beside UTF-8.
+static CHARSETS: [&encoding_rs::Encoding; 22] = [
+    encoding_rs::WINDOWS_1252,
+    encoding_rs::ISO_8859_2,
+    encoding_rs::ISO_8859_3,
+    encoding_rs::ISO_8859_4,
+    encoding_rs::ISO_8859_5,
+    encoding_rs::ISO_8859_7,
+    encoding_rs::ISO_8859_10,
+    encoding_rs::ISO_8859_13,
+    encoding_rs::ISO_8859_15,
+    encoding_rs::ISO_8859_16,
+    encoding_rs::KOI8_U,
+    encoding_rs::MACINTOSH,
+    encoding_rs::WINDOWS_1250,
+    encoding_rs::WINDOWS_1251,
+    encoding_rs::WINDOWS_1253,
+    encoding_rs::WINDOWS_1254,
+    encoding_rs::WINDOWS_1257,
+    encoding_rs::SHIFT_JIS,
+    encoding_rs::EUC_JP,
+    encoding_rs::EUC_KR,
+    encoding_rs::BIG5,
+    encoding_rs::GB18030,
+];
+
+/// Returns a secret as other character sets write it, each once, and as a reader shows it who takes one for another.
+///
+/// What a set does not have is written as a reference, as in forms.
+fn other_charsets(secret: &str) -> Vec<Vec<u8>> {
+    if secret.is_ascii() {
+        return Vec::new();
+    }
+    let mut spellings = Vec::new();
+    for charset in CHARSETS {
+        let written = charset.encode(secret).0.into_owned();
+        spellings.push(String::from_utf8_lossy(&written).into_owned().into_bytes());
+        spellings.push(written);
+    }
+    let misread = encoding_rs::WINDOWS_1252.decode_without_bom_handling(secret.as_bytes());
+    spellings.push(misread.0.into_owned().into_bytes());
+    spellings.sort();
+    spellings.dedup();
+    spellings.retain(|written| written != secret.as_bytes());
+    spellings
 }
 
 /// Encodes a secret that begins `offset` bytes behind a group of three, and keeps the letters that depend on it alone.
@@ -125,6 +182,21 @@ mod tests {
         assert_eq!(bytes.len(), found.len());
         // Raw, base64 at three offsets, hexadecimal in two cases.
         assert_eq!(found.len(), 6, "{found:?}");
+    }
+
+    #[test]
+    fn a_secret_is_known_in_the_character_sets_of_forms_and_as_it_is_misread() {
+        let found = needles("Prüfwort-€9");
+        let has = |bytes: &[u8]| found.iter().any(|needle| needle.bytes == bytes);
+        assert!(has(b"Pr\xfcfwort-\x809"), "windows-1252");
+        assert!(has(b"Pr\xfcfwort-\xa49"), "ISO-8859-15");
+        assert!(has(b"Pr\xfcfwort-&#8364;9"), "what a set lacks");
+        assert!(has("PrÃ¼fwort-â‚¬9".as_bytes()), "UTF-8 as windows-1252");
+        assert!(
+            has("Pr\u{fffd}fwort-\u{fffd}9".as_bytes()),
+            "the other way round"
+        );
+        assert!(other_charsets("Pruefwort-9").is_empty());
     }
 
     proptest! {

@@ -72,7 +72,11 @@ impl Vault {
         for (hit, handle) in found {
             masked.push_str(&text[at..hit.range.start]);
             at = hit.range.end;
-            let handle = if hit.whole && !matches!(hit.form, Encoding::Base64 | Encoding::Hex) {
+            let other = matches!(
+                hit.form,
+                Encoding::Base64 | Encoding::Hex | Encoding::Charset
+            );
+            let handle = if hit.whole && !other {
                 handle
             } else {
                 // Several that overlap, or a part of a longer encoding: filled in as it was.

@@ -271,6 +271,20 @@ impl Vault {
         self.fill_as(masked, |secret| Cow::Owned(encode_segment(secret)))
     }
 
+    /// Fills secrets into a URL, percent-encoded; `write` encodes those in its query.
+    pub fn fill_url_with(&self, masked: &str, write: impl Fn(&str) -> String) -> String {
+        let (path, query) = match masked.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (masked, None),
+        };
+        let mut filled = self.fill_url(path).into_owned();
+        if let Some(query) = query {
+            filled.push('?');
+            filled.push_str(&self.fill_as(query, |secret| Cow::Owned(write(secret))));
+        }
+        filled
+    }
+
     /// Fills secrets into a JSON document.
     pub fn fill_value(&self, masked: &Value) -> Value {
         match masked {

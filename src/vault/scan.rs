@@ -206,6 +206,7 @@ pub(super) fn spellings(secret: &str) -> Vec<(Encoding, String)> {
         (Encoding::Spaced, secret.replace(' ', "\n\t")),
         (Encoding::Hex, digits.to_ascii_uppercase()),
         (Encoding::Hex, digits),
+        (Encoding::Charset, latin(secret)),
     ];
     for before in ["", "i", "id"] {
         let text = format!("{before}{secret}:");
@@ -213,6 +214,14 @@ pub(super) fn spellings(secret: &str) -> Vec<(Encoding, String)> {
         spellings.push((Encoding::Base64, URL_SAFE_NO_PAD.encode(&text)));
     }
     spellings
+}
+
+/// Writes a secret as a form in ISO-8859-1 has it.
+fn latin(secret: &str) -> String {
+    let byte = |sign: char| u8::try_from(u32::from(sign)).unwrap_or(b'?');
+    let bytes: Vec<u8> = secret.chars().map(byte).collect();
+    let all = percent_encoding::NON_ALPHANUMERIC;
+    percent_encoding::percent_encode(&bytes, all).to_string()
 }
 
 #[cfg(test)]

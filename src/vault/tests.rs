@@ -435,3 +435,37 @@ fn both_readings_of_a_repeated_key_are_masked() {
     assert!(!text.contains("second-secret"), "{text}");
     assert!(answer.other_reading.is_some());
 }
+
+#[test]
+fn a_secret_in_the_character_set_of_an_old_page_is_masked_and_sent_as_it_was() {
+    let vault = Vault::new();
+    let mark = vault
+        .register("password", &Secret::new("Prüfwort-17"))
+        .mark();
+    let filled = vault.fill_url_with(&format!("http://h/{mark}?w={mark}&x=1"), |secret| {
+        secret.replace('ü', "%FC")
+    });
+    assert_eq!(filled, "http://h/Pr%C3%BCfwort-17?w=Pr%FCfwort-17&x=1");
+    for text in [
+        "/login?w=Pr%FCfwort-17",
+        "w=Pr%fcfwort%2D17&x=1",
+        "Pr\u{fffd}fwort-17 is wrong",
+        "PrÃ¼fwort-17 is wrong",
+    ] {
+        let masked = vault.mask(text);
+        assert!(!masked.contains("fwort"), "{masked}");
+        assert_eq!(vault.fill(&masked), text);
+    }
+    let request = vault.mask_request("GET", "/login", "w=Pr%FCfwort-17", &[], b"", 0);
+    assert!(!format!("{request:?}").contains("fwort"), "{request:?}");
+    let form = headers(&[("content-type", "application/x-www-form-urlencoded")]);
+    for body in ["w=Pr%FCfwort-17", "w=Pr%C3%BCfwort-17"] {
+        let request = vault.mask_request("POST", "/login", "", &form, body.as_bytes(), 0);
+        assert!(!format!("{request:?}").contains("fwort"), "{request:?}");
+    }
+    let latin = headers(&[("content-type", "multipart/form-data; boundary=b")]);
+    let body =
+        b"--b\r\nContent-Disposition: form-data; name=\"w\"\r\n\r\nPr\xfcfwort-17\r\n--b--\r\n";
+    let request = vault.mask_request("POST", "/login", "", &latin, body, 0);
+    assert!(!format!("{request:?}").contains("fwort"), "{request:?}");
+}

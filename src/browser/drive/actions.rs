@@ -14,7 +14,7 @@ pub(super) fn enter(form: &HtmlForm, entries: &[FieldEntry]) -> Vec<Action> {
             .filter(|entry| entry.field == index)
             .map(|entry| entry.value.clone());
         match &field.kind {
-            FieldKind::Hidden => {}
+            FieldKind::Hidden | FieldKind::File => {}
             FieldKind::Radio(on) => {
                 if values.next().is_some() && !on {
                     actions.push(Action::Click { place });

@@ -274,7 +274,7 @@ fn an_entry_that_is_too_long_for_its_field_is_told() {
     refuse(
         "<input name=user maxlength=2>",
         login(),
-        "takes at most 2 characters for `user`, and the login has 3",
+        "takes at most 2 characters for `user`, and the login has more",
     );
     check(
         "<input type=password name=p maxlength=2>",

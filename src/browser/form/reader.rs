@@ -229,7 +229,8 @@ impl Reader {
                 return;
             }
             "button" | "reset" => return,
-            "date" | "datetime-local" | "month" | "week" | "time" | "range" | "color" | "file"
+            "file" => FieldKind::File,
+            "date" | "datetime-local" | "month" | "week" | "time" | "range" | "color"
             | "search" => FieldKind::Other,
             _ => FieldKind::Line,
         };

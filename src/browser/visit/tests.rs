@@ -75,13 +75,16 @@ impl Site {
             .collect()
     }
 
-    fn sent(&self, url: &str) -> Vec<(String, String)> {
+    fn form(&self, url: &str) -> FormBody {
         let asked = self.asked.lock().expect("no test panics while it asks");
         let found = asked.iter().rfind(|request| request.url == url);
         found
             .and_then(|request| request.form.clone())
-            .map(|form| form.pairs)
             .unwrap_or_else(|| panic!("no form was sent to {url}"))
+    }
+
+    fn sent(&self, url: &str) -> Vec<(String, String)> {
+        self.form(url).pairs
     }
 }
 
@@ -90,6 +93,15 @@ impl Authenticator for Site {
         match secret {
             SEED => Ok(CODE.to_owned()),
             _ => Err("the secret is no base32".to_owned()),
+        }
+    }
+
+    fn length(&self, entry: &str) -> usize {
+        // Handles stand for secrets of 8 letters here.
+        if entry.starts_with('⟦') {
+            8
+        } else {
+            entry.len()
         }
     }
 }

@@ -92,7 +92,7 @@ impl<'a, 'w> PageFetcher<'a, 'w> {
         }
         Outgoing {
             method: request.method.to_owned(),
-            url: vault.fill_url(&request.url).into_owned(),
+            url: vault.fill_url_with(&request.url, |secret| request.query_text(secret)),
             headers,
             body: body.unwrap_or_default(),
         }
@@ -140,6 +140,11 @@ fn origin(url: &str) -> Option<url::Origin> {
 impl Authenticator for PageFetcher<'_, '_> {
     async fn code(&self, secret: &str) -> Result<String, String> {
         self.world.code(secret).await
+    }
+
+    fn length(&self, entry: &str) -> usize {
+        let filled = self.world.shared.tap.vault.fill(entry);
+        filled.encode_utf16().count()
     }
 }
 

@@ -199,6 +199,11 @@ impl Authenticator for WebDriverSession<'_, '_> {
     async fn code(&self, secret: &str) -> Result<String, String> {
         self.world.code(secret).await
     }
+
+    fn length(&self, entry: &str) -> usize {
+        let filled = self.world.shared.tap.vault.fill(entry);
+        filled.encode_utf16().count()
+    }
 }
 
 impl Screen for WebDriverSession<'_, '_> {

@@ -123,6 +123,47 @@ fn hostile() -> impl proptest::strategy::Strategy<Value = String> {
     proptest::collection::vec(parts, 0..40).prop_map(|parts| parts.concat())
 }
 
+#[tokio::test]
+async fn a_password_that_no_browser_would_type_whole_is_not_sent_whole() {
+    let login = |length: usize| {
+        html(&format!(
+            "<form method=post action=/login><input name=username>\
+             <input type=password name=password maxlength={length}><button>Log in</button></form>"
+        ))
+    };
+    let site = Site::bank().but("GET", "http://bank/auth", login(8));
+    assert_eq!(visit(&site, &linking()).await.outcome, Returned);
+    let site = Site::bank().but("GET", "http://bank/auth", login(7));
+    let visited = visit(&site, &linking()).await;
+    assert_eq!(visited.hindrance, Some(Hindrance::Login));
+    assert!(
+        visited
+            .why
+            .ends_with("takes at most 7 characters for `password`, and the login has more"),
+        "{}",
+        visited.why
+    );
+}
+
+#[tokio::test]
+async fn a_field_for_a_file_is_sent_empty_unless_it_is_required() {
+    let login = |required: &str| {
+        html(&format!(
+            "<form method=post action=/login enctype=multipart/form-data><input name=username>\
+             <input type=password name=password><input type=file name=scan value=x {required}>\
+             <button>Log in</button></form>"
+        ))
+    };
+    let site = Site::bank().but("GET", "http://bank/auth", login(""));
+    assert_eq!(visit(&site, &linking()).await.outcome, Returned);
+    let sent = site.form("http://bank/login");
+    assert_eq!(sent.files, ["scan"]);
+    assert!(sent.pairs.contains(&("scan".to_owned(), String::new())));
+    let site = Site::bank().but("GET", "http://bank/auth", login("required"));
+    let visited = visit(&site, &linking()).await;
+    assert!(visited.why.contains("asks for `scan`"), "{}", visited.why);
+}
+
 /// Answers the same to everything.
 struct Hostile {
     page: Page,
@@ -132,6 +173,15 @@ struct Hostile {
 impl Authenticator for Hostile {
     async fn code(&self, _: &str) -> Result<String, String> {
         Err("no phone".to_owned())
+    }
+
+    fn length(&self, entry: &str) -> usize {
+        // Handles stand for secrets of 8 letters here.
+        if entry.starts_with('⟦') {
+            8
+        } else {
+            entry.len()
+        }
     }
 }
 
