@@ -216,7 +216,7 @@ impl<'v> ScreenNavigator<'v> {
         }
         let answers = |status: u16| {
             let quote = PageReading::of(&shown.html).quote();
-            format!("{} answers {status}{quote}", self.progress.here())
+            format!("{} responds with {status}{quote}", self.progress.here())
         };
         let returned = match &self.progress.phase {
             Phase::Out => None,

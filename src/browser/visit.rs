@@ -192,7 +192,7 @@ impl<'v> PageNavigator<'v> {
             }
             Err(cause) => Err(self
                 .progress
-                .stuck(format_args!("gives no answer: {cause}"))),
+                .stuck(format_args!("gives no response: {cause}"))),
         }
     }
 
@@ -204,7 +204,7 @@ impl<'v> PageNavigator<'v> {
     fn answers(&self, page: &Page) -> String {
         let reading = PageReading::of_answer(page).unwrap_or_default();
         format!(
-            "{} answers {}{}",
+            "{} responds with {}{}",
             self.progress.here(),
             page.status,
             reading.quote()
@@ -250,7 +250,7 @@ impl<'v> PageNavigator<'v> {
         if let Some(why) = &page.unread {
             let here = self.progress.here();
             return Err(VisitEnd::hindered(format!(
-                "{here} answers a page that could not be read: {why}"
+                "{here} responds with a page that could not be read: {why}"
             )));
         }
         let Some(reading) = PageReading::of_answer(page) else {
@@ -261,7 +261,7 @@ impl<'v> PageNavigator<'v> {
             let media = shorten(media);
             return Err(self
                 .progress
-                .stuck(format_args!("answers {media}, not a page")));
+                .stuck(format_args!("responds with {media}, not a page")));
         };
         // A page that sends the browser on at once leaves no time for a form.
         if let Some(script) = &reading.script {

@@ -43,7 +43,7 @@ pub(super) async fn resolves(preflight: &Preflight, url: &Url) -> PreflightCheck
             None => unresolvable(what, "it has no address"),
         },
         Ok(Err(error)) => unresolvable(what, &error.to_string()),
-        Err(_) => unresolvable(what, "no name server answered within 10 s"),
+        Err(_) => unresolvable(what, "no name server responded within 10 s"),
     }
 }
 

@@ -40,7 +40,7 @@ pub enum Breakdown {
         cause: String,
     },
     /// No response arrived.
-    #[error("no answer from {address}: {cause}")]
+    #[error("no response from {address}: {cause}")]
     NoAnswer {
         /// Address, without path and query.
         address: String,
@@ -48,7 +48,7 @@ pub enum Breakdown {
         cause: String,
     },
     /// The response broke off.
-    #[error("the answer of {address} broke off: {cause}")]
+    #[error("the response of {address} broke off: {cause}")]
     Broken {
         /// Address, without path and query.
         address: String,
@@ -57,7 +57,7 @@ pub enum Breakdown {
     },
     /// The response is larger than the largest body that is read; its beginning must not pass for the whole.
     #[error(
-        "the answer of {address} (status {status}) is larger than {body_max} bytes; no more of it was read, and none of it was used"
+        "the response of {address} (status {status}) is larger than {body_max} bytes; no more of it was read, and none of it was used"
     )]
     TooLarge {
         /// Address, without path and query.

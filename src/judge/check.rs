@@ -309,14 +309,13 @@ pub fn judge_check(
 }
 
 /// Says why a failed check is no violation by the participant whose behaviour it judges.
-fn not_to_blame(party: Participant, mode: Mode) -> String {
-    if mode.is_live(party) {
+fn not_to_blame(judged: Participant, mode: Mode) -> String {
+    let party = judged.as_noun();
+    if mode.is_live(judged) {
         format!(
-            "the {party} does not do what the check demands, but the check cites no requirement of the {party}"
+            "{party} does not do what the check demands, but the check cites no requirement of {party}"
         )
     } else {
-        format!(
-            "the {party} does not do what the check demands, but the {party} is not under test here"
-        )
+        format!("{party} does not do what the check demands, but {party} is not under test here")
     }
 }

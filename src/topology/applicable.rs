@@ -110,7 +110,10 @@ fn missing_bank_action(case: &Case, environment: &Environment) -> Option<String>
 fn live_clock(case: &Case, environment: &Environment) -> Option<String> {
     let mut aged = case.needs.ages.iter();
     let live = aged.find(|who| environment.mode.is_live(**who))?;
-    Some(format!("the {live} is live, and its clock cannot be moved"))
+    Some(format!(
+        "{} is live, and its clock cannot be moved",
+        live.as_noun()
+    ))
 }
 
 /// Returns the setting of the service that a case needs for itself where all cases share one service.

@@ -183,7 +183,7 @@ impl Parts for EmulatedPair {
         match who {
             Participant::Service | Participant::Sageid => self.service.age(by),
             Participant::Provider => self.provider.age(by),
-            other => return Err(format!("the {other} has no clock of its own")),
+            other => return Err(format!("{} has no clock of its own", other.as_noun())),
         }
         Ok(())
     }

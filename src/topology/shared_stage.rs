@@ -231,7 +231,8 @@ impl Parts for SharedStageCase {
             (Participant::Provider, _, Some((provider, _))) => provider.age(by),
             (other, ..) => {
                 return Err(format!(
-                    "the {other} is live, and its clock cannot be moved"
+                    "{} is live, and its clock cannot be moved",
+                    other.as_noun()
                 ));
             }
         }

@@ -136,7 +136,7 @@ async fn a_call_without_a_body_sends_all_arguments_and_a_refusal_makes_the_case_
     check(
         &run(&bank_action, BOOK, None).await,
         Verdict::Inconclusive,
-        "the bank action new-transactions: answered 500",
+        "the bank action new-transactions: responded with 500",
     );
     assert_eq!(
         calls.0.lock().expect("unbroken")[0].2,

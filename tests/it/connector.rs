@@ -348,7 +348,7 @@ async fn a_connector_that_is_wrong_in_one_way_breaks_the_requirement_about_it() 
     refuses-second-offboarding: the provider broke OFF-06: POST at provider.notification; status: expected 2xx, got 409
     opens-for-anybody: the provider broke ONB-07: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
     uses-ids-twice: the provider broke ONB-08: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
-    forbids-frames: the provider broke SEC-04: the provider answers GET; headers.content-security-policy: expected a missing value or not a string that matches /(?i)frame-ancestors\s*('none'|'self')?\s*(;|,|$)/, got "frame-ancestors 'none'" (closest alternative: headers.content-security-policy is "frame-ancestors 'none'", expected a missing value)
+    forbids-frames: the provider broke SEC-04: the provider responds to GET; headers.content-security-policy: expected a missing value or not a string that matches /(?i)frame-ancestors\s*('none'|'self')?\s*(;|,|$)/, got "frame-ancestors 'none'" (closest alternative: headers.content-security-policy is "frame-ancestors 'none'", expected a missing value)
     forgets-state: the provider broke ONB-11: the visit `back` comes back to the right address; returned_to: expected URL got URL (came back to `http://HOST/SINK-return-1` without the state that was given)
     redirects-early: the provider broke ONB-10: expected that PATCH /v1/authorisations/UUID at service arrives before `back` was answered, but no message arrived
     hides-refusal: the provider broke ONB-20: the pages of the visit `back` say no-success; pages_say: expected no-success, got "success" (a page says `your accounts are linked`)
@@ -356,7 +356,7 @@ async fn a_connector_that_is_wrong_in_one_way_breaks_the_requirement_about_it() 
     blank-branch: the provider broke ONB-13: `patch` (PATCH /v1/authorisations/UUID); body.data.bankAccounts[1].branchIdentifier: expected a string that matches /\S/, got "" (and 1 more check)
     reports-one-account: the provider broke ONB-12: `again` (PATCH /v1/authorisations/UUID); body.data.bankAccounts (length): expected at least 3, got 1
     lists-on-renewal: the provider broke RAU-06: PATCH /v1/authorisations/UUID at service; body.data.bankAccounts: expected a missing value or an empty array, got an array of 3 elements (closest alternative: body.data.bankAccounts is [{"bankAccountExternalId":"nb-1001-1","accountName":"Current ***4301","bankIdent…, expected a missing value)
-    other-bank-identifier: the provider broke MAL-08: the provider answers GET; body[0].bankIdentifier: expected "cust-1001", got "cust-1001-other" (and 1 more check)
+    other-bank-identifier: the provider broke MAL-08: the provider responds to GET; body[0].bankIdentifier: expected "cust-1001", got "cust-1001-other" (and 1 more check)
     two-in-flight: the provider broke STM-04: expected that GET /v1/statements/UUID at service arrives at least 5 times before `following`, …
     two-in-flight: the provider broke STM-03: expected that GET /v1/statements/UUID at service arrives at least 3 times before `second`, …
     hurries: the provider broke STM-13: the time since `first`; gap: expected at least N ms: 2 requests at the agreed rate of 1 per second, got "N ms"

@@ -372,20 +372,20 @@ async fn a_case_names_what_went_wrong_and_the_others_go_on() {
     /notification Fails: failed: the provider broke ONB-05: the provider answers POST at provider.notification; status: expected 2xx, got 500
     /notification Dawdles: passed: 
     /notification Hangs: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the caller left after N ms, before the response
-    /notification Floods: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
-    /notification BreaksOff: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
+    /notification Floods: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the response of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
+    /notification BreaksOff: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the response of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
     /notification Circles: failed: the provider broke ONB-05: the provider answers POST at provider.notification; status: expected 2xx, got 302
-    /auth Fails: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (`http://HOST/auth` answers 500 (http://HOST/auth))
+    /auth Fails: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (`http://HOST/auth` responds with 500 (http://HOST/auth))
     /auth Dawdles: passed: 
-    /auth Floods: inconclusive: inconclusive: the browser's visit ends as "returned": the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
-    /auth BreaksOff: inconclusive: inconclusive: the browser's visit ends as "returned": the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
+    /auth Floods: inconclusive: inconclusive: the browser's visit ends as "returned": the response of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
+    /auth BreaksOff: inconclusive: inconclusive: the browser's visit ends as "returned": the response of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
     /auth Circles: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (goes in a circle: after 20 redirects in a row the next is to `http://HOST/auth` (http://HOST/auth))
-    /auth InvalidJson: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (`http://HOST/auth` answers application/json, not a page (http://HOST/auth))
+    /auth InvalidJson: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (`http://HOST/auth` responds with application/json, not a page (http://HOST/auth))
     /auth Html: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "refused" (`http://HOST/auth` shows a page without a form: It works! (http://HOST/auth))
     /availableaccounts Fails: failed: the provider broke MAL-07: GET at provider.availableAccounts; status: expected 200, got 500
     /availableaccounts Dawdles: passed: 
-    /availableaccounts Floods: inconclusive: inconclusive: GET at provider.availableAccounts: the answer of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
-    /availableaccounts BreaksOff: inconclusive: inconclusive: GET at provider.availableAccounts: the answer of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
+    /availableaccounts Floods: inconclusive: inconclusive: GET at provider.availableAccounts: the response of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
+    /availableaccounts BreaksOff: inconclusive: inconclusive: GET at provider.availableAccounts: the response of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
     /availableaccounts Circles: failed: the provider broke MAL-07: GET at provider.availableAccounts; status: expected 200, got 302
     /availableaccounts InvalidJson: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected an array, but it could not be read (not JSON: EOF while parsing a value at line 1 column 6)
     /availableaccounts Html: failed: the provider broke MAL-07: GET at provider.availableAccounts; body: expected an array, got "It works!"
@@ -399,7 +399,7 @@ async fn whoever_comes_after_a_connector_that_went_down_is_told_so() {
         let line = tell(&met.record, case);
         match &*case.case {
             "hostile/page" => {
-                insta::assert_snapshot!(line, @r#"inconclusive: inconclusive: the browser's visit ends as "returned": no answer from http://HOST: error sending request: client error (SendRequest): connection closed before message completed"#)
+                insta::assert_snapshot!(line, @r#"inconclusive: inconclusive: the browser's visit ends as "returned": no response from http://HOST: error sending request: client error (SendRequest): connection closed before message completed"#)
             }
             // Earlier connections are not affected.
             _ if case.verdict == Verdict::Passed => {}

@@ -202,7 +202,7 @@ fn an_account_is_chosen_where_the_customer_comes_back() {
     ends(
         &run(&mut refused, &visit),
         VisitOutcome::Refused,
-        "the choice of an account at `http://service/ui/choice` answers 409: Twice",
+        "the choice of an account at `http://service/ui/choice` responds with 409: Twice",
     );
 }
 
@@ -220,7 +220,7 @@ fn the_return_address_may_be_known_by_the_taps_alone() {
     ends(
         &run(&mut fake, &visit),
         VisitOutcome::Refused,
-        "the return page `http://service/ui/return` answers 400: No state",
+        "the return page `http://service/ui/return` responds with 400: No state",
     );
 }
 
@@ -243,12 +243,12 @@ fn pages_that_lead_nowhere_end_the_visit() {
         (
             vec![("http://bank/", 403, "<p role=alert>No")],
             VisitOutcome::Refused,
-            "`http://bank/` answers 403: No",
+            "`http://bank/` responds with 403: No",
         ),
         (
             vec![("http://bank/", 502, "Oh")],
             VisitOutcome::Stuck,
-            "`http://bank/` answers 502: Oh",
+            "`http://bank/` responds with 502: Oh",
         ),
         (
             vec![("http://bank/", 200, "Sorry")],

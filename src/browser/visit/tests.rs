@@ -237,7 +237,7 @@ async fn another_address_is_not_the_return_address() {
         ends(
             &visited,
             Refused,
-            &format!("`{elsewhere}` answers 404: No such page"),
+            &format!("`{elsewhere}` responds with 404: No such page"),
         );
     }
 }
@@ -258,12 +258,12 @@ async fn the_return_address_may_refuse_or_fail() {
         (
             status(400, "No state"),
             Refused,
-            "the return page `http://service/ui/return` answers 400: No state",
+            "the return page `http://service/ui/return` responds with 400: No state",
         ),
         (
             status(500, ""),
             Stuck,
-            "the return page `http://service/ui/return` answers 500",
+            "the return page `http://service/ui/return` responds with 500",
         ),
     ] {
         let visited = visit(&Site::bank().but("GET", BACK, page), &linking()).await;

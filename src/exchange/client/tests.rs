@@ -43,7 +43,7 @@ async fn an_embedded_part_is_reached_in_process_and_its_body_is_bounded() {
     let error = answer(9).await.expect_err("it is too large");
     assert_eq!(
         error.to_string(),
-        "the answer of http://h:1/a (status 200) is larger than 9 bytes; no more of it was read, and none of it was used"
+        "the response of http://h:1/a (status 200) is larger than 9 bytes; no more of it was read, and none of it was used"
     );
 }
 

@@ -94,7 +94,7 @@ fn refused_evidence(record: &Record, check: &Check) -> Option<String> {
     let exchange = record.exchange(check.evidence?.seq)?;
     let became = match &exchange.end?.fact {
         Fact::Answer { message, .. } => match message.status? {
-            status @ 400.. => format!("was answered with {status}"),
+            status @ 400.. => format!("got the response {status}"),
             _ => return None,
         },
         Fact::Broken { .. } => "got no response".to_owned(),

@@ -435,7 +435,7 @@ fn an_effect_that_rests_on_a_refused_message_says_so_in_the_first_line() {
     };
     assert!(
         headline_for(400)
-            .ends_with("got \"pending\"; its evidence, DELETE /accounts/9, was answered with 400"),
+            .ends_with("got \"pending\"; its evidence, DELETE /accounts/9, got the response 400"),
         "{}",
         headline_for(400)
     );

@@ -127,7 +127,7 @@ impl Live<'_> {
             () = self.shared.interrupt.cancelled() => Err(INTERRUPTED.to_owned()),
             response = self.shared.tap.client.send(request) => match response {
                 Ok(response) if (200..300).contains(&response.status) => Ok(()),
-                Ok(response) => Err(format!("answered {}", response.status)),
+                Ok(response) => Err(format!("responded with {}", response.status)),
                 Err(error) => Err(format!("failed: {}", self.mask(&error.to_string()))),
             },
         }

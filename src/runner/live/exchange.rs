@@ -91,7 +91,7 @@ impl Live<'_> {
             return match tokio::time::timeout(TEARDOWN, sending).await {
                 Ok(result) => result.map_err(|error| error.to_string()),
                 Err(_) if self.shared.interrupt.is_cancelled() => Err(INTERRUPTED.to_owned()),
-                Err(_) => Err(format!("no answer within {} s", TEARDOWN.as_secs())),
+                Err(_) => Err(format!("no response within {} s", TEARDOWN.as_secs())),
             };
         }
         tokio::select! {

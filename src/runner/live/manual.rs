@@ -172,10 +172,10 @@ impl ObservedReturn<'_> {
     fn end(&self, last: &ObservedRequest, addition: &str) -> Option<Visited> {
         let status = last.status?;
         let address = &self.address;
-        let answers = format!("the return page `{address}` answers {status}");
+        let responds = format!("the return page `{address}` responds with {status}");
         let (outcome, why) = match status {
-            400..=499 => (VisitOutcome::Refused, answers),
-            500.. => (VisitOutcome::Stuck, answers),
+            400..=499 => (VisitOutcome::Refused, responds),
+            500.. => (VisitOutcome::Stuck, responds),
             _ => {
                 let why = format!("came back to `{address}`{addition}");
                 (VisitOutcome::Returned, why)
@@ -194,7 +194,7 @@ fn refused(requests: &[ObservedRequest]) -> Option<Visited> {
     let last = pages.find(|request| request.to == Participant::Provider && request.is_page())?;
     let status = last.status.filter(|status| (400..=499).contains(status))?;
     let path = &last.message.path;
-    let why = format!("`{path}` answers {status}");
+    let why = format!("`{path}` responds with {status}");
     Some(observed(VisitOutcome::Refused, &why, path))
 }
 

@@ -169,7 +169,7 @@ impl Fetch for PageFetcher<'_, '_> {
             _ => 0,
         };
         let Some(response) = response else {
-            return Err(exchange.answer().err().unwrap_or("no answer").to_owned());
+            return Err(exchange.answer().err().unwrap_or("no response").to_owned());
         };
         let headers = response.headers.iter();
         let set = headers.filter(|(name, _)| name == "set-cookie");

@@ -268,7 +268,7 @@ async fn command<T>(running: impl Future<Output = Result<T, CmdError>>) -> Resul
         Ok(Err(error)) => error,
         Err(_) => {
             return Err(CommandError::Other(
-                "the browser did not answer within 40 s".to_owned(),
+                "the browser did not respond within 40 s".to_owned(),
             ));
         }
     };

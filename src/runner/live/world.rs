@@ -110,7 +110,7 @@ impl World for Live<'_> {
             Err(_) => false,
             Ok(url) => self.shared.tap.probe(&url).await,
         };
-        let failed = (!received).then(|| "the tap did not answer".to_owned());
+        let failed = (!received).then(|| "the tap did not receive the probe".to_owned());
         self.done(at, format!("probe of the tap before {address}"), failed);
         Some(received)
     }

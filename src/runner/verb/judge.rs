@@ -180,7 +180,7 @@ impl<W: World> Interpreter<'_, W> {
         });
         let JudgedResponses { callee, title, .. } = judged;
         let judged = JudgedCheck {
-            what: format!("the {callee} answers {title} as expected"),
+            what: format!("{} responds to {title} as expected", callee.as_noun()),
             party: *callee,
             finding: compare_responses(judged.demand, seen, &Place::from(place.line)),
             messages: ends.flatten().collect(),
@@ -197,9 +197,9 @@ fn compare_responses(demand: &Demand, seen: &[&SeenMessage], place: &Place) -> F
             Some(Fact::Answer { message, .. }) => all.extend(demand.test(message)),
             Some(Fact::Broken { why, .. }) => broken = Some(why.clone()),
             _ => all.differences.push(Difference {
-                at: "answer".to_owned(),
+                at: "response".to_owned(),
                 place: place.clone(),
-                expected: "an answer".to_owned(),
+                expected: "a response".to_owned(),
                 seen: None,
                 why: Some("there was none when the window closed".to_owned()),
                 unread: false,

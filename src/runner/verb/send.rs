@@ -105,7 +105,7 @@ impl<W: World> Interpreter<'_, W> {
         result.continues = answered;
         let title = format!("{} {}", send.method, shown_path(moment.request.as_ref()));
         if answered {
-            let taken = (moment.answered(), format!("the answer to {title}"));
+            let taken = (moment.answered(), format!("the response to {title}"));
             let party = send.to.participant;
             self.take_captures(at, &send.capture, taken, frame, &mut result, party);
         }
@@ -256,7 +256,7 @@ fn judged(send: &Send, attempts: Attempts) -> JudgedCheck {
     };
     let finding = match attempts.compared {
         None => Finding::Inconclusive {
-            why: exchange.answer().err().unwrap_or("no answer").to_owned(),
+            why: exchange.answer().err().unwrap_or("no response").to_owned(),
         },
         Some(compared) => {
             let mut finding = Finding::of(compared);

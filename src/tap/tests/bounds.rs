@@ -209,7 +209,7 @@ async fn a_live_participant_that_is_down_is_named_with_address_and_cause() {
     assert_eq!(broken.status, 502);
     let why = bench.why();
     assert!(
-        why.starts_with(&format!("no answer from {down}: ")),
+        why.starts_with(&format!("no response from {down}: ")),
         "{why}"
     );
     assert!(

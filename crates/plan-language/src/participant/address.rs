@@ -41,6 +41,17 @@ impl Participant {
         }
     }
 
+    /// Returns the participant as a sentence names it.
+    pub fn as_noun(self) -> &'static str {
+        match self {
+            Self::Product => "the product",
+            Self::Browser => "the browser",
+            Self::Service => "the service",
+            Self::Sageid => "Sage ID",
+            Self::Provider => "the provider",
+        }
+    }
+
     /// Finds a participant by its word.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL

@@ -27,7 +27,7 @@ impl StatusMatcher {
         if status != Self::Any && (100..=599).all(|code| status.test(code)) {
             findings.push(
                 Finding::new(&node.span, "every status meets this")
-                    .with_hint("leave out what the subject must not answer; `$any` says that the status does not matter"),
+                    .with_hint("leave out what the subject must not respond with; `$any` says that the status does not matter"),
             );
         }
         status

@@ -184,7 +184,7 @@ async fn a_page_of_which_the_body_could_not_be_read_proves_nothing() {
     .await;
     hindered(
         &visited,
-        "`http://bank/auth` answers a page that could not be read: its content coding",
+        "`http://bank/auth` responds with a page that could not be read: its content coding",
     );
 }
 

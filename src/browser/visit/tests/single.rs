@@ -8,13 +8,17 @@ async fn statuses_before_the_return_refuse_or_fail() {
         (
             status(403, "<h1>Not possible</h1>"),
             Refused,
-            "`http://bank/auth` answers 403: Not possible",
+            "`http://bank/auth` responds with 403: Not possible",
         ),
-        (status(502, ""), Stuck, "`http://bank/auth` answers 502"),
+        (
+            status(502, ""),
+            Stuck,
+            "`http://bank/auth` responds with 502",
+        ),
         (
             status(302, ""),
             Stuck,
-            "`http://bank/auth` answers 302 without saying where to",
+            "`http://bank/auth` responds with 302 without saying where to",
         ),
         (
             html("<h1>Cancelled</h1>"),
@@ -32,7 +36,7 @@ async fn statuses_before_the_return_refuse_or_fail() {
                 ..html("{}")
             },
             Stuck,
-            "`http://bank/auth` answers application/json, not a page",
+            "`http://bank/auth` responds with application/json, not a page",
         ),
         (
             Page {
@@ -40,7 +44,7 @@ async fn statuses_before_the_return_refuse_or_fail() {
                 ..status(204, "")
             },
             Stuck,
-            "`http://bank/auth` answers something without a media type, not a page",
+            "`http://bank/auth` responds with something without a media type, not a page",
         ),
         (
             to("javascript:alert(1)"),
@@ -65,7 +69,7 @@ async fn no_answer_is_told_with_its_cause() {
     ends(
         &visited,
         Stuck,
-        "`http://bank/auth` gives no answer: connection refused",
+        "`http://bank/auth` gives no response: connection refused",
     );
     assert_eq!(visited.url, "http://bank/auth");
     assert!(visited.exchanges.is_empty());

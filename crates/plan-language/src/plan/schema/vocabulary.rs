@@ -29,7 +29,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     Definition::Other("constant", constant),
     Definition::Object(&RESPONSE_EXPECTATION),
     Definition::Object(&REQUEST_EXPECTATION),
-    Definition::Other("answerCapture", response_capture),
+    Definition::Other("responseCapture", response_capture),
     Definition::Other("requestCapture", request_capture),
 ];
 
@@ -263,7 +263,7 @@ const FORM: FieldSpec = FieldSpec::optional(
 
 /// The keys of an `expect` or `response` that checks a response.
 pub const RESPONSE_EXPECTATION: ObjectSpec = ObjectSpec {
-    name: "answerExpectation",
+    name: "responseExpectation",
     doc: "What a response must be like; at least one key is needed",
     example: "{ status: 200, body: { status: active } }",
     fields: &[

@@ -70,8 +70,11 @@ impl WrittenVerb for Age {
             && !matches!(participant, Participant::Service | Participant::Provider)
         {
             inner.findings().push(
-                Finding::new(span, format!("`age` does not apply to the {participant}"))
-                    .with_hint("write `at: service` or `at: provider`"),
+                Finding::new(
+                    span,
+                    format!("`age` does not apply to {}", participant.as_noun()),
+                )
+                .with_hint("write `at: service` or `at: provider`"),
             );
         }
         inner.end();

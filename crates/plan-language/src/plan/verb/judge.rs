@@ -87,13 +87,13 @@ impl WrittenVerb for Judge {
             ),
             FieldSpec::optional(
                 "response",
-                Shape::Def("answerExpectation"),
+                Shape::Def("responseExpectation"),
                 "What the response must be like: checks the receiver",
                 "{ status: 2xx }",
             ),
             FieldSpec::optional(
                 "first_page",
-                Shape::Def("answerExpectation"),
+                Shape::Def("responseExpectation"),
                 "Of a visit: what the provider's first response must be like that is no redirect",
                 "{ status: 200 }",
             ),

@@ -176,7 +176,7 @@ const FIELDS: &[FieldSpec] = &[
     ),
     FieldSpec::optional(
         "response",
-        Shape::Def("answerExpectation"),
+        Shape::Def("responseExpectation"),
         "What the response must be like: checks the receiver",
         "{ status: 2xx }",
     ),

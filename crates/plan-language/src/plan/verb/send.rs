@@ -229,13 +229,13 @@ const FIELDS: &[FieldSpec] = &[
     ),
     FieldSpec::required(
         "expect",
-        Shape::Def("answerExpectation"),
+        Shape::Def("responseExpectation"),
         "What the response must be like",
         "{ status: 200, body: { status: active } }",
     ),
     FieldSpec::optional(
         "capture",
-        Shape::Def("answerCapture"),
+        Shape::Def("responseCapture"),
         "Names to bind, each with its place in the response: a JSONPath into the body, `headers.NAME`, `status` or `id`",
         "{ page: $.redirect, where: headers.Location }",
     ),
@@ -253,7 +253,7 @@ const FIELDS: &[FieldSpec] = &[
     ),
     FieldSpec::optional(
         "give_up_when",
-        Shape::Def("answerExpectation"),
+        Shape::Def("responseExpectation"),
         "Responses after which no later attempt can succeed",
         "{ body: { status: failed } }",
     ),
@@ -477,7 +477,10 @@ fn refuse_vague(
         findings.push(
             Finding::new(
                 span,
-                format!("`{text}` needs a path, because the {to} has more than one URL"),
+                format!(
+                    "`{text}` needs a path, because {} has more than one URL",
+                    to.participant.as_noun()
+                ),
             )
             .with_hint(format!(
                 "write `{text} /path`, or `to:` with a callback of the provider"
@@ -603,7 +606,7 @@ fn impossible_credential(
         Participant::Product | Participant::Service | Participant::Provider => None,
     };
     if let Some(hint) = absent {
-        let finding = Finding::new(span, format!("the {by} sends no {name}"));
+        let finding = Finding::new(span, format!("{} sends no {name}", by.as_noun()));
         return Some(finding.with_hint(hint));
     }
     let hint = match credential {
