@@ -194,6 +194,10 @@ const PLANS: &[(&str, &str)] = &[
         "member_",
         "which message a step means is known from other keys and steps",
     ),
+    (
+        "hurried_comparisons",
+        "which message a step means is known from other keys and steps",
+    ),
     ("kinds_known", "kinds are known in the order of steps"),
     (
         "matcher_contradiction",

@@ -1,7 +1,7 @@
 //! Reads what messages must be like (`expect`, `response`, `where`), and what captures take from them.
 
 use crate::plan::model::{Capture, Expect, Pick};
-use crate::source::{Fields, Finding, Kind, Node, Span};
+use crate::source::{Fields, Finding, Kind, Node, Span, hint_of_list};
 use crate::value::{JsonPath, Kinds, Matcher, StatusMatcher};
 
 /// The part of an exchange that an expectation or a capture is about.
@@ -30,9 +30,11 @@ pub fn read_expect(node: &Node, what: &str, side: Side, findings: &mut Vec<Findi
         );
         return expect;
     }
-    let Some(mut fields) = Fields::of(node, what, findings) else {
+    let before = findings.len();
+    let Some(fields) = Fields::of(node, what, findings) else {
         return expect;
     };
+    let mut fields = fields.with_remark("members of the message stand below `body`");
     if let Some((key, status)) = fields.entry("status") {
         if side == Side::Request {
             let finding = Finding::new(&key.span, "a request has no status");
@@ -59,9 +61,8 @@ pub fn read_expect(node: &Node, what: &str, side: Side, findings: &mut Vec<Findi
     if let Some(form) = fields.take("form") {
         expect.form = Some(Matcher::compile(form, fields.findings()));
     }
-    let before = fields.findings().len();
     fields.end();
-    // A misspelt field has a finding already.
+    // A field that is misspelt or malformed has a finding already.
     if expect.is_empty() && findings.len() == before {
         let hint = match side {
             Side::Request => "add `headers`, `query`, `body` or `form`",
@@ -82,13 +83,11 @@ fn read_named(
     findings: &mut Vec<Finding>,
 ) -> Vec<(String, Span, Matcher)> {
     let Kind::Map(entries) = &node.kind else {
-        findings.push(Finding::new(
-            &node.span,
-            format!(
-                "{what} is an object of names and matchers, and this is {}",
-                node.kind_name()
-            ),
-        ));
+        let message = format!(
+            "{what} is an object of names and matchers, and this is {}",
+            node.kind_name()
+        );
+        findings.push(hint_of_list(Finding::new(&node.span, message), node));
         return Vec::new();
     };
     let mut read: Vec<(String, Span, Matcher)> = Vec::with_capacity(entries.len());
@@ -133,13 +132,11 @@ fn read_named(
 /// `status` of a response, or `id`.
 pub fn read_captures(node: &Node, side: Side, findings: &mut Vec<Finding>) -> Vec<Capture> {
     let Kind::Map(entries) = &node.kind else {
-        findings.push(Finding::new(
-            &node.span,
-            format!(
-                "`capture` is an object of names and places, and this is {}",
-                node.kind_name()
-            ),
-        ));
+        let message = format!(
+            "`capture` is an object of names and places, and this is {}",
+            node.kind_name()
+        );
+        findings.push(hint_of_list(Finding::new(&node.span, message), node));
         return Vec::new();
     };
     entries

@@ -18,7 +18,7 @@ use crate::plan::model::{Capture, Expect, Pick, Query};
 use crate::plan::verb::Step;
 use crate::plan::walk::{branches, each_part, each_reference};
 use crate::source::{Finding, Severity, Span, nearest};
-use crate::value::{JsonPath, Kinds, MemberUse, OPERATORS, Reference, Template};
+use crate::value::{JsonPath, Kinds, MemberUse, OPERATORS, ORDINARY_NAMES, Reference, Template};
 
 /// Checks the members that the steps of a case name.
 pub(super) fn check_case(case: &Case, findings: &mut Vec<Finding>) {
@@ -279,14 +279,24 @@ impl<'f> MemberCheck<'f> {
                     used.kinds
                 ),
             )
-            .with_hint("demand a value of its kind; the sources say which one it is"),
-            // The compiler of matchers has named the operator that was meant.
+            .with_hint(
+                if used.kinds == Kinds::OBJECT && !kinds.excludes(Kinds::ARRAY) {
+                    "`$each`, `$some` and `$none` look into the elements of an array"
+                } else {
+                    "demand a value of its kind; the sources say which one it is"
+                },
+            ),
             Documented::Missing { name, .. }
                 if OPERATORS
                     .iter()
                     .any(|operator| operator.name.strip_prefix('$') == Some(&name)) =>
             {
-                return;
+                // Of other names the compiler of matchers has named the operator that was meant.
+                if !ORDINARY_NAMES.contains(&name.as_str()) {
+                    return;
+                }
+                Finding::new(used.span, no_member(&name))
+                    .with_hint(format!("write `${name}` for the operator"))
             }
             Documented::Missing {
                 name,
@@ -311,7 +321,9 @@ impl<'f> MemberCheck<'f> {
                             within,
                             "`$each`, `$some` and `$none` look into its elements",
                         );
-                        if there.is_empty() {
+                        if name == "body" {
+                            "the body is meant already: leave `body` out".to_owned()
+                        } else if there.is_empty() || used.kinds == Kinds::ALL {
                             members
                         } else {
                             format!("{members}; that another is absent may be demanded: `{name}: $absent`")

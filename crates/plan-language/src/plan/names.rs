@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::verb::{LabelKind, Part};
 use crate::plan::document::Case;
+use crate::plan::expect::is_name;
 use crate::plan::model::{Mention, Pick};
 use crate::plan::provided_name::{PLAYED, STAGE_NAMES};
 use crate::plan::verb::{Flow, Step};
@@ -329,7 +330,17 @@ impl Check<'_> {
                     &mention.span,
                     format!("no step before this one has the label `{}`", mention.label),
                 );
-                let finding = self.missing(finding, &mention.label, scope);
+                let mut finding = self.missing(finding, &mention.label, scope);
+                if finding.hint.is_none() && finding.notes.is_empty() {
+                    finding.hint = Some(if is_name(&mention.label) {
+                        format!(
+                            "write `label: {}` at the step above that is meant",
+                            mention.label
+                        )
+                    } else {
+                        "write the label of a step above".to_owned()
+                    });
+                }
                 self.findings.push(finding);
             }
             Some(bound) if matches!(bound.kind, BoundKind::Value | BoundKind::Stage(_)) => {

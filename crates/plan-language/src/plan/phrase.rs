@@ -6,13 +6,13 @@ use crate::participant::{Address, Callback, Participant};
 use crate::plan::generator::Generator;
 use crate::plan::model::{Mention, Wait};
 use crate::plan::wait::WAITS;
-use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
+use crate::source::{Fields, Finding, Kind, Node, Span, hint_of_list, meant, nearest};
 use crate::value::{
     PathTemplate, Template, WORDS, bare_names, duration::parse as parse_duration, warn_of_braces,
 };
 
 /// The methods of HTTP that plans may use.
-const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
+pub(super) const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 
 /// Adds the nearest word to a finding, or all words if none is near.
 pub(super) fn hinted<'a>(
@@ -21,7 +21,7 @@ pub(super) fn hinted<'a>(
     words: impl Iterator<Item = &'a str> + Clone,
     what: &str,
 ) -> Finding {
-    match nearest(word, words.clone()) {
+    match meant(word, words.clone()) {
         Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
         None => match words.collect::<Vec<_>>().as_slice() {
             [] => finding.with_hint(format!("it has no {what}")),
@@ -53,15 +53,29 @@ pub(super) fn method_and_path(
         let start = text.len() - path.len();
         let span = span.part(text, start..text.len());
         if !path.starts_with('/') && !path.starts_with("${") {
-            findings.push(Finding::new(
+            let finding = Finding::new(
                 &span,
                 format!("a path begins with `/` or with a reference, and this one is `{path}`"),
-            ));
+            );
+            findings.push(finding.with_hint(match base_of(path) {
+                Some(base) => format!(
+                    "leave out the base address, which the environment names: `{}`",
+                    &path[base.len()..]
+                ),
+                None => format!("write `/{path}`"),
+            }));
         }
         refuse_braces(path, &span, findings);
         PathTemplate::compile(path, &span, findings)
     });
     (method.to_owned(), path)
+}
+
+/// Returns the address before the path of a URL; `None` of what is no URL.
+fn base_of(text: &str) -> Option<&str> {
+    let host = text.find("://")? + "://".len();
+    let path = text[host..].find('/')?;
+    Some(&text[..host + path])
 }
 
 /// Adds a finding about `{name}` in a path: a URL contains no brace, so a reference was meant.
@@ -107,7 +121,11 @@ pub(super) fn address(text: &str, span: &Span, findings: &mut Vec<Finding>) -> O
     let near = match text.strip_prefix("provider.") {
         Some(word) => nearest(word, Callback::ALL.map(Callback::as_str))
             .map(|near| format!("provider.{near}")),
-        None => nearest(text, words.iter().map(String::as_str)).map(str::to_owned),
+        None => Callback::ALL
+            .into_iter()
+            .find(|callback| callback.as_str() == text)
+            .map(|callback| Address::callback(callback).to_string())
+            .or_else(|| nearest(text, words.iter().map(String::as_str)).map(str::to_owned)),
     };
     findings.push(match near {
         Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
@@ -231,13 +249,11 @@ pub(super) fn spanned_pairs(
     findings: &mut Vec<Finding>,
 ) -> Vec<(String, Span, Template)> {
     let Kind::Map(entries) = &node.kind else {
-        findings.push(Finding::new(
-            &node.span,
-            format!(
-                "`{name}` is an object of names and values, and this is {}",
-                node.kind_name()
-            ),
-        ));
+        let message = format!(
+            "`{name}` is an object of names and values, and this is {}",
+            node.kind_name()
+        );
+        findings.push(hint_of_list(Finding::new(&node.span, message), node));
         return Vec::new();
     };
     entries
@@ -263,7 +279,12 @@ pub(super) fn wait(node: &Node, findings: &mut Vec<Finding>) -> Option<Wait> {
                     node.kind_name()
                 ),
             )
-            .with_hint("write `notification`, or `2s`"),
+            .with_hint(match &node.kind {
+                Kind::Number(number) => {
+                    format!("write `{number}s` for seconds, or a name such as `notification`")
+                }
+                _ => "write `notification`, or `2s`".to_owned(),
+            }),
         );
         return None;
     };

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::phrase::METHODS;
 use super::route::{Api, ROUTES, Route, Served, find};
 use super::verb::{Send, Verb, message};
 use crate::participant::Participant;
@@ -50,6 +51,10 @@ fn query(step: &Step) -> Option<&Query> {
 
 /// Says why no message can be meant: what it says would be true of every run.
 fn unserved_query(step: &Step, query: &Query) -> Option<Finding> {
+    // A method that there is not has a finding already.
+    if !METHODS.contains(&query.method.as_str()) {
+        return None;
+    }
     let finding = match &query.path {
         Some(path) => with_query_string(path).or_else(|| unserved_path(query, path)),
         None => unserved_method(query, &step.span),
@@ -110,17 +115,9 @@ fn unserved_method(query: &Query, span: &Span) -> Option<Finding> {
     let served: BTreeSet<&str> = routes.map(|route| route.method).collect();
     let served: Vec<&str> = served.into_iter().collect();
     Some(
-        Finding::new(span, format!("{} serves no {}", name_of(at), query.method))
+        Finding::new(span, format!("{} serves no {}", at.as_noun(), query.method))
             .with_hint(format!("its methods are: {}", served.join(", "))),
     )
-}
-
-/// Names a participant in a sentence.
-fn name_of(at: Participant) -> &'static str {
-    match at {
-        Participant::Sageid => "Sage ID",
-        _ => "the service",
-    }
 }
 
 /// Says that the path of a message is not served.
@@ -129,7 +126,7 @@ fn name_of(at: Participant) -> &'static str {
 /// path, and another method, is a warning: a plan may try what a service does with it.
 fn unserved_send(send: &Send) -> Option<Finding> {
     let to = send.to.participant;
-    if send.to.callback.is_some() || !is_known(to) {
+    if send.to.callback.is_some() || !is_known(to) || !METHODS.contains(&send.method.as_str()) {
         return None;
     }
     let by_product = send.by == Participant::Product;
@@ -165,7 +162,7 @@ fn unserved<'r>(
     at: Participant,
     span: &Span,
 ) -> Option<Finding> {
-    let name = name_of(at);
+    let name = at.as_noun();
     match find(routes.clone(), method, path) {
         Served::Yes => None,
         Served::OtherMethods(methods) => Some(

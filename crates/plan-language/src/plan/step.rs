@@ -77,8 +77,14 @@ impl Reader<'_> {
         };
         let what = format!("a `{}`", verb.name);
         let mut findings = std::mem::take(&mut self.findings);
-        let step = Fields::of(node, &what, &mut findings)
-            .and_then(|fields| self.verb(verb, key.span.clone(), fields));
+        let step = Fields::of(node, &what, &mut findings).and_then(|fields| {
+            let examples = verb.fields.iter().map(|field| (field.name, field.example));
+            let mut fields = fields.with_examples(examples);
+            if verb.has("expect") {
+                fields = fields.with_elsewhere(in_expectation);
+            }
+            self.verb(verb, key.span.clone(), fields)
+        });
         findings.append(&mut self.findings);
         self.findings = findings;
         step
@@ -197,6 +203,21 @@ impl Reader<'_> {
     }
 }
 
+/// Says where the parts of a message belong that stand beside `expect`.
+fn in_expectation(field: &str) -> Option<&'static str> {
+    match field {
+        "status" => Some("write it as `expect: { status: … }`, or as `response: { status: … }`"),
+        "headers" => Some("write it as `expect: { headers: … }`"),
+        "query" => Some("write it as `expect: { query: … }`"),
+        "body" => Some("write it as `expect: { body: … }`"),
+        "form" => Some("write it as `expect: { form: … }`"),
+        _ => None,
+    }
+}
+
+/// Names that an author may give to a pause.
+const PAUSES: [&str; 4] = ["delay", "pause", "sleep", "wait"];
+
 /// Returns a finding about a step without a verb, with the nearest verb to any of its keys.
 fn without_verb(node: &Node, entries: &[(Key, Node)]) -> Finding {
     let words = VERBS.iter().map(|verb| verb.name);
@@ -208,6 +229,11 @@ fn without_verb(node: &Node, entries: &[(Key, Node)]) -> Finding {
     match near {
         Some((key, word)) => Finding::new(&key.span, format!("there is no verb `{}`", key.text))
             .with_hint(format!("did you mean `{word}`?")),
+        None if entries.iter().any(|(key, _)| PAUSES.contains(&key.text.as_str())) => {
+            Finding::new(&node.span, "no step waits for a fixed time").with_hint(
+                "`receive` waits for a message `within` a time, `send` repeats itself `eventually`, `never` watches `for` a time",
+            )
+        }
         None => Finding::new(&node.span, "this step has no verb").with_hint(format!(
             "the verbs are: {}",
             words.collect::<Vec<_>>().join(", ")

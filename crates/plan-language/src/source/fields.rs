@@ -3,7 +3,7 @@
 //! Every complaint is gathered; a reader goes on after a wrong field so that all findings of a file
 //! come out together. What a field means is left to the caller.
 
-use crate::source::{Finding, Key, Kind, Node, Span, nearest};
+use crate::source::{Finding, Key, Kind, Node, Span, meant};
 
 /// An object that is being read.
 pub struct Fields<'a, 'f> {
@@ -11,6 +11,12 @@ pub struct Fields<'a, 'f> {
     what: &'f str,
     entries: &'a [(Key, Node)],
     known: Vec<&'static str>,
+    /// Fields with an example each, for hints.
+    examples: Vec<(&'static str, &'static str)>,
+    /// Says where a field belongs that is not one of this object.
+    elsewhere: fn(&str) -> Option<&'static str>,
+    /// What to say about fields that are not known, beside the names of those that are.
+    remark: Option<&'static str>,
     findings: &'f mut Vec<Finding>,
 }
 
@@ -23,15 +29,45 @@ impl<'a, 'f> Fields<'a, 'f> {
                 what,
                 entries,
                 known: Vec::new(),
+                examples: Vec::new(),
+                elsewhere: |_| None,
+                remark: None,
                 findings,
             }),
             _ => {
-                findings.push(Finding::new(
-                    &node.span,
-                    format!("{what} must be an object, not {}", node.kind_name()),
-                ));
+                let message = format!("{what} must be an object, not {}", node.kind_name());
+                findings.push(hint_of_list(Finding::new(&node.span, message), node));
                 None
             }
+        }
+    }
+
+    /// Names examples of fields, for hints about those that are missing or of another kind.
+    pub fn with_examples(
+        mut self,
+        examples: impl Iterator<Item = (&'static str, &'static str)>,
+    ) -> Self {
+        self.examples = examples.collect();
+        self
+    }
+
+    /// Says where fields belong that are not known here, for hints.
+    pub fn with_elsewhere(mut self, elsewhere: fn(&str) -> Option<&'static str>) -> Self {
+        self.elsewhere = elsewhere;
+        self
+    }
+
+    /// Adds a remark to the list of fields in hints about one that is not known.
+    pub fn with_remark(mut self, remark: &'static str) -> Self {
+        self.remark = Some(remark);
+        self
+    }
+
+    /// Adds an example of a field to a finding about it.
+    fn exemplified(&self, finding: Finding, name: &str) -> Finding {
+        match self.examples.iter().find(|(known, _)| *known == name) {
+            Some((_, example)) => finding.with_hint(format!("for example `{name}: {example}`")),
+            None => finding,
         }
     }
 
@@ -68,10 +104,9 @@ impl<'a, 'f> Fields<'a, 'f> {
     pub fn require(&mut self, name: &'static str) -> Option<&'a Node> {
         let found = self.take(name);
         if found.is_none() {
-            self.findings.push(Finding::new(
-                &self.span,
-                format!("{} needs `{name}`", self.what),
-            ));
+            let finding = Finding::new(&self.span, format!("{} needs `{name}`", self.what));
+            let finding = self.exemplified(finding, name);
+            self.findings.push(finding);
         }
         found
     }
@@ -133,10 +168,9 @@ impl<'a, 'f> Fields<'a, 'f> {
                 None
             }
             None => {
-                self.complain(
-                    &node.span,
-                    format!("`{name}` must be a string, not {}", node.kind_name()),
-                );
+                let message = format!("`{name}` must be a string, not {}", node.kind_name());
+                let finding = self.exemplified(Finding::new(&node.span, message), name);
+                self.findings.push(finding);
                 None
             }
         }
@@ -199,9 +233,9 @@ impl<'a, 'f> Fields<'a, 'f> {
             Kind::List(items) => items,
             Kind::Null => &[],
             _ => {
-                self.complain(
-                    &node.span,
-                    format!("`{name}` must be an array, not {}", node.kind_name()),
+                let message = format!("`{name}` must be an array, not {}", node.kind_name());
+                self.findings.push(
+                    Finding::new(&node.span, message).with_hint("begin each entry with `- `"),
                 );
                 &[]
             }
@@ -213,7 +247,7 @@ impl<'a, 'f> Fields<'a, 'f> {
         self.findings.push(Finding::new(span, message));
     }
 
-    /// Ends the reading: fields that nobody took are complained about, with the nearest known one.
+    /// Ends the reading: fields that nobody took are complained about, with the one that is meant, if one is.
     pub fn end(self) {
         for (key, _) in self.entries {
             if self.known.contains(&key.text.as_str()) {
@@ -223,11 +257,31 @@ impl<'a, 'f> Fields<'a, 'f> {
                 &key.span,
                 format!("{} has no field `{}`", self.what, key.text),
             );
-            finding.hint = Some(match nearest(&key.text, self.known.iter().copied()) {
-                Some(word) => format!("did you mean `{word}`?"),
-                None => format!("fields are: {}", self.known.join(", ")),
+            let near = meant(&key.text, self.known.iter().copied());
+            finding.hint = Some(match (near, (self.elsewhere)(&key.text)) {
+                (Some(word), _) => format!("did you mean `{word}`?"),
+                (None, Some(place)) => place.to_owned(),
+                (None, None) => {
+                    let remark = self.remark.map(|remark| format!("; {remark}"));
+                    format!(
+                        "fields are: {}{}",
+                        self.known.join(", "),
+                        remark.unwrap_or_default()
+                    )
+                }
             });
             self.findings.push(finding);
         }
+    }
+}
+
+/// Adds to a finding about an array how an object is written, if its elements are objects.
+pub fn hint_of_list(finding: Finding, node: &Node) -> Finding {
+    let are_objects = |items: &[Node]| items.iter().any(|item| item.as_map().is_some());
+    match node.as_list() {
+        Some(items) if are_objects(items) => {
+            finding.with_hint("write its keys without `- ` before them, or between `{ }`")
+        }
+        _ => finding,
     }
 }

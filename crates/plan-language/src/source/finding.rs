@@ -1,6 +1,6 @@
 //! A complaint about a source file. How it is shown is [`render`](super::render)'s business.
 
-use super::{Span, nearest};
+use super::{Span, meant};
 
 /// Whether a finding refuses its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Finding {
     /// Adds `did you mean …?` if one of the candidates is close to the word; else leaves the finding as it is.
     #[must_use]
     pub fn suggesting<'a>(self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
-        match nearest(word, candidates) {
+        match meant(word, candidates) {
             Some(candidate) => self.with_hint(format!("did you mean `{candidate}`?")),
             None => self,
         }

@@ -237,11 +237,13 @@ impl Reading<'_> {
             };
             self.findings.extend(self.cut_short(&key.text, &value));
             let spelled_value = self.spelled(value.defined).unwrap_or_default().to_owned();
-            let value = self.node(value);
-            if value.kind == Kind::Null
-                && spelled_value.is_empty()
-                && let Some(spelled) = self.plain_spelling(place)
-            {
+            let mut value = self.node(value);
+            let is_empty = value.kind == Kind::Null && spelled_value.is_empty();
+            if is_empty {
+                // What is not written has no place of its own.
+                value.span = key.span.clone();
+            }
+            if is_empty && let Some(spelled) = self.plain_spelling(place) {
                 let complaint = spelling::complain_of_key(&key.text, spelled, &key.span);
                 self.findings.extend(complaint);
             }
@@ -424,7 +426,17 @@ fn explain(file: &Arc<str>, error: &Error) -> Finding {
             } else if message.contains("tab") {
                 finding.with_hint("indent with spaces")
             } else if message.contains("mapping values are not allowed") {
-                finding.with_hint("quote a string that contains `: `")
+                finding.with_hint(
+                    "quote a string that contains `: `, or indent this line as those that belong together with it",
+                )
+            } else if message.contains("simple key expected ':'") {
+                finding.with_hint("a key ends with a colon and a blank: `within: 5s`")
+            } else if message.contains("did not find expected '-'") {
+                finding.with_hint(
+                    "`- ` begins an entry; indent this line as the other keys of the entry above it",
+                )
+            } else if message.contains("block mapping") {
+                finding.with_hint("indent this line as those that belong together with it")
             } else if message.contains("flow mapping") || message.contains("flow sequence") {
                 finding.with_hint(
                     "between `{ }` and `[ ]` quote a string that contains a bracket, a brace or a comma",

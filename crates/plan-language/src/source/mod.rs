@@ -7,6 +7,7 @@
 mod comment;
 mod fields;
 mod finding;
+mod foreign;
 mod load;
 mod nearest;
 mod node;
@@ -14,8 +15,9 @@ mod render;
 mod span;
 mod spelling;
 
-pub use fields::Fields;
+pub use fields::{Fields, hint_of_list};
 pub use finding::{Finding, Severity};
+pub use foreign::meant;
 pub use load::load;
 pub use nearest::nearest;
 pub use node::{Key, Kind, Node};

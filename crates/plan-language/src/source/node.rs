@@ -103,6 +103,11 @@ impl Node {
             .map(|(_, node)| node)
     }
 
+    /// Tells whether nothing is written behind a key, which is `null` as well.
+    pub fn is_unwritten(&self, key: &Key) -> bool {
+        self.kind == Kind::Null && self.span == key.span
+    }
+
     /// Returns the JSON value, without positions.
     pub fn to_value(&self) -> Value {
         match &self.kind {

@@ -145,8 +145,30 @@ fn is_old_number(text: &str) -> bool {
         && all(fraction, |byte| byte.is_ascii_digit())
 }
 
-/// Returns the complaint about a key of digits that has no value: `1,000` between `{ }` is `1`, and the key `000`.
+/// Returns the complaint about a key without a value that is hardly meant as one: `1,000` between `{ }` is `1` and the
+/// key `000`, and `id:$uuid` is one key.
 pub(super) fn complain_of_key(key: &str, spelling: &str, span: &Span) -> Option<Finding> {
+    let is_word = |text: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '$'))
+    };
+    if let Some((name, value)) = key.split_once(':')
+        && spelling == key
+        && is_word(name)
+        && !value.is_empty()
+    {
+        return Some(
+            Finding::new(
+                span,
+                format!("`{key}` is a key without a value, because no blank follows its colon"),
+            )
+            .with_hint(format!(
+                "write `{name}: {value}`; quote a key that contains a colon"
+            )),
+        );
+    }
     let digits = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
     (digits && spelling == key).then(|| {
         Finding::new(

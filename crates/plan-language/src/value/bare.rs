@@ -13,6 +13,15 @@ pub fn bare_names(text: &str) -> Vec<Range<usize>> {
         let inside = open + 1..open + 1 + length;
         if !text[..open].ends_with(['$', '{', '\\']) && is_dotted_name(&text[inside.clone()]) {
             found.push(inside);
+        } else if text[..open].ends_with('{') && text[inside.end..].starts_with("}}") {
+            // Other tools write two braces, often with blanks within.
+            let written = &text[inside.clone()];
+            let blanks = written.len() - written.trim_start().len();
+            let name = written.trim();
+            if is_dotted_name(name) && !text[..open - 1].ends_with(['$', '{', '\\']) {
+                let start = inside.start + blanks;
+                found.push(start..start + name.len());
+            }
         }
     }
     found
@@ -52,6 +61,7 @@ mod tests {
     #[test]
     fn names_in_braces_are_found_and_references_are_not() {
         assert_eq!(names("/a/{org}/b/{account.id}"), ["org", "account.id"]);
+        assert_eq!(names("{{bank.id}} {{ org }}"), ["bank.id", "org"]);
         for text in [
             "/${org}",
             "$${org}",

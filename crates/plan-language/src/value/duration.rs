@@ -20,9 +20,10 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         let letters = after.bytes().take_while(u8::is_ascii_alphabetic).count();
         let (unit, after) = after.split_at(letters);
         if number.is_empty() || (unit.is_empty() && !after.is_empty()) {
-            return Err(format!(
-                "`{text}` is not a duration such as `90s`, `500ms` or `1m30s`"
-            ));
+            return Err(match spelled_out(text) {
+                Some(meant) => format!("`{text}` is not a duration: write `{meant}`"),
+                None => format!("`{text}` is not a duration such as `90s`, `500ms` or `1m30s`"),
+            });
         }
         if unit.is_empty() {
             return Err(format!(
@@ -51,6 +52,23 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         (_, 0) => Err(format!("`{text}` is no time at all")),
         (_, total_ms) => Ok(Duration::from_millis(total_ms)),
     }
+}
+
+/// Returns the duration that is meant by a number with its unit in words: `5 seconds` is `5s`.
+fn spelled_out(text: &str) -> Option<String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, word) = text.split_at(digits);
+    let word = word.trim();
+    let unit = match word.trim_end_matches('s') {
+        "" if word == "s" => "s",
+        "sec" | "second" => "s",
+        "m" if word == "m" => "m",
+        "min" | "minute" => "m",
+        "h" | "hour" => "h",
+        "m" | "milli" | "millisecond" => "ms",
+        _ => return None,
+    };
+    (digits > 0).then(|| format!("{number}{unit}"))
 }
 
 /// Writes a duration the way [`parse`] reads it, in milliseconds rounded down; `0ms` for less than one.

@@ -33,7 +33,7 @@ pub use kind::kind_name;
 pub use kinds::Kinds;
 pub use matcher::{
     Answer, Judged, Matcher, MatcherOperator, MatcherWord, MemberUse, Mismatch, OPERATORS,
-    Obstacle, RequiredKinds, ResolvedMatcher, Undecided, Unread, WORDS,
+    ORDINARY_NAMES, Obstacle, RequiredKinds, ResolvedMatcher, Undecided, Unread, WORDS,
 };
 pub use path::{Found, Hit, JsonPath, is_path_key};
 pub use path_outline::{PathOutline, PathStep};

@@ -64,11 +64,19 @@ fn read(text: &str, inside: Option<Range<usize>>, span: Span) -> Result<Referenc
             format!("without blanks: `${{{trimmed}}}`")
         } else if inside.contains("${") {
             "a reference cannot hold another; bind the inner value to a name first".to_owned()
+        } else if let Some(body) = in_body(inside, &span) {
+            format!("write `${{{body}}}`")
         } else {
-            ESCAPE.to_owned()
+            format!("a reference is a name with `.key` and `[0]` behind it; {ESCAPE}")
         };
         Finding::new(&span, message).with_hint(hint)
     })
+}
+
+/// Returns the reference that is meant by a JSONPath behind a label: `st.$.data` is `st.body.data`.
+fn in_body(inside: &str, span: &Span) -> Option<String> {
+    let body = inside.replacen(".$.", ".body.", 1);
+    (body != inside && Reference::parse(&body, span.clone()).is_ok()).then_some(body)
 }
 
 /// Escapes a literal text so that [`split`] gives it back.

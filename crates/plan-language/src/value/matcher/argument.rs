@@ -158,9 +158,10 @@ pub(super) fn matchers(
         }
         Some(items) => Some(items.iter().map(|item| compiler.demand(item)).collect()),
         None => {
-            compiler
-                .findings
-                .push(expected("an array of matchers", argument));
+            compiler.findings.push(
+                expected("an array of matchers", argument)
+                    .with_hint("write them between `[ ]`, or each behind `- `"),
+            );
             None
         }
     }

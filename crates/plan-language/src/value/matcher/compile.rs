@@ -53,6 +53,16 @@ pub(super) struct Compiler<'f> {
     pub(super) findings: &'f mut Vec<Finding>,
 }
 
+/// Signs that compare in programming languages, and the operators for them; the longer ones first.
+const SIGNS: [(&str, &str); 6] = [
+    (">=", "$at_least"),
+    ("<=", "$at_most"),
+    ("!=", "$not"),
+    ("==", "$equals"),
+    (">", "$more_than"),
+    ("<", "$less_than"),
+];
+
 /// The schema of an argument that may be any value.
 const ANY_ARGUMENT: &str = "{}";
 
@@ -76,7 +86,7 @@ fn start_of(text: &str) -> Start<'_> {
 }
 
 /// Names of matchers that are ordinary values or members, too.
-const ORDINARY: [&str; 9] = [
+pub const ORDINARY_NAMES: [&str; 9] = [
     "text", "number", "date", "list", "boolean", "null", "object", "length", "sum",
 ];
 
@@ -120,6 +130,16 @@ impl<'f> Compiler<'f> {
         match start_of(text) {
             Start::Literal(literal) => {
                 self.warn_of_bare_word(text, span);
+                self.warn_of_comparison(text, span);
+                if MatcherWord::named(literal).is_some() && literal != text {
+                    self.findings.push(
+                        Finding::warning(
+                            span,
+                            format!("`{text}` is compared as the string `{literal}`"),
+                        )
+                        .with_hint(format!("write `{literal}` for the matcher")),
+                    );
+                }
                 let span = span.part(text, text.len() - literal.len()..text.len());
                 warn_of_braces(literal, &span, self.findings);
                 DemandKind::Literal(Template::text(literal, &span, self.findings))
@@ -135,10 +155,25 @@ impl<'f> Compiler<'f> {
     /// Adds a warning about a word without `$`, unless it is an ordinary value as well.
     fn warn_of_bare_word(&mut self, text: &str, span: &Span) {
         let is_word = |word: &MatcherWord| word.name.strip_prefix('$') == Some(text);
-        if WORDS.iter().any(is_word) && !ORDINARY.contains(&text) {
+        if WORDS.iter().any(is_word) && !ORDINARY_NAMES.contains(&text) {
             self.findings.push(
                 Finding::warning(span, format!("`{text}` is compared as a string"))
                     .with_hint(format!("write `${text}` for the matcher")),
+            );
+        }
+    }
+
+    /// Adds a warning about a comparison in the signs of programming languages.
+    fn warn_of_comparison(&mut self, text: &str, span: &Span) {
+        let sign = SIGNS.iter().find_map(|(sign, operator)| {
+            let number = text.strip_prefix(sign)?.trim_start();
+            let is_number = number.starts_with(|first: char| first.is_ascii_digit());
+            is_number.then_some((operator, number))
+        });
+        if let Some((operator, number)) = sign {
+            self.findings.push(
+                Finding::warning(span, format!("`{text}` is compared as a string"))
+                    .with_hint(format!("write `{{ {operator}: {number} }}`")),
             );
         }
     }
@@ -147,7 +182,9 @@ impl<'f> Compiler<'f> {
     fn warn_of_bare_operator(&mut self, key: &Key) {
         let text = key.text.as_str();
         let named = |name: &str| name.strip_prefix('$') == Some(text);
-        if self.operators.iter().any(|operator| named(operator.name)) && !ORDINARY.contains(&text) {
+        if self.operators.iter().any(|operator| named(operator.name))
+            && !ORDINARY_NAMES.contains(&text)
+        {
             self.findings.push(
                 Finding::warning(&key.span, format!("`{text}` is looked up as a member"))
                     .with_hint(format!("write `${text}` for the operator")),
@@ -207,6 +244,15 @@ impl<'f> Compiler<'f> {
                     self.warn_of_bare_operator(key);
                     let written = key.text.len() - literal.len()..key.text.len();
                     let span = key.span.part(&key.text, written);
+                    if value.is_unwritten(key) {
+                        self.findings.push(
+                            Finding::warning(
+                                &key.span,
+                                format!("nothing stands behind `{literal}:`, so it is compared with null"),
+                            )
+                            .with_hint("write what it must be, or `$null`; indent what belongs below it"),
+                        );
+                    }
                     let selector = Selector::Key(literal_key(literal, &span, self.findings));
                     let demand = self.demand(value);
                     inside.push(ObjectEntry {

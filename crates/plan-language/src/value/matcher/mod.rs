@@ -31,7 +31,7 @@ mod tautology;
 mod tests;
 mod word;
 
-pub use compile::MatcherOperator;
+pub use compile::{MatcherOperator, ORDINARY_NAMES};
 pub use demand::RequiredKinds;
 pub use members::MemberUse;
 pub use operator::OPERATORS;

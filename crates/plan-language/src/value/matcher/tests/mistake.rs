@@ -75,7 +75,7 @@ fn mistakes_in_plans_are_found() {
     finds(
         "{ $any_of: 1 }",
         "expected an array of matchers, found a number",
-        "",
+        "write them between `[ ]`, or each behind `- `",
     );
     finds(
         "{ $matches: '(' }",
