@@ -369,12 +369,12 @@ async fn a_case_names_what_went_wrong_and_the_others_go_on() {
         assert_eq!(met.poured > 0, manner == Floods);
     }
     insta::assert_snapshot!(told.join("\n"), @r#"
-    /notification Fails: failed: the provider broke ONB-05: the provider answers POST at provider.notification; status: expected 2xx, got 500
+    /notification Fails: failed: the provider broke ONB-05: the provider responds to POST at provider.notification; status: expected 2xx, got 500
     /notification Dawdles: passed: 
-    /notification Hangs: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the caller left after N ms, before the response
-    /notification Floods: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the response of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
-    /notification BreaksOff: inconclusive: inconclusive: the provider answers POST at provider.notification as expected: the response of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
-    /notification Circles: failed: the provider broke ONB-05: the provider answers POST at provider.notification; status: expected 2xx, got 302
+    /notification Hangs: inconclusive: inconclusive: the provider responds to POST at provider.notification as expected: the caller left after N ms, before the response
+    /notification Floods: inconclusive: inconclusive: the provider responds to POST at provider.notification as expected: the response of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
+    /notification BreaksOff: inconclusive: inconclusive: the provider responds to POST at provider.notification as expected: the response of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
+    /notification Circles: failed: the provider broke ONB-05: the provider responds to POST at provider.notification; status: expected 2xx, got 302
     /auth Fails: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (`http://HOST/auth` responds with 500 (http://HOST/auth))
     /auth Dawdles: passed: 
     /auth Floods: inconclusive: inconclusive: the browser's visit ends as "returned": the response of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
