@@ -29,7 +29,5 @@ pub use trace::{RequirementOutcome, TracedRequirement, trace};
 pub use traffic::{Traffic, Window};
 pub use verdict::{Verdict, judge_case};
 
-pub use crate::matching::{Compared, Demand, Difference, Selector, form};
-
 #[cfg(test)]
 mod tests;

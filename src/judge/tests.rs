@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::journal::{Body, Message};
+use crate::matching::{Demand, Difference, Selector};
 use plan_language::participant::Address;
 use plan_language::participant::{Mode, Participant};
 use plan_language::plan::{Class, Expect, Level, Place, Query, Requirement, StepKey};

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::judge::{Check, CheckOutcome, Difference, Finding, NoEvidenceReason, Verdict};
+use crate::judge::{Check, CheckOutcome, Finding, NoEvidenceReason, Verdict};
+use crate::matching::Difference;
 use crate::record::Outcome;
 use plan_language::plan::{Library, Place};
 

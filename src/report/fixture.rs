@@ -6,9 +6,8 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::journal::{Body, Event, FORMAT, Fact, Header, Journal, Lane, Message};
-use crate::judge::{
-    Check, CheckOutcome, Difference, Finding, Miss, MissKind, Nearest, Provenance, Verdict,
-};
+use crate::judge::{Check, CheckOutcome, Finding, Miss, MissKind, Nearest, Provenance, Verdict};
+use crate::matching::Difference;
 use crate::record::{Outcome, Record};
 use plan_language::participant::{Address, Author, Callback, Mode, Participant, Subject};
 use plan_language::plan::{Class, Level, Library, Place, Plan, Requirement, Ruling, StepKey};

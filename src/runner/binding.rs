@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Map, json};
 
 use crate::journal::{Body, Event, Fact, Message, Seq, Visited, identity};
-use crate::judge::form;
+use crate::matching::form;
 use plan_language::participant::Participant;
 use plan_language::plan::Mention;
 use plan_language::value::{Scope, Segment, Value};

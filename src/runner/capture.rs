@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::journal::{Message, identity};
-use crate::judge::{Difference, Finding};
+use crate::judge::Finding;
+use crate::matching::Difference;
 use crate::runner::binding::{Bound, Frame};
 use crate::runner::step::{CurrentStep, Interpreter, JudgedCheck, StepResult};
 use crate::runner::world::World;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::journal::{Event, Fact, Journal, Lane, Seq, Visited, WaitEnd};
-use crate::judge::Selector;
+use crate::matching::Selector;
 use crate::runner::world::{Draft, Exchange, PendingWait, VisitRequest, World};
 use crate::tap::Reaction;
 use plan_language::participant::Address;

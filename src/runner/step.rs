@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::journal::Seq;
-use crate::judge::{Check, Finding, Selector, Window};
+use crate::judge::{Check, Finding, Window};
+use crate::matching::Selector;
 use crate::runner::world::{INTERRUPTED, NOT_OBSERVED};
 use plan_language::participant::{Mode, Participant};
 use plan_language::plan::{Expect, Requirement, Step, StepKey};

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::browser::Choice;
 use crate::journal::{Event, Fact, Lane, Message, Seq, Visited, WaitEnd};
-use crate::judge::Selector;
+use crate::matching::Selector;
 use crate::tap::Reaction;
 use plan_language::participant::{Address, Participant};
 use plan_language::plan::{Age, Credentials, Generator, StepKey, Wait};

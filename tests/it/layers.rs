@@ -19,7 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("exit_code", &[]),
     ("number", &[]),
     ("judge", &["exit_code", "journal", "matching"]),
-    ("record", &["journal", "judge"]),
+    ("record", &["journal", "judge", "matching"]),
     ("proof", &["judge", "number", "record"]),
     ("vault", &["journal", "secret"]),
     ("exchange", &["journal", "secret"]),
@@ -30,7 +30,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("browser", &["journal"]),
     (
         "runner",
-        &["browser", "clock", "exchange", "journal", "judge", "tap"],
+        &[
+            "browser", "clock", "exchange", "journal", "judge", "matching", "tap",
+        ],
     ),
     (
         "topology",
@@ -49,7 +51,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("doctor", &["exchange", "journal", "topology"]),
     ("harness", &["judge", "runner"]),
     // Only the types of which a record is made; a report judges nothing and sends nothing.
-    ("report", &["journal", "judge", "number", "proof", "record"]),
+    (
+        "report",
+        &["journal", "judge", "matching", "number", "proof", "record"],
+    ),
     ("reference", &["exit_code", "judge", "report", "topology"]),
     ("shipped", &[]),
     (

@@ -1,6 +1,6 @@
 //! Differences between an expected and an actual message: location, expected value, actual value, and why.
 
-use crate::judge::Difference;
+use crate::matching::Difference;
 use crate::number::count;
 use crate::record::Record;
 use crate::report::failure::{BRIEF_BYTES_MAX, VALUE_BYTES_MAX, plan_line};

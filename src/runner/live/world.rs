@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::journal::{Event, Fact, Lane, Seq, Visited, WaitEnd};
-use crate::judge::Selector;
+use crate::matching::Selector;
 use crate::runner::live::case::Live;
 use crate::runner::live::generated::generate;
 use crate::runner::world::{Draft, Exchange, PendingWait, VisitRequest, World};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::browser::Choice;
 use crate::journal::{Event, Fact, Hindrance, VisitOutcome, Visited};
-use crate::judge::{Difference, Finding};
+use crate::judge::Finding;
+use crate::matching::Difference;
 use crate::runner::binding::{Bound, Frame, Moment};
 use crate::runner::draft::{text, texts};
 use crate::runner::step::{CurrentStep, Interpreter, JudgedCheck, StepResult, Stop};

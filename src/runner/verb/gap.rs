@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::journal::{Event, Micros};
-use crate::judge::{Difference, Finding, millis};
+use crate::judge::{Finding, millis};
+use crate::matching::Difference;
 use crate::runner::binding::Frame;
 use crate::runner::step::{CurrentStep, DraftCheck, Interpreter, JudgedCheck};
 use crate::runner::world::World;

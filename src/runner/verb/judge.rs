@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use crate::journal::{Fact, Message};
-use crate::judge::{Compared, Demand, Difference, Finding};
+use crate::judge::Finding;
+use crate::matching::{Compared, Demand, Difference};
 use crate::runner::binding::{Frame, Moment};
 use crate::runner::step::{CurrentStep, DraftCheck, Interpreter, JudgedCheck, StepResult, Stop};
 use crate::runner::verb::window::{SeenMessage, no_moment};

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use crate::journal::{Event, Seq};
-use crate::judge::{Demand, Finding, Miss, MissKind, Selector, Window, explain_too_many};
+use crate::judge::{Finding, Miss, MissKind, Window, explain_too_many};
+use crate::matching::{Demand, Selector};
 use crate::runner::binding::{Bound, Frame, Moment, request_message};
 use crate::runner::step::{
     CurrentStep, DraftCheck, Interpreter, JudgedCheck, Missed, StepResult, Stop,

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use crate::journal::{Event, Fact, Message, Seq, WaitEnd};
-use crate::judge::{Compared, Demand, Finding, millis};
+use crate::judge::{Finding, millis};
+use crate::matching::{Compared, Demand};
 use crate::runner::binding::{Bound, Frame, Moment, request_message};
 use crate::runner::draft::draft;
 use crate::runner::step::{CurrentStep, Interpreter, JudgedCheck, StepResult, Stop};

@@ -1,6 +1,6 @@
 //! The verb `stub`: canned replies at a participant.
 
-use crate::judge::Selector;
+use crate::matching::Selector;
 use crate::runner::binding::Frame;
 use crate::runner::draft::texts;
 use crate::runner::step::{CurrentStep, Interpreter, StepResult, Stop};

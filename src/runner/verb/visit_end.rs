@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use crate::journal::{Event, Fact, VisitOutcome, Visited};
-use crate::judge::{Compared, Demand, Difference, Finding, PageOutcome, PageWords, pages_say};
+use crate::judge::{Finding, PageOutcome, PageWords, pages_say};
+use crate::matching::{Compared, Demand, Difference};
 use crate::runner::binding::{Bound, Frame, Moment};
 use crate::runner::step::{CheckPlace, CurrentStep, DraftCheck, Interpreter, JudgedCheck, Stop};
 use crate::runner::verb::judge::{JudgedResponses, no_page};

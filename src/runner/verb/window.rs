@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::journal::{Event, Fact, Seq, WaitEnd};
-use crate::judge::Selector;
+use crate::matching::Selector;
 use crate::runner::binding::Frame;
 use crate::runner::step::{CurrentStep, Interpreter, Stop};
 use crate::runner::world::{PendingWait, World};
