@@ -266,9 +266,9 @@ fn language(lines: &PlanLines<'_>) -> Vec<ReferenceEntry> {
         let used_by = lines.of_dollar_word(&entry.word);
         all.push(entry.used_by(used_by));
     }
-    for (name, about) in STAGE_NAMES {
-        let entry = ReferenceEntry::new(EntryKind::StageName, *name, *about);
-        all.push(entry.used_by(lines.of_dollar_word(&format!("${{{name}"))));
+    for stage in STAGE_NAMES {
+        let entry = ReferenceEntry::new(EntryKind::StageName, stage.name, stage.doc);
+        all.push(entry.used_by(lines.of_dollar_word(&format!("${{{}", stage.name))));
     }
     for wait in WAITS {
         let usual = duration::format(wait.usual);

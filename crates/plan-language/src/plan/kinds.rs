@@ -9,6 +9,7 @@ use super::model::Assigned;
 use super::verb::{LabelKind, Part};
 use crate::plan::document::Case;
 use crate::plan::model::{Capture, Expect, Pick};
+use crate::plan::provided_name::StageName;
 use crate::plan::verb::{Flow, Step};
 use crate::plan::walk::each_part;
 use crate::source::{Finding, Span};
@@ -144,7 +145,9 @@ impl KindCheck<'_> {
                 ["outcome" | "url" | "why"] => Kinds::STRING,
                 _ => Kinds::PRESENT,
             },
-            None => of_stage(&reference.name, &keys),
+            None => {
+                StageName::named(&reference.name).map_or(Kinds::PRESENT, |stage| stage.kinds(&keys))
+            }
         }
     }
 
@@ -232,24 +235,6 @@ fn of_message(keys: &[&str]) -> Kinds {
         ["id" | "method" | "path"] => Kinds::STRING,
         ["headers" | "query" | "form"] => Kinds::OBJECT,
         ["headers" | "query", _] => Kinds::STRING,
-        _ => Kinds::PRESENT,
-    }
-}
-
-/// Returns the kinds of what the stage gives.
-fn of_stage(name: &str, keys: &[&str]) -> Kinds {
-    match (name, keys) {
-        ("customer" | "other_customer" | "bank" | "credentials" | "ui" | "agreed", []) => {
-            Kinds::OBJECT
-        }
-        (
-            "customer" | "other_customer",
-            ["accounts" | "without_branch" | "cleared" | "pending" | "statements"],
-        )
-        | ("agreed", ["batch_limit" | "requests_per_second"]) => Kinds::NUMBER,
-        ("customer" | "other_customer", ["username" | "password"])
-        | ("bank" | "credentials" | "ui", [_])
-        | ("state", []) => Kinds::STRING,
         _ => Kinds::PRESENT,
     }
 }

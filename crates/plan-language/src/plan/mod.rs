@@ -55,7 +55,7 @@ pub use model::{
 };
 pub use needs::{is_ledger, uses_ledger};
 pub use place::Place;
-pub use provided_name::{PLAYED, STAGE_NAMES};
+pub use provided_name::{PLAYED, STAGE_NAMES, StageName};
 pub use requirement::{Class, Level, OfficialRow, Requirement, Ruling};
 pub use schema::{
     CASE, FLOW, PLAN, REQUEST_EXPECTATION, REQUIREMENT, RESPONSE_EXPECTATION, ROW, RULING, schema,

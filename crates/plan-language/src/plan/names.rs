@@ -10,7 +10,7 @@ use super::verb::{LabelKind, Part};
 use crate::plan::document::Case;
 use crate::plan::expect::is_name;
 use crate::plan::model::{Mention, Pick};
-use crate::plan::provided_name::{PLAYED, STAGE_NAMES};
+use crate::plan::provided_name::{PLAYED, STAGE_NAMES, StageName};
 use crate::plan::verb::{Flow, Step};
 use crate::plan::walk::{
     branches, captures, each_bound, each_flow, each_mention, each_part, each_reference, references,
@@ -28,7 +28,7 @@ struct BoundName {
     order: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum BoundKind {
     Value,
     /// A message that the runner sent: it begins with its step.
@@ -38,8 +38,8 @@ enum BoundKind {
     Visit,
     /// The output of a flow, which may be either.
     Output,
-    /// What the stage gives, with these parts only.
-    Stage(&'static [&'static str]),
+    /// What the stage gives.
+    Stage(&'static StageName),
 }
 
 impl From<LabelKind> for BoundKind {
@@ -60,18 +60,6 @@ const MESSAGE_PARTS: &[&str] = &[
 ];
 /// The parts of a label that names a visit.
 const VISIT_PARTS: &[&str] = &["outcome", "url", "returned_to", "why"];
-/// The parts of names that the stage gives; the parts of a customer depend on the bank's data.
-const STAGE_PARTS: [(&str, &[&str]); 5] = [
-    ("bank", &["id", "externalRef", "name", "zone", "page_words"]),
-    ("ui", &["return"]),
-    ("state", &[]),
-    (
-        "credentials",
-        &["client_id", "client_secret", "api_key", "audience"],
-    ),
-    ("agreed", &["batch_limit", "requests_per_second"]),
-];
-
 /// Checks the names of a case.
 pub fn check_case(case: &Case, findings: &mut Vec<Finding>) {
     let sections = [&case.given, &case.steps, &case.teardown];
@@ -125,21 +113,15 @@ pub(super) fn bound_names(steps: &[Step]) -> BTreeSet<String> {
 }
 
 fn stage_scope() -> Scope {
-    STAGE_NAMES
-        .iter()
-        .map(|(name, _)| {
-            let kind = STAGE_PARTS
-                .iter()
-                .find(|(known, _)| known == name)
-                .map_or(BoundKind::Value, |(_, parts)| BoundKind::Stage(parts));
-            let bound = BoundName {
-                kind,
-                span: None,
-                order: 0,
-            };
-            ((*name).to_owned(), bound)
-        })
-        .collect()
+    let bind = |stage: &'static StageName| {
+        let bound = BoundName {
+            kind: BoundKind::Stage(stage),
+            span: None,
+            order: 0,
+        };
+        (stage.name.to_owned(), bound)
+    };
+    STAGE_NAMES.iter().map(bind).collect()
 }
 
 fn provide(scope: &mut Scope, flow: &Flow) {
@@ -299,10 +281,12 @@ impl Check<'_> {
             return;
         };
         let parts = match bound.kind {
-            BoundKind::Sent | BoundKind::Received => MESSAGE_PARTS,
-            BoundKind::Visit => VISIT_PARTS,
-            BoundKind::Stage(parts) => parts,
-            BoundKind::Value | BoundKind::Output => return,
+            BoundKind::Sent | BoundKind::Received => MESSAGE_PARTS.to_vec(),
+            BoundKind::Visit => VISIT_PARTS.to_vec(),
+            BoundKind::Stage(stage) if stage.is_whole => {
+                stage.parts.iter().map(|(part, _)| *part).collect()
+            }
+            BoundKind::Stage(_) | BoundKind::Value | BoundKind::Output => return,
         };
         if let Some(Segment::Key(part)) = reference.path.first()
             && !parts.contains(&part.as_str())
@@ -311,7 +295,7 @@ impl Check<'_> {
                 &reference.span,
                 format!("`{}` has no part `{part}`", reference.name),
             );
-            self.findings.push(match parts {
+            self.findings.push(match parts.as_slice() {
                 [] => finding.with_hint(format!(
                     "it is a single value: write `${{{}}}`",
                     reference.name
