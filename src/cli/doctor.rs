@@ -48,7 +48,7 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<ExitCode, CliError> 
             let seen = format!("feedproof listens on {}", run_environment.origin);
             found.push(PreflightCheck::new("port", CheckState::Ok, seen));
             found.extend(runtime.block_on(examine(
-                run_environment.preflight(),
+                run_environment.run_addresses(),
                 CheckScope::All,
                 SystemTime::now,
             )));

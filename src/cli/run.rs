@@ -234,7 +234,7 @@ async fn begin(run_environment: &mut RunEnvironment, folder: &Path) -> Result<()
 /// Runs the cheap preflight checks, so that a broken environment is not reported as a broken requirement.
 async fn preflight(run_environment: &RunEnvironment) -> Result<(), CliError> {
     let found = examine(
-        run_environment.preflight(),
+        run_environment.run_addresses(),
         CheckScope::Passive,
         SystemTime::now,
     )

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{CheckState, PreflightCheck};
 use crate::exchange::names_nobody;
-use crate::topology::Preflight;
+use crate::topology::RunAddresses;
 use plan_language::participant::Callback;
 
 /// The longest time for one request.
@@ -22,10 +22,10 @@ const SKEW_MAX: Duration = Duration::from_secs(60);
 const SKEW_WARNING: Duration = Duration::from_secs(5);
 
 /// Checks that the host name of an endpoint resolves.
-pub(super) async fn resolves(preflight: &Preflight, url: &Url) -> PreflightCheck {
+pub(super) async fn resolves(run_addresses: &RunAddresses, url: &Url) -> PreflightCheck {
     let host = url.host_str().unwrap_or_default();
     let what = format!("name {host}");
-    if preflight.proxied {
+    if run_addresses.proxied {
         return PreflightCheck::new(what, CheckState::Unknown, "the proxy resolves names");
     }
     if names_nobody(host) {
@@ -60,14 +60,18 @@ pub(super) fn unresolved(callback: Callback) -> PreflightCheck {
 
 /// Checks that an endpoint responds to a bare GET, which changes nothing, and compares its clock.
 pub(super) async fn responds(
-    preflight: &Preflight,
+    run_addresses: &RunAddresses,
     callback: Callback,
     url: &Url,
     now: fn() -> SystemTime,
 ) -> (PreflightCheck, Option<PreflightCheck>) {
     let what = format!("callback {}", callback.as_str());
     let place = url.origin().ascii_serialization();
-    let sent = preflight.get(url.as_str()).timeout(PATIENCE).send().await;
+    let sent = run_addresses
+        .get(url.as_str())
+        .timeout(PATIENCE)
+        .send()
+        .await;
     match sent {
         Ok(answer) => {
             let clock = clock(&answer, &place, now());
@@ -177,14 +181,14 @@ fn clock(answer: &reqwest::Response, place: &str, now: SystemTime) -> PreflightC
 }
 
 /// Checks the agreed credentials with a notification of an authorisation that no customer will use.
-pub(super) async fn credentials(preflight: &Preflight) -> PreflightCheck {
+pub(super) async fn credentials(run_addresses: &RunAddresses) -> PreflightCheck {
     let what = "notification credentials";
     let notification = json!({
         "type": "resourceCreated",
         "resource": { "id": Uuid::new_v4().to_string(), "type": "authorisation", "url": "NA" },
-        "additionalData": { "bankId": preflight.bank },
+        "additionalData": { "bankId": run_addresses.bank },
     });
-    let Some(sent) = preflight.notify(&notification).await else {
+    let Some(sent) = run_addresses.notify(&notification).await else {
         return PreflightCheck::new(
             what,
             CheckState::Unknown,
@@ -198,7 +202,7 @@ pub(super) async fn credentials(preflight: &Preflight) -> PreflightCheck {
             format!("the connector did not respond: {}", causes(&error)),
         ),
         Ok(status) => {
-            let name = &preflight.notification_header.0;
+            let name = &run_addresses.notification_header.0;
             match status {
                 200..=299 => PreflightCheck::new(what, CheckState::Ok, format!("accepted ({status})")),
                 401 | 403 => PreflightCheck::new(
@@ -209,7 +213,7 @@ pub(super) async fn credentials(preflight: &Preflight) -> PreflightCheck {
                 .with_hint(format!(
                     "check the value of `{name}` on both sides, the audience `{}`, and that the connector fetches \
                      keys from {}",
-                    preflight.notification_audience, preflight.key_set
+                    run_addresses.notification_audience, run_addresses.key_set
                 )),
                 _ => PreflightCheck::new(
                     what,

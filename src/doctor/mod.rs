@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use futures_util::future::join_all;
 use url::Url;
 
-use crate::topology::Preflight;
+use crate::topology::RunAddresses;
 use plan_language::participant::Callback;
 
 /// Which checks to perform.
@@ -85,23 +85,23 @@ impl PreflightCheck {
 ///
 /// Each request is given up after ten seconds. `now` returns the current time, for clocks.
 pub async fn examine(
-    preflight: &Preflight,
+    run_addresses: &RunAddresses,
     scope: CheckScope,
     now: fn() -> SystemTime,
 ) -> Vec<PreflightCheck> {
-    let endpoints: Vec<(Callback, Url)> = preflight
+    let endpoints: Vec<(Callback, Url)> = run_addresses
         .callbacks
         .iter()
         .filter_map(|(callback, url)| Some((*callback, Url::parse(url).ok()?)))
         .collect();
     let (mut checks, provider) = tokio::join!(
-        check_own_addresses(preflight, scope),
-        check_endpoints(preflight, &endpoints, now)
+        check_own_addresses(run_addresses, scope),
+        check_endpoints(run_addresses, &endpoints, now)
     );
     checks.extend(provider.checks);
     if scope == CheckScope::All && !endpoints.is_empty() {
         checks.push(if provider.responded {
-            endpoint::credentials(preflight).await
+            endpoint::credentials(run_addresses).await
         } else {
             PreflightCheck::new(
                 "notification credentials",
@@ -111,16 +111,19 @@ pub async fn examine(
         });
     }
     for check in &mut checks {
-        check.seen = preflight.vault.mask(&check.seen).into_owned();
+        check.seen = run_addresses.vault.mask(&check.seen).into_owned();
     }
     checks
 }
 
 /// Checks that the public URL leads to feedproof, and the token endpoint behind it.
-async fn check_own_addresses(preflight: &Preflight, scope: CheckScope) -> Vec<PreflightCheck> {
-    let mut checks = vec![own_address::public_url(preflight).await];
+async fn check_own_addresses(
+    run_addresses: &RunAddresses,
+    scope: CheckScope,
+) -> Vec<PreflightCheck> {
+    let mut checks = vec![own_address::public_url(run_addresses).await];
     if scope == CheckScope::All {
-        checks.push(own_address::token_endpoint(preflight).await);
+        checks.push(own_address::token_endpoint(run_addresses).await);
     }
     checks
 }
@@ -134,14 +137,14 @@ struct EndpointChecks {
 
 /// Checks the host names of the provider's endpoints, then the endpoints, then their clocks, each host once.
 async fn check_endpoints(
-    preflight: &Preflight,
+    run_addresses: &RunAddresses,
     endpoints: &[(Callback, Url)],
     now: fn() -> SystemTime,
 ) -> EndpointChecks {
     let hosts = distinct(endpoints, host_and_port);
     let lookups = hosts
         .iter()
-        .map(|(_, url)| endpoint::resolves(preflight, url));
+        .map(|(_, url)| endpoint::resolves(run_addresses, url));
     let names = join_all(lookups).await;
     let unresolved: Vec<String> = hosts
         .iter()
@@ -153,7 +156,7 @@ async fn check_endpoints(
         if unresolved.contains(&host_and_port(url)) {
             (endpoint::unresolved(*callback), None)
         } else {
-            endpoint::responds(preflight, *callback, url, now).await
+            endpoint::responds(run_addresses, *callback, url, now).await
         }
     }))
     .await;

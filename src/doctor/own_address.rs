@@ -6,24 +6,24 @@ use serde_json::Value;
 
 use super::endpoint::{PATIENCE, causes};
 use super::{CheckState, PreflightCheck};
-use crate::topology::Preflight;
+use crate::topology::RunAddresses;
 use plan_language::value::duration;
 
 /// Checks that the public URL leads to feedproof: a probe there must return the word of this run.
-pub(super) async fn public_url(preflight: &Preflight) -> PreflightCheck {
+pub(super) async fn public_url(run_addresses: &RunAddresses) -> PreflightCheck {
     let what = "public URL";
-    let public = &preflight.public;
-    let hint = if *public == preflight.origin {
+    let public = &run_addresses.public;
+    let hint = if *public == run_addresses.origin {
         "check for a firewall on this machine".to_owned()
     } else {
         format!(
             "the tunnel or proxy must forward to {}; see `public` in the environment",
-            preflight.origin
+            run_addresses.origin
         )
     };
-    let sent = preflight
+    let sent = run_addresses
         .http
-        .get(format!("{public}{}", preflight.probe))
+        .get(format!("{public}{}", run_addresses.probe))
         .timeout(PATIENCE)
         .send()
         .await;
@@ -38,7 +38,7 @@ pub(super) async fn public_url(preflight: &Preflight) -> PreflightCheck {
             let status = answer.status().as_u16();
             // The word is short; a longer body comes from another server.
             match bounded(answer).await.as_deref() {
-                Some(body) if body == preflight.word.as_bytes() => PreflightCheck::new(
+                Some(body) if body == run_addresses.word.as_bytes() => PreflightCheck::new(
                     what,
                     CheckState::Ok,
                     format!("{public} leads to feedproof"),
@@ -52,18 +52,18 @@ pub(super) async fn public_url(preflight: &Preflight) -> PreflightCheck {
 }
 
 /// Checks that the token endpoint issues a token for the provider's credentials.
-pub(super) async fn token_endpoint(preflight: &Preflight) -> PreflightCheck {
+pub(super) async fn token_endpoint(run_addresses: &RunAddresses) -> PreflightCheck {
     let what = "token endpoint";
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.append_pair("grant_type", "client_credentials")
-        .append_pair("client_id", preflight.client_id.expose())
-        .append_pair("client_secret", preflight.client_secret.expose())
-        .append_pair("audience", &preflight.audience);
-    let Some(url) = &preflight.token_url else {
+        .append_pair("client_id", run_addresses.client_id.expose())
+        .append_pair("client_secret", run_addresses.client_secret.expose())
+        .append_pair("audience", &run_addresses.audience);
+    let Some(url) = &run_addresses.token_url else {
         return PreflightCheck::new(what, CheckState::Unknown, "each case has its own");
     };
-    let sent = preflight
-        .with_user(preflight.http.post(url), url)
+    let sent = run_addresses
+        .with_user(run_addresses.http.post(url), url)
         .timeout(PATIENCE)
         .header("content-type", "application/x-www-form-urlencoded")
         .body(form.finish())
@@ -101,7 +101,7 @@ pub(super) async fn token_endpoint(preflight: &Preflight) -> PreflightCheck {
             "its response has no string `access_token`",
         ),
         Some(None) => PreflightCheck::new(what, CheckState::Ok, "issues a token"),
-        Some(Some(seconds)) => lifetime(what, seconds, preflight.longest.as_secs()),
+        Some(Some(seconds)) => lifetime(what, seconds, run_addresses.longest.as_secs()),
     }
 }
 

@@ -66,14 +66,14 @@ fn own_addresses() -> Router {
 }
 
 /// A setup in which every check passes.
-async fn valid_setup(connector: Router) -> Preflight {
+async fn valid_setup(connector: Router) -> RunAddresses {
     let (us, them) = (serve(own_addresses()).await, serve(connector).await);
     let callbacks = BTreeMap::from([
         (Callback::Notification, format!("{them}/notification")),
         (Callback::Auth, format!("{them}/page")),
     ]);
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Preflight {
+    RunAddresses {
         mode: Mode::Connector,
         origin: us.clone(),
         public: us.clone(),
@@ -107,8 +107,8 @@ async fn valid_setup(connector: Router) -> Preflight {
 }
 
 /// Returns the checks that failed, as `what: seen -> hint`.
-async fn wrong(preflight: &Preflight) -> Vec<String> {
-    examine(preflight, CheckScope::All, SystemTime::now)
+async fn wrong(run_addresses: &RunAddresses) -> Vec<String> {
+    examine(run_addresses, CheckScope::All, SystemTime::now)
         .await
         .into_iter()
         .filter(|check| check.state == CheckState::Error)
@@ -156,11 +156,11 @@ async fn every_check_of_a_valid_setup_passes() {
 
 #[tokio::test]
 async fn a_wrong_host_is_reported() {
-    let mut preflight = valid_setup(connector(None)).await;
-    for url in preflight.callbacks.values_mut() {
+    let mut run_addresses = valid_setup(connector(None)).await;
+    for url in run_addresses.callbacks.values_mut() {
         *url = "http://connector.invalid:8080/page".to_owned();
     }
-    let wrong = wrong(&preflight).await;
+    let wrong = wrong(&run_addresses).await;
     only(
         &wrong,
         "name connector.invalid",
@@ -171,11 +171,11 @@ async fn a_wrong_host_is_reported() {
 
 #[tokio::test]
 async fn a_wrong_port_is_reported() {
-    let mut preflight = valid_setup(connector(None)).await;
-    for url in preflight.callbacks.values_mut() {
+    let mut run_addresses = valid_setup(connector(None)).await;
+    for url in run_addresses.callbacks.values_mut() {
         *url = "http://127.0.0.1:1/page".to_owned();
     }
-    let wrong = wrong(&preflight).await;
+    let wrong = wrong(&run_addresses).await;
     only(
         &wrong,
         "callback",
@@ -188,9 +188,9 @@ async fn a_wrong_port_is_reported() {
 
 #[tokio::test]
 async fn wrong_credentials_are_reported_and_never_shown() {
-    let mut preflight = valid_setup(connector(None)).await;
-    preflight.notification_header.1 = Secret::new("some-other-value");
-    let told = wrong(&preflight).await;
+    let mut run_addresses = valid_setup(connector(None)).await;
+    run_addresses.notification_header.1 = Secret::new("some-other-value");
+    let told = wrong(&run_addresses).await;
     only(
         &told,
         "notification credentials",
@@ -198,17 +198,17 @@ async fn wrong_credentials_are_reported_and_never_shown() {
     );
     assert!(!told[0].contains("some-other-value"), "{told:?}");
 
-    preflight.notification_header.1 = Secret::new("agreed-value");
-    preflight.client_secret = Secret::new("left");
-    let told = wrong(&preflight).await;
+    run_addresses.notification_header.1 = Secret::new("agreed-value");
+    run_addresses.client_secret = Secret::new("left");
+    let told = wrong(&run_addresses).await;
     only(&told, "token endpoint", &["401", "client_secret"]);
     assert!(!told[0].contains("left"), "{told:?}");
 }
 
 #[tokio::test]
 async fn a_wrong_clock_is_reported_once() {
-    let preflight = valid_setup(connector(Some("Sat, 21 Nov 2020 10:00:00 GMT"))).await;
-    let wrong = wrong(&preflight).await;
+    let run_addresses = valid_setup(connector(Some("Sat, 21 Nov 2020 10:00:00 GMT"))).await;
+    let wrong = wrong(&run_addresses).await;
     only(
         &wrong,
         "clock of http://127.0.0.1",
@@ -219,9 +219,9 @@ async fn a_wrong_clock_is_reported_once() {
 
 #[tokio::test]
 async fn an_unreachable_sink_is_reported() {
-    let mut preflight = valid_setup(connector(None)).await;
-    preflight.public = "http://127.0.0.1:1".to_owned();
-    let told = wrong(&preflight).await;
+    let mut run_addresses = valid_setup(connector(None)).await;
+    run_addresses.public = "http://127.0.0.1:1".to_owned();
+    let told = wrong(&run_addresses).await;
     only(
         &told,
         "public URL",
@@ -230,15 +230,15 @@ async fn an_unreachable_sink_is_reported() {
 
     // The page of another server does not pass, whatever its status.
     let elsewhere = serve(Router::new().fallback(|| async { "welcome" })).await;
-    preflight.public = elsewhere;
-    let told = wrong(&preflight).await;
+    run_addresses.public = elsewhere;
+    let told = wrong(&run_addresses).await;
     only(&told, "public URL", &["leads to another server", "200"]);
 }
 
 #[tokio::test]
 async fn passive_checks_send_no_notification() {
-    let mut preflight = valid_setup(connector(None)).await;
-    preflight.notification_header.1 = Secret::new("some-other-value");
-    let found = examine(&preflight, CheckScope::Passive, SystemTime::now).await;
+    let mut run_addresses = valid_setup(connector(None)).await;
+    run_addresses.notification_header.1 = Secret::new("some-other-value");
+    let found = examine(&run_addresses, CheckScope::Passive, SystemTime::now).await;
     assert_eq!(worst(&found), CheckState::Ok, "{found:#?}");
 }

@@ -12,11 +12,11 @@ mod lease;
 mod live_service;
 mod orphaned_accounts;
 mod outbound;
-mod preflight;
 mod provider_process;
 mod rehearsal;
 mod resolved;
 mod return_page;
+mod run_addresses;
 mod run_environment;
 mod shared_stage;
 mod simulation;
@@ -25,9 +25,9 @@ pub use applicable::{inapplicable, testable};
 pub use fault::{Fault, UnknownFault};
 pub use in_process::in_process_obstacle;
 pub use orphaned_accounts::{OrphanedAccount, orphaned_accounts};
-pub use preflight::{ForProvider, Preflight};
 pub use provider_process::ProviderStartError;
 pub use resolved::{ResolvedEnvironment, UnsetReferences};
+pub use run_addresses::{ForProvider, RunAddresses};
 pub use run_environment::{
     Faults, RunEnvironment, RunEnvironmentError, RunEnvironmentSettings, TapAccess,
 };

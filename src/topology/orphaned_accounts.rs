@@ -92,7 +92,7 @@ impl RunEnvironment {
     ///
     /// Returns the accounts whose deletion it did not accept, each with the reason.
     pub async fn offboard(&self, orphaned: &[OrphanedAccount]) -> Vec<(OrphanedAccount, String)> {
-        let vault = &self.preflight().vault;
+        let vault = &self.run_addresses().vault;
         let mut linked = Vec::new();
         for account in orphaned {
             if let Err(why) = self.offboard_account(account).await {
@@ -112,7 +112,7 @@ impl RunEnvironment {
             "additionalData": { "externalId": orphaned.external, "bankId": orphaned.bank },
         });
         let status = self
-            .preflight()
+            .run_addresses()
             .notify(&notification)
             .await
             .ok_or("feedproof cannot make a notification here")?

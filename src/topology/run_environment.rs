@@ -19,10 +19,10 @@ use crate::tap::{Limits, PROBE, Tap, WORD_BYTES};
 use crate::topology::fault::Fault;
 use crate::topology::in_process::in_process_obstacle;
 use crate::topology::outbound::{over_network, within};
-use crate::topology::preflight::Preflight;
 use crate::topology::provider_process::{self, ProviderProcess, ProviderStartError};
 use crate::topology::rehearsal::Rehearsal;
 use crate::topology::resolved::ResolvedEnvironment;
+use crate::topology::run_addresses::RunAddresses;
 use crate::topology::shared_stage::SharedStage;
 use crate::vault::BODY_BYTES_MAX;
 use banking_service_emulator::Outbound;
@@ -154,7 +154,7 @@ pub struct RunEnvironment {
     pub jobs: usize,
     /// The address at which the taps listen.
     pub origin: String,
-    preflight: Preflight,
+    run_addresses: RunAddresses,
     launch: ProviderLaunch,
     process: Option<ProviderProcess>,
     interrupt: CancellationToken,
@@ -192,7 +192,8 @@ impl RunEnvironment {
         let longest = longest(&settings.library, jobs, &|wait| {
             wait.bound(&environment.waits)
         });
-        let mut preflight = Preflight::of(&resolved, &taps.tap, &origin, &public, &http, longest);
+        let mut run_addresses =
+            RunAddresses::of(&resolved, &taps.tap, &origin, &public, &http, longest);
         let shared = Shared {
             journal: journal.clone(),
             tap: taps.tap.clone(),
@@ -216,7 +217,7 @@ impl RunEnvironment {
                 })
             } else {
                 let stage = shared_stage(resolved, &taps.tap, &origin, &public, &taps.outbound);
-                preflight.bearer = stage.bearer();
+                run_addresses.bearer = stage.bearer();
                 Arc::new(stage)
             };
         Ok(Self {
@@ -224,7 +225,7 @@ impl RunEnvironment {
             runner: Arc::new(Runner::new(settings.library, shared, stages, jobs)),
             jobs,
             origin,
-            preflight,
+            run_addresses,
             launch,
             process: None,
             interrupt: settings.interrupt,
@@ -234,8 +235,8 @@ impl RunEnvironment {
     }
 
     /// Returns the addresses and credentials for preflight checks.
-    pub fn preflight(&self) -> &Preflight {
-        &self.preflight
+    pub fn run_addresses(&self) -> &RunAddresses {
+        &self.run_addresses
     }
 
     /// Tells whether [`launch`](Self::launch) starts a live provider or waits for one.
@@ -252,18 +253,18 @@ impl RunEnvironment {
     /// # Errors
     /// [`ProviderStartError`] when it cannot be started, ends, or is not ready in time.
     pub async fn launch(&mut self, log: Option<&Path>) -> Result<(), ProviderStartError> {
-        let preflight = &self.preflight;
+        let run_addresses = &self.run_addresses;
         if let Some(start) = &self.launch.start {
-            let addresses = preflight.for_provider.variables(&preflight.public);
-            let process = ProviderProcess::start(start, &addresses, log, &preflight.vault)?;
+            let addresses = run_addresses.for_provider.variables(&run_addresses.public);
+            let process = ProviderProcess::start(start, &addresses, log, &run_addresses.vault)?;
             self.process = Some(process);
         }
-        let usual = preflight.callbacks.get(&Callback::Notification);
+        let usual = run_addresses.callbacks.get(&Callback::Notification);
         provider_process::ready(
             &self.launch,
             usual.map(String::as_str),
             &mut self.process,
-            &|url| preflight.get(url),
+            &|url| run_addresses.get(url),
             &self.interrupt,
         )
         .await

@@ -384,10 +384,16 @@ async fn end_to_end_direct_calls_of_a_provider_are_neither_passed_nor_failed() {
     )
     .await;
     // The doctor requests a token from the live service; it cannot sign one.
-    let preflight = stand.run_environment.preflight();
-    assert_eq!(preflight.token_url, Some(format!("{sageid}/oauth/token")));
-    assert_eq!(preflight.for_provider.provider_api, format!("{service}/v1"));
-    let found = doctor::examine(preflight, CheckScope::All, SystemTime::now).await;
+    let run_addresses = stand.run_environment.run_addresses();
+    assert_eq!(
+        run_addresses.token_url,
+        Some(format!("{sageid}/oauth/token"))
+    );
+    assert_eq!(
+        run_addresses.for_provider.provider_api,
+        format!("{service}/v1")
+    );
+    let found = doctor::examine(run_addresses, CheckScope::All, SystemTime::now).await;
     let state = |what: &str| {
         found
             .iter()

@@ -63,7 +63,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, CliError> {
             error
         }
     })?;
-    let ready = ready::ConnectorSettings::of(&environment, run_environment.preflight());
+    let ready = ready::ConnectorSettings::of(&environment, run_environment.run_addresses());
     data(&ready.text());
     if let Some(file) = &arguments.ready_file {
         let shown = file.display();

@@ -8,7 +8,7 @@ use colored::Colorize as _;
 use serde_json::{Value, json};
 
 use crate::environment::{Environment, Reference};
-use crate::topology::Preflight;
+use crate::topology::RunAddresses;
 use plan_language::participant::Mode;
 
 /// Addresses and credentials, in the order in which they are shown.
@@ -27,8 +27,8 @@ struct ReadyEntry {
 
 impl ConnectorSettings {
     /// Lists them. A secret that the environment only refers to is shown as its reference.
-    pub fn of(environment: &Environment, preflight: &Preflight) -> Self {
-        let base = &preflight.public;
+    pub fn of(environment: &Environment, run_addresses: &RunAddresses) -> Self {
+        let base = &run_addresses.public;
         let (title, note) = match environment.mode {
             Mode::Rehearsal => (
                 format!("The emulated Banking Service listens at {base}"),
@@ -46,7 +46,7 @@ impl ConnectorSettings {
         Self {
             title,
             groups: vec![
-                ("Addresses", addresses(preflight)),
+                ("Addresses", addresses(run_addresses)),
                 ("Credentials", credentials(environment)),
             ],
             note,
@@ -99,8 +99,8 @@ fn entry(key: &'static str, what: &'static str, value: impl Into<String>) -> Rea
     }
 }
 
-fn addresses(preflight: &Preflight) -> Vec<ReadyEntry> {
-    let base = &preflight.public;
+fn addresses(run_addresses: &RunAddresses) -> Vec<ReadyEntry> {
+    let base = &run_addresses.public;
     vec![
         entry(
             "token_url",
@@ -113,7 +113,11 @@ fn addresses(preflight: &Preflight) -> Vec<ReadyEntry> {
             "Consumer API (the product's)",
             format!("{base}/api/v1"),
         ),
-        entry("key_set", "key set of bearers", preflight.key_set.clone()),
+        entry(
+            "key_set",
+            "key set of bearers",
+            run_addresses.key_set.clone(),
+        ),
         entry("issuer", "issuer of bearers", format!("{base}/sageid")),
         entry(
             "discovery",

@@ -19,14 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The addresses and credentials of a run. Its debug output shows no secret.
 #[derive(Clone)]
-pub struct Preflight {
+pub struct RunAddresses {
     /// Who is live.
     pub mode: Mode,
     /// The address at which the taps listen, `http://host:port`.
     pub origin: String,
     /// The address at which others reach the taps; the origin, unless a tunnel or proxy is in front.
     pub public: String,
-    /// The path below either address at which a tap responds itself, with [`Preflight::word`].
+    /// The path below either address at which a tap responds itself, with [`RunAddresses::word`].
     pub probe: &'static str,
     /// The random word of this run.
     pub word: String,
@@ -108,9 +108,9 @@ impl ForProvider {
     }
 }
 
-impl std::fmt::Debug for Preflight {
+impl std::fmt::Debug for RunAddresses {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Preflight")
+        out.debug_struct("RunAddresses")
             .field("mode", &self.mode)
             .field("origin", &self.origin)
             .field("public", &self.public)
@@ -118,7 +118,7 @@ impl std::fmt::Debug for Preflight {
     }
 }
 
-impl Preflight {
+impl RunAddresses {
     /// Gathers them, without a bearer.
     pub(super) fn of(
         resolved: &ResolvedEnvironment,
