@@ -242,6 +242,9 @@ pub struct ProveArguments {
     /// Inject only this fault; repeatable.
     #[arg(long, value_name = "NAME")]
     pub fault: Vec<String>,
+    /// Try only this honest variant; repeatable.
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
     /// Folder of all reports; each proof gets a folder of its own in it.
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub reports: PathBuf,
@@ -322,7 +325,10 @@ pub struct ListArguments {
     /// List the faults that can be injected into the emulated participants.
     #[arg(long, conflicts_with = "requirements")]
     pub faults: bool,
-    /// Print the planned sequence of each case as a Mermaid diagram in Markdown.
+    /// List the variants of the reference provider: what honest providers may do differently.
     #[arg(long, conflicts_with_all = ["requirements", "faults"])]
+    pub variants: bool,
+    /// Print the planned sequence of each case as a Mermaid diagram in Markdown.
+    #[arg(long, conflicts_with_all = ["requirements", "faults", "variants"])]
     pub diagram: bool,
 }

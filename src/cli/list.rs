@@ -1,4 +1,4 @@
-//! `feedproof list`: cases, requirements and faults.
+//! `feedproof list`: cases, requirements, faults and variants.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::exit_code::ExitCode;
 use crate::harness::select;
 use crate::number::count;
 use crate::report::{is_official, known_rows};
-use crate::topology::Fault;
+use crate::topology::{Fault, Variant};
 use plan_language::plan::{Case, Library, Requirement, diagram};
 
 /// Runs the command and returns the exit code.
@@ -24,6 +24,8 @@ pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, CliError> {
         requirements(&opened.library)
     } else if arguments.faults {
         faults(&opened.library)
+    } else if arguments.variants {
+        variants()
     } else {
         let cases: Vec<_> = opened.library.cases().cloned().collect();
         let (selected, filtered_out) = select(&selecting(&arguments.selection), &cases);
@@ -162,6 +164,13 @@ fn add_requirement(text: &mut String, library: &Library, requirement: &Requireme
         let why = format!("no fault of the provider: {why}");
         let _ = writeln!(text, "          {}", why.dimmed());
     }
+}
+
+fn variants() -> String {
+    let lines = Variant::ALL
+        .iter()
+        .map(|variant| format!("{}\n  {}\n", variant.id().bold(), variant.text()));
+    lines.collect()
 }
 
 fn faults(library: &Library) -> String {

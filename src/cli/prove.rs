@@ -1,4 +1,4 @@
-//! `feedproof prove`: injects every fault into every case, each on a stage of its own, in simulated time.
+//! `feedproof prove`: runs every case with every fault and every variant, each on a stage of its own, in simulated time.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -23,12 +23,14 @@ use crate::exit_code::ExitCode;
 use crate::journal::Header;
 use crate::judge::Verdict;
 use crate::number::count;
-use crate::proof::{FaultConclusion, FaultEffect, FaultRow, NamedFault, Proof};
+use crate::proof::{
+    FaultConclusion, FaultEffect, FaultRow, NamedFault, NamedVariant, Proof, VariantRow,
+};
 use crate::record::Outcome;
 use crate::report;
 use crate::topology::{
-    Fault, Faults, ResolvedEnvironment, RunEnvironmentSettings, TapAccess, in_process_obstacle,
-    rehearse,
+    Deviation, Deviations, Fault, ResolvedEnvironment, RunEnvironmentSettings, TapAccess, Variant,
+    find_variant, in_process_obstacle, rehearse,
 };
 use crate::vault::Vault;
 use plan_language::plan::{Case, Library, Requirement};
@@ -42,7 +44,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<ExitCode, CliError> {
         ))
         .with_hint("without `--environment`, it uses the environment of the shipped rehearsal"));
     }
-    let faults = faults(arguments)?;
+    let tried = Tried::of(arguments)?;
     let cases: Vec<Arc<Case>> = opened.library.cases().cloned().collect();
     let header = header_of(&opened, &[], 0, &[]);
     let folder = make_folder(&arguments.reports, &format!("proof-{}", header.started))?;
@@ -51,9 +53,9 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<ExitCode, CliError> {
     warn_of_unscannable(&vault);
     let begun = Instant::now();
     let library = Arc::new(opened.library);
-    let injections = Injections::of(&faults, &cases);
+    let injections = Injections::of(&tried, &cases);
     let outcomes = injections.run(arguments, library.clone(), &resolved, &header)?;
-    let proof = conclude(arguments, &library.requirements, &faults, &cases, outcomes)?;
+    let proof = conclude(arguments, &library.requirements, &tried, &cases, outcomes)?;
     let mut publisher = Publisher::new(&vault, &folder)?;
     let written = publisher.files(report::render_proof(&proof))?;
     publisher.print(&shown(&proof, begun.elapsed()));
@@ -66,33 +68,59 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<ExitCode, CliError> {
     })
 }
 
-/// Returns the faults that the arguments name; all of them without one.
-fn faults(arguments: &ProveArguments) -> Result<Vec<Fault>, CliError> {
-    if arguments.fault.is_empty() {
-        return Ok(Fault::all().collect());
-    }
-    let names = arguments.fault.iter();
-    names
-        .map(|name| Fault::parse(name).map_err(CliError::usage))
-        .collect()
+/// What is tried: faults that must be detected, and variants that must be left in peace.
+struct Tried {
+    faults: Vec<Fault>,
+    variants: Vec<Variant>,
 }
 
-/// The cases of a proof: every case without a fault, then every case with each fault.
+impl Tried {
+    /// Returns what the arguments name; everything without one.
+    ///
+    /// # Errors
+    /// When there is no such fault or variant.
+    fn of(arguments: &ProveArguments) -> Result<Self, CliError> {
+        if arguments.fault.is_empty() && arguments.variant.is_empty() {
+            return Ok(Self {
+                faults: Fault::all().collect(),
+                variants: Variant::ALL.to_vec(),
+            });
+        }
+        let faults = arguments.fault.iter();
+        let faults = faults.map(|name| Fault::parse(name).map_err(CliError::usage));
+        let variants = arguments.variant.iter();
+        let variants = variants.map(|name| find_variant(name).map_err(CliError::usage));
+        Ok(Self {
+            faults: faults.collect::<Result<_, _>>()?,
+            variants: variants.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Lists all deviations with their names.
+    fn deviations(&self) -> impl Iterator<Item = (&'static str, Deviation)> {
+        let faults = self.faults.iter();
+        let faults = faults.map(|fault| (fault.id(), Deviation::from(*fault)));
+        let variants = self.variants.iter();
+        faults.chain(variants.map(|variant| (variant.id(), Deviation::from(*variant))))
+    }
+}
+
+/// The cases of a proof: every case as usual, then every case with each fault and with each variant.
 struct Injections {
-    /// A case with a fault has an id of its own, so that its messages are its own.
+    /// A case with a deviation has an id of its own, so that its messages are its own.
     cases: Vec<Arc<Case>>,
-    /// The fault of each case that has one, by its id.
-    fault_of: HashMap<Arc<str>, Fault>,
+    /// The deviation of each case that has one, by its id.
+    of_case: HashMap<Arc<str>, Deviation>,
 }
 
 impl Injections {
-    fn of(faults: &[Fault], cases: &[Arc<Case>]) -> Self {
+    fn of(tried: &Tried, cases: &[Arc<Case>]) -> Self {
         let mut all = cases.to_vec();
-        let mut fault_of = HashMap::new();
-        for fault in faults {
+        let mut of_case = HashMap::new();
+        for (name, deviation) in tried.deviations() {
             for case in cases {
-                let id: Arc<str> = format!("{}: {}", fault.id(), case.id).into();
-                fault_of.insert(id.clone(), *fault);
+                let id: Arc<str> = format!("{name}: {}", case.id).into();
+                of_case.insert(id.clone(), deviation.clone());
                 all.push(Arc::new(Case {
                     id,
                     ..(**case).clone()
@@ -101,7 +129,7 @@ impl Injections {
         }
         Self {
             cases: all,
-            fault_of,
+            of_case,
         }
     }
 
@@ -121,9 +149,9 @@ impl Injections {
         runtime.spawn(handle_interrupts(interrupt.clone(), talk));
         let settings = || RunEnvironmentSettings {
             tap_access: TapAccess::InProcess,
-            faults: Faults {
-                everywhere: Vec::new(),
-                of_case: self.fault_of.clone(),
+            deviations: Deviations {
+                everywhere: Deviation::default(),
+                of_case: self.of_case.clone(),
             },
             forgets: true,
             jobs: Some(1),
@@ -159,7 +187,7 @@ impl Injections {
 fn conclude(
     arguments: &ProveArguments,
     requirements: &[Arc<Requirement>],
-    faults: &[Fault],
+    tried: &Tried,
     cases: &[Arc<Case>],
     outcomes: Vec<Outcome>,
 ) -> Result<Proof, CliError> {
@@ -184,7 +212,8 @@ fn conclude(
             broken.join("\n  ")
         )));
     }
-    let named = faults
+    let named = tried
+        .faults
         .iter()
         .map(|fault| {
             let named = NamedFault {
@@ -197,7 +226,16 @@ fn conclude(
         .collect();
     let ids = cases.iter().map(|case| case.id.clone()).collect();
     let mut proof = Proof::of(requirements, ids, named);
-    if !arguments.fault.is_empty() {
+    for variant in &tried.variants {
+        let named = NamedVariant {
+            id: variant.id().to_owned(),
+            text: variant.text().to_owned(),
+        };
+        let outcomes: Vec<Outcome> = rest.by_ref().take(cases.len()).collect();
+        let row = VariantRow::of(named, &outcomes, &without_fault);
+        proof.variants.push(row);
+    }
+    if !(arguments.fault.is_empty() && arguments.variant.is_empty()) {
         // Some of the faults prove nothing about requirements that list others.
         proof.unproven.clear();
     }
@@ -220,12 +258,14 @@ fn shown(proof: &Proof, took: Duration) -> String {
             unproven.subject
         );
     }
-    let runs = proof.faults.len() * proof.cases.len();
+    for row in &proof.variants {
+        add_variant(&mut text, row);
+    }
     let _ = writeln!(
         text,
         "\n{}; {} run in {:.1} s",
         proof.summary(),
-        count(runs, "case"),
+        count(proof.runs(), "case"),
         took.as_secs_f64()
     );
     text
@@ -257,6 +297,24 @@ fn add_fault(text: &mut String, proof: &Proof, row: &FaultRow) {
             for line in message.lines() {
                 let _ = writeln!(text, "      {}", line.dimmed());
             }
+        }
+    }
+}
+
+fn add_variant(text: &mut String, row: &VariantRow) {
+    let (mark, word) = match row.disturbed.as_slice() {
+        [] => ("✓".green(), "in peace"),
+        cases if cases.iter().any(|case| case.verdict == Verdict::Failed) => {
+            ("✗".red(), "accused")
+        }
+        _ => ("✗".red(), "undecided"),
+    };
+    let id = row.variant.id.bold();
+    let _ = writeln!(text, "{mark} {word:<13} {id} (variant)");
+    for case in &row.disturbed {
+        let _ = writeln!(text, "    {}: {}", case.verdict.as_str(), case.case);
+        for line in case.reason.iter().flat_map(|reason| reason.lines()) {
+            let _ = writeln!(text, "      {}", line.dimmed());
         }
     }
 }

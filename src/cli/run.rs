@@ -29,7 +29,7 @@ use crate::judge::exit_code;
 use crate::number::{count, is_or_are};
 use crate::record::{Outcome, Record};
 use crate::report::{self, JOURNAL_FILE, PROVIDER_LOG_FILE};
-use crate::topology::{Fault, Faults, RunEnvironment, RunEnvironmentSettings};
+use crate::topology::{Deviation, Deviations, Fault, RunEnvironment, RunEnvironmentSettings};
 use crate::vault::Vault;
 use plan_language::participant::Mode;
 use plan_language::plan::{Case, Library};
@@ -100,9 +100,12 @@ fn run_selected(
     let run_environment = runtime
         .block_on(RunEnvironment::up(RunEnvironmentSettings {
             journal: Some(folder.join(JOURNAL_FILE)),
-            faults: Faults {
-                everywhere: faults,
-                ..Faults::default()
+            deviations: Deviations {
+                everywhere: Deviation {
+                    faults,
+                    ..Deviation::default()
+                },
+                ..Deviations::default()
             },
             person: at_terminal(Box::new(move |text| asking.say(text)), !progress.is_live()),
             jobs: arguments.jobs.map(usize::from),

@@ -3,7 +3,9 @@
 //! A check that never failed has proved nothing. A fault is *detected* when a check fails whose requirement lists the
 //! fault; it is *misattributed* when a check fails whose requirements do not list it. Checks that are inconclusive or
 //! not reached decide nothing, nor do checks that read what the provider caused through a service that is at fault
-//! itself. The command line runs the cases; the proof draws the conclusions from their outcomes.
+//! itself. A *variant* is honest: every case must have the verdict under it that it has without. The command line runs the cases; the proof draws the conclusions from their outcomes.
+
+mod variant;
 
 use std::sync::Arc;
 
@@ -14,6 +16,8 @@ use crate::number::count;
 use crate::record::Outcome;
 use plan_language::participant::Participant;
 use plan_language::plan::Requirement;
+
+pub use variant::{DisturbedCase, NamedVariant, VariantRow};
 
 /// The version of the format of `proof.json`.
 pub const FORMAT: u32 = 2;
@@ -42,6 +46,8 @@ pub struct Proof {
     pub faults: Vec<FaultRow>,
     /// Requirements that are tested, and list no fault of one of their subjects.
     pub unproven: Vec<Unproven>,
+    /// The variants, in the order of the catalogue.
+    pub variants: Vec<VariantRow>,
 }
 
 /// One fault, injected into all cases.
@@ -121,6 +127,7 @@ impl Proof {
                 .map(|(fault, outcomes)| row(requirements, fault, &outcomes))
                 .collect(),
             unproven: unproven(requirements, &all),
+            variants: Vec::new(),
         }
     }
 
@@ -137,6 +144,11 @@ impl Proof {
             let requirements = count(self.unproven.len(), "requirement");
             text = format!("{text}; {requirements} without a fault");
         }
+        if !self.variants.is_empty() {
+            let variants = count(self.variants.len(), "variant");
+            let disturbed = self.disturbed().count();
+            text = format!("{text}; {variants}: {disturbed} not left in peace");
+        }
         text
     }
 
@@ -148,10 +160,23 @@ impl Proof {
             .count()
     }
 
-    /// Tells whether every fault is detected and none misattributed, and every tested requirement lists a fault.
+    /// Returns the variants under which a case has another verdict.
+    pub fn disturbed(&self) -> impl Iterator<Item = &VariantRow> {
+        self.variants.iter().filter(|row| !row.is_left_in_peace())
+    }
+
+    /// Returns how many cases were run with a fault or a variant.
+    pub fn runs(&self) -> usize {
+        (self.faults.len() + self.variants.len()) * self.cases.len()
+    }
+
+    /// Tells whether every fault is detected and none misattributed, every tested requirement lists a fault, and every
+    /// variant is left in peace.
     pub fn holds(&self) -> bool {
-        !self.faults.is_empty()
+        let is_empty = self.faults.is_empty() && self.variants.is_empty();
+        !is_empty
             && self.unproven.is_empty()
+            && self.disturbed().next().is_none()
             && self.count(FaultConclusion::Detected) == self.faults.len()
     }
 }

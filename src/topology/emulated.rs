@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::environment::{Agreed, BankAccount, Environment};
 use crate::topology::applicable::MULTI_ACCOUNT;
+use crate::topology::deviation::Deviation;
 use crate::topology::fault::Fault;
 use crate::topology::resolved::ResolvedEnvironment;
 use banking_service_emulator::{self as service, Outbound, Service, SettingValue};
@@ -73,7 +74,7 @@ pub(super) fn make_service(
             .iter()
             .filter_map(|fault| match fault {
                 Fault::Service(fault) => Some(*fault),
-                Fault::Provider(_) | Fault::Habits => None,
+                Fault::Provider(_) => None,
             })
             .collect(),
     })
@@ -126,7 +127,7 @@ pub(super) fn make_provider(
     service_base: &str,
     agreed: Agreed,
     multi_account: Option<Declared>,
-    faults: &[Fault],
+    deviation: &Deviation,
 ) -> Provider {
     let environment = &resolved.environment;
     let multi_account = environment
@@ -160,18 +161,15 @@ pub(super) fn make_provider(
         batch_limit: agreed.batch_limit as usize,
         requests_per_second: agreed.requests_per_second,
         multi_account: multi_account != Some(Declared::Absent),
-        faults: faults
+        faults: deviation
+            .faults
             .iter()
             .filter_map(|fault| match fault {
                 Fault::Provider(fault) => Some(*fault),
-                Fault::Service(_) | Fault::Habits => None,
+                Fault::Service(_) => None,
             })
             .collect(),
-        habits: if faults.contains(&Fault::Habits) {
-            provider::Habit::ALL.to_vec()
-        } else {
-            Vec::new()
-        },
+        variants: deviation.variants.clone(),
     })
 }
 

@@ -12,8 +12,6 @@ pub enum Fault {
     Service(service::Fault),
     /// A fault of the reference provider.
     Provider(provider::Fault),
-    /// All honest habits of the reference provider at once, for tests: no fault, and so on no list of faults.
-    Habits,
 }
 
 /// A name that no fault has.
@@ -57,7 +55,6 @@ impl Fault {
         match self {
             Self::Service(fault) => fault.id(),
             Self::Provider(fault) => fault.id(),
-            Self::Habits => "habits",
         }
     }
 
@@ -66,7 +63,6 @@ impl Fault {
         match self {
             Self::Service(fault) => fault.text(),
             Self::Provider(fault) => fault.text(),
-            Self::Habits => "The provider sends correct messages in unusual spellings.",
         }
     }
 
@@ -74,7 +70,7 @@ impl Fault {
     pub fn participant(self) -> Participant {
         match self {
             Self::Service(_) => Participant::Service,
-            Self::Provider(_) | Self::Habits => Participant::Provider,
+            Self::Provider(_) => Participant::Provider,
         }
     }
 }

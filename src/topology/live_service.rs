@@ -15,6 +15,7 @@ use crate::environment::LiveService;
 use crate::exchange::{Mount, MountOwner, Upstream};
 use crate::runner::unguessable;
 use crate::tap::Tap;
+use crate::topology::deviation::Deviation;
 use crate::topology::case_stage::CALLBACK_PATHS;
 use crate::topology::emulated::make_provider;
 use crate::topology::resolved::ResolvedEnvironment;
@@ -50,7 +51,7 @@ impl SharedStage {
                 &service_base,
                 resolved.environment.agreed,
                 None,
-                &[],
+                &Deviation::default(),
             );
             let place = format!("provider-{token}");
             mount_reference_provider(&provider, tap, origin, public, &place);

@@ -5,6 +5,7 @@
 
 mod applicable;
 mod case_stage;
+mod deviation;
 mod emulated;
 mod fault;
 mod in_process;
@@ -20,8 +21,10 @@ mod run_addresses;
 mod run_environment;
 mod shared_stage;
 mod simulation;
+mod variant;
 
 pub use applicable::{inapplicable, testable};
+pub use deviation::{Deviation, Deviations};
 pub use fault::{Fault, UnknownFault};
 pub use in_process::in_process_obstacle;
 pub use orphaned_accounts::{OrphanedAccount, orphaned_accounts};
@@ -29,6 +32,7 @@ pub use provider_process::ProviderStartError;
 pub use resolved::{ResolvedEnvironment, UnsetReferences};
 pub use run_addresses::{ForProvider, RunAddresses};
 pub use run_environment::{
-    Faults, RunEnvironment, RunEnvironmentError, RunEnvironmentSettings, TapAccess,
+    RunEnvironment, RunEnvironmentError, RunEnvironmentSettings, TapAccess,
 };
 pub use simulation::{SimulationError, rehearse, simulate};
+pub use variant::{UnknownVariant, Variant, find_variant};

@@ -1,6 +1,6 @@
 //! The stages of a rehearsal: every case has its own, with a fresh service and a fresh provider.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::topology::case_stage::{
     CALLBACK_PATHS, StageAddresses, bank_action, case_stage, provider_mount, service_mount,
 };
 use crate::topology::emulated::{make_provider, make_service, mint, rulings};
-use crate::topology::fault::Fault;
+use crate::topology::deviation::Deviations;
 use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::return_page::return_mount;
 use banking_service_emulator::{Outbound, Service};
@@ -29,10 +29,8 @@ pub(super) struct Rehearsal {
     pub origin: String,
     /// The way on which the emulated participants reach each other.
     pub outbound: Outbound,
-    /// Faults of every stage.
-    pub faults: Vec<Fault>,
-    /// One more fault of the stage of one case, by the case's id.
-    pub faults_of: HashMap<Arc<str>, Fault>,
+    /// How the participants differ from the usual ones.
+    pub deviations: Deviations,
     /// The number of the next stage.
     pub stages: AtomicU64,
 }
@@ -104,7 +102,7 @@ impl Rehearsal {
         Ok([first].into_iter().chain(other).collect())
     }
 
-    /// Makes the service and the provider of a case, with their faults.
+    /// Makes the service and the provider of a case, with their faults and variants.
     fn participants(
         &self,
         case: &Case,
@@ -113,19 +111,15 @@ impl Rehearsal {
         provider_base: &str,
         callbacks: &BTreeMap<Callback, String>,
     ) -> (Service, Provider) {
-        let faults: Vec<Fault> = self
-            .faults
-            .iter()
-            .chain(self.faults_of.get(&case.id))
-            .copied()
-            .collect();
+        let further = self.deviations.of_case.get(&case.id);
+        let deviation = self.deviations.everywhere.and(further);
         let service = make_service(
             &self.resolved,
             service_base,
             &self.outbound,
             callbacks,
             rulings(&case.service, agreed, &self.resolved.environment.rulings),
-            &faults,
+            &deviation.faults,
         );
         let provider = make_provider(
             &self.resolved,
@@ -134,7 +128,7 @@ impl Rehearsal {
             service_base,
             agreed,
             case.features.get(MULTI_ACCOUNT).copied(),
-            &faults,
+            &deviation,
         );
         (service, provider)
     }

@@ -1,6 +1,5 @@
 //! The run environment: journal, vault, taps, stages and runner of one run, set up and taken down together.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use crate::exchange::{Client, Mounts, Pace, Transport};
 use crate::journal::{Header, Journal, JournalError, Writer};
 use crate::runner::{BrowserDriver, Person, Runner, Shared, Stages, Visits};
 use crate::tap::{Limits, PROBE, Tap, WORD_BYTES};
-use crate::topology::fault::Fault;
+use crate::topology::deviation::Deviations;
 use crate::topology::in_process::in_process_obstacle;
 use crate::topology::outbound::{over_network, within};
 use crate::topology::provider_process::{self, ProviderProcess, ProviderStartError};
@@ -52,8 +51,8 @@ pub struct RunEnvironmentSettings {
     pub header: Header,
     /// The file of the journal; unset to keep it in memory only.
     pub journal: Option<PathBuf>,
-    /// The faults to inject.
-    pub faults: Faults,
+    /// The faults to inject, and the variants.
+    pub deviations: Deviations,
     /// Whether the journal drops the events of a case once it is judged.
     pub forgets: bool,
     /// Whether all cases share one stage even in a rehearsal.
@@ -77,7 +76,7 @@ impl RunEnvironmentSettings {
             resolved,
             header,
             journal: None,
-            faults: Faults::default(),
+            deviations: Deviations::default(),
             forgets: false,
             shared_stage: false,
             jobs: None,
@@ -98,15 +97,6 @@ pub enum TapAccess {
     Bound(TcpListener),
     /// The taps do not listen: the emulated participants of a rehearsal reach each other within this process.
     InProcess,
-}
-
-/// The faults of the emulated participants.
-#[derive(Clone, Debug, Default)]
-pub struct Faults {
-    /// Faults of every stage.
-    pub everywhere: Vec<Fault>,
-    /// One more fault of the stage of one case, by the case's id.
-    pub of_case: HashMap<Arc<str>, Fault>,
 }
 
 /// Why a run environment could not be set up.
@@ -139,7 +129,7 @@ pub enum RunEnvironmentError {
     ProviderStart(#[from] ProviderStartError),
     /// Faults are for rehearsals.
     #[error(
-        "only emulated participants can have faults, and in this environment a participant is live"
+        "only emulated participants can have faults and variants, and in this environment a participant is live"
     )]
     FaultsOfLive,
 }
@@ -174,8 +164,8 @@ impl RunEnvironment {
     pub async fn up(settings: RunEnvironmentSettings) -> Result<Self, RunEnvironmentError> {
         let resolved = Arc::new(settings.resolved);
         let environment = &resolved.environment;
-        let faults = settings.faults;
-        let injected = !faults.everywhere.is_empty() || !faults.of_case.is_empty();
+        let deviations = settings.deviations;
+        let injected = !deviations.everywhere.is_empty() || !deviations.of_case.is_empty();
         if environment.mode != Mode::Rehearsal && injected {
             return Err(RunEnvironmentError::FaultsOfLive);
         }
@@ -211,8 +201,7 @@ impl RunEnvironment {
                     tap: taps.tap,
                     origin: origin.clone(),
                     outbound: taps.outbound,
-                    faults: faults.everywhere,
-                    faults_of: faults.of_case,
+                    deviations,
                     stages: AtomicU64::new(1),
                 })
             } else {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::exchange::{Mount, MountOwner, Upstream};
 use crate::runner::{BankAction, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable};
 use crate::tap::Tap;
+use crate::topology::deviation::Deviation;
 use crate::topology::applicable::{candidates, inapplicable, no_customer};
 use crate::topology::case_stage::{
     CALLBACK_PATHS, StageAddresses, bank_action, case_stage, provider_mount, service_mount,
@@ -79,7 +80,7 @@ impl SharedStage {
         let provider_base = format!("{public}/{PROVIDER_AT}");
         let mut callbacks = BTreeMap::new();
         let provider = environment.callbacks.is_empty().then(|| {
-            let (agreed, faults) = (environment.agreed, &[]);
+            let agreed = environment.agreed;
             make_provider(
                 &resolved,
                 outbound,
@@ -87,7 +88,7 @@ impl SharedStage {
                 public,
                 agreed,
                 None,
-                faults,
+                &Deviation::default(),
             )
         });
         if let Some(provider) = &provider {

@@ -16,7 +16,7 @@ use feedproof::record::Record;
 use feedproof::runner::Person;
 use feedproof::shipped;
 use feedproof::topology::{
-    Fault, Faults, ResolvedEnvironment, RunEnvironment, RunEnvironmentSettings, TapAccess,
+    Deviation, Deviations, Fault, ResolvedEnvironment, RunEnvironment, RunEnvironmentSettings, TapAccess,
 };
 use feedproof::vault::Vault;
 use plan_language::plan::{Document, Documents, Library};
@@ -76,6 +76,13 @@ fn read(document: &Document) -> Environment {
     read.unwrap_or_else(|| panic!("{findings:?}"))
 }
 
+fn with_faults(faults: Vec<Fault>) -> Deviation {
+    Deviation {
+        faults,
+        ..Deviation::default()
+    }
+}
+
 /// A run that is under way.
 pub struct Stand {
     pub library: Arc<Library>,
@@ -99,7 +106,7 @@ impl Stand {
             TapAccess::Listen,
             library,
             environment,
-            faults,
+            with_faults(faults),
             folder,
             None,
         )
@@ -119,7 +126,7 @@ impl Stand {
             TapAccess::Listen,
             library,
             environment,
-            faults,
+            with_faults(faults),
             folder,
             person,
         )
@@ -135,20 +142,21 @@ impl Stand {
     ) -> Self {
         let tap_access = TapAccess::Bound(listener);
         let folder = Some(folder);
-        Self::put_up(tap_access, library, environment, Vec::new(), folder, None).await
+        let usual = Deviation::default();
+        Self::put_up(tap_access, library, environment, usual, folder, None).await
     }
 
     /// Puts an in_process stand up, for simulated time; no journal is written.
     pub async fn in_process(
         library: Library,
         environment: Environment,
-        faults: Vec<Fault>,
+        deviation: Deviation,
     ) -> Self {
         Self::put_up(
             TapAccess::InProcess,
             library,
             environment,
-            faults,
+            deviation,
             None,
             None,
         )
@@ -159,7 +167,7 @@ impl Stand {
         tap_access: TapAccess,
         library: Library,
         environment: Environment,
-        faults: Vec<Fault>,
+        deviation: Deviation,
         folder: Option<&Path>,
         person: Option<Arc<dyn feedproof::runner::Person>>,
     ) -> Self {
@@ -171,7 +179,7 @@ impl Stand {
             sources: source::Sources::new(),
         };
         let cases: Vec<_> = opened.library.cases().cloned().collect();
-        let header = header_of(&opened, &cases, 0, &faults);
+        let header = header_of(&opened, &cases, 0, &deviation.faults);
         let resolved =
             ResolvedEnvironment::of(opened.environment, Arc::new(Vault::new()), &look_up)
                 .expect("every reference is set");
@@ -181,9 +189,9 @@ impl Stand {
         let run_environment = RunEnvironment::up(RunEnvironmentSettings {
             tap_access,
             journal: file.clone(),
-            faults: Faults {
-                everywhere: faults,
-                ..Faults::default()
+            deviations: Deviations {
+                everywhere: deviation,
+                ..Deviations::default()
             },
             person,
             interrupt: interrupt.clone(),

@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::extract::State as Shared;
 use axum::http::header::{CACHE_CONTROL, LOCATION};
 use axum::http::{HeaderValue, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -29,6 +29,9 @@ use super::posting;
 use super::redirect::Destination;
 use super::report::{self, conclude};
 use super::sender::same;
+use super::settings::Settings;
+use super::state::State;
+use super::variant::Variant;
 
 /// The time between a redirect and the report of a provider that redirects too early, or its wait for an acknowledgement.
 const HEAD_START: Duration = Duration::from_millis(100);
@@ -56,7 +59,18 @@ impl FormFields {
 }
 
 /// Handles `GET /auth`.
-pub(super) async fn open(Shared(inner): Shared<Arc<Inner>>, uri: Uri) -> Response {
+pub(super) async fn open(shared: Shared<Arc<Inner>>, uri: Uri) -> Response {
+    let settings = &shared.settings;
+    if settings.has(Variant::LoginBehindRedirects) {
+        let query = uri.query().unwrap_or_default();
+        return Redirect::temporary(&format!("{}/auth/start?{query}", settings.base_url))
+            .into_response();
+    }
+    start(shared, uri).await
+}
+
+/// Handles `GET /auth/start`, to which one variant redirects.
+pub(super) async fn start(Shared(inner): Shared<Arc<Inner>>, uri: Uri) -> Response {
     let fields = FormFields::read(uri.query().unwrap_or_default().as_bytes());
     begin(&inner, &fields, fields.get("bank"), Purpose::Link)
 }
@@ -117,6 +131,9 @@ fn begin(inner: &Inner, fields: &FormFields, bank: Option<&str>, purpose: Purpos
         let body = json!({ "session": session, "fields": ["username", "password"] }).to_string();
         return (StatusCode::OK, [("content-type", "application/json")], body).into_response();
     }
+    if inner.settings.has(Variant::LoginInTwoSteps) {
+        return page::user_name(&inner.settings.base_url, &session);
+    }
     page::login(&inner.settings.base_url, &session, None)
 }
 
@@ -138,6 +155,11 @@ pub(super) async fn log_in(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
             return refused(refusal, back.as_deref());
         }
     };
+    if inner.settings.has(Variant::LoginInTwoSteps)
+        && let (Some(user_name), None) = (fields.get("username"), fields.get("password"))
+    {
+        return page::password(&inner.settings.base_url, token, user_name);
+    }
     let customer = state.ledger.customers().iter().position(|customer| {
         customer.username == fields.text("username")
             && same(
@@ -163,15 +185,42 @@ pub(super) async fn log_in(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
             Err(refusal) => refused(refusal, None),
         };
     };
-    let names: Vec<_> = state.ledger.customers()[customer]
-        .accounts
-        .iter()
-        .map(|account| account.name.clone())
-        .collect();
     match state.authorisations.log_in(token, customer) {
-        Some(token) => page::consent(&inner.settings.base_url, &token, &names),
+        Some(token) if inner.settings.has(Variant::LoginBehindRedirects) => {
+            let address = format!("{}/auth/consent?session={token}", inner.settings.base_url);
+            Redirect::to(&address).into_response()
+        }
+        Some(token) => consent_page(&inner.settings, &state, &token, customer),
         None => refused(AuthorisationRefusal::NoSession, None),
     }
+}
+
+/// Handles `GET /auth/consent`, to which one variant redirects after the login.
+pub(super) async fn consent(Shared(inner): Shared<Arc<Inner>>, uri: Uri) -> Response {
+    let fields = FormFields::read(uri.query().unwrap_or_default().as_bytes());
+    let token = fields.text("session");
+    let state = inner.state();
+    let now = inner.clock.now();
+    match state.authorisations.session(token, now, &inner.settings) {
+        Ok(session) => match session.customer {
+            Some(customer) => consent_page(&inner.settings, &state, token, customer),
+            None => page::login(
+                &inner.settings.base_url,
+                token,
+                Some("Please log in first."),
+            ),
+        },
+        Err(refusal) => refused(refusal, None),
+    }
+}
+
+fn consent_page(settings: &Settings, state: &State, token: &str, customer: usize) -> Response {
+    let accounts = state.ledger.customers()[customer].accounts.iter();
+    let names: Vec<_> = accounts.map(|account| account.name.clone()).collect();
+    if settings.has(Variant::AccountsToTick) {
+        return page::consent_with_boxes(&settings.base_url, token, &names);
+    }
+    page::consent(&settings.base_url, token, &names)
 }
 
 /// Handles `POST /auth/consent`.

@@ -19,7 +19,8 @@ use tower::{BoxError, ServiceExt as _};
 use super::Inner;
 use super::bearer::{BearerRefusal, BearerRule, KeySet};
 use super::fault::Fault;
-use super::token::{self, Token};
+use super::token::{self, Token, TokenPurpose};
+use super::variant::Variant;
 
 /// The largest response body, in bytes.
 const BODY_MAX: usize = 1024 * 1024;
@@ -92,12 +93,12 @@ impl Inner {
         &self,
         request: &ApiRequest,
     ) -> Result<ServiceResponse, CallError> {
-        let token = self.token().await?;
+        let token = self.token(purpose(request)).await?;
         let mut answer = self.send(request, &token).await?;
         if self.settings.shows(Fault::EndlessNewTokens) {
             while answer.status == StatusCode::UNAUTHORIZED {
                 answer = self
-                    .repeat_with_new_token(request, &self.token().await?)
+                    .repeat_with_new_token(request, &self.token(purpose(request)).await?)
                     .await?;
             }
         }
@@ -116,7 +117,7 @@ impl Inner {
         refused: &str,
     ) -> Result<ServiceResponse, CallError> {
         self.discard(refused);
-        let token = self.token().await?;
+        let token = self.token(purpose(request)).await?;
         self.turn().await;
         self.send(request, &token).await
     }
@@ -166,7 +167,7 @@ impl Inner {
             (API_KEY, self.settings.api_key.as_str()),
             (AUTHORIZATION, token),
             (ACCEPT, "application/json"),
-            (CONTENT_TYPE, content_type),
+            (CONTENT_TYPE, self.settings.spelled_media_type(content_type)),
         ];
         let body = self.settings.spelled_body(body);
         self.exchange(outgoing(request.method.clone(), &address, &headers, body)?)
@@ -174,12 +175,16 @@ impl Inner {
     }
 
     /// Returns the cached token or fetches one; concurrent callers share the fetch.
-    async fn token(&self) -> Result<String, CallError> {
-        if let Some(token) = self.cached_token() {
+    async fn token(&self, purpose: TokenPurpose) -> Result<String, CallError> {
+        let purpose = match purpose {
+            TokenPurpose::Authorisations if self.settings.has(Variant::TwoTokens) => purpose,
+            _ => TokenPurpose::Statements,
+        };
+        if let Some(token) = self.cached_token(purpose) {
             return Ok(token);
         }
         let _one = self.fetching_token.lock().await;
-        if let Some(token) = self.cached_token() {
+        if let Some(token) = self.cached_token(purpose) {
             return Ok(token);
         }
         let no_token = |error: CallError| CallError::NoToken(error.to_string());
@@ -201,19 +206,19 @@ impl Inner {
             CallError::NoToken("the response of the token endpoint has no valid token".to_owned())
         })?;
         let authorization = token.authorization.clone();
-        self.state().token = Some(token);
+        self.state().tokens.insert(purpose, token);
         Ok(authorization)
     }
 
-    fn cached_token(&self) -> Option<String> {
+    fn cached_token(&self, purpose: TokenPurpose) -> Option<String> {
         if self.settings.shows(Fault::TokenFetchedEachTime) {
             return None;
         }
         let now = self.clock.now();
         let state = self.state();
         state
-            .token
-            .as_ref()
+            .tokens
+            .get(&purpose)
             .filter(|token| now < token.replace_at || self.settings.shows(Fault::KeepsExpiredToken))
             .map(|token| token.authorization.clone())
     }
@@ -221,12 +226,15 @@ impl Inner {
     /// Forgets a refused token, unless another caller has replaced it by now.
     fn discard(&self, refused: &str) {
         let mut state = self.state();
-        if state
-            .token
-            .as_ref()
-            .is_some_and(|token| token.authorization == refused)
-        {
-            state.token = None;
+        state
+            .tokens
+            .retain(|_, token| token.authorization != refused);
+    }
+
+    /// Fetches a token before anything is to be sent.
+    pub(super) async fn fetch_token_early(&self) {
+        if let Err(error) = self.token(TokenPurpose::Statements).await {
+            tracing::warn!(%error, "no token");
         }
     }
 
@@ -274,6 +282,15 @@ impl Inner {
             retry_after,
             body,
         })
+    }
+}
+
+/// Returns the purpose of the token with which a request is sent.
+fn purpose(request: &ApiRequest) -> TokenPurpose {
+    if request.path.starts_with("authorisations") {
+        TokenPurpose::Authorisations
+    } else {
+        TokenPurpose::Statements
     }
 }
 

@@ -16,10 +16,14 @@ use super::link::{Batch, LinkControl};
 use super::redirect::RESERVED;
 use super::reply::{Arrival, NextStep, Progress, read_answer, read_progress, speaks_of_duplicate};
 use super::statement;
+use super::variant::Variant;
 
 /// How many times more polls a provider sends that exceeds its rate, and the pause between them.
 const HASTY_POLLS: u32 = 20;
 const HASTY_PAUSE: Duration = Duration::from_millis(10);
+
+/// The first pause of a provider that asks seldom for the progress of a statement.
+const SLOW_POLL: Duration = Duration::from_secs(1);
 
 /// The limits and pauses of repeated requests.
 #[derive(Clone, Copy, Debug)]
@@ -244,6 +248,15 @@ async fn follow(inner: &Inner, statement: &str, control: &LinkControl) -> Option
         body: None,
     };
     let polls = inner.pace.polls * if hasty { HASTY_POLLS } else { 1 };
+    let is_slow = inner.settings.has(Variant::SlowPolls);
+    if is_slow {
+        sleep(SLOW_POLL, control).await?;
+    }
+    let poll_first = if is_slow {
+        SLOW_POLL
+    } else {
+        inner.pace.poll_first
+    };
     for poll in 1..=polls {
         if control.stop.is_cancelled() {
             return None;
@@ -268,7 +281,7 @@ async fn follow(inner: &Inner, statement: &str, control: &LinkControl) -> Option
             let usual = if hasty {
                 HASTY_PAUSE
             } else {
-                doubled(inner.pace.poll_first, poll, inner.pace.poll_max)
+                doubled(poll_first, poll, inner.pace.poll_max)
             };
             sleep(usual.max(least), control).await?;
         }

@@ -8,8 +8,8 @@
 //! with `authorisation`, `page`, `redirect` and `report` (login and consent of a customer), `listing` (accounts in
 //! requests and responses), `link`, `posting` and `delivery` with `statement` and `reply` (statements), `registration`
 //! (registering banks, looking up accounts), `caller` with `token` and `rate` (outgoing requests), `sender` with `bearer`
-//! (credentials of incoming requests), `bank_action` with `bank_order`, `spelling` with `habit` (honest ways to send the
-//! same).
+//! (credentials of incoming requests), `bank_action` with `bank_order`, `spelling` with `variant` (honest ways to behave
+//! differently).
 
 mod auth;
 mod authorisation;
@@ -23,7 +23,6 @@ mod clock;
 mod date;
 mod delivery;
 mod fault;
-mod habit;
 mod ledger;
 mod link;
 mod listing;
@@ -44,6 +43,7 @@ mod statement;
 #[cfg(test)]
 mod testbed;
 mod token;
+mod variant;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -57,14 +57,19 @@ use tokio_util::task::TaskTracker;
 use clock::Clock;
 use delivery::RetryPolicy;
 pub use fault::Fault;
-pub use habit::Habit;
 pub use ledger::{Account, Customer, Transaction};
 use rate::RateLimit;
 pub use settings::{Outbound, Settings};
 use state::State;
+pub use variant::Variant;
 
 /// The largest request body, in bytes; the provider responds to a larger one with 413.
 const BODY_MAX: usize = 1024 * 1024;
+
+/// The first pause of a provider that tries again early.
+const EARLY_PAUSE: Duration = Duration::from_millis(200);
+/// The requests per second of a provider that sends fewer than agreed.
+const LOW_RATE: u32 = 2;
 
 /// A provider with its state; clones share the state, two providers share nothing.
 ///
@@ -113,13 +118,21 @@ impl Provider {
         Provider::with_pace(settings, pace)
     }
 
-    fn with_pace(mut settings: Settings, pace: RetryPolicy) -> Self {
+    fn with_pace(mut settings: Settings, mut pace: RetryPolicy) -> Self {
+        if settings.has(Variant::EarlyBackOff) {
+            pace.pause_first = EARLY_PAUSE;
+            pace.throttled_min = EARLY_PAUSE;
+        }
+        let rate = match settings.requests_per_second {
+            agreed if settings.has(Variant::BelowTheAgreedRate) => agreed.min(LOW_RATE),
+            agreed => agreed,
+        };
         // The bank's data changes, so only the state contains it.
         let keep_pending = settings.shows(Fault::SendsPendingTransactions)
             || settings.shows(Fault::PendingInCapitals);
         let state = State::new(std::mem::take(&mut settings.customers), keep_pending);
         let inner = Inner {
-            rate: RateLimit::new(settings.requests_per_second),
+            rate: RateLimit::new(rate),
             settings,
             pace,
             clock: Clock::new(),
@@ -145,8 +158,9 @@ impl Provider {
             .route("/notification", post(notification::receive))
             .route("/auth", get(auth::open))
             .route("/authrefresh", get(auth::reopen))
+            .route("/auth/start", get(auth::start))
             .route("/auth/login", post(auth::log_in))
-            .route("/auth/consent", post(auth::decide))
+            .route("/auth/consent", get(auth::consent).post(auth::decide))
             .route("/auth/end", post(auth::end))
             .route("/availableaccounts", get(availability::list))
             .merge(bank_action::router())
@@ -154,11 +168,15 @@ impl Provider {
             .layer(DefaultBodyLimit::max(BODY_MAX))
             .with_state(Arc::clone(&self.inner));
         let inner = Arc::clone(&self.inner);
-        let spelled = move |response| {
+        let spelled = move |request: axum::extract::Request, next: axum::middleware::Next| {
             let inner = Arc::clone(&inner);
-            async move { inner.settings.spelled_response(response).await }
+            async move {
+                let path = request.uri().path().to_owned();
+                let response = next.run(request).await;
+                inner.settings.spelled_response(&path, response).await
+            }
         };
-        let router = router.layer(axum::middleware::map_response(spelled));
+        let router = router.layer(axum::middleware::from_fn(spelled));
         if self.inner.settings.shows(Fault::ForbidsFraming) {
             return router.layer(axum::middleware::map_response(page::forbid_framing));
         }

@@ -14,6 +14,7 @@ use super::fault::Fault;
 use super::ledger::{AccountPosition, Ledger, Transaction};
 use super::reconnection::{FormerLink, FormerLinks};
 use super::settings::Settings;
+use super::variant::Variant;
 
 /// The most ids of deleted accounts that are remembered, so that a late repetition of their creation has no effect.
 const GONE_MAX: usize = 10_000;
@@ -139,6 +140,10 @@ fn limit(settings: &Settings) -> usize {
     } else if settings.shows(Fault::PostsTwiceUnderNewIds) {
         // Each transaction is sent twice.
         (settings.batch_limit / 2).max(1)
+    } else if settings.has(Variant::BatchesOfOne) {
+        1
+    } else if settings.has(Variant::BatchesOfThree) {
+        settings.batch_limit.clamp(1, 3)
     } else {
         settings.batch_limit.max(1)
     }
@@ -313,7 +318,8 @@ impl Links {
         }
         let status_only = lost
             && (link.next >= booked.len() || !settings.shows(Fault::LostConsentWithTransactions));
-        let end = if status_only {
+        let begins_empty = settings.has(Variant::EmptyFirstStatement) && !link.first_sent;
+        let end = if status_only || begins_empty && link.begun.is_none() {
             link.next
         } else {
             let end = booked.len().min(link.next.saturating_add(limit(settings)));

@@ -9,6 +9,7 @@ use super::fault::Fault;
 use super::ledger::{Account, AccountPosition};
 use super::settings::Settings;
 use super::state::State;
+use super::variant::Variant;
 
 /// The `branchIdentifier` of an account without a branch.
 const NO_BRANCH: &str = "n/a";
@@ -81,6 +82,9 @@ pub(super) fn report(
         }
         listed.push(entry);
     }
+    if settings.has(Variant::AccountsInAnotherOrder) {
+        listed.reverse();
+    }
     listed
 }
 
@@ -90,7 +94,7 @@ pub(super) fn available(
     settings: &Settings,
     customer: usize,
 ) -> Vec<AvailableAccount> {
-    places(state, customer)
+    let mut listed: Vec<_> = places(state, customer)
         .filter(|&place| {
             let hidden = settings.shows(Fault::HidesAvailableAccounts)
                 && !state.links.is_linked(place)
@@ -98,7 +102,11 @@ pub(super) fn available(
             !hidden
         })
         .map(|place| available_account(state, settings, place))
-        .collect()
+        .collect();
+    if settings.has(Variant::AccountsInAnotherOrder) {
+        listed.reverse();
+    }
+    listed
 }
 
 /// Returns an account as in the list of available accounts.

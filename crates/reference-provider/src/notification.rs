@@ -19,6 +19,7 @@ use super::date;
 use super::fault::Fault;
 use super::posting;
 use super::sender::{authenticate, refuse};
+use super::variant::Variant;
 
 /// The longest accepted id, in bytes.
 const ID_MAX: usize = 200;
@@ -55,6 +56,16 @@ pub(super) async fn receive(
 ) -> Response {
     if let Err(refusal) = authenticate(&inner, &headers).await {
         return refusal;
+    }
+    if inner.settings.has(Variant::TokenAtStart) {
+        let early = Arc::clone(&inner);
+        let fetch = async move {
+            early
+                .closing
+                .run_until_cancelled(early.fetch_token_early())
+                .await
+        };
+        inner.tracker.spawn(fetch);
     }
     match read(&body) {
         Err(reason) => refuse(StatusCode::BAD_REQUEST, reason),

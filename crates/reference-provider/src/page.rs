@@ -49,6 +49,7 @@ pub(super) fn login(base_url: &str, session: &str, message: Option<&str>) -> Res
     let message = message.map_or_else(String::new, |text| {
         format!("<p role=\"alert\">{}</p>\n", escape(text))
     });
+    let cancel = cancel(base_url, session);
     let base_url = escape(base_url);
     let session = escape(session);
     page(
@@ -60,11 +61,98 @@ pub(super) fn login(base_url: &str, session: &str, message: Option<&str>) -> Res
              <label>User name <input type=\"text\" name=\"username\" autocomplete=\"username\" required></label>\n\
              <label>Password <input type=\"password\" name=\"password\" autocomplete=\"current-password\" required></label>\n\
              <button type=\"submit\">Log in</button>\n\
-             </form>\n\
+             </form>\n{cancel}"
+        ),
+    )
+}
+
+/// Returns the first of two login pages, which asks for the user name.
+pub(super) fn user_name(base_url: &str, session: &str) -> Response {
+    page(
+        StatusCode::OK,
+        "Log in to your bank",
+        &format!(
+            "<form method=\"post\" action=\"{}/auth/login\">\n\
+             <input type=\"hidden\" name=\"session\" value=\"{}\">\n\
+             <label>User name <input type=\"text\" name=\"username\" autocomplete=\"username\" required></label>\n\
+             <button type=\"submit\">Next</button>\n\
+             </form>\n{}",
+            escape(base_url),
+            escape(session),
+            cancel(base_url, session)
+        ),
+    )
+}
+
+/// Returns the second of two login pages, which asks for the password.
+pub(super) fn password(base_url: &str, session: &str, user_name: &str) -> Response {
+    page(
+        StatusCode::OK,
+        "Your password",
+        &format!(
+            "<form method=\"post\" action=\"{}/auth/login\">\n\
+             <input type=\"hidden\" name=\"session\" value=\"{}\">\n\
+             <input type=\"hidden\" name=\"username\" value=\"{}\">\n\
+             <label>Password <input type=\"password\" name=\"password\" autocomplete=\"current-password\" required></label>\n\
+             <button type=\"submit\">Log in</button>\n\
+             </form>\n{}",
+            escape(base_url),
+            escape(session),
+            escape(user_name),
+            cancel(base_url, session)
+        ),
+    )
+}
+
+/// Returns the form with which a customer cancels before the consent.
+fn cancel(base_url: &str, session: &str) -> String {
+    format!(
+        "<form method=\"post\" action=\"{}/auth/consent\">\n\
+         <input type=\"hidden\" name=\"session\" value=\"{}\">\n\
+         <button type=\"submit\" name=\"decision\" value=\"cancel\">Cancel</button>\n\
+         </form>\n",
+        escape(base_url),
+        escape(session)
+    )
+}
+
+/// Returns the consent page of a bank that shows boxes for accounts, below forms for language and logging out.
+pub(super) fn consent_with_boxes(base_url: &str, session: &str, accounts: &[String]) -> Response {
+    let base_url = escape(base_url);
+    let boxes: String = (accounts.iter().enumerate())
+        .map(|(number, name)| {
+            format!(
+                "<label><input type=\"checkbox\" name=\"account\" value=\"{number}\" checked> {}</label>\n",
+                escape(name)
+            )
+        })
+        .collect();
+    page(
+        StatusCode::OK,
+        "Share your accounts",
+        &format!(
+            "<form method=\"post\" action=\"{base_url}/auth/logout\"><button>Log out</button></form>\n\
+             <form action=\"{base_url}/auth/language\"><select name=\"language\"><option>English<option>Cymraeg</select>\
+             <button>Change language</button></form>\n\
              <form method=\"post\" action=\"{base_url}/auth/consent\">\n\
-             <input type=\"hidden\" name=\"session\" value=\"{session}\">\n\
+             <input type=\"hidden\" name=\"session\" value=\"{}\">\n{boxes}\
+             <button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>\n\
              <button type=\"submit\" name=\"decision\" value=\"cancel\">Cancel</button>\n\
-             </form>\n"
+             </form>\n",
+            escape(session)
+        ),
+    )
+}
+
+/// Returns a page that leads the browser on at once.
+pub(super) fn refresh(address: &str) -> Response {
+    let address = escape(address);
+    page(
+        StatusCode::OK,
+        "One moment",
+        &format!(
+            "<meta http-equiv=\"refresh\" content=\"0;url={address}\">\n\
+             <p><a href=\"{address}\">Back to your accounting product</a></p>\n"
         ),
     )
 }

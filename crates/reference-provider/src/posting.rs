@@ -3,12 +3,17 @@
 //! `link` decides the content of the next batch, `delivery` delivers it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Inner;
 use super::delivery::{self, Delivery};
 use super::fault::Fault;
 use super::link::LinkControl;
 use super::reconnection;
+use super::variant::Variant;
+
+/// The time that a slow provider takes before it posts.
+const SLOW_START: Duration = Duration::from_secs(2);
 
 /// Links an account of the bank under the service's id; returns false if the bank has no such account.
 ///
@@ -82,6 +87,12 @@ pub(super) fn wake(inner: &Arc<Inner>, id: &str) {
 
 /// Delivers batches one after another, each after the success of the previous one, until nothing is left.
 async fn feed(inner: &Inner, id: &str, control: &LinkControl) {
+    if inner.settings.has(Variant::SlowStart) {
+        let pause = tokio::time::sleep(SLOW_START);
+        if control.stop.run_until_cancelled(pause).await.is_none() {
+            return;
+        }
+    }
     loop {
         let batch = {
             let mut state = inner.state();

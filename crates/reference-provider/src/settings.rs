@@ -11,8 +11,8 @@ use tower::BoxError;
 use tower::util::BoxCloneSyncService;
 
 use super::fault::Fault;
-use super::habit::Habit;
 use super::ledger::Customer;
+use super::variant::Variant;
 
 /// An HTTP client: sends a request with an absolute URL and returns the response.
 ///
@@ -65,14 +65,19 @@ pub struct Settings {
     pub multi_account: bool,
     /// The faults of this provider; without any it is correct.
     pub faults: Vec<Fault>,
-    /// Its habits, which are no faults.
-    pub habits: Vec<Habit>,
+    /// What it does differently from the usual provider, and is allowed to.
+    pub variants: Vec<Variant>,
 }
 
 impl Settings {
     /// Tells whether the provider has this fault.
     pub(super) fn shows(&self, fault: Fault) -> bool {
         self.faults.contains(&fault)
+    }
+
+    /// Tells whether the provider has this variant.
+    pub(super) fn has(&self, variant: Variant) -> bool {
+        self.variants.contains(&variant)
     }
 }
 
@@ -96,7 +101,7 @@ impl fmt::Debug for Settings {
             .field("requests_per_second", &self.requests_per_second)
             .field("multi_account", &self.multi_account)
             .field("faults", &self.faults)
-            .field("habits", &self.habits)
+            .field("variants", &self.variants)
             .finish_non_exhaustive()
     }
 }

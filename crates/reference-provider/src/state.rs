@@ -1,5 +1,6 @@
 //! The state of a provider, under one lock, which is never held across an await.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::authorisation::Authorisations;
@@ -7,7 +8,7 @@ use super::bearer::KeySet;
 use super::ledger::{Customer, Ledger};
 use super::link::Links;
 use super::registration::RegisteredBank;
-use super::token::Token;
+use super::token::{Token, TokenPurpose};
 
 /// The state of a provider.
 #[derive(Debug)]
@@ -20,8 +21,8 @@ pub(super) struct State {
     pub links: Links,
     /// Banks that this provider registered at the service.
     pub banks: Vec<RegisteredBank>,
-    /// The access token in use.
-    pub token: Option<Token>,
+    /// The access tokens in use.
+    pub tokens: HashMap<TokenPurpose, Token>,
     /// Sage ID's keys as last fetched; empty at first.
     pub keys: Arc<KeySet>,
 }
@@ -34,7 +35,7 @@ impl State {
             authorisations: Authorisations::default(),
             links: Links::default(),
             banks: Vec::new(),
-            token: None,
+            tokens: HashMap::new(),
             keys: Arc::default(),
         }
     }

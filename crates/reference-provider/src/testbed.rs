@@ -163,7 +163,7 @@ pub(super) fn settings(service: &str) -> Settings {
         requests_per_second: 10_000,
         multi_account: true,
         faults: Vec::new(),
-        habits: Vec::new(),
+        variants: Vec::new(),
     }
 }
 

@@ -10,6 +10,15 @@ use url::form_urlencoded;
 
 use super::settings::Settings;
 
+/// What a token is used for; all but one variant use the same for both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum TokenPurpose {
+    /// The report on an authorisation.
+    Authorisations,
+    /// Everything else.
+    Statements,
+}
+
 /// The lifetime of a token without `expires_in`: 480 minutes, as documented.
 const LIFE: Duration = Duration::from_secs(480 * 60);
 /// The time before its expiry at which a token is replaced; at most a tenth of its lifetime.

@@ -27,7 +27,9 @@ pub fn render_proof(proof: &Proof) -> Vec<ReportFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proof::{FaultCell, FaultConclusion, FaultEffect, FaultRow, NamedFault};
+    use crate::proof::{
+        FaultCell, FaultConclusion, FaultEffect, FaultRow, NamedFault, NamedVariant, VariantRow,
+    };
     use plan_language::participant::Participant;
 
     #[test]
@@ -50,15 +52,22 @@ mod tests {
                 }],
             }],
             unproven: Vec::new(),
+            variants: vec![VariantRow {
+                variant: NamedVariant {
+                    id: "odd".into(),
+                    text: "It <i>differs</i>.".into(),
+                },
+                disturbed: Vec::new(),
+            }],
         };
         let page = proof_html(&proof);
         assert!(
-            page.contains("1 fault: 1 detected, 0 misattributed, 0 undetected"),
+            page.contains("1 fault: 1 detected, 0 misattributed, 0 undetected; 1 variant: 0 not left in peace"),
             "{page}"
         );
         assert!(page.contains("The checks detect every fault"), "{page}");
         assert!(
-            !page.contains("<img") && !page.contains("<b>deviates"),
+            !page.contains("<img") && !page.contains("<b>deviates") && !page.contains("<i>"),
             "{page}"
         );
         assert!(!page.contains("onmouseover=\"x"), "{page}");

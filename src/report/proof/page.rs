@@ -26,6 +26,7 @@ pub(super) fn proof_html(proof: &Proof) -> String {
     add_head(&mut page, proof);
     add_wrong(&mut page, proof);
     add_grid(&mut page, proof);
+    add_variants(&mut page, proof);
     page.push_str("<h2>Every fault in words</h2>\n");
     for row in &proof.faults {
         add_fault(&mut page, proof, row, false);
@@ -41,11 +42,11 @@ pub(super) fn proof_html(proof: &Proof) -> String {
 
 fn add_head(page: &mut String, proof: &Proof) {
     let (class, word) = if proof.holds() {
-        ("good", "The checks detect every fault")
+        ("good", "The checks detect every fault, and accuse no honest variant")
     } else {
         ("bad", "The proof failed")
     };
-    let runs = proof.faults.len() * proof.cases.len();
+    let runs = proof.runs();
     let _ = write!(
         page,
         "<section class=\"answer {class}\"><h1>{word}</h1>\n<p>{}.</p>\n<p class=\"origin\">Each fault is one deviation of the emulated service or of the reference \
@@ -74,6 +75,39 @@ fn add_wrong(page: &mut String, proof: &Proof) {
             add_fault(page, proof, row, true);
         }
     }
+}
+
+/// Adds the variants, those first that are not left in peace.
+fn add_variants(page: &mut String, proof: &Proof) {
+    if proof.variants.is_empty() {
+        return;
+    }
+    page.push_str(
+        "<h2>Variants</h2>\n<p>Each variant is something that honest providers do differently. Every case must have the verdict \
+         under it that it has without.</p>\n<ul class=\"variants\">\n",
+    );
+    let mut rows: Vec<_> = proof.variants.iter().collect();
+    rows.sort_by_key(|row| row.is_left_in_peace());
+    for row in rows {
+        let mark = if row.is_left_in_peace() { "✓" } else { "✗" };
+        let _ = write!(
+            page,
+            "<li>{mark} <b>{}</b> {}",
+            escape(&row.variant.id),
+            escape(&row.variant.text)
+        );
+        for case in &row.disturbed {
+            let _ = write!(
+                page,
+                "<p class=\"undetected\">{}: {}: {}</p>",
+                case.verdict.as_str(),
+                escape(&case.case),
+                escape(case.reason.as_deref().unwrap_or_default())
+            );
+        }
+        page.push_str("</li>\n");
+    }
+    page.push_str("</ul>\n");
 }
 
 fn add_grid(page: &mut String, proof: &Proof) {
