@@ -153,12 +153,26 @@ mod tests {
             let paths = write_reports(&record, &folder).expect("written");
             assert_eq!(
                 paths,
-                ["junit.xml", "report.html", "summary.md", "record.json"]
-                    .map(|name| folder.join(name))
+                [
+                    "junit.xml",
+                    "report.html",
+                    "test-plan.html",
+                    "test-plan.csv",
+                    "summary.md",
+                    "record.json"
+                ]
+                .map(|name| folder.join(name))
             );
             assert_eq!(
                 names(&folder),
-                ["junit.xml", "record.json", "report.html", "summary.md"]
+                [
+                    "junit.xml",
+                    "record.json",
+                    "report.html",
+                    "summary.md",
+                    "test-plan.csv",
+                    "test-plan.html"
+                ]
             );
         }
         assert_eq!(

@@ -10,11 +10,14 @@ use crate::report::html::Html;
 use crate::report::json::Json;
 use crate::report::junit::Junit;
 use crate::report::markdown::Markdown;
+use crate::report::test_plan::{TestPlanPage, TestPlanTable};
 
 /// All formats, in the order in which their files are listed.
 pub const FORMATS: &[&dyn ReportFormat] = &[
     &Junit,
     &Html,
+    &TestPlanPage,
+    &TestPlanTable,
     &Markdown,
     &Json,
     &Console {

@@ -31,6 +31,7 @@ mod proof;
 mod run_facts;
 mod shared_cause;
 mod tally;
+mod test_plan;
 mod testable_here;
 
 pub use annotation::github;

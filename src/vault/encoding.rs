@@ -22,6 +22,8 @@ pub enum Encoding {
     Backslash,
     /// With entities, as in HTML and XML (`&quot;`, `&#34;`, `&#x22;`).
     Entity,
+    /// With its quotes doubled, as in a cell of CSV.
+    Doubled,
     /// With other white space.
     Spaced,
     /// Base64, standard or URL-safe, alone or inside of a longer text such as `id:secret`.
@@ -34,11 +36,12 @@ pub enum Encoding {
 
 impl Encoding {
     /// All encodings.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Raw,
         Self::Percent,
         Self::Backslash,
         Self::Entity,
+        Self::Doubled,
         Self::Spaced,
         Self::Base64,
         Self::Hex,
@@ -63,6 +66,7 @@ impl fmt::Display for Encoding {
             Self::Percent => "percent-encoded",
             Self::Backslash => "escaped as in JSON",
             Self::Entity => "escaped as in HTML",
+            Self::Doubled => "escaped as in CSV",
             Self::Spaced => "with other white space",
             Self::Base64 => "in base64",
             Self::Hex => "in hexadecimal",
@@ -90,6 +94,10 @@ pub(super) fn needles(secret: &str) -> Vec<Needle> {
         needles.push(Needle { bytes, form });
     };
     add(secret.as_bytes().to_vec(), Encoding::Raw);
+    if secret.contains('"') {
+        let doubled = secret.replace('"', "\"\"");
+        add(doubled.into_bytes(), Encoding::Doubled);
+    }
     for offset in 0..3 {
         add(base64_inside(secret, offset, true), Encoding::Base64);
         add(base64_inside(secret, offset, false), Encoding::Base64);
@@ -197,6 +205,22 @@ mod tests {
             "the other way round"
         );
         assert!(other_charsets("Pruefwort-9").is_empty());
+    }
+
+    #[test]
+    fn a_cell_of_csv_hides_no_secret() {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer
+            .write_record(["a", "it is se\"cret, here"])
+            .expect("written");
+        let cell = String::from_utf8(writer.into_inner().expect("flushed")).expect("UTF-8");
+        let found = needles("se\"cret");
+        let doubled = found.iter().find(|needle| needle.form == Encoding::Doubled);
+        let bytes = doubled.expect("it is looked for").bytes.clone();
+        assert!(
+            cell.contains(&String::from_utf8(bytes).expect("UTF-8")),
+            "{cell}"
+        );
     }
 
     proptest! {

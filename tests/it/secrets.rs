@@ -191,7 +191,14 @@ fn a_run_with_secrets_full_of_escapes_leaves_no_form_of_them() {
     all.push(("stdout".to_owned(), failed.stdout));
     all.push(("stderr".to_owned(), failed.stderr));
     let names: Vec<_> = all.iter().map(|(name, _)| name.as_str()).collect();
-    for name in ["journal.jsonl", "record.json", "report.html", "junit.xml"] {
+    for name in [
+        "journal.jsonl",
+        "record.json",
+        "report.html",
+        "junit.xml",
+        "test-plan.html",
+        "test-plan.csv",
+    ] {
         assert_eq!(
             names.iter().filter(|listed| **listed == name).count(),
             2,
@@ -229,6 +236,14 @@ fn a_secret_in_a_persons_own_text_withholds_everything_it_stands_in() {
     assert!(talk.contains("the output contained a secret"), "{talk}");
     for (file, form) in [
         ("report.html was not written", "escaped as in HTML at byte "),
+        (
+            "test-plan.html was not written",
+            "escaped as in HTML at byte ",
+        ),
+        (
+            "test-plan.csv was not written",
+            "escaped as in CSV at byte ",
+        ),
         ("record.json was not written", "escaped as in JSON at byte "),
         ("journal.jsonl was deleted", "escaped as in JSON at byte "),
     ] {

@@ -98,7 +98,7 @@ pub fn html(record: &Record) -> Vec<u8> {
 }
 
 /// Writes the digest of an inline block, as a policy names it.
-pub(super) fn digest(text: &str) -> String {
+pub(in crate::report) fn digest(text: &str) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
     format!("sha256-{}", STANDARD.encode(digest.as_ref()))
 }
