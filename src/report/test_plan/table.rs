@@ -1,6 +1,6 @@
 //! `test-plan.csv`: one line for each row of the official plan, with what a reader of the table alone must know.
 //!
-//! A spreadsheet must not take a cell for a formula, whoever wrote it: such a cell begins with an apostrophe.
+//! A spreadsheet must not take a cell for a formula: a cell that looks like one begins with an apostrophe.
 
 use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE};
 use crate::report::label::outcome_word;
@@ -15,7 +15,7 @@ const CELL_BYTES_MAX: usize = 16 << 10;
 /// The characters with which a cell becomes a formula in a spreadsheet, with their wide forms.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// The columns: what is told of a row, then what is told of the run.
+/// The columns: what there is to say of a row, then of the run.
 const COLUMNS: [&str; 18] = [
     "part",
     "row",

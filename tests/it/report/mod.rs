@@ -12,7 +12,14 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 /// The reports that are files, `record.json` among them.
-const REPORTS: [&str; 4] = ["junit.xml", "report.html", "summary.md", "record.json"];
+const REPORTS: [&str; 6] = [
+    "junit.xml",
+    "report.html",
+    "test-plan.html",
+    "test-plan.csv",
+    "summary.md",
+    "record.json",
+];
 
 fn feedproof(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_feedproof"))
