@@ -152,6 +152,7 @@ fn used_by(kind: EntryKind) -> &'static str {
         | EntryKind::Wait
         | EntryKind::BankAction
         | EntryKind::Setting
+        | EntryKind::Variant
         | EntryKind::Mode
         | EntryKind::Verdict
         | EntryKind::RunAnswer

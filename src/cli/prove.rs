@@ -304,9 +304,7 @@ fn add_fault(text: &mut String, proof: &Proof, row: &FaultRow) {
 fn add_variant(text: &mut String, row: &VariantRow) {
     let (mark, word) = match row.disturbed.as_slice() {
         [] => ("✓".green(), "in peace"),
-        cases if cases.iter().any(|case| case.verdict == Verdict::Failed) => {
-            ("✗".red(), "accused")
-        }
+        cases if cases.iter().any(|case| case.verdict == Verdict::Failed) => ("✗".red(), "accused"),
         _ => ("✗".red(), "undecided"),
     };
     let id = row.variant.id.bold();

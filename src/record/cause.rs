@@ -1,4 +1,4 @@
-//! Reasons that several cases share, so that each is told once.
+//! Reasons that several cases share, so that reports name each once.
 
 use std::sync::Arc;
 

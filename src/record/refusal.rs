@@ -1,7 +1,7 @@
 //! The refusal behind a failed or inconclusive check: what was responded to the subject before an effect failed to come.
 //!
 //! A statement that the service refused explains better than a missing effect what went wrong. Replies that the plan
-//! itself made are left out: the case is about them. How a refusal is told is left to the reports.
+//! itself made are left out: the case is about them. The words are left to the reports.
 
 use std::sync::Arc;
 

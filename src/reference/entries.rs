@@ -5,7 +5,7 @@ use crate::judge::Verdict;
 use crate::report::{
     FORMATS, RUN_ANSWERS, RUN_FILES, class_name, participants_of, verdict_meaning,
 };
-use crate::topology::Fault;
+use crate::topology::{Fault, Variant};
 use banking_service_emulator::{Rulings, Setting};
 use plan_language::participant::Mode;
 use plan_language::plan::{
@@ -41,6 +41,8 @@ pub enum EntryKind {
     Ruling,
     /// A fault of an emulated participant.
     Fault,
+    /// A variant of the reference provider.
+    Variant,
     /// A mode.
     Mode,
     /// The verdict of a case.
@@ -57,7 +59,7 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// All kinds, in the order of the reference.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Verb,
         Self::Field,
         Self::MatcherWord,
@@ -69,6 +71,7 @@ impl EntryKind {
         Self::Requirement,
         Self::Ruling,
         Self::Fault,
+        Self::Variant,
         Self::Mode,
         Self::Verdict,
         Self::RunAnswer,
@@ -91,6 +94,7 @@ impl EntryKind {
             Self::Requirement => "requirement",
             Self::Ruling => "ruling",
             Self::Fault => "fault",
+            Self::Variant => "variant",
             Self::Mode => "mode",
             Self::Verdict => "verdict of a case",
             Self::RunAnswer => "answer of a run",
@@ -114,6 +118,7 @@ impl EntryKind {
             Self::Requirement => "Requirements",
             Self::Ruling => "Rulings",
             Self::Fault => "Faults",
+            Self::Variant => "Variants",
             Self::Mode => "Modes",
             Self::Verdict => "Verdicts of cases",
             Self::RunAnswer => "Answers of runs",
@@ -199,6 +204,7 @@ pub fn entries(library: &Library, documents: &Documents) -> Vec<ReferenceEntry> 
     all.extend(requirements(library));
     all.extend(rulings(library));
     all.extend(faults(library));
+    all.extend(variants());
     all.extend(results());
     all.sort_by_key(|entry| entry.kind);
     all
@@ -392,6 +398,13 @@ fn faults(library: &Library) -> impl Iterator<Item = ReferenceEntry> {
                     .map(|requirement| requirement.id.to_string())
                     .collect(),
             )
+    })
+}
+
+fn variants() -> impl Iterator<Item = ReferenceEntry> {
+    Variant::ALL.iter().map(|variant| {
+        ReferenceEntry::new(EntryKind::Variant, variant.id(), variant.text())
+            .example(format!("feedproof prove --variant {}", variant.id()))
     })
 }
 

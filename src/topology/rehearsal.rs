@@ -12,8 +12,8 @@ use crate::topology::applicable::{MULTI_ACCOUNT, agreed, candidates, inapplicabl
 use crate::topology::case_stage::{
     CALLBACK_PATHS, StageAddresses, bank_action, case_stage, provider_mount, service_mount,
 };
-use crate::topology::emulated::{make_provider, make_service, mint, rulings};
 use crate::topology::deviation::Deviations;
+use crate::topology::emulated::{make_provider, make_service, mint, rulings};
 use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::return_page::return_mount;
 use banking_service_emulator::{Outbound, Service};

@@ -11,11 +11,11 @@ use std::time::Duration;
 use crate::exchange::{Mount, MountOwner, Upstream};
 use crate::runner::{BankAction, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable};
 use crate::tap::Tap;
-use crate::topology::deviation::Deviation;
 use crate::topology::applicable::{candidates, inapplicable, no_customer};
 use crate::topology::case_stage::{
     CALLBACK_PATHS, StageAddresses, bank_action, case_stage, provider_mount, service_mount,
 };
+use crate::topology::deviation::Deviation;
 use crate::topology::emulated::{make_provider, make_service, mint, rulings};
 use crate::topology::lease::{Lease, Leases};
 use crate::topology::resolved::ResolvedEnvironment;

@@ -139,7 +139,7 @@ fn shared_provider(base: String, service: &str, header: String) -> Provider {
         requests_per_second: 100_000,
         multi_account: true,
         faults: Vec::new(),
-        habits: Vec::new(),
+        variants: Vec::new(),
     })
 }
 

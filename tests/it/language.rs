@@ -251,7 +251,12 @@ fn the_six_hard_cases_run() {
     let library = library(include_str!("../fixtures/six-cases.yaml"));
     assert!(library.cases().count() >= 6);
     let record = simulate(async {
-        let stand = Stand::in_process(library, rehearsal(), Vec::new()).await;
+        let stand = Stand::in_process(
+            library,
+            rehearsal(),
+            feedproof::topology::Deviation::default(),
+        )
+        .await;
         stand.run().await
     })
     .expect("there is a runtime");

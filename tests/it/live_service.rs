@@ -181,7 +181,7 @@ async fn live_provider(api: &str, sageid: &str, issuer: &str) -> String {
         requests_per_second: 10,
         multi_account: true,
         faults: Vec::new(),
-        habits: Vec::new(),
+        variants: Vec::new(),
     });
     serve(listener, provider.router());
     base

@@ -16,7 +16,8 @@ use feedproof::record::Record;
 use feedproof::runner::Person;
 use feedproof::shipped;
 use feedproof::topology::{
-    Deviation, Deviations, Fault, ResolvedEnvironment, RunEnvironment, RunEnvironmentSettings, TapAccess,
+    Deviation, Deviations, Fault, ResolvedEnvironment, RunEnvironment, RunEnvironmentSettings,
+    TapAccess,
 };
 use feedproof::vault::Vault;
 use plan_language::plan::{Document, Documents, Library};

@@ -100,7 +100,18 @@ impl Settings {
             Value::String(text) => Value::String(self.respelled_text(text)),
             Value::Number(number) => Value::Number(self.respelled_number(number)),
             Value::Array(items) => {
-                let items = items.into_iter().map(|item| self.respelled(item));
+                let items = items.into_iter().map(|item| {
+                    let mut item = self.respelled(item);
+                    if let (true, Value::Object(members)) =
+                        (self.has(Variant::ExtraMembers), &mut item)
+                    {
+                        members.insert(
+                            "vendorData".to_owned(),
+                            json!({ "source": "core", "tags": [] }),
+                        );
+                    }
+                    item
+                });
                 Value::Array(items.collect())
             }
             Value::Object(members) => {
@@ -108,12 +119,6 @@ impl Settings {
                     .into_iter()
                     .map(|(name, value)| (name, self.respelled(value)))
                     .collect();
-                if self.has(Variant::ExtraMembers) {
-                    members.push((
-                        "vendorData".to_owned(),
-                        json!({ "source": "core", "tags": [] }),
-                    ));
-                }
                 if self.has(Variant::MembersInAlphabeticalOrder) {
                     members.sort_by(|(one, _), (other, _)| one.cmp(other));
                 }
@@ -285,8 +290,9 @@ mod tests {
     }
     #[test]
     fn dates_and_amounts_mean_the_same_in_every_variant() {
-        let body =
-            Bytes::from(r#"{"b":[12.50,-0.10,7],"a":"2026-01-05T00:00:00.000Z","c":"2026-01-05"}"#);
+        let body = Bytes::from(
+            r#"{"b":[12.50,-0.10,7],"a":"2026-01-05T00:00:00.000Z","c":"2026-01-05","d":[{"e":1}]}"#,
+        );
         let spelled = |variants: &[Variant]| {
             let mut settings = testbed::settings("http://127.0.0.1:9");
             settings.variants = variants.to_vec();
@@ -294,18 +300,18 @@ mod tests {
         };
         assert_eq!(
             spelled(&[Variant::DatesWithOffset]),
-            r#"{"b":[12.50,-0.10,7],"a":"2026-01-05T01:00:00.000+01:00","c":"2026-01-05"}"#
+            r#"{"b":[12.50,-0.10,7],"a":"2026-01-05T01:00:00.000+01:00","c":"2026-01-05","d":[{"e":1}]}"#
         );
         assert_eq!(
             spelled(&[
                 Variant::DatesWithoutMilliseconds,
                 Variant::MembersInAlphabeticalOrder
             ]),
-            r#"{"a":"2026-01-05T00:00:00Z","b":[12.50,-0.10,7],"c":"2026-01-05"}"#
+            r#"{"a":"2026-01-05T00:00:00Z","b":[12.50,-0.10,7],"c":"2026-01-05","d":[{"e":1}]}"#
         );
         assert_eq!(
             spelled(&[Variant::AmountsWithoutTrailingZeros, Variant::ExtraMembers]),
-            r#"{"b":[12.5,-0.1,7],"a":"2026-01-05T00:00:00.000Z","c":"2026-01-05","vendorData":{"source":"core","tags":[]}}"#
+            r#"{"b":[12.5,-0.1,7],"a":"2026-01-05T00:00:00.000Z","c":"2026-01-05","d":[{"e":1,"vendorData":{"source":"core","tags":[]}}]}"#
         );
     }
 }

@@ -37,7 +37,7 @@ variants! {
     MembersInAlphabeticalOrder = "members-in-alphabetical-order":
         "The provider writes the members of its JSON objects in alphabetical order.",
     ExtraMembers = "extra-members":
-        "The provider adds members of its own to the objects that it sends.",
+        "The provider adds a member of its own to the objects of the lists that it sends.",
     JsonWithCharset = "json-with-charset":
         "The provider sends JSON as application/json; charset=utf-8, and its pages with a media type in capitals.",
     DatesWithOffset = "dates-with-offset":

@@ -62,7 +62,9 @@ mod tests {
         };
         let page = proof_html(&proof);
         assert!(
-            page.contains("1 fault: 1 detected, 0 misattributed, 0 undetected; 1 variant: 0 not left in peace"),
+            page.contains(
+                "1 fault: 1 detected, 0 misattributed, 0 undetected; 1 variant: 0 not left in peace"
+            ),
             "{page}"
         );
         assert!(page.contains("The checks detect every fault"), "{page}");

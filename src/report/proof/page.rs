@@ -42,7 +42,10 @@ pub(super) fn proof_html(proof: &Proof) -> String {
 
 fn add_head(page: &mut String, proof: &Proof) {
     let (class, word) = if proof.holds() {
-        ("good", "The checks detect every fault, and accuse no honest variant")
+        (
+            "good",
+            "The checks detect every fault, and accuse no honest variant",
+        )
     } else {
         ("bad", "The proof failed")
     };

@@ -72,6 +72,11 @@ pub const WAITS: &[NamedWait] = &[
         "the provider posts a statement about new transactions",
     ),
     wait(
+        "history",
+        120,
+        "the provider has posted everything that is due of an account, in any number of statements",
+    ),
+    wait(
         "retry",
         60,
         "the provider tries again after a refusal or a transport error",

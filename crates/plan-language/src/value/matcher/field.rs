@@ -1,5 +1,6 @@
-//! Fields of array elements as `$distinct_by`, `$same` and `$sum` name them: `id`, `amount.value`.
+//! Fields of array elements as operators on arrays name them: `id`, `amount.value`.
 
+use crate::value::equality::write_canonical;
 use serde_json::Value;
 use std::fmt;
 
@@ -48,6 +49,23 @@ pub(super) fn name_all(fields: &[Field]) -> String {
             format!("{} and {last}", most.join(", "))
         }
     }
+}
+
+/// Writes the values of some fields of an element, so that two elements that agree on all of them have the same key;
+/// `None` if it has none of the fields.
+pub(super) fn key_of(fields: &[Field], element: &Value) -> Option<String> {
+    let mut key = String::new();
+    let mut found = false;
+    for value in fields.iter().map(|field| field.of(element)) {
+        found |= value.is_some();
+        // Two elements that both lack a field agree on it.
+        match value {
+            Some(value) => write_canonical(value, &mut key),
+            None => key.push('-'),
+        }
+        key.push(';');
+    }
+    found.then_some(key)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! `$distinct_by`: no two elements of an array agree on all of some fields.
 
 use crate::source::Node;
-use crate::value::equality::write_canonical;
 use crate::value::kinds::Kinds;
 use crate::value::matcher::argument::fields;
 use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
@@ -10,7 +9,7 @@ use crate::value::matcher::demand::{
     Resolved, ResolvedOperator,
 };
 use crate::value::matcher::elements::Elements;
-use crate::value::matcher::field::{Field, name_all};
+use crate::value::matcher::field::{Field, key_of, name_all};
 use crate::value::matcher::length::LengthRange;
 use crate::value::matcher::tally::Tally;
 use crate::value::reference::{Scope, Unset};
@@ -62,21 +61,12 @@ impl ResolvedOperator for DistinctBy {
         };
         let mut known: HashMap<String, usize> = HashMap::with_capacity(elements.items.len());
         for (index, item) in elements.iter() {
-            let mut key = String::new();
-            let mut found = false;
-            for value in self.0.iter().map(|field| field.of(item)) {
-                found |= value.is_some();
-                // Two elements that both lack a field agree on it.
-                match value {
-                    Some(value) => write_canonical(value, &mut key),
-                    None => key.push('-'),
-                }
-                key.push(';');
-            }
-            if !found {
+            let Some(key) = key_of(&self.0, item) else {
                 let why = format!("it has no {}", name_all(&self.0));
                 tally.miss(1, || elements.mismatch_at(index, why));
-            } else if let Some(first) = known.get(&key) {
+                continue;
+            };
+            if let Some(first) = known.get(&key) {
                 let why = format!("it agrees with {}", elements.location(*first));
                 tally.miss(1, || elements.mismatch_at(index, why));
             } else {

@@ -11,6 +11,7 @@ mod distinct_by;
 mod each;
 mod ends_with;
 mod equals;
+mod holds_once;
 mod in_array;
 mod length;
 mod matches;
@@ -42,6 +43,7 @@ pub const OPERATORS: &[MatcherOperator] = &[
     shows::OPERATOR,
     length::OPERATOR,
     distinct_by::OPERATOR,
+    holds_once::OPERATOR,
     same::OPERATOR,
     starts_with::OPERATOR,
     ends_with::OPERATOR,

@@ -158,3 +158,40 @@ fn a_flood_of_mismatches_is_bounded() {
         (5_000, 100, 4_900)
     );
 }
+
+#[test]
+fn each_given_element_must_be_held_exactly_once() {
+    let demand = |elements: &str| {
+        format!("{{ $holds_once: {{ each_of: {elements}, by: [ id, amount ] }} }}")
+    };
+    let list = json!([{ "id": 1, "amount": 2.50 }, { "id": 2, "amount": 3 }, { "id": 2, "amount": 4 }, { "id": 3, "amount": 1 }, { "id": 3, "amount": 1 }]);
+    holds(
+        &demand("[ { id: 2, amount: 4.0, more: x }, { id: 1, amount: 2.5 } ]"),
+        list.clone(),
+        2,
+    );
+    assert_eq!(
+        why(&demand("[ { id: 2, amount: 5 } ]"), list.clone()),
+        "no element has id 2, amount 5"
+    );
+    assert_eq!(
+        why(&demand("[ { id: 3, amount: 1 } ]"), list.clone()),
+        "it is there more than once"
+    );
+    assert_eq!(
+        why(&demand("[ { id: 3, amount: 1 } ]"), json!([])),
+        "no element has id 3, amount 1"
+    );
+    undecided(
+        &demand("[ ]"),
+        Some(list.clone()),
+        Obstacle::Nothing,
+        "`each_of` is empty, so nothing was compared",
+    );
+    undecided(
+        &demand("[ { other: 1 } ]"),
+        Some(list),
+        Obstacle::Nothing,
+        "an element of `each_of` has no id and amount",
+    );
+}

@@ -104,6 +104,11 @@ fn mistakes_in_plans_are_found() {
     );
     finds("{ $distinct_by: [] }", "expected at least one field", "");
     finds(
+        "{ $holds_once: { by: [ id ] } }",
+        "`each_of` and `by` are both needed",
+        "write { each_of: \"${label.body.entries}\", by: [ field ] }",
+    );
+    finds(
         "{ $same: [$.a] }",
         "not the name of a field",
         "write id, or amount.value for a nested one",

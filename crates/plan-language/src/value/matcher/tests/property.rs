@@ -180,6 +180,7 @@ fn any_matcher() -> impl Strategy<Value = String> {
         "{ $same: [ a ] }",
         "{ $distinct_by: [ a ] }",
         "{ $sum: { of: a, is: 1 } }",
+        "{ $holds_once: { each_of: [ { a: 1 } ], by: [ a ] } }",
     ];
     let words = WORDS.iter().map(|word| word.name.to_owned());
     let leaves: Vec<String> = leaves.into_iter().map(str::to_owned).chain(words).collect();
