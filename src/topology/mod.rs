@@ -31,8 +31,6 @@ pub use orphaned_accounts::{OrphanedAccount, orphaned_accounts};
 pub use provider_process::ProviderStartError;
 pub use resolved::{ResolvedEnvironment, UnsetReferences};
 pub use run_addresses::{ForProvider, RunAddresses};
-pub use run_environment::{
-    RunEnvironment, RunEnvironmentError, RunEnvironmentSettings, TapAccess,
-};
+pub use run_environment::{RunEnvironment, RunEnvironmentError, RunEnvironmentSettings, TapAccess};
 pub use simulation::{SimulationError, rehearse, simulate};
 pub use variant::{UnknownVariant, Variant, find_variant};
