@@ -132,8 +132,14 @@ fn reading(page: &Message) -> Result<PageReading, String> {
         }
     };
     let media = MediaType::read(page.header("content-type").unwrap_or_default());
+    let header = page.header("content-language").map(str::to_owned);
     if media.is_html() || text.trim_start().starts_with('<') {
-        return Ok(read_page(text));
+        let read = read_page(text);
+        let language = read.language.or(header);
+        return Ok(PageReading {
+            language,
+            blocks: read.blocks,
+        });
     }
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let blocks = lines.map(|line| http_message::PageBlock {
@@ -141,7 +147,7 @@ fn reading(page: &Message) -> Result<PageReading, String> {
         part: PagePart::Main,
     });
     Ok(PageReading {
-        language: None,
+        language: header,
         blocks: blocks.collect(),
     })
 }

@@ -31,6 +31,9 @@ struct OddConnector {
     /// The rows of the ledger of the customer, with their head.
     #[serde(default)]
     ledger: Option<String>,
+    /// The YAML of the words by which the environment knows what pages say.
+    #[serde(default)]
+    page_words: Option<String>,
     /// What is put between `http://` and the address of the pages.
     #[serde(default)]
     user_info: String,
@@ -48,6 +51,9 @@ struct Visit {
     /// The address to which the customer must come back exactly; any of the product's, unless it says so.
     #[serde(default)]
     returned_to: Option<String>,
+    /// What the pages must say; the customer need not come back then.
+    #[serde(default)]
+    pages_say: Option<String>,
     verdict: String,
     /// What the outcome says among other things.
     #[serde(default)]
@@ -79,8 +85,14 @@ impl OddConnector {
         query: { bank: "${bank.id}", redirect_uri: "${ui.return}", state: "${state}" }
         login: "${customer}"
         label: back
-        expect: { outcome: returned }
 "#;
+            match &visit.pages_say {
+                None => plan += "        expect: { outcome: returned }\n",
+                Some(word) => {
+                    plan += "        precondition: true\n        expect: { outcome: $any }\n";
+                    plan += &format!("      - judge: back\n        pages_say: {word}\n");
+                }
+            }
             if let Some(address) = &visit.returned_to {
                 plan += &format!("      - judge: back\n        returned_to: {address:?}\n");
             }
@@ -123,7 +135,7 @@ provider:
     auth: http://{user_info}{connector}/auth
     reAuth: http://{connector}/authrefresh
     availableAccounts: http://{connector}/availableaccounts
-  bank: {{ id: 10aaeee6-0000-4000-8000-0000000000e1, externalRef: odd, name: Odd }}
+  bank: {{ id: 10aaeee6-0000-4000-8000-0000000000e1, externalRef: odd, name: Odd Success Bank{words} }}
   notification_header: {{ name: X-Odd, value: "literal:throw-away-odd-header-value" }}
 credentials:
   api_key: "literal:throw-away-odd-api-key"
@@ -143,6 +155,10 @@ waits: {{ visit: 20s, notification: 3s }}
 features: {{ multi-account: supported }}
 "#,
             user_info = self.user_info,
+            words = self
+                .page_words
+                .as_ref()
+                .map_or_else(String::new, |words| format!(", page_words: {words}")),
         )
     }
 

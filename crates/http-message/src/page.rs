@@ -17,6 +17,9 @@ const VOID: [&str; 14] = [
     "track", "wbr",
 ];
 
+/// How many pages that a page holds in itself are read.
+const FRAMES_MAX: usize = 5;
+
 /// Characters that nobody sees: soft hyphen, zero-width space and joiners, byte order mark.
 const INVISIBLE: [char; 6] = [
     '\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}',
@@ -101,6 +104,8 @@ struct Reader {
     part: PagePart,
     /// How many footers are open.
     footers: usize,
+    /// How many pages within the page were read.
+    frames: usize,
     /// The outermost element of which nothing is read, and how many elements of its name are open.
     unread: Option<(String, usize)>,
 }
@@ -126,16 +131,23 @@ impl Reader {
                     if !unscripted {
                         self.text.push_str(&text);
                     } else if part == PagePart::Main {
-                        self.end_block();
-                        self.part = PagePart::Unscripted;
-                        self.read(&text, PagePart::Unscripted);
-                        self.end_block();
-                        self.part = part;
+                        self.read_within(&text, PagePart::Unscripted);
                     }
                 }
                 _ => {}
             }
         }
+    }
+
+    /// Reads a page within the page; what it leaves open ends with it.
+    fn read_within(&mut self, html: &str, part: PagePart) {
+        let (outer, footers) = (self.part, self.footers);
+        self.end_block();
+        self.part = part;
+        self.read(html, part);
+        self.end_block();
+        self.unread = None;
+        (self.part, self.footers) = (outer, footers);
     }
 
     /// Ends the block that is being read.
@@ -172,13 +184,9 @@ impl Reader {
         if !INLINE.contains(&name) && !VOID.contains(&name) {
             self.end_block();
         }
-        if name == "html" && self.language.is_none() {
+        if matches!(name, "html" | "body") && self.language.is_none() {
             let declared = attribute("lang").or_else(|| attribute("xml:lang"));
             self.language = declared.filter(|language| !language.trim().is_empty());
-        }
-        if VOID.contains(&name) {
-            self.read_void(name, attribute);
-            return;
         }
         let style = attribute("style")
             .unwrap_or_default()
@@ -187,7 +195,20 @@ impl Reader {
         let hidden = attribute("hidden").is_some()
             || style.contains("display:none")
             || style.contains("visibility:hidden")
+            || transparent(&style)
             || (name == "dialog" && attribute("open").is_none());
+        if VOID.contains(&name) {
+            if !hidden {
+                self.read_void(name, attribute);
+            }
+            return;
+        }
+        if let (false, "iframe", Some(inner)) = (hidden, name, attribute("srcdoc"))
+            && self.frames < FRAMES_MAX
+        {
+            self.frames += 1;
+            self.read_within(&inner, self.part);
+        }
         if (hidden && closes(name)) || UNREAD.contains(&name) {
             self.unread = Some((name.to_owned(), 1));
             return;
@@ -200,13 +221,15 @@ impl Reader {
 
     /// Reads an element that holds nothing.
     fn read_void(&mut self, name: &str, attribute: impl Fn(&str) -> Option<String>) {
-        let button = attribute("type")
-            .is_some_and(|sort| matches!(sort.to_ascii_lowercase().as_str(), "submit" | "button"));
-        let image = attribute("type").is_some_and(|sort| sort.eq_ignore_ascii_case("image"));
-        let shown = match name {
-            "img" => attribute("alt"),
-            "input" if button => attribute("value"),
-            "input" if image => attribute("alt"),
+        let sort = attribute("type").unwrap_or_default().to_ascii_lowercase();
+        let filled = |text: &String| !text.trim().is_empty();
+        let shown = match (name, sort.as_str()) {
+            ("img", _) | ("input", "image") => attribute("alt"),
+            ("input", "submit" | "button") => attribute("value"),
+            ("input", "" | "text" | "email" | "search" | "tel" | "url" | "number") => {
+                let value = attribute("value").filter(filled);
+                value.or_else(|| attribute("placeholder"))
+            }
             _ => None,
         };
         match name {
@@ -240,6 +263,18 @@ impl Reader {
             }
         }
     }
+}
+
+/// Tells whether a style without spaces leaves nothing to see of a text.
+fn transparent(style: &str) -> bool {
+    let zero = |value: &str| {
+        let number = value.trim_end_matches(|sign: char| sign.is_ascii_alphabetic() || sign == '%');
+        number.parse::<f32>().is_ok_and(|number| number == 0.0)
+    };
+    style.split(';').any(|rule| {
+        let rule = rule.split_once(':');
+        rule.is_some_and(|(name, value)| matches!(name, "opacity" | "font-size") && zero(value))
+    })
 }
 
 /// Tells whether an element has to be closed, so that its end is known.
@@ -291,6 +326,36 @@ mod tests {
         );
         check("a<script>b</script><style>c</style><!-- d -->e", "a e");
         check("a<p hidden>b</p>c", "a c");
+        check(
+            "a<p style='opacity: 0'>b</p><span style='color:red;font-size:0px'>c</span>d<i style='opacity:.5'>e</i>",
+            "a de",
+        );
+        check(
+            "<input type=hidden value=a><input type=password value=b>",
+            "",
+        );
+        check(
+            "a<img hidden alt=b> c<noscript><div hidden>d</noscript>e",
+            "a c e",
+        );
+    }
+
+    #[test]
+    fn what_is_in_fields_and_in_frames_is_read() {
+        check(
+            "<input readonly value='All done'> <input placeholder=Name value=''>",
+            "All done Name",
+        );
+        check(
+            "a<iframe srcdoc='<p>b &amp;amp; c</p>'>d</iframe>e",
+            "a b & c e",
+        );
+        let mut nested = "<p>a".to_owned();
+        for _ in 0..8 {
+            let inner = nested.replace('&', "&amp;").replace('"', "&quot;");
+            nested = format!("<iframe srcdoc=\"{inner}\"></iframe>");
+        }
+        check(&nested, "");
     }
 
     #[test]

@@ -49,7 +49,7 @@ const FAILURE: &str = r"(?x)
 
 /// Words of success.
 const HINT: &str = r"(?x)
-    \b(?:linked|connected|authori[sz]ed|success|successful|successfully|succeeded|completed?|done|congratulations|all\ set|well\ done)\b
+    \b(?:linked|connected|authori[sz]ed|success|successful|successfully|succeeded|completed?|congratulations|(?:all\ )?done|all\ (?:good|set)|(?:good|great)\ news|well\ done)\b
     | [✓✔☑✅🎉👍]";
 
 /// Words of failure.

@@ -90,6 +90,8 @@ fn a_page_that_says_both_decides_nothing() {
         "<p>Your accounts were not only linked</p>",
         "<p>Your savings account was linked, the other one was not linked.</p>",
         "<title>Linked</title><p>Linking failed</p>",
+        "<p>Linking failed</p><input readonly value='Your accounts were linked'>",
+        "<p>Linking failed</p><iframe srcdoc='<h1>All good</h1>'></iframe>",
     ] {
         undecided(html);
     }
@@ -109,6 +111,7 @@ fn what_is_no_statement_about_this_visit_decides_nothing() {
         "<div id=root></div><noscript>Linking failed: no scripts</noscript>",
         "<p>Thank you</p><footer>Linking failed? Error occurred?</footer>",
         "<p>Nothing to worry about</p>",
+        "<h1>You're all set</h1><p style='opacity:0'>Linking failed</p>",
     ] {
         undecided(html);
     }
@@ -137,6 +140,11 @@ fn other_languages_need_words_of_the_environment() {
     assert_eq!(said(linked, &known), Ok(PageOutcome::Success));
     let mixed = "<html lang=de><h1>Success!</h1><p>Nicht verknüpft.</p></html>";
     assert!(said(mixed, &known).is_err());
+    let header = Message {
+        headers: vec![("content-language".to_owned(), "de".to_owned())],
+        ..page("<p>Linking failed</p>")
+    };
+    assert!(pages_say(&[&header], &PageWords::default()).is_err());
     let french = "<html lang=fr><p>Your accounts were linked</p></html>";
     assert!(said(french, &known).is_err());
 }

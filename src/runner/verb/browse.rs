@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::browser::Choice;
-use crate::journal::{Event, Fact, Hindrance, VisitOutcome, Visited};
+use crate::journal::{Event, Fact, Hindrance, Message, VisitOutcome, Visited};
 use crate::judge::Finding;
 use crate::matching::Difference;
 use crate::runner::binding::{Bound, Frame, Moment};
@@ -197,10 +197,15 @@ fn pages(events: &[Arc<Event>], exchanges: &[u64]) -> Vec<Arc<Event>> {
     let asked: Vec<u64> = events
         .iter()
         .filter_map(|event| match &event.fact {
-            Fact::Request { exchange, to, .. }
-                if to.participant == Participant::Provider && exchanges.contains(exchange) =>
-            {
-                Some(*exchange)
+            Fact::Request {
+                exchange,
+                to,
+                message,
+                ..
+            } => {
+                let of_visit =
+                    to.participant == Participant::Provider && exchanges.contains(exchange);
+                (of_visit && is_page(message)).then_some(*exchange)
             }
             _ => None,
         })
@@ -210,6 +215,12 @@ fn pages(events: &[Arc<Event>], exchanges: &[u64]) -> Vec<Arc<Event>> {
         _ => false,
     });
     ends.cloned().collect()
+}
+
+/// Tells whether a browser asks for a page, and not for an image or a script of one.
+fn is_page(request: &Message) -> bool {
+    let wanted = request.header("sec-fetch-dest");
+    matches!(wanted, None | Some("document" | "iframe" | "frame"))
 }
 
 /// Returns why the last exchange of a visit broke, if it did.
