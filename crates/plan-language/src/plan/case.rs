@@ -187,9 +187,12 @@ impl Reader<'_> {
     /// Reads the features that the environment must declare.
     pub(super) fn features(&mut self, node: &Node) -> BTreeMap<String, Declared> {
         let Kind::Map(entries) = &node.kind else {
-            self.complain(
-                &node.span,
-                "`features` is an object of features, each `supported` or `absent`",
+            self.findings.push(
+                Finding::new(
+                    &node.span,
+                    "`features` is an object of features, each `supported` or `absent`",
+                )
+                .with_hint("write `features: { NAME: supported }`"),
             );
             return BTreeMap::new();
         };

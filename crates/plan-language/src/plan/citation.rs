@@ -24,6 +24,9 @@ impl Reader<'_> {
                 let ids = self.requirements.iter().map(|known| &*known.id);
                 findings.push(match nearest(id, ids) {
                     Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+                    None if id.contains(',') => {
+                        finding.with_hint(format!("write several between brackets: `[{id}]`"))
+                    }
                     None => {
                         finding.with_hint("the requirements are listed in plans/requirements.yaml")
                     }

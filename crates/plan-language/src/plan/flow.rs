@@ -40,6 +40,9 @@ impl<'a> Reader<'a> {
             let words = self.flow_nodes.keys().map(String::as_str);
             self.findings.push(match nearest(name, words) {
                 Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+                None if name.contains('(') => {
+                    finding.with_hint("write its name alone, and its inputs as `with: { … }`")
+                }
                 None => finding.with_hint("the flows are in plans/flows"),
             });
             return None;

@@ -17,7 +17,7 @@ use crate::plan::walk::{
 };
 use crate::plan::{conflict, kinds, members, negative, served};
 use crate::source::{Finding, Span};
-use crate::value::{Reference, Segment};
+use crate::value::{Reference, Segment, duration::parse as parse_duration};
 
 /// What a name is bound to.
 #[derive(Clone, Debug)]
@@ -276,7 +276,14 @@ impl Check<'_> {
                 &reference.span,
                 format!("no step before this one binds `{}`", reference.name),
             );
-            let finding = self.missing(finding, &reference.name, scope);
+            let mut finding = self.missing(finding, &reference.name, scope);
+            if finding.hint.is_none() && finding.notes.is_empty() {
+                let own: Vec<&str> = STAGE_NAMES.iter().map(|stage| stage.name).collect();
+                finding.hint = Some(format!(
+                    "labels, `capture` and `set` bind names; every case has: {}",
+                    own.join(", ")
+                ));
+            }
             self.findings.push(finding);
             return;
         };
@@ -316,7 +323,10 @@ impl Check<'_> {
                 );
                 let mut finding = self.missing(finding, &mention.label, scope);
                 if finding.hint.is_none() && finding.notes.is_empty() {
-                    finding.hint = Some(if is_name(&mention.label) {
+                    finding.hint = Some(if parse_duration(&mention.label).is_ok() {
+                        "write a label here; a time stands behind `within:`, or `for:` of a `never`"
+                            .to_owned()
+                    } else if is_name(&mention.label) {
                         format!(
                             "write `label: {}` at the step above that is meant",
                             mention.label

@@ -318,7 +318,10 @@ pub(super) fn duration(node: &Node, findings: &mut Vec<Finding>) -> Option<Durat
                     &node.span,
                     format!("a time has a unit, and this is {}", node.kind_name()),
                 )
-                .with_hint("write `500ms`, `2s`, `20m` or `8h`"),
+                .with_hint(match &node.kind {
+                    Kind::Number(number) => format!("write `{number}s` for seconds"),
+                    _ => "write `500ms`, `2s`, `20m` or `8h`".to_owned(),
+                }),
             );
             None
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::verb::{self, Use, VERBS, Verb};
 use crate::plan::expect::{bad_name, is_name};
 use crate::plan::model::Needs;
-use crate::plan::phrase::mention;
+use crate::plan::phrase::{METHODS, mention};
 use crate::plan::read::Reader;
 use crate::plan::spec::ObjectSpec;
 use crate::plan::verb::{Flow, Step, StepReader};
@@ -44,13 +44,21 @@ impl Reader<'_> {
 
     fn whole_step(&mut self, node: &Node) -> Option<Step> {
         let Kind::Map(entries) = &node.kind else {
-            self.complain(
-                &node.span,
-                format!(
-                    "a step is an object with a verb, and this is {}",
-                    node.kind_name()
-                ),
+            let message = format!(
+                "a step is an object with a verb, and this is {}",
+                node.kind_name()
             );
+            let finding = Finding::new(&node.span, message);
+            let target = node.as_text().filter(|text| {
+                let method = text.split(' ').next();
+                method.is_some_and(|method| METHODS.contains(&method))
+            });
+            self.findings.push(match target {
+                Some(target) => finding.with_hint(format!(
+                    "write `send: {target}` for a request, or `receive: {target}` for one that must arrive"
+                )),
+                None => finding,
+            });
             return None;
         };
         let verbs: Vec<_> = entries

@@ -22,6 +22,8 @@ const FOREIGN: &[(&str, &str)] = &[
     ("name", "title"),
     ("params", "query"),
     ("payload", "body"),
+    ("replies", "with"),
+    ("reply", "with"),
     ("save", "capture"),
     ("setup", "given"),
     ("timeout", "within"),
@@ -49,6 +51,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("$regex", "$matches"),
     ("$size", "$length"),
     ("$string", "$text"),
+    ("$uuid", "$new_uuid"),
 ];
 
 /// Returns the word that is meant by one that is not known: that of plans for a word of other tools, or the nearest.

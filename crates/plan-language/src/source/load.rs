@@ -429,6 +429,8 @@ fn explain(file: &Arc<str>, error: &Error) -> Finding {
                 finding.with_hint(
                     "quote a string that contains `: `, or indent this line as those that belong together with it",
                 )
+            } else if message.contains("unexpected character") {
+                finding.with_hint("quote a string that begins with it")
             } else if message.contains("simple key expected ':'") {
                 finding.with_hint("a key ends with a colon and a blank: `within: 5s`")
             } else if message.contains("did not find expected '-'") {

@@ -229,6 +229,16 @@ fn outcome(fields: &mut Fields<'_, '_>) -> Option<(Matcher, Span)> {
         );
         return None;
     };
+    if let Some(outcome) = node.as_text() {
+        fields.findings().push(
+            Finding::new(
+                &node.span,
+                "`expect` of a visit must be an object, not a string",
+            )
+            .with_hint(format!("write `expect: {{ outcome: {outcome} }}`")),
+        );
+        return None;
+    }
     let mut expect = Fields::of(node, "`expect` of a visit", fields.findings())?;
     let outcome = expect.require("outcome").map(|node| {
         refuse_other(node, &OUTCOMES, "outcome", expect.findings());

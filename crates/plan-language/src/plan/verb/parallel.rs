@@ -7,7 +7,7 @@ use crate::plan::drawing::Drawing;
 use crate::plan::model::Needs;
 use crate::plan::spec::{FieldSpec, ObjectSpec, Shape};
 use crate::plan::verb::Step;
-use crate::source::{Fields, Kind};
+use crate::source::{Fields, Finding, Kind};
 
 /// Branches that run at the same time.
 #[derive(Debug)]
@@ -50,13 +50,16 @@ impl WrittenVerb for Parallel {
                     fields.complain(&branch.span, "this branch has no steps");
                 }
                 Kind::List(steps) => read.push(reader.steps(steps)),
-                _ => fields.complain(
-                    &branch.span,
-                    format!(
+                _ => {
+                    let message = format!(
                         "a branch of `parallel` is an array of steps, and this is {}",
                         branch.kind_name()
-                    ),
-                ),
+                    );
+                    fields.findings().push(
+                        Finding::new(&branch.span, message)
+                            .with_hint("begin the first step of each branch with `- - `"),
+                    );
+                }
             }
         }
         if branches.len() < 2 && fields.findings().len() == before {

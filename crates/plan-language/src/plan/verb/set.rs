@@ -59,12 +59,13 @@ impl WrittenVerb for Set {
             return Some(Self { values: Vec::new() });
         };
         let Kind::Map(entries) = &node.kind else {
-            fields.complain(
-                &node.span,
-                format!(
-                    "`set` is an object of names and values, and this is {}",
-                    node.kind_name()
-                ),
+            let message = format!(
+                "`set` is an object of names and values, and this is {}",
+                node.kind_name()
+            );
+            fields.findings().push(
+                Finding::new(&node.span, message)
+                    .with_hint("write `set: { NAME: VALUE }`, without `- ` before the names"),
             );
             return Some(Self { values: Vec::new() });
         };
