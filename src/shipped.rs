@@ -40,6 +40,7 @@ const FLOWS: &[ShippedFile] = files![
 
 const REQUIREMENTS: &[ShippedFile] = files!["plans/requirements.yaml"];
 const RULINGS: &[ShippedFile] = files!["plans/rulings.yaml"];
+const RULES: &[ShippedFile] = files!["plans/rules.yaml"];
 const REHEARSAL: &[ShippedFile] = files!["fixtures/environments/rehearsal.yaml"];
 
 fn document((name, bytes): &ShippedFile) -> Document {
@@ -49,13 +50,24 @@ fn document((name, bytes): &ShippedFile) -> Document {
     }
 }
 
-/// Returns all documents as shipped.
+/// Returns all documents that a run needs, as shipped.
+///
+/// The rules are left out ([`documents_with_rules`]): they name cases of these plans, change no verdict, and do not fit other plans.
 pub fn documents() -> Documents {
     Documents {
         requirements: REQUIREMENTS.first().map(document),
         rulings: RULINGS.first().map(document),
+        rules: None,
         flows: FLOWS.iter().map(document).collect(),
         plans: PLANS.iter().map(document).collect(),
+    }
+}
+
+/// Returns all documents with the rules.
+pub fn documents_with_rules() -> Documents {
+    Documents {
+        rules: RULES.first().map(document),
+        ..documents()
     }
 }
 
@@ -66,7 +78,7 @@ pub fn rehearsal() -> Document {
 
 /// Returns the shipped document of a name.
 pub fn find(name: &str) -> Option<Document> {
-    [PLANS, FLOWS, REQUIREMENTS, RULINGS, REHEARSAL]
+    [PLANS, FLOWS, REQUIREMENTS, RULINGS, RULES, REHEARSAL]
         .into_iter()
         .flatten()
         .find(|(known, _)| *known == name)

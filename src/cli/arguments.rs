@@ -71,6 +71,7 @@ pub enum Command {
     #[command(after_help = after_help(&[
         ("feedproof list", ""),
         ("feedproof list --requirements", ""),
+        ("feedproof list --rules", "list each documented rule with its checks and faults, or why it has none"),
         ("feedproof list --faults", ""),
         ("feedproof list --diagram --filter offboarding/status-cancelled", ""),
     ], "", &[ExitCode::Success, ExitCode::Usage, ExitCode::NotTested]))]
@@ -328,7 +329,10 @@ pub struct ListArguments {
     /// List the variants of the reference provider: what honest providers may do differently.
     #[arg(long, conflicts_with_all = ["requirements", "faults"])]
     pub variants: bool,
-    /// Print the planned sequence of each case as a Mermaid diagram in Markdown.
+    /// List the rules of the sources with the checks that test them and the faults that prove these checks.
     #[arg(long, conflicts_with_all = ["requirements", "faults", "variants"])]
+    pub rules: bool,
+    /// Print the planned sequence of each case as a Mermaid diagram in Markdown.
+    #[arg(long, conflicts_with_all = ["requirements", "faults", "variants", "rules"])]
     pub diagram: bool,
 }

@@ -16,8 +16,12 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     for warning in &library.warnings {
         talk(render(warning, &library.sources).trim_end());
     }
+    let rules = match library.rules.len() {
+        0 => String::new(),
+        rules => format!(", {}", count(rules, "rule")),
+    };
     let mut text = format!(
-        "OK: {}, {}, {}, {}, {}\n",
+        "OK: {}, {}, {}, {}, {}{rules}\n",
         count(library.plans.len(), "plan"),
         count(library.cases().count(), "case"),
         count(library.flows.len(), "flow"),

@@ -34,6 +34,9 @@ pub struct OpenedDocuments {
 /// The folder of a project's plans.
 const FOLDER: &str = "plans";
 
+/// The catalogue of rules in a folder of plans; it belongs to the cases of that folder, so a single plan has none.
+const RULES: &str = "rules.yaml";
+
 /// The folder of flows in a folder of plans.
 const FLOWS: &str = "flows";
 
@@ -55,7 +58,7 @@ pub fn open(arguments: &DocumentArguments) -> Result<OpenedDocuments, CliError> 
 /// # Errors
 /// [`CliError`] when they are invalid.
 pub fn open_shipped() -> Result<OpenedDocuments, CliError> {
-    from(shipped::documents(), shipped::rehearsal(), &[])
+    from(shipped::documents_with_rules(), shipped::rehearsal(), &[])
 }
 
 fn from(
@@ -181,7 +184,7 @@ fn changed(documents: &Documents) -> Vec<String> {
 fn find(paths: &[PathBuf]) -> Result<Documents, CliError> {
     let project = Path::new(FOLDER);
     if paths.is_empty() && !project.is_dir() {
-        return Ok(shipped::documents());
+        return Ok(shipped::documents_with_rules());
     }
     let mut documents = shipped::documents();
     if project.is_dir() {
@@ -196,6 +199,10 @@ fn find(paths: &[PathBuf]) -> Result<Documents, CliError> {
     for path in &given {
         if path.is_dir() {
             overlay(path, &mut documents)?;
+            let rules = path.join(RULES);
+            if rules.is_file() {
+                documents.rules = Some(read(&rules)?);
+            }
             mention_unread(path)?;
             for file in yaml_files(path)? {
                 if !is_catalogue(&file) {
@@ -250,7 +257,7 @@ fn overlay(folder: &Path, documents: &mut Documents) -> Result<(), CliError> {
 
 fn is_catalogue(path: &Path) -> bool {
     path.file_name()
-        .is_some_and(|name| name == "requirements.yaml" || name == "rulings.yaml")
+        .is_some_and(|name| name == "requirements.yaml" || name == "rulings.yaml" || name == RULES)
 }
 
 fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, CliError> {

@@ -143,6 +143,7 @@ fn used_by(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::Requirement => "Tested by the cases",
         EntryKind::Ruling => "Cited by the requirements",
+        EntryKind::Rule => "Tested by the cases",
         EntryKind::Fault => "Breaks the requirements",
         EntryKind::Verb
         | EntryKind::Field

@@ -1,4 +1,4 @@
-//! `feedproof list`: cases, requirements, faults and variants.
+//! `feedproof list`: cases, requirements, rules, faults and variants.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -15,13 +15,16 @@ use crate::harness::select;
 use crate::number::count;
 use crate::report::{is_official, known_rows};
 use crate::topology::{Fault, Variant};
-use plan_language::plan::{Case, Library, Requirement, diagram};
+use plan_language::participant::Participant;
+use plan_language::plan::{Case, Grade, Library, Requirement, Rule, RuleCheck, RuleState, diagram};
 
 /// Runs the command and returns the exit code.
 pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, CliError> {
     let opened = open(&arguments.documents)?;
     let text = if arguments.requirements {
         requirements(&opened.library)
+    } else if arguments.rules {
+        rules(&opened.library)?
     } else if arguments.faults {
         faults(&opened.library)
     } else if arguments.variants {
@@ -171,6 +174,81 @@ fn variants() -> String {
         .iter()
         .map(|variant| format!("{}\n  {}\n", variant.id().bold(), variant.text()));
     lines.collect()
+}
+
+fn rules(library: &Library) -> Result<String, CliError> {
+    if library.rules.is_empty() {
+        return Err(
+            CliError::usage("these plans have no catalogue of rules, rules.yaml").with_hint(
+                "name a folder that contains one; the shipped rules belong to the shipped plans",
+            ),
+        );
+    }
+    let mut text = String::new();
+    let mut section = "";
+    for rule in &library.rules {
+        if rule.section != section {
+            section = &rule.section;
+            let _ = writeln!(text, "{}", section.bold());
+        }
+        add_rule(&mut text, rule);
+    }
+    let _ = writeln!(text, "{}", count_rules(&library.rules));
+    Ok(text)
+}
+
+fn add_rule(text: &mut String, rule: &Rule) {
+    let binds: Vec<_> = rule.binds.iter().map(|bound| bound.as_str()).collect();
+    let _ = writeln!(text, "  {}  {}: {}", rule.id, binds.join(", "), rule.text);
+    let source = format!("{}: {}", rule.state(), rule.source);
+    let _ = writeln!(text, "      {}", source.dimmed());
+    if !rule.requirement.is_empty() {
+        let cites = format!("in {}", rule.requirement.join(", "));
+        let _ = writeln!(text, "      {}", cites.dimmed());
+    }
+    for check in &rule.checks {
+        let _ = writeln!(text, "      {}", line_of(check).dimmed());
+    }
+    if let Some(why) = &rule.not_tested {
+        let why = format!("reason: {why}");
+        let _ = writeln!(text, "      {}", why.dimmed());
+    }
+}
+
+fn line_of(check: &RuleCheck) -> String {
+    let step = check.step.as_ref();
+    let step = step.map(|step| format!(", {step}")).unwrap_or_default();
+    let faults = if check.faults.is_empty() {
+        String::new()
+    } else {
+        format!("; fails under {}", check.faults.join(", "))
+    };
+    format!("check: {}{step}{faults}", check.case)
+}
+
+/// Counts rules by source, by state, and the rules that bind the provider by state.
+fn count_rules(rules: &[Rule]) -> String {
+    let states = |chosen: &dyn Fn(&&Rule) -> bool| {
+        let states = RuleState::ALL.map(|state| {
+            let is_counted = |rule: &&Rule| rule.state() == state && chosen(rule);
+            format!("{} {state}", rules.iter().filter(is_counted).count())
+        });
+        states.join("; ")
+    };
+    let grades = Grade::ALL.iter().filter_map(|(word, grade)| {
+        let own = rules.iter().filter(|rule| rule.grade == *grade).count();
+        (own > 0).then(|| format!("{own} [{word}]"))
+    });
+    let grades: Vec<_> = grades.collect();
+    let binds_provider = |rule: &&Rule| rule.binds.contains(&Participant::Provider);
+    format!(
+        "{} by their strongest source: {}\n{}\n{} bind the provider: {}",
+        count(rules.len(), "rule"),
+        grades.join(", "),
+        states(&|_| true),
+        rules.iter().filter(binds_provider).count(),
+        states(&binds_provider)
+    )
 }
 
 fn faults(library: &Library) -> String {

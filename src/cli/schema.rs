@@ -35,7 +35,7 @@ pub enum SchemaSubject {
     Plans,
     /// Environments.
     Environment,
-    /// Only the catalogues of requirements and rulings.
+    /// Only the catalogues of requirements, rulings and rules.
     Requirements,
     /// `record.json`.
     Record,
@@ -60,7 +60,9 @@ pub fn of(subject: SchemaSubject) -> String {
 /// Cuts the part about catalogues out of the schema of plans, so that both say the same.
 fn catalogues() -> Value {
     let whole: Value = serde_json::from_str(SCHEMA).unwrap_or_default();
-    let mut wanted = vec!["requirements".to_owned(), "rulings".to_owned()];
+    let mut wanted = ["requirements", "rulings", "rules"]
+        .map(str::to_owned)
+        .to_vec();
     let mut kept = Map::new();
     while let Some(name) = wanted.pop() {
         if let Some(part) = whole["$defs"].get(&name)
@@ -75,12 +77,16 @@ fn catalogues() -> Value {
     json!({
         "$schema": whole["$schema"],
         "$id": "urn:feedproof:requirements",
-        "title": "feedproof: requirements and rulings",
+        "title": "feedproof: requirements, rulings and rules",
         "description": "The catalogues that plans cite; the first key says which one it is.",
         "type": "object",
         "if": { "required": ["rulings"] },
         "then": { "$ref": "#/$defs/rulings" },
-        "else": { "$ref": "#/$defs/requirements" },
+        "else": {
+            "if": { "required": ["rules"] },
+            "then": { "$ref": "#/$defs/rules" },
+            "else": { "$ref": "#/$defs/requirements" }
+        },
         "$defs": kept,
     })
 }

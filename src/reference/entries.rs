@@ -39,6 +39,8 @@ pub enum EntryKind {
     Requirement,
     /// A ruling of the catalogue.
     Ruling,
+    /// A rule of the catalogue.
+    Rule,
     /// A fault of an emulated participant.
     Fault,
     /// A variant of the reference provider.
@@ -70,6 +72,7 @@ impl EntryKind {
         Self::Setting,
         Self::Requirement,
         Self::Ruling,
+        Self::Rule,
         Self::Fault,
         Self::Variant,
         Self::Mode,
@@ -93,6 +96,7 @@ impl EntryKind {
             Self::Setting => "setting of the emulated service",
             Self::Requirement => "requirement",
             Self::Ruling => "ruling",
+            Self::Rule => "rule",
             Self::Fault => "fault",
             Self::Variant => "variant",
             Self::Mode => "mode",
@@ -117,6 +121,7 @@ impl EntryKind {
             Self::Setting => "Settings of the emulated service",
             Self::Requirement => "Requirements",
             Self::Ruling => "Rulings",
+            Self::Rule => "Rules",
             Self::Fault => "Faults",
             Self::Variant => "Variants",
             Self::Mode => "Modes",
@@ -203,6 +208,7 @@ pub fn entries(library: &Library, documents: &Documents) -> Vec<ReferenceEntry> 
     all.extend(settings(library));
     all.extend(requirements(library));
     all.extend(rulings(library));
+    all.extend(rules(library));
     all.extend(faults(library));
     all.extend(variants());
     all.extend(results());
@@ -379,6 +385,30 @@ fn rulings(library: &Library) -> impl Iterator<Item = ReferenceEntry> {
             .used_by(
                 requirements
                     .map(|requirement| requirement.id.to_string())
+                    .collect(),
+            )
+    })
+}
+
+fn rules(library: &Library) -> impl Iterator<Item = ReferenceEntry> {
+    library.rules.iter().map(|rule| {
+        let binds: Vec<_> = rule.binds.iter().map(|bound| bound.as_str()).collect();
+        let faults: Vec<_> = rule
+            .checks
+            .iter()
+            .flat_map(|check| check.faults.iter().map(String::as_str))
+            .collect();
+        ReferenceEntry::new(EntryKind::Rule, &*rule.id, &*rule.text)
+            .fact("binds", binds.join(", "))
+            .fact("source", &*rule.source)
+            .fact("state", rule.state().to_string())
+            .fact("requirements", rule.requirement.join(", "))
+            .fact("faults", faults.join(", "))
+            .fact("reason", rule.not_tested.clone().unwrap_or_default())
+            .used_by(
+                rule.checks
+                    .iter()
+                    .map(|check| check.case.to_string())
                     .collect(),
             )
     })

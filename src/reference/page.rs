@@ -9,16 +9,19 @@ const HEAD: &str = "# Reference
 
 Every word that plans, environments and results contain.
 `feedproof explain WORD` shows one of them, with its uses in the shipped plans.
-Requirements and rulings are in [`plans/requirements.yaml`](../plans/requirements.yaml) and [`plans/rulings.yaml`](../plans/rulings.yaml); `feedproof list --requirements` lists them.
+Requirements, rulings and rules are in [`plans/requirements.yaml`](../plans/requirements.yaml), [`plans/rulings.yaml`](../plans/rulings.yaml) and [`plans/rules.yaml`](../plans/rules.yaml); `feedproof list --requirements` and `feedproof list --rules` list them.
 
 This page is generated from the tables of the program; `FEEDPROOF_BLESS=1 cargo test --lib reference` renews it.
 ";
 
-/// Writes the page; ends with a line break. Requirements and rulings are left to their catalogues.
+/// Writes the page; ends with a line break. Requirements, rulings and rules are left to their catalogues.
 pub fn reference_page(entries: &[ReferenceEntry]) -> String {
     let mut page = HEAD.to_owned();
     for kind in EntryKind::ALL {
-        if matches!(kind, EntryKind::Requirement | EntryKind::Ruling) {
+        if matches!(
+            kind,
+            EntryKind::Requirement | EntryKind::Ruling | EntryKind::Rule
+        ) {
             continue;
         }
         if kind == EntryKind::Field {

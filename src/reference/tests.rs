@@ -8,7 +8,7 @@ use crate::shipped;
 use plan_language::plan::Library;
 
 fn shipped_entries() -> Vec<ReferenceEntry> {
-    let documents = shipped::documents();
+    let documents = shipped::documents_with_rules();
     let Ok(library) = Library::read(&documents) else {
         panic!("the shipped documents are valid");
     };

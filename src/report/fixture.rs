@@ -125,6 +125,7 @@ impl Made {
         let library = Library {
             requirements: self.requirements,
             rulings: self.rulings,
+            rules: Vec::new(),
             plans: self.plans,
             flows: BTreeMap::new(),
             warnings: Vec::new(),

@@ -28,13 +28,14 @@ use feedproof::report::failure;
 use feedproof::shipped;
 use feedproof::topology::{Deviation, Fault, Variant, simulate};
 use plan_language::participant::Participant;
-use plan_language::plan::Library;
+use plan_language::plan::{Library, StepKey};
 
 use stand::stable::stable;
 use stand::{Stand, rehearsal};
 
 fn shipped_library() -> Library {
-    Library::read(&shipped::documents()).unwrap_or_else(|unsound| panic!("{:?}", unsound.findings))
+    Library::read(&shipped::documents_with_rules())
+        .unwrap_or_else(|unsound| panic!("{:?}", unsound.findings))
 }
 
 /// Rehearses every case under a fault, in simulated time: how busy this machine is changes nothing.
@@ -144,10 +145,59 @@ fn complaints(fault: Fault, record: &Record) -> Vec<String> {
     complaints
 }
 
+/// Lists the checks of rules that name a fault and do not fail under it.
+fn unproven_rules(fault: Fault, record: &Record) -> Vec<String> {
+    let library = shipped_library();
+    let mut complaints = Vec::new();
+    for rule in &library.rules {
+        for named in rule
+            .checks
+            .iter()
+            .filter(|check| check.faults.iter().any(|id| id == fault.id()))
+        {
+            let case = library
+                .cases()
+                .find(|case| case.id == named.case)
+                .expect("it is read with the rules");
+            let step = named
+                .position(case)
+                .map(|position| StepKey::top("steps", position));
+            let outcome = record.cases.iter().find(|outcome| outcome.case == case.id);
+            let fails = outcome
+                .expect("every case is rehearsed")
+                .checks
+                .iter()
+                .any(|check| {
+                    check.outcome == CheckOutcome::Violation
+                        && check
+                            .requirement
+                            .iter()
+                            .any(|id| rule.requirement.contains(id))
+                        && step.as_ref().is_none_or(|step| check.step.is_part_of(step))
+                });
+            if !fails {
+                let step = named
+                    .step
+                    .as_ref()
+                    .map(|step| format!(", {step}"))
+                    .unwrap_or_default();
+                complaints.push(format!(
+                    "{}: {} names it for {}{step}, which does not fail",
+                    fault.id(),
+                    rule.id,
+                    case.id
+                ));
+            }
+        }
+    }
+    complaints
+}
+
 /// Rehearses every case under a fault and says what is not as claimed.
 fn complaints_of(fault: Fault) -> Vec<String> {
     let record = rehearse(fault);
     let mut all = complaints(fault, &record);
+    all.extend(unproven_rules(fault, &record));
     all.extend(retold(fault, &record));
     all
 }

@@ -28,6 +28,7 @@ mod odd_connectors;
 mod project;
 mod replay;
 mod report;
+mod rules;
 mod rulings;
 mod schema;
 mod secrets;

@@ -3,7 +3,7 @@
 //!
 //! A case is all files with the same first part of their names: `NAME.yaml` is a plan, `NAME.flow.yaml` (and
 //! `NAME.second.flow.yaml`) a flow, `NAME.requirements.yaml` and `NAME.rulings.yaml` a catalogue in place of the usual
-//! one; `NAME.txt` holds the expected errors and warnings, or `OK`. Everything under `support` is read along with each case.
+//! one, `NAME.rules.yaml` the catalogue of rules, of which there is none otherwise; `NAME.txt` holds the expected errors and warnings, or `OK`. Everything under `support` is read along with each case.
 //!
 //! `FEEDPROOF_BLESS=1 cargo test --test it malformed::` writes the texts anew; read the difference as its author would.
 
@@ -53,6 +53,7 @@ fn support() -> Documents {
     Documents {
         requirements: Some(document(&support.join("requirements.yaml"))),
         rulings: Some(document(&support.join("rulings.yaml"))),
+        rules: None,
         flows: files(&support.join("flows"))
             .iter()
             .map(|path| document(path))
@@ -86,6 +87,7 @@ fn shown(paths: &[PathBuf]) -> String {
             Some("flow") => documents.flows.push(document),
             Some("requirements") => documents.requirements = Some(document),
             Some("rulings") => documents.rulings = Some(document),
+            Some("rules") => documents.rules = Some(document),
             Some(other) => panic!("{}: there is no kind of document `{other}`", document.name),
         }
     }

@@ -264,7 +264,16 @@ fn the_words_of_an_environment_are_those_of_the_language() {
 fn the_schema_of_the_catalogues_holds_what_they_need_and_nothing_more() {
     let catalogues: Value = serde_json::from_str(&of(SchemaSubject::Requirements)).expect("JSON");
     assert_eq!(catalogues["$id"], "urn:feedproof:requirements");
-    let expected = ["requirement", "requirements", "ruling", "rulings", "words"];
+    let expected = [
+        "requirement",
+        "requirements",
+        "rule",
+        "ruleCheck",
+        "rules",
+        "ruling",
+        "rulings",
+        "words",
+    ];
     assert_eq!(keys(&catalogues["$defs"]), set(expected));
     each_reference(&catalogues, &mut |to| {
         assert!(

@@ -78,6 +78,7 @@ fn library() -> Library {
     let documents = Documents {
         requirements: Some(document("requirements.yaml", REQUIREMENTS)),
         rulings: None,
+        rules: None,
         flows: vec![document("scene.yaml", FLOW)],
         plans: vec![document("drawn.yaml", PLAN)],
     };

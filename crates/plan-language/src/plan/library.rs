@@ -1,4 +1,4 @@
-//! All documents of a run together: plans, flows, requirements and rulings, read and cross-checked.
+//! All documents of a run together: plans, flows, requirements, rulings and rules, read and cross-checked.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use crate::plan::flow::provided;
 use crate::plan::names::{check_case, check_flows, unused_captures, unused_in_flow};
 use crate::plan::read::{Lost, Reader};
 use crate::plan::requirement::{Requirement, Ruling, read_requirements, read_rulings};
+use crate::plan::rule::{Rule, check_rules, read_rules};
 use crate::plan::verb::Flow;
 use crate::plan::{conflict, kinds, members, negative, served};
 use crate::source::{Finding, Kind, Node, Sources, Span, load};
@@ -32,6 +33,8 @@ pub struct Documents {
     pub requirements: Option<Document>,
     /// The catalogue of rulings.
     pub rulings: Option<Document>,
+    /// The catalogue of rules; it belongs to all plans together.
+    pub rules: Option<Document>,
     /// Flows.
     pub flows: Vec<Document>,
     /// Plans, in the order of reports.
@@ -54,6 +57,8 @@ pub struct Library {
     pub requirements: Vec<Arc<Requirement>>,
     /// Rulings in the order of their catalogue.
     pub rulings: Vec<Ruling>,
+    /// Rules in the order of their catalogue; empty without one.
+    pub rules: Vec<Rule>,
     /// Plans in the order of the documents.
     pub plans: Vec<Arc<Plan>>,
     /// Flows that are used, by name.
@@ -85,6 +90,7 @@ impl Library {
         let mut lost = Lost::default();
         let requirements = opened.requirements(documents, &mut lost);
         let rulings = opened.rulings(documents, &requirements);
+        let rules = opened.rules(documents);
         let flow_nodes = opened.flows(documents, &mut lost);
         let plan_nodes: Vec<_> = documents
             .plans
@@ -115,8 +121,10 @@ impl Library {
         check_flows(flows.values(), &mut findings);
         check_plans(&plans, &mut findings);
 
-        // A document that could not be read may use a name.
+        // A document that could not be read may use a name, or declare one.
         if !findings.iter().any(Finding::is_error) {
+            let cases = plans.iter().flat_map(|plan| &plan.cases);
+            check_rules(&rules, &requirements, cases, &mut findings);
             warn_of_unused(flows.values(), &plans, &mut findings);
             warn_of_suspects(flows.values(), &plans, &mut findings);
         }
@@ -127,6 +135,7 @@ impl Library {
         Ok(Self {
             requirements,
             rulings,
+            rules,
             plans,
             flows,
             warnings: findings,
@@ -169,6 +178,11 @@ impl OpenedDocuments {
             file: document.name.clone(),
             sha256: sha256.clone(),
         });
+        Some((self.load(document)?, sha256))
+    }
+
+    /// Loads a document.
+    fn load(&mut self, document: &Document) -> Option<Node> {
         self.sources.insert(&document.name, &document.bytes);
         match load(&document.name, &document.bytes) {
             Ok(node) if node.kind == Kind::Null => {
@@ -177,7 +191,7 @@ impl OpenedDocuments {
                     .push(Finding::new(&start, "this file is empty"));
                 None
             }
-            Ok(node) => Some((node, sha256)),
+            Ok(node) => Some(node),
             Err(mut found) => {
                 self.findings.append(&mut found);
                 None
@@ -213,6 +227,15 @@ impl OpenedDocuments {
             check_rulings(requirements, &rulings, &mut self.findings);
         }
         rulings
+    }
+
+    /// Opens the rules. They have no digest, because they change no verdict.
+    fn rules(&mut self, documents: &Documents) -> Vec<Rule> {
+        let document = documents.rules.as_ref();
+        match document.and_then(|document| self.load(document)) {
+            Some(node) => read_rules(&node, &mut self.findings),
+            None => Vec::new(),
+        }
     }
 
     /// Opens the flows, and returns them by name.

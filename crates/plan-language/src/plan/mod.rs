@@ -36,6 +36,7 @@ mod provided_name;
 mod read;
 mod requirement;
 mod route;
+mod rule;
 mod schema;
 mod served;
 mod spec;
@@ -57,8 +58,10 @@ pub use needs::{is_ledger, uses_ledger};
 pub use place::Place;
 pub use provided_name::{PLAYED, STAGE_NAMES, StageName};
 pub use requirement::{Class, Level, OfficialRow, Requirement, Ruling};
+pub use rule::{Grade, Rule, RuleCheck, RuleState, StepName};
 pub use schema::{
-    CASE, FLOW, PLAN, REQUEST_EXPECTATION, REQUIREMENT, RESPONSE_EXPECTATION, ROW, RULING, schema,
+    CASE, FLOW, PLAN, REQUEST_EXPECTATION, REQUIREMENT, RESPONSE_EXPECTATION, ROW, RULE,
+    RULE_CHECK, RULING, schema,
 };
 pub use spec::{FieldSpec, ObjectSpec, Shape};
 pub use verb::*;

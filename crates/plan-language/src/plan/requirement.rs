@@ -246,7 +246,7 @@ fn misplaced_row(class: Option<Class>, has_row: bool, is_untested: bool) -> Opti
 }
 
 /// Returns the value of a word, or adds a finding with the nearest word.
-fn one_of<T: Copy>(
+pub(super) fn one_of<T: Copy>(
     word: &str,
     span: &Span,
     what: &str,

@@ -16,6 +16,9 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     Definition::Object(&REQUIREMENT),
     Definition::Object(&RULINGS),
     Definition::Object(&RULING),
+    Definition::Object(&RULES),
+    Definition::Object(&RULE),
+    Definition::Object(&RULE_CHECK),
 ];
 
 /// A string that is not empty.
@@ -466,6 +469,111 @@ pub const RULING: ObjectSpec = ObjectSpec {
             Shape::Schema(|| json!({})),
             "The setting of the emulated service that changes the decision",
             "batch_limit",
+        ),
+    ],
+    rules: None,
+};
+
+const RULES: ObjectSpec = ObjectSpec {
+    name: "rules",
+    doc: "The catalogue of rules, plans/rules.yaml",
+    example: "{ rules: [ RULE ] }",
+    fields: &[FieldSpec::required(
+        "rules",
+        Shape::Schema(|| json!({ "type": "array", "items": { "$ref": "#/$defs/rule" } })),
+        "The rules, in the order of the list",
+        "[ { id: rule-statement-3, … } ]",
+    )],
+    rules: None,
+};
+
+/// A rule.
+pub const RULE: ObjectSpec = ObjectSpec {
+    name: "rule",
+    doc: "A sentence of the sources that binds a participant, with what tests it",
+    example: "{ id: rule-statement-3, text: TEXT, source: '[doc] ep-statements', section: SECTION, binds: [provider], requirement: [STM-03], checks: [ { case: statements/batches-follow-one-another } ] }",
+    fields: &[
+        FieldSpec::required("id", LINE, "Stable and unique id", "rule-statement-3"),
+        FieldSpec::required(
+            "text",
+            LINE,
+            "The rule in one sentence",
+            "A statement contains one account.",
+        ),
+        FieldSpec::required(
+            "source",
+            Shape::Schema(
+                || json!({ "type": "string", "pattern": "^\\[(seed|plan|doc|bruno|partner|infer)\\]" }),
+            ),
+            "Its source, with the strongest grade in brackets first",
+            "'[doc] ep-statements'",
+        ),
+        FieldSpec::required(
+            "section",
+            LINE,
+            "The topic under which it is listed",
+            "'Provider API: statements'",
+        ),
+        FieldSpec::required(
+            "binds",
+            Shape::Schema(|| {
+                let one = json!({ "enum": ["service", "provider", "product"] });
+                json!({ "anyOf": [one, { "type": "array", "minItems": 1, "items": one }] })
+            }),
+            "The participants that it binds",
+            "[provider]",
+        ),
+        FieldSpec::optional(
+            "requirement",
+            Shape::Def("words"),
+            "Ids of the requirements that contain it",
+            "[STM-03]",
+        ),
+        FieldSpec::optional(
+            "checks",
+            Shape::Schema(
+                || json!({ "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/ruleCheck" } }),
+            ),
+            "The checks that test it",
+            "[ { case: statements/batches-follow-one-another, step: second } ]",
+        ),
+        FieldSpec::optional(
+            "not_tested",
+            LINE,
+            "Why no check tests it",
+            "no message shows it",
+        ),
+    ],
+    rules: Some(
+        || json!({ "oneOf": [{ "required": ["checks"] }, { "required": ["not_tested"] }] }),
+    ),
+};
+
+/// A check that a rule names.
+pub const RULE_CHECK: ObjectSpec = ObjectSpec {
+    name: "ruleCheck",
+    doc: "A check that tests a rule",
+    example: "{ case: statements/batches-follow-one-another, step: second, faults: [next-batch-too-early] }",
+    fields: &[
+        FieldSpec::required(
+            "case",
+            LINE,
+            "Id of the case",
+            "statements/batches-follow-one-another",
+        ),
+        FieldSpec::optional(
+            "step",
+            Shape::Schema(
+                || json!({ "anyOf": [{ "type": "string", "pattern": "\\S" }, { "type": "integer", "minimum": 1 }] }),
+            ),
+            "The step: its label, or its position among `steps`, counted from 1; without it, every check of the case that cites a requirement of the rule",
+            "second",
+        ),
+        FieldSpec::optional(
+            "faults",
+            Shape::Def("words"),
+            "Ids of faults under which this check fails because of this rule",
+            "[next-batch-too-early]",
         ),
     ],
     rules: None,

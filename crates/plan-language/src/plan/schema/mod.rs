@@ -13,17 +13,17 @@ use serde_json::{Map, Value, json};
 use super::spec::{ObjectSpec, described};
 use super::verb::{self, VERBS};
 
-pub use document::{CASE, FLOW, PLAN, REQUIREMENT, ROW, RULING};
+pub use document::{CASE, FLOW, PLAN, REQUIREMENT, ROW, RULE, RULE_CHECK, RULING};
 pub use vocabulary::{REQUEST_EXPECTATION, RESPONSE_EXPECTATION};
 
 /// Returns the JSON Schema of plans, flows and catalogues, as draft 2020-12.
 ///
-/// The first key of a document says which of the four it is.
+/// The first key of a document says which of the five it is.
 pub fn schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:feedproof:plan",
-        "title": "feedproof: plans, flows, requirements and rulings",
+        "title": "feedproof: plans, flows, requirements, rulings and rules",
         "description": "The documents of feedproof; the first key says which one it is. `feedproof check` validates more than a schema can: that names are bound, that flows and requirements exist, and that every expectation can fail.",
         "type": "object",
         "if": { "required": ["plan"] },
@@ -38,12 +38,17 @@ pub fn schema() -> Value {
                     "if": { "required": ["rulings"] },
                     "then": { "$ref": "#/$defs/rulings" },
                     "else": {
-                        "anyOf": [
-                            { "required": ["plan"] },
-                            { "required": ["flow"] },
-                            { "required": ["requirements"] },
-                            { "required": ["rulings"] }
-                        ]
+                        "if": { "required": ["rules"] },
+                        "then": { "$ref": "#/$defs/rules" },
+                        "else": {
+                            "anyOf": [
+                                { "required": ["plan"] },
+                                { "required": ["flow"] },
+                                { "required": ["requirements"] },
+                                { "required": ["rulings"] },
+                                { "required": ["rules"] }
+                            ]
+                        }
                     }
                 }
             }

@@ -6,6 +6,7 @@ use super::*;
 use crate::plan::expect::{Side, read_expect};
 use crate::plan::read::{Lost, Reader};
 use crate::plan::requirement::{read_requirements, read_rulings};
+use crate::plan::rule::read_rules;
 use crate::source::{Finding, Node, load};
 
 fn node(text: &str) -> Node {
@@ -70,6 +71,17 @@ fn the_tables_of_catalogues_list_the_fields_that_are_read() {
     let mut findings = Vec::new();
     read_rulings(&node("rulings: [ { qqqqqqqqqqqq: 1 } ]"), &mut findings);
     check(&RULING, &findings);
+    for (object, text) in [
+        (&RULE, "rules: [ { qqqqqqqqqqqq: 1 } ]"),
+        (
+            &RULE_CHECK,
+            "rules: [ { id: a, text: A, source: '[doc] a', section: A, binds: [service], checks: [ { qqqqqqqqqqqq: 1 } ] } ]",
+        ),
+    ] {
+        let mut findings = Vec::new();
+        read_rules(&node(text), &mut findings);
+        check(object, &findings);
+    }
 }
 
 #[test]
