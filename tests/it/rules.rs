@@ -80,6 +80,12 @@ fn the_rules_are_counted_by_source_and_state() {
             format!("{state} {}", own.count())
         })
         .collect();
-    insta::assert_snapshot!(grades.join("\n"), @"");
-    insta::assert_snapshot!(states.join("\n"), @"");
+    assert_eq!(
+        grades.join(", "),
+        "seed 37, plan 8, doc 102, bruno 33, partner 2, infer 3"
+    );
+    assert_eq!(
+        states.join(", "),
+        "tested and proven 106, tested, no fault proves it 21, not tested 58"
+    );
 }
