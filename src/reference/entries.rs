@@ -61,7 +61,7 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// All kinds, in the order of the reference.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Verb,
         Self::Field,
         Self::MatcherWord,
