@@ -112,6 +112,10 @@ pub(super) fn mint(service: &Service, bearer: Credentials) -> Option<String> {
         Credentials::Expired => service::NotificationBearer::Expired,
         Credentials::WrongAudience => service::NotificationBearer::WrongAudience,
         Credentials::BadSignature | Credentials::Wrong => service::NotificationBearer::BadSignature,
+        Credentials::Unsigned => service::NotificationBearer::Unsigned,
+        Credentials::SignedWithPublicKey => service::NotificationBearer::SignedWithPublicKey,
+        Credentials::WithoutExpiry => service::NotificationBearer::WithoutExpiry,
+        Credentials::WrongIssuer => service::NotificationBearer::WrongIssuer,
         Credentials::Missing => return None,
     };
     Some(service.mint(bearer))

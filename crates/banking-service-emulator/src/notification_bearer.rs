@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::context::Context;
 use super::moment::Moment;
 use super::sage_id;
-use super::token::Signer;
+use super::token::{self, Signer};
 
 /// A bearer of notifications: valid, or wrong in exactly one way.
 ///
@@ -23,6 +23,8 @@ use super::token::Signer;
 ///     NotificationBearer::Expired,
 ///     NotificationBearer::WrongAudience,
 ///     NotificationBearer::BadSignature,
+///     NotificationBearer::Unsigned,
+///     NotificationBearer::WithoutExpiry,
 /// ];
 /// for bearer in wrong {
 ///     assert_ne!(service.mint(bearer), service.mint(NotificationBearer::Valid));
@@ -38,6 +40,14 @@ pub enum NotificationBearer {
     WrongAudience,
     /// Signed with a key that is not published, under the published key's id.
     BadSignature,
+    /// Not signed: the algorithm is `none` (RFC 8725, 2.1).
+    Unsigned,
+    /// Signed with the published key as a shared secret, HS256 (RFC 8725, 2.1).
+    SignedWithPublicKey,
+    /// Without an expiry.
+    WithoutExpiry,
+    /// Of another issuer, signed with the published key.
+    WrongIssuer,
 }
 
 /// Returns the bearer of this Service's notifications: one until shortly before it expires, because signing is slow.
@@ -72,6 +82,20 @@ pub(super) fn sign(context: &Context, kind: NotificationBearer) -> String {
         }
         NotificationBearer::WrongAudience => audience.push_str("-of-another-service"),
         NotificationBearer::BadSignature => signer = Signer::Foreign,
+        NotificationBearer::Unsigned => signer = Signer::None,
+        NotificationBearer::SignedWithPublicKey => signer = Signer::PublicKey,
+        NotificationBearer::WithoutExpiry | NotificationBearer::WrongIssuer => {}
     }
-    sage_id::token(context, &audience, issued, Uuid::new_v4(), signer)
+    let mut claims = sage_id::claims(context, &audience, issued, Uuid::new_v4());
+    match kind {
+        NotificationBearer::WithoutExpiry => {
+            claims.remove("exp");
+        }
+        NotificationBearer::WrongIssuer => {
+            let other = format!("{}-of-another-service", sage_id::issuer(context));
+            claims.insert("iss".to_owned(), other.into());
+        }
+        _ => {}
+    }
+    token::sign(&claims.into(), signer)
 }

@@ -4,7 +4,7 @@
 
 use axum::http::{StatusCode, header};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::call::Call;
@@ -75,16 +75,32 @@ pub(super) fn token(
     jti: Uuid,
     signer: Signer,
 ) -> String {
+    token::sign(&claims(context, audience, issued, jti).into(), signer)
+}
+
+/// Returns the claims of a Sage ID token that lives from `issued` for the setting `token_life`.
+pub(super) fn claims(
+    context: &Context,
+    audience: &str,
+    issued: Moment,
+    jti: Uuid,
+) -> Map<String, Value> {
     let settings = context.settings();
-    let claims = json!({
-        "iss": issuer(context),
-        "aud": audience,
-        "sub": settings.client_id,
-        "iat": issued.seconds(),
-        "exp": issued.plus(settings.rulings.token_life).seconds(),
-        "jti": jti.to_string(),
-    });
-    token::sign(&claims, signer)
+    let claims = [
+        ("iss", json!(issuer(context))),
+        ("aud", json!(audience)),
+        ("sub", json!(settings.client_id)),
+        ("iat", json!(issued.seconds())),
+        (
+            "exp",
+            json!(issued.plus(settings.rulings.token_life).seconds()),
+        ),
+        ("jti", json!(jti.to_string())),
+    ];
+    let claims = claims.into_iter();
+    claims
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 fn grant(context: &Context, call: &Call) -> Result<Value, Refusal> {

@@ -9,7 +9,7 @@
 use std::sync::OnceLock;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
 use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair};
@@ -31,26 +31,41 @@ pub(super) enum Signer {
     Own,
     /// A key that is not published, under the published `kid`: a bad signature and no other mistake.
     Foreign,
+    /// None: the algorithm is `none`.
+    None,
+    /// The published key as a shared secret, HS256: what a verifier accepts that lets the token choose the algorithm.
+    PublicKey,
 }
 
 /// Signs `claims`; about 0.7 ms of work.
-#[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
 pub(super) fn sign(claims: &Value, signer: Signer) -> String {
-    let header = json!({ "alg": "RS256", "typ": "JWT", "kid": KEY_ID });
+    let algorithm = match signer {
+        Signer::Own | Signer::Foreign => "RS256",
+        Signer::None => "none",
+        Signer::PublicKey => "HS256",
+    };
+    let header = json!({ "alg": algorithm, "typ": "JWT", "kid": KEY_ID });
     let content = format!(
         "{}.{}",
         URL_SAFE_NO_PAD.encode(header.to_string()),
         URL_SAFE_NO_PAD.encode(claims.to_string())
     );
-    let key = match signer {
-        Signer::Own => signing(),
-        Signer::Foreign => FOREIGN.get_or_init(|| {
-            parse(include_bytes!(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/keys/foreign.pk8"
-            )))
-        }),
+    let signature = match signer {
+        Signer::Own => signature(signing(), &content),
+        Signer::Foreign => signature(foreign(), &content),
+        Signer::None => Vec::new(),
+        Signer::PublicKey => {
+            let secret = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, public_key_pem().as_bytes());
+            ring::hmac::sign(&secret, content.as_bytes())
+                .as_ref()
+                .to_vec()
+        }
     };
+    format!("{content}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+#[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
+fn signature(key: &RsaKeyPair, content: &str) -> Vec<u8> {
     let mut signature = vec![0; key.public().modulus_len()];
     key.sign(
         &RSA_PKCS1_SHA256,
@@ -59,7 +74,28 @@ pub(super) fn sign(claims: &Value, signer: Signer) -> String {
         &mut signature,
     )
     .expect("a 2048-bit key signs into a buffer of its modulus' length");
-    format!("{content}.{}", URL_SAFE_NO_PAD.encode(signature))
+    signature
+}
+
+/// What precedes a public key of 2048 bits in PKCS#1 to make it a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
+const PUBLIC_KEY_INFO: &[u8] = &[
+    0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01,
+    0x01, 0x05, 0x00, 0x03, 0x82, 0x01, 0x0f, 0x00,
+];
+
+/// Returns the published key as libraries print it: PEM, lines of 64 characters.
+fn public_key_pem() -> String {
+    let der = [PUBLIC_KEY_INFO, signing().public_key().as_ref()].concat();
+    let text = STANDARD.encode(der);
+    let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
+    for (position, letter) in text.chars().enumerate() {
+        if position > 0 && position % 64 == 0 {
+            pem.push('\n');
+        }
+        pem.push(letter);
+    }
+    pem.push_str("\n-----END PUBLIC KEY-----\n");
+    pem
 }
 
 /// Returns the claims of a token that the published key signed; expiry is not checked.
@@ -93,6 +129,15 @@ pub(super) fn key_set() -> Value {
         "n": URL_SAFE_NO_PAD.encode(public.n),
         "e": URL_SAFE_NO_PAD.encode(public.e),
     }] })
+}
+
+fn foreign() -> &'static RsaKeyPair {
+    FOREIGN.get_or_init(|| {
+        parse(include_bytes!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/keys/foreign.pk8"
+        )))
+    })
 }
 
 fn signing() -> &'static RsaKeyPair {
@@ -143,6 +188,17 @@ mod tests {
             foreign.rsplit_once('.').map(|parts| parts.0)
         );
         assert_eq!(read(&foreign), None);
+    }
+
+    #[test]
+    fn tokens_of_other_algorithms_are_made_and_not_read() {
+        for (signer, algorithm) in [(Signer::None, "none"), (Signer::PublicKey, "HS256")] {
+            let token = sign(&json!({ "sub": "x" }), signer);
+            let header = token.split('.').next().expect("three parts");
+            assert_eq!(decode(header).expect("JSON")["alg"], algorithm);
+            assert_eq!(read(&token), None);
+        }
+        assert!(sign(&json!({}), Signer::None).ends_with('.'));
     }
 
     #[test]

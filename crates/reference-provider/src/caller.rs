@@ -135,6 +135,7 @@ impl Inner {
             issuer: &self.settings.issuer,
             audience: &self.settings.notification_audience,
             now_s: now.unix_timestamp() as f64,
+            faults: &self.settings.faults,
         };
         let known = self.state().keys.clone();
         let verdict = known.check(bearer, &rule);

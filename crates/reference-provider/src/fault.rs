@@ -28,6 +28,22 @@ macro_rules! faults {
 faults! {
     RefusesAuthorisationNotification = "refuses-authorisation-notification":
         "The provider answers 500 to the notification that announces an authorisation, although it stores it.",
+    AcceptsUnsignedTokens = "accepts-unsigned-tokens":
+        "The provider accepts notifications with a token whose algorithm is none, and which nobody signed.",
+    TakesPublicKeyAsSecret = "takes-public-key-as-secret":
+        "The provider verifies a token that says HS256 with Sage ID's public key as the shared secret.",
+    AcceptsTokensWithoutExpiry = "accepts-tokens-without-expiry":
+        "The provider accepts notifications with a token that never expires.",
+    AcceptsTokensOfOtherIssuers = "accepts-tokens-of-other-issuers":
+        "The provider accepts notifications with a token of any issuer.",
+    RefusesExtraMembers = "refuses-extra-members":
+        "The provider answers 400 to a notification with a member that it does not know.",
+    RefusesUnknownTypes = "refuses-unknown-types":
+        "The provider answers 400 to a notification of a type that it does not know.",
+    FailsOnMalformedNotifications = "fails-on-malformed-notifications":
+        "The provider answers 500 to a notification that lacks a member.",
+    StuckAfterMalformedNotification = "stuck-after-malformed-notification":
+        "The provider acknowledges every notification after a malformed one, and acts on none of them.",
     AuthPageNotHtml = "auth-page-not-html":
         "The provider answers an announced auth request with JSON instead of an HTML page.",
     AcceptsUnannouncedAuthorisation = "accepts-unannounced-authorisation":

@@ -67,8 +67,28 @@ pub(super) async fn receive(
         };
         inner.tracker.spawn(fetch);
     }
+    let settings = &inner.settings;
+    if settings.shows(Fault::RefusesExtraMembers) && has_extra_members(&body) {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "the notification has an unknown member",
+        );
+    }
+    if inner.state().is_stuck {
+        return StatusCode::NO_CONTENT.into_response();
+    }
     match read(&body) {
-        Err(reason) => refuse(StatusCode::BAD_REQUEST, reason),
+        Err(reason) => {
+            inner.state().is_stuck = settings.shows(Fault::StuckAfterMalformedNotification);
+            if settings.shows(Fault::FailsOnMalformedNotifications) {
+                return refuse(StatusCode::INTERNAL_SERVER_ERROR, reason);
+            }
+            refuse(StatusCode::BAD_REQUEST, reason)
+        }
+        Ok(Notification::Other) if settings.shows(Fault::RefusesUnknownTypes) => refuse(
+            StatusCode::BAD_REQUEST,
+            "the notification has an unknown type",
+        ),
         Ok(Notification::Announced { key, id, bank }) => {
             announced(&inner, key, &id, bank.as_deref())
         }
@@ -81,6 +101,14 @@ pub(super) async fn receive(
         Ok(Notification::Deleted { id }) => deleted(&inner, &id).await,
         Ok(Notification::Other) => StatusCode::NO_CONTENT.into_response(),
     }
+}
+
+/// Tells whether a notification has members beyond the documented ones.
+fn has_extra_members(body: &[u8]) -> bool {
+    let known = ["type", "resource", "additionalData"];
+    let document: Value = serde_json::from_slice(body).unwrap_or_default();
+    let members = document.as_object();
+    members.is_some_and(|members| members.keys().any(|name| !known.contains(&name.as_str())))
 }
 
 fn read(body: &[u8]) -> Result<Notification, &'static str> {

@@ -23,6 +23,8 @@ pub(super) struct State {
     pub banks: Vec<RegisteredBank>,
     /// The access tokens in use.
     pub tokens: HashMap<TokenPurpose, Token>,
+    /// Whether a malformed notification has broken the handling of all others, by a fault.
+    pub is_stuck: bool,
     /// Sage ID's keys as last fetched; empty at first.
     pub keys: Arc<KeySet>,
 }
@@ -36,6 +38,7 @@ impl State {
             links: Links::default(),
             banks: Vec::new(),
             tokens: HashMap::new(),
+            is_stuck: false,
             keys: Arc::default(),
         }
     }

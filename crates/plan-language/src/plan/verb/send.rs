@@ -101,6 +101,14 @@ pub enum Credentials {
     WrongAudience,
     /// A token signed with another key.
     BadSignature,
+    /// A token without a signature, whose algorithm is `none`.
+    Unsigned,
+    /// A token signed with the public key as a shared secret, HS256.
+    SignedWithPublicKey,
+    /// A token without an expiry.
+    WithoutExpiry,
+    /// A token of another issuer.
+    WrongIssuer,
 }
 
 /// How a message is repeated until its response is as expected.
@@ -283,7 +291,7 @@ fn auth_schema() -> serde_json::Value {
                 "properties": {
                     "bearer": {
                         "description": described(
-                            "How the bearer is wrong; `expired` and `wrong-audience` for the service only",
+                            "How the bearer is wrong; all but `none` and `bad-signature` for the service only",
                             "bad-signature",
                         ),
                         "enum": BEARERS.map(|(word, _)| word)
@@ -312,11 +320,15 @@ fn auth_schema() -> serde_json::Value {
 }
 
 /// How a bearer can be wrong.
-const BEARERS: [(&str, Credentials); 4] = [
+const BEARERS: [(&str, Credentials); 8] = [
     ("none", Credentials::Missing),
     ("expired", Credentials::Expired),
     ("wrong-audience", Credentials::WrongAudience),
     ("bad-signature", Credentials::BadSignature),
+    ("unsigned", Credentials::Unsigned),
+    ("signed-with-public-key", Credentials::SignedWithPublicKey),
+    ("without-expiry", Credentials::WithoutExpiry),
+    ("wrong-issuer", Credentials::WrongIssuer),
 ];
 
 /// How a notification header or an API key can be wrong.
@@ -611,7 +623,11 @@ fn impossible_credential(
     }
     let hint = match credential {
         Credentials::Expired => "`age: { at: service, by: 8h }` makes existing tokens older",
-        Credentials::WrongAudience => "for other senders write `none` or `bad-signature`",
+        Credentials::WrongAudience
+        | Credentials::Unsigned
+        | Credentials::SignedWithPublicKey
+        | Credentials::WithoutExpiry
+        | Credentials::WrongIssuer => "for other senders write `none` or `bad-signature`",
         Credentials::Good
         | Credentials::Missing
         | Credentials::Wrong
