@@ -337,6 +337,10 @@ async fn report(inner: &Arc<Inner>, taken: UsedAuthorisation) -> Response {
         return page::success_that_moves_on(&next, &destination.url(&inner.settings));
     }
     let (title, text) = match renewed {
+        None if inner.settings.has(Variant::FailureAsDenial) => (
+            "Nothing was linked",
+            "None of your accounts have been linked. © Success Holdings Ltd",
+        ),
         None => (
             "Linking failed",
             "Your accounts could not be linked. Please start again in your accounting product.",

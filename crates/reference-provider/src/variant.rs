@@ -80,6 +80,8 @@ variants! {
         "The provider ends with a page that leads the browser back by a refresh after no time.",
     ReturnBySeeOther = "return-by-see-other":
         "The provider leads the browser back with 303 instead of 302.",
+    FailureAsDenial = "failure-as-denial":
+        "The provider says after a refused report that nothing was linked, on a page of a company called Success.",
     AccountsToTick = "accounts-to-tick":
         "The provider shows each account with a box that is ticked, below forms for language and logging out.",
 }
