@@ -28,8 +28,11 @@ impl Users {
         self.apart.push(address(url).to_owned());
     }
 
-    /// Returns the value of `authorization` for a request to a URL.
+    /// Returns the value of `authorization` for a request to a URL; none where the URL has a user of its own.
     pub fn header(&self, url: &url::Url) -> Option<&Secret> {
+        if !url.username().is_empty() || url.password().is_some() {
+            return None;
+        }
         let header = self.by_origin.get(&url.origin().ascii_serialization())?;
         let apart = self
             .apart
@@ -66,6 +69,7 @@ mod tests {
             "https://bank.test:8443/",
             "https://www.bank.test/",
             "https://bank.test/notification?a=b",
+            "https://bob:pw@bank.test/",
         ] {
             assert_eq!(header(other), None, "{other}");
         }

@@ -53,6 +53,10 @@ static SCHEME: LazyLock<Regex> =
 static PARAMETER: LazyLock<Regex> =
     LazyLock::new(|| compile(r#"(?:[?&#]|&amp;|&#38;)([A-Za-z_-]{3,13})=([^&\s"'<>#;()\\⟦⟧]+)"#));
 
+/// The password in an address.
+static USER_INFO: LazyLock<Regex> =
+    LazyLock::new(|| compile(r#"://[^\s/?#@:"'<>⟦⟧]*:([^\s/?#@"'<>⟦⟧]+)@"#));
+
 /// A field of a page.
 static INPUT: LazyLock<Regex> = LazyLock::new(|| compile(r"<[iI][nN][pP][uU][tT]\s[^>]*>"));
 
@@ -95,6 +99,16 @@ pub(super) fn find(text: &str) -> Vec<SecretShape<'_>> {
                     value: Cow::Borrowed(credential.as_str()),
                 }),
         );
+    }
+    if text.contains("://") && text.contains('@') {
+        let passwords = USER_INFO
+            .captures_iter(text)
+            .filter_map(|groups| groups.get(1));
+        found.extend(passwords.map(|password| SecretShape {
+            range: password.range(),
+            kind: "url-password",
+            value: percent_decoded(password.as_str()),
+        }));
     }
     if text.contains('=') {
         found.extend(PARAMETER.captures_iter(text).filter_map(|groups| {
@@ -168,6 +182,12 @@ fn form_decoded(text: &str) -> Cow<'_, str> {
     String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
+/// Decodes a text; one that is not UTF-8 then stays as it is.
+fn percent_decoded(text: &str) -> Cow<'_, str> {
+    let bytes: Vec<u8> = percent_encoding::percent_decode_str(text).collect();
+    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,6 +224,20 @@ mod tests {
         );
         check("Bearer authentication-is-required", &[]);
         check("Bearer short1", &[]);
+    }
+
+    #[test]
+    fn the_password_in_an_address_is_known_by_its_place() {
+        check(
+            "see http://ann:a%21b+c@h/x?y=1",
+            &[("url-password", "a!b+c")],
+        );
+        check(
+            r#"{"next":"https://:only@h:1/"}"#,
+            &[("url-password", "only")],
+        );
+        check("http://h:8080/a@b http://ann@h/ http://h/x:y@z", &[]);
+        check("http://ann:⟦secret:url-password#1⟧@h/", &[]);
     }
 
     #[test]
