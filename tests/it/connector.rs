@@ -258,6 +258,16 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "ONB-12",
     ),
     (
+        "reports-one-account",
+        "onboarding/reported-accounts-are-shown",
+        "ONB-24",
+    ),
+    (
+        "ignores-start-date",
+        "onboarding/reconnection-starts-later",
+        "ONB-23",
+    ),
+    (
         "lists-on-renewal",
         "reauthorisation/lists-no-accounts",
         "RAU-06",
