@@ -259,7 +259,8 @@ pub(super) fn delete(
         .filter(|account| account.owner == owner)
         .ok_or_else(unknown)?;
     if !std::mem::replace(&mut account.deleted, true) {
-        if !context.shows(Fault::StatusNotCancelled) {
+        let is_late = context.shows(Fault::CancelsAfterNotifying);
+        if !context.shows(Fault::StatusNotCancelled) && !is_late {
             account.status = AccountStatus::Cancelled;
             *transactions = transactions.saturating_sub(account.transactions.len());
             account.transactions = Vec::new();
@@ -273,11 +274,28 @@ pub(super) fn delete(
             let url = registered.bank.callbacks.notification.clone();
             Notification::account_deleted(context, url, account).deliver_later(context, account);
         }
+        if is_late {
+            cancel_after_notifying(context, account);
+        }
     }
     if context.shows(Fault::DeleteAnswers200) {
         return Ok(reply::json(StatusCode::OK, &json!({})));
     }
     Ok(reply::empty(StatusCode::NO_CONTENT))
+}
+
+/// Cancels an account when its notification was delivered.
+fn cancel_after_notifying(context: &Context, account: &mut Account) {
+    let Some(delivered) = account.notified.take() else {
+        return;
+    };
+    let (id, later) = (account.id, context.clone());
+    context.spawn(async move {
+        delivered.await.ok();
+        if let Some(account) = later.state().accounts.get_mut(&id) {
+            account.status = AccountStatus::Cancelled;
+        }
+    });
 }
 
 /// Finds an account of a company by the id in a path.

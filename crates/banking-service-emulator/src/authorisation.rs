@@ -33,7 +33,7 @@ pub(super) fn report(context: &Context, call: &Call, id: &str) -> Result<Respons
     }
     provider_gate::check_rate(context)?;
     provider_gate::check_bearer(context, call)?;
-    if !call.declares_json() {
+    if !call.declares_json() && !context.shows(Fault::PatchContentTypeNotChecked) {
         return Err(Refusal::new(
             rulings.wrong_patch_type,
             "wrong_content_type",
@@ -68,6 +68,12 @@ pub(super) fn report(context: &Context, call: &Call, id: &str) -> Result<Respons
     }
     let (stage, renewed) = report?.resolve(rulings, session.purpose)?;
     session.stage = stage;
+    if context.shows(Fault::ReportEndsOtherSessions) {
+        let open = state.sessions.values_mut();
+        for other in open.filter(|other| matches!(other.stage, SessionStage::Open)) {
+            other.stage = SessionStage::Failed;
+        }
+    }
     if let Some(account) = renewed {
         reauthorisation::take_effect(context, &mut state, account);
     }

@@ -54,6 +54,12 @@ faults! {
         "Statements are processed to completion, but the account stays pending.",
     WrongAuthorisationAccepted = "wrong-authorisation-accepted":
         "A PATCH with an authorisation id that was never issued answers 204.",
+    CancelsAfterNotifying = "cancels-after-notifying":
+        "Deleting an account notifies the provider first and cancels the account when the notification was accepted.",
+    PatchContentTypeNotChecked = "patch-content-type-not-checked":
+        "A PATCH of an authorisation is processed whatever its content-type says.",
+    ReportEndsOtherSessions = "report-ends-other-sessions":
+        "The report on one authorisation uses up every other open authorisation of the bank.",
     ApiKeyNotChecked = "api-key-not-checked":
         "A PATCH of an authorisation is processed whatever its x-api-key holds.",
     PendingAccountsNotListed = "pending-accounts-not-listed":

@@ -164,8 +164,17 @@ impl Inner {
             .body
             .clone()
             .unwrap_or(("application/json", Bytes::new()));
+        let is_poll = request.method == Method::GET && request.path.starts_with("statements/");
+        let keyless = is_poll && self.settings.shows(Fault::PollsWithoutApiKey);
         let headers = [
-            (API_KEY, self.settings.api_key.as_str()),
+            (
+                API_KEY,
+                if keyless {
+                    ""
+                } else {
+                    self.settings.api_key.as_str()
+                },
+            ),
             (AUTHORIZATION, token),
             (ACCEPT, "application/json"),
             (CONTENT_TYPE, self.settings.spelled_media_type(content_type)),

@@ -218,7 +218,14 @@ fn request(inner: &Inner, batch: &Batch, attempt: u32) -> serde_json::Result<Api
     Ok(ApiRequest {
         method: Method::POST,
         path: "statements".to_owned(),
-        body: Some(("application/json", body.into())),
+        body: Some((
+            if inner.settings.shows(Fault::PostsStatementsAsText) {
+                "text/plain"
+            } else {
+                "application/json"
+            },
+            body.into(),
+        )),
     })
 }
 

@@ -44,6 +44,10 @@ faults! {
         "The provider answers 500 to a notification that lacks a member.",
     StuckAfterMalformedNotification = "stuck-after-malformed-notification":
         "The provider acknowledges every notification after a malformed one, and acts on none of them.",
+    PollsWithoutApiKey = "polls-without-api-key":
+        "The provider asks for the progress of a statement without its API key.",
+    PostsStatementsAsText = "posts-statements-as-text":
+        "The provider posts statements with the content type text/plain.",
     AuthPageNotHtml = "auth-page-not-html":
         "The provider answers an announced auth request with JSON instead of an HTML page.",
     AcceptsUnannouncedAuthorisation = "accepts-unannounced-authorisation":
