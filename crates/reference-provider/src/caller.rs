@@ -66,6 +66,8 @@ pub(super) struct ApiRequest {
     pub path: String,
     /// The body, with its content type.
     pub body: Option<(&'static str, Bytes)>,
+    /// Whether a fault leaves the API key out.
+    pub without_key: bool,
 }
 
 impl Inner {
@@ -164,12 +166,10 @@ impl Inner {
             .body
             .clone()
             .unwrap_or(("application/json", Bytes::new()));
-        let is_poll = request.method == Method::GET && request.path.starts_with("statements/");
-        let keyless = is_poll && self.settings.shows(Fault::PollsWithoutApiKey);
         let headers = [
             (
                 API_KEY,
-                if keyless {
+                if request.without_key {
                     ""
                 } else {
                     self.settings.api_key.as_str()

@@ -225,8 +225,7 @@ fn request(inner: &Inner, batch: &Batch, attempt: u32) -> serde_json::Result<Api
                 "application/json"
             },
             body.into(),
-        )),
-    })
+        )), without_key: false })
 }
 
 /// Sends a statement without transactions while another one of the account is being processed; ignores the response.
@@ -249,11 +248,10 @@ pub(super) async fn send_once(inner: &Inner, batch: &Batch) {
 async fn follow(inner: &Inner, statement: &str, control: &LinkControl) -> Option<Progress> {
     let hasty = inner.settings.shows(Fault::ExceedsRate);
     let path = format!("statements/{}", utf8_percent_encode(statement, RESERVED));
-    let request = ApiRequest {
+    let mut request = ApiRequest {
         method: Method::GET,
         path,
-        body: None,
-    };
+        body: None, without_key: false };
     let polls = inner.pace.polls * if hasty { HASTY_POLLS } else { 1 };
     let is_slow = inner.settings.has(Variant::SlowPolls);
     if is_slow {
@@ -265,6 +263,7 @@ async fn follow(inner: &Inner, statement: &str, control: &LinkControl) -> Option
         inner.pace.poll_first
     };
     for poll in 1..=polls {
+        request.without_key = poll == 1 && inner.settings.shows(Fault::PollsWithoutApiKey);
         if control.stop.is_cancelled() {
             return None;
         }

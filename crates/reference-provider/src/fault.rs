@@ -45,7 +45,7 @@ faults! {
     StuckAfterMalformedNotification = "stuck-after-malformed-notification":
         "The provider acknowledges every notification after a malformed one, and acts on none of them.",
     PollsWithoutApiKey = "polls-without-api-key":
-        "The provider asks for the progress of a statement without its API key.",
+        "The provider asks for the progress of a statement without its API key the first time.",
     PostsStatementsAsText = "posts-statements-as-text":
         "The provider posts statements with the content type text/plain.",
     AuthPageNotHtml = "auth-page-not-html":

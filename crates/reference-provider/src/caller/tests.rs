@@ -8,8 +8,7 @@ fn statements() -> ApiRequest {
         method: Method::GET,
         path: "statements/s-1".to_owned(),
         body: None,
-    }
-}
+    }, without_key: false }
 
 #[test]
 fn retry_after_is_read_in_both_forms() {
