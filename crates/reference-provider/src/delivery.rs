@@ -225,7 +225,9 @@ fn request(inner: &Inner, batch: &Batch, attempt: u32) -> serde_json::Result<Api
                 "application/json"
             },
             body.into(),
-        )), without_key: false })
+        )),
+        without_key: false,
+    })
 }
 
 /// Sends a statement without transactions while another one of the account is being processed; ignores the response.
@@ -251,7 +253,9 @@ async fn follow(inner: &Inner, statement: &str, control: &LinkControl) -> Option
     let mut request = ApiRequest {
         method: Method::GET,
         path,
-        body: None, without_key: false };
+        body: None,
+        without_key: false,
+    };
     let polls = inner.pace.polls * if hasty { HASTY_POLLS } else { 1 };
     let is_slow = inner.settings.has(Variant::SlowPolls);
     if is_slow {

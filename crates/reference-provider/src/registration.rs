@@ -172,7 +172,9 @@ async fn query(inner: &Inner, path: &str, document: &Value) -> Result<Value, Ord
     let request = ApiRequest {
         method: Method::POST,
         path: path.to_owned(),
-        body: Some(("application/json", document.to_string().into())), without_key: false };
+        body: Some(("application/json", document.to_string().into())),
+        without_key: false,
+    };
     let answer = match inner.call(&request).await {
         Ok(answer) => answer,
         Err(error) => return Err(failed(&error.to_string())),

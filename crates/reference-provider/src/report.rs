@@ -49,7 +49,9 @@ pub(super) fn request(inner: &Inner, taken: &UsedAuthorisation) -> ApiRequest {
             utf8_percent_encode(&taken.authorisation, RESERVED)
         ),
         body: Some((content_type, json!({ "data": data }).to_string().into())),
-    }, without_key: false }
+        without_key: false,
+    }
+}
 
 /// Sends the report; once it is acknowledged, records the consent, or resumes posting for a customer who renewed it.
 ///

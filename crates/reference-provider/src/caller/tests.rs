@@ -8,7 +8,9 @@ fn statements() -> ApiRequest {
         method: Method::GET,
         path: "statements/s-1".to_owned(),
         body: None,
-    }, without_key: false }
+        without_key: false,
+    }
+}
 
 #[test]
 fn retry_after_is_read_in_both_forms() {
