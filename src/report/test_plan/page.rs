@@ -42,7 +42,7 @@ pub(super) fn page(plan: &FilledPlan<'_>) -> Vec<u8> {
     if rehearsal {
         let _ = writeln!(
             page,
-            "<p class=\"banner\">{}. Every participant was emulated, so nothing here is about a connector: do not hand it in.</p>",
+            "<p class=\"banner\">Do not hand this in ({}): every participant was emulated, so nothing here is about a connector.</p>",
             escape(NOT_A_CERTIFICATE)
         );
     }
@@ -180,7 +180,8 @@ fn add_case(page: &mut String, case: &CaseEvidence<'_>, started: &str) {
     if let Some(headline) = &case.headline {
         let _ = write!(
             page,
-            "<p class=\"said\">{}</p>",
+            "<p class=\"said {}\">{}</p>",
+            outcome.verdict.as_str(),
             escape(&cut(headline, TEXT_BYTES_MAX))
         );
     }

@@ -193,7 +193,7 @@ fn no_text_of_others_acts() {
 fn a_rehearsal_is_not_to_be_handed_in() {
     for (record, is_rehearsal) in [(passed_rehearsal(), true), (failed_run(), false)] {
         let page = rendered(&TestPlanPage, &record);
-        assert_eq!(page.contains("do not hand it in"), is_rehearsal);
+        assert_eq!(page.contains("Do not hand this in"), is_rehearsal);
         let table = rendered(&TestPlanTable, &record);
         assert_eq!(table.contains("not a certificate"), is_rehearsal);
     }
