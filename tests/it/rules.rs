@@ -82,10 +82,10 @@ fn the_rules_are_counted_by_source_and_state() {
         .collect();
     assert_eq!(
         grades.join(", "),
-        "seed 37, plan 8, doc 106, bruno 33, partner 2, infer 4"
+        "seed 37, plan 8, doc 107, bruno 33, partner 2, infer 4"
     );
     assert_eq!(
         states.join(", "),
-        "tested and proven 115, tested, no fault proves it 21, not tested 54"
+        "tested and proven 131, tested, no fault proves it 10, not tested 50"
     );
 }

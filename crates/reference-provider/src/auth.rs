@@ -162,10 +162,11 @@ pub(super) async fn log_in(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
     }
     let customer = state.ledger.customers().iter().position(|customer| {
         customer.username == fields.text("username")
-            && same(
-                customer.password.as_bytes(),
-                fields.text("password").as_bytes(),
-            )
+            && (inner.settings.shows(Fault::AcceptsAnyPassword)
+                || same(
+                    customer.password.as_bytes(),
+                    fields.text("password").as_bytes(),
+                ))
     });
     let allowed = customer.filter(|&customer| match purpose {
         Purpose::Link => true,
@@ -262,6 +263,9 @@ pub(super) async fn decide(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
     match decided {
         Err(refusal) => refusal,
         Ok(taken) if allow => report(&inner, taken).await,
+        Ok(taken) if inner.settings.shows(Fault::ReportsCancelledConsent) => {
+            report(&inner, taken).await
+        }
         Ok(_) if inner.settings.shows(Fault::CancelStrandsCustomer) => page::notice(
             StatusCode::OK,
             "Cancelled",

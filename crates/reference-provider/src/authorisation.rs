@@ -125,6 +125,21 @@ impl Authorisations {
         self.authorisations.insert(key, entry);
     }
 
+    /// Tells whether an authorisation was announced.
+    pub(super) fn is_announced(&self, key: Uuid) -> bool {
+        self.authorisations.contains_key(&key)
+    }
+
+    /// Forgets an authorisation, which only a fault does; its sessions end.
+    pub(super) fn forget(&mut self, key: Uuid) {
+        self.order.retain(|known| *known != key);
+        if let Some(forgotten) = self.authorisations.remove(&key) {
+            for session in forgotten.sessions {
+                self.sessions.remove(&session);
+            }
+        }
+    }
+
     /// Checks whether an authorisation may be used now for a purpose, with the bank in the browser's request.
     ///
     /// A request without a bank is accepted; a request with another bank than announced is refused.

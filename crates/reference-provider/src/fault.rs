@@ -228,6 +228,66 @@ faults! {
         "The provider does not store the id of a bank that it registered.",
     IgnoresLookedUpAccount = "ignores-looked-up-account":
         "The provider looks an account up but does not store its id and posts nothing for it.",
+    PatchWithoutApiKey = "patch-without-api-key":
+        "The provider reports the result of an authorisation without its API key.",
+    PatchWithoutBearer = "patch-without-bearer":
+        "The provider reports the result of an authorisation without its bearer token.",
+    PatchWithoutExternalId = "patch-without-external-id":
+        "The provider reports the customer's accounts without their bankAccountExternalId.",
+    PatchWithoutBankIdentifier = "patch-without-bank-identifier":
+        "The provider reports the customer's accounts without their bankIdentifier.",
+    PatchWithoutAccountIdentifier = "patch-without-account-identifier":
+        "The provider reports the customer's accounts without their accountIdentifier.",
+    AccountsShareAnExternalId = "accounts-share-an-external-id":
+        "The provider reports the third account of a customer under the external id of the second.",
+    ReportsCancelledConsent = "reports-cancelled-consent":
+        "The provider reports success when the customer cancels.",
+    AcceptsAnyPassword = "accepts-any-password":
+        "The provider accepts any password of a customer.",
+    UnknownAccountType = "unknown-account-type":
+        "The provider lists available accounts with an account type that is not among the documented ones.",
+    ListsAllCustomersAccounts = "lists-all-customers-accounts":
+        "The provider lists the accounts of all its customers, whichever account a request names.",
+    WrongTransactionCount = "wrong-transaction-count":
+        "The provider counts one transaction too many in the control totals.",
+    WrongAccountCount = "wrong-account-count":
+        "The provider counts two accounts in the control totals.",
+    WrongDebitSum = "wrong-debit-sum":
+        "The provider sends a debit sum that does not match the transactions of the statement.",
+    SecondAccountInStatement = "second-account-in-statement":
+        "The provider lists the account of a statement twice in accountDetails.",
+    TransactionsNameTheBank = "transactions-name-the-bank":
+        "The provider puts the id of the bank in place of the account's id into transactions.",
+    TransactionsShareAnId = "transactions-share-an-id":
+        "The provider gives the second transaction of a statement the id of the first.",
+    NewestFirst = "newest-first":
+        "The provider sends the transactions of a statement newest first.",
+    NewestBatchFirst = "newest-batch-first":
+        "The provider sends the newest batch of an account first and the oldest last.",
+    BalanceUnsigned = "balance-unsigned":
+        "The provider sends the balance of an overdrawn account as a positive number.",
+    BalanceOfTheEnd = "balance-of-the-end":
+        "The provider sends the present balance with every batch of a series.",
+    RefusesRepeatedAnnouncement = "refuses-repeated-announcement":
+        "The provider answers 500 when an authorisation is announced a second time.",
+    RepeatedAnnouncementRenews = "repeated-announcement-renews":
+        "The provider accepts a used authorisation id again once it is announced a second time.",
+    RefusesRepeatedAccountNotification = "refuses-repeated-account-notification":
+        "The provider answers 500 when the creation of a bank account is notified a second time.",
+    RestartsFeedOnRepetition = "restarts-feed-on-repetition":
+        "The provider posts everything again under new ids when the creation of a bank account is notified a second time.",
+    FramesForOwnHostOnly = "frames-for-own-host-only":
+        "The provider allows frames around its pages on a host of its own only.",
+    BearerSignatureNotChecked = "bearer-signature-not-checked":
+        "The provider processes notifications whose Sage ID token has an invalid signature.",
+    BearerExpiryNotChecked = "bearer-expiry-not-checked":
+        "The provider processes notifications whose Sage ID token has expired.",
+    BearerAudienceNotChecked = "bearer-audience-not-checked":
+        "The provider processes notifications whose Sage ID token has another audience.",
+    MissingBearerAccepted = "missing-bearer-accepted":
+        "The provider processes notifications without a Sage ID token, but checks one that is there.",
+    NotificationHeaderValueNotChecked = "notification-header-value-not-checked":
+        "The provider processes notifications that carry any value in the agreed header.",
 }
 
 impl Fault {

@@ -177,6 +177,10 @@ impl Provider {
             }
         };
         let router = router.layer(axum::middleware::from_fn(spelled));
+        if self.inner.settings.shows(Fault::FramesForOwnHostOnly) {
+            let allow = page::allow_framing_by_own_host;
+            return router.layer(axum::middleware::map_response(allow));
+        }
         if self.inner.settings.shows(Fault::ForbidsFraming) {
             return router.layer(axum::middleware::map_response(page::forbid_framing));
         }

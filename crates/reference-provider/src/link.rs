@@ -104,6 +104,21 @@ impl Link {
         }
     }
 
+    /// Returns the booked transactions of the batch that ends at a position; a fault takes the first series from its end.
+    fn window<'b>(
+        &self,
+        booked: &'b [Transaction],
+        end: usize,
+        settings: &Settings,
+    ) -> &'b [Transaction] {
+        let is_first_series = !self.first_sent || self.in_series;
+        if settings.shows(Fault::NewestBatchFirst) && is_first_series {
+            let mirrored = |position: usize| self.start + booked.len() - position;
+            return &booked[mirrored(end)..mirrored(self.next)];
+        }
+        &booked[self.next..end]
+    }
+
     /// Returns the transactions of a batch as the provider sends them, with its faults.
     fn transactions(&self, booked: &[Transaction], settings: &Settings) -> Vec<Transaction> {
         let mut transactions = booked.to_vec();
@@ -118,6 +133,14 @@ impl Link {
         }
         if settings.shows(Fault::LosesAtBatchBorder) && self.in_series && transactions.len() > 1 {
             transactions.remove(0);
+        }
+        if settings.shows(Fault::TransactionsShareAnId)
+            && let [first, second, ..] = transactions.as_mut_slice()
+        {
+            second.id.clone_from(&first.id);
+        }
+        if settings.shows(Fault::NewestFirst) {
+            transactions.reverse();
         }
         if !settings.shows(Fault::PostsTwiceUnderNewIds) {
             return transactions;
@@ -212,6 +235,14 @@ impl Links {
             self.consented.insert(place.customer);
         }
         LinkOutcome::New
+    }
+
+    /// Begins a linked account anew, under new ids, which only a fault does.
+    pub(super) fn restart(&mut self, id: &str, ledger: &Ledger) {
+        if let Some(link) = self.links.get_mut(id) {
+            link.next = link.start;
+            link.renamed_below = ledger.account(link.position).transactions.len();
+        }
     }
 
     /// Unlinks an account and returns the control of its posting; `None` when it is not linked.
@@ -331,6 +362,8 @@ impl Links {
         };
         let balance_position = if settings.shows(Fault::BalanceBeforeBatch) {
             link.next
+        } else if settings.shows(Fault::BalanceOfTheEnd) {
+            booked.len()
         } else {
             end
         };
@@ -342,7 +375,7 @@ impl Links {
             } else {
                 AccountStatus::Active
             },
-            transactions: link.transactions(&booked[link.next..end], settings),
+            transactions: link.transactions(link.window(booked, end, settings), settings),
             balance: ledger.balance_after(link.position, balance_position),
             balance_moment,
             doubtful: link.doubtful && !status_only,

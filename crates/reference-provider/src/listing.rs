@@ -121,8 +121,13 @@ pub(super) fn available_account(
         bank_identifier.push_str("-available");
     }
     AvailableAccount {
-        account_type: (!settings.shows(Fault::AvailableAccountWithoutType))
-            .then(|| account.kind.clone()),
+        account_type: if settings.shows(Fault::AvailableAccountWithoutType) {
+            None
+        } else if settings.shows(Fault::UnknownAccountType) {
+            Some("current".to_owned())
+        } else {
+            Some(account.kind.clone())
+        },
         account_name: account.name.clone(),
         external_id: account.external_id.clone(),
         bank_identifier,

@@ -177,11 +177,20 @@ fn read_id(value: &Value) -> Result<String, &'static str> {
 
 fn announced(inner: &Inner, key: Uuid, id: &str, bank: Option<&str>) -> Response {
     let now = inner.clock.now();
-    inner.state().authorisations.announce(key, id, bank, now);
-    if inner
+    let known = {
+        let mut state = inner.state();
+        let known = state.authorisations.is_announced(key);
+        if inner.settings.shows(Fault::RepeatedAnnouncementRenews) {
+            state.authorisations.forget(key);
+        }
+        state.authorisations.announce(key, id, bank, now);
+        known
+    };
+    let refused = inner
         .settings
         .shows(Fault::RefusesAuthorisationNotification)
-    {
+        || known && inner.settings.shows(Fault::RefusesRepeatedAnnouncement);
+    if refused {
         return refuse(
             StatusCode::INTERNAL_SERVER_ERROR,
             "the notification could not be processed",
@@ -197,7 +206,13 @@ async fn created(
     bank: Option<&str>,
     start: Option<&str>,
 ) -> Response {
-    if inner.settings.shows(Fault::RefusesAccountNotification) {
+    let known = inner.state().links.holds(id);
+    let refused = inner.settings.shows(Fault::RefusesAccountNotification)
+        || known
+            && inner
+                .settings
+                .shows(Fault::RefusesRepeatedAccountNotification);
+    if refused {
         return refuse(
             StatusCode::INTERNAL_SERVER_ERROR,
             "the notification could not be processed",
@@ -208,6 +223,11 @@ async fn created(
             StatusCode::NOT_FOUND,
             "the bank has no account with this external id",
         );
+    }
+    if known && inner.settings.shows(Fault::RestartsFeedOnRepetition) {
+        let mut state = inner.state();
+        let state = &mut *state;
+        state.links.restart(id, &state.ledger);
     }
     if inner.settings.shows(Fault::DemandsAuthorisationAtOnce) {
         posting::demand_authorisation(inner, id).await;

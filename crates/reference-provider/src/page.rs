@@ -34,6 +34,17 @@ pub(super) async fn forbid_framing(mut response: Response) -> Response {
     response
 }
 
+/// Allows frames around a page on a host of the provider only.
+pub(super) async fn allow_framing_by_own_host(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    if let Some(policy) = headers.get_mut(CONTENT_SECURITY_POLICY) {
+        *policy = HeaderValue::from_static(
+            "default-src 'none'; frame-ancestors 'self' https://portal.reference-bank.example",
+        );
+    }
+    response
+}
+
 /// Forbids frames around a page in a second header of the same name, which counts as the first does.
 pub(super) async fn forbid_framing_in_second_header(mut response: Response) -> Response {
     let headers = response.headers_mut();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use percent_encoding::utf8_percent_encode;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::Inner;
@@ -17,6 +17,7 @@ use super::fault::Fault;
 use super::listing;
 use super::posting;
 use super::redirect::RESERVED;
+use super::settings::Settings;
 
 /// The most attempts to send a report.
 const ATTEMPTS: u32 = 3;
@@ -36,6 +37,7 @@ pub(super) fn request(inner: &Inner, taken: &UsedAuthorisation) -> ApiRequest {
             [only] if inner.settings.shows(Fault::SingleAccountAsObject) => json!(only),
             all => json!(all),
         };
+        spoil(&mut data["bankAccounts"], &inner.settings);
     }
     let content_type = if inner.settings.shows(Fault::PatchWithWrongContentType) {
         "text/plain"
@@ -50,6 +52,29 @@ pub(super) fn request(inner: &Inner, taken: &UsedAuthorisation) -> ApiRequest {
         ),
         body: Some((content_type, json!({ "data": data }).to_string().into())),
         without_key: false,
+    }
+}
+
+/// Leaves a field of all accounts out, or repeats an external id, as a fault says.
+fn spoil(listed: &mut Value, settings: &Settings) {
+    let Some(accounts) = listed.as_array_mut() else {
+        return;
+    };
+    for (fault, field) in [
+        (Fault::PatchWithoutExternalId, "bankAccountExternalId"),
+        (Fault::PatchWithoutBankIdentifier, "bankIdentifier"),
+        (Fault::PatchWithoutAccountIdentifier, "accountIdentifier"),
+    ] {
+        if settings.shows(fault) {
+            for account in accounts.iter_mut().filter_map(Value::as_object_mut) {
+                account.remove(field);
+            }
+        }
+    }
+    if settings.shows(Fault::AccountsShareAnExternalId)
+        && let [_, second, third, ..] = accounts.as_mut_slice()
+    {
+        third["bankAccountExternalId"] = second["bankAccountExternalId"].clone();
     }
 }
 

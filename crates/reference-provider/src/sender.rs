@@ -18,13 +18,21 @@ pub(super) async fn authenticate(inner: &Inner, headers: &HeaderMap) -> Result<(
     let (name, value) = &inner.settings.notification_header;
     let sent = only(headers, name);
     let agreed = sent.is_some_and(|sent| same(sent.as_bytes(), value.as_bytes()));
-    if !agreed && !inner.settings.shows(Fault::NotificationHeaderNotChecked) {
+    let ignored = inner.settings.shows(Fault::NotificationHeaderNotChecked)
+        || sent.is_some()
+            && inner
+                .settings
+                .shows(Fault::NotificationHeaderValueNotChecked);
+    if !agreed && !ignored {
         return Err(refuse(
             StatusCode::UNAUTHORIZED,
             "the agreed header is missing, is sent twice or has another value",
         ));
     }
-    if inner.settings.shows(Fault::NotificationBearerNotChecked) {
+    let missing = !headers.contains_key(AUTHORIZATION);
+    if inner.settings.shows(Fault::NotificationBearerNotChecked)
+        || missing && inner.settings.shows(Fault::MissingBearerAccepted)
+    {
         return Ok(());
     }
     authenticate_bearer(inner, headers).await

@@ -17,29 +17,40 @@ use super::settings::Settings;
 /// # Errors
 /// None in practice: the document has text keys only.
 pub(super) fn document(settings: &Settings, batch: &Batch) -> serde_json::Result<Vec<u8>> {
-    let balance = Cents(batch.balance);
+    let balance = if settings.shows(Fault::BalanceUnsigned) {
+        Cents(batch.balance.saturating_abs())
+    } else {
+        Cents(batch.balance)
+    };
+    let account = AccountDetails {
+        bank_account_id: &batch.account,
+        status: match batch.status {
+            AccountStatus::Active => "active",
+            AccountStatus::AuthRequired => "authRequired",
+        },
+        balances: (!batch.status_only()).then_some(Balances {
+            ledger_balance: balance,
+            ledger_balance_date: &batch.balance_moment,
+            available_balance: balance,
+            available_balance_date: &batch.balance_moment,
+        }),
+    };
+    let account_in_transactions = if settings.shows(Fault::TransactionsNameTheBank) {
+        &batch.bank
+    } else {
+        &batch.account
+    };
+    let accounts = 1 + usize::from(settings.shows(Fault::SecondAccountInStatement));
     cents::to_json(&Document {
         data: Data {
             principal_id: &batch.account,
             bank_id: &batch.bank,
             expected: totals(settings, batch),
-            account_details: [AccountDetails {
-                bank_account_id: &batch.account,
-                status: match batch.status {
-                    AccountStatus::Active => "active",
-                    AccountStatus::AuthRequired => "authRequired",
-                },
-                balances: (!batch.status_only()).then_some(Balances {
-                    ledger_balance: balance,
-                    ledger_balance_date: &batch.balance_moment,
-                    available_balance: balance,
-                    available_balance_date: &batch.balance_moment,
-                }),
-            }],
+            account_details: vec![account; accounts],
             transaction_details: batch
                 .transactions
                 .iter()
-                .map(|booked| details(settings, &batch.account, booked))
+                .map(|booked| details(settings, account_in_transactions, booked))
                 .collect(),
         },
     })
@@ -52,11 +63,13 @@ fn totals(settings: &Settings, batch: &Batch) -> Expected {
         booked.map(|booked| amount(settings, booked))
     };
     let surplus = i64::from(settings.shows(Fault::WrongControlTotals));
+    let missing = -i64::from(settings.shows(Fault::WrongDebitSum));
     let credits = amounts().filter(|&amount| amount > 0);
     let debits = amounts().filter(|&amount| amount < 0);
     Expected {
-        transaction_details_count: batch.transactions.len() as u64,
-        account_details_count: 1,
+        transaction_details_count: batch.transactions.len() as u64
+            + u64::from(settings.shows(Fault::WrongTransactionCount)),
+        account_details_count: 1 + u64::from(settings.shows(Fault::WrongAccountCount)),
         transaction_credit_sum: spelled(
             settings,
             Cents::sum(credits.clone().chain([surplus])),
@@ -64,7 +77,7 @@ fn totals(settings: &Settings, batch: &Batch) -> Expected {
         ),
         transaction_debit_sum: spelled(
             settings,
-            signed(settings, Cents::sum(debits.clone())),
+            signed(settings, Cents::sum(debits.clone().chain([missing]))),
             debits.count(),
         ),
     }
@@ -151,7 +164,7 @@ struct Data<'a> {
     principal_id: &'a str,
     bank_id: &'a str,
     expected: Expected,
-    account_details: [AccountDetails<'a>; 1],
+    account_details: Vec<AccountDetails<'a>>,
     transaction_details: Vec<TransactionDetails<'a>>,
 }
 
@@ -164,7 +177,7 @@ struct Expected {
     transaction_debit_sum: Amount,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct AccountDetails<'a> {
     bank_account_id: &'a str,
@@ -173,7 +186,7 @@ struct AccountDetails<'a> {
     balances: Option<Balances<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Balances<'a> {
     ledger_balance: Cents,

@@ -18,6 +18,8 @@ pub(super) enum ArgumentType {
     String,
     /// A string that is a media type.
     MediaType,
+    /// A number.
+    Number,
     /// Something that has an order: a number, a date or a date-time.
     Border,
     /// An array of any values.
@@ -28,7 +30,7 @@ impl ArgumentType {
     fn accepts(self, value: &Value) -> bool {
         match (self, value) {
             (Self::String, Value::String(_))
-            | (Self::Border, Value::Number(_))
+            | (Self::Number | Self::Border, Value::Number(_))
             | (Self::Array, Value::Array(_)) => true,
             (Self::MediaType, Value::String(text)) => form::media_essence(text).is_some(),
             (Self::Border, Value::String(text)) => {
@@ -42,6 +44,7 @@ impl ArgumentType {
         match self {
             Self::String => "a string",
             Self::MediaType => "a media type such as application/json",
+            Self::Number => "a number",
             Self::Border => "a number, a date or a date-time",
             Self::Array => "an array",
         }
@@ -50,6 +53,7 @@ impl ArgumentType {
     fn kinds(self) -> Kinds {
         match self {
             Self::String | Self::MediaType => Kinds::STRING,
+            Self::Number => Kinds::NUMBER,
             Self::Border => Kinds::NUMBER.or(Kinds::STRING),
             Self::Array => Kinds::ARRAY,
         }

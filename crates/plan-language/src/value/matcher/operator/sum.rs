@@ -1,14 +1,15 @@
-//! `$sum`: the numbers of a field of all elements of an array, added up in decimal.
+//! `$sum`: the numbers of a field of all elements of an array, added up in decimal, from a first number if one is given.
 
 use crate::source::{Finding, Node};
 use crate::value::kinds::Kinds;
-use crate::value::matcher::argument::{field, object};
+use crate::value::matcher::argument::{ArgumentType, TypedTemplate, field, object};
 use crate::value::matcher::check::check;
 use crate::value::matcher::compile::{Compiler, MatcherOperator, operator};
 use crate::value::matcher::demand::{
     Comparison, Compiled, CompiledOperator, Constraints, Demand, DemandKind, LengthConstraint,
-    Phase, Resolved, ResolvedOperator,
+    RequiredKinds, Resolved, ResolvedOperator,
 };
+use crate::value::matcher::describe::describe_value;
 use crate::value::matcher::elements::Elements;
 use crate::value::matcher::field::Field;
 use crate::value::matcher::length::LengthRange;
@@ -16,14 +17,14 @@ use crate::value::matcher::place::{Place, Subject};
 use crate::value::matcher::resolve::resolve;
 use crate::value::matcher::tally::{Obstacle, Tally};
 use crate::value::number;
-use crate::value::reference::{Scope, Unset};
+use crate::value::reference::{Reference, Scope, Unset};
 use serde_json::Value;
 use std::sync::Arc;
 
 /// The operator's row in the table.
 pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
     name: "$sum",
-    doc: "the elements' numbers add up to a match; an empty array is undecided",
+    doc: "the elements' numbers add up to a match, from the number `from` if there is one; an empty array is undecided",
     example: r#"{ $sum: { of: amount, is: "${total}" } }"#,
     argument: r##"{
         "type": "object",
@@ -36,6 +37,10 @@ pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
             "is": {
                 "$ref": "#/$defs/matcher",
                 "description": "What the sum must be. Example: `12.5`"
+            },
+            "from": {
+                "type": ["number", "string"],
+                "description": "The number to which the elements' numbers are added, such as the balance before them. Example: `${before}`"
             }
         },
         "additionalProperties": false
@@ -44,13 +49,21 @@ pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
 };
 
 #[derive(Debug)]
-struct Sum<P: Phase> {
+struct Sum {
     of: Field,
-    is: Demand<P>,
+    is: Demand<Compiled>,
+    from: Option<TypedTemplate>,
+}
+
+#[derive(Debug)]
+struct ResolvedSum {
+    of: Field,
+    is: Demand<Resolved>,
+    from: Option<Value>,
 }
 
 fn compile(argument: &Node, compiler: &mut Compiler<'_>) -> Option<DemandKind<Compiled>> {
-    let [of, is] = object(argument, ["of", "is"], compiler)?;
+    let [of, is, from] = object(argument, ["of", "is", "from"], compiler)?;
     let (Some(of), Some(is)) = (of, is) else {
         compiler.findings.push(
             Finding::new(&argument.span, "`of` and `is` are both needed")
@@ -60,18 +73,35 @@ fn compile(argument: &Node, compiler: &mut Compiler<'_>) -> Option<DemandKind<Co
     };
     let is = compiler.demand(is);
     let of = field(of, compiler)?;
-    Some(operator(Sum { of, is }))
+    let from = from.map(|from| TypedTemplate::read(from, ArgumentType::Number, compiler));
+    Some(operator(Sum { of, is, from }))
 }
 
-impl CompiledOperator for Sum<Compiled> {
+impl CompiledOperator for Sum {
+    fn references(&self) -> Vec<&Reference> {
+        self.from
+            .iter()
+            .flat_map(TypedTemplate::references)
+            .collect()
+    }
+
+    fn required(&self, _of_string: bool) -> Vec<RequiredKinds<'_>> {
+        self.from.iter().flat_map(TypedTemplate::required).collect()
+    }
+
     fn below(&self) -> Vec<&Demand<Compiled>> {
         vec![&self.is]
     }
 
     fn resolve(&self, scope: &dyn Scope) -> Result<Arc<dyn ResolvedOperator>, Unset> {
-        Ok(Arc::new(Sum {
+        Ok(Arc::new(ResolvedSum {
             of: self.of.clone(),
             is: resolve(&self.is, scope)?,
+            from: self
+                .from
+                .as_ref()
+                .map(|from| from.render(scope))
+                .transpose()?,
         }))
     }
 
@@ -92,7 +122,7 @@ impl CompiledOperator for Sum<Compiled> {
     }
 }
 
-impl ResolvedOperator for Sum<Resolved> {
+impl ResolvedOperator for ResolvedSum {
     fn below(&self) -> Vec<&Demand<Resolved>> {
         vec![&self.is]
     }
@@ -100,6 +130,15 @@ impl ResolvedOperator for Sum<Resolved> {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
         let Some(elements) = Elements::at_least_one(comparison, tally) else {
             return;
+        };
+        let first = match &self.from {
+            None => None,
+            Some(Value::Number(number)) => Some(number),
+            Some(_) => {
+                let why = format!("what {} is added to is no number", self.of);
+                tally.undecide(Obstacle::Value, || elements.mismatch(why));
+                return;
+            }
         };
         let mut numbers = Vec::new();
         for (index, item) in elements.iter() {
@@ -120,7 +159,7 @@ impl ResolvedOperator for Sum<Resolved> {
             }
         }
         if numbers.len() == elements.items.len() {
-            let Some(total) = number::sum(numbers.into_iter()) else {
+            let Some(total) = number::sum(first.into_iter().chain(numbers)) else {
                 let why = format!("a {} is too long or too large to be added up", self.of);
                 tally.undecide(Obstacle::Unreadable, || elements.mismatch(why));
                 return;
@@ -133,6 +172,14 @@ impl ResolvedOperator for Sum<Resolved> {
     }
 
     fn describe(&self, inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {
-        format!("an array whose {} add up to {}", self.of, inner(&self.is))
+        let from = self.from.as_ref().map(describe_value);
+        let from = from
+            .map(|from| format!(", from {from},"))
+            .unwrap_or_default();
+        format!(
+            "an array whose {}{from} add up to {}",
+            self.of,
+            inner(&self.is)
+        )
     }
 }

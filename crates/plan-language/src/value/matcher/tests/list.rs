@@ -144,6 +144,16 @@ fn amounts_add_up() {
         undecided.and_then(Option::as_deref),
         Some("its a is a string; only numbers are added up")
     );
+    holds(
+        "{ $sum: { of: a, from: -10.05, is: -9.75 } }",
+        json!([{ "a": 0.1 }, { "a": 0.2 }]),
+        1,
+    );
+    breaks(
+        "{ $sum: { of: a, from: 5, is: 3 } }",
+        json!([{ "a": -3 }]),
+        &[("$ (sum of a)", "3")],
+    );
     assert_eq!(
         why("{ $sum: { of: a, is: 0 } }", json!([{}])),
         "it has no a"
