@@ -81,24 +81,7 @@ pub(super) fn find(text: &str) -> Vec<SecretShape<'_>> {
         );
     }
     if text.contains("earer") || text.contains("asic") {
-        let credentials = SCHEME
-            .captures_iter(text)
-            .filter_map(|groups| groups.get(1));
-        found.extend(
-            credentials
-                // `Bearer authentication-required` is a sentence.
-                .filter(|credential| {
-                    credential
-                        .as_str()
-                        .bytes()
-                        .any(|byte| byte.is_ascii_digit())
-                })
-                .map(|credential| SecretShape {
-                    range: credential.range(),
-                    kind: "bearer",
-                    value: Cow::Borrowed(credential.as_str()),
-                }),
-        );
+        found.extend(credentials(text));
     }
     if text.contains("://") && text.contains('@') {
         let passwords = USER_INFO
@@ -135,6 +118,22 @@ pub(super) fn find(text: &str) -> Vec<SecretShape<'_>> {
         apart
     });
     found
+}
+
+/// Finds the credentials of authorization headers.
+fn credentials(text: &str) -> impl Iterator<Item = SecretShape<'_>> {
+    // `Bearer authentication-required` is a sentence.
+    let has_digit = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let credentials = SCHEME
+        .captures_iter(text)
+        .filter_map(|groups| groups.get(1));
+    credentials
+        .filter(move |credential| has_digit(credential.as_str()))
+        .map(|credential| SecretShape {
+            range: credential.range(),
+            kind: "bearer",
+            value: Cow::Borrowed(credential.as_str()),
+        })
 }
 
 fn token(text: &str, range: Range<usize>) -> Option<SecretShape<'_>> {

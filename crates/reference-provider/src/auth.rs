@@ -325,36 +325,43 @@ async fn report(inner: &Arc<Inner>, taken: UsedAuthorisation) -> Response {
     if acknowledged {
         return redirect(inner, &destination);
     }
+    page_after_refusal(&inner.settings, &destination, renewed.is_some())
+}
+
+/// Returns the page for a customer whose report the service refused.
+fn page_after_refusal(settings: &Settings, destination: &Destination, renews: bool) -> Response {
+    let shows = |fault| settings.shows(fault);
+    let back = destination.url(settings);
     if shows(Fault::ReportsSuccessAfterRejectedPatch) {
-        let back = destination.url(&inner.settings);
         let text = "Your accounts were linked.";
         return page::notice(StatusCode::OK, "Thank you", text, Some(&back));
     }
-    if shows(Fault::TellsSuccessInMarkup) && renewed.is_none() {
-        return page::success_in_markup(&destination.url(&inner.settings));
+    if shows(Fault::TellsSuccessInMarkup) && !renews {
+        return page::success_in_markup(&back);
     }
-    if shows(Fault::TellsSuccessInImage) && renewed.is_none() {
-        return page::success_in_image(&destination.url(&inner.settings));
+    if shows(Fault::TellsSuccessInImage) && !renews {
+        return page::success_in_image(&back);
     }
-    if shows(Fault::TellsSuccessAndMovesOn) && renewed.is_none() {
-        let next = format!("{}/auth/end", inner.settings.base_url);
-        return page::success_that_moves_on(&next, &destination.url(&inner.settings));
+    if shows(Fault::TellsSuccessAndMovesOn) && !renews {
+        let next = format!("{}/auth/end", settings.base_url);
+        return page::success_that_moves_on(&next, &back);
     }
-    let (title, text) = match renewed {
-        None if inner.settings.has(Variant::FailureAsDenial) => (
-            "Nothing was linked",
-            "None of your accounts have been linked. © Success Holdings Ltd",
-        ),
-        None => (
-            "Linking failed",
-            "Your accounts could not be linked. Please start again in your accounting product.",
-        ),
-        Some(_) => (
+    let (title, text) = if renews {
+        (
             "Renewing failed",
             "Your consent could not be renewed. Please start again in your accounting product.",
-        ),
+        )
+    } else if settings.has(Variant::FailureAsDenial) {
+        (
+            "Nothing was linked",
+            "None of your accounts have been linked. © Success Holdings Ltd",
+        )
+    } else {
+        (
+            "Linking failed",
+            "Your accounts could not be linked. Please start again in your accounting product.",
+        )
     };
-    let back = destination.url(&inner.settings);
     page::notice(StatusCode::BAD_GATEWAY, title, text, Some(&back))
 }
 

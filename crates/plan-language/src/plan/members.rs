@@ -270,7 +270,6 @@ impl<'f> MemberCheck<'f> {
     }
 
     fn member(&mut self, used: &MemberUse<'_>, schema: &'static Schema) {
-        let must_be_absent = used.kinds.excludes(Kinds::PRESENT);
         let finding = match find(schema, used.steps) {
             Documented::Kinds(kinds) if used.kinds.excludes(kinds) => Finding::new(
                 used.span,
@@ -302,40 +301,43 @@ impl<'f> MemberCheck<'f> {
                 name,
                 there,
                 within,
-            } => {
-                // Absence of a misspelt member holds whatever comes.
-                let near = nearest(&name, there.iter().copied());
-                if must_be_absent && near.is_none() {
-                    return;
-                }
-                let finding = if must_be_absent {
-                    Finding::warning(used.span, no_member(&name))
-                } else {
-                    Finding::new(used.span, no_member(&name))
-                };
-                finding.with_hint(match near {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => {
-                        let members = members_there(
-                            &there,
-                            within,
-                            "`$each`, `$some` and `$none` look into its elements",
-                        );
-                        if name == "body" {
-                            "the body is meant already: leave `body` out".to_owned()
-                        } else if there.is_empty() || used.kinds == Kinds::ALL {
-                            members
-                        } else {
-                            format!("{members}; that another is absent may be demanded: `{name}: $absent`")
-                        }
-                    }
-                })
-            }
+            } => match missing(used, &name, &there, within) {
+                Some(finding) => finding,
+                None => return,
+            },
             Documented::Unsaid(Some(near)) => seldom_meant(used.span, near),
             Documented::Kinds(_) | Documented::Unsaid(None) => return,
         };
         self.findings.push(finding);
     }
+}
+
+/// Returns the finding about a member that a message does not have; `None` where its absence may be demanded.
+fn missing(used: &MemberUse<'_>, name: &str, there: &[&str], within: Kinds) -> Option<Finding> {
+    // Absence of a misspelt member holds whatever comes.
+    let must_be_absent = used.kinds.excludes(Kinds::PRESENT);
+    let near = nearest(name, there.iter().copied());
+    if must_be_absent && near.is_none() {
+        return None;
+    }
+    let finding = if must_be_absent {
+        Finding::warning(used.span, no_member(name))
+    } else {
+        Finding::new(used.span, no_member(name))
+    };
+    let elements = "`$each`, `$some` and `$none` look into its elements";
+    Some(finding.with_hint(match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if name == "body" => "the body is meant already: leave `body` out".to_owned(),
+        None => {
+            let members = members_there(there, within, elements);
+            if there.is_empty() || used.kinds == Kinds::ALL {
+                members
+            } else {
+                format!("{members}; that another is absent may be demanded: `{name}: $absent`")
+            }
+        }
+    }))
 }
 
 /// Returns what is documented of the messages that a step watches for.

@@ -187,15 +187,8 @@ fn read_requirement(node: &Node, findings: &mut Vec<Finding>) -> Option<Requirem
     let (source, source_span) = source?;
     let level = one_of(level, level_span, "level", &LEVELS, findings);
     let class = one_of(class, class_span, "class", &CLASSES, findings);
-    let supports_must = |grade: &&str| source.contains(*grade);
-    if level == Some(Level::Must) && !MUST_GRADES.iter().any(|grade| supports_must(&grade)) {
-        findings.push(Finding::new(
-            source_span,
-            format!(
-                "{id} is a MUST, but none of {} supports it",
-                MUST_GRADES.join(", ")
-            ),
-        ));
+    if level == Some(Level::Must) && !MUST_GRADES.iter().any(|grade| source.contains(grade)) {
+        findings.push(unsupported(id, source_span));
     }
     if subject.is_empty() {
         findings.push(Finding::new(&node.span, format!("{id} needs a `subject`")));
@@ -230,6 +223,13 @@ fn read_requirement(node: &Node, findings: &mut Vec<Finding>) -> Option<Requirem
         official,
         place: Place::from(&node.span),
     })
+}
+
+/// Returns the finding about a MUST that no source supports.
+fn unsupported(id: &str, source: &Span) -> Finding {
+    let grades = MUST_GRADES.join(", ");
+    let message = format!("{id} is a MUST, but none of {grades} supports it");
+    Finding::new(source, message)
 }
 
 /// Says why a requirement has a row of the official test plan, or lacks one.

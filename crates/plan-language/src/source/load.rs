@@ -419,35 +419,46 @@ fn explain(file: &Arc<str>, error: &Error) -> Finding {
             let rendered = other.render_with_formatter(&UserMessageFormatter);
             let message = without_place(&rendered);
             let finding = Finding::new(&at, message);
-            if message.contains("multiline quoted scalar")
-                || message.contains("quoted scalar, found")
-            {
-                finding.with_hint("a quote before this line is not closed; close it, or indent the lines that belong to it")
-            } else if message.contains("tab") {
-                finding.with_hint("indent with spaces")
-            } else if message.contains("mapping values are not allowed") {
-                finding.with_hint(
-                    "quote a string that contains `: `, or indent this line as those that belong together with it",
-                )
-            } else if message.contains("unexpected character") {
-                finding.with_hint("quote a string that begins with it")
-            } else if message.contains("simple key expected ':'") {
-                finding.with_hint("a key ends with a colon and a blank: `within: 5s`")
-            } else if message.contains("did not find expected '-'") {
-                finding.with_hint(
-                    "`- ` begins an entry; indent this line as the other keys of the entry above it",
-                )
-            } else if message.contains("block mapping") {
-                finding.with_hint("indent this line as those that belong together with it")
-            } else if message.contains("flow mapping") || message.contains("flow sequence") {
-                finding.with_hint(
-                    "between `{ }` and `[ ]` quote a string that contains a bracket, a brace or a comma",
-                )
-            } else {
-                finding
+            match hint_for(message) {
+                Some(hint) => finding.with_hint(hint),
+                None => finding,
             }
         }
     }
+}
+
+/// Returns what to do about a sentence of the YAML reader; the first part of a sentence that is in it counts.
+fn hint_for(message: &str) -> Option<&'static str> {
+    const UNCLOSED: &str =
+        "a quote before this line is not closed; close it, or indent the lines that belong to it";
+    const FLOW: &str =
+        "between `{ }` and `[ ]` quote a string that contains a bracket, a brace or a comma";
+    let hints = [
+        ("multiline quoted scalar", UNCLOSED),
+        ("quoted scalar, found", UNCLOSED),
+        ("tab", "indent with spaces"),
+        (
+            "mapping values are not allowed",
+            "quote a string that contains `: `, or indent this line as those that belong together with it",
+        ),
+        ("unexpected character", "quote a string that begins with it"),
+        (
+            "simple key expected ':'",
+            "a key ends with a colon and a blank: `within: 5s`",
+        ),
+        (
+            "did not find expected '-'",
+            "`- ` begins an entry; indent this line as the other keys of the entry above it",
+        ),
+        (
+            "block mapping",
+            "indent this line as those that belong together with it",
+        ),
+        ("flow mapping", FLOW),
+        ("flow sequence", FLOW),
+    ];
+    let mut hints = hints.into_iter();
+    hints.find_map(|(part, hint)| message.contains(part).then_some(hint))
 }
 
 fn is_alias_limit(error: &Error) -> bool {
