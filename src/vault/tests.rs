@@ -303,6 +303,15 @@ fn write(text: &str, way: u8, choice: u64) -> String {
     written
 }
 
+#[test]
+fn a_quote_after_a_secret_that_ends_with_one_is_not_lost() {
+    // It reads like the secret in a cell of CSV, where quotes are doubled.
+    let vault = Vault::new();
+    vault.register("api-key", &Secret::new("0#0Aaa0\""));
+    let masked = vault.mask("0#0Aaa0\"\"").into_owned();
+    assert_eq!(vault.fill(&masked), "0#0Aaa0\"\"");
+}
+
 proptest! {
     #[test]
     fn no_form_of_what_was_registered_is_ever_seen_again(
