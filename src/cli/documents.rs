@@ -1,5 +1,6 @@
 //! Finds the documents of a command: those of its arguments, those of the project, or the shipped ones.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::shipped;
 use crate::topology::ResolvedEnvironment;
 use crate::vault::Vault;
 use plan_language::plan::{Document, Documents, Library};
-use plan_language::source::{Finding, Sources, render};
+use plan_language::source::{Finding, Sources, nearest, render};
 
 /// The documents of a command, validated.
 #[derive(Debug)]
@@ -78,6 +79,7 @@ fn from(
     rendered.extend(show(&opening.findings, &opening.sources));
     match (library, opening.environment) {
         (Some(library), Some(environment)) if rendered.is_empty() => {
+            check_features(&library, &environment)?;
             tell_of_ledgers(&environment);
             let changed = changed(&documents);
             let version = env!("CARGO_PKG_VERSION");
@@ -95,6 +97,30 @@ fn from(
         }
         _ => Err(invalid(&rendered)),
     }
+}
+
+/// The features that the shipped plans ask for; plans of one's own may ask for none of them.
+const FEATURES: [&str; 2] = ["multi-account", "empty-statements"];
+
+/// Refuses a feature that no case asks for: a misspelt one would leave its cases skipped or judged by a guess.
+fn check_features(library: &Library, environment: &Environment) -> Result<(), CliError> {
+    let asked = library.cases().flat_map(|case| case.features.keys());
+    let known: BTreeSet<&str> = asked.map(String::as_str).chain(FEATURES).collect();
+    for declared in environment.features.keys() {
+        if known.contains(declared.as_str()) {
+            continue;
+        }
+        let message = format!("`features` of the environment: no case asks for `{declared}`");
+        let hint = match nearest(declared, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                let known: Vec<_> = known.into_iter().collect();
+                format!("features are: {}", known.join(", "))
+            }
+        };
+        return Err(CliError::usage(message).with_hint(hint));
+    }
+    Ok(())
 }
 
 /// Says how ledgers were read that a spreadsheet wrote in its own way, so that a wrong reading shows before the run.

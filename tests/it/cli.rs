@@ -648,3 +648,19 @@ fn help_lists_the_exit_codes_of_their_table() {
         assert!(text.contains(&line), "{line} in {text}");
     }
 }
+
+#[test]
+fn a_feature_that_no_case_asks_for_is_refused_with_the_nearest() {
+    let folder = folder();
+    let environment = include_str!("../../fixtures/environments/example-connector.yaml")
+        .replace("multi-account: supported", "multi-acount: supported");
+    std::fs::write(folder.path().join("connector.yaml"), environment).expect("written");
+    let output = run(folder.path(), &["check", "--environment", "connector.yaml"]);
+    check_code(&output, 2);
+    let told = err(&output);
+    assert!(
+        told.contains("no case asks for `multi-acount`")
+            && told.contains("did you mean `multi-account`?"),
+        "{told}"
+    );
+}
