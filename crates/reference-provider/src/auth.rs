@@ -113,8 +113,12 @@ fn begin(inner: &Inner, fields: &FormFields, bank: Option<&str>, purpose: Purpos
             Ok(key) => key,
             Err(refusal) => return refused(refusal, None),
         };
-        let Some(destination) = Destination::new(fields.text("redirect_uri"), fields.text("state"))
-        else {
+        let state_given = if inner.settings.shows(Fault::StateIsAuthorisationId) {
+            fields.text("authorisation_id")
+        } else {
+            fields.text("state")
+        };
+        let Some(destination) = Destination::new(fields.text("redirect_uri"), state_given) else {
             let text = "The request has no valid redirect_uri and state.";
             return page::notice(StatusCode::BAD_REQUEST, "Not possible", text, None);
         };

@@ -57,7 +57,15 @@ pub(super) async fn list(
             }),
         }
     };
-    match listed.map(|accounts| serde_json::to_vec(&accounts)) {
+    let wrapped = inner.settings.shows(Fault::AvailableAccountsInAnObject);
+    let listed = listed.map(|accounts| {
+        if wrapped {
+            serde_json::to_vec(&serde_json::json!({ "accounts": accounts }))
+        } else {
+            serde_json::to_vec(&accounts)
+        }
+    });
+    match listed {
         Some(Ok(body)) => {
             (StatusCode::OK, [("content-type", "application/json")], body).into_response()
         }

@@ -228,6 +228,12 @@ faults! {
         "The provider does not store the id of a bank that it registered.",
     IgnoresLookedUpAccount = "ignores-looked-up-account":
         "The provider looks an account up but does not store its id and posts nothing for it.",
+    PatchStatusInCapitals = "patch-status-in-capitals":
+        "The provider reports the success of linking with the status SUCCESS.",
+    StateIsAuthorisationId = "state-is-authorisation-id":
+        "The provider sends the browser back with the authorisation id in place of state.",
+    AvailableAccountsInAnObject = "available-accounts-in-an-object":
+        "The provider lists available accounts in an object instead of a bare array.",
     PatchWithoutApiKey = "patch-without-api-key":
         "The provider reports the result of an authorisation without its API key.",
     PatchWithoutBearer = "patch-without-bearer":

@@ -28,9 +28,10 @@ const TIME_MAX: Duration = Duration::from_secs(25);
 
 /// Makes the request that reports a success; for a renewal it lists no accounts.
 pub(super) fn request(inner: &Inner, taken: &UsedAuthorisation) -> ApiRequest {
-    let mut data = json!({ "status": "success" });
-    let lists = !taken.session.purpose.renews()
-        || inner.settings.shows(Fault::ReauthorisationListsAccounts);
+    let renews = taken.session.purpose.renews();
+    let in_capitals = !renews && inner.settings.shows(Fault::PatchStatusInCapitals);
+    let mut data = json!({ "status": if in_capitals { "SUCCESS" } else { "success" } });
+    let lists = !renews || inner.settings.shows(Fault::ReauthorisationListsAccounts);
     if let (true, Some(customer)) = (lists, taken.session.customer) {
         let listed = listing::report(&mut inner.state(), &inner.settings, customer);
         data["bankAccounts"] = match listed.as_slice() {
