@@ -28,7 +28,10 @@ fn gather<'n>(node: &'n Node, path: &mut Vec<&'n str>, found: &mut Vec<Span>) {
         }
         Kind::Text(text) => {
             let reference = text.starts_with("env:") || text.starts_with("file:");
-            if !reference && (text.starts_with("literal:") || is_secret(path) || names_user(text)) {
+            let shows_user = (may_name_user(text) && !is_login(path))
+                || (is_participant(path) && has_odd_port(text));
+            let secret = text.starts_with("literal:") || is_secret(path) || shows_user;
+            if !reference && secret {
                 found.push(node.span.clone());
             }
         }
@@ -59,9 +62,40 @@ fn is_secret(path: &[&str]) -> bool {
     }
 }
 
-/// Tells whether a text is a URL with a user name in it.
-fn names_user(text: &str) -> bool {
-    text.contains("://") && text.contains('@')
+/// Tells whether a value belongs to the login of a customer, where an e-mail address is a plain name.
+fn is_login(path: &[&str]) -> bool {
+    matches!(path, ["customers", _, "login", ..])
+}
+
+/// Tells whether a value is one of a participant, most of which are addresses.
+fn is_participant(path: &[&str]) -> bool {
+    match path {
+        ["provider", "launch", last, ..] => *last == "ready",
+        ["service" | "provider" | "browser", ..] => true,
+        _ => false,
+    }
+}
+
+/// Tells whether a text, which may be a misspelt address, may have a user name or password in it.
+///
+/// A scheme may be missing, an `@` may be encoded, and without an `@` the password stands where a port should.
+pub(super) fn may_name_user(text: &str) -> bool {
+    if text.contains('@') || text.contains("%40") {
+        return true;
+    }
+    let address = text.split_whitespace().last().unwrap_or_default();
+    let Some((_, behind)) = address.split_once("//") else {
+        return false;
+    };
+    has_odd_port(behind)
+}
+
+/// Tells whether something other than a port follows the first colon of an authority.
+pub(super) fn has_odd_port(address: &str) -> bool {
+    let authority = address.split(['/', '?', '#']).next().unwrap_or_default();
+    let port = authority.split_once(':').map(|(_, port)| port);
+    !authority.starts_with('[')
+        && port.is_some_and(|port| !port.chars().all(|sign| sign.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -93,5 +127,27 @@ bank_actions: { look-up: { http: POST http://hunter2@x/, headers: { a: hünter2 
                 "bank_actions: { look-up: { http: **********************, headers: { a: ******* } } }",
             ]
         );
+    }
+
+    #[test]
+    fn a_password_in_an_address_that_is_none_is_hidden() {
+        for address in [
+            "ann:hunter2@bank.test//auth",
+            "ann:hunter2@127.0.0.1/auth",
+            "http://ann:hunter2%40host",
+            "http://ann:hunter2",
+            "POST http://ann:hunter2/pay",
+            "hunter2@bank.test",
+        ] {
+            assert!(may_name_user(address), "{address}");
+        }
+        for address in [
+            "http://localhost:8080/auth",
+            "localhost:8080",
+            "http://[::1]:80/",
+            "POST https://bank.test/a:b",
+        ] {
+            assert!(!may_name_user(address), "{address}");
+        }
     }
 }

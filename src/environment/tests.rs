@@ -278,6 +278,49 @@ fn nothing_of_an_environment_shows_a_secret() {
 }
 
 #[test]
+fn no_finding_shows_the_password_of_a_misspelt_address() {
+    let text = CONNECTOR;
+    let addresses = [
+        "ann:hunter2@bank.test//auth",
+        "ann:hunter2@127.0.0.1/auth",
+        "http://ann:hunter2%40host",
+        "http://ann:hunter2",
+        "ann:hunter2",
+        "//ann:hunter2@bank.test/auth",
+        "http://ann:hunter2@bank.test/#fragment",
+    ];
+    for address in addresses {
+        for field in [
+            "provider.auth",
+            "provider.notification",
+            "provider.launch.ready",
+            "service.public",
+            "service.listen",
+        ] {
+            let change = format!("{field}={address}");
+            let opened = open("e.yaml", text.as_bytes(), &[change], &|_| {
+                Err("none".to_owned())
+            });
+            assert!(!opened.findings.is_empty(), "{field}={address}");
+            for finding in &opened.findings {
+                let shown = render(finding, &opened.sources);
+                assert!(!shown.contains("hunter2"), "{shown}");
+            }
+        }
+        let written =
+            format!("{text}bank_actions: {{ look-up: {{ http: \"POST {address}\" }} }}\n");
+        let opened = open("e.yaml", written.as_bytes(), &[], &|_| {
+            Err("none".to_owned())
+        });
+        assert!(!opened.findings.is_empty(), "{address}");
+        for finding in &opened.findings {
+            let shown = render(finding, &opened.sources);
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
+}
+
+#[test]
 fn masks_are_paths() {
     let text = format!("{CONNECTOR}masks: [\"$..accountIdentifier\", \"$.a[0]\"]\n");
     let environment = read_text(&text).expect("it is valid");

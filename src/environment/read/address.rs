@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::environment::UserInfo;
+use crate::environment::conceal::{has_odd_port, may_name_user};
 use crate::secret::Secret;
 use plan_language::source::{Fields, Finding, Span};
 
@@ -81,7 +82,7 @@ fn parts(
             let message = format!("`{}` has a fragment, which is never sent", plain.0);
             Finding::new(span, message).with_hint("remove the part from `#` on")
         }
-        _ => Finding::new(span, format!("`{}` is not an HTTP URL", without_user(text)))
+        _ => Finding::new(span, format!("{} is not an HTTP URL", without_user(text)))
             .with_hint("an absolute URL such as `http://localhost:8080/notification`"),
     };
     findings.push(finding);
@@ -175,8 +176,11 @@ pub(super) fn listening(fields: &mut Fields<'_, '_>) -> (Option<SocketAddr>, Opt
         match text.parse() {
             Ok(address) => listen = Some(address),
             Err(_) => fields.findings().push(
-                Finding::new(span, format!("`{text}` is not an address to listen on"))
-                    .with_hint("an IP address and a port such as `127.0.0.1:9000`"),
+                Finding::new(
+                    span,
+                    format!("{} is not an address to listen on", without_user(text)),
+                )
+                .with_hint("an IP address and a port such as `127.0.0.1:9000`"),
             ),
         }
     }
@@ -197,13 +201,15 @@ pub(super) fn listening(fields: &mut Fields<'_, '_>) -> (Option<SocketAddr>, Opt
     (listen, public)
 }
 
-/// Returns a text without a possible user name and password in it.
-fn without_user(text: &str) -> String {
-    match (text.find("//"), text.rfind('@')) {
-        (start, Some(at)) => {
-            let start = start.map_or(0, |start| start + 2).min(at);
-            format!("{}…{}", &text[..start], &text[at..])
+/// Quotes a text that is no URL, without a possible user name and password in it.
+pub(super) fn without_user(text: &str) -> String {
+    let scheme = |before: &str| before.find("//").map_or(0, |start| start + 2);
+    match text.rfind('@') {
+        // What stands behind the credentials does not begin an address.
+        Some(at) => format!("`{}…{}`", &text[..scheme(&text[..at])], &text[at..]),
+        None if may_name_user(text) || has_odd_port(text) && !text.contains("//") => {
+            "this text, which may have a password in it,".to_owned()
         }
-        _ => text.to_owned(),
+        None => format!("`{text}`"),
     }
 }

@@ -122,8 +122,14 @@ fn check_target(url: &str, span: &Span, is_live: bool, findings: &mut Vec<Findin
         address::url(url, span, findings);
     } else if is_live {
         findings.push(
-            Finding::new(span, format!("`{url}` is a path, and the provider is live"))
-                .with_hint("an absolute URL such as `http://localhost:8081/test/book`"),
+            Finding::new(
+                span,
+                format!(
+                    "{} is a path, and the provider is live",
+                    address::without_user(url)
+                ),
+            )
+            .with_hint("an absolute URL such as `http://localhost:8081/test/book`"),
         );
     }
 }
