@@ -27,7 +27,7 @@ pub enum PageOutcome {
     Success,
     /// Linking failed.
     Failure,
-    /// There is nothing to read: a redirect, or an empty page.
+    /// There is no page: a redirect, or a response without a body.
     Nothing,
 }
 
@@ -94,30 +94,31 @@ pub fn pages_say(
     words: &PageWords,
 ) -> Result<(PageOutcome, Option<String>), String> {
     let mut found = Evidence::default();
-    let mut read_something = false;
     for page in pages {
-        let reading = reading(page)?;
-        if reading.blocks.is_empty() {
+        let Some(reading) = reading(page)? else {
             continue;
+        };
+        found.pages += 1;
+        found.textless = reading.blocks.is_empty();
+        if !found.textless {
+            found.check_language(&reading, words)?;
+            found.read(&reading, words);
         }
-        read_something = true;
-        found.check_language(&reading, words)?;
-        found.read(&reading, words);
     }
-    if !read_something {
+    if found.pages == 0 {
         return Ok((PageOutcome::Nothing, None));
     }
     found.decide()
 }
 
-/// Returns a response as a person reads it; nothing of a redirect.
-fn reading(page: &Message) -> Result<PageReading, String> {
+/// Returns a response as a person reads it; `None` for a redirect and for a response without a body.
+fn reading(page: &Message) -> Result<Option<PageReading>, String> {
     let status = page.status.unwrap_or_default();
     if (300..=399).contains(&status) && page.header("location").is_some() {
-        return Ok(PageReading::default());
+        return Ok(None);
     }
     let text = match &page.body {
-        Body::None => return Ok(PageReading::default()),
+        Body::None => return Ok(None),
         Body::Text {
             text, cut: false, ..
         } => text,
@@ -136,27 +137,35 @@ fn reading(page: &Message) -> Result<PageReading, String> {
     if media.is_html() || text.trim_start().starts_with('<') {
         let read = read_page(text);
         let language = read.language.or(header);
-        return Ok(PageReading {
+        return Ok(Some(PageReading {
             language,
             blocks: read.blocks,
-        });
+        }));
     }
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let blocks = lines.map(|line| http_message::PageBlock {
         text: line.trim().to_owned(),
         part: PagePart::Main,
     });
-    Ok(PageReading {
+    Ok(Some(PageReading {
         language: header,
         blocks: blocks.collect(),
-    })
+    }))
 }
 
 /// What was found on pages so far; each with the words that say so.
 #[derive(Debug, Default)]
 struct Evidence {
+    /// How many pages there were.
+    pages: usize,
+    /// Whether the last page has no text in its markup: a script or a style may show some.
+    textless: bool,
     success: Option<String>,
     failure: Option<String>,
+    /// A statement that linking failed for more than one thing.
+    whole_failure: Option<String>,
+    /// A statement about accounts in words that are not known.
+    unknown: Option<String>,
     /// A word of success that is no statement.
     hint: Option<String>,
     /// A word of failure that is no statement.
@@ -203,19 +212,49 @@ impl Evidence {
                 "" => Cow::Borrowed(text.as_str()),
                 bank => Cow::Owned(text.replace(bank, " ")),
             };
-            let part = match block.part {
-                PagePart::Main if english::names_company(&text) => PagePart::Footer,
-                part => part,
-            };
+            let company = block.part == PagePart::Main && english::names_company(&text);
             for clause in clauses(&text) {
-                self.weigh(&clause, part, words);
+                self.weigh(&clause, block.part, company, words);
             }
         }
     }
 
     /// Weighs one clause; where a clause stands decides what it can prove.
-    fn weigh(&mut self, clause: &Clause<'_>, part: PagePart, words: &PageWords) {
-        let mut said = english::said(clause);
+    ///
+    /// Beside a company's name only a phrase of the environment proves something: the small print of a page is often there.
+    fn weigh(&mut self, clause: &Clause<'_>, part: PagePart, company: bool, words: &PageWords) {
+        let known = self.known(clause, words);
+        let english = english::said(clause);
+        let main = part == PagePart::Main;
+        let success = known.success || english.success;
+        let proves = main && (known.success || !company);
+        if success && proves {
+            keep(&mut self.success, clause);
+        }
+        // What stands beside the page, or on every page of a site, does not tell how this visit went.
+        let heads = main || part == PagePart::Header;
+        let failure = known.failure || (english.failure && !company);
+        if failure && heads {
+            keep(&mut self.failure, clause);
+            if known.failure || !english.partial {
+                keep(&mut self.whole_failure, clause);
+            }
+        }
+        let aside = company || part == PagePart::Footer;
+        if (english.hint && !aside) || (success && !proves) {
+            keep(&mut self.hint, clause);
+        }
+        if english.doubt && heads && !company {
+            keep(&mut self.doubt, clause);
+        }
+        if english.unknown && heads && !company && !known.success && !known.failure {
+            keep(&mut self.unknown, clause);
+        }
+    }
+
+    /// Returns what the phrases of the environment say about a clause.
+    fn known(&mut self, clause: &Clause<'_>, words: &PageWords) -> english::Said {
+        let mut said = english::Said::default();
         for phrases in words.languages.values() {
             said.success |= clause.says_plainly(&phrases.success, &phrases.failure);
             said.failure |= clause.says_plainly(&phrases.failure, &[]);
@@ -225,20 +264,7 @@ impl Evidence {
                 keep(&mut self.negated, clause);
             }
         }
-        let beside = matches!(part, PagePart::Unscripted | PagePart::Attribute);
-        if said.success && !beside {
-            keep(&mut self.success, clause);
-        }
-        // What stands beside the page, or on every page of a site, does not tell how this visit went.
-        if said.failure && part == PagePart::Main {
-            keep(&mut self.failure, clause);
-        }
-        if (said.hint && part != PagePart::Footer) || (said.success && beside) {
-            keep(&mut self.hint, clause);
-        }
-        if said.doubt && part == PagePart::Main {
-            keep(&mut self.doubt, clause);
-        }
+        said
     }
 
     fn decide(self) -> Result<(PageOutcome, Option<String>), String> {
@@ -250,7 +276,7 @@ impl Evidence {
                 Some(doubt) => Err(format!("the pages say both `{success}` and `{doubt}`")),
             },
             (None, Some(failure)) => match hint {
-                None => Ok((PageOutcome::Failure, Some(failure.clone()))),
+                None => self.failed(failure, &remedy(language)),
                 Some(hint) => Err(format!("the pages say both `{failure}` and `{hint}`")),
             },
             (Some(success), Some(failure)) => {
@@ -260,8 +286,32 @@ impl Evidence {
         }
     }
 
+    /// Decides for failure, unless something else may have been linked.
+    fn failed(&self, failure: &str, remedy: &str) -> Result<(PageOutcome, Option<String>), String> {
+        if self.textless {
+            return Err(Self::no_text());
+        }
+        match (&self.whole_failure, &self.unknown) {
+            (None, Some(unknown)) => Err(format!(
+                "`{failure}` is about one thing, and what `{unknown}` says is not known; {remedy}"
+            )),
+            (Some(failure), _) => Ok((PageOutcome::Failure, Some(failure.clone()))),
+            (None, None) => Ok((PageOutcome::Failure, Some(failure.to_owned()))),
+        }
+    }
+
+    /// Says why a page without text in its markup decides nothing.
+    fn no_text() -> String {
+        "the last page has no text in its markup, and a script or a style sheet may show some; \
+         let the provider write how linking went into the page, or answer with a redirect"
+            .to_owned()
+    }
+
     /// Says why pages without a statement decide nothing.
     fn undecided(&self, hint: Option<&String>, remedy: &str) -> String {
+        if self.textless {
+            return Self::no_text();
+        }
         match (&self.negated, hint) {
             (Some(negated), _) => format!(
                 "`{negated}` has a known phrase beside a negation, so the whole phrase has to be known; {remedy}"

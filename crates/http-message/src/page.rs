@@ -3,13 +3,16 @@
 use html5gum::{DefaultEmitter, HtmlString, StartTag, Token, Tokenizer};
 
 /// Elements within a line: they separate no words.
-const INLINE: [&str; 25] = [
+const INLINE: [&str; 24] = [
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "em", "font", "i", "ins",
-    "kbd", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "tt", "u", "wbr",
+    "kbd", "mark", "q", "s", "span", "strong", "sub", "sup", "tt", "u", "wbr",
 ];
 
 /// Elements of which a person reads nothing.
 const UNREAD: [&str; 5] = ["iframe", "noembed", "script", "style", "template"];
+
+/// Elements beside what a page is about, which are alike on many pages of a site.
+const ASIDE: [&str; 4] = ["aside", "footer", "nav", "small"];
 
 /// Elements that end with their tag, so that nothing is inside.
 const VOID: [&str; 14] = [
@@ -63,8 +66,10 @@ pub enum PagePart {
     /// What the page is about, its title included.
     #[default]
     Main,
-    /// The footer, which is on every page of a site.
+    /// A footer, a navigation, an aside or small print, which are on every page of a site.
     Footer,
+    /// A header, which may be on every page of a site, or have the heading of this one.
+    Header,
     /// What only a browser without scripts shows.
     Unscripted,
     /// An attribute that is read out, or shown beside a pointer.
@@ -100,10 +105,12 @@ struct Reader {
     blocks: Vec<PageBlock>,
     /// The text of the block that is being read.
     text: String,
-    /// What is being read outside of a footer.
+    /// What is being read outside of headers and footers.
     part: PagePart,
-    /// How many footers are open.
+    /// How many elements beside what the page is about are open.
     footers: usize,
+    /// How many headers are open.
+    headers: usize,
     /// How many pages within the page were read.
     frames: usize,
     /// The outermost element of which nothing is read, and how many elements of its name are open.
@@ -141,19 +148,20 @@ impl Reader {
 
     /// Reads a page within the page; what it leaves open ends with it.
     fn read_within(&mut self, html: &str, part: PagePart) {
-        let (outer, footers) = (self.part, self.footers);
+        let outer = (self.part, self.footers, self.headers);
         self.end_block();
         self.part = part;
         self.read(html, part);
         self.end_block();
         self.unread = None;
-        (self.part, self.footers) = (outer, footers);
+        (self.part, self.footers, self.headers) = outer;
     }
 
     /// Ends the block that is being read.
     fn end_block(&mut self) {
         let part = match self.part {
             PagePart::Main if self.footers > 0 => PagePart::Footer,
+            PagePart::Main if self.headers > 0 => PagePart::Header,
             part => part,
         };
         let text = std::mem::take(&mut self.text);
@@ -213,7 +221,8 @@ impl Reader {
             self.unread = Some((name.to_owned(), 1));
             return;
         }
-        self.footers += usize::from(name == "footer");
+        self.footers += usize::from(ASIDE.contains(&name));
+        self.headers += usize::from(name == "header");
         for beside in ["aria-label", "title"].into_iter().filter_map(attribute) {
             self.add_block(&beside, PagePart::Attribute);
         }
@@ -259,7 +268,8 @@ impl Reader {
             None if INLINE.contains(&name) => {}
             None => {
                 self.end_block();
-                self.footers -= usize::from(name == "footer" && self.footers > 0);
+                self.footers -= usize::from(ASIDE.contains(&name) && self.footers > 0);
+                self.headers -= usize::from(name == "header" && self.headers > 0);
             }
         }
     }
@@ -361,7 +371,8 @@ mod tests {
     #[test]
     fn blocks_say_where_they_stand() {
         let page = "<html lang=de-CH><title>Bank</title><p>Your accounts were <img alt=linked><br>now</p>\
-                    <footer><p>Success Ltd</p></footer><noscript><p>No <b>scripts</b></noscript>\
+                    <footer><p>Success Ltd</p></footer><header>Home</header><nav>Help</nav>\
+                    <p>Yes<small>Terms</small><noscript><p>No <b>scripts</b></noscript>\
                     <a title=Failed>x</a><input type=image alt=Go>";
         let reading = read_page(page);
         assert_eq!(reading.language.as_deref(), Some("de-CH"));
@@ -375,6 +386,10 @@ mod tests {
                 ("Bank", PagePart::Main),
                 ("Your accounts were linked now", PagePart::Main),
                 ("Success Ltd", PagePart::Footer),
+                ("Home", PagePart::Header),
+                ("Help", PagePart::Footer),
+                ("Yes", PagePart::Main),
+                ("Terms", PagePart::Footer),
                 ("No scripts", PagePart::Unscripted),
                 ("Failed", PagePart::Attribute),
                 ("x", PagePart::Main),

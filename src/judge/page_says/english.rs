@@ -23,15 +23,52 @@ pub(super) struct Said {
     pub hint: bool,
     /// A word of failure that is no statement.
     pub doubt: bool,
+    /// That linking failed for one thing, which leaves open how it went for others.
+    pub partial: bool,
+    /// Something about accounts, in words that are not known.
+    pub unknown: bool,
 }
 
 /// Statements that accounts were linked.
+///
+/// A person or a company is connected or authorised, too; so these words need a subject that can be linked.
 const SUCCESS: &str = r"(?x)
-    \b(?:is|are|was|were|been)\ (?:now\ |all\ |both\ )?(?:successfully\ )?(?:linked|connected|authori[sz]ed)\b
-    | \bsuccessfully\ (?:linked|connected|authori[sz]ed)\b
-    | \b(?:linked|connected|authori[sz]ed)\ successfully\b
+    \b(?:is|are|was|were|been)\ (?:now\ |all\ |both\ )?(?:successfully\ )?linked\b
+    | \b(?:accounts?|banks?|cards?|consents?)\ (?:\w+\ ){0,5}?(?:is|are|was|were|been)\ (?:now\ |all\ |both\ )?(?:successfully\ )?(?:connected|authori[sz]ed)\b
+    | \bsuccessfully\ linked\b
+    | \blinked\ successfully\b
+    | \b(?:accounts?|banks?|cards?|consents?)\ (?:connected|authori[sz]ed)\ successfully\b
     | \b(?:linking|connection|authori[sz]ation|set-?up)\ (?:(?:is|was|has)\ )?(?:been\ )?(?:succeeded|successful|successfully\ completed)\b
-    | \b(?:we|you)(?:'ve|\ have)?\ (?:now\ )?(?:linked|connected)\ (?:your|\d+|all|these|the)\b";
+    | \b(?:we|you)(?:'ve|\ have)?\ (?:now\ )?(?:successfully\ )?linked\ (?:your|\d+|all|these|the)\b
+    | \b(?:we|you)(?:'ve|\ have)?\ (?:now\ )?(?:successfully\ )?(?:connected|authori[sz]ed)\ (?:your|\d+|all|these|the)\ (?:\w+\ ){0,3}(?:accounts?|banks?|cards?|consents?)\b";
+
+/// What a clause with a word of success says instead: who regulates a bank, how a browser is connected, which accounts
+/// are meant.
+const OTHER: &str = r"(?x)
+    \b(?:authori[sz]ed|connected|linked)\ (?:and\ (?:regulated|supervised)|by|under|over|via|through)\b
+    | \bauthori[sz]ed\ (?:as|to)\b
+    | \bconnected\b.*\b(?:secure\w*|encrypted)\b
+    | \b(?:regulat\w+|prudential|supervis\w+)\b
+    | \b(?:accounts?|banks?|cards?|consents?)\ (?:that|which)\ ";
+
+/// What a statement of failure is about when it is about one thing, and another may have been linked.
+const ONE_THING: &str = r"\b(?:accounts?|cards?|banks?|loans?|mortgages?|savings|deposits?|pots?|others?|one|two|three|some|few|rest)\b";
+
+/// A statement of failure about everything, whatever else is in it.
+const EVERYTHING: &str = r"\b(?:nothing|none|linking|your (?:bank )?accounts (?:were|could|are|have|cannot|can't|couldn't|weren't|aren't)|consent|we (?:could not|couldn't|cannot|can't|were not able to) (?:link|connect) your (?:bank )?accounts)\b";
+
+/// What linking is about.
+const TOPIC: &str = r"\b(?:accounts?|banks?|cards?|sage)\b";
+
+/// With how many words a clause can be a statement; shorter ones are headings.
+const STATEMENT_WORDS_MIN: usize = 4;
+
+/// First words of a clause that tells the customer what to do.
+const REQUESTS: [&str; 28] = [
+    "add", "ask", "back", "call", "check", "choose", "click", "close", "connect", "contact",
+    "continue", "do", "enter", "go", "link", "log", "make", "open", "please", "return", "review",
+    "select", "sign", "start", "to", "try", "view", "visit",
+];
 
 /// Statements that linking failed, or that nothing was linked.
 const FAILURE: &str = r"(?x)
@@ -86,6 +123,10 @@ struct Patterns {
     hint: Regex,
     doubt: Regex,
     company: Regex,
+    other: Regex,
+    one_thing: Regex,
+    everything: Regex,
+    topic: Regex,
 }
 
 static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
@@ -94,6 +135,10 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
     hint: compile(HINT),
     doubt: compile(DOUBT),
     company: compile(r"©|\b(?:copyright|all rights reserved|ltd|limited|gmbh|inc|plc|llc)\b"),
+    other: compile(OTHER),
+    one_thing: compile(ONE_THING),
+    everything: compile(EVERYTHING),
+    topic: compile(TOPIC),
 });
 
 #[expect(clippy::expect_used, reason = "a test compiles every pattern")]
@@ -107,6 +152,7 @@ pub(super) fn said(clause: &Clause<'_>) -> Said {
     let open = clause.asks || clause.words().any(|word| CONDITIONAL.contains(&word));
     let failure = PATTERNS.failure.is_match(text);
     let success = PATTERNS.success.is_match(text);
+    let other = PATTERNS.other.is_match(text);
     let negated = clause.words().any(negates);
     let hints = PATTERNS.hint.find_iter(text);
     let hint = hints
@@ -116,12 +162,28 @@ pub(super) fn said(clause: &Clause<'_>) -> Said {
     let doubt = doubts
         .into_iter()
         .any(|doubt| !negated_at(text, doubt.start()));
+    let failed = failure && !open && !denies_failure(text);
     Said {
-        success: success && !failure && !negated && !open,
-        failure: failure && !open && !denies_failure(text),
-        hint: hint && !failure,
+        success: success && !failure && !negated && !open && !other,
+        failure: failed,
+        hint: hint && !failure && (success || !other),
         doubt: (doubt || (success && negated)) && !open,
+        partial: failed && is_partial(text),
+        unknown: !failure && !negated && !open && !other && !doubt && is_statement(clause),
     }
+}
+
+/// Tells whether a failure is one of one thing.
+fn is_partial(text: &str) -> bool {
+    PATTERNS.one_thing.is_match(text) && !PATTERNS.everything.is_match(text)
+}
+
+/// Tells whether a clause states something about accounts, and is neither a heading nor a request.
+fn is_statement(clause: &Clause<'_>) -> bool {
+    let first = clause.words().next().unwrap_or_default();
+    clause.words().count() >= STATEMENT_WORDS_MIN
+        && !REQUESTS.contains(&first)
+        && PATTERNS.topic.is_match(clause.text)
 }
 
 /// Tells whether a folded text names a company, as the last lines of a page do.

@@ -42,7 +42,7 @@ fn success_is_found_however_it_is_written() {
         "<p>You've connected your accounts</p>",
         "<p>No problem, your accounts were linked</p>",
         "<h1>No problem</h1><p>Your accounts were linked</p>",
-        "<footer>Your accounts were linked</footer>",
+        "<header>Northbank</header><p>We have now connected all 3 of your accounts</p>",
         "<p>Do not close this window. Linking was successful.</p>",
     ] {
         check(html, PageOutcome::Success);
@@ -77,6 +77,86 @@ fn a_name_in_a_footer_or_of_the_bank_is_no_word_of_success() {
     }
     let bank = json!({ "name": "Success Bank" });
     let html = "<title>Success Bank</title><p>Linking failed</p>";
+    assert_eq!(said(html, &bank), Ok(PageOutcome::Failure));
+}
+
+#[test]
+fn who_authorised_the_bank_is_no_success() {
+    for html in [
+        "<p>Linking failed</p><footer>Northbank plc is authorised by the Prudential Regulation Authority and regulated by the Financial Conduct Authority</footer>",
+        "<p>Linking failed</p><div>Northbank plc is authorised by the Prudential Regulation Authority</div>",
+        "<p>Linking failed</p><p>Northbank is authorised and regulated by the FCA</p>",
+        "<header>You are connected to Northbank over a secure line.</header><p>Linking failed</p>",
+        "<p>You are connected to Northbank over a secure line.</p><p>Linking failed</p>",
+    ] {
+        check(html, PageOutcome::Failure);
+    }
+    for html in [
+        "<p>Linking failed</p><p>Your bank is authorised by the Prudential Regulation Authority</p>",
+        "<p>The request has ended.</p><footer>Northbank is authorised to act as a bank</footer>",
+        "<p>You are connected to Northbank over a secure line.</p>",
+        "<p>You are connected to Northbank</p>",
+        "<p>You have successfully authorised with Northbank</p>",
+        "<p>Accounts that are linked can be removed</p>",
+    ] {
+        undecided(html);
+    }
+}
+
+#[test]
+fn success_beside_the_main_part_of_a_page_is_only_a_hint() {
+    for part in ["footer", "header", "nav", "aside", "small"] {
+        undecided(&format!("<{part}>Your accounts were linked</{part}>"));
+        undecided(&format!(
+            "<p>Linking failed</p><{part}>Your accounts were linked</{part}>"
+        ));
+    }
+    check(
+        "<header><h1>Linking failed</h1></header>",
+        PageOutcome::Failure,
+    );
+}
+
+#[test]
+fn a_page_whose_text_is_in_scripts_or_styles_decides_nothing() {
+    for html in [
+        "<style>body::before { content: 'Your accounts were linked' }</style><body></body>",
+        "<div id=root></div><script>document.body.append('Linked')</script>",
+        " ",
+    ] {
+        assert!(undecided(html).contains("no text in its markup"), "{html}");
+    }
+    let (failed, drawn) = (
+        page("<p>Linking failed</p>"),
+        page("<script>draw()</script>"),
+    );
+    let words = PageWords::default();
+    assert!(pages_say(&[&failed, &drawn], &words).is_err());
+    let said = pages_say(&[&drawn, &failed], &words);
+    assert_eq!(said.map(|(outcome, _)| outcome), Ok(PageOutcome::Failure));
+}
+
+#[test]
+fn a_failure_of_one_thing_beside_unknown_words_about_accounts_decides_nothing() {
+    for html in [
+        "<p>Your three accounts have been added to Sage. Nothing was linked before. No card was linked.</p>",
+        "<p>Welcome aboard. Two of your accounts now feed into Sage. Your credit card could not be linked.</p>",
+    ] {
+        let why = undecided(html);
+        assert!(
+            why.contains("is about one thing") && why.contains("page_words"),
+            "{why}"
+        );
+    }
+    for html in [
+        "<p>Nothing was linked. Your accounts stay as they were.</p>",
+        "<h1>Linking failed</h1><p>Your card could not be linked.</p><p>Your accounts at Northbank are safe.</p>",
+        "<p>No account was linked.</p><p>Please choose another account at your bank.</p>",
+    ] {
+        check(html, PageOutcome::Failure);
+    }
+    let bank = json!({ "page_words": { "en": { "failure": ["no card was linked"] } } });
+    let html = "<p>Your accounts stay at Northbank. No card was linked.</p>";
     assert_eq!(said(html, &bank), Ok(PageOutcome::Failure));
 }
 
