@@ -42,6 +42,8 @@ pub fn open(
         .map(|change| change.replace(['\n', '\r'], " "))
         .collect();
     sources.insert(CHANGES, lines.join("\n").as_bytes());
+    // What a change replaces is no longer in the document, and still in the line of a finding.
+    let mut secrets = conceal::secrets(&node);
     let mut findings = Vec::new();
     for (number, text) in (1..).zip(changes) {
         if let Err(finding) = change::apply(&mut node, text, number) {
@@ -50,8 +52,9 @@ pub fn open(
             findings.push(finding);
         }
     }
-    for span in conceal::secrets(&node) {
-        sources.conceal(&span);
+    secrets.extend(conceal::secrets(&node));
+    for span in &secrets {
+        sources.conceal(span);
     }
     let mut environment = read(&node, &mut findings);
     if let Some(environment) = &mut environment {

@@ -321,6 +321,23 @@ fn no_finding_shows_the_password_of_a_misspelt_address() {
 }
 
 #[test]
+fn a_secret_that_a_change_replaces_is_not_shown() {
+    let text = "provider: { callbacks: { auth: \"http://ann:hunter2@bank.test/a\" } }\ncredentials: { api_key: hunter2 }\n";
+    let changes = [
+        "provider.callbacks.auth=http://bank.test/a".to_owned(),
+        "credentials.api_key=env:KEY".to_owned(),
+    ];
+    let opened = open("e.yaml", text.as_bytes(), &changes, &|_| {
+        Err("none".to_owned())
+    });
+    assert!(!opened.findings.is_empty());
+    for finding in &opened.findings {
+        let shown = render(finding, &opened.sources);
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}
+
+#[test]
 fn masks_are_paths() {
     let text = format!("{CONNECTOR}masks: [\"$..accountIdentifier\", \"$.a[0]\"]\n");
     let environment = read_text(&text).expect("it is valid");
