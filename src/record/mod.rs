@@ -7,6 +7,7 @@
 mod cause;
 mod excerpt;
 mod index;
+mod partly;
 mod read;
 mod refusal;
 mod testable;
@@ -142,6 +143,9 @@ pub struct RequirementRow {
     pub traced: TracedRequirement,
     /// Whether the mode of the run can test it at all.
     pub testable: Testable,
+    /// What the run left open of an official row that passed: it is only partly passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partly: Option<String>,
 }
 
 /// An exchange of the run: a request with its response or its failure.
@@ -173,6 +177,7 @@ impl Record {
             traced: &traced,
         });
         let testable = testable::testable(library, &outcomes, header.mode);
+        let partly = partly::left_open(library, &outcomes, &traced);
         let rows = library.requirements.iter().cloned().zip(traced);
         let mut record = Self {
             format: FORMAT,
@@ -185,11 +190,15 @@ impl Record {
             cases: outcomes,
             requirements: rows
                 .zip(testable)
-                .map(|((requirement, traced), testable)| RequirementRow {
-                    requirement,
-                    traced,
-                    testable,
-                })
+                .zip(partly)
+                .map(
+                    |(((requirement, traced), testable), partly)| RequirementRow {
+                        requirement,
+                        traced,
+                        testable,
+                        partly,
+                    },
+                )
                 .collect(),
             unattributed: unattributed(journal),
             plans: library

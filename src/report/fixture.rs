@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::journal::{Body, Event, FORMAT, Fact, Header, Journal, Lane, Message};
-use crate::judge::{Check, CheckOutcome, Finding, Miss, MissKind, Nearest, Provenance, Verdict};
+use crate::judge::{
+    Check, CheckOutcome, Finding, Miss, MissKind, Nearest, NoEvidenceReason, Provenance, Verdict,
+};
 use crate::matching::Difference;
 use crate::record::{Outcome, Record};
 use plan_language::participant::{Address, Author, Callback, Mode, Participant, Subject};
@@ -244,6 +246,14 @@ pub(super) fn unjudged(what: &str, why: &str) -> Check {
         why: why.to_owned(),
     };
     check(what, finding, CheckOutcome::Inconclusive(why.to_owned()))
+}
+
+pub(super) fn inapplicable(what: &str, why: &str) -> Check {
+    let finding = Finding::Inapplicable {
+        why: why.to_owned(),
+    };
+    let outcome = CheckOutcome::NoEvidence(NoEvidenceReason::NotApplicable);
+    check(what, finding, outcome)
 }
 
 pub(super) fn not_reached(what: &str) -> Check {

@@ -7,11 +7,15 @@ use std::sync::Arc;
 
 use crate::judge::RequirementOutcome;
 use crate::record::{Record, RequirementRow};
+use crate::report::label::outcome_word;
 use crate::report::number::ids;
 use plan_language::plan::{Class, Requirement};
 
 /// What every sentence about the official plan ends with while rows of it are unknown.
 const MORE_ROWS: &str = "the official plan has more rows whose text is not public to us";
+
+/// The word for a row that passed as far as it was tested, and of which a part was not tested.
+pub(super) const PARTLY_PASSED: &str = "partly passed";
 
 /// Tells whether a requirement restates a row of the official plan, or says that there is one.
 pub fn is_official(requirement: &Requirement) -> bool {
@@ -45,6 +49,21 @@ pub(super) fn official_rows(record: &Record) -> impl Iterator<Item = &Requiremen
     rows.filter(|row| is_official(&row.requirement))
 }
 
+/// Returns the word for the outcome of an official row: `partly passed` where the run left a part of it open.
+pub(super) fn official_word(row: &RequirementRow) -> &'static str {
+    if row.partly.is_some() && row.traced.outcome == RequirementOutcome::Passed {
+        return PARTLY_PASSED;
+    }
+    outcome_word(row.traced.outcome)
+}
+
+/// Says of a row that is partly passed what was left open: `ONB-23: not selected (…)`.
+fn partly(row: &RequirementRow) -> Option<String> {
+    let why = row.partly.as_deref()?;
+    (row.traced.outcome == RequirementOutcome::Passed)
+        .then(|| format!("{}: {why}", row.requirement.id))
+}
+
 /// Says what became of the known rows of the official plan; `None` where the catalogue has none.
 pub fn official_rows_sentence(record: &Record) -> Option<String> {
     let known: Vec<_> = official_rows(record)
@@ -54,13 +73,21 @@ pub fn official_rows_sentence(record: &Record) -> Option<String> {
     if known.is_empty() && !unknown {
         return None;
     }
+    let partly: Vec<_> = known.iter().filter_map(|row| partly(row)).collect();
     let of = |outcome: RequirementOutcome| -> Vec<Arc<str>> {
         let rows = known.iter().filter(|row| row.traced.outcome == outcome);
         rows.map(|row| row.requirement.id.clone()).collect()
     };
-    let passed = of(RequirementOutcome::Passed).len();
+    let passed = of(RequirementOutcome::Passed).len() - partly.len();
     let plural = if known.len() == 1 { "row" } else { "rows" };
     let mut sentence = format!("{passed} of {} known official {plural} passed", known.len());
+    if !partly.is_empty() {
+        sentence = format!(
+            "{sentence}, {} partly ({})",
+            partly.len(),
+            partly.join("; ")
+        );
+    }
     for (outcome, word) in [
         (RequirementOutcome::Failed, "failed"),
         (RequirementOutcome::NotTested, "not tested"),

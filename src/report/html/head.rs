@@ -11,9 +11,9 @@ use crate::report::answer::{
 use crate::report::escape::escape;
 use crate::report::headline;
 use crate::report::html::{anchor, plan};
-use crate::report::label::{class_name, outcome_word};
+use crate::report::label::class_name;
 use crate::report::number::{counts_line, duration, more};
-use crate::report::official::{official_rows, official_rows_sentence};
+use crate::report::official::{official_rows, official_rows_sentence, official_word};
 use crate::report::run_facts::facts;
 use crate::report::shared_cause;
 use crate::report::tally::tallies;
@@ -99,7 +99,7 @@ fn official(page: &mut String, record: &Record) {
             escape(&requirement.id),
             escape(test),
             escape(expected),
-            outcome_word(row.traced.outcome)
+            official_word(row)
         );
     }
     page.push_str(

@@ -12,7 +12,7 @@ use crate::judge::RequirementOutcome;
 use crate::record::{Record, RequirementRow};
 use crate::report::answer::answer;
 use crate::report::format::ReportFormat;
-use crate::report::official::{is_known, official_rows};
+use crate::report::official::{PARTLY_PASSED, is_known, official_rows, official_word};
 
 use evidence::CaseEvidence;
 
@@ -95,7 +95,11 @@ struct FilledRow<'r> {
     expected: &'r str,
     /// The result; `None` where it is left to be filled in by hand.
     outcome: Option<RequirementOutcome>,
-    /// Why there is no result.
+    /// The result in a word, as the plan has it: `partly passed` where a part of the row was not tested.
+    word: &'static str,
+    /// Whether a part of a row that passed was not tested.
+    is_partly: bool,
+    /// Why there is no result, or only a part of one.
     why: Option<&'r str>,
     evidence: Vec<CaseEvidence<'r>>,
 }
@@ -145,12 +149,15 @@ fn filled<'r>(record: &'r Record, row: &'r RequirementRow) -> FilledRow<'r> {
         Some(official) => (official.test.as_str(), official.expected.as_str()),
         None => (requirement.text.as_str(), ""),
     };
+    let word = official_word(row);
     FilledRow {
         id: &requirement.id,
         test,
         expected,
         outcome: is_known(requirement).then_some(row.traced.outcome),
-        why: row.traced.why.as_deref(),
+        word,
+        is_partly: word == PARTLY_PASSED,
+        why: row.partly.as_deref().or(row.traced.why.as_deref()),
         evidence: evidence::of(record, row),
     }
 }

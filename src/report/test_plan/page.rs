@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use crate::judge::RequirementOutcome;
+use crate::number::count;
 use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE};
 use crate::report::escape::escape;
 use crate::report::html::digest;
-use crate::report::label::{mark, outcome_word};
+use crate::report::label::mark;
 use crate::report::number::more;
 use crate::report::official::official_rows_sentence;
 use crate::report::plain::cut;
@@ -94,6 +95,10 @@ fn facts(page: &mut String, plan: &FilledPlan<'_>) {
     for loosened in &header.limits_loosened {
         add("Limit loosened", Some(loosened));
     }
+    if header.filtered_out > 0 {
+        let left_out = count(header.filtered_out, "case");
+        add("Left out by a filter", Some(&left_out));
+    }
     page.push_str("</dl>\n");
 }
 
@@ -133,10 +138,10 @@ const BY_HAND: &str = "<span class=\"tick\"></span> passed<br><span class=\"tick
 
 fn add_row(page: &mut String, row: &FilledRow<'_>, started: &str) {
     let (class, outcome) = match row.outcome {
-        Some(RequirementOutcome::Passed) => ("passed", word('✓', RequirementOutcome::Passed)),
-        Some(RequirementOutcome::Failed) => ("failed", word('✗', RequirementOutcome::Failed)),
+        Some(RequirementOutcome::Passed) if !row.is_partly => ("passed", word('✓', row.word)),
+        Some(RequirementOutcome::Failed) => ("failed", word('✗', row.word)),
         // What the run did not show can be filled in by hand.
-        Some(other) => ("open", format!("{}<br>{BY_HAND}", word('–', other))),
+        Some(_) => ("open", format!("{}<br>{BY_HAND}", word('–', row.word))),
         None => ("open", BY_HAND.to_owned()),
     };
     let _ = write!(
@@ -156,8 +161,8 @@ fn add_row(page: &mut String, row: &FilledRow<'_>, started: &str) {
 }
 
 /// Returns the word of an outcome behind its sign.
-fn word(sign: char, outcome: RequirementOutcome) -> String {
-    format!("<b>{sign} {}</b>", outcome_word(outcome))
+fn word(sign: char, outcome: &str) -> String {
+    format!("<b>{sign} {outcome}</b>")
 }
 
 /// Leaves the date out where it is that of the beginning of the run.

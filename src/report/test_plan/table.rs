@@ -2,8 +2,9 @@
 //!
 //! A spreadsheet must not take a cell for a formula: a cell that looks like one begins with an apostrophe.
 
+use crate::journal::Header;
+use crate::number::count;
 use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE};
-use crate::report::label::outcome_word;
 use crate::report::plain::{cut, line};
 use crate::report::test_plan::evidence::CaseEvidence;
 use crate::report::test_plan::{FilledPlan, FilledRow};
@@ -79,7 +80,7 @@ fn cells(part: &str, row: &FilledRow<'_>) -> Vec<String> {
         cell(row.test),
         cell(row.expected),
         row.outcome
-            .map_or_else(String::new, |outcome| outcome_word(outcome).to_owned()),
+            .map_or_else(String::new, |_| row.word.to_owned()),
         cell(row.why.unwrap_or_default()),
         cell(&cases.join("; ")),
         cell(&evidence.join("; ")),
@@ -112,11 +113,6 @@ fn run(plan: &FilledPlan<'_>) -> Vec<String> {
     let subject = header.subject.as_ref();
     let version = subject.and_then(|subject| subject.version.as_deref());
     let commit = subject.and_then(|subject| subject.commit.as_deref());
-    let notice = if header.mode == Mode::Rehearsal {
-        format!("{NOT_ISSUED_BY_SAGE}; {NOT_A_CERTIFICATE}")
-    } else {
-        NOT_ISSUED_BY_SAGE.to_owned()
-    };
     vec![
         cell(subject.map_or("", |subject| &subject.name)),
         cell(version.unwrap_or_default()),
@@ -127,8 +123,27 @@ fn run(plan: &FilledPlan<'_>) -> Vec<String> {
         cell(&header.started),
         cell(&header.version),
         cell(&plan.answer),
-        notice,
+        cell(&notice(header)),
     ]
+}
+
+/// Says what a reader must know of the run before it takes a row for more than it is.
+fn notice(header: &Header) -> String {
+    let mut notice = vec![NOT_ISSUED_BY_SAGE.to_owned()];
+    if header.mode == Mode::Rehearsal {
+        notice.push(NOT_A_CERTIFICATE.to_owned());
+        notice.push("mode rehearsal: every participant was emulated".to_owned());
+    }
+    if !header.faults.is_empty() {
+        notice.push(format!("injected faults: {}", header.faults.join(", ")));
+    }
+    let loosened = header.limits_loosened.iter();
+    notice.extend(loosened.map(|limit| format!("limit loosened: {limit}")));
+    if header.filtered_out > 0 {
+        let left_out = count(header.filtered_out, "case");
+        notice.push(format!("a filter left out {left_out}"));
+    }
+    notice.join("; ")
 }
 
 /// Makes a text a cell: one line, bounded, and no formula.

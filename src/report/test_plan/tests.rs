@@ -5,7 +5,8 @@ use serde_json::json;
 use super::*;
 use crate::judge::{Check, CheckOutcome, Verdict};
 use crate::report::fixture::{
-    Made, broke, difference, failed_run, held, notification, outcome, passed_rehearsal, requirement,
+    Made, broke, difference, failed_run, held, inapplicable, notification, outcome,
+    passed_rehearsal, requirement,
 };
 use plan_language::participant::{Mode, Subject};
 use plan_language::plan::{Class, Level, OfficialRow, Requirement};
@@ -222,3 +223,100 @@ fn what_is_not_known_is_left_to_be_filled_in() {
         "{page}"
     );
 }
+
+/// A run in which ONB-1 passed in one case, and another case of it is as given.
+fn beside(other: Verdict, checks: Vec<Check>) -> Record {
+    let mut passed = outcome("onboarding", "onboarding/pending", Verdict::Passed);
+    passed.requirement = vec!["ONB-1".into()];
+    passed.checks = vec![citing("ONB-1", held("GET /bankaccounts answers 200"))];
+    let mut beside = outcome("onboarding", "onboarding/amounts", other);
+    beside.requirement = vec!["ONB-1".into()];
+    beside.checks = checks;
+    let text = ("A customer onboards.", "It reads pending.");
+    let made =
+        Made::default()
+            .mode(Mode::Connector)
+            .requirement(official("ONB-1", "onboarding", text));
+    let body = json!({ "resource": { "id": "a" } });
+    notification(made, body).case(passed).case(beside).record()
+}
+
+/// Asserts that both files and the sentence call the first row partly passed, for a reason.
+fn assert_partly(record: &Record, why: &str) {
+    let table = rendered(&TestPlanTable, record);
+    let mut lines = csv::Reader::from_reader(table.as_bytes());
+    let line = lines.records().next().expect("a row").expect("a line");
+    assert_eq!((&line[4], &line[5]), ("partly passed", why));
+    let page = rendered(&TestPlanPage, record);
+    assert!(
+        page.contains("<b>– partly passed</b><br><span class=\"tick\">"),
+        "{page}"
+    );
+    assert!(!page.contains("✓ passed</b>"), "{page}");
+    let page = http_message::page_text(&page);
+    let sentence = format!("0 of 1 known official row passed, 1 partly (ONB-1: {why})");
+    assert!(page.contains(&sentence), "{page}");
+    assert_eq!(
+        crate::report::official_rows_sentence(record),
+        Some(sentence)
+    );
+}
+
+#[test]
+fn a_row_whose_amounts_were_not_compared_is_only_partly_passed() {
+    let checks = ["GET answers 200", "the amounts are the bank's"];
+    let why = "the environment contains no bank data of alice (see `ledger`)";
+    let checks = vec![
+        citing("ONB-1", held(checks[0])),
+        citing("ONB-1", inapplicable(checks[1], why)),
+    ];
+    assert_partly(
+        &beside(Verdict::Passed, checks),
+        "no ledger: amounts were not compared with the bank's (onboarding/amounts)",
+    );
+}
+
+#[test]
+fn a_row_with_a_case_that_did_not_run_to_its_end_is_only_partly_passed() {
+    assert_partly(
+        &beside(Verdict::Skipped, Vec::new()),
+        "skipped: no bank action `revoke-consent` (onboarding/amounts)",
+    );
+    let judged = vec![citing("ONB-1", held("GET answers 200"))];
+    assert_partly(
+        &beside(Verdict::Inconclusive, judged.clone()),
+        "inconclusive: connection refused (onboarding/amounts)",
+    );
+    let whole = beside(Verdict::Passed, judged);
+    assert_eq!(whole.requirements[0].partly, None);
+}
+
+#[test]
+fn both_files_say_what_qualifies_the_run() {
+    let record = Made::default()
+        .mode(Mode::Rehearsal)
+        .header(|header| {
+            header.faults = vec!["silent-offboarding".to_owned()];
+            header.limits_loosened = vec!["first-statement is 90 s".to_owned()];
+            header.filtered_out = 3;
+        })
+        .record();
+    let table = rendered(&TestPlanTable, &record);
+    let mut lines = csv::Reader::from_reader(table.as_bytes());
+    let line = lines.records().next().expect("a row").expect("a line");
+    let notice = &line[COLUMN_OF_NOTICE];
+    let page = http_message::page_text(&rendered(&TestPlanPage, &record));
+    for qualifies in [
+        "rehearsal",
+        "every participant was emulated",
+        "silent-offboarding",
+        "first-statement is 90 s",
+        "3 cases",
+    ] {
+        assert!(notice.contains(qualifies), "{qualifies}: {notice}");
+        assert!(page.contains(qualifies), "{qualifies}: {page}");
+    }
+}
+
+/// The last column of the table.
+const COLUMN_OF_NOTICE: usize = 17;
