@@ -20,6 +20,7 @@ use plan_language::plan::{Case, Grade, Library, Requirement, Rule, RuleCheck, Ru
 
 /// Runs the command and returns the exit code.
 pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, CliError> {
+    refuse_selection(arguments)?;
     let opened = open(&arguments.documents)?;
     let text = if arguments.requirements {
         requirements(&opened.library)
@@ -65,6 +66,35 @@ pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, CliError> {
     };
     data(&text);
     Ok(ExitCode::Success)
+}
+
+/// Refuses a selection of cases where the list is none of cases: it would be ignored.
+fn refuse_selection(arguments: &ListArguments) -> Result<(), CliError> {
+    let lists = [
+        (arguments.requirements, "--requirements"),
+        (arguments.faults, "--faults"),
+        (arguments.variants, "--variants"),
+        (arguments.rules, "--rules"),
+    ];
+    let selection = &arguments.selection;
+    let selections = [
+        (selection.filter.is_some(), "--filter"),
+        (!selection.skip.is_empty(), "--skip"),
+        (selection.exact, "--exact"),
+    ];
+    let given = |options: &[(bool, &'static str)]| {
+        let mut given = options.iter().filter(|(is_given, _)| *is_given);
+        given.next().map(|(_, name)| *name)
+    };
+    match (given(&lists), given(&selections)) {
+        (Some(list), Some(selection)) => Err(CliError::usage(format!(
+            "`{selection}` selects cases, and `{list}` does not list cases"
+        ))
+        .with_hint(format!(
+            "leave out `{selection}`, or leave out `{list}` to list the selected cases"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Writes cases as Markdown with Mermaid diagrams.

@@ -87,9 +87,17 @@ impl Tried {
             });
         }
         let faults = arguments.fault.iter();
-        let faults = faults.map(|name| Fault::parse(name).map_err(CliError::usage));
+        let faults = faults.map(|name| {
+            Fault::parse(name).map_err(|error| {
+                CliError::usage(error).with_hint("`feedproof list --faults` lists them")
+            })
+        });
         let variants = arguments.variant.iter();
-        let variants = variants.map(|name| find_variant(name).map_err(CliError::usage));
+        let variants = variants.map(|name| {
+            find_variant(name).map_err(|error| {
+                CliError::usage(error).with_hint("`feedproof list --variants` lists them")
+            })
+        });
         Ok(Self {
             faults: faults.collect::<Result<_, _>>()?,
             variants: variants.collect::<Result<_, _>>()?,
