@@ -664,3 +664,83 @@ fn a_feature_that_no_case_asks_for_is_refused_with_the_nearest() {
         "{told}"
     );
 }
+
+#[test]
+fn a_selection_of_cases_is_refused_where_no_cases_are_listed() {
+    let folder = folder();
+    for list in ["--requirements", "--rules", "--variants", "--faults"] {
+        for selection in [
+            &["--filter", "offboarding"][..],
+            &["--skip", "offboarding"],
+            &["--exact"],
+        ] {
+            let output = run(folder.path(), &[&["list", list][..], selection].concat());
+            check_code(&output, 2);
+            let said = err(&output);
+            let hint = format!("leave out `{}`", selection[0]);
+            assert!(said.contains(list) && said.contains(&hint), "{said}");
+            assert_eq!(out(&output), "");
+        }
+    }
+}
+
+#[test]
+fn a_misspelt_deviation_of_a_proof_is_told_where_all_are_listed() {
+    let folder = folder();
+    for (option, list) in [("--fault", "--faults"), ("--variant", "--variants")] {
+        let output = run(folder.path(), &["prove", option, "nope"]);
+        check_code(&output, 2);
+        let hint = format!("`feedproof list {list}` lists them");
+        assert!(err(&output).contains(&hint), "{}", err(&output));
+    }
+}
+
+#[test]
+fn a_row_with_a_case_that_was_not_selected_is_only_partly_passed() {
+    let folder = folder();
+    let arguments = [
+        "run",
+        "--filter",
+        "onboarding/reconnection",
+        "--skip",
+        "starts-earlier",
+    ];
+    let output = run(folder.path(), &arguments);
+    check_code(&output, 0);
+    let runs = std::fs::read_dir(folder.path().join("reports")).expect("there are reports");
+    let tables: Vec<_> = runs
+        .filter_map(|run| std::fs::read_to_string(run.ok()?.path().join("test-plan.csv")).ok())
+        .collect();
+    let [table] = &tables[..] else {
+        panic!("one run: {}", tables.len());
+    };
+    let row = table.lines().find(|line| line.contains(",ONB-23,"));
+    let row = row.expect("the row is there");
+    assert!(
+        row.contains(",partly passed,not selected (onboarding/reconnection-starts-earlier),"),
+        "{row}"
+    );
+}
+
+#[test]
+fn the_documents_show_as_many_cases_as_there_are() {
+    let folder = folder();
+    let listed = out(&run(folder.path(), &["list"]));
+    let last = listed.lines().last().expect("a count");
+    let (number, _) = last.split_once(' ').expect("a number");
+    for file in ["README.md", "docs/certify-a-connector.md"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let text = std::fs::read_to_string(path).expect("the document is there");
+        let shown: Vec<_> = text
+            .lines()
+            .filter(|line| line.contains(" cases: ") && line.contains(" skipped in "))
+            .collect();
+        assert!(!shown.is_empty(), "{file}");
+        for line in shown {
+            assert!(
+                line.starts_with(&format!("{number} cases: ")),
+                "{file}: {line}"
+            );
+        }
+    }
+}
