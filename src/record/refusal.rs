@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use plan_language::participant::{Author, Participant};
+use plan_language::participant::{Author, Callback, Participant};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{Body, Event, Fact, Message, Seq};
@@ -108,11 +108,32 @@ fn refusal_at(record: &Record, seq: Seq) -> Option<Refusal<'_>> {
 /// Finds the last refusal within the wait of a check that no later success made good.
 fn while_waiting<'a>(record: &'a Record, outcome: &Outcome, check: &Check) -> Option<Refusal<'a>> {
     let (after, upto) = waited(record, outcome, check)?;
-    let own = |event: &&Arc<Event>| {
-        event.lane.as_deref() == Some(&*outcome.case) && event.seq > after && event.seq <= upto
-    };
+    let within = |event: &&Arc<Event>| event.seq > after && event.seq <= upto;
+    let own = |event: &&Arc<Event>| event.lane.as_deref() == Some(&*outcome.case);
+    let shared = |event: &&Arc<Event>| event.lane.is_none() && is_about_a_token(record, event);
+    // Tokens are fetched for all cases; without one the provider sends nothing that could be refused.
+    last_unrecovered(record, |event| within(event) && own(event))
+        .or_else(|| last_unrecovered(record, |event| within(event) && shared(event)))
+}
+
+/// Tells whether an event responds to a request for a token.
+fn is_about_a_token(record: &Record, event: &Event) -> bool {
+    let exchange = record.exchange(event.seq);
+    exchange.is_some_and(|exchange| match &exchange.request.fact {
+        Fact::Request { to, message, .. } => {
+            to.participant == Participant::Sageid && message.method.as_deref() == Some("POST")
+        }
+        _ => false,
+    })
+}
+
+/// Finds the last refusal among some events that no later success made good.
+fn last_unrecovered<'a>(
+    record: &'a Record,
+    counts: impl Fn(&&Arc<Event>) -> bool,
+) -> Option<Refusal<'a>> {
     let mut succeeded: Vec<&Message> = Vec::new();
-    for event in record.events.iter().filter(own).rev() {
+    for event in record.events.iter().filter(counts).rev() {
         let Fact::Answer { message, .. } = &event.fact else {
             continue;
         };
@@ -142,6 +163,10 @@ fn waited(record: &Record, outcome: &Outcome, check: &Check) -> Option<(Seq, Seq
         match &event.fact {
             Fact::Waiting { step, .. } => waits |= step.is_part_of(&check.step),
             Fact::Closed { step, .. } if step.is_part_of(&check.step) => closed = Some(event.seq),
+            // A visit lasts until the provider leads the browser on.
+            Fact::Visited { step, .. } if step.is_part_of(&check.step) => {
+                (waits, closed) = (true, Some(event.seq));
+            }
             _ => {}
         }
     }
@@ -156,15 +181,20 @@ fn waited(record: &Record, outcome: &Outcome, check: &Check) -> Option<(Seq, Seq
     Some((after, closed.unwrap_or(Seq::MAX)))
 }
 
-/// Returns a request and its sender, if the subject sent it.
+/// Returns a request and its sender, if the subject sent it, or if it is a notification: a provider that refuses one
+/// knows nothing of what follows.
 fn asked_by_subject<'a>(record: &Record, request: &'a Event) -> Option<(Participant, &'a Message)> {
     match &request.fact {
         Fact::Request {
             from,
+            to,
             author: Author::Live | Author::Emulated,
             message,
             ..
-        } if *from == Participant::Provider || record.header.mode.is_live(*from) => {
+        } if *from == Participant::Provider
+            || record.header.mode.is_live(*from)
+            || to.callback == Some(Callback::Notification) =>
+        {
             Some((*from, message))
         }
         _ => None,

@@ -390,6 +390,76 @@ fn a_refusal_behind_an_effect_read_again_and_again_is_the_one_cause_of_all_cases
 }
 
 #[test]
+fn a_visit_that_ends_at_the_provider_names_the_refusal_during_it() {
+    let step = StepKey::top("steps", 2);
+    let refused = |from: Participant, to: Address, lane: Option<&str>| {
+        let made = lane.map_or_else(Made::default, |lane| Made::default().lane(lane));
+        let made = made
+            .event(Fact::Request {
+                exchange: 3,
+                step: None,
+                from,
+                to,
+                author: Author::Emulated,
+                message: Message {
+                    method: Some("POST".to_owned()),
+                    path: "/here".to_owned(),
+                    ..Message::default()
+                },
+            })
+            .event(Fact::Answer {
+                exchange: 3,
+                author: Author::Live,
+                message: Message {
+                    status: Some(401),
+                    ..Message::default()
+                },
+            });
+        let visit = crate::journal::Visited {
+            outcome: crate::journal::VisitOutcome::Refused,
+            why: "it shows a page without a form".to_owned(),
+            url: String::new(),
+            returned_to: None,
+            exchanges: Vec::new(),
+            hindrance: None,
+        };
+        let step = step.clone();
+        let made = made.lane("a/one").event(Fact::Visited { step, visit });
+        let mut check = broke("the browser returns", Vec::new());
+        check.step = StepKey::top("steps", 2);
+        let mut one = outcome("a", "a/one", Verdict::Failed);
+        one.checks = vec![check];
+        let record = made.case(one).record();
+        headline(&record, &record.cases[0]).expect("it failed")
+    };
+    let notification = Address {
+        participant: Participant::Provider,
+        callback: Some(plan_language::participant::Callback::Notification),
+    };
+    let text = refused(Participant::Service, notification, Some("a/one"));
+    assert!(
+        text.contains("the emulated service's POST /here was refused: 401"),
+        "{text}"
+    );
+    // Tokens are fetched for all cases, and so in none of them.
+    let text = refused(
+        Participant::Provider,
+        Address::of(Participant::Sageid),
+        None,
+    );
+    assert!(
+        text.contains("the reference provider's POST /here was refused: 401"),
+        "{text}"
+    );
+    let text = refused(
+        Participant::Provider,
+        Address::of(Participant::Service),
+        None,
+    );
+    assert!(!text.contains("was refused"), "{text}");
+}
+
+#[test]
 fn what_came_although_it_must_not_is_shown_alone() {
     let made = asked(Made::default(), &StepKey::top("steps", 1), 204);
     let made = notification(made, json!({}));

@@ -271,7 +271,7 @@ impl<'f> MemberCheck<'f> {
 
     fn member(&mut self, used: &MemberUse<'_>, schema: &'static Schema) {
         let finding = match find(schema, used.steps) {
-            Documented::Kinds(kinds) if used.kinds.excludes(kinds) => Finding::new(
+            Documented::Kinds(kinds) if used.kinds.excludes(kinds) => Finding::warning(
                 used.span,
                 format!(
                     "this member is {kinds}, and it is demanded to be {}",

@@ -179,7 +179,7 @@ static ACCOUNT_FOUND: Schema = whole(&[(
 )]);
 
 /// A notification; one of them is documented in part. \[seed\] flow page Offboarding, \[doc\] endpoint page Notification.
-static NOTIFICATION: Schema = whole(&[
+static NOTIFICATION: Schema = partly(&[
     ("type", Schema::Text),
     (
         "resource",
