@@ -76,7 +76,10 @@ pub fn refusal_behind<'a>(
     let of_evidence = || match &check.finding {
         Finding::Broke { .. } => {
             let mut judged = check.messages.iter();
-            judged.find_map(|seq| refusal_at(record, *seq))
+            // A check of the response to a notification says itself that it was refused.
+            judged
+                .find_map(|seq| refusal_at(record, *seq))
+                .filter(|refusal| refusal.by != Participant::Service)
         }
         _ => None,
     };
