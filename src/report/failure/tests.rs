@@ -389,32 +389,36 @@ fn a_refusal_behind_an_effect_read_again_and_again_is_the_one_cause_of_all_cases
     );
 }
 
+/// An exchange between emulated participants that ends with 401.
+fn refused_exchange(made: Made, from: Participant, to: Address) -> Made {
+    made.event(Fact::Request {
+        exchange: 3,
+        step: None,
+        from,
+        to,
+        author: Author::Emulated,
+        message: Message {
+            method: Some("POST".to_owned()),
+            path: "/here".to_owned(),
+            ..Message::default()
+        },
+    })
+    .event(Fact::Answer {
+        exchange: 3,
+        author: Author::Live,
+        message: Message {
+            status: Some(401),
+            ..Message::default()
+        },
+    })
+}
+
 #[test]
 fn a_visit_that_ends_at_the_provider_names_the_refusal_during_it() {
     let step = StepKey::top("steps", 2);
     let refused = |from: Participant, to: Address, lane: Option<&str>| {
         let made = lane.map_or_else(Made::default, |lane| Made::default().lane(lane));
-        let made = made
-            .event(Fact::Request {
-                exchange: 3,
-                step: None,
-                from,
-                to,
-                author: Author::Emulated,
-                message: Message {
-                    method: Some("POST".to_owned()),
-                    path: "/here".to_owned(),
-                    ..Message::default()
-                },
-            })
-            .event(Fact::Answer {
-                exchange: 3,
-                author: Author::Live,
-                message: Message {
-                    status: Some(401),
-                    ..Message::default()
-                },
-            });
+        let made = refused_exchange(made, from, to);
         let visit = crate::journal::Visited {
             outcome: crate::journal::VisitOutcome::Refused,
             why: "it shows a page without a form".to_owned(),
