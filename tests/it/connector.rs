@@ -459,7 +459,7 @@ fn the_binary_runs_the_plans_against_a_connector_and_writes_its_reports() {
     };
     assert_eq!(
         ["testcase", "failure", "error", "skipped"].map(count),
-        [3, 0, 0, 0]
+        [4, 0, 0, 1]
     );
 }
 

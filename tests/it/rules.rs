@@ -82,7 +82,7 @@ fn the_rules_are_counted_by_source_and_state() {
         .collect();
     assert_eq!(
         grades.join(", "),
-        "seed 37, plan 8, doc 107, bruno 33, partner 2, infer 4"
+        "seed 38, plan 8, doc 109, bruno 33, partner 2, infer 4"
     );
     assert_eq!(
         states.join(", "),
