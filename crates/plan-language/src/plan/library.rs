@@ -51,7 +51,7 @@ pub struct SourceDigest {
 }
 
 /// All plans with their flows, requirements and rulings, validated.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Library {
     /// Requirements in the order of their catalogue.
     pub requirements: Vec<Arc<Requirement>>,
