@@ -9,7 +9,8 @@
 use std::sync::OnceLock;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use pem::{EncodeConfig, LineEnding, Pem};
 use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
 use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair};
@@ -86,16 +87,10 @@ const PUBLIC_KEY_INFO: &[u8] = &[
 /// Returns the published key as libraries print it: PEM, lines of 64 characters.
 fn public_key_pem() -> String {
     let der = [PUBLIC_KEY_INFO, signing().public_key().as_ref()].concat();
-    let text = STANDARD.encode(der);
-    let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
-    for (position, letter) in text.chars().enumerate() {
-        if position > 0 && position % 64 == 0 {
-            pem.push('\n');
-        }
-        pem.push(letter);
-    }
-    pem.push_str("\n-----END PUBLIC KEY-----\n");
-    pem
+    pem::encode_config(
+        &Pem::new("PUBLIC KEY", der),
+        EncodeConfig::new().set_line_ending(LineEnding::LF),
+    )
 }
 
 /// Returns the claims of a token that the published key signed; expiry is not checked.

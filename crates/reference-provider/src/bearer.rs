@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use pem::{EncodeConfig, LineEnding, Pem};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use serde::Deserialize;
 use serde_json::Value;
@@ -187,16 +188,10 @@ impl PublicKey {
     /// Writes a key of 2048 bits with an exponent of three bytes, as Sage ID's, as PEM.
     fn pem(&self) -> String {
         let der = [BEFORE_MODULUS, &self.modulus, &[0x02, 0x03], &self.exponent].concat();
-        let text = STANDARD.encode(der);
-        let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
-        for (position, letter) in text.chars().enumerate() {
-            if position > 0 && position % 64 == 0 {
-                pem.push('\n');
-            }
-            pem.push(letter);
-        }
-        pem.push_str("\n-----END PUBLIC KEY-----\n");
-        pem
+        pem::encode_config(
+            &Pem::new("PUBLIC KEY", der),
+            EncodeConfig::new().set_line_ending(LineEnding::LF),
+        )
     }
 
     fn fits(&self, signed: &str, signature: &[u8]) -> bool {
