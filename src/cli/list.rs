@@ -117,7 +117,10 @@ fn requirements(library: &Library) -> String {
     let mut text = String::new();
     if let Some(known) = known_rows(&library.requirements) {
         let _ = writeln!(text, "{}", "official test plan".bold());
-        let official = library.requirements.iter().filter(|one| is_official(one));
+        let official = library
+            .requirements
+            .iter()
+            .filter(|requirement| is_official(requirement));
         for requirement in official {
             add_requirement(&mut text, library, requirement);
         }

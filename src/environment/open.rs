@@ -42,7 +42,7 @@ pub fn open(
         .map(|change| change.replace(['\n', '\r'], " "))
         .collect();
     sources.insert(CHANGES, lines.join("\n").as_bytes());
-    // What a change replaces is no longer in the document, and still in the line of a finding.
+    // A replaced value is no longer in the document, and still in the line of a finding.
     let mut secrets = conceal::secrets(&node);
     let mut findings = Vec::new();
     for (number, text) in (1..).zip(changes) {

@@ -231,7 +231,7 @@ impl Evidence {
         if success && proves {
             keep(&mut self.success, clause);
         }
-        // What stands beside the page, or on every page of a site, does not tell how this visit went.
+        // Texts beside the page, or on every page of a site, do not tell how this visit went.
         let heads = main || part == PagePart::Header;
         let failure = known.failure || (english.failure && !company);
         if failure && heads {

@@ -19,7 +19,10 @@ pub(super) fn left_open(
     outcomes: &[Outcome],
     traced: &[TracedRequirement],
 ) -> Vec<Option<String>> {
-    let outcomes: BTreeMap<&str, &Outcome> = outcomes.iter().map(|one| (&*one.case, one)).collect();
+    let outcomes: BTreeMap<&str, &Outcome> = outcomes
+        .iter()
+        .map(|outcome| (&*outcome.case, outcome))
+        .collect();
     let rows = library.requirements.iter().zip(traced);
     rows.map(|(requirement, traced)| {
         let passed = traced.outcome == RequirementOutcome::Passed;

@@ -29,8 +29,14 @@ pub fn is_known(requirement: &Requirement) -> bool {
 
 /// Says how many rows of the official plan a catalogue knows; `None` where it has none.
 pub fn known_rows(requirements: &[Arc<Requirement>]) -> Option<String> {
-    let official = || requirements.iter().filter(|one| is_official(one));
-    let known = official().filter(|one| is_known(one)).count();
+    let official = || {
+        requirements
+            .iter()
+            .filter(|requirement| is_official(requirement))
+    };
+    let known = official()
+        .filter(|requirement| is_known(requirement))
+        .count();
     let all = official().count();
     if all == 0 {
         return None;

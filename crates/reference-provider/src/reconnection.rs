@@ -1,4 +1,4 @@
-//! What deleted links leave behind. A correct provider needs none of it: an account that is linked again begins anew,
+//! The remains of deleted links. A correct provider needs none of it: an account that is linked again begins anew,
 //! under its new id and from its new start date. Only faults look here.
 
 use std::collections::{HashMap, HashSet};

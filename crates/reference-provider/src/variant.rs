@@ -105,8 +105,12 @@ mod tests {
     #[test]
     fn every_variant_has_a_name_of_its_own_and_a_sentence() {
         let names: std::collections::BTreeSet<_> =
-            Variant::ALL.iter().map(|one| one.id()).collect();
+            Variant::ALL.iter().map(|variant| variant.id()).collect();
         assert_eq!(names.len(), Variant::ALL.len());
-        assert!(Variant::ALL.iter().all(|one| one.text().ends_with('.')));
+        assert!(
+            Variant::ALL
+                .iter()
+                .all(|variant| variant.text().ends_with('.'))
+        );
     }
 }

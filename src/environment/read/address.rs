@@ -205,7 +205,7 @@ pub(super) fn listening(fields: &mut Fields<'_, '_>) -> (Option<SocketAddr>, Opt
 pub(super) fn without_user(text: &str) -> String {
     let scheme = |before: &str| before.find("//").map_or(0, |start| start + 2);
     match text.rfind('@') {
-        // What stands behind the credentials does not begin an address.
+        // A `//` behind the credentials does not begin an address.
         Some(at) => format!("`{}…{}`", &text[..scheme(&text[..at])], &text[at..]),
         None if may_name_user(text) || has_odd_port(text) && !text.contains("//") => {
             "this text, which may have a password in it,".to_owned()

@@ -1,7 +1,7 @@
 //! Finds members that a message does not have: in `where` they select nothing, under `$none` they hold whatever comes.
 //!
 //! A reference that takes a member from a message is looked at in the same way: without it, the plan would fail in the
-//! middle of a run. What members there are says `message_schema`; of a message that it does not know nothing is said.
+//! middle of a run. The members are listed in `message_schema`; a message that it does not know gets no finding.
 //! That a member is absent may be demanded of any name.
 
 use std::collections::BTreeMap;
@@ -193,7 +193,7 @@ impl<'f> MemberCheck<'f> {
                 self.path(next, schema, send.path.span());
             }
         }
-        // A provider is asked what it likes to respond, and a plan may look for what must not be there.
+        // A provider may respond with anything, and a plan may look for members that must not be there.
         if send.to.callback.is_some() {
             for finding in &mut self.findings[known..] {
                 finding.severity = Severity::Warning;

@@ -240,7 +240,7 @@ impl Reading<'_> {
             let mut value = self.node(value);
             let is_empty = value.kind == Kind::Null && spelled_value.is_empty();
             if is_empty {
-                // What is not written has no place of its own.
+                // A value that is not written has no place of its own.
                 value.span = key.span.clone();
             }
             if is_empty && let Some(spelled) = self.plain_spelling(place) {

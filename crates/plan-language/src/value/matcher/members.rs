@@ -73,7 +73,7 @@ fn on_element(
     found: &mut dyn FnMut(&MemberUse<'_>),
 ) {
     let before = steps.len();
-    // What a path found are the elements.
+    // The values that a path found are the elements.
     steps.extend((!are_hits).then_some(PathStep::Every));
     visit(demand, steps, false, found);
     steps.truncate(before);

@@ -85,7 +85,7 @@ impl ResolvedOperator for ResolvedShows {
         for (read, written) in texts {
             match page.find(&read) {
                 Some(start) if !read.is_empty() => {
-                    // What stands before and behind does not become one text.
+                    // The texts before and behind do not become one.
                     page.replace_range(start..start + read.len(), "\n");
                     tally.hold();
                 }
