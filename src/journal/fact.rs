@@ -408,6 +408,9 @@ impl Body {
 pub struct Credential {
     /// The handle that stands for it.
     pub handle: String,
+    /// Algorithm that the head of a token names: `RS256`, or `none` for one that nobody signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<String>,
     /// Issuer, for a token that names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,

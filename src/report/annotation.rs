@@ -92,7 +92,7 @@ pub fn github(record: &Record) -> String {
     let _ = writeln!(
         out,
         "::{level} title={}::{}",
-        property(answer.word),
+        property(&answer.word),
         data(&answer.sentence)
     );
     out

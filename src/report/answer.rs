@@ -7,7 +7,7 @@ use crate::number::{count, is_or_are};
 use crate::record::{Outcome, Record};
 use crate::report::number::ids;
 use plan_language::participant::Mode;
-use plan_language::plan::Level;
+use plan_language::plan::{Level, Requirement};
 
 /// The notice on every report.
 pub const NOT_ISSUED_BY_SAGE: &str = "not issued by Sage";
@@ -37,7 +37,7 @@ const NOTHING_TESTED: &str = "NOTHING TESTED";
 pub const RUN_ANSWERS: &[(&str, &str)] = &[
     (
         CONFORMANT,
-        "every MUST requirement that applies was tested and passed",
+        "every MUST requirement that applies was tested and passed; failed SHOULD requirements are counted as warnings behind the word",
     ),
     (
         NOT_CONFORMANT,
@@ -64,8 +64,8 @@ pub const RUN_ANSWERS: &[(&str, &str)] = &[
 /// The answer of a run in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunAnswer {
-    /// The answer itself: `NOT CONFORMANT`.
-    pub word: &'static str,
+    /// The answer itself: `NOT CONFORMANT`, `CONFORMANT with 2 warnings`.
+    pub word: String,
     /// What it means, in one sentence.
     pub sentence: String,
     /// How good it is.
@@ -82,8 +82,15 @@ pub fn answer(record: &Record) -> RunAnswer {
         RunVerdict::Incomplete { .. } => (INCOMPLETE, AnswerTone::Open),
         RunVerdict::NothingTested => (NOTHING_TESTED, AnswerTone::Open),
     };
+    let warned = match record.verdict {
+        RunVerdict::Conformant => warned(record).len(),
+        _ => 0,
+    };
     RunAnswer {
-        word,
+        word: match warned {
+            0 => word.to_owned(),
+            _ => format!("{word} with {}", count(warned, "warning")),
+        },
         sentence: sentence(record),
         tone,
     }
@@ -102,7 +109,15 @@ fn sentence(record: &Record) -> String {
             is_or_are(inconclusive)
         ),
         RunVerdict::Conformant => {
-            "every MUST requirement that applies was tested and passed".to_owned()
+            let warned = warned(record);
+            let sentence = "every MUST requirement that applies was tested and passed";
+            if warned.is_empty() {
+                sentence.to_owned()
+            } else {
+                let names: Vec<_> = warned.iter().map(|row| row.id.clone()).collect();
+                let warn = if names.len() == 1 { "warns" } else { "warn" };
+                format!("{} failed and only {warn}; {sentence}", ids(&names))
+            }
         }
         RunVerdict::NotConformant => {
             let failed = failed(record, |level| counts(level, record.header.strict));
@@ -133,8 +148,8 @@ fn failed(record: &Record, counts: impl Fn(Level) -> bool) -> Vec<Arc<str>> {
         .collect()
 }
 
-/// Lists the failed requirements that are only warnings, one sentence each; empty in a rehearsal.
-pub fn warnings(record: &Record) -> Vec<String> {
+/// Lists the failed requirements that are only warnings; empty in a rehearsal, where all count.
+fn warned(record: &Record) -> Vec<&Requirement> {
     if record.header.mode == Mode::Rehearsal {
         return Vec::new();
     }
@@ -142,8 +157,15 @@ pub fn warnings(record: &Record) -> Vec<String> {
     let requirements = record.requirements.iter();
     requirements
         .filter(|row| row.traced.outcome == RequirementOutcome::Failed)
-        .map(|row| &row.requirement)
+        .map(|row| &*row.requirement)
         .filter(|requirement| !counts(requirement.level, strict))
+        .collect()
+}
+
+/// Lists the failed requirements that are only warnings, one sentence each; empty in a rehearsal.
+pub fn warnings(record: &Record) -> Vec<String> {
+    warned(record)
+        .into_iter()
         .map(|requirement| {
             let (id, level) = (&requirement.id, requirement.level);
             if counts(level, true) {
@@ -236,6 +258,13 @@ mod tests {
         assert_eq!(
             warnings(&record),
             ["S-1 (should) failed; it counts only with --strict"]
+        );
+        record.verdict = RunVerdict::Conformant;
+        let told = answer(&record);
+        assert_eq!(
+            format!("{}: {}", told.word, told.sentence),
+            "CONFORMANT with 1 warning: S-1 failed and only warns; \
+             every MUST requirement that applies was tested and passed"
         );
         record.header.strict = true;
         assert!(warnings(&record).is_empty());

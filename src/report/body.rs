@@ -5,9 +5,15 @@ use std::io;
 use crate::journal::{Body, Credential, Message};
 use crate::report::plain::{cut, cut_of};
 
-/// Describes a credential in one line: handle, issuer, audience, validity.
+/// Describes a credential in one line: handle, algorithm, issuer, audience, validity.
 pub(super) fn known(credential: &Credential) -> String {
     let mut text = format!("credential {}", credential.handle);
+    match credential.algorithm.as_deref() {
+        // The usual algorithm needs no word.
+        None | Some("RS256") => {}
+        Some("none") => text.push_str(", unsigned"),
+        Some(algorithm) => text = format!("{text}, signed by {algorithm}"),
+    }
     if let Some(issuer) = &credential.issuer {
         text = format!("{text}, issued by {issuer}");
     }
@@ -17,6 +23,7 @@ pub(super) fn known(credential: &Credential) -> String {
     match credential.seconds_left {
         Some(left @ 0..) => format!("{text}, valid for {left} s more"),
         Some(left) => format!("{text}, expired {} s before", left.unsigned_abs()),
+        None if credential.algorithm.is_some() => format!("{text}, without an expiry"),
         None => text,
     }
 }
@@ -187,6 +194,7 @@ mod tests {
     fn a_credential_tells_its_facts_on_both_sides_of_expiry() {
         let mut one = Credential {
             handle: "secret:token#1".to_owned(),
+            algorithm: Some("RS256".to_owned()),
             issuer: Some("https://id".to_owned()),
             audience: None,
             seconds_left: Some(0),
@@ -197,5 +205,11 @@ mod tests {
         );
         one.seconds_left = Some(-1);
         assert!(known(&one).ends_with("expired 1 s before"));
+        one.seconds_left = None;
+        one.algorithm = Some("none".to_owned());
+        assert_eq!(
+            known(&one),
+            "credential secret:token#1, unsigned, issued by https://id, without an expiry"
+        );
     }
 }

@@ -65,7 +65,7 @@ pub fn markdown(record: &Record) -> Vec<u8> {
     };
     let mut page = format!(
         "## {sign} {}\n\n{}\n\n",
-        text(answer.word),
+        text(&answer.word),
         text(&answer.sentence)
     );
     let _ = write!(

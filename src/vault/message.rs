@@ -351,21 +351,24 @@ fn strings_below(value: &Value, pointer: String, places: &mut Vec<(String, Strin
 
 /// Returns the facts about a credential, without its value.
 fn facts(secret: &str, handle: &str, now: i64) -> Credential {
-    let claims = secret
-        .split('.')
-        .nth(1)
-        .and_then(|part| URL_SAFE_NO_PAD.decode(part).ok())
-        .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
-        .unwrap_or_default();
-    let text = |name: &str| {
-        claims[name]
-            .as_str()
-            .map(|claim| handle::neutralise(claim).into_owned())
+    let part = |position| {
+        secret
+            .split('.')
+            .nth(position)
+            .and_then(|part| URL_SAFE_NO_PAD.decode(part).ok())
+            .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
+            .unwrap_or_default()
+    };
+    let (head, claims): (Value, Value) = (part(0), part(1));
+    let text = |part: &Value, name: &str| {
+        let member = part[name].as_str();
+        member.map(|member| handle::neutralise(member).into_owned())
     };
     Credential {
         handle: handle.to_owned(),
-        issuer: text("iss"),
-        audience: text("aud"),
+        algorithm: text(&head, "alg"),
+        issuer: text(&claims, "iss"),
+        audience: text(&claims, "aud"),
         seconds_left: claims["exp"].as_i64().map(|end| end - now),
     }
 }

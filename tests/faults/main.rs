@@ -4,6 +4,10 @@
 //! to run replaced. `FEEDPROOF_BLESS=1 cargo test --test faults` writes the texts anew; read the difference as an
 //! engineer would who never saw the plans. `FEEDPROOF_FAULT=name` does so for one fault alone.
 //!
+//! Under a fault run all cases that cite a requirement which claims it, and one in [`SHARE`] of the others, another one
+//! for each fault: a check that strays is noticed in time, and a push does not wait for every pair. All pairs run with
+//! `FEEDPROOF_MATRIX=whole`, with `FEEDPROOF_FAULT`, and in `feedproof prove`.
+//!
 //! A program of its own: it takes every core for minutes, and the waits of other whole runs measure real time.
 
 #![allow(
@@ -20,8 +24,8 @@ mod stand;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use feedproof::judge::CheckOutcome;
 use feedproof::proof::read_through;
@@ -30,7 +34,7 @@ use feedproof::report::failure;
 use feedproof::shipped;
 use feedproof::topology::{Deviation, Fault, Variant, simulate};
 use plan_language::participant::Participant;
-use plan_language::plan::Library;
+use plan_language::plan::{Library, Plan};
 
 use stand::stable::stable;
 use stand::{Stand, rehearsal};
@@ -41,14 +45,16 @@ static SHIPPED: LazyLock<Library> = LazyLock::new(|| {
         .unwrap_or_else(|invalid| panic!("{:?}", invalid.findings))
 });
 
-/// Rehearses every case under a fault, in simulated time: how busy this machine is changes nothing.
-fn rehearse(fault: Fault) -> Record {
-    rehearse_under(fault.into())
-}
+/// A rehearsal of all cases by a correct provider.
+static USUAL: LazyLock<Record> = LazyLock::new(|| rehearse(&SHIPPED, Deviation::default()));
 
-fn rehearse_under(deviation: Deviation) -> Record {
+/// Of this many cases that do not claim a fault, one runs under it.
+const SHARE: usize = 3;
+
+/// Rehearses cases in simulated time: how busy this machine is changes nothing.
+fn rehearse(library: &Library, deviation: Deviation) -> Record {
     let rehearsal = async {
-        Stand::in_process(SHIPPED.clone(), rehearsal(), deviation)
+        Stand::in_process(library.clone(), rehearsal(), deviation)
             .await
             .run()
             .await
@@ -56,11 +62,62 @@ fn rehearse_under(deviation: Deviation) -> Record {
     simulate(rehearsal).expect("there is a runtime")
 }
 
+/// Returns the shipped plans with the cases that run under a fault.
+fn library_for(fault: Fault) -> Library {
+    let mut library = SHIPPED.clone();
+    let is_whole = [WHOLE, ONLY]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    if is_whole {
+        return library;
+    }
+    let turn = Fault::all().position(|listed| listed == fault);
+    let turn = turn.expect("it is in the catalogue");
+    let kept: BTreeSet<&str> = USUAL
+        .cases
+        .iter()
+        .enumerate()
+        .filter(|(position, case)| {
+            (position + turn).is_multiple_of(SHARE)
+                || rules::name(fault, &SHIPPED, &case.case)
+                || case
+                    .checks
+                    .iter()
+                    .any(|check| is_claimed(fault, &USUAL, &check.requirement))
+        })
+        .map(|(_, case)| &*case.case)
+        .collect();
+    for plan in &mut library.plans {
+        let cases = plan.cases.iter().filter(|case| kept.contains(&*case.id));
+        *plan = Arc::new(Plan {
+            name: plan.name.clone(),
+            title: plan.title.clone(),
+            file: plan.file.clone(),
+            digest: plan.digest.clone(),
+            cases: cases.cloned().collect(),
+        });
+    }
+    library.plans.retain(|plan| !plan.cases.is_empty());
+    library
+}
+
+/// Tells whether one of these requirements claims a fault.
+fn is_claimed(fault: Fault, record: &Record, requirements: &[Arc<str>]) -> bool {
+    let mut rows = requirements.iter().filter_map(|id| record.row(id));
+    rows.any(|row| {
+        let mut claimed = row.requirement.faults.iter();
+        claimed.any(|name| name == fault.id())
+    })
+}
+
 /// The variable that renews the expected texts.
 const BLESS: &str = "FEEDPROOF_BLESS";
 
 /// The variable that names a single fault, to work on its text alone.
 const ONLY: &str = "FEEDPROOF_FAULT";
+
+/// The variable that makes every case run under every fault.
+const WHOLE: &str = "FEEDPROOF_MATRIX";
 
 fn messages() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages")
@@ -72,15 +129,7 @@ fn claims(fault: Fault, record: &Record, case: &Outcome) -> bool {
         .checks
         .iter()
         .filter(|check| check.outcome == CheckOutcome::Violation);
-    broken.any(|check| {
-        let mut rows = check.requirement.iter().filter_map(|id| record.row(id));
-        rows.any(|row| {
-            row.requirement
-                .faults
-                .iter()
-                .any(|claimed| claimed == fault.id())
-        })
-    })
+    broken.any(|check| is_claimed(fault, record, &check.requirement))
 }
 
 /// Compares the failure text of the first case that detects a fault with the expected one; returns the difference.
@@ -116,15 +165,7 @@ fn complaints(fault: Fault, record: &Record) -> Vec<String> {
             .iter()
             .filter(|check| check.outcome == CheckOutcome::Violation)
         {
-            let claimed = check.requirement.iter().any(|id| {
-                let row = record
-                    .row(id)
-                    .expect("a check cites requirements that there are");
-                row.requirement
-                    .faults
-                    .iter()
-                    .any(|claimed| claimed == fault.id())
-            });
+            let claimed = is_claimed(fault, record, &check.requirement);
             detected |= claimed;
             if !claimed && !read_through(&library.requirements, fault.participant(), check) {
                 complaints.push(format!(
@@ -148,9 +189,9 @@ fn complaints(fault: Fault, record: &Record) -> Vec<String> {
     complaints
 }
 
-/// Rehearses every case under a fault and says what is not as claimed.
+/// Rehearses under a fault and lists all that is not as claimed.
 fn complaints_of(fault: Fault) -> Vec<String> {
-    let record = rehearse(fault);
+    let record = rehearse(&library_for(fault), fault.into());
     let mut all = complaints(fault, &record);
     all.extend(retold(fault, &record));
     all.extend(rules::passing(fault, &SHIPPED, &record));
@@ -245,14 +286,14 @@ const GROUPS: [&[Variant]; 4] = [
 fn every_variant_is_left_in_peace() {
     let grouped: std::collections::HashSet<_> = GROUPS.iter().copied().flatten().collect();
     assert_eq!(grouped.len(), Variant::ALL.len(), "each has its group");
-    let usual = rehearse_under(Deviation::default());
     let disturbed = on_all_cores(&GROUPS, |variants| {
-        let record = rehearse_under(Deviation {
+        let deviation = Deviation {
             variants: variants.to_vec(),
             ..Deviation::default()
-        });
+        };
+        let record = rehearse(&SHIPPED, deviation);
         let mut disturbed = Vec::new();
-        for (case, usual) in record.cases.iter().zip(&usual.cases) {
+        for (case, usual) in record.cases.iter().zip(&USUAL.cases) {
             if case.verdict != usual.verdict {
                 let told = failure(&record, case).unwrap_or_default();
                 let head = told.lines().next().unwrap_or_default();
@@ -290,10 +331,11 @@ fn no_fault_hides_behind_unusual_variants() {
     ];
     let hidden = on_all_cores(&names, |name| {
         let fault = Fault::parse(name).expect("it is in the catalogue");
-        let record = rehearse_under(Deviation {
+        let deviation = Deviation {
             faults: vec![fault],
             variants: variants.clone(),
-        });
+        };
+        let record = rehearse(&library_for(fault), deviation);
         let found = record.cases.iter().any(|case| claims(fault, &record, case));
         if found { Vec::new() } else { vec![*name] }
     });

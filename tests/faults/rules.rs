@@ -5,6 +5,19 @@ use feedproof::record::Record;
 use feedproof::topology::Fault;
 use plan_language::plan::{Library, Rule, RuleCheck, StepKey};
 
+/// Lists the checks that rules name with a fault.
+fn named(fault: Fault, library: &Library) -> impl Iterator<Item = (&Rule, &RuleCheck)> {
+    library.rules.iter().flat_map(move |rule| {
+        let checks = rule.checks.iter().map(move |check| (rule, check));
+        checks.filter(move |(_, check)| check.faults.iter().any(|name| *name == fault.id()))
+    })
+}
+
+/// Tells whether a rule names a case with a fault.
+pub(super) fn name(fault: Fault, library: &Library, case: &str) -> bool {
+    named(fault, library).any(|(_, check)| &*check.case == case)
+}
+
 /// Tells whether the check that a rule names fails in a record of all cases.
 fn fails(rule: &Rule, named: &RuleCheck, library: &Library, record: &Record) -> bool {
     let case = library.cases().find(|case| case.id == named.case);
@@ -26,11 +39,7 @@ fn fails(rule: &Rule, named: &RuleCheck, library: &Library, record: &Record) -> 
 
 /// Lists the checks that rules name with a fault and that pass under it.
 pub(super) fn passing(fault: Fault, library: &Library, record: &Record) -> Vec<String> {
-    let named = library.rules.iter().flat_map(|rule| {
-        let checks = rule.checks.iter().map(move |check| (rule, check));
-        checks.filter(|(_, check)| check.faults.iter().any(|name| *name == fault.id()))
-    });
-    named
+    named(fault, library)
         .filter(|(rule, check)| !fails(rule, check, library, record))
         .map(|(rule, check)| {
             let step = check.step.as_ref().map(ToString::to_string);

@@ -43,9 +43,9 @@ pub(super) fn summary(record: &Record) -> String {
     }
     let answer = answer(record);
     let word = match answer.tone {
-        AnswerTone::Good => answer.word.green().bold(),
-        AnswerTone::Bad => answer.word.red().bold(),
-        AnswerTone::Open => answer.word.yellow().bold(),
+        AnswerTone::Good => answer.word.as_str().green().bold(),
+        AnswerTone::Bad => answer.word.as_str().red().bold(),
+        AnswerTone::Open => answer.word.as_str().yellow().bold(),
     };
     let _ = writeln!(
         out,

@@ -1,10 +1,12 @@
 //! The first line of a failure: the participant to blame and the problem.
 
-use crate::journal::Fact;
+use crate::journal::{Fact, Seq};
 use crate::judge::{Check, CheckOutcome, Finding, Verdict};
 use crate::record::{Outcome, Record};
 use crate::report::failure::refusal::refusal;
-use crate::report::failure::{BRIEF_BYTES_MAX, SENTENCE_BYTES_MAX, VALUE_BYTES_MAX, difference};
+use crate::report::failure::{
+    BRIEF_BYTES_MAX, SENTENCE_BYTES_MAX, VALUE_BYTES_MAX, before_unwanted, difference,
+};
 use crate::report::label::party;
 use crate::report::number::more;
 use crate::report::plain::{cut, line};
@@ -81,12 +83,32 @@ pub(super) fn blame(record: &Record, outcome: &Outcome, check: &Check) -> String
             }
             None => head,
         },
-        Finding::Missed(miss) => format!(
-            "{who} broke {cited}: {refused}expected that {what}, but {}",
-            cut(&line(&miss.why), VALUE_BYTES_MAX)
-        ),
+        Finding::Missed(miss) => {
+            let before = before_unwanted(check).and_then(|seq| after(record, seq));
+            format!(
+                "{who} broke {cited}: {refused}expected that {what}{}, but {}",
+                before.unwrap_or_default(),
+                cut(&line(&miss.why), VALUE_BYTES_MAX)
+            )
+        }
         _ => head,
     }
+}
+
+/// Names the exchange after which a message must not come, and how it ended; `None` if no exchange is there.
+fn after(record: &Record, seq: Seq) -> Option<String> {
+    let exchange = record.exchange(seq)?;
+    let title = exchange.message()?.title();
+    let title = cut(&title, BRIEF_BYTES_MAX);
+    let ended = match exchange.end.map(|end| &end.fact) {
+        Some(Fact::Answer { message, .. }) => message.status.map(|status| format!(" → {status}")),
+        _ => None,
+    };
+    Some(format!(
+        " after {}{}",
+        line(&title),
+        ended.unwrap_or_default()
+    ))
 }
 
 /// Says that the evidence of a failed check was refused, where that is so: it explains the failure.

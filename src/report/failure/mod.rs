@@ -16,7 +16,7 @@ mod refusal;
 use std::sync::Arc;
 
 use crate::journal::Seq;
-use crate::judge::{Check, CheckOutcome, Finding, Miss, NoEvidenceReason, Verdict};
+use crate::judge::{Check, CheckOutcome, Finding, Miss, MissKind, NoEvidenceReason, Verdict};
 use crate::number::count;
 use crate::record::{Outcome, Record};
 use crate::report::lines::{LineStyle, Lines};
@@ -122,6 +122,10 @@ fn section(
         let exchanges: (_, &[Seq]) = ("evidence", &[rest.seq]);
         exchange::add(lines, record, exchanges, &mut told.exchanges);
     }
+    if let Some(before) = before_unwanted(check) {
+        let exchanges: (_, &[Seq]) = ("it came after", &[before]);
+        exchange::add(lines, record, exchanges, &mut told.exchanges);
+    }
     let act = cause::of(record, outcome, check);
     if let Some(act) = &act {
         cause::add(lines, record, act, &mut told.exchanges);
@@ -200,6 +204,15 @@ fn concerned(check: &Check) -> Vec<Seq> {
         .into_iter()
         .chain(messages.filter(|seq| Some(*seq) != rest))
         .collect()
+}
+
+/// Returns the position of the message after which a message must not have come: often it is the one that was accepted
+/// although it must be refused.
+fn before_unwanted(check: &Check) -> Option<Seq> {
+    match &check.finding {
+        Finding::Missed(miss) if miss.kind == MissKind::Unwanted => Some(miss.since),
+        _ => None,
+    }
 }
 
 /// Adds the checks of a failed case that are inconclusive.

@@ -486,6 +486,24 @@ fn what_came_although_it_must_not_is_shown_alone() {
 }
 
 #[test]
+fn an_unwanted_message_is_told_with_the_accepted_one_that_led_to_it() {
+    let made = asked(Made::default(), &StepKey::top("steps", 1), 204);
+    let made = notification(made, json!({}));
+    let mut check = missed_since(2, MissKind::Unwanted);
+    check.what = "no POST /hook arrives at service".to_owned();
+    check.messages = vec![4];
+    let mut one = outcome("a", "a/one", Verdict::Failed);
+    one.checks = vec![check];
+    let text = message(&made.case(one).record(), 0);
+    let first = text.lines().next().expect("there is a first line");
+    assert!(
+        first.contains("no POST /hook arrives at service after DELETE /accounts/9 → 204, but"),
+        "{text}"
+    );
+    assert!(text.contains("it came after: "), "{text}");
+}
+
+#[test]
 fn an_effect_that_rests_on_a_refused_message_says_so_in_the_first_line() {
     let headline_for = |status| {
         let mut check = broke(

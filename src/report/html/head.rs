@@ -37,7 +37,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
     let _ = write!(
         page,
         "<header class=\"answer {tone}\"><h1>{}</h1>\n<p>{}</p>\n<p class=\"origin\">{}",
-        escape(answer.word),
+        escape(&answer.word),
         escape(&answer.sentence),
         escape(&format!(
             "feedproof {}, {NOT_ISSUED_BY_SAGE}",

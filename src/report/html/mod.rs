@@ -67,7 +67,7 @@ pub fn html(record: &Record) -> Vec<u8> {
          <title>{} · feedproof</title>\n<style>{STYLE}</style></head>\n<body>\n",
         digest(STYLE),
         digest(SCRIPT),
-        escape(answer.word)
+        escape(&answer.word)
     );
     if rehearsal {
         page.push_str("<div class=\"watermark\" aria-hidden=\"true\">REHEARSAL</div>\n");

@@ -101,6 +101,7 @@ mod tests {
         for seconds_left in [0, -1] {
             message.credentials = vec![Credential {
                 handle: "secret:token#1".to_owned(),
+                algorithm: None,
                 issuer: Some("https://id".to_owned()),
                 audience: None,
                 seconds_left: Some(seconds_left),
