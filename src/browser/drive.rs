@@ -48,6 +48,10 @@ pub async fn drive(screen: &mut impl Screen, visit: &Visit) -> Visited {
     if navigator.windows > 1 {
         why.push_str("; a further window was opened and not looked into");
     }
+    let mut opened = navigator.progress.opened_windows;
+    if navigator.windows > 1 && opened.is_empty() {
+        opened.push("the pages opened a further window".to_owned());
+    }
     Visited {
         outcome: end.outcome,
         why,
@@ -55,6 +59,7 @@ pub async fn drive(screen: &mut impl Screen, visit: &Visit) -> Visited {
         returned_to: navigator.progress.returned_to,
         exchanges: Vec::new(),
         hindrance: end.hindrance,
+        opened_windows: Some(opened),
     }
 }
 

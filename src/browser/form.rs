@@ -20,6 +20,8 @@ pub(super) struct HtmlForm {
     pub(super) titles: Vec<String>,
     /// Where it is sent, as written; empty for the page's own address.
     pub(super) action: String,
+    /// The name of the window in which it leads on, as written.
+    pub(super) window: Option<String>,
     /// Whether it is sent by `POST`.
     pub(super) post: bool,
     /// How its fields are written into a body.
@@ -122,6 +124,8 @@ pub(super) struct Button {
     pub(super) hint: String,
     /// Where it sends the form instead, as written.
     pub(super) action: Option<String>,
+    /// The name of the window in which it leads on instead, as written.
+    pub(super) window: Option<String>,
     /// Whether it sends the form by `POST` instead, or by `GET`.
     pub(super) post: Option<bool>,
     /// How it has the fields written instead.

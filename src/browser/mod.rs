@@ -30,6 +30,7 @@ mod submission;
 mod text;
 mod totp;
 mod visit;
+mod window;
 
 pub use charset::{PageText, page_text};
 pub use cookies::Cookies;

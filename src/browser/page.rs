@@ -77,6 +77,8 @@ pub(super) struct Link {
     pub(super) href: String,
     /// What it says, plain.
     pub(super) text: String,
+    /// The name of the window in which it leads on, as written.
+    pub(super) window: Option<String>,
 }
 
 impl Link {
@@ -97,6 +99,8 @@ pub(super) struct PageReading {
     pub(super) title: String,
     /// Against what references resolve, as written, if not the page's own address.
     pub(super) base: Option<String>,
+    /// The name of the window in which links and forms lead on that name none.
+    pub(super) window: Option<String>,
     /// Links with a target and a text.
     pub(super) links: Vec<Link>,
     /// Where a script sends the browser in any case, as written.
@@ -169,6 +173,7 @@ impl PageReading {
             .unwrap_or_default();
         reading.title = shorten(&found.title);
         reading.base = found.base;
+        reading.window = found.window;
         reading.links = found.links;
         reading.scripted = found.scripted && found.script.is_none();
         reading.script = found.script;
@@ -185,6 +190,7 @@ impl PageReading {
 struct Found {
     title: String,
     base: Option<String>,
+    window: Option<String>,
     links: Vec<Link>,
     script: Option<String>,
     scripted: bool,
@@ -200,12 +206,21 @@ impl Found {
     fn open(&mut self, tag: &Tag, behind: &[Piece]) {
         match tag.name.as_str() {
             "title" if self.title.is_empty() => self.title = inner_text(behind, "title"),
-            "base" if self.base.is_none() => self.base = tag.get("href").map(str::to_owned),
+            "base" => {
+                // The first of each counts (HTML, the base element).
+                if self.base.is_none() {
+                    self.base = tag.get("href").map(str::to_owned);
+                }
+                if self.window.is_none() {
+                    self.window = tag.get("target").map(str::to_owned);
+                }
+            }
             "a" if self.links.len() < LINKS_MAX => {
                 let link = tag.get("href").map(|href| Link {
                     place: tag.place(),
                     href: href.trim().to_owned(),
                     text: plain(&inner_text(behind, "a")),
+                    window: tag.get("target").map(str::to_owned),
                 });
                 self.links.extend(link);
             }

@@ -6,14 +6,18 @@ use std::fmt::Display;
 use super::Visit;
 use super::address::{lies_below, query_values, resolve, split_fragment, trunk};
 use super::customer::Customer;
-use super::decision::Decision;
+use super::decision::{Decision, ExitBy};
 use super::end::VisitEnd;
 use super::form::{Button, HtmlForm};
 use super::page::PageReading;
 use super::text::shorten;
+use super::window::opened_by;
 
 /// How often the same form is sent; when a page shows it once more after that, the customer gives up.
 const SENDINGS_MAX: usize = 2;
+
+/// How many openings of windows are noted.
+const WINDOWS_MAX: usize = 5;
 
 /// The part of a visit that a customer has reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +51,8 @@ pub(super) struct VisitProgress<'v> {
     sendings: HashMap<FormSignature, usize>,
     /// How often each form without text was sent.
     pressings: HashMap<ShownSignature, usize>,
+    /// What opened new windows before the customer came back, each in words.
+    pub(super) opened_windows: Vec<String>,
     /// Why the browser may be to blame for how the visit goes on, if it may.
     pub(super) doubt: Option<String>,
 }
@@ -62,7 +68,18 @@ impl<'v> VisitProgress<'v> {
             awaited: Vec::new(),
             sendings: HashMap::new(),
             pressings: HashMap::new(),
+            opened_windows: Vec::new(),
             doubt: None,
+        }
+    }
+
+    /// Notes that leaving a page opens a new window.
+    pub(super) fn note_window(&mut self, exit: &ExitBy<'_>, page: &PageReading) {
+        if self.phase == Phase::Out
+            && self.opened_windows.len() < WINDOWS_MAX
+            && let Some(what) = opened_by(exit, page)
+        {
+            self.opened_windows.push(format!("{}: {what}", self.here()));
         }
     }
 

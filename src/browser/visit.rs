@@ -53,6 +53,7 @@ pub async fn visit(fetch: &impl Fetch, visit: &Visit) -> Visited {
         returned_to: navigator.progress.returned_to,
         exchanges: navigator.exchanges,
         hindrance: end.hindrance,
+        opened_windows: Some(navigator.progress.opened_windows),
     }
 }
 
@@ -377,6 +378,7 @@ impl<'v> PageNavigator<'v> {
         (page, reading): (&Page, &PageReading),
         exit: PageExit<'_>,
     ) -> Result<Option<NextPage>, VisitEnd> {
+        self.progress.note_window(&exit.by, reading);
         let (form, button, leaving) = match exit.by {
             ExitBy::Follow(link) => {
                 self.progress.finish(exit.step);

@@ -204,6 +204,9 @@ pub struct Visited {
     /// What hindered the customer, if anything did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hindrance: Option<Hindrance>,
+    /// What opened new windows on the way, each in words; `None` where it was not observed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_windows: Option<Vec<String>>,
 }
 
 /// What hinders a visit on the customer's side, which no participant is to blame for.

@@ -86,6 +86,6 @@ fn the_rules_are_counted_by_source_and_state() {
     );
     assert_eq!(
         states.join(", "),
-        "tested and proven 134, tested, no fault proves it 7, not tested 53"
+        "tested and proven 135, tested, no fault proves it 7, not tested 52"
     );
 }

@@ -284,6 +284,8 @@ faults! {
         "The provider posts everything again under new ids when the creation of a bank account is notified a second time.",
     FramesForOwnHostOnly = "frames-for-own-host-only":
         "The provider allows frames around its pages on a host of its own only.",
+    LeadsOnInNewWindow = "leads-on-in-new-window":
+        "The provider's forms lead on in a new window.",
     BearerSignatureNotChecked = "bearer-signature-not-checked":
         "The provider processes notifications whose Sage ID token has an invalid signature.",
     BearerExpiryNotChecked = "bearer-expiry-not-checked":

@@ -181,6 +181,9 @@ impl Provider {
             let allow = page::allow_framing_by_own_host;
             return router.layer(axum::middleware::map_response(allow));
         }
+        if self.inner.settings.shows(Fault::LeadsOnInNewWindow) {
+            return router.layer(axum::middleware::map_response(page::lead_on_in_new_window));
+        }
         if self.inner.settings.shows(Fault::ForbidsFraming) {
             return router.layer(axum::middleware::map_response(page::forbid_framing));
         }

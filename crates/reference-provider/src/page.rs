@@ -55,6 +55,20 @@ pub(super) async fn forbid_framing_in_second_header(mut response: Response) -> R
     response
 }
 
+/// Makes the forms of a page lead on in a new window.
+pub(super) async fn lead_on_in_new_window(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    // Our own bodies are whole and small.
+    let bytes = axum::body::to_bytes(body, usize::MAX)
+        .await
+        .unwrap_or_default();
+    let Ok(text) = std::str::from_utf8(&bytes) else {
+        return Response::from_parts(parts, bytes.into());
+    };
+    let targeted = text.replace("<form ", "<form target=\"_blank\" ");
+    Response::from_parts(parts, targeted.into())
+}
+
 /// Returns the login page with an optional message about the last attempt.
 pub(super) fn login(base_url: &str, session: &str, message: Option<&str>) -> Response {
     let message = message.map_or_else(String::new, |text| {

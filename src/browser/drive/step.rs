@@ -76,6 +76,7 @@ impl ScreenNavigator<'_> {
         let Some(exit) = exit else {
             return Err(self.progress.stuck("shows a page without a form"));
         };
+        self.progress.note_window(&exit.by, &view.reading);
         let (actions, pressed) = match exit.by {
             ExitBy::Follow(link) => {
                 let press = self.placed(link.place, |place| Action::Press { place })?;

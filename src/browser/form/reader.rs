@@ -198,6 +198,7 @@ impl Reader {
             id: tag.text("id").to_owned(),
             titles: named.map(str::to_owned).collect(),
             action: tag.text("action").trim().to_owned(),
+            window: tag.get("target").map(str::to_owned),
             post: method == "post",
             enctype: Enctype::parse(tag.text("enctype")),
             charsets: tag.text("accept-charset").to_owned(),
@@ -264,6 +265,7 @@ impl Reader {
             text: text.to_owned(),
             hint: plain(tag.text("aria-label")),
             action: tag.get("formaction").map(|action| action.trim().to_owned()),
+            window: tag.get("formtarget").map(str::to_owned),
             post: tag
                 .get("formmethod")
                 .map(|method| method.eq_ignore_ascii_case("post")),

@@ -424,6 +424,7 @@ fn a_visit_that_ends_at_the_provider_names_the_refusal_during_it() {
             why: "it shows a page without a form".to_owned(),
             url: String::new(),
             returned_to: None,
+            opened_windows: None,
             exchanges: Vec::new(),
             hindrance: None,
         };

@@ -207,6 +207,7 @@ fn observed(outcome: VisitOutcome, why: &str, url: &str) -> Visited {
         returned_to: None,
         exchanges: Vec::new(),
         hindrance: None,
+        opened_windows: None,
     }
 }
 

@@ -143,5 +143,6 @@ fn not_made(why: String, url: String) -> Visited {
         returned_to: None,
         exchanges: Vec::new(),
         hindrance: Some(Hindrance::Browser),
+        opened_windows: None,
     }
 }

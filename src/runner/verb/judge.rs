@@ -14,7 +14,8 @@ use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
 use plan_language::participant::Participant;
 use plan_language::plan::{Expect, Judge, Place};
-use plan_language::value::ResolvedMatcher;
+use plan_language::source::Span;
+use plan_language::value::{Matcher, ResolvedMatcher};
 
 impl<W: World> Perform<W> for Judge {
     fn describe(&self) -> String {
@@ -41,6 +42,7 @@ struct Demands {
     response: Option<Demand>,
     first_page: Option<Demand>,
     returned_to: Option<ResolvedMatcher>,
+    opened_windows: Option<ResolvedMatcher>,
 }
 
 impl Demands {
@@ -49,13 +51,16 @@ impl Demands {
             let demand = expect.as_ref().map(|expect| Demand::resolve(expect, frame));
             Ok(demand.transpose()?)
         };
-        let returned_to = judge.returned_to.as_ref();
-        let returned_to = returned_to.map(|(matcher, _)| matcher.resolve(frame));
+        let resolve_matcher = |written: &Option<(Matcher, Span)>| {
+            let resolved = written.as_ref().map(|(matcher, _)| matcher.resolve(frame));
+            resolved.transpose()
+        };
         Ok(Self {
             expect: Demand::resolve(&judge.expect, frame)?,
             response: resolve(&judge.response)?,
             first_page: resolve(&judge.first_page)?,
-            returned_to: returned_to.transpose()?,
+            returned_to: resolve_matcher(&judge.returned_to)?,
+            opened_windows: resolve_matcher(&judge.opened_windows)?,
         })
     }
 }
@@ -113,6 +118,9 @@ impl<W: World> Interpreter<'_, W> {
         }
         if let (Some(demand), Some((_, span))) = (&demands.returned_to, &judge.returned_to) {
             checks.push(self.judge_return(at.line(span), label, moment, demand, frame)?);
+        }
+        if let (Some(demand), Some((_, span))) = (&demands.opened_windows, &judge.opened_windows) {
+            checks.push(self.judge_windows(at.line(span), label, moment, demand, frame)?);
         }
         Ok(checks)
     }

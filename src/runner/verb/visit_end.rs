@@ -115,6 +115,50 @@ impl<W: World> Interpreter<'_, W> {
         };
         Ok(self.check(at, judged, Some(frame)))
     }
+
+    /// Judges which new windows the links and buttons of a visit opened.
+    ///
+    /// # Errors
+    /// The reason why the step ends: the label names no visit.
+    pub(super) fn judge_windows(
+        &self,
+        at: CheckPlace<'_>,
+        label: &str,
+        moment: &Moment,
+        demand: &ResolvedMatcher,
+        frame: &Frame<'_>,
+    ) -> Result<DraftCheck, Stop> {
+        let visited = moment.visited.as_ref();
+        let visited = visited.ok_or_else(|| Stop::from(format!("`{label}` names no visit")))?;
+        let finding = match &visited.opened_windows {
+            Some(opened) => {
+                let listed = Value::from(opened.clone());
+                let compared = demand.test_at("opened_windows", Some(&listed));
+                let mut finding = Finding::of(Compared::from(compared));
+                if let (Finding::Broke { differences }, Some(first)) =
+                    (&mut finding, opened.first())
+                {
+                    for difference in differences {
+                        difference.why = Some(first.clone());
+                    }
+                }
+                finding
+            }
+            None => Finding::Inconclusive {
+                why: format!(
+                    "whether the visit `{label}` opened a new window was not observed: a person made it"
+                ),
+            },
+        };
+        let events = [&moment.request, &moment.answer].into_iter().flatten();
+        let judged = JudgedCheck {
+            what: format!("the visit `{label}` stays in its window"),
+            party: Participant::Provider,
+            finding,
+            messages: events.map(|event| event.seq).chain([moment.end]).collect(),
+        };
+        Ok(self.check(at, judged, Some(frame)))
+    }
 }
 
 /// Returns the words by which the provider's pages say how linking went.

@@ -63,6 +63,8 @@ pub struct Judge {
     pub since: Option<Mention>,
     /// What the whole URL must be like at which a visit came back, with its place.
     pub returned_to: Option<(Matcher, Span)>,
+    /// What the list of new windows that a visit opened must be like, with its place.
+    pub opened_windows: Option<(Matcher, Span)>,
     /// What is taken from it.
     pub capture: Vec<Capture>,
 }
@@ -117,6 +119,13 @@ impl WrittenVerb for Judge {
                 "Of a visit: what the whole URL must be like at which the browser came back",
                 r#""${ui.return}?state=${state}""#,
             ),
+            FieldSpec::optional(
+                "opened_windows",
+                Shape::Def("matcher"),
+                "Of a visit: what the list must be like of the links and buttons that led on in a new window, each in \
+                 words; in a driven browser, windows that scripts opened count too",
+                "[]",
+            ),
             REQUEST_CAPTURE,
             REQUIREMENT,
             PRECONDITION,
@@ -129,7 +138,8 @@ impl WrittenVerb for Judge {
                     { "required": ["response"] },
                     { "required": ["first_page"] },
                     { "required": ["pages_say"] },
-                    { "required": ["returned_to"] }
+                    { "required": ["returned_to"] },
+                    { "required": ["opened_windows"] }
                 ],
                 "dependentRequired": { "since": ["pages_say"] }
             })
@@ -140,10 +150,14 @@ impl WrittenVerb for Judge {
         let on: Option<(&str, &Span)> = fields.require_text("judge");
         let (expect, response) = expectations(fields);
         let first_page = response_expectation(fields, "first_page");
-        let returned_to = fields.take("returned_to").map(|node| {
-            let matcher = Matcher::compile(node, fields.findings());
-            (matcher, node.span.clone())
-        });
+        let mut matcher = |name| {
+            fields.take(name).map(|node| {
+                let matcher = Matcher::compile(node, fields.findings());
+                (matcher, node.span.clone())
+            })
+        };
+        let returned_to = matcher("returned_to");
+        let opened_windows = matcher("opened_windows");
         let pages_say = fields.text("pages_say").and_then(|(text, span)| {
             let word = PagesSay::read(text, span, fields.findings())?;
             Some((word, span.clone()))
@@ -157,12 +171,13 @@ impl WrittenVerb for Judge {
             );
         }
         let capture = request_captures(fields);
-        let of_visit = first_page.is_some() || says || returned_to.is_some();
+        let of_visit =
+            first_page.is_some() || says || returned_to.is_some() || opened_windows.is_some();
         if expect.span.is_none() && response.is_none() && !of_visit {
             let span = fields.span().clone();
             fields.findings().push(
                 Finding::new(&span, "this `judge` checks nothing").with_hint(
-                    "add `expect` or `response`; for a visit `first_page`, `pages_say` or `returned_to`",
+                    "add `expect` or `response`; for a visit `first_page`, `pages_say`, `returned_to` or `opened_windows`",
                 ),
             );
         }
@@ -175,6 +190,7 @@ impl WrittenVerb for Judge {
             pages_say,
             since,
             returned_to,
+            opened_windows,
             capture,
         })
     }
@@ -200,9 +216,15 @@ impl VerbModel for Judge {
         if let Some(since) = &self.since {
             visit(Part::Mention(since));
         }
-        if let Some((matcher, span)) = &self.returned_to {
-            visit(Part::Matcher(matcher));
-            visit(Part::OfVisit(label, "returned_to", span));
+        let of_visit = [
+            ("returned_to", &self.returned_to),
+            ("opened_windows", &self.opened_windows),
+        ];
+        for (name, demand) in of_visit {
+            if let Some((matcher, span)) = demand {
+                visit(Part::Matcher(matcher));
+                visit(Part::OfVisit(label, name, span));
+            }
         }
         visit(Part::Captures(&self.capture, vec![&self.expect]));
     }
