@@ -5,7 +5,7 @@ use http_message::{same_path, segments};
 use crate::journal::Message;
 use crate::matching::compared::Compared;
 use crate::matching::demand::Demand;
-use plan_language::participant::Address;
+use plan_language::participant::{Address, Participant};
 use plan_language::plan::Query;
 use plan_language::value::{Answer, Scope, Unset};
 
@@ -47,7 +47,7 @@ impl Selector {
             && self
                 .path
                 .as_deref()
-                .is_none_or(|path| names_same(path, &message.path))
+                .is_none_or(|path| names_same(path, below_base(to, &message.path)))
     }
 
     /// Returns whether the selector selects a request, its content included.
@@ -71,6 +71,13 @@ impl Selector {
             None => format!("{} at {}", self.method, self.at),
         }
     }
+}
+
+/// Returns a path below the base of its participant: Sage ID lies below the service, in a folder of its own.
+fn below_base(to: Address, path: &str) -> &str {
+    let below = path.strip_prefix("/sageid");
+    let below = below.filter(|rest| to.participant == Participant::Sageid && rest.starts_with('/'));
+    below.unwrap_or(path)
 }
 
 /// Returns whether two paths name the same resource.

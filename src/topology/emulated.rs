@@ -105,9 +105,18 @@ pub(super) fn rulings(
     }
 }
 
-/// Turns a credential of a plan into a bearer of the emulated identity provider.
-pub(super) fn mint(service: &Service, bearer: Credentials) -> Option<String> {
+/// Turns a credential of a plan into a bearer of the emulated identity provider, whose keys the case changes by `rotation`.
+pub(super) fn mint(
+    service: &Service,
+    rotation: &service::KeyRotation,
+    bearer: Credentials,
+) -> Option<String> {
     let bearer = match bearer {
+        Credentials::NewKey => return Some(rotation.bearer(service::RotatedBearer::New)),
+        Credentials::NextKey => return Some(rotation.bearer(service::RotatedBearer::Next)),
+        Credentials::WithdrawnKey => {
+            return Some(rotation.bearer(service::RotatedBearer::Withdrawn));
+        }
         Credentials::Good => service::NotificationBearer::Valid,
         Credentials::Expired => service::NotificationBearer::Expired,
         Credentials::WrongAudience => service::NotificationBearer::WrongAudience,

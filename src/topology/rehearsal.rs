@@ -16,7 +16,7 @@ use crate::topology::deviation::Deviations;
 use crate::topology::emulated::{make_provider, make_service, mint, rulings};
 use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::return_page::return_mount;
-use banking_service_emulator::{Outbound, Service};
+use banking_service_emulator::{KeyRotation, Outbound, Service};
 use plan_language::participant::{Callback, Participant};
 use plan_language::plan::{Case, Credentials};
 use reference_provider::Provider;
@@ -72,6 +72,7 @@ impl Rehearsal {
             returns: at(&places.returns),
         };
         let participants = EmulatedPair {
+            rotation: service.rotate_keys(),
             service,
             provider,
             provider_base,
@@ -160,6 +161,7 @@ impl Stages for Rehearsal {
 /// The emulated service and the reference provider of one stage.
 struct EmulatedPair {
     service: Service,
+    rotation: KeyRotation,
     provider: Provider,
     provider_base: String,
     resolved: Arc<ResolvedEnvironment>,
@@ -170,7 +172,7 @@ struct EmulatedPair {
 
 impl Parts for EmulatedPair {
     fn mint(&self, bearer: Credentials) -> Option<String> {
-        mint(&self.service, bearer)
+        mint(&self.service, &self.rotation, bearer)
     }
 
     fn age(&self, who: Participant, by: Duration) -> Result<(), String> {

@@ -20,7 +20,7 @@ use crate::topology::emulated::{make_provider, make_service, mint, rulings};
 use crate::topology::lease::{Lease, Leases};
 use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::return_page::return_mount;
-use banking_service_emulator::{Outbound, Service};
+use banking_service_emulator::{KeyRotation, NotificationBearer, Outbound, Service};
 use plan_language::participant::{Callback, Participant};
 use plan_language::plan::{Case, Credentials, ServiceSetting};
 use reference_provider::Provider;
@@ -143,7 +143,8 @@ impl SharedStage {
 
     /// Makes a bearer for notifications; `None` where the identity provider is live.
     pub fn bearer(&self) -> Option<String> {
-        mint(self.participants.service.as_ref()?, Credentials::Good)
+        let service = self.participants.service.as_ref()?;
+        Some(service.mint(NotificationBearer::Valid))
     }
 
     async fn open_shared(&self, case: &Arc<Case>) -> Result<Stage, NotOpen> {
@@ -171,6 +172,7 @@ impl SharedStage {
         let customers = lease.customers.clone();
         let parts = SharedStageCase {
             service: self.participants.service.clone(),
+            rotation: self.participants.service.as_ref().map(Service::rotate_keys),
             provider: self.participants.provider.clone(),
             resolved: self.resolved.clone(),
             tap: self.tap.clone(),
@@ -212,6 +214,8 @@ impl Stages for SharedStage {
 /// One case's use of the shared stage; dropping it frees the case's customers.
 struct SharedStageCase {
     service: Option<Service>,
+    /// The keys of the emulated identity provider that are the case's own.
+    rotation: Option<KeyRotation>,
     provider: Option<(Provider, String)>,
     resolved: Arc<ResolvedEnvironment>,
     tap: Arc<Tap>,
@@ -223,7 +227,7 @@ struct SharedStageCase {
 
 impl Parts for SharedStageCase {
     fn mint(&self, bearer: Credentials) -> Option<String> {
-        mint(self.service.as_ref()?, bearer)
+        mint(self.service.as_ref()?, self.rotation.as_ref()?, bearer)
     }
 
     fn age(&self, who: Participant, by: Duration) -> Result<(), String> {

@@ -51,7 +51,7 @@ async fn serve(context: &Context, request: Request) -> Result<Response, Refusal>
     match &route {
         Route::Token => Ok(sage_id::issue(context, &call)),
         Route::Discovery => Ok(sage_id::discovery(context)),
-        Route::KeySet => Ok(sage_id::key_set()),
+        Route::KeySet => Ok(sage_id::key_set(context)),
         Route::Organisations => tenant::create(context, &call),
         Route::AccessToken => tenant::access_token(context, &call),
         Route::Bank(id) => bank::read(context, &call, id),

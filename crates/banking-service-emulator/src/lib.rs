@@ -31,6 +31,7 @@ mod dispatch;
 mod fault;
 mod fields;
 mod http_client;
+mod key_rotation;
 mod linking;
 mod moment;
 mod notification;
@@ -64,6 +65,7 @@ mod tests;
 
 pub use fault::Fault;
 pub use http_client::{Outbound, plain_http};
+pub use key_rotation::{KeyRotation, RotatedBearer};
 pub use notification_bearer::NotificationBearer;
 pub use received::ReceivedRequest;
 pub use service::Service;

@@ -52,8 +52,11 @@ pub(super) fn discovery(context: &Context) -> Response {
 }
 
 /// GET /.well-known/jwks.json.
-pub(super) fn key_set() -> Response {
-    reply::json(StatusCode::OK, &token::key_set())
+pub(super) fn key_set(context: &Context) -> Response {
+    let state = context.state();
+    let keys = state.temporary_keys.iter();
+    let keys = keys.map(|(kid, key)| (kid.as_str(), *key));
+    reply::json(StatusCode::OK, &token::key_set(keys))
 }
 
 /// The `iss` claim of every Sage ID token: the setting `issuer`, else its own address.

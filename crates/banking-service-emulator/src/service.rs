@@ -10,8 +10,8 @@ use axum::extract::Request;
 
 use super::context::Context;
 use super::{
-    NotificationBearer, ProductCompany, ReceivedRequest, Settings, dispatch, notification_bearer,
-    tenant,
+    KeyRotation, NotificationBearer, ProductCompany, ReceivedRequest, Settings, dispatch,
+    notification_bearer, tenant,
 };
 
 /// One Banking Service with its Sage ID; clones are the same Service, two made apart share nothing.
@@ -117,6 +117,21 @@ impl Service {
             NotificationBearer::Valid => notification_bearer::current(&self.context),
             wrong => notification_bearer::sign(&self.context, wrong),
         }
+    }
+
+    /// Prepares a change of the key with which Sage ID signs; it begins with its first bearer.
+    ///
+    /// Everything that the service itself sends is signed with the usual key, which stays published.
+    ///
+    /// ```
+    /// use banking_service_emulator::{RotatedBearer, Service, Settings};
+    ///
+    /// let service = Service::new(Settings::default());
+    /// let bearer = service.rotate_keys().bearer(RotatedBearer::New);
+    /// assert_eq!(bearer.split('.').count(), 3);
+    /// ```
+    pub fn rotate_keys(&self) -> KeyRotation {
+        KeyRotation::of(&self.context)
     }
 
     /// Cancels notifications and other work in the background, and waits for its end.

@@ -3,7 +3,7 @@
 //! Everything is bounded. Tokens, nonces, poll routes, statements and sessions drop their oldest entries; companies,
 //! accounts, banks and transactions, to which other entries refer, are refused beyond their bound.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -15,6 +15,7 @@ use super::bounded_map::BoundedMap;
 use super::moment::Moment;
 use super::settings::{Bank, Settings};
 use super::throttle::Throttle;
+use super::token::TemporaryKey;
 
 /// Maximum number of organisations of one Service.
 pub(super) const ORGANISATIONS_MAX: usize = 20_000;
@@ -53,6 +54,8 @@ pub(super) struct State {
     pub(super) nonces: BoundedMap<(String, String), ()>,
     /// The bearer of notifications while it is fresh, and when it runs out.
     pub(super) notification_bearer: Option<(String, Moment)>,
+    /// Keys of Sage ID beside the usual one, by `kid`; each belongs to one [`KeyRotation`](super::KeyRotation).
+    pub(super) temporary_keys: BTreeMap<String, TemporaryKey>,
     /// Transactions of all accounts together.
     pub(super) transactions: usize,
     /// Limits the rate of the Provider API, if the settings do.
@@ -333,6 +336,7 @@ impl State {
             tokens: BoundedMap::new(REPEATED_MAX),
             nonces: BoundedMap::new(REPEATED_MAX),
             notification_bearer: None,
+            temporary_keys: BTreeMap::new(),
             transactions: 0,
             throttle: settings
                 .rulings

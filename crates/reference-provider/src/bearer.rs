@@ -62,6 +62,8 @@ pub(super) struct BearerRule<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeySet {
     keys: HashMap<Option<String>, Vec<PublicKey>>,
+    /// The id of the first key of the document.
+    first: Option<Option<String>>,
 }
 
 #[derive(Clone, Debug)]
@@ -101,6 +103,7 @@ impl KeySet {
     pub(super) fn parse(document: &[u8]) -> serde_json::Result<Self> {
         let document: KeySetDocument = serde_json::from_slice(document)?;
         let mut keys: HashMap<_, Vec<_>> = HashMap::new();
+        let mut first = None;
         for entry in document.keys {
             let Ok(entry) = serde_json::from_value::<KeyDocument>(entry) else {
                 continue;
@@ -114,12 +117,21 @@ impl KeySet {
                 continue;
             };
             if signs && fits {
+                first.get_or_insert_with(|| entry.kid.clone());
                 keys.entry(entry.kid)
                     .or_default()
                     .push(PublicKey { modulus, exponent });
             }
         }
-        Ok(KeySet { keys })
+        Ok(KeySet { keys, first })
+    }
+
+    /// Adds the keys of an earlier key set.
+    pub(super) fn keep(mut self, earlier: &KeySet) -> Self {
+        for (kid, keys) in &earlier.keys {
+            self.keys.entry(kid.clone()).or_insert_with(|| keys.clone());
+        }
+        self
     }
 
     /// Checks a compact token.
@@ -150,6 +162,12 @@ impl KeySet {
         if candidates.is_empty() {
             return Err(BearerRefusal::UnknownKey);
         }
+        let candidates = match &self.first {
+            Some(first) if rule.faults.contains(&Fault::VerifiesWithFirstKey) => {
+                self.keys.get(first).into_iter().flatten().collect()
+            }
+            _ => candidates,
+        };
         if !candidates.iter().any(|key| key.fits(signed, &signature)) {
             return Err(BearerRefusal::Signature);
         }

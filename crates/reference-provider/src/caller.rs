@@ -26,6 +26,8 @@ use super::variant::Variant;
 const BODY_MAX: usize = 1024 * 1024;
 /// The header with the API key of the Provider API.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// The time for which a provider keeps a key set that asks for it seldom.
+const KEYS_KEPT: Duration = Duration::from_secs(5 * 60);
 /// The longest pause that a `Retry-After` can ask for.
 const PAUSE_MAX: Duration = Duration::from_secs(10 * 60);
 
@@ -147,12 +149,31 @@ impl Inner {
         let _one = self.fetching_keys.lock().await;
         let keys = self.state().keys.clone();
         let verdict = self.lenient(keys.check(bearer, &rule));
-        if verdict != Err(BearerRefusal::UnknownKey) {
+        if verdict != Err(BearerRefusal::UnknownKey) || !self.may_fetch_keys() {
             return Ok(verdict);
         }
-        let fetched = std::sync::Arc::new(self.fetch_keys().await?);
-        self.state().keys = fetched.clone();
+        let mut fetched = self.fetch_keys().await?;
+        if self.settings.shows(Fault::KeepsWithdrawnKeys) {
+            fetched = fetched.keep(&keys);
+        }
+        let fetched = std::sync::Arc::new(fetched);
+        let now = self.clock.now();
+        let mut state = self.state();
+        state.keys = fetched.clone();
+        state.keys_fetched = Some(now);
+        drop(state);
         Ok(self.lenient(fetched.check(bearer, &rule)))
+    }
+
+    /// Tells whether the key set may be fetched for a key that it does not contain.
+    fn may_fetch_keys(&self) -> bool {
+        let Some(fetched) = self.state().keys_fetched else {
+            return true;
+        };
+        if self.settings.has(Variant::KeysAtMostEveryFiveMinutes) {
+            return self.clock.now() >= fetched + KEYS_KEPT;
+        }
+        !self.settings.shows(Fault::PinsSigningKeys)
     }
 
     /// Accepts a bearer in spite of what a fault does not check.

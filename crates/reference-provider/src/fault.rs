@@ -36,6 +36,12 @@ faults! {
         "The provider accepts notifications with a token that never expires.",
     AcceptsTokensOfOtherIssuers = "accepts-tokens-of-other-issuers":
         "The provider accepts notifications with a token of any issuer.",
+    PinsSigningKeys = "pins-signing-keys":
+        "The provider fetches Sage ID's key set once and never again.",
+    VerifiesWithFirstKey = "verifies-with-first-key":
+        "The provider verifies notifications with the first key of Sage ID's key set, whichever key the token names.",
+    KeepsWithdrawnKeys = "keeps-withdrawn-keys":
+        "The provider adds the keys of a new key set to those that it knows, and forgets none that was withdrawn.",
     RefusesExtraMembers = "refuses-extra-members":
         "The provider answers 400 to a notification with a member that it does not know.",
     RefusesUnknownTypes = "refuses-unknown-types":

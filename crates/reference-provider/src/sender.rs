@@ -208,4 +208,73 @@ mod tests {
         );
         assert_eq!(bed.notify_with(&event, None, None).await, 401);
     }
+
+    /// Returns a key set that contains the test key under these ids, after a key that signs nothing.
+    fn keys_named(ids: &[&str]) -> testbed::Script {
+        let key = testbed::key_set()["keys"][0].clone();
+        let mut other = key.clone();
+        other["kid"] = json!("key-0");
+        other["n"] = json!("AQAB");
+        let named = ids.iter().map(|id| {
+            let mut key = key.clone();
+            key["kid"] = json!(id);
+            key
+        });
+        let keys: Vec<_> = [other].into_iter().chain(named).collect();
+        testbed::answer(200, &json!({ "keys": keys }).to_string())
+    }
+
+    /// Notifies with a key after another one, which then replaces it; returns the statuses of the first, the new and the
+    /// withdrawn key.
+    async fn changed_keys(bed: &Bed) -> [u16; 3] {
+        let sets = [keys_named(&["key-1"]), keys_named(&["key-1", "key-2"])];
+        bed.service.script("GET /jwks", sets);
+        let with = async |key: &str| {
+            let bearer = testbed::bearer_with(&json!({"alg": "RS256", "kid": key}));
+            let event = testbed::announced(AUTHORISATION);
+            bed.notify_with(&event, Some(testbed::HEADER_VALUE), Some(&bearer))
+                .await
+        };
+        let (first, new) = (with("key-1").await, with("key-2").await);
+        bed.service.script(
+            "GET /jwks",
+            [keys_named(&["key-3"]), keys_named(&["key-3"])],
+        );
+        with("key-3").await;
+        [first, new, with("key-2").await]
+    }
+
+    #[tokio::test]
+    async fn a_new_key_is_taken_and_a_withdrawn_one_refused_but_for_faults() {
+        let with = async |fault: Option<Fault>| {
+            let bed = Bed::new(&Vec::from_iter(fault)).await;
+            changed_keys(&bed).await
+        };
+        assert_eq!(with(None).await, [204, 204, 401]);
+        assert_eq!(with(Some(Fault::PinsSigningKeys)).await, [204, 401, 401]);
+        assert_eq!(
+            with(Some(Fault::VerifiesWithFirstKey)).await,
+            [401, 401, 401]
+        );
+        assert_eq!(with(Some(Fault::KeepsWithdrawnKeys)).await, [204, 204, 204]);
+    }
+
+    #[tokio::test]
+    async fn a_variant_asks_for_the_keys_seldom() {
+        let seldom = |settings: &mut crate::Settings| {
+            settings.variants = vec![crate::Variant::KeysAtMostEveryFiveMinutes];
+        };
+        let bed = Bed::with(&[], seldom).await;
+        let event = testbed::announced(AUTHORISATION);
+        assert_eq!(bed.notify(&event).await, 204);
+        let unknown = testbed::bearer_with(&json!({"alg": "RS256", "kid": "key-2"}));
+        let ask = async || {
+            bed.service.script("GET /jwks", [keys_named(&["key-2"])]);
+            bed.notify_with(&event, Some(testbed::HEADER_VALUE), Some(&unknown))
+                .await
+        };
+        assert_eq!(ask().await, 401);
+        bed.provider.age(std::time::Duration::from_secs(300));
+        assert_eq!(ask().await, 204);
+    }
 }

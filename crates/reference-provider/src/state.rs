@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::authorisation::Authorisations;
 use super::bearer::KeySet;
@@ -27,6 +28,8 @@ pub(super) struct State {
     pub is_stuck: bool,
     /// Sage ID's keys as last fetched; empty at first.
     pub keys: Arc<KeySet>,
+    /// When they were fetched, on the provider's clock.
+    pub keys_fetched: Option<Duration>,
 }
 
 impl State {
@@ -40,6 +43,7 @@ impl State {
             tokens: HashMap::new(),
             is_stuck: false,
             keys: Arc::default(),
+            keys_fetched: None,
         }
     }
 }

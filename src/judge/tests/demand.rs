@@ -325,6 +325,16 @@ fn paths_are_equal_but_for_percent_encoding_and_a_slash_at_the_end() {
 }
 
 #[test]
+fn a_path_at_sage_id_lies_below_its_base() {
+    let selector = selector("POST", Some("/oauth/token"), "sageid", "{}");
+    let means = |to, seen: &str| selector.selects(Address::of(to), &post(seen, json!({})));
+    assert!(means(Participant::Sageid, "/sageid/oauth/token"));
+    assert!(means(Participant::Sageid, "/oauth/token"));
+    assert!(!means(Participant::Sageid, "/sageid/oauth/tokens"));
+    assert!(!means(Participant::Service, "/sageid/oauth/token"));
+}
+
+#[test]
 fn a_selector_asks_for_address_method_path_and_content() {
     let select = "body: { type: resourceDeleted }";
     let selector = selector("POST", None, "provider.notification", select);

@@ -1,6 +1,6 @@
 //! Sage ID: the token endpoint, its documents, and bearers on notifications.
 
-use crate::{NotificationBearer, token};
+use crate::{NotificationBearer, RotatedBearer, token};
 
 use super::*;
 
@@ -180,6 +180,45 @@ async fn each_minted_bearer_is_wrong_in_one_way() {
             .count(),
         3
     );
+}
+
+#[tokio::test]
+async fn a_change_of_keys_publishes_and_withdraws_its_own_alone() {
+    let world = World::open().await;
+    let published = async || -> Vec<String> {
+        let set = world
+            .browse(&format!("{BASE}/sageid/.well-known/jwks.json"))
+            .await
+            .json();
+        let keys = set["keys"].as_array().expect("an array").clone();
+        keys.iter()
+            .map(|key| key["kid"].as_str().expect("a string").to_owned())
+            .collect()
+    };
+    let usual = published().await;
+    let (rotation, other) = (world.service.rotate_keys(), world.service.rotate_keys());
+    assert_eq!(published().await, usual);
+    other.bearer(RotatedBearer::New);
+    let before = published().await;
+    rotation.bearer(RotatedBearer::New);
+    rotation.bearer(RotatedBearer::New);
+    let during = published().await;
+    assert_eq!((during.len(), &during[0]), (before.len() + 1, &usual[0]));
+    rotation.bearer(RotatedBearer::Next);
+    let after = published().await;
+    assert_eq!(after.len(), during.len());
+    assert!(before.iter().all(|kid| after.contains(kid)));
+    rotation.bearer(RotatedBearer::Withdrawn);
+    rotation.bearer(RotatedBearer::New);
+    assert_eq!(
+        published().await,
+        after,
+        "what is withdrawn stays withdrawn"
+    );
+    drop(rotation);
+    assert_eq!(published().await, before);
+    drop(other);
+    assert_eq!(published().await, usual);
 }
 
 #[tokio::test]

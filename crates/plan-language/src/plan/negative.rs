@@ -3,7 +3,7 @@
 //! A message with wrong credentials is followed by the identical message with the right credentials. If that message
 //! differs in another part as well, the refusal may be due to that part.
 
-use super::verb::{Auth, Credentials, Payload, Send, message};
+use super::verb::{Auth, Payload, Send, message};
 use crate::participant::Participant;
 use crate::plan::verb::Step;
 use crate::plan::walk::branches;
@@ -45,7 +45,7 @@ fn count_wrong(auth: &Auth) -> Option<usize> {
         Auth::Wrong { bearer, key } => Some(
             [bearer, key]
                 .iter()
-                .filter(|credential| ***credential != Credentials::Good)
+                .filter(|credential| !credential.are_right())
                 .count(),
         ),
     }

@@ -87,6 +87,12 @@ pub const WAITS: &[NamedWait] = &[
         "the provider tries again after a request without a response: the connection ends after 30 s, and a pause follows",
     ),
     wait(
+        "key-set",
+        360,
+        "the provider knows a key that Sage ID has published since: libraries ask for the keys again when a token names an \
+         unknown one, and not more often than every 5 minutes",
+    ),
+    wait(
         "sync-retry",
         2100,
         "the provider tries again, or reports, when the processing of a statement failed: 30 minutes between attempts are recommended",

@@ -109,6 +109,19 @@ pub enum Credentials {
     WithoutExpiry,
     /// A token of another issuer.
     WrongIssuer,
+    /// A valid token, signed with a key that is published from its first use in the case on.
+    NewKey,
+    /// A valid token, signed with a key that replaces that of `NewKey` in the key set.
+    NextKey,
+    /// A token signed with the key of `NewKey`, which is withdrawn.
+    WithdrawnKey,
+}
+
+impl Credentials {
+    /// Tells whether the receiver must accept them.
+    pub fn are_right(self) -> bool {
+        matches!(self, Self::Good | Self::NewKey | Self::NextKey)
+    }
 }
 
 /// How a message is repeated until its response is as expected.
@@ -320,7 +333,7 @@ fn auth_schema() -> serde_json::Value {
 }
 
 /// How a bearer can be wrong.
-const BEARERS: [(&str, Credentials); 8] = [
+const BEARERS: [(&str, Credentials); 11] = [
     ("none", Credentials::Missing),
     ("expired", Credentials::Expired),
     ("wrong-audience", Credentials::WrongAudience),
@@ -329,6 +342,9 @@ const BEARERS: [(&str, Credentials); 8] = [
     ("signed-with-public-key", Credentials::SignedWithPublicKey),
     ("without-expiry", Credentials::WithoutExpiry),
     ("wrong-issuer", Credentials::WrongIssuer),
+    ("new-key", Credentials::NewKey),
+    ("next-key", Credentials::NextKey),
+    ("withdrawn-key", Credentials::WithdrawnKey),
 ];
 
 /// How a notification header or an API key can be wrong.
@@ -627,7 +643,10 @@ fn impossible_credential(
         | Credentials::Unsigned
         | Credentials::SignedWithPublicKey
         | Credentials::WithoutExpiry
-        | Credentials::WrongIssuer => "for other senders write `none` or `bad-signature`",
+        | Credentials::WrongIssuer
+        | Credentials::NewKey
+        | Credentials::NextKey
+        | Credentials::WithdrawnKey => "for other senders write `none` or `bad-signature`",
         Credentials::Good
         | Credentials::Missing
         | Credentials::Wrong
