@@ -172,23 +172,16 @@ pub(super) async fn log_in(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
                     fields.text("password").as_bytes(),
                 ))
     });
-    let allowed = customer.filter(|&customer| match purpose {
-        Purpose::Link => true,
-        Purpose::Renew { customer: owner } => customer == owner,
-    });
+    let is_blocked = inner.settings.shows(Fault::WrongPasswordIsFinal)
+        && state.mistyped.contains(fields.text("username"));
+    let allowed = customer
+        .filter(|_| !is_blocked)
+        .filter(|&customer| match purpose {
+            Purpose::Link => true,
+            Purpose::Renew { customer: owner } => customer == owner,
+        });
     let Some(customer) = allowed else {
-        if state.authorisations.fail_login(token) {
-            let message = "User name or password is wrong.";
-            return page::login(&inner.settings.base_url, token, Some(message));
-        }
-        // Too many wrong passwords end the authorisation; the browser is redirected without a report.
-        return match state
-            .authorisations
-            .take(token, inner.clock.now(), &inner.settings)
-        {
-            Ok(taken) => redirect(&inner, &taken.session.destination),
-            Err(refusal) => refused(refusal, None),
-        };
+        return after_wrong_password(&inner, &mut state, &fields);
     };
     match state.authorisations.log_in(token, customer) {
         Some(token) if inner.settings.has(Variant::LoginBehindRedirects) => {
@@ -197,6 +190,27 @@ pub(super) async fn log_in(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
         }
         Some(token) => consent_page(&inner.settings, &state, &token, customer),
         None => refused(AuthorisationRefusal::NoSession, None),
+    }
+}
+
+/// Returns the page after a wrong password: the login again, or the way back once the authorisation has ended.
+fn after_wrong_password(inner: &Inner, state: &mut State, fields: &FormFields) -> Response {
+    let token = fields.text("session");
+    let loses_state = inner.settings.shows(Fault::WrongPasswordLosesState);
+    let ends_at_once = loses_state || inner.settings.has(Variant::WrongPasswordLeadsBack);
+    if inner.settings.shows(Fault::WrongPasswordIsFinal) {
+        state.mistyped.insert(fields.text("username").to_owned());
+    }
+    if state.authorisations.fail_login(token) && !ends_at_once {
+        let message = "User name or password is wrong.";
+        return page::login(&inner.settings.base_url, token, Some(message));
+    }
+    // Too many wrong passwords end the authorisation; the browser is redirected without a report.
+    let now = inner.clock.now();
+    match state.authorisations.take(token, now, &inner.settings) {
+        Ok(taken) if loses_state => redirect_to(taken.session.destination.without_state()),
+        Ok(taken) => redirect(inner, &taken.session.destination),
+        Err(refusal) => refused(refusal, None),
     }
 }
 
@@ -264,6 +278,9 @@ pub(super) async fn decide(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
                 refused(refusal, back.as_deref())
             })
     };
+    if !allow {
+        inner.state().has_cancelled = true;
+    }
     match decided {
         Err(refusal) => refusal,
         Ok(taken) if allow => report(&inner, taken).await,
@@ -288,6 +305,10 @@ async fn report(inner: &Arc<Inner>, taken: UsedAuthorisation) -> Response {
         Purpose::Link => None,
         Purpose::Renew { customer } => Some(customer),
     };
+    let has_cancelled = inner.state().has_cancelled;
+    if shows(Fault::CancelIsFinal) && has_cancelled && renewed.is_none() {
+        return redirect(inner, &destination);
+    }
     if shows(Fault::NoPatch) || renewed.is_some() && shows(Fault::NoPatchOnReauthorisation) {
         if let Some(customer) = renewed {
             posting::resume(inner, customer);
@@ -380,7 +401,10 @@ pub(super) async fn end(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Respo
 }
 
 fn redirect(inner: &Inner, destination: &Destination) -> Response {
-    let url = destination.url(&inner.settings);
+    redirect_to(&destination.url(&inner.settings))
+}
+
+fn redirect_to(url: &str) -> Response {
     match HeaderValue::from_bytes(url.as_bytes()) {
         Ok(location) => (
             StatusCode::FOUND,

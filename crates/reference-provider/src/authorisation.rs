@@ -171,6 +171,9 @@ impl Authorisations {
             entry.failures = 0;
         }
         self.check(key, now, settings)?;
+        if settings.shows(Fault::AbandonedSessionIsFinal) && self.any_abandoned(now, settings) {
+            return Err(AuthorisationRefusal::NoSession);
+        }
         let announced = self
             .authorisations
             .get(&key)
@@ -278,6 +281,14 @@ impl Authorisations {
             return Err(AuthorisationRefusal::Expired);
         }
         Ok(())
+    }
+
+    /// Tells whether a customer left an authorisation open until it expired.
+    fn any_abandoned(&self, now: Duration, settings: &Settings) -> bool {
+        self.authorisations.values().any(|entry| {
+            let age = now.saturating_sub(entry.announced);
+            !entry.used && !entry.sessions.is_empty() && age >= settings.authorisation_life
+        })
     }
 
     fn insert(&mut self, session: Session) -> String {

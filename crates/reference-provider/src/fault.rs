@@ -88,6 +88,14 @@ faults! {
         "The provider gives the accounts of all customers the same bankIdentifier.",
     CancelStrandsCustomer = "cancel-strands-customer":
         "The provider keeps a customer who cancels on its own page instead of sending the browser back.",
+    CancelIsFinal = "cancel-is-final":
+        "The provider reports no consent any more once a customer has cancelled.",
+    WrongPasswordIsFinal = "wrong-password-is-final":
+        "The provider refuses every later login of a customer who once entered a wrong password.",
+    WrongPasswordLosesState = "wrong-password-loses-state":
+        "The provider sends the browser back after a wrong password without adding state to redirect_uri.",
+    AbandonedSessionIsFinal = "abandoned-session-is-final":
+        "The provider refuses every new authorisation once a customer has left one open until it expired.",
     NoPatchForKnownCustomer = "no-patch-for-known-customer":
         "The provider sends a customer back without a report who has a linked account already.",
     SingleAccountAsObject = "single-account-as-object":

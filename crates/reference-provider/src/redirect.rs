@@ -50,6 +50,11 @@ impl Destination {
         }
     }
 
+    /// Returns the address as it was given, without state, which only a fault does.
+    pub(super) fn without_state(&self) -> &str {
+        &self.redirect_uri
+    }
+
     /// Returns the address with state; keeps an existing query, and a fragment at the end.
     pub(super) fn url(&self, settings: &Settings) -> String {
         let stateless = settings.shows(Fault::RedirectWithoutState)

@@ -1,6 +1,6 @@
 //! The state of a provider, under one lock, which is never held across an await.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +26,10 @@ pub(super) struct State {
     pub tokens: HashMap<TokenPurpose, Token>,
     /// Whether a malformed notification has broken the handling of all others, by a fault.
     pub is_stuck: bool,
+    /// Whether a customer has cancelled, which only a fault remembers.
+    pub has_cancelled: bool,
+    /// The user names with which a wrong password was entered, which only a fault remembers.
+    pub mistyped: HashSet<String>,
     /// Sage ID's keys as last fetched; empty at first.
     pub keys: Arc<KeySet>,
     /// When they were fetched, on the provider's clock.
@@ -42,6 +46,8 @@ impl State {
             banks: Vec::new(),
             tokens: HashMap::new(),
             is_stuck: false,
+            has_cancelled: false,
+            mistyped: HashSet::new(),
             keys: Arc::default(),
             keys_fetched: None,
         }

@@ -74,6 +74,8 @@ variants! {
         "The provider responds with 403 instead of 401 to notifications with wrong credentials.",
     KeysAtMostEveryFiveMinutes = "keys-at-most-every-five-minutes":
         "The provider asks Sage ID for its keys at most every five minutes, also when a token names one that it does not know.",
+    WrongPasswordLeadsBack = "wrong-password-leads-back":
+        "The provider ends the authorisation after one wrong password and leads the browser back with state.",
     LoginInTwoSteps = "login-in-two-steps":
         "The provider asks for the user name and for the password on two pages.",
     LoginBehindRedirects = "login-behind-redirects":

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Event, Fact, VisitOutcome, Visited};
+use crate::journal::{Event, Fact, Hindrance, VisitOutcome, Visited};
 use crate::judge::{Finding, PageOutcome, PageWords, pages_say};
 use crate::matching::{Compared, Demand, Difference};
 use crate::runner::binding::{Bound, Frame, Moment};
@@ -95,12 +95,14 @@ impl<W: World> Interpreter<'_, W> {
                 "`{label}` names no visit, so it has no return address"
             ))
         })?;
-        if visited.returned_to.is_none() {
+        let returned_to = visited.returned_to.as_deref().map(Value::from);
+        let compared = Compared::from(demand.test_at("returned_to", returned_to.as_ref()));
+        // A page that asks for the login again was seen: where coming back is no duty, the visit certainly did not.
+        let asks_again = visited.hindrance == Some(Hindrance::Login) && compared.holds();
+        if returned_to.is_none() && !asks_again {
             observed_end(visited, label)?;
         }
-        let returned_to = visited.returned_to.as_deref().map(Value::from);
-        let compared = demand.test_at("returned_to", returned_to.as_ref());
-        let mut finding = Finding::of(Compared::from(compared));
+        let mut finding = Finding::of(compared);
         if let Finding::Broke { differences } = &mut finding {
             for difference in differences {
                 difference.why.get_or_insert_with(|| visited.why.clone());

@@ -366,3 +366,50 @@ async fn linked_accounts_are_reported_again() {
         "ext-1"
     );
 }
+
+#[tokio::test]
+async fn a_failure_is_final_by_faults_alone() {
+    // Cancels or mistypes, tries again in a session of its own, and returns how many consents were reported.
+    let again = async |faults: &[Fault], cancels: bool| {
+        let bed = announced(faults).await;
+        let (_, page) = bed.open(AUTHORISATION).await;
+        let token = session(&page);
+        if cancels {
+            decide(&bed, &token, "cancel").await;
+        } else {
+            log_in(&bed, &token, "alice", "wrong").await;
+        }
+        bed.provider.age(std::time::Duration::from_secs(21 * 60));
+        let other = AUTHORISATION.replace("aaaa", "bbbb");
+        bed.notify(&testbed::announced(&other)).await;
+        let (status, page) = bed.open(&other).await;
+        if status == 200 {
+            let seen = log_in(&bed, &session(&page), "alice", "alice-password").await;
+            decide(&bed, &session(&seen.text), "allow").await;
+        }
+        bed.service
+            .count(&format!("PATCH /v1/authorisations/{other}"))
+    };
+    assert_eq!(again(&[], true).await, 1);
+    assert_eq!(again(&[], false).await, 1);
+    assert_eq!(again(&[Fault::CancelIsFinal], true).await, 0);
+    assert_eq!(again(&[Fault::WrongPasswordIsFinal], false).await, 0);
+    assert_eq!(again(&[Fault::AbandonedSessionIsFinal], false).await, 0);
+    assert_eq!(again(&[Fault::AbandonedSessionIsFinal], true).await, 1);
+}
+
+#[tokio::test]
+async fn a_wrong_password_leads_back_at_once_by_a_variant_and_without_state_by_a_fault() {
+    let after = async |faults: &[Fault], variants: Vec<Variant>| {
+        let bed = Bed::with(faults, |settings| settings.variants = variants).await;
+        bed.notify(&testbed::announced(AUTHORISATION)).await;
+        let (_, page) = bed.open(AUTHORISATION).await;
+        let seen = log_in(&bed, &session(&page), "alice", "wrong").await;
+        seen.location().unwrap_or_default().to_owned()
+    };
+    assert_eq!(after(&[], Vec::new()).await, "");
+    let leads_back = after(&[], vec![Variant::WrongPasswordLeadsBack]).await;
+    assert_eq!(leads_back, BACK);
+    let faults = [Fault::WrongPasswordLosesState];
+    assert_eq!(after(&faults, Vec::new()).await, REDIRECT_URI);
+}
