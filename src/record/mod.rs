@@ -24,7 +24,9 @@ pub use wait::TightWait;
 
 use crate::journal::{Event, Fact, Header, Journal, Message, Micros, Seq};
 pub use crate::judge::Outcome;
-use crate::judge::{RunFacts, RunVerdict, TracedRequirement, Verdict, judge_run, trace};
+use crate::judge::{
+    RequirementOutcome, RunFacts, RunVerdict, TracedRequirement, Verdict, judge_run, trace,
+};
 use plan_language::participant::Participant;
 use plan_language::plan::{Library, Place, Plan, Requirement, Ruling};
 
@@ -146,6 +148,13 @@ pub struct RequirementRow {
     /// What the run left open of an official row that passed: it is only partly passed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partly: Option<String>,
+}
+
+impl RequirementRow {
+    /// Tells whether the requirement passed, and the run left a part of it open.
+    pub fn is_partly_passed(&self) -> bool {
+        self.partly.is_some() && self.traced.outcome == RequirementOutcome::Passed
+    }
 }
 
 /// An exchange of the run: a request with its response or its failure.

@@ -241,15 +241,16 @@ fn requirements(page: &mut String, record: &Record) {
         return;
     }
     page.push_str(
-        "### Requirements\n\n| class | passed | failed | not tested | not applicable |\n|---|--:|--:|--:|--:|\n",
+        "### Requirements\n\n| class | passed | partly passed | failed | not tested | not applicable |\n|---|--:|--:|--:|--:|--:|\n",
     );
     for one in tallies {
         let _ = writeln!(
             page,
-            "| {} {} | {} | {} | {} | {} |",
+            "| {} {} | {} | {} | {} | {} | {} |",
             one.class,
             text(class_name(one.class)),
             one.passed,
+            one.partly_passed,
             one.failed,
             one.not_tested,
             one.not_applicable
@@ -378,10 +379,10 @@ mod tests {
         |---|---|
         | onboarding/revoked | no bank action &#96;revoke-consent&#96; |
         ### Requirements
-        | class | passed | failed | not tested | not applicable |
-        |---|--:|--:|--:|--:|
-        | A official test plan | 0 | 0 | 1 | 0 |
-        | C derived by us, never Sage's wording | 0 | 1 | 0 | 0 |
+        | class | passed | partly passed | failed | not tested | not applicable |
+        |---|--:|--:|--:|--:|--:|
+        | A official test plan | 0 | 0 | 0 | 1 | 0 |
+        | C derived by us, never Sage's wording | 0 | 0 | 1 | 0 | 0 |
         1 of 2 requirements can be tested in the mode connector, 1 of them only by some of their cases
         | requirement | here | why |
         |---|---|---|

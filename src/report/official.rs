@@ -55,9 +55,9 @@ pub(super) fn official_rows(record: &Record) -> impl Iterator<Item = &Requiremen
     rows.filter(|row| is_official(&row.requirement))
 }
 
-/// Returns the word for the outcome of an official row: `partly passed` where the run left a part of it open.
-pub(super) fn official_word(row: &RequirementRow) -> &'static str {
-    if row.partly.is_some() && row.traced.outcome == RequirementOutcome::Passed {
+/// Returns the word for the outcome of a requirement: `partly passed` where the run left a part of it open.
+pub(super) fn row_word(row: &RequirementRow) -> &'static str {
+    if row.is_partly_passed() {
         return PARTLY_PASSED;
     }
     outcome_word(row.traced.outcome)
@@ -66,7 +66,7 @@ pub(super) fn official_word(row: &RequirementRow) -> &'static str {
 /// Says of a row that is partly passed what was left open: `ONB-23: not selected (…)`.
 fn partly(row: &RequirementRow) -> Option<String> {
     let why = row.partly.as_deref()?;
-    (row.traced.outcome == RequirementOutcome::Passed)
+    row.is_partly_passed()
         .then(|| format!("{}: {why}", row.requirement.id))
 }
 

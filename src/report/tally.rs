@@ -11,6 +11,8 @@ pub struct ClassTally {
     pub class: Class,
     /// Passed, with evidence of a subject.
     pub passed: usize,
+    /// Passed as far as it was tested; the run left a part open.
+    pub partly_passed: usize,
     /// Failed.
     pub failed: usize,
     /// Not tested by any check.
@@ -22,14 +24,16 @@ pub struct ClassTally {
 /// Counts requirements by class, in the order A, B, C; a class without requirements is left out.
 pub fn tallies(record: &Record) -> Vec<ClassTally> {
     let of = |class| {
-        let count = |outcome| {
+        let rows = || {
             let rows = record.requirements.iter();
-            rows.filter(|row| row.requirement.class == class && row.traced.outcome == outcome)
-                .count()
+            rows.filter(move |row| row.requirement.class == class)
         };
+        let count = |outcome| rows().filter(|row| row.traced.outcome == outcome).count();
+        let partly_passed = rows().filter(|row| row.is_partly_passed()).count();
         ClassTally {
             class,
-            passed: count(RequirementOutcome::Passed),
+            passed: count(RequirementOutcome::Passed) - partly_passed,
+            partly_passed,
             failed: count(RequirementOutcome::Failed),
             not_tested: count(RequirementOutcome::NotTested),
             not_applicable: count(RequirementOutcome::NotApplicable),
@@ -45,7 +49,7 @@ pub fn tallies(record: &Record) -> Vec<ClassTally> {
 impl ClassTally {
     /// Returns the number of requirements of the class.
     pub fn all(self) -> usize {
-        self.passed + self.failed + self.not_tested + self.not_applicable
+        self.passed + self.partly_passed + self.failed + self.not_tested + self.not_applicable
     }
 }
 
@@ -67,6 +71,12 @@ mod tests {
         let tallies = tallies(&record);
         assert_eq!(tallies.iter().map(|tally| tally.all()).sum::<usize>(), 3);
         assert_eq!((tallies[0].class, tallies[0].passed), (Class::A, 1));
+        record.requirements[0].partly = Some("not selected (a/two)".to_owned());
+        let partly = super::tallies(&record)[0];
+        assert_eq!(
+            (partly.passed, partly.partly_passed, partly.all()),
+            (0, 1, 1)
+        );
         assert_eq!(
             (tallies[1].class, tallies[1].failed, tallies[1].not_tested),
             (Class::C, 1, 1)

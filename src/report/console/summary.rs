@@ -225,10 +225,11 @@ fn requirements(out: &mut String, record: &Record) {
     for one in tallies {
         let _ = writeln!(
             out,
-            "  {} {:<36} {:>3} passed, {:>3} failed, {:>3} not tested, {:>3} not applicable",
+            "  {} {:<36} {:>3} passed, {:>3} partly, {:>3} failed, {:>3} not tested, {:>3} not applicable",
             one.class,
             class_name(one.class),
             one.passed,
+            one.partly_passed,
             one.failed,
             one.not_tested,
             one.not_applicable

@@ -45,7 +45,7 @@ fn a_rehearsal_that_passed() {
       offboarding    2 cases    1 requirement tested: C 1
 
     Requirements
-      C derived by us, never Sage's wording    1 passed,   0 failed,   0 not tested,   0 not applicable
+      C derived by us, never Sage's wording    1 passed,   0 partly,   0 failed,   0 not tested,   0 not applicable
 
     2 cases: 1 passed, 0 failed, 0 inconclusive, 1 skipped in 70 ms
     REHEARSAL PASSED: no case failed or is inconclusive; a rehearsal is never a certificate (not issued by Sage)
@@ -197,8 +197,8 @@ fn a_run_that_failed() {
       0 of 1 known official row passed, 1 not tested (OFF-01)
 
     Requirements
-      A official test plan                     0 passed,   0 failed,   1 not tested,   0 not applicable
-      C derived by us, never Sage's wording    0 passed,   1 failed,   0 not tested,   0 not applicable
+      A official test plan                     0 passed,   0 partly,   0 failed,   1 not tested,   0 not applicable
+      C derived by us, never Sage's wording    0 passed,   0 partly,   1 failed,   0 not tested,   0 not applicable
 
     5 cases: 0 passed, 2 failed, 2 inconclusive, 1 skipped in 70 ms
     NOT CONFORMANT: 1 requirement failed: OFF-04 (not issued by Sage)

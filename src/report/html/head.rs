@@ -13,7 +13,7 @@ use crate::report::headline;
 use crate::report::html::{anchor, plan};
 use crate::report::label::class_name;
 use crate::report::number::{counts_line, duration, more};
-use crate::report::official::{official_rows, official_rows_sentence, official_word};
+use crate::report::official::{official_rows, official_rows_sentence, row_word};
 use crate::report::run_facts::facts;
 use crate::report::shared_cause;
 use crate::report::tally::tallies;
@@ -99,7 +99,7 @@ fn official(page: &mut String, record: &Record) {
             escape(&requirement.id),
             escape(test),
             escape(expected),
-            official_word(row)
+            row_word(row)
         );
     }
     page.push_str(
@@ -188,10 +188,11 @@ fn counts(page: &mut String, record: &Record) {
     }
     page.push_str(
         "<div class=\"wide\"><table class=\"numbers\"><thead><tr><th scope=\"col\">requirements</th>\
-         <th scope=\"col\">passed</th><th scope=\"col\">failed</th><th scope=\"col\">not tested</th>\
+         <th scope=\"col\">passed</th><th scope=\"col\">partly passed</th><th scope=\"col\">failed</th>\
+         <th scope=\"col\">not tested</th>\
          <th scope=\"col\">not applicable</th></tr></thead><tbody>\n",
     );
-    let mut add = |name: &str, numbers: [usize; 4]| {
+    let mut add = |name: &str, numbers: [usize; 5]| {
         let _ = write!(page, "<tr><th scope=\"row\">{}</th>", escape(name));
         for number in numbers {
             let _ = write!(page, "<td>{number}</td>");
@@ -199,13 +200,15 @@ fn counts(page: &mut String, record: &Record) {
         page.push_str("</tr>\n");
     };
     for level in [Level::Must, Level::Should, Level::May] {
-        let of = |outcome| {
+        let rows = || {
             let rows = record.requirements.iter();
-            rows.filter(|row| row.requirement.level == level && row.traced.outcome == outcome)
-                .count()
+            rows.filter(|row| row.requirement.level == level)
         };
+        let of = |outcome| rows().filter(|row| row.traced.outcome == outcome).count();
+        let partly = rows().filter(|row| row.is_partly_passed()).count();
         let numbers = [
-            of(RequirementOutcome::Passed),
+            of(RequirementOutcome::Passed) - partly,
+            partly,
             of(RequirementOutcome::Failed),
             of(RequirementOutcome::NotTested),
             of(RequirementOutcome::NotApplicable),
@@ -217,7 +220,13 @@ fn counts(page: &mut String, record: &Record) {
     for one in tallies(record) {
         add(
             &format!("class {} ({})", one.class, class_name(one.class)),
-            [one.passed, one.failed, one.not_tested, one.not_applicable],
+            [
+                one.passed,
+                one.partly_passed,
+                one.failed,
+                one.not_tested,
+                one.not_applicable,
+            ],
         );
     }
     page.push_str("</tbody></table></div></section>\n");

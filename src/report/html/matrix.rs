@@ -7,8 +7,8 @@ use crate::judge::RequirementOutcome;
 use crate::record::{Record, RequirementRow};
 use crate::report::escape::escape;
 use crate::report::html::anchor;
-use crate::report::label::outcome_word;
 use crate::report::label::{class_name, mark};
+use crate::report::official::row_word;
 
 /// Number of positions of evidence that a row lists.
 const POSITIONS_MAX: usize = 12;
@@ -82,6 +82,7 @@ fn add_requirement(page: &mut String, position: usize, row: &RequirementRow) {
         .collect();
     let (class, sign) = match row.traced.outcome {
         RequirementOutcome::NotApplicable => ("skipped", "-"),
+        RequirementOutcome::Passed if row.is_partly_passed() => ("inconclusive", "–"),
         RequirementOutcome::Passed => ("passed", "✓"),
         RequirementOutcome::NotTested => ("inconclusive", "!"),
         RequirementOutcome::Failed => ("failed", "✗"),
@@ -99,9 +100,9 @@ fn add_requirement(page: &mut String, position: usize, row: &RequirementRow) {
         class_name(requirement.class),
         subjects.join(", "),
         escape(&requirement.source),
-        outcome_word(row.traced.outcome)
+        row_word(row)
     );
-    if let Some(why) = &row.traced.why {
+    if let Some(why) = row.partly.as_ref().or(row.traced.why.as_ref()) {
         let _ = write!(page, "<small>{}</small>", escape(why));
     }
     page.push_str("</td>");

@@ -21,7 +21,7 @@ use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
 use crate::report::group::{PlanGroup, groups};
 use crate::report::label::class_name;
-use crate::report::official::{official_rows, official_rows_sentence, official_word};
+use crate::report::official::{official_rows, official_rows_sentence, row_word};
 use crate::report::run_facts::subject;
 use crate::report::testable_here::testable;
 use plan_language::participant::Mode;
@@ -164,7 +164,7 @@ fn run_properties(record: &Record, plan: Option<&PlanTitle>) -> Vec<Property> {
     for row in official_rows(record) {
         list.push(Property::new(
             &format!("official.{}", row.requirement.id),
-            official_word(row).to_owned(),
+            row_word(row).to_owned(),
         ));
     }
     let mut add = |name: &'static str, value: String| list.push(Property::new(name, value));

@@ -12,7 +12,7 @@ use crate::judge::RequirementOutcome;
 use crate::record::{Record, RequirementRow};
 use crate::report::answer::answer;
 use crate::report::format::ReportFormat;
-use crate::report::official::{PARTLY_PASSED, is_known, official_rows, official_word};
+use crate::report::official::{PARTLY_PASSED, is_known, official_rows, row_word};
 
 use evidence::CaseEvidence;
 
@@ -149,7 +149,7 @@ fn filled<'r>(record: &'r Record, row: &'r RequirementRow) -> FilledRow<'r> {
         Some(official) => (official.test.as_str(), official.expected.as_str()),
         None => (requirement.text.as_str(), ""),
     };
-    let word = official_word(row);
+    let word = row_word(row);
     FilledRow {
         id: &requirement.id,
         test,
