@@ -1,13 +1,18 @@
 //! `feedproof check`: validates plans without sending any request.
 
+use std::collections::BTreeSet;
+
 use crate::cli::arguments::CheckArguments;
 use crate::cli::documents::{OpenedDocuments, open};
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
 use crate::exit_code::ExitCode;
 use crate::number::count;
-use crate::topology::testable;
+use crate::topology::{WantedData, testable, wanted_data};
 use plan_language::source::render;
+
+/// Number of cases that a line names.
+const CASES_MAX: usize = 4;
 
 /// Runs the command and returns the exit code.
 pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
@@ -30,6 +35,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     );
     if arguments.documents.environment.is_some() {
         text.push_str(&testable_requirements(&opened));
+        text.push_str(&data_of_environment(&opened));
     }
     data(&text);
     Ok(ExitCode::Success)
@@ -58,4 +64,47 @@ fn testable_requirements(opened: &OpenedDocuments) -> String {
         ));
     }
     text
+}
+
+/// Lists the data that cases want, who has it, and the ledgers with their days.
+fn data_of_environment(opened: &OpenedDocuments) -> String {
+    let environment = &opened.environment;
+    let mut text = format!("\ndata of {}:\n", environment.name);
+    for wanted in wanted_data(&opened.library, environment) {
+        text.push_str(&format!("  {}\n    {}\n", wanted.what, state(&wanted)));
+    }
+    for customer in &environment.customers {
+        let Some(ledger) = &customer.ledger else {
+            continue;
+        };
+        let days = || ledger.transactions.iter().map(|row| row.date.as_str());
+        let (Some(first), Some(last)) = (days().min(), days().max()) else {
+            text.push_str(&format!("  ledger of {}: empty\n", customer.name));
+            continue;
+        };
+        let accounts = ledger.transactions.iter().map(|row| &row.account);
+        let accounts: BTreeSet<_> = accounts.collect();
+        let pending = ledger.transactions.iter().filter(|row| row.pending).count();
+        text.push_str(&format!(
+            "  ledger of {}: {}, {} ({pending} pending), {first} to {last}; what is booked later is not compared\n",
+            customer.name,
+            count(accounts.len(), "account"),
+            count(ledger.transactions.len(), "transaction"),
+        ));
+    }
+    text
+}
+
+/// Says who has the data that cases want, or what happens without it.
+fn state(wanted: &WantedData) -> String {
+    if !wanted.customers.is_empty() {
+        let cases = count(wanted.cases.len(), "case");
+        return format!("{}; wanted by {cases}", wanted.customers.join(", "));
+    }
+    let named = wanted.cases.len().min(CASES_MAX);
+    let mut cases = wanted.cases[..named].join(", ");
+    if wanted.cases.len() > named {
+        cases = format!("{cases} and {} more", wanted.cases.len() - named);
+    }
+    format!("missing: {} ({cases})", wanted.without)
 }

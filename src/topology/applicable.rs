@@ -39,6 +39,11 @@ pub fn inapplicable(case: &Case, environment: &Environment) -> Option<NotOpen> {
     }
 }
 
+/// Tells whether nothing but its customer can keep a case from running in an environment.
+pub(super) fn applies_apart_from_data(case: &Case, environment: &Environment) -> bool {
+    declared_otherwise(case, environment).is_none() && lacking(case, environment).is_none()
+}
+
 /// Tells for every requirement whether a run of all cases could test it in an environment, in the catalogue's order.
 ///
 /// It is known before a run; the record of a run adds what the cases did.
@@ -214,12 +219,23 @@ pub(super) fn candidates(
 
 /// Returns the reason of a case that no customer fits.
 pub(super) fn no_customer(case: &Case) -> NotOpen {
-    skipped(if case.needs.other_customer {
-        "the environment has no two customers of the kind that the case needs"
-    } else if case.customer.is_some() {
-        "the environment has no customer of the kind that the case needs"
-    } else {
-        "the environment has no customer"
+    let kind = kind_of_customer(case);
+    skipped(match (case.needs.other_customer, kind) {
+        (false, None) => "the environment has no customer".to_owned(),
+        (true, None) => "the environment has no second customer".to_owned(),
+        (false, Some(kind)) => format!("the environment has no {kind}"),
+        (true, Some(kind)) => format!("the environment has no {kind} and a second customer"),
+    })
+}
+
+/// Says which customers fit a case: ``customer with `accounts` at least 2``; `None` if all do.
+pub(super) fn kind_of_customer(case: &Case) -> Option<String> {
+    let demand = case.customer.as_ref()?.resolve(&Map::new()).ok()?;
+    let described = demand.describe();
+    let traits = described.strip_prefix("an object with ");
+    Some(match traits {
+        Some(traits) => format!("customer with {traits}"),
+        None => format!("customer that is {described}"),
     })
 }
 

@@ -22,6 +22,7 @@ mod run_environment;
 mod shared_stage;
 mod simulation;
 mod variant;
+mod wanted_data;
 
 pub use applicable::{inapplicable, testable};
 pub use deviation::{Deviation, Deviations};
@@ -34,3 +35,4 @@ pub use run_addresses::{ForProvider, RunAddresses};
 pub use run_environment::{RunEnvironment, RunEnvironmentError, RunEnvironmentSettings, TapAccess};
 pub use simulation::{SimulationError, rehearse, simulate};
 pub use variant::{UnknownVariant, Variant, find_variant};
+pub use wanted_data::{WantedData, wanted_data};

@@ -112,8 +112,8 @@ fn a_missing_customer_is_known_before_the_run() {
     assert_eq!(
         reasons(&environment)[..2],
         [
-            skipped("the environment has no customer of the kind that the case needs"),
-            skipped("the environment has no two customers of the kind that the case needs"),
+            skipped("the environment has no customer with `accounts` at least 3"),
+            skipped("the environment has no second customer"),
         ]
     );
 }
