@@ -8,7 +8,7 @@ use crate::environment::read::provider::is_header_name;
 use crate::environment::read::word::unknown;
 use crate::environment::secret::beside;
 use crate::environment::{BankAction, CommandAction, HttpAction, Reference};
-use plan_language::plan::BANK_ACTIONS;
+use plan_language::plan::{BANK_ACTIONS, BankActionSpec};
 use plan_language::source::{Fields, Finding, Kind, Node, Span};
 use plan_language::value::Template;
 
@@ -26,13 +26,18 @@ pub(super) fn read(
 ) -> BTreeMap<String, BankAction> {
     let what = "`bank_actions` is a map from the names of bank actions to what triggers them";
     let read = each_entry(node, what, findings, |key, node, findings| {
-        if !BANK_ACTIONS.iter().any(|action| action.name == key.text) {
+        let known = BANK_ACTIONS.iter().find(|action| action.name == key.text);
+        if known.is_none() {
             let finding =
                 Finding::new(&key.span, format!("there is no bank action `{}`", key.text));
             let words = BANK_ACTIONS.iter().map(|action| action.name);
             findings.push(unknown(finding, &key.text, words, "bank actions"));
         }
-        read_bank_action(node, is_live, findings)
+        let action = read_bank_action(node, is_live, findings);
+        if let (Some(action), Some(known)) = (&action, known) {
+            check_arguments(action, known, findings);
+        }
+        action
     });
     by_name(read)
 }
@@ -72,6 +77,33 @@ fn read_bank_action(node: &Node, is_live: bool, findings: &mut Vec<Finding>) -> 
     };
     fields.end();
     bank_action
+}
+
+/// Refuses references to arguments that no step can give: they would be left out, or fail, in every run.
+fn check_arguments(action: &BankAction, known: &BankActionSpec, findings: &mut Vec<Finding>) {
+    let templates: Vec<&Template> = match action {
+        BankAction::Http(HttpAction { body, .. }) => {
+            let fields = body.iter().flatten();
+            fields.map(|(_, template)| template).collect()
+        }
+        BankAction::Command(CommandAction { words, .. }) => words.iter().collect(),
+        BankAction::Person(text) => vec![text],
+    };
+    let given: Vec<_> = known.arguments.iter().map(|given| given.name).collect();
+    for reference in templates.iter().flat_map(|template| template.references()) {
+        if !given.contains(&&*reference.name) {
+            let message = format!(
+                "the bank action `{}` has no argument `{}`",
+                known.name, reference.name
+            );
+            let finding = Finding::new(&reference.span, message);
+            findings.push(if given.is_empty() {
+                finding.with_hint("it has none")
+            } else {
+                unknown(finding, &reference.name, given.iter().copied(), "arguments")
+            });
+        }
+    }
 }
 
 fn http(fields: &mut Fields<'_, '_>, is_live: bool) -> Option<HttpAction> {

@@ -20,7 +20,7 @@ const COMMAND: Duration = Duration::from_secs(60);
 /// The longest time that a person may take for a bank action.
 const PERSON: Duration = Duration::from_secs(10 * 60);
 
-/// How much of the end of a program's output a failure shows, in bytes.
+/// How much of the end of a program's output, or of a response, a failure shows, in bytes.
 const OUTPUT_SHOWN: usize = 1024;
 
 impl Live<'_> {
@@ -127,7 +127,16 @@ impl Live<'_> {
             () = self.shared.interrupt.cancelled() => Err(INTERRUPTED.to_owned()),
             response = self.shared.tap.client.send(request) => match response {
                 Ok(response) if (200..300).contains(&response.status) => Ok(()),
-                Ok(response) => Err(format!("responded with {}", response.status)),
+                Ok(response) => {
+                    let body = self.mask(&String::from_utf8_lossy(&response.body));
+                    let shown = last(&body, OUTPUT_SHOWN);
+                    let status = response.status;
+                    Err(if shown.is_empty() {
+                        format!("responded with {status}")
+                    } else {
+                        format!("responded with {status}: {shown}")
+                    })
+                }
                 Err(error) => Err(format!("failed: {}", self.mask(&error.to_string()))),
             },
         }
@@ -148,10 +157,15 @@ fn render_body(fields: &[(String, Template)], with: &Map<String, Value>) -> Resu
     Ok(body.into())
 }
 
-/// Renders the words of a command; an array becomes several arguments.
+/// Renders the words of a command; an array becomes several arguments. A word that refers to what the step does not
+/// give is left out.
 fn render_words(words: &[Template], with: &Map<String, Value>) -> Result<Vec<String>, Unset> {
     let mut rendered = Vec::new();
     for word in words {
+        let mut references = word.references().into_iter();
+        if references.any(|reference| !with.contains_key(&reference.name)) {
+            continue;
+        }
         match word.render(with)? {
             Value::Array(items) => rendered.extend(items.iter().map(plain)),
             value => rendered.push(plain(&value)),
@@ -242,7 +256,10 @@ mod tests {
             .map(|word| template(json!(word)));
         let words = render_words(&words, &with()).expect("it renders");
         assert_eq!(words, ["./book.sh", "a", "b c", "--count=2", "2"]);
-        assert!(render_words(&[template(json!("${missing}"))], &with()).is_err());
+        let words =
+            ["./book.sh", "${amounts}", "--amounts=${amounts}"].map(|word| template(json!(word)));
+        let words = render_words(&words, &with()).expect("it renders");
+        assert_eq!(words, ["./book.sh"], "a step may give no amounts");
     }
 
     #[test]
