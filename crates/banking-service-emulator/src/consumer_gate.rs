@@ -30,9 +30,10 @@ const NONCE_CHARS_MAX: usize = 200;
 pub(super) fn check_application(context: &Context, call: &Call) -> Result<(), Refusal> {
     match call.header("x-application") {
         Some(application) if secrets_match(application, &context.settings().application) => Ok(()),
-        _ => Err(Refusal::unauthorized(
-            "x-application is missing or names no registered application",
+        Some(_) => Err(Refusal::unauthorized(
+            "x-application names no registered application",
         )),
+        None => Err(Refusal::unauthorized("x-application is missing")),
     }
 }
 

@@ -58,6 +58,8 @@ faults! {
         "Deleting an account notifies the provider first and cancels the account when the notification was accepted.",
     PatchContentTypeNotChecked = "patch-content-type-not-checked":
         "A PATCH of an authorisation is processed whatever its content-type says.",
+    PatchBearerNotChecked = "patch-bearer-not-checked":
+        "A PATCH of an authorisation is processed whatever its bearer is, and without one.",
     ReportEndsOtherSessions = "report-ends-other-sessions":
         "The report on one authorisation uses up every other open authorisation of the bank.",
     ApiKeyNotChecked = "api-key-not-checked":

@@ -54,6 +54,8 @@ faults! {
         "The provider asks for the progress of a statement without its API key the first time.",
     PostsStatementsAsText = "posts-statements-as-text":
         "The provider posts statements with the content type text/plain.",
+    QueriesAsText = "queries-as-text":
+        "The provider looks accounts up, and registers banks, with the content type text/plain.",
     AuthPageNotHtml = "auth-page-not-html":
         "The provider answers an announced auth request with JSON instead of an HTML page.",
     AcceptsUnannouncedAuthorisation = "accepts-unannounced-authorisation":

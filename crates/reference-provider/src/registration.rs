@@ -169,10 +169,15 @@ pub(super) async fn look_up(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> R
 /// # Errors
 /// The response to the order: 404 when the service responds with 404, 502 for any other error.
 async fn query(inner: &Inner, path: &str, document: &Value) -> Result<Value, OrderRefusal> {
+    let content_type = if inner.settings.shows(Fault::QueriesAsText) {
+        "text/plain"
+    } else {
+        "application/json"
+    };
     let request = ApiRequest {
         method: Method::POST,
         path: path.to_owned(),
-        body: Some(("application/json", document.to_string().into())),
+        body: Some((content_type, document.to_string().into())),
         without_key: false,
     };
     let answer = match inner.call(&request).await {
