@@ -183,6 +183,7 @@ async fn a_correct_connector_breaks_nothing_and_proves_what_can_be_proven() {
     insta::assert_snapshot!(reasons.join("\n"), @r#"
     multi-account/cleanly-absent: the feature multi-account is supported in this environment
     onboarding/authorisation-id-expires: the provider is live, and its clock cannot be moved
+    onboarding/giving-up-is-not-final: the provider is live, and its clock cannot be moved
     reauthorisation/authorisation-id-expires: the provider is live, and its clock cannot be moved
     statements/stays-within-rate: the agreed rate is 40 requests per second, and the case sends only enough to test a rate of 1 (see `agreed` in the environment)
     "#);
@@ -351,10 +352,10 @@ async fn a_connector_that_is_wrong_in_one_way_breaks_the_requirement_about_it() 
         lines.push(line);
     }
     insta::assert_snapshot!(steady(&lines.join("\n")), @r#"
-    header-unchecked: the provider broke SEC-01: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
-    header-unchecked: the provider broke SEC-02: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
-    bearer-unchecked: the provider broke SEC-03: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
-    bearer-unchecked: the provider broke SEC-03: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
+    header-unchecked: the provider broke SEC-01: expected that no PATCH /v1/authorisations/UUID at service arrives after POST → 204, but a message arrived
+    header-unchecked: the provider broke SEC-02: expected that no PATCH /v1/authorisations/UUID at service arrives after POST → 204, but a message arrived
+    bearer-unchecked: the provider broke SEC-03: expected that no PATCH /v1/authorisations/UUID at service arrives after POST → 204, but a message arrived
+    bearer-unchecked: the provider broke SEC-03: expected that no PATCH /v1/authorisations/UUID at service arrives after POST → 204, but a message arrived
     refuses-second-offboarding: the provider broke OFF-06: POST at provider.notification; status: expected 2xx, got 409
     opens-for-anybody: the provider broke ONB-07: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
     uses-ids-twice: the provider broke ONB-08: expected that no PATCH /v1/authorisations/UUID at service arrives, but a message arrived
@@ -375,14 +376,14 @@ async fn a_connector_that_is_wrong_in_one_way_breaks_the_requirement_about_it() 
     new-ids-on-resend: the provider broke STM-05: POST /v1/statements at service; body.data.transactionDetails[0].uniqueId: expected "nb-1002-2-tx-3", got "nb-1002-2-tx-3-1" (and 1 more check)
     gives-up: the provider broke STM-05: expected that POST /v1/statements at service arrives, but no further message arrived within 10 s (retry) after `lost`
     no-back-off: the provider broke STM-06: the time since `lost`; gap: expected at least N ms, got "N ms"
-    token-each-time: the provider broke STM-08: expected that no POST at sageid arrives, but a message arrived
+    token-each-time: the provider broke STM-08: expected that no POST at sageid arrives after POST /v1/statements → 201, but a message arrived
     keeps-token: the provider broke STM-07: expected that POST /v1/statements at service arrives, but no further message arrived within 10 s (retry) after `lost`
     ignores-failure: the provider broke STM-12: expected that POST at service arrives, but no further message arrived within 10 s (sync-retry) after `lost`
     sends-pending: the provider broke STM-10, STM-02: GET /api/v1/organisations/…/companies/…/bankaccounts/…/transactions at service; body.bankTransactionList.transactions[7]: expected exactly the 8 transactions that the ledger has from 2000-01-01 to DAY, got an object (the ledger has no such amount)
     ignores-start-date: the provider broke STM-02: `first` (POST /v1/statements); body.data.transactionDetails: expected a missing value or no element with `datePosted` before 2026-06-01, got an array of 8 elements (closest alternative: body.data.transactionDetails is [{"uniqueId":"nb-1001-1-tx-1","bankAccountId":"…, expected a missing value)
     stale-balance: the provider broke STM-10: `more` (POST /v1/statements); body.data.transactionDetails (sum of transactionAmount): expected 5356.32, got 4454.57 (and 1 more check)
     positive-debits: the provider broke STM-09: the provider's POST /v1/statements was refused: 400 totals_mismatch, data.expected.transactionDebitSum is 953.85, but the debits sum to -953.85; `first` (POST /v1/statements); body.data.expected.transactionDebitSum: expected at most 0, got 953.85 (and 1 more check)
-    posts-on: the provider broke OFF-05: expected that no POST /v1/statements at service arrives, but a message arrived
+    posts-on: the provider broke OFF-05: expected that no POST /v1/statements at service arrives after POST → 204, but a message arrived
     "#);
 }
 

@@ -115,7 +115,7 @@ pub(super) async fn deliver(
         }
         let (arrived, least_pause, reason) = match step {
             NextStep::Follow(_) | NextStep::Delivered => return Delivery::Delivered,
-            NextStep::Refused(reason) => return Delivery::Failed(reason),
+            NextStep::Refused(reason) => return refused(inner, reason),
             NextStep::Again {
                 arrived,
                 least_pause,
@@ -138,6 +138,15 @@ pub(super) async fn deliver(
         "{} attempts failed, the last one: {last}",
         inner.pace.attempts
     ))
+}
+
+/// Returns how the delivery of a statement ends that the service refused.
+fn refused(inner: &Inner, reason: String) -> Delivery {
+    if inner.settings.shows(Fault::SkipsRejectedStatement) {
+        Delivery::Delivered
+    } else {
+        Delivery::Failed(reason)
+    }
 }
 
 /// Sends a statement when its turn has come, unless the account was unlinked or the statement is no longer due.
@@ -187,6 +196,9 @@ async fn processed(
         None => Ok(Delivery::Stopped),
         Some(Progress::Succeeded) => Ok(Delivery::Delivered),
         Some(Progress::Failed(reason)) => {
+            if shows(Fault::DoublesFailedStatement) {
+                send_once(inner, &renamed(batch)).await;
+            }
             let arrived_before = doubtful && speaks_of_duplicate(&reason);
             if arrived_before || shows(Fault::AdvancesAfterFailedStatement) {
                 Ok(Delivery::Delivered)
@@ -207,11 +219,7 @@ async fn processed(
 fn request(inner: &Inner, batch: &Batch, attempt: u32) -> serde_json::Result<ApiRequest> {
     let again = attempt > 1 || batch.doubtful;
     let body = if again && inner.settings.shows(Fault::ResendsWithNewIds) {
-        let mut renamed = batch.clone();
-        for transaction in &mut renamed.transactions {
-            transaction.id = format!("{}-{}", transaction.id, uuid::Uuid::new_v4());
-        }
-        statement::document(&inner.settings, &renamed)?
+        statement::document(&inner.settings, &renamed(batch))?
     } else {
         statement::document(&inner.settings, batch)?
     };
@@ -228,6 +236,15 @@ fn request(inner: &Inner, batch: &Batch, attempt: u32) -> serde_json::Result<Api
         )),
         without_key: false,
     })
+}
+
+/// Returns a batch whose transactions have other ids, which only faults send.
+fn renamed(batch: &Batch) -> Batch {
+    let mut renamed = batch.clone();
+    for transaction in &mut renamed.transactions {
+        transaction.id = format!("{}-{}", transaction.id, uuid::Uuid::new_v4());
+    }
+    renamed
 }
 
 /// Sends a statement without transactions while another one of the account is being processed; ignores the response.

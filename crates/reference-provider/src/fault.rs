@@ -232,6 +232,10 @@ faults! {
         "The provider sends the dates of transactions without their offset from UTC.",
     AdvancesAfterFailedStatement = "advances-after-failed-statement":
         "The provider continues with the next batch after the processing of a statement failed.",
+    SkipsRejectedStatement = "skips-rejected-statement":
+        "The provider drops a statement that the service rejected, and continues with what was booked later.",
+    DoublesFailedStatement = "doubles-failed-statement":
+        "The provider sends the transactions of a failed statement twice, the first time under other ids.",
     ExceedsRate = "exceeds-rate":
         "The provider sends requests to the service faster than its agreed rate.",
     ForbidsFraming = "forbids-framing":

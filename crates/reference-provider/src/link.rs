@@ -88,6 +88,8 @@ struct Link {
     /// Whether another statement followed the last delivered one at once.
     in_series: bool,
     working: bool,
+    /// Whether there was a reason to post while it was working.
+    woken: bool,
     /// The link that the account of the bank had before, which only faults use.
     former: Option<FormerLink>,
     control: LinkControl,
@@ -226,6 +228,7 @@ impl Links {
             delivered: HashSet::new(),
             in_series: false,
             working: false,
+            woken: false,
             former: self.former.of(place).cloned(),
             control,
         };
@@ -320,8 +323,13 @@ impl Links {
 
     /// Claims the posting of a linked account; `None` when it is claimed already or not linked.
     pub(super) fn claim(&mut self, id: &str) -> Option<LinkControl> {
-        let link = self.links.get_mut(id).filter(|link| !link.working)?;
+        let link = self.links.get_mut(id)?;
+        if link.working {
+            link.woken = true;
+            return None;
+        }
         link.working = true;
+        link.woken = false;
         Some(link.control.clone())
     }
 
@@ -434,10 +442,14 @@ impl Links {
     }
 
     /// Releases the claim without progress; the next claim repeats the batch that was begun.
-    pub(super) fn rest(&mut self, id: &str) {
-        if let Some(link) = self.links.get_mut(id) {
-            link.working = false;
-        }
+    ///
+    /// Returns false and keeps the claim if there was another reason to post in the meantime.
+    pub(super) fn rest(&mut self, id: &str) -> bool {
+        let Some(link) = self.links.get_mut(id) else {
+            return true;
+        };
+        link.working = std::mem::take(&mut link.woken);
+        !link.working
     }
 
     /// Records that a customer consented and that the service acknowledged the report.

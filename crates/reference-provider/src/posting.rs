@@ -108,8 +108,7 @@ async fn feed(inner: &Inner, id: &str, control: &LinkControl) {
                 tracing::warn!(account = id, reason, "statement not delivered");
                 let mut state = inner.state();
                 // If the consent was lost or restored in the meantime, the next batch differs.
-                if state.links.is_due(id, &batch) {
-                    state.links.rest(id);
+                if state.links.is_due(id, &batch) && state.links.rest(id) {
                     return;
                 }
             }

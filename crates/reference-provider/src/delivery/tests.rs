@@ -178,6 +178,12 @@ async fn faults_of_repetition_deviate_in_one_way_each() {
 
     let (bed, count) = sent_with(&[Fault::AdvancesAfterFailedStatement], [], &["failed"]).await;
     assert_eq!((count, delivered(&bed)), (1, true));
+    let (bed, count) = sent_with(&[Fault::DoublesFailedStatement], [], &["failed"]).await;
+    assert_eq!((count, delivered(&bed)), (3, true));
+    assert_ne!(ids(&bed)[0], ids(&bed)[1]);
+    assert_eq!(ids(&bed)[0], ids(&bed)[2]);
+    let (bed, count) = sent_with(&[Fault::SkipsRejectedStatement], [answer(400, "")], &[]).await;
+    assert_eq!((count, delivered(&bed)), (1, true));
 }
 
 #[tokio::test]

@@ -35,7 +35,8 @@ fn a_batch_is_repeated_unchanged_until_it_is_settled() {
         (3, 11_150, false)
     );
     links.doubt("a-1", &batch);
-    links.rest("a-1");
+    assert!(!links.rest("a-1"), "the second claim is served now");
+    assert!(links.rest("a-1"));
     ledger.book(place, None);
     assert!(links.claim("a-1").is_some());
     let again = links.next_batch("a-1", &ledger, &settings).unwrap();
