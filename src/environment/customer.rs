@@ -115,7 +115,25 @@ impl Customer {
             "cleared": self.cleared,
             "statements": self.cleared.div_ceil(u64::from(batch_limit.max(1))),
             "pending": self.pending,
+            "largest_account": self.largest_account(),
         })
+    }
+
+    /// Returns the most cleared transactions of one account: as far as the environment has no data about the customer,
+    /// all of them may be on one.
+    fn largest_account(&self) -> u64 {
+        let data = self.data.iter();
+        let of_data = data.flat_map(|account| {
+            let booked = account.transactions.iter();
+            booked.map(|booked| (account.external_id.as_str(), booked.pending))
+        });
+        let ledger = self.ledger.iter().flat_map(|ledger| &ledger.transactions);
+        let of_ledger = ledger.map(|booked| (booked.account.as_str(), booked.pending));
+        let mut accounts: BTreeMap<&str, u64> = BTreeMap::new();
+        for (account, pending) in of_data.chain(of_ledger) {
+            *accounts.entry(account).or_default() += u64::from(!pending);
+        }
+        accounts.into_values().max().unwrap_or(self.cleared)
     }
 
     /// Returns the cleared transactions of each account, by external id, and the last day of the bank's data.

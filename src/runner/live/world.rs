@@ -33,7 +33,7 @@ impl World for Live<'_> {
     }
 
     fn generate(&self, at: &StepKey, generator: Generator) -> Option<Value> {
-        let value = Value::from(generate(generator));
+        let value = generate(generator);
         self.append(Fact::Generated {
             step: at.clone(),
             value: value.clone(),

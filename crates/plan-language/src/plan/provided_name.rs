@@ -39,6 +39,7 @@ const OF_CUSTOMER: &[(&str, Kinds)] = &[
     ("cleared", Kinds::NUMBER),
     ("pending", Kinds::NUMBER),
     ("statements", Kinds::NUMBER),
+    ("largest_account", Kinds::NUMBER),
 ];
 
 /// Names that every case owns because its stage provides them.

@@ -47,7 +47,7 @@ impl WrittenVerb for Set {
                     }
                 })
             }),
-            "Values by name: `$new_uuid` (a random UUID), `$new_word` (twelve letters and digits), `$now` (the current time), `$today` (the current date), or any value",
+            "Values by name: `$new_uuid` (a random UUID), `$new_word` (twelve letters and digits), `$now` (the current time), `$today` (the current date), `$new_amount` (an amount that varies per run: the numbers `credit`, `debit`, `credit_minor` and `debit_minor`), or any value",
             "{ id: $new_uuid }",
         )],
         rules: None,

@@ -1,4 +1,5 @@
-//! `$holds_once`: an array holds each element of another one exactly once, as far as some fields tell.
+//! `$holds_once`: an array holds each element of another one exactly once, as far as some fields tell; those that are
+//! equal in these fields as often as the other one has them.
 
 use crate::source::{Finding, Node};
 use crate::value::kinds::Kinds;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 /// The operator's row in the table.
 pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
     name: "$holds_once",
-    doc: "for each element of `each_of`, exactly one element agrees with it in all fields of `by`; others may be there",
+    doc: "for each element of `each_of`, exactly one element agrees with it in all fields of `by` (of equal ones, as many as there are); others may be there",
     example: r#"{ $holds_once: { each_of: "${sent.body.entries}", by: [ id, amount ] } }"#,
     argument: r##"{
         "type": "object",
@@ -94,6 +95,42 @@ impl CompiledOperator for HoldsOnce {
     }
 }
 
+/// Elements of `each_of` that are equal in the fields that are compared.
+struct Wanted<'w> {
+    key: String,
+    first: &'w Value,
+    count: usize,
+}
+
+impl ResolvedHoldsOnce {
+    /// Counts the elements of `each_of` by their keys, in their order.
+    fn wanted(&self, elements: &Elements<'_>, tally: &mut Tally) -> Vec<Wanted<'_>> {
+        let mut wanted: Vec<Wanted<'_>> = Vec::with_capacity(self.each_of.len());
+        let mut places: HashMap<String, usize> = HashMap::with_capacity(self.each_of.len());
+        for first in &self.each_of {
+            let Some(key) = key_of(&self.by, first) else {
+                let why = format!("an element of `each_of` has no {}", name_all(&self.by));
+                tally.undecide(Obstacle::Nothing, || elements.mismatch(why));
+                continue;
+            };
+            let place = *places.entry(key.clone()).or_insert(wanted.len());
+            if place == wanted.len() {
+                let count = 0;
+                wanted.push(Wanted { key, first, count });
+            }
+            wanted[place].count += 1;
+        }
+        wanted
+    }
+
+    /// Shows an element by the fields that are compared.
+    fn shown(&self, element: &Value) -> String {
+        let fields = self.by.iter();
+        let fields = fields.filter_map(|field| Some(format!("{field} {}", field.of(element)?)));
+        fields.collect::<Vec<_>>().join(", ")
+    }
+}
+
 impl ResolvedOperator for ResolvedHoldsOnce {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
         let Some(elements) = Elements::of(comparison, tally) else {
@@ -110,24 +147,21 @@ impl ResolvedOperator for ResolvedHoldsOnce {
                 held.entry(key).or_default().push(index);
             }
         }
-        for wanted in &self.each_of {
-            let Some(key) = key_of(&self.by, wanted) else {
-                let why = format!("an element of `each_of` has no {}", name_all(&self.by));
-                tally.undecide(Obstacle::Nothing, || elements.mismatch(why));
-                continue;
-            };
-            match held.get(&key).map(Vec::as_slice) {
-                Some([_]) => tally.hold(),
-                Some([_, second, ..]) => {
+        for wanted in self.wanted(&elements, tally) {
+            let found = held.get(&wanted.key).map_or(&[][..], Vec::as_slice);
+            match (found, wanted.count) {
+                (found, count) if found.len() == count => tally.hold(),
+                (&[_, .., last], 1) => {
                     let why = "it is there more than once".to_owned();
-                    tally.miss(1, || elements.mismatch_at(*second, why));
+                    tally.miss(1, || elements.mismatch_at(last, why));
                 }
-                _ => {
-                    let shown = self
-                        .by
-                        .iter()
-                        .filter_map(|field| Some(format!("{field} {}", field.of(wanted)?)));
-                    let why = format!("no element has {}", shown.collect::<Vec<_>>().join(", "));
+                (&[.., last], count) => {
+                    let there = times(found.len());
+                    let why = format!("it is there {there} instead of {}", times(count));
+                    tally.miss(1, || elements.mismatch_at(last, why));
+                }
+                ([], _) => {
+                    let why = format!("no element has {}", self.shown(wanted.first));
                     tally.miss(1, || elements.mismatch(why));
                 }
             }
@@ -141,5 +175,13 @@ impl ResolvedOperator for ResolvedHoldsOnce {
             "an array that holds {count} given element{plural} once each, compared by {}",
             name_all(&self.by)
         )
+    }
+}
+
+/// Returns how often something is there, in words.
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
     }
 }

@@ -188,6 +188,10 @@ fn each_given_element_must_be_held_exactly_once() {
         why(&demand("[ { id: 3, amount: 1 } ]"), list.clone()),
         "it is there more than once"
     );
+    let twice = demand("[ { id: 3, amount: 1 }, { id: 3, amount: 1 } ]");
+    holds(&twice, list.clone(), 1);
+    let once = json!([{ "id": 3, "amount": 1 }]);
+    assert_eq!(why(&twice, once), "it is there once instead of 2 times");
     assert_eq!(
         why(&demand("[ { id: 3, amount: 1 } ]"), json!([])),
         "no element has id 3, amount 1"
