@@ -29,6 +29,7 @@ const PLANS: &[ShippedFile] = files![
 const FLOWS: &[ShippedFile] = files![
     "plans/flows/consent-session.yaml",
     "plans/flows/acts-on-announcements.yaml",
+    "plans/flows/caught-up-account.yaml",
     "plans/flows/known-candidates.yaml",
     "plans/flows/linked-account.yaml",
     "plans/flows/lost-consent.yaml",
