@@ -78,10 +78,10 @@ pub struct Wanted<'a> {
 }
 
 impl Bank {
-    /// Opens the bank as of `now`.
-    pub fn new(now: OffsetDateTime) -> Self {
+    /// Opens the bank as of `now`; a statement holds at most `batch_limit` bookings.
+    pub fn new(now: OffsetDateTime, batch_limit: usize) -> Self {
         Self {
-            customers: customers(now),
+            customers: customers(now, batch_limit),
             added: 0,
         }
     }

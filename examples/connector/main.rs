@@ -147,7 +147,8 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     let address = listener
         .local_addr()
         .map_err(|cause| format!("the listener has no address: {cause}"))?;
-    let bank = Bank::new(time::OffsetDateTime::now_utc());
+    let limit = arguments.batch_limit as usize;
+    let bank = Bank::new(time::OffsetDateTime::now_utc(), limit);
     if let Some(folder) = &arguments.ledgers {
         for (name, ledger) in bank.ledgers() {
             let path = folder.join(format!("{name}.csv"));

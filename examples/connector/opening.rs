@@ -4,11 +4,11 @@ use time::{Date, Duration, Month, OffsetDateTime, Time};
 
 use crate::bank::{Account, Booking, Customer};
 
-/// Returns the customers as of `now`.
+/// Returns the customers as of `now`; one of them has more bookings than two statements of `batch_limit` hold.
 ///
 /// The function is long because it is a table of data.
 #[expect(clippy::too_many_lines, reason = "a table of data")]
-pub fn customers(now: OffsetDateTime) -> Vec<Customer> {
+pub fn customers(now: OffsetDateTime, batch_limit: usize) -> Vec<Customer> {
     let mut customers = vec![
         customer(
             "alice",
@@ -103,7 +103,7 @@ pub fn customers(now: OffsetDateTime) -> Vec<Customer> {
         account.bookings = history(&account.external_id, now);
     }
     let erins = &mut customers[4].accounts[0];
-    erins.bookings = sales(&erins.external_id)
+    erins.bookings = sales(&erins.external_id, 2 * batch_limit + 12)
         .chain(std::mem::take(&mut erins.bookings))
         .collect();
     let carols = &mut customers[2].accounts[0];
@@ -155,15 +155,15 @@ pub fn account(
     }
 }
 
-/// Returns the sales of a shop in the spring of 2025, oldest first: 52 bookings.
-fn sales(external_id: &str) -> impl Iterator<Item = Booking> {
+/// Returns the sales of a shop in the spring of 2025, oldest first: `count` bookings in 52 days.
+fn sales(external_id: &str, count: usize) -> impl Iterator<Item = Booking> {
     let first = Date::from_calendar_date(2025, Month::March, 1)
         .unwrap_or(Date::MIN)
         .with_time(Time::MIDNIGHT)
         .assume_utc();
-    (0..52).map(move |number| Booking {
+    (0..count as i64).map(move |number| Booking {
         id: format!("{external_id}-sale-{}", number + 1),
-        at: first + Duration::days(number) + Duration::hours(18),
+        at: first + Duration::days(52 * number / count as i64) + Duration::hours(18),
         cents: 10_000 + 37 * number,
         text: "Takings".to_owned(),
         cleared: true,
