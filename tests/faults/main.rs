@@ -18,6 +18,7 @@
 )]
 
 mod rules;
+mod set_up;
 #[path = "../stand/mod.rs"]
 mod stand;
 
@@ -249,6 +250,7 @@ const GROUPS: [&[Variant]; 4] = [
         Variant::MembersInAlphabeticalOrder,
         Variant::DatesWithOffset,
         Variant::BatchesOfOne,
+        Variant::DataOfEarlierRuns,
         Variant::AcceptedNotifications,
         Variant::LoginInTwoSteps,
         Variant::ReturnByPage,
@@ -263,6 +265,8 @@ const GROUPS: [&[Variant]; 4] = [
         Variant::NotificationsWithBody,
         Variant::LoginBehindRedirects,
         Variant::ReturnBySeeOther,
+        Variant::LinksOfEarlierRuns,
+        Variant::TwoBanksAtOnce,
     ],
     &[
         Variant::JsonWithCharset,

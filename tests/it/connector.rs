@@ -133,18 +133,49 @@ async fn run(cases: &[&str], arguments: &[&str]) -> Record {
     let example = Example::start(&service, &arguments);
     let mut text = with_ledgers(&example.environment(&service), &ledgers);
     if let [.., "--requests-per-second", rate] = arguments[..] {
-        text = text.replace(
-            "requests_per_second: 10",
-            &format!("requests_per_second: {rate}"),
-        );
+        text = at_rate(&text, rate);
     }
     let environment = environment_with_ledgers(&text);
     let stand = Stand::up_at(listener, library(cases), environment, folder.path()).await;
     stand.run().await
 }
 
+/// Runs cases against the example behind relays: others reach it at the first address, and it reaches the service at the
+/// second one.
+///
+/// `relays` gets the addresses to which the relays lead, of the example and of the service.
+pub async fn run_behind(
+    cases: &[&str],
+    [at_connector, at_service]: [String; 2],
+    relays: impl FnOnce(&str, &str),
+) -> Record {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let service = listener.local_addr().expect("an address").to_string();
+    let public = format!("http://{at_connector}");
+    let pace = ["--retry-pause-ms", "200", "--requests-per-second", "40"];
+    let arguments = [&["--public", &public][..], &pace].concat();
+    let example = Example::start(&at_service, &arguments);
+    relays(&example.address, &service);
+    let text = example.environment(&service).replace(
+        &format!("listen: {service}"),
+        &format!("listen: {service}, public: \"http://{at_service}\""),
+    );
+    let text = text.replace(&example.address, &at_connector);
+    let environment = environment_with_ledgers(&at_rate(&text, "40"));
+    let stand = Stand::up_at(listener, library(cases), environment, folder.path()).await;
+    stand.run().await
+}
+
+/// Agrees on another rate in an environment.
+fn at_rate(environment: &str, rate: &str) -> String {
+    let usual = "requests_per_second: 10";
+    assert!(environment.contains(usual), "{usual} is agreed on");
+    environment.replace(usual, &format!("requests_per_second: {rate}"))
+}
+
 /// Renders the cases that did not come out well.
-fn failures(record: &Record) -> String {
+pub fn failures(record: &Record) -> String {
     let failures = record
         .cases
         .iter()
@@ -199,6 +230,54 @@ async fn a_correct_connector_breaks_nothing_and_proves_what_can_be_proven() {
             Some(Fact::Request { to, .. }) if to.callback == Some(Callback::AvailableAccounts) => {}
             other => panic!("it belongs to no case: {other:?}"),
         }
+    }
+}
+
+/// Cases that find their own booking, balance or account among those of earlier runs.
+const AMONG_OTHERS: &[&str] = &[
+    "onboarding/reconnection-starts-later",
+    "onboarding/repeated-account-notification-is-harmless",
+    "multi-account/added-account-is-available",
+    "reauthorisation/posting-resumes-where-it-stopped",
+    "statements/balance-after-the-batch",
+    "offboarding/duplicates-tolerated-siblings-go-on",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_in_a_row_leave_a_connector_in_peace_that_keeps_its_data_and_one_that_loses_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let service = listener.local_addr().expect("an address").to_string();
+    let start = || {
+        let rate = ["--requests-per-second", "100"];
+        Example::start(&service, &[&["--batch-limit", "10"][..], &rate].concat())
+    };
+    let mut example = start();
+    let mut listener = Some(listener);
+    for run in 1..=4 {
+        if run == 4 {
+            // The connector is restarted: it knows no accounts of earlier runs, and its bank begins anew.
+            example = start();
+        }
+        let listener = match listener.take() {
+            Some(listener) => listener,
+            None => TcpListener::bind(&service).await.expect("free again"),
+        };
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let text = at_rate(&example.environment(&service), "100");
+        let text = text.replace("batch_limit: 20", "batch_limit: 10");
+        let text = text.replace("cleared: 60", "cleared: 40");
+        let environment = environment_with_ledgers(&text);
+        let cases = library(AMONG_OTHERS);
+        let stand = Stand::up_at(listener, cases, environment, folder.path()).await;
+        let record = stand.run().await;
+        let passed = record.cases.iter();
+        let passed = passed.filter(|case| case.verdict == Verdict::Passed);
+        assert_eq!(
+            passed.count(),
+            AMONG_OTHERS.len(),
+            "run {run}: {}",
+            failures(&record)
+        );
     }
 }
 

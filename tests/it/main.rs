@@ -37,4 +37,5 @@ mod setup;
 #[path = "../stand/mod.rs"]
 mod stand;
 mod transport;
+mod wire;
 mod words;

@@ -8,8 +8,8 @@
 //! with `authorisation`, `page`, `redirect` and `report` (login and consent of a customer), `listing` (accounts in
 //! requests and responses), `link`, `posting` and `delivery` with `statement` and `reply` (statements), `registration`
 //! (registering banks, looking up accounts), `caller` with `token` and `rate` (outgoing requests), `sender` with `bearer`
-//! (credentials of incoming requests), `bank_action` with `bank_order`, `spelling` with `variant` (honest ways to behave
-//! differently).
+//! (credentials of incoming requests), `bank_action` with `bank_order`, `spelling` with `variant` and `earlier_runs` (honest
+//! ways to behave differently).
 
 mod auth;
 mod authorisation;
@@ -22,6 +22,7 @@ mod cents;
 mod clock;
 mod date;
 mod delivery;
+mod earlier_runs;
 mod fault;
 mod ledger;
 mod link;
@@ -130,7 +131,8 @@ impl Provider {
         // The bank's data changes, so only the state contains it.
         let keep_pending = settings.shows(Fault::SendsPendingTransactions)
             || settings.shows(Fault::PendingInCapitals);
-        let state = State::new(std::mem::take(&mut settings.customers), keep_pending);
+        let mut state = State::new(std::mem::take(&mut settings.customers), keep_pending);
+        earlier_runs::leave(&mut state, &settings);
         let inner = Inner {
             rate: RateLimit::new(rate),
             settings,

@@ -244,6 +244,8 @@ impl Links {
     pub(super) fn restart(&mut self, id: &str, ledger: &Ledger) {
         if let Some(link) = self.links.get_mut(id) {
             link.next = link.start;
+            // A statement that is under way does not move the position again when it succeeds.
+            link.begun = None;
             link.renamed_below = ledger.account(link.position).transactions.len();
         }
     }
@@ -437,6 +439,13 @@ impl Links {
             link.next = link.begun.take().unwrap_or(link.next);
             link.doubtful = false;
             link.in_series = batch.more;
+            link.first_sent = true;
+        }
+    }
+
+    /// Records that everything up to the start of a new link was delivered in an earlier run.
+    pub(super) fn settle_first(&mut self, id: &str) {
+        if let Some(link) = self.links.get_mut(id) {
             link.first_sent = true;
         }
     }

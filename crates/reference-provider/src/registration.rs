@@ -19,6 +19,8 @@ use super::date;
 use super::fault::Fault;
 use super::posting;
 use super::sender::refuse;
+use super::settings::Settings;
+use super::variant::Variant;
 
 /// A bank that this provider registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,20 +63,16 @@ pub(super) async fn register_bank(Shared(inner): Shared<Arc<Inner>>, body: Bytes
     let external_ref = order
         .external_ref
         .unwrap_or_else(|| format!("reference-{}", uuid::Uuid::new_v4()));
-    let base_url = &inner.settings.base_url;
-    let document = json!({ "data": { "toCreate": [{
-        "supportiframe": true,
-        "countryCode": "GBR",
-        "name": order.name.as_deref().unwrap_or("Reference Bank"),
-        "url": base_url,
-        "externalRef": external_ref,
-        "callbackURLs": {
-            "notification": format!("{base_url}/notification"),
-            "availableAccounts": format!("{base_url}/availableaccounts"),
-            "auth": format!("{base_url}/auth"),
-            "reAuth": format!("{base_url}/authrefresh"),
-        },
-    }] } });
+    let other_ref = format!("{external_ref}-other");
+    let mut references = vec![external_ref.as_str()];
+    if inner.settings.has(Variant::TwoBanksAtOnce) {
+        references.insert(0, &other_ref);
+    }
+    let banks = references.iter();
+    let banks: Vec<_> = banks
+        .map(|reference| record(&inner.settings, order.name.as_deref(), reference))
+        .collect();
+    let document = json!({ "data": { "toCreate": banks } });
     let answer = match query(&inner, "banks", &document).await {
         Ok(answer) => answer,
         Err(refusal) => return refusal.into_response(),
@@ -85,12 +83,32 @@ pub(super) async fn register_bank(Shared(inner): Shared<Arc<Inner>>, body: Bytes
     if inner.settings.shows(Fault::ForgetsRegisteredBank) {
         return registered(&external_ref, None);
     }
-    let bank = RegisteredBank {
-        principal_id: principal_id.to_owned(),
-        external_ref,
-    };
-    inner.state().banks.push(bank.clone());
-    registered(&bank.external_ref, Some(&bank.principal_id))
+    let created = references.iter().filter_map(|reference| {
+        Some(RegisteredBank {
+            principal_id: find_principal(&answer, reference)?.to_owned(),
+            external_ref: (*reference).to_owned(),
+        })
+    });
+    inner.state().banks.extend(created);
+    registered(&external_ref, Some(principal_id))
+}
+
+/// Makes the record of a bank with this provider's four callbacks.
+fn record(settings: &Settings, name: Option<&str>, external_ref: &str) -> Value {
+    let base_url = &settings.base_url;
+    json!({
+        "supportiframe": true,
+        "countryCode": "GBR",
+        "name": name.unwrap_or("Reference Bank"),
+        "url": base_url,
+        "externalRef": external_ref,
+        "callbackURLs": {
+            "notification": format!("{base_url}/notification"),
+            "availableAccounts": format!("{base_url}/availableaccounts"),
+            "auth": format!("{base_url}/auth"),
+            "reAuth": format!("{base_url}/authrefresh"),
+        },
+    })
 }
 
 fn stored(inner: &Inner, external_ref: Option<&str>) -> Option<RegisteredBank> {

@@ -88,6 +88,12 @@ variants! {
         "The provider says after a refused report that nothing was linked, on a page of a company called Success.",
     AccountsToTick = "accounts-to-tick":
         "The provider shows each account with a box that is ticked, below forms for language and logging out.",
+    DataOfEarlierRuns = "data-of-earlier-runs":
+        "The bank has bookings of earlier runs on every account, and an account that one of them opened.",
+    LinksOfEarlierRuns = "links-of-earlier-runs":
+        "The provider still has an account of an earlier run, unknown to the service, for each account, and posts for it.",
+    TwoBanksAtOnce = "two-banks-at-once":
+        "The provider registers two banks with one request.",
 }
 
 impl Variant {
