@@ -167,6 +167,22 @@ pub struct InitArguments {
     /// Folder of the project; created if it is missing.
     #[arg(value_name = "FOLDER", default_value = ".")]
     pub folder: PathBuf,
+
+    /// Base URL of your connector's callbacks, for the environment file.
+    #[arg(long, value_name = "URL")]
+    pub connector: Option<String>,
+
+    /// OpenAPI document of your connector (JSON), from which the paths of the callbacks are taken.
+    #[arg(long, value_name = "FILE")]
+    pub openapi: Option<PathBuf>,
+
+    /// Name of your connector; its first word also names the variables for secrets.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+
+    /// A test user of your bank and the number of its accounts; repeatable.
+    #[arg(long, value_name = "USER=ACCOUNTS")]
+    pub customer: Vec<String>,
 }
 
 /// Arguments of `feedproof schema`.

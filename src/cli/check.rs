@@ -92,7 +92,12 @@ fn data_of_environment(opened: &OpenedDocuments) -> String {
             count(ledger.transactions.len(), "transaction"),
         ));
     }
-    text
+    // Plans of one's own may want no data, and the ledgers are none then.
+    if text.lines().count() > 2 {
+        text
+    } else {
+        String::new()
+    }
 }
 
 /// Says who has the data that cases want, or what happens without it.

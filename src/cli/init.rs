@@ -1,5 +1,8 @@
 //! `feedproof init`: writes a small project that runs at once.
 
+mod connector;
+
+use std::borrow::Cow;
 use std::fs::{OpenOptions, create_dir_all};
 use std::io::Write as _;
 use std::path::Path;
@@ -11,7 +14,7 @@ use crate::cli::terminal::data;
 use crate::exit_code::ExitCode;
 
 /// The files of a project, in the order in which they are listed.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 5] = [
     ("README.md", include_str!("init/README.md")),
     ("plans/hello.yaml", include_str!("init/plans/hello.yaml")),
     (
@@ -19,17 +22,22 @@ const FILES: [(&str, &str); 6] = [
         include_str!("init/plans/flows/begun-session.yaml"),
     ),
     ("plans/plan.schema.json", SCHEMA),
-    (
-        "environments/connector.yaml",
-        include_str!("init/environments/connector.yaml"),
-    ),
     ("environments/environment.schema.json", ENVIRONMENT_SCHEMA),
 ];
+
+/// The environment, which the arguments fill in.
+const ENVIRONMENT: &str = "environments/connector.yaml";
 
 /// Runs the command and returns the exit code; nothing is written where a file would be overwritten.
 pub(super) fn init(arguments: &InitArguments) -> Result<ExitCode, CliError> {
     let folder = &arguments.folder;
-    let there: Vec<_> = FILES
+    let environment = connector::environment(arguments)?;
+    let files = FILES.map(|(name, text)| (name, Cow::Borrowed(text)));
+    let files: Vec<_> = files
+        .into_iter()
+        .chain([(ENVIRONMENT, Cow::Owned(environment))])
+        .collect();
+    let there: Vec<_> = files
         .iter()
         .filter(|(name, _)| folder.join(name).symlink_metadata().is_ok())
         .map(|(name, _)| folder.join(name).display().to_string())
@@ -41,7 +49,7 @@ pub(super) fn init(arguments: &InitArguments) -> Result<ExitCode, CliError> {
         ))
         .with_hint("name another folder: `feedproof init my-plans`"));
     }
-    for (name, text) in FILES {
+    for (name, text) in &files {
         let path = folder.join(name);
         write(&path, text).map_err(|error| {
             CliError::usage(format!("cannot write {}: {error}", path.display()))
