@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Number, Value, json};
 
@@ -13,15 +14,25 @@ use plan_language::value::hex;
 /// overdrawn by chance, and none that a test bank is likely to have booked.
 const AMOUNT: (u128, u128) = (100_001, 999_999);
 
-/// Generates a value.
-pub(super) fn generate(generator: Generator) -> Value {
+/// Generates a value; `seed` decides an amount, or chance where there is none.
+pub(super) fn generate(generator: Generator, seed: Option<&str>) -> Value {
     match generator {
         Generator::Uuid => uuid::Uuid::new_v4().to_string().into(),
         Generator::Word => uuid::Uuid::new_v4().simple().to_string()[..12].into(),
         Generator::Now => clock::rfc_3339(clock::wall_seconds()).into(),
         Generator::Today => clock::rfc_3339(clock::wall_seconds())[..10].into(),
-        Generator::Amount => amount(uuid::Uuid::new_v4().as_u128()),
+        Generator::Amount => amount(match seed {
+            Some(seed) => number_of(seed),
+            None => uuid::Uuid::new_v4().as_u128(),
+        }),
     }
+}
+
+/// Returns a number that only a text decides.
+fn number_of(text: &str) -> u128 {
+    let digest = digest(&SHA256, text.as_bytes());
+    let bytes = digest.as_ref().iter().take(16);
+    bytes.fold(0, |number, byte| number << 8 | u128::from(*byte))
 }
 
 /// Makes an amount of a random number.
@@ -79,5 +90,12 @@ mod tests {
             9,
             r#"{"credit":1000.11,"debit":-1000.11,"credit_minor":100011,"debit_minor":-100011}"#,
         );
+    }
+
+    #[test]
+    fn a_seed_decides_an_amount() {
+        let of = |seed| generate(Generator::Amount, seed);
+        assert_eq!(of(Some("a case")), of(Some("a case")));
+        assert_ne!(of(Some("a case")), of(Some("another case")));
     }
 }

@@ -8,7 +8,7 @@ use crate::runner::live::case::Live;
 use crate::runner::live::generated::generate;
 use crate::runner::world::{Draft, Exchange, PendingWait, VisitRequest, World};
 use crate::tap::{Reaction, Stub};
-use plan_language::participant::{Address, Participant};
+use plan_language::participant::{Address, Mode, Participant};
 use plan_language::plan::{Age, Generator, StepKey};
 use plan_language::value::{Value, duration};
 
@@ -33,7 +33,10 @@ impl World for Live<'_> {
     }
 
     fn generate(&self, at: &StepKey, generator: Generator) -> Option<Value> {
-        let value = generate(generator);
+        // Every stage of a rehearsal has a bank of its own, so its amounts, and the texts with them, need not vary.
+        let rehearsed = self.mode() == Mode::Rehearsal;
+        let seed = rehearsed.then(|| format!("{} {at}", self.lane));
+        let value = generate(generator, seed.as_deref());
         self.append(Fact::Generated {
             step: at.clone(),
             value: value.clone(),
