@@ -283,6 +283,8 @@ const GROUPS: [&[Variant]; 4] = [
         Variant::SlowStart,
         Variant::BelowTheAgreedRate,
         Variant::TwoTokens,
+        Variant::KeysAtMostEveryFiveMinutes,
+        Variant::WrongPasswordLeadsBack,
     ],
 ];
 
