@@ -138,6 +138,8 @@ faults! {
         "The provider answers 500 when a deletion is notified a second time or names an account it does not know.",
     DuplicateAccountOnRelisting = "duplicate-account-on-relisting":
         "The provider lists an account that is linked already under a new accountIdentifier and external id.",
+    NewExternalIdStartsSecondFeed = "new-external-id-starts-second-feed":
+        "The provider reports a linked account under a new external id, and posts everything again under new ids for it.",
     ReportsSuccessAfterRejectedPatch = "reports-success-after-rejected-patch":
         "The provider shows the customer that the accounts were linked although its report was refused.",
     TellsSuccessInMarkup = "tells-success-in-markup":

@@ -64,13 +64,8 @@ pub(super) fn report(
             branch_identifier: branch_identifier(account, settings),
             account_identifier: account.identifier.clone(),
         };
-        if linked && settings.shows(Fault::DuplicateAccountOnRelisting) {
-            let fresh = uuid::Uuid::new_v4().simple().to_string();
-            entry.bank_account_external_id = format!("{}-{fresh}", entry.bank_account_external_id);
-            entry.account_identifier = format!("{}-{fresh}", entry.account_identifier);
-            state
-                .ledger
-                .alias(entry.bank_account_external_id.clone(), place);
+        if linked {
+            relist(state, settings, place, &mut entry);
         }
         if let Some(first) = listed.first() {
             if settings.shows(Fault::ReportsFirstAccountOnly) {
@@ -86,6 +81,32 @@ pub(super) fn report(
         listed.reverse();
     }
     listed
+}
+
+/// Gives an account that is linked already other identifiers, with the provider's faults and variants.
+fn relist(
+    state: &mut State,
+    settings: &Settings,
+    place: AccountPosition,
+    entry: &mut ReportedAccount,
+) {
+    let duplicates = settings.shows(Fault::DuplicateAccountOnRelisting);
+    let begins_anew = settings.shows(Fault::NewExternalIdStartsSecondFeed);
+    if !duplicates && !begins_anew && !settings.has(Variant::NewExternalIdOnRelisting) {
+        return;
+    }
+    let fresh = uuid::Uuid::new_v4().simple().to_string();
+    entry.bank_account_external_id = format!("{}-{fresh}", entry.bank_account_external_id);
+    if duplicates {
+        entry.account_identifier = format!("{}-{fresh}", entry.account_identifier);
+    }
+    let alias = entry.bank_account_external_id.clone();
+    state.ledger.alias(alias, place);
+    if begins_anew {
+        for id in state.links.ids_of(place) {
+            state.links.restart(&id, &state.ledger);
+        }
+    }
 }
 
 /// Lists all accounts of a customer, including linked ones and those opened since the authorisation.
@@ -224,6 +245,10 @@ mod tests {
         assert_ne!(again[0]["accountIdentifier"], "acct-1");
         assert_ne!(again[0]["bankAccountExternalId"], "ext-1");
         assert_eq!(again[1]["accountIdentifier"], "acct-2");
+        let anew = reported(Some(Fault::NewExternalIdStartsSecondFeed));
+        assert_eq!(anew[0]["accountIdentifier"], "acct-1");
+        assert_ne!(anew[0]["bankAccountExternalId"], "ext-1");
+        assert_eq!(anew[1]["bankAccountExternalId"], "ext-2");
         let only = reported(Some(Fault::ReportsFirstAccountOnly));
         assert_eq!(
             (only.len(), &only[0]["accountIdentifier"]),

@@ -76,6 +76,8 @@ variants! {
         "The provider asks Sage ID for its keys at most every five minutes, also when a token names one that it does not know.",
     WrongPasswordLeadsBack = "wrong-password-leads-back":
         "The provider ends the authorisation after one wrong password and leads the browser back with state.",
+    NewExternalIdOnRelisting = "new-external-id-on-relisting":
+        "The provider reports a linked account under a new external id each time, and knows it by all of them.",
     LoginInTwoSteps = "login-in-two-steps":
         "The provider asks for the user name and for the password on two pages.",
     LoginBehindRedirects = "login-behind-redirects":

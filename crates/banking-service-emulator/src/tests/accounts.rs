@@ -95,6 +95,33 @@ async fn the_same_identity_again_is_the_same_account_until_it_is_cancelled() {
 }
 
 #[tokio::test]
+async fn an_account_that_is_reported_under_another_external_id_keeps_the_first() {
+    let mut world = World::open().await;
+    let id = world.onboard().await;
+    let mut renamed = listed();
+    renamed[0]["bankAccountExternalId"] = json!("ext-001-again");
+    let again = world.link_one_of(&renamed).await;
+    let answer = world
+        .product(Method::POST, "bankaccounts", Some(again))
+        .await;
+    assert_eq!(answer.json()["bankAccountId"], id);
+    for (external, status) in [
+        ("ext-001", StatusCode::OK),
+        ("ext-001-again", StatusCode::NOT_FOUND),
+    ] {
+        let body = json!({ "data": { "bankId": world.bank.to_string(), "externalId": external } });
+        let found = world
+            .provider(Method::POST, "/v1/accountqueries", &body)
+            .await;
+        assert_eq!(found.status, status, "{external}");
+    }
+    let path = format!("bankaccounts/{id}");
+    world.product(Method::DELETE, &path, None).await;
+    let told = world.next_notification().await;
+    assert_eq!(told.body["additionalData"]["externalId"], "ext-001");
+}
+
+#[tokio::test]
 async fn the_same_identity_in_another_company_is_another_account() {
     let mut world = World::open().await;
     let first = world.onboard().await;
