@@ -285,6 +285,7 @@ const GROUPS: [&[Variant]; 4] = [
         Variant::TwoTokens,
         Variant::KeysAtMostEveryFiveMinutes,
         Variant::WrongPasswordLeadsBack,
+        Variant::NewExternalIdOnRelisting,
     ],
 ];
 
