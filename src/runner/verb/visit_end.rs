@@ -108,14 +108,8 @@ impl<W: World> Interpreter<'_, W> {
                 difference.why.get_or_insert_with(|| visited.why.clone());
             }
         }
-        let events = [&moment.request, &moment.answer].into_iter().flatten();
-        let judged = JudgedCheck {
-            what: format!("the visit `{label}` comes back to the right address"),
-            party: Participant::Provider,
-            finding,
-            messages: events.map(|event| event.seq).chain([moment.end]).collect(),
-        };
-        Ok(self.check(at, judged, Some(frame)))
+        let what = format!("the visit `{label}` comes back to the right address");
+        Ok(self.check(at, of_visit(moment, what, finding), Some(frame)))
     }
 
     /// Judges which new windows the links and buttons of a visit opened.
@@ -152,14 +146,19 @@ impl<W: World> Interpreter<'_, W> {
                 ),
             },
         };
-        let events = [&moment.request, &moment.answer].into_iter().flatten();
-        let judged = JudgedCheck {
-            what: format!("the visit `{label}` stays in its window"),
-            party: Participant::Provider,
-            finding,
-            messages: events.map(|event| event.seq).chain([moment.end]).collect(),
-        };
-        Ok(self.check(at, judged, Some(frame)))
+        let what = format!("the visit `{label}` stays in its window");
+        Ok(self.check(at, of_visit(moment, what, finding), Some(frame)))
+    }
+}
+
+/// Returns a judgement of a whole visit, with the provider's last page and the end as its messages.
+fn of_visit(moment: &Moment, what: String, finding: Finding) -> JudgedCheck {
+    let events = [&moment.request, &moment.answer].into_iter().flatten();
+    JudgedCheck {
+        what,
+        party: Participant::Provider,
+        finding,
+        messages: events.map(|event| event.seq).chain([moment.end]).collect(),
     }
 }
 
