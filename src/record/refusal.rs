@@ -3,12 +3,13 @@
 //! A statement that the service refused explains better than a missing effect what went wrong. Replies that the plan
 //! itself made are left out: the case is about them. The words are left to the reports.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use plan_language::participant::{Author, Callback, Participant};
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Body, Event, Fact, Message, Seq};
+use crate::journal::{Body, Event, Fact, Identifier, IdentifierKind, Message, Seq, identifiers};
 use crate::judge::{Check, Finding};
 use crate::record::{Outcome, Record};
 
@@ -112,11 +113,49 @@ fn refusal_at(record: &Record, seq: Seq) -> Option<Refusal<'_>> {
 fn while_waiting<'a>(record: &'a Record, outcome: &Outcome, check: &Check) -> Option<Refusal<'a>> {
     let (after, upto) = waited(record, outcome, check)?;
     let within = |event: &&Arc<Event>| event.seq > after && event.seq <= upto;
-    let own = |event: &&Arc<Event>| event.lane.as_deref() == Some(&*outcome.case);
+    let names = names_of(record, outcome);
+    let own = |event: &&Arc<Event>| match &event.lane {
+        Some(lane) => **lane == *outcome.case,
+        None => is_about(record, event, &names),
+    };
     let shared = |event: &&Arc<Event>| event.lane.is_none() && is_about_a_token(record, event);
     // Tokens are fetched for all cases; without one the provider sends nothing that could be refused.
     last_unrecovered(record, |event| within(event) && own(event))
         .or_else(|| last_unrecovered(record, |event| within(event) && shared(event)))
+}
+
+/// Lists what the messages of a case name: its authorisations, accounts and statements.
+///
+/// Where all cases share one service, the provider's own messages name their case in no other way.
+fn names_of(record: &Record, outcome: &Outcome) -> HashSet<Identifier> {
+    let events = record.events.iter();
+    let own = events.filter(|event| event.lane.as_deref() == Some(&*outcome.case));
+    own.filter_map(|event| match &event.fact {
+        Fact::Request { message, .. } | Fact::Answer { message, .. } => Some(message),
+        _ => None,
+    })
+    .flat_map(identifiers)
+    .filter(|named| is_of_one_case(named.kind))
+    .collect()
+}
+
+/// Tells whether a resource of a kind belongs to one case alone.
+fn is_of_one_case(kind: IdentifierKind) -> bool {
+    match kind {
+        IdentifierKind::Statement | IdentifierKind::Account | IdentifierKind::Authorisation => true,
+        IdentifierKind::Company | IdentifierKind::Organisation => false,
+    }
+}
+
+/// Tells whether the request to which an event belongs names one of these.
+fn is_about(record: &Record, event: &Event, names: &HashSet<Identifier>) -> bool {
+    let exchange = record.exchange(event.seq);
+    let message = exchange.as_ref().and_then(|exchange| exchange.message());
+    message.is_some_and(|message| {
+        identifiers(message)
+            .iter()
+            .any(|named| names.contains(named))
+    })
 }
 
 /// Tells whether an event responds to a request for a token.

@@ -349,6 +349,69 @@ fn a_refusal_behind_a_missing_effect_is_the_headline() {
 }
 
 #[test]
+fn a_refused_report_on_a_shared_service_explains_the_visit_that_named_its_authorisation() {
+    let id = "83b831bb-7910-46a2-881c-3f856aa30f25";
+    let asked = |method: &str, path: String| Message {
+        method: Some(method.to_owned()),
+        path,
+        ..Message::default()
+    };
+    let first = |named: &str| {
+        let report = asked("PATCH", format!("/v1/authorisations/{id}"));
+        let refused = Message {
+            status: Some(400),
+            body: Body::Json {
+                json: json!({ "code": "malformed" }),
+            },
+            ..Message::default()
+        };
+        let visited = crate::journal::Visited {
+            outcome: crate::journal::VisitOutcome::Stuck,
+            why: "it responds with 502".to_owned(),
+            url: String::new(),
+            returned_to: None,
+            opened_windows: None,
+            exchanges: Vec::new(),
+            hindrance: None,
+        };
+        let request = |exchange, from, message| Fact::Request {
+            exchange,
+            step: None,
+            from,
+            to: Address::of(Participant::Service),
+            author: Author::Live,
+            message,
+        };
+        let page = asked("GET", format!("/ui/authorisations/{named}"));
+        // The provider's own messages belong to no case where all cases share one service.
+        let made = Made::default()
+            .event(request(1, Participant::Provider, report))
+            .event(Fact::Answer {
+                exchange: 1,
+                author: Author::Emulated,
+                message: refused,
+            })
+            .lane("a/one")
+            .event(request(2, Participant::Browser, page))
+            .event(Fact::Visited {
+                step: StepKey::top("steps", 2),
+                visit: visited,
+            });
+        let mut one = outcome("a", "a/one", Verdict::Failed);
+        one.checks = vec![broke("the browser returns", Vec::new())];
+        one.checks[0].step = StepKey::top("steps", 2);
+        one.checks[0].messages = Vec::new();
+        let text = message(&made.case(one).record(), 0);
+        text.lines().next().unwrap_or_default().to_owned()
+    };
+    let text = first(id);
+    assert!(text.contains("the reference provider's PATCH"), "{text}");
+    assert!(text.contains("was refused: 400 malformed"), "{text}");
+    let text = first("10000000-0000-4000-8000-000000000001");
+    assert!(!text.contains("was refused"), "{text}");
+}
+
+#[test]
 fn a_refusal_behind_an_effect_read_again_and_again_is_the_one_cause_of_all_cases() {
     let step = StepKey::top("steps", 2);
     let waiting = |case: &str, made: Made| {
