@@ -79,8 +79,8 @@ pub struct Moment {
     pub request: Option<Arc<Event>>,
     /// The response, or how the exchange broke; none while there is neither.
     pub answer: Option<Arc<Event>>,
-    /// Of a visit, the first request to the provider whose response is no redirect, with that response.
-    pub first_page: Option<(Arc<Event>, Arc<Event>)>,
+    /// Of a visit, the requests to the provider whose responses are no redirects, with these responses, in order.
+    pub shown: Vec<(Arc<Event>, Arc<Event>)>,
     /// Of a visit, how each request to the provider ended, in order.
     pub pages: Vec<Arc<Event>>,
     /// Of a visit, how it ended.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::clock;
 use crate::exchange::{Breakdown, Incoming};
 use crate::journal::{Body, Lane, Message};
 use crate::matching::Selector;
@@ -20,6 +21,8 @@ pub struct Reaction {
     pub headers: Vec<(String, String)>,
     /// The body of the response; `None` for an empty one.
     pub body: Option<Vec<u8>>,
+    /// How far ahead the date of a `Retry-After` lies when the response is made; absent without that header.
+    pub retry_at: Option<Duration>,
     /// How long the tap holds the response back.
     pub delay: Duration,
     /// Whether the participant processes the message first.
@@ -60,11 +63,17 @@ impl Reaction {
         if self.reset || self.time_out {
             return Ok(None);
         }
+        let mut headers = self.headers;
+        if let Some(ahead) = self.retry_at {
+            // The header has no fractions: the date lies up to a second earlier.
+            let date = httpdate::fmt_http_date(clock::wall() + ahead);
+            headers.push(("retry-after".to_owned(), date));
+        }
         match (self.status, processed) {
             (None, Some(processed)) => processed.map(Some),
             (status, _) => Ok(Some(Incoming {
                 status: status.unwrap_or(200),
-                headers: self.headers,
+                headers,
                 body: Bytes::from(self.body.unwrap_or_default()),
             })),
         }

@@ -125,6 +125,8 @@ pub(super) fn mint(
         Credentials::SignedWithPublicKey => service::NotificationBearer::SignedWithPublicKey,
         Credentials::WithoutExpiry => service::NotificationBearer::WithoutExpiry,
         Credentials::WrongIssuer => service::NotificationBearer::WrongIssuer,
+        Credentials::NotYetValid => service::NotificationBearer::NotYetValid,
+        Credentials::Unreadable => service::NotificationBearer::Unreadable,
         Credentials::Missing => return None,
     };
     Some(service.mint(bearer))

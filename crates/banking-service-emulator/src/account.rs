@@ -263,7 +263,9 @@ pub(super) fn delete(
         if !context.shows(Fault::StatusNotCancelled) && !is_late {
             account.status = AccountStatus::Cancelled;
             *transactions = transactions.saturating_sub(account.transactions.len());
-            account.transactions = Vec::new();
+            if !context.shows(Fault::CancelledTransactionsReadable) {
+                account.transactions = Vec::new();
+            }
             if !context.shows(Fault::DeletedTransactionIdsRefused) {
                 account.unique_ids = HashSet::new();
             }

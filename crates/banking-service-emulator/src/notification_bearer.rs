@@ -48,6 +48,10 @@ pub enum NotificationBearer {
     WithoutExpiry,
     /// Of another issuer, signed with the published key.
     WrongIssuer,
+    /// Valid in an hour only: its `nbf` lies ahead (RFC 7519, 4.1.5).
+    NotYetValid,
+    /// No token at all.
+    Unreadable,
 }
 
 /// Returns the bearer of this Service's notifications: one until shortly before it expires, because signing is slow.
@@ -84,12 +88,19 @@ pub(super) fn sign(context: &Context, kind: NotificationBearer) -> String {
         NotificationBearer::BadSignature => signer = Signer::Foreign,
         NotificationBearer::Unsigned => signer = Signer::None,
         NotificationBearer::SignedWithPublicKey => signer = Signer::PublicKey,
-        NotificationBearer::WithoutExpiry | NotificationBearer::WrongIssuer => {}
+        NotificationBearer::Unreadable => return Uuid::new_v4().to_string(),
+        NotificationBearer::WithoutExpiry
+        | NotificationBearer::WrongIssuer
+        | NotificationBearer::NotYetValid => {}
     }
     let mut claims = sage_id::claims(context, &audience, issued, Uuid::new_v4());
     match kind {
         NotificationBearer::WithoutExpiry => {
             claims.remove("exp");
+        }
+        NotificationBearer::NotYetValid => {
+            let begins = now.plus(Duration::from_secs(3_600)).seconds();
+            claims.insert("nbf".to_owned(), begins.into());
         }
         NotificationBearer::WrongIssuer => {
             let other = format!("{}-of-another-service", sage_id::issuer(context));

@@ -38,7 +38,8 @@ pub(super) fn list(
     let mut state = context.state();
     let account = account::find(&mut state, owner, id)?;
     let gone = context.settings().rulings.cancelled_transactions == CancelledTransactions::Gone;
-    if account.status == AccountStatus::Cancelled && gone {
+    let readable = context.shows(Fault::CancelledTransactionsReadable);
+    if account.status == AccountStatus::Cancelled && gone && !readable {
         return Err(Refusal::not_found(
             "the account is cancelled, and its transactions are deleted",
         ));
@@ -51,7 +52,11 @@ pub(super) fn list(
         .map_or(start.saturating_sub(1), |(last, _)| *last);
     let mut list = json!({
         "startIndex": start,
-        "endIndex": end,
+        "endIndex": if context.shows(Fault::EndIndexIsTotal) {
+            account.transactions.len() as u64
+        } else {
+            end
+        },
         "total": account.transactions.len(),
         "transactions": page.iter().map(|(_, transaction)| transaction).collect::<Vec<_>>(),
     });

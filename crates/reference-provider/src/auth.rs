@@ -24,6 +24,7 @@ use super::Inner;
 use super::authorisation::{AuthorisationRefusal, Purpose, Session, UsedAuthorisation};
 use super::caller::ApiRequest;
 use super::fault::Fault;
+use super::ledger::Customer;
 use super::page;
 use super::posting;
 use super::redirect::Destination;
@@ -118,10 +119,20 @@ fn begin(inner: &Inner, fields: &FormFields, bank: Option<&str>, purpose: Purpos
         } else {
             fields.text("state")
         };
-        let Some(destination) = Destination::new(fields.text("redirect_uri"), state_given) else {
+        let first_return = state
+            .first_return
+            .clone()
+            .filter(|_| renews && inner.settings.shows(Fault::RenewalReturnsToFirstAddress));
+        let redirect_uri = first_return
+            .as_deref()
+            .unwrap_or(fields.text("redirect_uri"));
+        let Some(destination) = Destination::new(redirect_uri, state_given) else {
             let text = "The request has no valid redirect_uri and state.";
             return page::notice(StatusCode::BAD_REQUEST, "Not possible", text, None);
         };
+        if !renews && state.first_return.is_none() {
+            state.first_return = Some(fields.text("redirect_uri").to_owned());
+        }
         let destination = if renews {
             destination.renewing()
         } else {
@@ -170,7 +181,9 @@ pub(super) async fn log_in(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
                 || same(
                     customer.password.as_bytes(),
                     fields.text("password").as_bytes(),
-                ))
+                )
+                || inner.settings.shows(Fault::AcceptsOtherCustomersPassword)
+                    && is_password(state.ledger.customers(), fields.text("password")))
     });
     let is_blocked = inner.settings.shows(Fault::WrongPasswordIsFinal)
         && state.mistyped.contains(fields.text("username"));
@@ -178,7 +191,9 @@ pub(super) async fn log_in(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
         .filter(|_| !is_blocked)
         .filter(|&customer| match purpose {
             Purpose::Link => true,
-            Purpose::Renew { customer: owner } => customer == owner,
+            Purpose::Renew { customer: owner } => {
+                customer == owner || inner.settings.shows(Fault::AnyoneRenews)
+            }
         });
     let Some(customer) = allowed else {
         return after_wrong_password(&inner, &mut state, &fields);
@@ -212,6 +227,12 @@ fn after_wrong_password(inner: &Inner, state: &mut State, fields: &FormFields) -
         Ok(taken) => redirect(inner, &taken.session.destination),
         Err(refusal) => refused(refusal, None),
     }
+}
+
+/// Tells whether any customer has this password.
+fn is_password(customers: &[Customer], text: &str) -> bool {
+    let mut passwords = customers.iter().map(|customer| customer.password.as_str());
+    passwords.any(|password| same(password.as_bytes(), text.as_bytes()))
 }
 
 /// Handles `GET /auth/consent`, to which one variant redirects after the login.
@@ -284,17 +305,29 @@ pub(super) async fn decide(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
     match decided {
         Err(refusal) => refusal,
         Ok(taken) if allow => report(&inner, taken).await,
-        Ok(taken) if inner.settings.shows(Fault::ReportsCancelledConsent) => {
-            report(&inner, taken).await
-        }
-        Ok(_) if inner.settings.shows(Fault::CancelStrandsCustomer) => page::notice(
+        Ok(taken) => cancelled(&inner, taken).await,
+    }
+}
+
+/// Sends the browser of a customer back who cancelled.
+async fn cancelled(inner: &Arc<Inner>, taken: UsedAuthorisation) -> Response {
+    let renews = taken.session.purpose.renews();
+    let shows = |fault| inner.settings.shows(fault);
+    if shows(Fault::ReportsCancelledConsent) || renews && shows(Fault::RenewsCancelledConsent) {
+        return report(inner, taken).await;
+    }
+    if shows(Fault::CancelStrandsCustomer) || renews && shows(Fault::StrandsCancelledRenewal) {
+        return page::notice(
             StatusCode::OK,
             "Cancelled",
             "You have cancelled. You may close this page.",
             None,
-        ),
-        Ok(taken) => redirect(&inner, &taken.session.destination),
+        );
     }
+    if shows(Fault::ReusesCancelledAuthorisation) {
+        inner.state().authorisations.reopen(&taken.authorisation);
+    }
+    redirect(inner, &taken.session.destination.cancelled())
 }
 
 /// Reports the consent to the service and, once it is acknowledged, redirects the browser.

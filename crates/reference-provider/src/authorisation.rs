@@ -140,6 +140,38 @@ impl Authorisations {
         }
     }
 
+    /// Forgets every authorisation but one, which only a fault does.
+    pub(super) fn forget_others(&mut self, key: Uuid) {
+        let others: Vec<_> = self.order.iter().copied().collect();
+        for other in others.into_iter().filter(|other| *other != key) {
+            self.forget(other);
+        }
+    }
+
+    /// Counts the lifetime of an authorisation anew, which only a fault does.
+    pub(super) fn extend(&mut self, key: Uuid, now: Duration) {
+        if let Some(entry) = self.authorisations.get_mut(&key) {
+            entry.announced = now;
+        }
+    }
+
+    /// Makes a used authorisation usable again, which only a fault does.
+    pub(super) fn reopen(&mut self, id: &str) {
+        let key = Uuid::try_parse(id).ok();
+        if let Some(entry) = key.and_then(|key| self.authorisations.get_mut(&key)) {
+            entry.used = false;
+        }
+    }
+
+    /// Returns the id that was announced last.
+    pub(super) fn latest(&self) -> Option<&str> {
+        let entry = self
+            .order
+            .back()
+            .and_then(|key| self.authorisations.get(key));
+        entry.map(|entry| entry.id.as_str())
+    }
+
     /// Checks whether an authorisation may be used now for a purpose, with the bank in the browser's request.
     ///
     /// A request without a bank is accepted; a request with another bank than announced is refused.

@@ -8,12 +8,14 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 
 use super::Inner;
 use super::auth::FormFields;
 use super::fault::Fault;
-use super::listing;
+use super::listing::{self, AvailableAccount};
 use super::sender::{authenticate_bearer, refuse};
+use super::settings::Settings;
 
 /// Handles `GET /availableaccounts?externalId=…`: a bare array of all accounts of the authorisation, or 404.
 pub(super) async fn list(
@@ -57,14 +59,7 @@ pub(super) async fn list(
             }),
         }
     };
-    let wrapped = inner.settings.shows(Fault::AvailableAccountsInAnObject);
-    let listed = listed.map(|accounts| {
-        if wrapped {
-            serde_json::to_vec(&serde_json::json!({ "accounts": accounts }))
-        } else {
-            serde_json::to_vec(&accounts)
-        }
-    });
+    let listed = listed.map(|accounts| written(&inner.settings, accounts, external_id));
     match listed {
         Some(Ok(body)) => {
             (StatusCode::OK, [("content-type", "application/json")], body).into_response()
@@ -78,6 +73,30 @@ pub(super) async fn list(
             "there is no authorised account with this external id",
         ),
     }
+}
+
+/// Writes the list as JSON, with the provider's faults.
+fn written(
+    settings: &Settings,
+    mut accounts: Vec<AvailableAccount>,
+    external_id: &str,
+) -> serde_json::Result<Vec<u8>> {
+    if settings.shows(Fault::ListsNamedAccountOnly) {
+        accounts.retain(|account| account.is_named(external_id));
+    }
+    let mut document = serde_json::to_value(accounts)?;
+    if settings.shows(Fault::AvailableUnderNamesOfReport) {
+        let entries = document.as_array_mut().into_iter().flatten();
+        for entry in entries.filter_map(Value::as_object_mut) {
+            if let Some(id) = entry.remove("externalId") {
+                entry.insert("bankAccountExternalId".to_owned(), id);
+            }
+        }
+    }
+    if settings.shows(Fault::AvailableAccountsInAnObject) {
+        document = serde_json::json!({ "accounts": document });
+    }
+    serde_json::to_vec(&document)
 }
 
 #[cfg(test)]

@@ -175,6 +175,10 @@ async fn revoke_consent(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Respo
             }
         }
     }
+    if inner.settings.shows(Fault::DemandsForFirstAccountOnly) {
+        linked.sort();
+        linked.truncate(1);
+    }
     for id in linked {
         posting::wake(&inner, &id);
     }

@@ -234,7 +234,9 @@ fn check_claims(claims: &Value, rule: &BearerRule<'_>) -> Result<(), BearerRefus
     if claims["iss"].as_str() != Some(rule.issuer) && !any_issuer {
         return Err(BearerRefusal::Issuer);
     }
+    let by_prefix = rule.faults.contains(&Fault::AudienceComparedByPrefix);
     let meant = match &claims["aud"] {
+        Value::String(audience) if by_prefix => audience.starts_with(rule.audience),
         Value::String(audience) => audience == rule.audience,
         Value::Array(audiences) => audiences
             .iter()
@@ -255,7 +257,14 @@ fn check_claims(claims: &Value, rule: &BearerRule<'_>) -> Result<(), BearerRefus
         None => f64::MIN,
         Some(begins) => begins.as_f64().ok_or(BearerRefusal::Time)?,
     };
-    if rule.now_s >= expires + LEEWAY_S || rule.now_s < begins - LEEWAY_S {
+    let leeway_s = if rule.faults.contains(&Fault::LeewayOfADay) {
+        86_400.0
+    } else {
+        LEEWAY_S
+    };
+    let is_early =
+        rule.now_s < begins - LEEWAY_S && !rule.faults.contains(&Fault::NotBeforeIgnored);
+    if rule.now_s >= expires + leeway_s || is_early {
         return Err(BearerRefusal::Time);
     }
     Ok(())

@@ -106,9 +106,16 @@ impl Inner {
                     .await?;
             }
         }
-        if answer.status != StatusCode::UNAUTHORIZED
-            || self.settings.shows(Fault::KeepsExpiredToken)
-        {
+        let shows = |fault| self.settings.shows(fault);
+        let keeps = shows(Fault::KeepsExpiredToken)
+            || request.method == Method::PATCH && shows(Fault::PatchKeepsExpiredToken)
+            || request.method == Method::GET && shows(Fault::PollsKeepExpiredToken);
+        if answer.status != StatusCode::UNAUTHORIZED || keeps {
+            return Ok(answer);
+        }
+        if shows(Fault::DropsCallAfterRenewal) {
+            self.discard(&token);
+            self.token(purpose(request)).await?;
             return Ok(answer);
         }
         self.repeat_with_new_token(request, &token).await
@@ -179,6 +186,7 @@ impl Inner {
     /// Accepts a bearer in spite of what a fault does not check.
     fn lenient(&self, verdict: Result<(), BearerRefusal>) -> Result<(), BearerRefusal> {
         let ignored = match &verdict {
+            Err(BearerRefusal::Malformed) => Fault::AcceptsUnreadableTokens,
             Err(BearerRefusal::Signature) => Fault::BearerSignatureNotChecked,
             Err(BearerRefusal::Time) => Fault::BearerExpiryNotChecked,
             Err(BearerRefusal::Audience) => Fault::BearerAudienceNotChecked,
@@ -320,7 +328,15 @@ impl Inner {
     ) -> Result<ServiceResponse, CallError> {
         let response = self.settings.outbound.clone().oneshot(request).await?;
         let status = response.status();
-        let retry_after = read_retry_after(response.headers(), OffsetDateTime::now_utc());
+        let mut retry_after = read_retry_after(response.headers(), OffsetDateTime::now_utc());
+        let asked = response.headers().get(RETRY_AFTER);
+        let is_date = asked.is_some_and(|asked| asked.as_bytes().contains(&b':'));
+        if is_date && self.settings.shows(Fault::RetryAfterDateIgnored) {
+            retry_after = None;
+        }
+        if self.settings.shows(Fault::RetryAfterInMilliseconds) {
+            retry_after = retry_after.map(|pause| pause / 1000);
+        }
         let mut body = Vec::new();
         let mut chunks = response.into_body().into_data_stream();
         while let Some(chunk) = chunks.next().await {

@@ -23,6 +23,13 @@ pub(super) fn today() -> String {
     OffsetDateTime::now_utc().date().to_string()
 }
 
+/// Returns the date so many days later; the date itself where there is no such day.
+pub(super) fn moved(date: &str, days: i64) -> String {
+    let midnight = OffsetDateTime::parse(&midnight(date), &Rfc3339).ok();
+    let moved = midnight.and_then(|midnight| midnight.checked_add(time::Duration::days(days)));
+    moved.map_or_else(|| date.to_owned(), |moved| moved.date().to_string())
+}
+
 /// Returns midnight at the beginning of a date, such as `2026-01-05T00:00:00.000Z`.
 pub(super) fn midnight(date: &str) -> String {
     format!("{date}T00:00:00.000Z")

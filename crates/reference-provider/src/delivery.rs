@@ -15,6 +15,7 @@ use super::fault::Fault;
 use super::link::{Batch, LinkControl};
 use super::redirect::RESERVED;
 use super::reply::{Arrival, NextStep, Progress, read_answer, read_progress, speaks_of_duplicate};
+use super::settings::Settings;
 use super::statement;
 use super::variant::Variant;
 
@@ -89,6 +90,9 @@ pub(super) async fn deliver(
     batch: &Batch,
     control: &LinkControl,
 ) -> Delivery {
+    if inner.settings.shows(Fault::TokenForEachStatement) {
+        inner.state().tokens.clear();
+    }
     let mut doubtful = batch.doubtful;
     let mut last = String::new();
     for attempt in 1..=inner.pace.attempts {
@@ -113,8 +117,12 @@ pub(super) async fn deliver(
                 }
             }
         }
+        if drops(&inner.settings, &response, &step) {
+            return Delivery::Delivered;
+        }
         let (arrived, least_pause, reason) = match step {
-            NextStep::Follow(_) | NextStep::Delivered => return Delivery::Delivered,
+            NextStep::Follow(_) => return Delivery::Delivered,
+            NextStep::Delivered => return after_duplicate(inner, batch).await,
             NextStep::Refused(reason) => return refused(inner, reason),
             NextStep::Again {
                 arrived,
@@ -146,6 +154,33 @@ fn refused(inner: &Inner, reason: String) -> Delivery {
         Delivery::Delivered
     } else {
         Delivery::Failed(reason)
+    }
+}
+
+/// Takes a refusal as a duplicate for a delivery, unless a fault does not.
+async fn after_duplicate(inner: &Inner, batch: &Batch) -> Delivery {
+    if inner.settings.shows(Fault::StuckOnDuplicate) {
+        return Delivery::Failed("the statement is a duplicate".to_owned());
+    }
+    if inner.settings.shows(Fault::RenamesAfterDuplicate) {
+        send_once(inner, &renamed(batch)).await;
+    }
+    Delivery::Delivered
+}
+
+/// Tells whether a fault drops the statement after this response.
+fn drops(
+    settings: &Settings,
+    response: &Result<ServiceResponse, CallError>,
+    step: &NextStep,
+) -> bool {
+    match (response, step) {
+        (Err(CallError::TimedOut), _) => settings.shows(Fault::GivesUpOnSilence),
+        (Ok(answer), NextStep::Again { .. }) => {
+            answer.status == StatusCode::TOO_MANY_REQUESTS
+                && settings.shows(Fault::GivesUpWhenThrottled)
+        }
+        _ => false,
     }
 }
 
@@ -291,7 +326,12 @@ async fn follow(inner: &Inner, statement: &str, control: &LinkControl) -> Option
         let mut least = Duration::ZERO;
         if let Ok(answer) = inner.call(&request).await {
             if answer.status.is_success() {
-                let progress = read_progress(&answer.body);
+                let progress = match read_progress(&answer.body) {
+                    Progress::Pending if inner.settings.shows(Fault::TakesProcessingForSuccess) => {
+                        Progress::Succeeded
+                    }
+                    progress => progress,
+                };
                 if progress != Progress::Pending {
                     return Some(progress);
                 }
@@ -299,7 +339,9 @@ async fn follow(inner: &Inner, statement: &str, control: &LinkControl) -> Option
             least = answer.retry_after.unwrap_or_default();
             if answer.status == StatusCode::TOO_MANY_REQUESTS {
                 least = least.max(inner.pace.throttled_min);
-                if inner.settings.shows(Fault::IgnoresThrottling) {
+                let ignores = inner.settings.shows(Fault::IgnoresThrottling)
+                    || inner.settings.shows(Fault::PollsIgnoreThrottling);
+                if ignores {
                     continue;
                 }
             }

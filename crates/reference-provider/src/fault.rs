@@ -318,6 +318,198 @@ faults! {
         "The provider processes notifications without a Sage ID token, but checks one that is there.",
     NotificationHeaderValueNotChecked = "notification-header-value-not-checked":
         "The provider processes notifications that carry any value in the agreed header.",
+    DowngradesReturnScheme = "downgrades-return-scheme":
+        "The provider sends the browser back over http where redirect_uri says https.",
+    RedirectLowersPath = "redirect-lowers-path":
+        "The provider writes redirect_uri in small letters when it sends the browser back.",
+    RedirectDecodesQuery = "redirect-decodes-query":
+        "The provider decodes the query of redirect_uri and sends the browser back with the decoded one.",
+    RedirectAddsSlash = "redirect-adds-slash":
+        "The provider ends the path of redirect_uri with a slash when it sends the browser back.",
+    RedirectAddsStatus = "redirect-adds-status":
+        "The provider adds a status to redirect_uri besides the state.",
+    CancelAddsError = "cancel-adds-error":
+        "The provider adds an error to redirect_uri besides the state when the customer cancels.",
+    StateInCapitals = "state-in-capitals":
+        "The provider sends the browser back with the state in capitals.",
+    StateInFragment = "state-in-fragment":
+        "The provider puts the state in the fragment of redirect_uri instead of its query.",
+    RenewalReturnsToFirstAddress = "renewal-returns-to-first-address":
+        "The provider sends the browser back from a re-authorisation to the redirect_uri of the first onboarding.",
+    RenewalDropsQuery = "renewal-drops-query":
+        "The provider loses the query of redirect_uri after a re-authorisation.",
+    BalanceInCents = "balance-in-cents":
+        "The provider sends balances in cents.",
+    BalanceFlipped = "balance-flipped":
+        "The provider sends balances with the opposite sign.",
+    BalanceRounded = "balance-rounded":
+        "The provider sends balances without their decimals.",
+    BalanceAsString = "balance-as-string":
+        "The provider sends balances as strings instead of numbers.",
+    BalanceDateAsDay = "balance-date-as-day":
+        "The provider sends the date of a balance without a time.",
+    StatementWithoutBalances = "statement-without-balances":
+        "The provider never sends balances.",
+    BalanceOfFirstAccount = "balance-of-first-account":
+        "The provider sends the balance of the customer's first account with every account.",
+    AmountsInCents = "amounts-in-cents":
+        "The provider sends amounts in cents, with totals that fit.",
+    AmountsRounded = "amounts-rounded":
+        "The provider sends amounts without their decimals, with totals that fit.",
+    TypesInSmallLetters = "types-in-small-letters":
+        "The provider writes the type of a transaction in small letters.",
+    IdsRestartInEachStatement = "ids-restart-in-each-statement":
+        "The provider numbers the transactions of each statement from 1, and sends the numbers as ids.",
+    IdsAsNumbers = "ids-as-numbers":
+        "The provider sends the ids of transactions as numbers.",
+    OnlyFirstTransactionNamesAccount = "only-first-transaction-names-account":
+        "The provider names the account in the first transaction of a statement only.",
+    PrincipalIsTheBank = "principal-is-the-bank":
+        "The provider puts the id of the bank in place of the account's id into principalId.",
+    BankIdIsOwnReference = "bank-id-is-own-reference":
+        "The provider puts its own reference of the bank in place of the service's id into bankId.",
+    DemandInCapitals = "demand-in-capitals":
+        "The provider reports that authorisation is required with the status AUTH_REQUIRED.",
+    DemandWithoutAccountCount = "demand-without-account-count":
+        "The provider counts no account in the totals of the report that authorisation is required.",
+    HidesConnectedAccounts = "hides-connected-accounts":
+        "The provider omits accounts that are linked already from the available accounts.",
+    MasksAvailableIdentifiers = "masks-available-identifiers":
+        "The provider masks the account identifiers of available accounts.",
+    AvailableUnderNamesOfReport = "available-under-names-of-report":
+        "The provider names the external id of available accounts as in its report.",
+    AccountTypeInCapitals = "account-type-in-capitals":
+        "The provider writes the type of available accounts in capitals.",
+    ListsNamedAccountOnly = "lists-named-account-only":
+        "The provider lists only the account that the request for available accounts names.",
+    OnlyFirstAccountHasName = "only-first-account-has-name":
+        "The provider reports a name for the first of a customer's accounts only.",
+    OnlyFirstAvailableHasType = "only-first-available-has-type":
+        "The provider lists a type for the first of the available accounts only.",
+    AvailableWithOtherExternalId = "available-with-other-external-id":
+        "The provider lists available accounts that are not linked under external ids of their own.",
+    LooksUpByAccountNumber = "looks-up-by-account-number":
+        "The provider looks an account up by its account identifier.",
+    LookUpIgnoresStartDate = "look-up-ignores-start-date":
+        "The provider posts everything ever booked on an account that it looked up.",
+    RegistersWithoutKey = "registers-without-key":
+        "The provider registers a bank without its API key.",
+    RegistersBankWithoutCountry = "registers-bank-without-country":
+        "The provider registers a bank without its country.",
+    ForgetsEarlierAnnouncements = "forgets-earlier-announcements":
+        "The provider knows only the authorisation that was announced last.",
+    PatchNamesLatestAuthorisation = "patch-names-latest-authorisation":
+        "The provider reports a consent under the authorisation that was announced last, whichever the customer gave.",
+    AnyoneRenews = "anyone-renews":
+        "The provider lets any of its customers renew the consent of another one.",
+    RenewsCancelledConsent = "renews-cancelled-consent":
+        "The provider reports success when the customer cancels a re-authorisation.",
+    StrandsCancelledRenewal = "strands-cancelled-renewal":
+        "The provider keeps a customer who cancels a re-authorisation on its own page.",
+    AcceptsOtherCustomersPassword = "accepts-other-customers-password":
+        "The provider accepts the password of any customer with any user name.",
+    ReportsTwice = "reports-twice":
+        "The provider sends its report on an authorisation a second time after it was acknowledged.",
+    RepeatedAnnouncementExtendsLife = "repeated-announcement-extends-life":
+        "The provider counts the lifetime of an authorisation from its latest announcement.",
+    ReusesCancelledAuthorisation = "reuses-cancelled-authorisation":
+        "The provider accepts an authorisation id again after the customer cancelled.",
+    ConsentOpensWindow = "consent-opens-window":
+        "The provider opens a new window for the result of the consent.",
+    ForbidsFramingOfConsent = "forbids-framing-of-consent":
+        "The provider forbids frames around its page for the consent only.",
+    ForbidsFramingOfRenewal = "forbids-framing-of-renewal":
+        "The provider forbids frames around its page for a re-authorisation only.",
+    AllowsFramingBySameOrigin = "allows-framing-by-same-origin":
+        "The provider allows frames around its pages on its own origin only, by X-Frame-Options.",
+    DeletionCredentialsNotChecked = "deletion-credentials-not-checked":
+        "The provider processes notifications of deleted accounts whatever their credentials.",
+    CreationCredentialsNotChecked = "creation-credentials-not-checked":
+        "The provider processes notifications of created accounts whatever their credentials.",
+    BearerCheckedOnce = "bearer-checked-once":
+        "The provider checks no Sage ID token after the first one that was valid.",
+    AcceptsUnreadableTokens = "accepts-unreadable-tokens":
+        "The provider processes notifications whose bearer cannot be read as a token.",
+    HeaderComparedByPrefix = "header-compared-by-prefix":
+        "The provider compares only the first eight characters of the agreed header.",
+    AudienceComparedByPrefix = "audience-compared-by-prefix":
+        "The provider accepts a Sage ID token for an audience that begins with its own.",
+    LeewayOfADay = "leeway-of-a-day":
+        "The provider accepts a Sage ID token for a day after it expired.",
+    NotBeforeIgnored = "not-before-ignored":
+        "The provider accepts a Sage ID token that is not valid yet.",
+    NeedsTypeFirst = "needs-type-first":
+        "The provider answers 400 to a notification whose first member is not its type.",
+    RefusesCharset = "refuses-charset":
+        "The provider answers 415 to a notification whose content type has a charset.",
+    RefusesLargeNotifications = "refuses-large-notifications":
+        "The provider answers 413 to a notification of more than a kilobyte.",
+    LateDeletionStopsReconnectedAccount = "late-deletion-stops-reconnected-account":
+        "The provider stops posting for an account that was linked again when the deletion of the former one is notified late.",
+    LateCreationRevivesAccount = "late-creation-revives-account":
+        "The provider posts for a deleted account again when its creation is notified late.",
+    FinishesSeriesAfterOffboarding = "finishes-series-after-offboarding":
+        "The provider finishes the series of statements that it began before the account was deleted.",
+    FinalStatementAfterOffboarding = "final-statement-after-offboarding":
+        "The provider posts a last statement for a deleted account.",
+    DeletionDemandsAuthorisationOfSiblings = "deletion-demands-authorisation-of-siblings":
+        "The provider reports that authorisation is required for the siblings of a deleted account.",
+    KeepsPostingForFurtherAccounts = "keeps-posting-for-further-accounts":
+        "The provider continues to post for a deleted account that was not the first of its customer.",
+    UnlistsSiblingsOnOffboarding = "unlists-siblings-on-offboarding":
+        "The provider lists no available accounts of a customer after one of the accounts was deleted.",
+    DropsZeroAmounts = "drops-zero-amounts":
+        "The provider leaves out transactions whose amount is zero.",
+    MergesEqualTransactions = "merges-equal-transactions":
+        "The provider sends transactions of the same day and amount once.",
+    ExcludesStartDay = "excludes-start-day":
+        "The provider leaves out what was booked on the start date itself.",
+    StartsADayEarly = "starts-a-day-early":
+        "The provider sends what was booked on the day before the start date as well.",
+    SendsSiblingTransactions = "sends-sibling-transactions":
+        "The provider puts a transaction of another account of the customer into the first statement.",
+    OnlyFirstBatch = "only-first-batch":
+        "The provider sends the first batch of a series and none of the others.",
+    NoLaterPushes = "no-later-pushes":
+        "The provider sends what is there when an account is linked and nothing that is booked later.",
+    RepeatsLastOfBatch = "repeats-last-of-batch":
+        "The provider begins a statement of a series with the last transaction of the one before.",
+    OneOverTheLimit = "one-over-the-limit":
+        "The provider sends one transaction more than agreed in a statement.",
+    CursorByDate = "cursor-by-date":
+        "The provider continues a series after the date of the last transaction and not after the transaction.",
+    PostsDuringLostConsent = "posts-during-lost-consent":
+        "The provider continues to post transactions after it reported that authorisation is required.",
+    DemandsAgainAfterRenewal = "demands-again-after-renewal":
+        "The provider reports that authorisation is required once more after a re-authorisation.",
+    DemandsForFirstAccountOnly = "demands-for-first-account-only":
+        "The provider reports a lost consent for one of the customer's linked accounts only.",
+    ResumesFirstAccountOnly = "resumes-first-account-only":
+        "The provider resumes posting for one of the customer's linked accounts only after a re-authorisation.",
+    RetryAfterDateIgnored = "retry-after-date-ignored":
+        "The provider ignores a Retry-After that is a date.",
+    RetryAfterInMilliseconds = "retry-after-in-milliseconds":
+        "The provider takes the seconds of a Retry-After for milliseconds.",
+    GivesUpWhenThrottled = "gives-up-when-throttled":
+        "The provider drops a statement that was answered with 429.",
+    DropsCallAfterRenewal = "drops-call-after-renewal":
+        "The provider fetches a new token after a 401 but does not repeat the call.",
+    PatchKeepsExpiredToken = "patch-keeps-expired-token":
+        "The provider does not repeat a report on an authorisation that was answered with 401.",
+    PollsKeepExpiredToken = "polls-keep-expired-token":
+        "The provider does not fetch a new token when a question about progress is answered with 401.",
+    PollsIgnoreThrottling = "polls-ignore-throttling":
+        "The provider repeats a question about progress that was answered with 429 at once.",
+    StuckOnDuplicate = "stuck-on-duplicate":
+        "The provider sends a statement again and again that was delivered before and is refused as a duplicate.",
+    RenamesAfterDuplicate = "renames-after-duplicate":
+        "The provider sends a statement under new ids after it was refused as a duplicate.",
+    GivesUpOnSilence = "gives-up-on-silence":
+        "The provider drops a statement that got no response in time.",
+    TakesProcessingForSuccess = "takes-processing-for-success":
+        "The provider takes the first response about the progress of a statement for its success.",
+    TokenForEachStatement = "token-for-each-statement":
+        "The provider fetches a new access token for each statement.",
 }
 
 impl Fault {

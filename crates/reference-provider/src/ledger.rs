@@ -182,6 +182,24 @@ impl Ledger {
             })
     }
 
+    /// Returns the newest transaction of another account of the same customer, which only a fault sends.
+    pub(super) fn sibling_booking(&self, place: AccountPosition) -> Option<Transaction> {
+        let accounts = self.customers[place.customer].accounts.iter().enumerate();
+        let mut siblings = accounts.filter(|(number, _)| *number != place.account);
+        siblings.find_map(|(_, account)| account.transactions.last().cloned())
+    }
+
+    /// Returns the position of the first transaction of an account, with a start date that is moved by so many days.
+    pub(super) fn moved_position(
+        &self,
+        place: AccountPosition,
+        start: Option<&str>,
+        days: i64,
+    ) -> usize {
+        let moved = start.map(|start| date::moved(start, days));
+        self.position(place, moved.as_deref())
+    }
+
     /// Opens a new account with one transaction for a customer and returns its position.
     pub(super) fn open(&mut self, customer: usize) -> AccountPosition {
         let entry = &mut self.customers[customer];

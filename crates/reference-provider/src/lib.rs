@@ -175,10 +175,15 @@ impl Provider {
             async move {
                 let path = request.uri().path().to_owned();
                 let response = next.run(request).await;
+                let response = page::spoiled(&inner.settings, &path, response).await;
                 inner.settings.spelled_response(&path, response).await
             }
         };
         let router = router.layer(axum::middleware::from_fn(spelled));
+        if self.inner.settings.shows(Fault::AllowsFramingBySameOrigin) {
+            let allow = page::allow_framing_by_same_origin;
+            return router.layer(axum::middleware::map_response(allow));
+        }
         if self.inner.settings.shows(Fault::FramesForOwnHostOnly) {
             let allow = page::allow_framing_by_own_host;
             return router.layer(axum::middleware::map_response(allow));

@@ -90,6 +90,12 @@ struct Link {
     working: bool,
     /// Whether there was a reason to post while it was working.
     woken: bool,
+    /// Whether the customer had a linked account before.
+    is_further: bool,
+    /// Whether the account was deleted and a fault finishes its series first.
+    ends_after_series: bool,
+    /// Whether a fault did not resume it after a re-authorisation.
+    is_paused: bool,
     /// The link that the account of the bank had before, which only faults use.
     former: Option<FormerLink>,
     control: LinkControl,
@@ -113,12 +119,49 @@ impl Link {
         end: usize,
         settings: &Settings,
     ) -> &'b [Transaction] {
+        let mut begin = self.next;
+        if self.in_series && begin > self.start {
+            let last = &booked[begin - 1];
+            if settings.shows(Fault::RepeatsLastOfBatch) {
+                begin -= 1;
+            }
+            if settings.shows(Fault::CursorByDate) {
+                let same_day = booked[begin..end]
+                    .iter()
+                    .take_while(|next| next.date == last.date);
+                begin += same_day.count();
+            }
+        }
         let is_first_series = !self.first_sent || self.in_series;
         if settings.shows(Fault::NewestBatchFirst) && is_first_series {
             let mirrored = |position: usize| self.start + booked.len() - position;
             return &booked[mirrored(end)..mirrored(self.next)];
         }
-        &booked[self.next..end]
+        &booked[begin..end]
+    }
+
+    /// Returns the account whose balance is sent: its own, or the customer's first by a fault.
+    fn balance_position(&self, settings: &Settings) -> AccountPosition {
+        let mut position = self.position;
+        if settings.shows(Fault::BalanceOfFirstAccount) {
+            position.account = 0;
+        }
+        position
+    }
+
+    /// Returns the transactions of the batch that ends at a position, with one of a sibling by a fault.
+    fn sent(
+        &self,
+        booked: &[Transaction],
+        end: usize,
+        ledger: &Ledger,
+        settings: &Settings,
+    ) -> Vec<Transaction> {
+        let mut sent = self.transactions(self.window(booked, end, settings), settings);
+        if !self.first_sent && settings.shows(Fault::SendsSiblingTransactions) {
+            sent.extend(ledger.sibling_booking(self.position));
+        }
+        sent
     }
 
     /// Returns the transactions of a batch as the provider sends them, with its faults.
@@ -144,6 +187,13 @@ impl Link {
         if settings.shows(Fault::NewestFirst) {
             transactions.reverse();
         }
+        if settings.shows(Fault::DropsZeroAmounts) {
+            transactions.retain(|transaction| transaction.amount != 0);
+        }
+        if settings.shows(Fault::MergesEqualTransactions) {
+            transactions
+                .dedup_by(|one, other| one.date == other.date && one.amount == other.amount);
+        }
         if !settings.shows(Fault::PostsTwiceUnderNewIds) {
             return transactions;
         }
@@ -162,6 +212,8 @@ impl Link {
 fn limit(settings: &Settings) -> usize {
     if settings.shows(Fault::OversizeBatch) {
         usize::MAX
+    } else if settings.shows(Fault::OneOverTheLimit) {
+        settings.batch_limit.saturating_add(1)
     } else if settings.shows(Fault::PostsTwiceUnderNewIds) {
         // Each transaction is sent twice.
         (settings.batch_limit / 2).max(1)
@@ -229,6 +281,9 @@ impl Links {
             in_series: false,
             working: false,
             woken: false,
+            is_further: !self.of_customer(place.customer).is_empty(),
+            ends_after_series: false,
+            is_paused: false,
             former: self.former.of(place).cloned(),
             control,
         };
@@ -348,13 +403,20 @@ impl Links {
         let link = self.links.get_mut(id)?;
         let lost = self.lost.contains(&link.position.customer);
         let booked = &ledger.account(link.position).transactions;
+        if link.in_series && settings.shows(Fault::OnlyFirstBatch) {
+            link.next = booked.len();
+        }
+        let is_over = !link.in_series && settings.shows(Fault::NoLaterPushes);
         let idle = if lost {
             link.loss_reported || settings.shows(Fault::SilentAboutLostConsent)
         } else {
-            link.next >= booked.len() && link.first_sent
+            (link.next >= booked.len() || is_over) && link.first_sent
         };
-        if idle {
+        if idle || link.is_paused {
             link.working = false;
+            if link.ends_after_series {
+                self.unlink(id);
+            }
             return None;
         }
         let status_only = lost
@@ -385,11 +447,56 @@ impl Links {
             } else {
                 AccountStatus::Active
             },
-            transactions: link.transactions(link.window(booked, end, settings), settings),
-            balance: ledger.balance_after(link.position, balance_position),
+            transactions: link.sent(booked, end, ledger, settings),
+            balance: ledger.balance_after(link.balance_position(settings), balance_position),
             balance_moment,
             doubtful: link.doubtful && !status_only,
             more: end < booked.len() && !lost,
+        })
+    }
+
+    /// Allows the id of a deleted account to be linked again, which only a fault does.
+    pub(super) fn revive(&mut self, id: &str) {
+        self.gone.remove(id);
+    }
+
+    /// Tells whether the customer of an account had another linked account before.
+    pub(super) fn is_further(&self, id: &str) -> bool {
+        self.links.get(id).is_some_and(|link| link.is_further)
+    }
+
+    /// Lets a series that is being posted end before the account is unlinked, which only a fault does.
+    ///
+    /// Returns whether there is such a series.
+    pub(super) fn end_after_series(&mut self, id: &str) -> bool {
+        let link = self.links.get_mut(id).filter(|link| link.working);
+        link.is_some_and(|link| {
+            link.ends_after_series = true;
+            true
+        })
+    }
+
+    /// Withdraws the consent of the customer who owns an account from the list of accounts, which only a fault does.
+    pub(super) fn withdraw(&mut self, id: &str) {
+        if let Some(link) = self.links.get(id) {
+            self.consented.remove(&link.position.customer);
+        }
+    }
+
+    /// Forgets that the consent of an account's customer is lost, which only a fault does.
+    pub(super) fn forget_loss(&mut self, id: &str) {
+        if let Some(link) = self.links.get(id) {
+            self.lost.remove(&link.position.customer);
+        }
+    }
+
+    /// Returns a statement with the present balance of an account and no transactions, which only a fault sends.
+    pub(super) fn closing(&self, id: &str, ledger: &Ledger) -> Option<Batch> {
+        let link = self.links.get(id)?;
+        Some(Batch {
+            status: AccountStatus::Active,
+            balance: ledger.balance_after(link.position, usize::MAX),
+            ..self.demand(id)?
         })
     }
 
@@ -495,11 +602,17 @@ impl Links {
         let was_lost = self.lost.remove(&customer);
         self.consented.insert(customer);
         let ids = self.of_customer(customer);
+        let positions = self.links.values().map(|link| link.position);
+        let own = positions.filter(|position| position.customer == customer);
+        let first = own.map(|position| position.account).min();
         for id in &ids {
             let Some(link) = self.links.get_mut(id) else {
                 continue;
             };
             link.loss_reported = false;
+            link.is_paused = was_lost
+                && Some(link.position.account) != first
+                && settings.shows(Fault::ResumesFirstAccountOnly);
             if was_lost && settings.shows(Fault::GapAfterReauthorisation) {
                 link.begun = None;
                 link.next = ledger.account(link.position).transactions.len();

@@ -58,8 +58,9 @@ pub(super) fn report(
         let account = state.ledger.account(place);
         let mut entry = ReportedAccount {
             bank_account_external_id: account.external_id.clone(),
-            account_name: (!settings.shows(Fault::PatchWithoutAccountName))
-                .then(|| account.name.clone()),
+            account_name: (!settings.shows(Fault::PatchWithoutAccountName)
+                && (listed.is_empty() || !settings.shows(Fault::OnlyFirstAccountHasName)))
+            .then(|| account.name.clone()),
             bank_identifier: bank_identifier(state, settings, place),
             branch_identifier: branch_identifier(account, settings),
             account_identifier: account.identifier.clone(),
@@ -119,6 +120,7 @@ pub(super) fn available(
         .filter(|&place| {
             let hidden = settings.shows(Fault::HidesAvailableAccounts)
                 && !state.links.is_linked(place)
+                || settings.shows(Fault::HidesConnectedAccounts) && state.links.is_linked(place)
                 || settings.shows(Fault::NewAccountNotAvailable) && state.ledger.is_new(place);
             !hidden
         })
@@ -128,6 +130,13 @@ pub(super) fn available(
         listed.reverse();
     }
     listed
+}
+
+impl AvailableAccount {
+    /// Tells whether it is listed under this external id.
+    pub(super) fn is_named(&self, external_id: &str) -> bool {
+        self.external_id == external_id
+    }
 }
 
 /// Returns an account as in the list of available accounts.
@@ -142,17 +151,32 @@ pub(super) fn available_account(
         bank_identifier.push_str("-available");
     }
     AvailableAccount {
-        account_type: if settings.shows(Fault::AvailableAccountWithoutType) {
+        account_type: if settings.shows(Fault::AvailableAccountWithoutType)
+            || place.account > 0 && settings.shows(Fault::OnlyFirstAvailableHasType)
+        {
             None
         } else if settings.shows(Fault::UnknownAccountType) {
             Some("current".to_owned())
+        } else if settings.shows(Fault::AccountTypeInCapitals) {
+            Some(account.kind.to_ascii_uppercase())
         } else {
             Some(account.kind.clone())
         },
         account_name: account.name.clone(),
-        external_id: account.external_id.clone(),
+        external_id: if settings.shows(Fault::AvailableWithOtherExternalId)
+            && !state.links.is_linked(place)
+        {
+            format!("available-{}", account.external_id)
+        } else {
+            account.external_id.clone()
+        },
         bank_identifier,
-        account_identifier: account.identifier.clone(),
+        account_identifier: if settings.shows(Fault::MasksAvailableIdentifiers) {
+            let shown = account.identifier.len().saturating_sub(4);
+            format!("***{}", account.identifier.get(shown..).unwrap_or_default())
+        } else {
+            account.identifier.clone()
+        },
         branch_identifier: branch_identifier(account, settings),
     }
 }

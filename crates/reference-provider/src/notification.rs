@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State as Shared;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -16,15 +17,21 @@ use uuid::Uuid;
 
 use super::Inner;
 use super::date;
+use super::delivery;
 use super::fault::Fault;
+use super::link::Batch;
 use super::posting;
 use super::sender::{authenticate, refuse};
+use super::settings::Settings;
+use super::state::State;
 use super::variant::Variant;
 
 /// The longest accepted id, in bytes.
 const ID_MAX: usize = 200;
 /// The longest time that the response to a deletion waits for a statement that is being sent.
 const QUIET_WAIT: Duration = Duration::from_secs(1);
+/// The time after a deletion at which a fault posts once more.
+const AFTERWARDS: Duration = Duration::from_millis(20);
 
 /// The content of a notification, as far as the provider acts on it.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,7 +50,11 @@ enum Notification {
         bank: Option<String>,
     },
     /// A bank account was deleted.
-    Deleted { id: String },
+    Deleted {
+        id: String,
+        /// The provider's external id, which only a fault uses.
+        external_id: Option<String>,
+    },
     /// A notification of another type.
     Other,
 }
@@ -54,7 +65,12 @@ pub(super) async fn receive(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if let Err(refusal) = authenticate(&inner, &headers).await {
+    if !is_trusted(&inner.settings, &body)
+        && let Err(refusal) = authenticate(&inner, &headers).await
+    {
+        return refusal;
+    }
+    if let Some(refusal) = refused_form(&inner.settings, &headers, &body) {
         return refusal;
     }
     if inner.settings.has(Variant::TokenAtStart) {
@@ -68,12 +84,6 @@ pub(super) async fn receive(
         inner.tracker.spawn(fetch);
     }
     let settings = &inner.settings;
-    if settings.shows(Fault::RefusesExtraMembers) && has_extra_members(&body) {
-        return refuse(
-            StatusCode::BAD_REQUEST,
-            "the notification has an unknown member",
-        );
-    }
     if inner.state().is_stuck {
         return StatusCode::NO_CONTENT.into_response();
     }
@@ -98,9 +108,58 @@ pub(super) async fn receive(
             start,
             bank,
         }) => created(&inner, &id, &external_id, bank.as_deref(), start.as_deref()).await,
-        Ok(Notification::Deleted { id }) => deleted(&inner, &id).await,
+        Ok(Notification::Deleted { id, external_id }) => {
+            deleted(&inner, &id, external_id.as_deref()).await
+        }
         Ok(Notification::Other) => StatusCode::NO_CONTENT.into_response(),
     }
+}
+
+/// Tells whether a fault processes a notification whatever its credentials.
+fn is_trusted(settings: &Settings, body: &[u8]) -> bool {
+    match read(body) {
+        Ok(Notification::Deleted { .. }) => settings.shows(Fault::DeletionCredentialsNotChecked),
+        Ok(Notification::Created { .. }) => settings.shows(Fault::CreationCredentialsNotChecked),
+        _ => false,
+    }
+}
+
+/// Refuses a notification for its form, as faults of the provider do.
+fn refused_form(settings: &Settings, headers: &HeaderMap, body: &[u8]) -> Option<Response> {
+    let shows = |fault| settings.shows(fault);
+    let begins_with_type = || {
+        let text = String::from_utf8_lossy(body);
+        let inside = text.trim_start().strip_prefix('{').map(str::trim_start);
+        inside.is_some_and(|members| members.starts_with("\"type\""))
+    };
+    let charset = || {
+        let media_type = headers.get(CONTENT_TYPE).map(|value| value.as_bytes());
+        media_type.is_some_and(|media_type| media_type.contains(&b';'))
+    };
+    let (status, reason) = if shows(Fault::RefusesExtraMembers) && has_extra_members(body) {
+        (
+            StatusCode::BAD_REQUEST,
+            "the notification has an unknown member",
+        )
+    } else if shows(Fault::NeedsTypeFirst) && !begins_with_type() {
+        (
+            StatusCode::BAD_REQUEST,
+            "the notification does not begin with its type",
+        )
+    } else if shows(Fault::RefusesCharset) && charset() {
+        (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the media type is not application/json",
+        )
+    } else if shows(Fault::RefusesLargeNotifications) && body.len() > 1024 {
+        (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the notification is too large",
+        )
+    } else {
+        return None;
+    };
+    Some(refuse(status, reason))
 }
 
 /// Tells whether a notification has members beyond the documented ones.
@@ -154,6 +213,7 @@ fn read(body: &[u8]) -> Result<Notification, &'static str> {
         }),
         ("resourceDeleted", "bankAccount") => Ok(Notification::Deleted {
             id: read_id(&resource["id"])?,
+            external_id: additional["externalId"].as_str().map(str::to_owned),
         }),
         _ => Ok(Notification::Other),
     }
@@ -184,6 +244,12 @@ fn announced(inner: &Inner, key: Uuid, id: &str, bank: Option<&str>) -> Response
             state.authorisations.forget(key);
         }
         state.authorisations.announce(key, id, bank, now);
+        if inner.settings.shows(Fault::ForgetsEarlierAnnouncements) {
+            state.authorisations.forget_others(key);
+        }
+        if inner.settings.shows(Fault::RepeatedAnnouncementExtendsLife) {
+            state.authorisations.extend(key, now);
+        }
         known
     };
     let refused = inner
@@ -218,6 +284,9 @@ async fn created(
             "the notification could not be processed",
         );
     }
+    if inner.settings.shows(Fault::LateCreationRevivesAccount) {
+        inner.state().links.revive(id);
+    }
     if !posting::link(inner, id, external_id, bank, start) {
         return refuse(
             StatusCode::NOT_FOUND,
@@ -239,27 +308,25 @@ async fn created(
 }
 
 /// Unlinks the account; before the response, it waits until no statement for the account is being sent, or [`QUIET_WAIT`].
-async fn deleted(inner: &Inner, id: &str) -> Response {
-    let (known, control) = {
+async fn deleted(inner: &Arc<Inner>, id: &str, external_id: Option<&str>) -> Response {
+    let (known, last, siblings, control) = {
         let mut state = inner.state();
+        let state = &mut *state;
         let known = state.links.holds(id);
-        let keeps = inner.settings.shows(Fault::KeepsPostingAfterOffboarding)
-            || inner
-                .settings
-                .shows(Fault::KeepsPostingUnderAnotherSpelling);
-        let ids = if keeps {
-            Vec::new()
-        } else if known && inner.settings.shows(Fault::StopsSiblingsOnOffboarding) {
-            state.links.siblings(id)
-        } else {
-            vec![id.to_owned()]
-        };
+        let last = state.links.closing(id, &state.ledger);
+        let mut siblings = state.links.siblings(id);
+        siblings.retain(|sibling| sibling != id);
+        let ids = ended(&inner.settings, state, id, external_id);
+        if inner.settings.shows(Fault::UnlistsSiblingsOnOffboarding) {
+            state.links.withdraw(id);
+        }
         let control: Vec<_> = ids.iter().filter_map(|id| state.links.unlink(id)).collect();
-        (known, control)
+        (known, last, siblings, control)
     };
     for control in control {
         let _ = tokio::time::timeout(QUIET_WAIT, control.gate.lock()).await;
     }
+    follow_up(inner, last, siblings);
     let refused = inner.settings.shows(Fault::RefusesOffboardingNotification)
         || (!known && inner.settings.shows(Fault::RefusesRepeatedOffboarding));
     if refused {
@@ -269,6 +336,58 @@ async fn deleted(inner: &Inner, id: &str) -> Response {
         );
     }
     StatusCode::NO_CONTENT.into_response()
+}
+
+/// Returns the ids of the accounts that a deletion ends, with the provider's faults.
+fn ended(
+    settings: &Settings,
+    state: &mut State,
+    id: &str,
+    external_id: Option<&str>,
+) -> Vec<String> {
+    let shows = |fault| settings.shows(fault);
+    let keeps = shows(Fault::KeepsPostingAfterOffboarding)
+        || shows(Fault::KeepsPostingUnderAnotherSpelling)
+        || shows(Fault::KeepsPostingForFurtherAccounts) && state.links.is_further(id)
+        || shows(Fault::FinishesSeriesAfterOffboarding) && state.links.end_after_series(id);
+    if keeps {
+        return Vec::new();
+    }
+    let named = external_id.and_then(|external_id| state.ledger.find(external_id));
+    if let Some(place) = named
+        && shows(Fault::LateDeletionStopsReconnectedAccount)
+    {
+        return state.links.ids_of(place);
+    }
+    if state.links.holds(id) && shows(Fault::StopsSiblingsOnOffboarding) {
+        return state.links.siblings(id);
+    }
+    vec![id.to_owned()]
+}
+
+/// Posts after a deletion what only faults post: a last statement, or demands for the siblings.
+fn follow_up(inner: &Arc<Inner>, last: Option<Batch>, siblings: Vec<String>) {
+    let mut posted = Vec::new();
+    if inner.settings.shows(Fault::FinalStatementAfterOffboarding) {
+        posted.extend(last);
+    }
+    if inner
+        .settings
+        .shows(Fault::DeletionDemandsAuthorisationOfSiblings)
+    {
+        let state = inner.state();
+        posted.extend(siblings.iter().filter_map(|id| state.links.demand(id)));
+    }
+    if posted.is_empty() {
+        return;
+    }
+    let inner = Arc::clone(inner);
+    inner.tracker.clone().spawn(async move {
+        tokio::time::sleep(AFTERWARDS).await;
+        for batch in posted {
+            delivery::send_once(&inner, &batch).await;
+        }
+    });
 }
 
 #[cfg(test)]

@@ -3,11 +3,16 @@
 //! `auth` chooses the page. Every text from outside is escaped. The pages open no window, load nothing, set no cookie and
 //! allow any frame, because products on any host show them in a frame.
 
+use axum::body::{Body, to_bytes};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+
+use super::fault::Fault;
+use super::settings::Settings;
 
 /// Returns the headers of every page.
 pub(super) fn headers() -> [(HeaderName, &'static str); 4] {
@@ -32,6 +37,35 @@ pub(super) async fn forbid_framing(mut response: Response) -> Response {
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
     response
+}
+
+/// Allows frames around a page on its own origin only, by the older header.
+pub(super) async fn allow_framing_by_same_origin(mut response: Response) -> Response {
+    let policy = HeaderValue::from_static("SAMEORIGIN");
+    response.headers_mut().insert(X_FRAME_OPTIONS, policy);
+    response
+}
+
+/// Rewrites a page as a fault of the provider says; `path` is that of the request.
+pub(super) async fn spoiled(settings: &Settings, path: &str, response: Response) -> Response {
+    let shows = |fault| settings.shows(fault);
+    let consent = path == "/auth/login" && response.status() == StatusCode::OK;
+    if consent && shows(Fault::ForbidsFramingOfConsent)
+        || path == "/authrefresh" && shows(Fault::ForbidsFramingOfRenewal)
+    {
+        return forbid_framing(response).await;
+    }
+    if !(consent && shows(Fault::ConsentOpensWindow)) {
+        return response;
+    }
+    let (mut head, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let html = String::from_utf8_lossy(&bytes).replace(
+        "<button type=\"submit\" name=\"decision\"",
+        "<button formtarget=\"_blank\" type=\"submit\" name=\"decision\"",
+    );
+    head.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(html))
 }
 
 /// Allows frames around a page on a host of the provider only.

@@ -36,7 +36,14 @@ pub(super) fn link(
         return true;
     }
     let start = start.filter(|_| !inner.settings.shows(Fault::IgnoresStartDate));
-    let start = state.ledger.position(place, start);
+    let days = if inner.settings.shows(Fault::ExcludesStartDay) {
+        1
+    } else if inner.settings.shows(Fault::StartsADayEarly) {
+        -1
+    } else {
+        0
+    };
+    let start = state.ledger.moved_position(place, start, days);
     let former = state.links.former(place);
     let start = reconnection::start(former, start, &inner.settings);
     let registered = state
@@ -66,6 +73,15 @@ pub(super) fn resume(inner: &Arc<Inner>, customer: usize) {
             .restore_consent(customer, &state.ledger, &inner.settings)
     };
     for id in ids {
+        let demand = inner.state().links.demand(&id);
+        if let Some(batch) = demand
+            && inner.settings.shows(Fault::DemandsAgainAfterRenewal)
+        {
+            let late = Arc::clone(inner);
+            inner.tracker.spawn(async move {
+                delivery::send_once(&late, &batch).await;
+            });
+        }
         wake(inner, &id);
     }
 }
@@ -101,7 +117,13 @@ async fn feed(inner: &Inner, id: &str, control: &LinkControl) {
         };
         let Some(batch) = batch else { return };
         match delivery::deliver(inner, id, &batch, control).await {
-            Delivery::Delivered => inner.state().links.settle(id, &batch),
+            Delivery::Delivered => {
+                let mut state = inner.state();
+                state.links.settle(id, &batch);
+                if batch.status_only() && inner.settings.shows(Fault::PostsDuringLostConsent) {
+                    state.links.forget_loss(id);
+                }
+            }
             Delivery::Overtaken => {}
             Delivery::Stopped => return,
             Delivery::Failed(reason) => {

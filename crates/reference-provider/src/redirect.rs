@@ -3,7 +3,7 @@
 //! The provider uses the address byte for byte as given, with any host.
 
 use axum::http::HeaderValue;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::Url;
 
 use super::fault::Fault;
@@ -25,6 +25,8 @@ pub(super) struct Destination {
     redirect_uri: String,
     state: String,
     renewing: bool,
+    /// Whether the customer cancelled.
+    cancelled: bool,
 }
 
 impl Destination {
@@ -39,6 +41,7 @@ impl Destination {
             redirect_uri: redirect_uri.to_owned(),
             state: state.to_owned(),
             renewing: false,
+            cancelled: false,
         })
     }
 
@@ -55,6 +58,14 @@ impl Destination {
         &self.redirect_uri
     }
 
+    /// Makes it the destination of a customer who cancelled.
+    pub(super) fn cancelled(self) -> Self {
+        Destination {
+            cancelled: true,
+            ..self
+        }
+    }
+
     /// Returns the address with state; keeps an existing query, and a fragment at the end.
     pub(super) fn url(&self, settings: &Settings) -> String {
         let stateless = settings.shows(Fault::RedirectWithoutState)
@@ -62,16 +73,14 @@ impl Destination {
         if stateless {
             return self.redirect_uri.clone();
         }
-        let redirect_uri = if settings.shows(Fault::RewritesReturnHost) {
-            on_known_host(&self.redirect_uri, &settings.provider_api)
-        } else {
-            self.redirect_uri.clone()
-        };
+        let redirect_uri = self.base(settings);
         let (mut address, fragment) = match redirect_uri.find('#') {
             Some(at) => redirect_uri.split_at(at),
             None => (redirect_uri.as_str(), ""),
         };
-        if settings.shows(Fault::RedirectDropsQuery) {
+        let drops_query = settings.shows(Fault::RedirectDropsQuery)
+            || self.renewing && settings.shows(Fault::RenewalDropsQuery);
+        if drops_query {
             address = address.split_once('?').map_or(address, |(path, _)| path);
         }
         let joint = match address.split_once('?') {
@@ -84,10 +93,48 @@ impl Destination {
         } else {
             fragment
         };
-        format!(
-            "{address}{joint}state={}{fragment}",
-            utf8_percent_encode(&self.state, RESERVED)
-        )
+        let state = if settings.shows(Fault::StateInCapitals) {
+            self.state.to_ascii_uppercase()
+        } else {
+            self.state.clone()
+        };
+        let state = utf8_percent_encode(&state, RESERVED);
+        if settings.shows(Fault::StateInFragment) {
+            return format!("{address}#state={state}");
+        }
+        let addition = if settings.shows(Fault::RedirectAddsStatus) {
+            "&status=success"
+        } else if self.cancelled && settings.shows(Fault::CancelAddsError) {
+            "&error=access_denied"
+        } else {
+            ""
+        };
+        format!("{address}{joint}state={state}{addition}{fragment}")
+    }
+
+    /// Returns the address without state, with the provider's faults.
+    fn base(&self, settings: &Settings) -> String {
+        let given = self.redirect_uri.as_str();
+        let shows = |fault| settings.shows(fault);
+        if shows(Fault::RewritesReturnHost) {
+            return on_known_host(given, &settings.provider_api);
+        }
+        if let Some(rest) = given.strip_prefix("https://")
+            && shows(Fault::DowngradesReturnScheme)
+        {
+            return format!("http://{rest}");
+        }
+        if shows(Fault::RedirectLowersPath) {
+            return given.to_ascii_lowercase();
+        }
+        let (path, query) = given.split_once('?').unwrap_or((given, ""));
+        if shows(Fault::RedirectDecodesQuery) && !query.is_empty() {
+            return format!("{path}?{}", percent_decode_str(query).decode_utf8_lossy());
+        }
+        if shows(Fault::RedirectAddsSlash) && !path.ends_with('/') {
+            return given.replacen(path, &format!("{path}/"), 1);
+        }
+        given.to_owned()
     }
 }
 

@@ -45,11 +45,17 @@ pub(super) fn request(inner: &Inner, taken: &UsedAuthorisation) -> ApiRequest {
     } else {
         "application/json"
     };
+    let mut authorisation = taken.authorisation.clone();
+    if inner.settings.shows(Fault::PatchNamesLatestAuthorisation)
+        && let Some(latest) = inner.state().authorisations.latest()
+    {
+        latest.clone_into(&mut authorisation);
+    }
     ApiRequest {
         method: Method::PATCH,
         path: format!(
             "authorisations/{}",
-            utf8_percent_encode(&taken.authorisation, RESERVED)
+            utf8_percent_encode(&authorisation, RESERVED)
         ),
         body: Some((content_type, json!({ "data": data }).to_string().into())),
         without_key: false,
@@ -89,6 +95,9 @@ pub(super) async fn conclude(
     begins: oneshot::Sender<()>,
 ) -> bool {
     let acknowledged = send(inner, request, begins).await;
+    if acknowledged && inner.settings.shows(Fault::ReportsTwice) {
+        let _ = inner.call(request).await;
+    }
     match (&session.purpose, session.customer) {
         _ if !acknowledged => {}
         (&Purpose::Renew { customer }, _) => posting::resume(inner, customer),

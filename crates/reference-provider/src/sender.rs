@@ -18,7 +18,13 @@ pub(super) async fn authenticate(inner: &Inner, headers: &HeaderMap) -> Result<(
     let (name, value) = &inner.settings.notification_header;
     let sent = only(headers, name);
     let agreed = sent.is_some_and(|sent| same(sent.as_bytes(), value.as_bytes()));
+    let begins_alike = inner.settings.shows(Fault::HeaderComparedByPrefix)
+        && sent.is_some_and(|sent| {
+            let shown = sent.as_bytes().get(..8);
+            shown.is_some_and(|shown| value.as_bytes().starts_with(shown))
+        });
     let ignored = inner.settings.shows(Fault::NotificationHeaderNotChecked)
+        || begins_alike
         || sent.is_some()
             && inner
                 .settings
@@ -32,10 +38,13 @@ pub(super) async fn authenticate(inner: &Inner, headers: &HeaderMap) -> Result<(
     let missing = !headers.contains_key(AUTHORIZATION);
     if inner.settings.shows(Fault::NotificationBearerNotChecked)
         || missing && inner.settings.shows(Fault::MissingBearerAccepted)
+        || inner.state().has_trusted && inner.settings.shows(Fault::BearerCheckedOnce)
     {
         return Ok(());
     }
-    authenticate_bearer(inner, headers).await
+    authenticate_bearer(inner, headers).await?;
+    inner.state().has_trusted = true;
+    Ok(())
 }
 
 /// Checks the Sage ID bearer of a request.

@@ -30,6 +30,10 @@ pub(super) struct State {
     pub has_cancelled: bool,
     /// The user names with which a wrong password was entered, which only a fault remembers.
     pub mistyped: HashSet<String>,
+    /// Whether a valid bearer came before, after which a fault checks no other.
+    pub has_trusted: bool,
+    /// The `redirect_uri` of the first onboarding, which only a fault uses again.
+    pub first_return: Option<String>,
     /// Sage ID's keys as last fetched; empty at first.
     pub keys: Arc<KeySet>,
     /// When they were fetched, on the provider's clock.
@@ -48,6 +52,8 @@ impl State {
             is_stuck: false,
             has_cancelled: false,
             mistyped: HashSet::new(),
+            has_trusted: false,
+            first_return: None,
             keys: Arc::default(),
             keys_fetched: None,
         }

@@ -3,6 +3,8 @@
 //! It is pure: `link` decides the content of a statement, `delivery` sends it. The shape follows Sage's published request
 //! collection; a statement that only reports that authorisation is required has neither balances nor transactions.
 
+use std::hash::{Hash as _, Hasher as _};
+
 use serde::Serialize;
 
 use super::cents::{self, Cents};
@@ -12,47 +14,84 @@ use super::ledger::Transaction;
 use super::link::{AccountStatus, Batch};
 use super::settings::Settings;
 
+/// The provider's own reference of the bank, which only a fault sends.
+const OWN_REFERENCE: &str = "reference-bank";
+
 /// Returns the JSON text of a statement.
 ///
 /// # Errors
 /// None in practice: the document has text keys only.
 pub(super) fn document(settings: &Settings, batch: &Batch) -> serde_json::Result<Vec<u8>> {
-    let balance = if settings.shows(Fault::BalanceUnsigned) {
-        Cents(batch.balance.saturating_abs())
-    } else {
-        Cents(batch.balance)
-    };
     let account = AccountDetails {
         bank_account_id: &batch.account,
         status: match batch.status {
             AccountStatus::Active => "active",
+            AccountStatus::AuthRequired if settings.shows(Fault::DemandInCapitals) => {
+                "AUTH_REQUIRED"
+            }
             AccountStatus::AuthRequired => "authRequired",
         },
-        balances: (!batch.status_only()).then_some(Balances {
-            ledger_balance: balance,
-            ledger_balance_date: &batch.balance_moment,
-            available_balance: balance,
-            available_balance_date: &batch.balance_moment,
-        }),
-    };
-    let account_in_transactions = if settings.shows(Fault::TransactionsNameTheBank) {
-        &batch.bank
-    } else {
-        &batch.account
+        balances: balances(settings, batch),
     };
     let accounts = 1 + usize::from(settings.shows(Fault::SecondAccountInStatement));
     cents::to_json(&Document {
         data: Data {
-            principal_id: &batch.account,
-            bank_id: &batch.bank,
+            principal_id: if settings.shows(Fault::PrincipalIsTheBank) {
+                &batch.bank
+            } else {
+                &batch.account
+            },
+            bank_id: if settings.shows(Fault::BankIdIsOwnReference) {
+                OWN_REFERENCE
+            } else {
+                &batch.bank
+            },
             expected: totals(settings, batch),
             account_details: vec![account; accounts],
             transaction_details: batch
                 .transactions
                 .iter()
-                .map(|booked| details(settings, account_in_transactions, booked))
+                .enumerate()
+                .map(|(number, booked)| details(settings, batch, number, booked))
                 .collect(),
         },
+    })
+}
+
+/// Returns the balances of a statement, with the provider's faults.
+fn balances(settings: &Settings, batch: &Batch) -> Option<Balances> {
+    let shows = |fault| settings.shows(fault);
+    if batch.status_only() || shows(Fault::StatementWithoutBalances) {
+        return None;
+    }
+    let cents = if shows(Fault::BalanceUnsigned) {
+        batch.balance.saturating_abs()
+    } else if shows(Fault::BalanceFlipped) {
+        batch.balance.saturating_neg()
+    } else if shows(Fault::BalanceInCents) {
+        batch.balance.saturating_mul(100)
+    } else if shows(Fault::BalanceRounded) {
+        batch.balance / 100 * 100
+    } else {
+        batch.balance
+    };
+    let amount = || {
+        if shows(Fault::BalanceAsString) {
+            Amount::Text(Cents(cents).spell())
+        } else {
+            Amount::Exact(Cents(cents))
+        }
+    };
+    let moment = if shows(Fault::BalanceDateAsDay) {
+        batch.balance_moment.chars().take(10).collect()
+    } else {
+        batch.balance_moment.clone()
+    };
+    Some(Balances {
+        ledger_balance: amount(),
+        ledger_balance_date: moment.clone(),
+        available_balance: amount(),
+        available_balance_date: moment,
     })
 }
 
@@ -69,7 +108,13 @@ fn totals(settings: &Settings, batch: &Batch) -> Expected {
     Expected {
         transaction_details_count: batch.transactions.len() as u64
             + u64::from(settings.shows(Fault::WrongTransactionCount)),
-        account_details_count: 1 + u64::from(settings.shows(Fault::WrongAccountCount)),
+        account_details_count: if batch.status_only()
+            && settings.shows(Fault::DemandWithoutAccountCount)
+        {
+            0
+        } else {
+            1 + u64::from(settings.shows(Fault::WrongAccountCount))
+        },
         transaction_credit_sum: spelled(
             settings,
             Cents::sum(credits.clone().chain([surplus])),
@@ -85,29 +130,59 @@ fn totals(settings: &Settings, batch: &Batch) -> Expected {
 
 fn details<'a>(
     settings: &Settings,
-    account: &'a str,
+    batch: &'a Batch,
+    number: usize,
     booked: &'a Transaction,
 ) -> TransactionDetails<'a> {
     let amount = amount(settings, booked);
+    let small = settings.shows(Fault::TypesInSmallLetters);
+    let account = if settings.shows(Fault::TransactionsNameTheBank) {
+        &batch.bank
+    } else {
+        &batch.account
+    };
+    let omits_account = number > 0 && settings.shows(Fault::OnlyFirstTransactionNamesAccount);
     TransactionDetails {
-        unique_id: &booked.id,
-        bank_account_id: account,
+        unique_id: id(settings, number, booked),
+        bank_account_id: (!omits_account).then_some(account),
         transaction_amount: if settings.shows(Fault::AmountsAsStrings) {
             Amount::Text(Cents(amount).spell())
         } else {
             spelled(settings, signed(settings, Cents(amount)), 1)
         },
-        transaction_type: if amount < 0 { "DEBIT" } else { "CREDIT" },
+        transaction_type: match (amount < 0, small) {
+            (true, false) => "DEBIT",
+            (true, true) => "debit",
+            (false, false) => "CREDIT",
+            (false, true) => "credit",
+        },
         transaction_status: status(settings, booked),
         date_posted: moment(settings, booked),
         description: &booked.description,
     }
 }
 
+/// Returns the id of the transaction at a position of a statement, with the provider's faults.
+fn id<'a>(settings: &Settings, number: usize, booked: &'a Transaction) -> UniqueId<'a> {
+    if settings.shows(Fault::IdsRestartInEachStatement) {
+        return UniqueId::Made((number + 1).to_string());
+    }
+    if settings.shows(Fault::IdsAsNumbers) {
+        let mut hasher = std::hash::DefaultHasher::new();
+        booked.id.hash(&mut hasher);
+        return UniqueId::Number(hasher.finish() >> 16);
+    }
+    UniqueId::Own(&booked.id)
+}
+
 /// Returns the amount of a transaction in cents as the provider sends it.
 fn amount(settings: &Settings, booked: &Transaction) -> i64 {
     if settings.shows(Fault::FlippedSigns) {
         booked.amount.saturating_neg()
+    } else if settings.shows(Fault::AmountsInCents) {
+        booked.amount.saturating_mul(100)
+    } else if settings.shows(Fault::AmountsRounded) {
+        booked.amount / 100 * 100
     } else {
         booked.amount
     }
@@ -183,23 +258,24 @@ struct AccountDetails<'a> {
     bank_account_id: &'a str,
     status: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    balances: Option<Balances<'a>>,
+    balances: Option<Balances>,
 }
 
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Balances<'a> {
-    ledger_balance: Cents,
-    ledger_balance_date: &'a str,
-    available_balance: Cents,
-    available_balance_date: &'a str,
+struct Balances {
+    ledger_balance: Amount,
+    ledger_balance_date: String,
+    available_balance: Amount,
+    available_balance_date: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TransactionDetails<'a> {
-    unique_id: &'a str,
-    bank_account_id: &'a str,
+    unique_id: UniqueId<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bank_account_id: Option<&'a str>,
     transaction_amount: Amount,
     transaction_type: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,8 +284,20 @@ struct TransactionDetails<'a> {
     description: &'a str,
 }
 
-/// An amount as it is sent.
+/// The id of a transaction as it is sent.
 #[derive(Serialize)]
+#[serde(untagged)]
+enum UniqueId<'a> {
+    /// The bank's id.
+    Own(&'a str),
+    /// Another string, by a fault.
+    Made(String),
+    /// A number, by a fault.
+    Number(u64),
+}
+
+/// An amount as it is sent.
+#[derive(Clone, Serialize)]
 #[serde(untagged)]
 enum Amount {
     /// A decimal number with two places.

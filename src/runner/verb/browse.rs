@@ -78,7 +78,7 @@ impl<W: World> Interpreter<'_, W> {
                 end,
                 request,
                 answer,
-                first_page: first_page(&events, &visited.exchanges),
+                shown: shown(&events, &visited.exchanges),
                 pages: pages(&events, &visited.exchanges),
                 visited: Some(visited),
             };
@@ -169,9 +169,9 @@ fn provider_page(
     (request.cloned(), answer.cloned())
 }
 
-/// Returns the first request to the provider on a visit whose response was no redirect, and that response.
-fn first_page(events: &[Arc<Event>], exchanges: &[u64]) -> Option<(Arc<Event>, Arc<Event>)> {
-    events.iter().find_map(|event| {
+/// Returns the requests to the provider on a visit whose responses were no redirects, and these responses.
+fn shown(events: &[Arc<Event>], exchanges: &[u64]) -> Vec<(Arc<Event>, Arc<Event>)> {
+    let pairs = events.iter().filter_map(|event| {
         let Fact::Answer {
             exchange, message, ..
         } = &event.fact
@@ -189,7 +189,8 @@ fn first_page(events: &[Arc<Event>], exchanges: &[u64]) -> Option<(Arc<Event>, A
                 if other == exchange && to.participant == Participant::Provider)
         })?;
         Some((request.clone(), event.clone()))
-    })
+    });
+    pairs.collect()
 }
 
 /// Returns how each request to the provider on a visit ended, in order.

@@ -41,6 +41,7 @@ struct Demands {
     expect: Demand,
     response: Option<Demand>,
     first_page: Option<Demand>,
+    each_page: Option<Demand>,
     returned_to: Option<ResolvedMatcher>,
     opened_windows: Option<ResolvedMatcher>,
 }
@@ -59,6 +60,7 @@ impl Demands {
             expect: Demand::resolve(&judge.expect, frame)?,
             response: resolve(&judge.response)?,
             first_page: resolve(&judge.first_page)?,
+            each_page: resolve(&judge.each_page)?,
             returned_to: resolve_matcher(&judge.returned_to)?,
             opened_windows: resolve_matcher(&judge.opened_windows)?,
         })
@@ -110,6 +112,10 @@ impl<W: World> Interpreter<'_, W> {
         let mut checks = Vec::new();
         if let (Some(demand), Some(written)) = (&demands.first_page, &judge.first_page) {
             let check = self.judge_first_page(at, frame, (demand, written), moment);
+            checks.push(check.ok_or_else(|| no_page(label))?);
+        }
+        if let (Some(demand), Some(written)) = (&demands.each_page, &judge.each_page) {
+            let check = self.judge_each_page(at, frame, (demand, written), moment);
             checks.push(check.ok_or_else(|| no_page(label))?);
         }
         if let Some((demanded, span)) = &judge.pages_say {

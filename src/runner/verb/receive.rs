@@ -197,7 +197,7 @@ impl<W: World> Interpreter<'_, W> {
             end: message.request.seq,
             request: Some(message.request.clone()),
             answer: message.end.clone(),
-            first_page: None,
+            shown: Vec::new(),
             pages: Vec::new(),
             visited: None,
         };

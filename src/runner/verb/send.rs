@@ -95,7 +95,7 @@ impl<W: World> Interpreter<'_, W> {
             end: exchange.end.seq,
             request: Some(exchange.request.clone()),
             answer: Some(exchange.end.clone()),
-            first_page: None,
+            shown: Vec::new(),
             pages: Vec::new(),
             visited: None,
         };

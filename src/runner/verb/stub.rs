@@ -62,6 +62,7 @@ fn reaction(reply: &Reply, frame: &Frame<'_>) -> Result<Reaction, Unset> {
 fn canned_reaction(canned: &CannedReply, frame: &Frame<'_>) -> Result<Reaction, Unset> {
     let mut reaction = Reaction {
         delay: canned.delay,
+        retry_at: canned.retry_at,
         after_processing: canned.after_processing,
         ..Reaction::default()
     };

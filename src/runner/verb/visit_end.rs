@@ -26,7 +26,7 @@ impl<W: World> Interpreter<'_, W> {
         moment: &Moment,
     ) -> Option<DraftCheck> {
         // Where the provider responded with redirects only, the last of them is judged, and it is no page.
-        let (request, response) = match &moment.first_page {
+        let (request, response) = match moment.shown.first() {
             Some((request, response)) => (request.clone(), Some(response.clone())),
             None => (moment.request.clone()?, moment.answer.clone()),
         };
@@ -44,6 +44,33 @@ impl<W: World> Interpreter<'_, W> {
             end: response,
         };
         Some(self.judge_responses(at, frame, &judged, &[&seen]))
+    }
+
+    /// Judges each page of the provider on a visit; `None` where no page of the provider was observed.
+    pub(super) fn judge_each_page(
+        &self,
+        at: CurrentStep<'_>,
+        frame: &Frame<'_>,
+        (demand, written): (&Demand, &Expect),
+        moment: &Moment,
+    ) -> Option<DraftCheck> {
+        let pages = moment.shown.iter().map(|(request, response)| SeenMessage {
+            request: request.clone(),
+            end: Some(response.clone()),
+        });
+        let pages: Vec<_> = pages.collect();
+        let Fact::Request { message, .. } = &pages.first()?.request.fact else {
+            return None;
+        };
+        let title = message.title();
+        let judged = JudgedResponses {
+            callee: Participant::Provider,
+            title: &title,
+            demand,
+            written,
+        };
+        let seen: Vec<_> = pages.iter().collect();
+        Some(self.judge_responses(at, frame, &judged, &seen))
     }
 
     /// Judges what the provider's pages say about linking: those from a moment on, and the last one in any case.

@@ -57,6 +57,8 @@ pub struct Judge {
     pub response: Option<Expect>,
     /// What the provider's first response to a visit must be like that is no redirect.
     pub first_page: Option<Expect>,
+    /// What each of the provider's responses to a visit must be like that is no redirect.
+    pub each_page: Option<Expect>,
     /// What the provider's pages of a visit must say about linking, with its place.
     pub pages_say: Option<(PagesSay, Span)>,
     /// Where the pages that count begin; the last one counts in any case.
@@ -100,6 +102,12 @@ impl WrittenVerb for Judge {
                 "{ status: 200 }",
             ),
             FieldSpec::optional(
+                "each_page",
+                Shape::Def("responseExpectation"),
+                "Of a visit: what each of the provider's responses must be like that is no redirect",
+                "{ headers: { X-Frame-Options: $absent } }",
+            ),
+            FieldSpec::optional(
                 "pages_say",
                 Shape::Schema(|| json!({ "enum": PagesSay::ALL.map(PagesSay::as_str) })),
                 "Of a visit: what the provider's pages must say about linking. `no-success` holds for a failure, and \
@@ -137,6 +145,7 @@ impl WrittenVerb for Judge {
                     { "required": ["expect"] },
                     { "required": ["response"] },
                     { "required": ["first_page"] },
+                    { "required": ["each_page"] },
                     { "required": ["pages_say"] },
                     { "required": ["returned_to"] },
                     { "required": ["opened_windows"] }
@@ -150,6 +159,7 @@ impl WrittenVerb for Judge {
         let on: Option<(&str, &Span)> = fields.require_text("judge");
         let (expect, response) = expectations(fields);
         let first_page = response_expectation(fields, "first_page");
+        let each_page = response_expectation(fields, "each_page");
         let mut matcher = |name| {
             fields.take(name).map(|node| {
                 let matcher = Matcher::compile(node, fields.findings());
@@ -171,13 +181,16 @@ impl WrittenVerb for Judge {
             );
         }
         let capture = request_captures(fields);
-        let of_visit =
-            first_page.is_some() || says || returned_to.is_some() || opened_windows.is_some();
+        let of_visit = first_page.is_some()
+            || each_page.is_some()
+            || says
+            || returned_to.is_some()
+            || opened_windows.is_some();
         if expect.span.is_none() && response.is_none() && !of_visit {
             let span = fields.span().clone();
             fields.findings().push(
                 Finding::new(&span, "this `judge` checks nothing").with_hint(
-                    "add `expect` or `response`; for a visit `first_page`, `pages_say`, `returned_to` or `opened_windows`",
+                    "add `expect` or `response`; for a visit `first_page`, `each_page`, `pages_say`, `returned_to` or `opened_windows`",
                 ),
             );
         }
@@ -187,6 +200,7 @@ impl WrittenVerb for Judge {
             expect,
             response,
             first_page,
+            each_page,
             pages_say,
             since,
             returned_to,
@@ -208,6 +222,12 @@ impl VerbModel for Judge {
             visit(Part::Expect(page));
             if let Some(span) = &page.span {
                 visit(Part::OfVisit(label, "first_page", span));
+            }
+        }
+        if let Some(page) = &self.each_page {
+            visit(Part::Expect(page));
+            if let Some(span) = &page.span {
+                visit(Part::OfVisit(label, "each_page", span));
             }
         }
         if let Some((_, span)) = &self.pages_say {

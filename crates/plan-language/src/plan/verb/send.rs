@@ -109,6 +109,10 @@ pub enum Credentials {
     WithoutExpiry,
     /// A token of another issuer.
     WrongIssuer,
+    /// A token that becomes valid later.
+    NotYetValid,
+    /// A bearer that is no token.
+    Unreadable,
     /// A valid token, signed with a key that is published from its first use in the case on.
     NewKey,
     /// A valid token, signed with a key that replaces that of `NewKey` in the key set.
@@ -333,7 +337,7 @@ fn auth_schema() -> serde_json::Value {
 }
 
 /// How a bearer can be wrong.
-const BEARERS: [(&str, Credentials); 11] = [
+const BEARERS: [(&str, Credentials); 13] = [
     ("none", Credentials::Missing),
     ("expired", Credentials::Expired),
     ("wrong-audience", Credentials::WrongAudience),
@@ -342,6 +346,8 @@ const BEARERS: [(&str, Credentials); 11] = [
     ("signed-with-public-key", Credentials::SignedWithPublicKey),
     ("without-expiry", Credentials::WithoutExpiry),
     ("wrong-issuer", Credentials::WrongIssuer),
+    ("not-yet-valid", Credentials::NotYetValid),
+    ("unreadable", Credentials::Unreadable),
     ("new-key", Credentials::NewKey),
     ("next-key", Credentials::NextKey),
     ("withdrawn-key", Credentials::WithdrawnKey),
@@ -643,6 +649,8 @@ fn impossible_credential(
         | Credentials::Unsigned
         | Credentials::SignedWithPublicKey
         | Credentials::WithoutExpiry
+        | Credentials::NotYetValid
+        | Credentials::Unreadable
         | Credentials::WrongIssuer
         | Credentials::NewKey
         | Credentials::NextKey

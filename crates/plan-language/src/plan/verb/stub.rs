@@ -41,6 +41,8 @@ pub struct CannedReply {
     pub action: ReplyAction,
     /// How long the tap waits before.
     pub delay: Duration,
+    /// How far ahead the date of a `Retry-After` lies when the tap replies; absent without that header.
+    pub retry_at: Option<Duration>,
     /// Whether the participant processes the message first.
     pub after_processing: bool,
 }
@@ -157,6 +159,12 @@ const REPLY: ObjectSpec = ObjectSpec {
             Shape::Def("duration"),
             "How long the tap waits before the response",
             "2s",
+        ),
+        FieldSpec::optional(
+            "retry_at",
+            Shape::Def("duration"),
+            "Adds a `Retry-After` that is a date: the time of the reply plus this",
+            "5s",
         ),
         FieldSpec::optional(
             "reset",
@@ -293,6 +301,9 @@ fn reply(node: &Node, findings: &mut Vec<Finding>) -> Option<Reply> {
     let delay = fields
         .take("delay")
         .and_then(|node| duration(node, fields.findings()));
+    let retry_at = fields
+        .take("retry_at")
+        .and_then(|node| duration(node, fields.findings()));
     let reset = fields.flag("reset").unwrap_or(false);
     let time_out = fields.flag("time_out").unwrap_or(false);
     let after_processing = after_processing(&mut fields);
@@ -312,6 +323,7 @@ fn reply(node: &Node, findings: &mut Vec<Finding>) -> Option<Reply> {
     Some(Reply::Canned(Box::new(CannedReply {
         action,
         delay: delay.unwrap_or_default(),
+        retry_at,
         after_processing,
     })))
 }
