@@ -86,6 +86,6 @@ fn the_rules_are_counted_by_source_and_state() {
     );
     assert_eq!(
         states.join(", "),
-        "tested and proven 155, tested, no fault proves it 3, not tested 49"
+        "tested and proven 151, tested, no fault proves it 7, not tested 49"
     );
 }

@@ -98,8 +98,6 @@ faults! {
         "The last transaction of every statement appears twice, under two ids, when the product reads them.",
     ReportAnswers200 = "report-answers-200":
         "A PATCH of an authorisation answers 200 with a body instead of 204 without a body.",
-    EndIndexIsTotal = "end-index-is-total":
-        "Reading transactions answers with the number of all transactions as endIndex.",
     CancelledTransactionsReadable = "cancelled-transactions-readable":
         "The transactions of a deleted account can still be read.",
     ExpiredBearerAccepted = "expired-bearer-accepted":

@@ -52,11 +52,7 @@ pub(super) fn list(
         .map_or(start.saturating_sub(1), |(last, _)| *last);
     let mut list = json!({
         "startIndex": start,
-        "endIndex": if context.shows(Fault::EndIndexIsTotal) {
-            account.transactions.len() as u64
-        } else {
-            end
-        },
+        "endIndex": end,
         "total": account.transactions.len(),
         "transactions": page.iter().map(|(_, transaction)| transaction).collect::<Vec<_>>(),
     });

@@ -122,7 +122,7 @@ pub(super) async fn deliver(
         }
         let (arrived, least_pause, reason) = match step {
             NextStep::Follow(_) => return Delivery::Delivered,
-            NextStep::Delivered => return after_duplicate(inner, batch).await,
+            NextStep::Delivered => return after_duplicate(inner),
             NextStep::Refused(reason) => return refused(inner, reason),
             NextStep::Again {
                 arrived,
@@ -158,12 +158,9 @@ fn refused(inner: &Inner, reason: String) -> Delivery {
 }
 
 /// Takes a refusal as a duplicate for a delivery, unless a fault does not.
-async fn after_duplicate(inner: &Inner, batch: &Batch) -> Delivery {
+fn after_duplicate(inner: &Inner) -> Delivery {
     if inner.settings.shows(Fault::StuckOnDuplicate) {
         return Delivery::Failed("the statement is a duplicate".to_owned());
-    }
-    if inner.settings.shows(Fault::RenamesAfterDuplicate) {
-        send_once(inner, &renamed(batch)).await;
     }
     Delivery::Delivered
 }

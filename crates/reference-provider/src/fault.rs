@@ -350,8 +350,6 @@ faults! {
         "The provider sends the date of a balance without a time.",
     StatementWithoutBalances = "statement-without-balances":
         "The provider never sends balances.",
-    BalanceOfFirstAccount = "balance-of-first-account":
-        "The provider sends the balance of the customer's first account with every account.",
     AmountsInCents = "amounts-in-cents":
         "The provider sends amounts in cents, with totals that fit.",
     AmountsRounded = "amounts-rounded":
@@ -388,14 +386,8 @@ faults! {
         "The provider lists a type for the first of the available accounts only.",
     AvailableWithOtherExternalId = "available-with-other-external-id":
         "The provider lists available accounts that are not linked under external ids of their own.",
-    LooksUpByAccountNumber = "looks-up-by-account-number":
-        "The provider looks an account up by its account identifier.",
     LookUpIgnoresStartDate = "look-up-ignores-start-date":
         "The provider posts everything ever booked on an account that it looked up.",
-    RegistersWithoutKey = "registers-without-key":
-        "The provider registers a bank without its API key.",
-    RegistersBankWithoutCountry = "registers-bank-without-country":
-        "The provider registers a bank without its country.",
     ForgetsEarlierAnnouncements = "forgets-earlier-announcements":
         "The provider knows only the authorisation that was announced last.",
     PatchNamesLatestAuthorisation = "patch-names-latest-authorisation":
@@ -472,8 +464,6 @@ faults! {
         "The provider sends the first batch of a series and none of the others.",
     NoLaterPushes = "no-later-pushes":
         "The provider sends what is there when an account is linked and nothing that is booked later.",
-    RepeatsLastOfBatch = "repeats-last-of-batch":
-        "The provider begins a statement of a series with the last transaction of the one before.",
     OneOverTheLimit = "one-over-the-limit":
         "The provider sends one transaction more than agreed in a statement.",
     CursorByDate = "cursor-by-date":
@@ -502,8 +492,6 @@ faults! {
         "The provider repeats a question about progress that was answered with 429 at once.",
     StuckOnDuplicate = "stuck-on-duplicate":
         "The provider sends a statement again and again that was delivered before and is refused as a duplicate.",
-    RenamesAfterDuplicate = "renames-after-duplicate":
-        "The provider sends a statement under new ids after it was refused as a duplicate.",
     GivesUpOnSilence = "gives-up-on-silence":
         "The provider drops a statement that got no response in time.",
     TakesProcessingForSuccess = "takes-processing-for-success":

@@ -122,9 +122,6 @@ impl Link {
         let mut begin = self.next;
         if self.in_series && begin > self.start {
             let last = &booked[begin - 1];
-            if settings.shows(Fault::RepeatsLastOfBatch) {
-                begin -= 1;
-            }
             if settings.shows(Fault::CursorByDate) {
                 let same_day = booked[begin..end]
                     .iter()
@@ -138,15 +135,6 @@ impl Link {
             return &booked[mirrored(end)..mirrored(self.next)];
         }
         &booked[begin..end]
-    }
-
-    /// Returns the account whose balance is sent: its own, or the customer's first by a fault.
-    fn balance_position(&self, settings: &Settings) -> AccountPosition {
-        let mut position = self.position;
-        if settings.shows(Fault::BalanceOfFirstAccount) {
-            position.account = 0;
-        }
-        position
     }
 
     /// Returns the transactions of the batch that ends at a position, with one of a sibling by a fault.
@@ -448,7 +436,7 @@ impl Links {
                 AccountStatus::Active
             },
             transactions: link.sent(booked, end, ledger, settings),
-            balance: ledger.balance_after(link.balance_position(settings), balance_position),
+            balance: ledger.balance_after(link.position, balance_position),
             balance_moment,
             doubtful: link.doubtful && !status_only,
             more: end < booked.len() && !lost,

@@ -72,12 +72,7 @@ pub(super) async fn register_bank(Shared(inner): Shared<Arc<Inner>>, body: Bytes
     let banks: Vec<_> = banks
         .map(|reference| record(&inner.settings, order.name.as_deref(), reference))
         .collect();
-    let mut document = json!({ "data": { "toCreate": banks } });
-    if inner.settings.shows(Fault::RegistersBankWithoutCountry)
-        && let Some(bank) = document["data"]["toCreate"][0].as_object_mut()
-    {
-        bank.remove("countryCode");
-    }
+    let document = json!({ "data": { "toCreate": banks } });
     let answer = match query(&inner, "banks", &document).await {
         Ok(answer) => answer,
         Err(refusal) => return refusal.into_response(),
@@ -168,16 +163,7 @@ pub(super) async fn look_up(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> R
         return refuse(StatusCode::NOT_FOUND, reason);
     }
     let bank = order.bank_id.as_deref().unwrap_or(&inner.settings.bank);
-    let external_id = if inner.settings.shows(Fault::LooksUpByAccountNumber) {
-        let state = inner.state();
-        let place = state.ledger.find(&order.external_id);
-        place.map_or_else(String::new, |place| {
-            state.ledger.account(place).identifier.clone()
-        })
-    } else {
-        order.external_id.clone()
-    };
-    let document = json!({ "data": { "bankId": bank, "externalId": external_id } });
+    let document = json!({ "data": { "bankId": bank, "externalId": order.external_id } });
     let answer = match query(&inner, "accountqueries", &document).await {
         Ok(answer) => answer,
         Err(refusal) => return refusal.into_response(),
@@ -211,7 +197,7 @@ async fn query(inner: &Inner, path: &str, document: &Value) -> Result<Value, Ord
         method: Method::POST,
         path: path.to_owned(),
         body: Some((content_type, document.to_string().into())),
-        without_key: path == "banks" && inner.settings.shows(Fault::RegistersWithoutKey),
+        without_key: false,
     };
     let answer = match inner.call(&request).await {
         Ok(answer) => answer,
