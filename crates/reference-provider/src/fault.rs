@@ -307,7 +307,7 @@ faults! {
     FramesForOwnHostOnly = "frames-for-own-host-only":
         "The provider allows frames around its pages on a host of its own only.",
     LeadsOnInNewWindow = "leads-on-in-new-window":
-        "The provider's forms lead on in a new window.",
+        "The provider leads the browser on in a new window.",
     BearerSignatureNotChecked = "bearer-signature-not-checked":
         "The provider processes notifications whose Sage ID token has an invalid signature.",
     BearerExpiryNotChecked = "bearer-expiry-not-checked":

@@ -9,7 +9,7 @@ use crate::environment::read::word::unknown;
 use crate::environment::secret::beside;
 use crate::environment::{BankAction, CommandAction, HttpAction, Reference};
 use plan_language::plan::{BANK_ACTIONS, BankActionSpec};
-use plan_language::source::{Fields, Finding, Kind, Node, Span};
+use plan_language::source::{Fields, Finding, Kind, Node, Span, nearest};
 use plan_language::value::Template;
 
 /// The fields of which a bank action has exactly one: what triggers it.
@@ -79,7 +79,7 @@ fn read_bank_action(node: &Node, is_live: bool, findings: &mut Vec<Finding>) -> 
     bank_action
 }
 
-/// Refuses references to arguments that no step can give: they would be left out, or fail, in every run.
+/// Refuses misspelt arguments: they would be left out, or fail, in every run. Plans may give further ones.
 fn check_arguments(action: &BankAction, known: &BankActionSpec, findings: &mut Vec<Finding>) {
     let templates: Vec<&Template> = match action {
         BankAction::Http(HttpAction { body, .. }) => {
@@ -90,18 +90,19 @@ fn check_arguments(action: &BankAction, known: &BankActionSpec, findings: &mut V
         BankAction::Person(text) => vec![text],
     };
     let given: Vec<_> = known.arguments.iter().map(|given| given.name).collect();
-    for reference in templates.iter().flat_map(|template| template.references()) {
-        if !given.contains(&&*reference.name) {
+    for reference in templates
+        .iter()
+        .flat_map(|template| template.references())
+        .filter(|reference| !given.contains(&&*reference.name))
+    {
+        if let Some(near) = nearest(&reference.name, given.iter().copied()) {
+            let name = known.name;
             let message = format!(
-                "the bank action `{}` has no argument `{}`",
-                known.name, reference.name
+                "the bank action `{name}` has no argument `{}`",
+                reference.name
             );
             let finding = Finding::new(&reference.span, message);
-            findings.push(if given.is_empty() {
-                finding.with_hint("it has none")
-            } else {
-                unknown(finding, &reference.name, given.iter().copied(), "arguments")
-            });
+            findings.push(finding.with_hint(format!("did you mean `{near}`?")));
         }
     }
 }

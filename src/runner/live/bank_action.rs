@@ -12,6 +12,7 @@ use crate::runner::live::case::Live;
 use crate::runner::live::program;
 use crate::runner::stage::BankAction;
 use crate::runner::world::INTERRUPTED;
+use plan_language::plan::{BANK_ACTIONS, BankActionArgument};
 use plan_language::value::{Template, Unset, Value};
 
 /// The longest time that the program of a bank action may run.
@@ -48,7 +49,9 @@ impl Live<'_> {
                 self.call(method, url, headers, &body).await
             }
             BankAction::Command { words, folder } => {
-                let words = render_words(&words, with).map_err(unset)?;
+                let known = BANK_ACTIONS.iter().find(|action| action.name == name);
+                let optional = known.map_or(&[][..], |action| action.arguments);
+                let words = render_words(&words, with, optional).map_err(unset)?;
                 self.run(&words, &folder).await
             }
             BankAction::Person(text) => {
@@ -157,13 +160,22 @@ fn render_body(fields: &[(String, Template)], with: &Map<String, Value>) -> Resu
     Ok(body.into())
 }
 
-/// Renders the words of a command; an array becomes several arguments. A word that refers to what the step does not
-/// give is left out.
-fn render_words(words: &[Template], with: &Map<String, Value>) -> Result<Vec<String>, Unset> {
+/// Renders the words of a command; an array becomes several arguments. A word is left out that refers to an argument of
+/// the bank action which the step does not give.
+fn render_words(
+    words: &[Template],
+    with: &Map<String, Value>,
+    optional: &[BankActionArgument],
+) -> Result<Vec<String>, Unset> {
     let mut rendered = Vec::new();
     for word in words {
         let mut references = word.references().into_iter();
-        if references.any(|reference| !with.contains_key(&reference.name)) {
+        let is_left_out = references.any(|reference| {
+            let mut known = optional.iter();
+            !with.contains_key(&reference.name)
+                && known.any(|argument| *argument.name == *reference.name)
+        });
+        if is_left_out {
             continue;
         }
         match word.render(with)? {
@@ -254,11 +266,13 @@ mod tests {
     fn a_list_becomes_several_arguments_and_nothing_is_split_at_blanks() {
         let words = ["./book.sh", "${accounts}", "--count=${count}", "${count}"]
             .map(|word| template(json!(word)));
-        let words = render_words(&words, &with()).expect("it renders");
+        let optional = BANK_ACTIONS[0].arguments;
+        let words = render_words(&words, &with(), optional).expect("it renders");
         assert_eq!(words, ["./book.sh", "a", "b c", "--count=2", "2"]);
         let words =
             ["./book.sh", "${amounts}", "--amounts=${amounts}"].map(|word| template(json!(word)));
-        let words = render_words(&words, &with()).expect("it renders");
+        let words = render_words(&words, &with(), optional).expect("it renders");
+        assert!(render_words(&[template(json!("${missing}"))], &with(), optional).is_err());
         assert_eq!(words, ["./book.sh"], "a step may give no amounts");
     }
 
