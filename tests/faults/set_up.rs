@@ -29,6 +29,9 @@ fn rehearse(library: Library, environment: Environment, variants: &[Variant]) ->
     simulate(rehearsal).expect("there is a runtime")
 }
 
+/// How the reason of a case begins that no customer of the environment fits.
+const NO_CUSTOMER: &str = "the environment has no customer with `";
+
 /// Asserts that every case passes, or is skipped; returns the reasons of those that are skipped.
 fn left_in_peace(record: &Record) -> Vec<String> {
     let (mut skipped, mut disturbed) = (Vec::new(), Vec::new());
@@ -81,8 +84,7 @@ fn customers_with_one_account_each_are_no_failure() {
     let record = rehearse(SHIPPED.clone(), with_one_account_each(rehearsal()), &[]);
     let skipped = left_in_peace(&record);
     let for_customers = skipped.iter();
-    let for_customers =
-        for_customers.filter(|line| line.ends_with("no customer of the kind that the case needs"));
+    let for_customers = for_customers.filter(|line| line.contains(NO_CUSTOMER));
     assert!(for_customers.count() > 10, "{skipped:#?}");
 }
 
@@ -122,6 +124,6 @@ fn thousands_of_transactions_in_many_batches_are_no_failure() {
     let skipped = left_in_peace(&record);
     // What a product cannot read at once is not compared: a case says so, and does not fail.
     let too_large = skipped.iter();
-    let too_large = too_large.filter(|line| line.ends_with("of the kind that the case needs"));
+    let too_large = too_large.filter(|line| line.contains(NO_CUSTOMER));
     assert!(too_large.count() >= 3, "{skipped:#?}");
 }
