@@ -2,7 +2,7 @@
 //!
 //! The callers interpret the status of a response.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -118,8 +118,7 @@ impl Sage {
             let wait = answer
                 .headers()
                 .get("retry-after")
-                .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-                .map(Duration::from_secs);
+                .and_then(|value| pause_until(value.to_str().ok()?.trim()));
             let body = read(answer).await?;
             match status {
                 401 if !renewed && !self.shows(Fault::KeepsToken) => {
@@ -233,6 +232,15 @@ impl Sage {
     fn shows(&self, fault: Fault) -> bool {
         self.faults.contains(&fault)
     }
+}
+
+/// Reads how long a Retry-After asks to wait: seconds, or a date (RFC 9110, section 10.2.3).
+fn pause_until(retry_after: &str) -> Option<Duration> {
+    if let Ok(seconds) = retry_after.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(retry_after).ok()?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
 fn no_answer(cause: reqwest::Error) -> NoAnswer {
