@@ -84,7 +84,21 @@ pub fn refusal_behind<'a>(
         }
         _ => None,
     };
-    of_evidence().or_else(|| while_waiting(record, outcome, check))
+    let judged = |refusal: &Refusal<'_>| {
+        let mut judged = check
+            .messages
+            .iter()
+            .filter_map(|seq| record.exchange(*seq));
+        judged.any(|exchange| {
+            exchange
+                .message()
+                .is_some_and(|message| std::ptr::eq(message, refusal.request))
+        })
+    };
+    of_evidence().or_else(|| {
+        while_waiting(record, outcome, check)
+            .filter(|refusal| refusal.by != Participant::Service || !judged(refusal))
+    })
 }
 
 /// Returns the refusal of the exchange to which an event belongs, if the subject asked and nobody but the service or
@@ -200,11 +214,15 @@ fn last_unrecovered<'a>(
 fn waited(record: &Record, outcome: &Outcome, check: &Check) -> Option<(Seq, Seq)> {
     let own = record.events.iter();
     let own = own.filter(|event| event.lane.as_deref() == Some(&*outcome.case));
-    let (mut waits, mut closed) = (false, None);
+    let (mut waits, mut closed, mut torn_down) = (false, None, None);
     for event in own {
         match &event.fact {
             Fact::Waiting { step, .. } => waits |= step.is_part_of(&check.step),
             Fact::Closed { step, .. } if step.is_part_of(&check.step) => closed = Some(event.seq),
+            // What is refused while the case is torn down explains nothing before.
+            Fact::Begun { step } if step.as_str().starts_with("teardown") => {
+                torn_down.get_or_insert(event.seq);
+            }
             // A visit lasts until the provider leads the browser on.
             Fact::Visited { step, .. } if step.is_part_of(&check.step) => {
                 (waits, closed) = (true, Some(event.seq));
@@ -220,7 +238,7 @@ fn waited(record: &Record, outcome: &Outcome, check: &Check) -> Option<(Seq, Seq
         Finding::Inconclusive { .. } => 0,
         _ => return None,
     };
-    Some((after, closed.unwrap_or(Seq::MAX)))
+    Some((after, closed.or(torn_down).unwrap_or(Seq::MAX)))
 }
 
 /// Returns a request and its sender, if the subject sent it, or if it is a notification: a provider that refuses one

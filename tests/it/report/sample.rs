@@ -113,5 +113,6 @@ fn the_sample_is_a_run_as_this_version_makes_it() {
         .expect("it can be listed")
         .map(|entry| entry.expect("listed").metadata().expect("known").len())
         .sum();
-    assert!(size < 1_000_000, "the sample has grown to {size} bytes");
+    // About 8 KB a case: a clone carries it.
+    assert!(size < 1_500_000, "the sample has grown to {size} bytes");
 }
