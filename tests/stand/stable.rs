@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use regex::{Captures, Regex};
 
 /// Patterns in the order in which they are replaced; later ones see what earlier ones left.
-const PATTERNS: [(&str, &str); 18] = [
+const PATTERNS: [(&str, &str); 19] = [
     // What was cut may end within something that differs.
     (
         r"[0-9a-f-]*\.\.\. \([0-9]+ characters\)",
@@ -26,6 +26,10 @@ const PATTERNS: [(&str, &str); 18] = [
     (
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]+|[0-9:]*[1-9][0-9:]*)Z",
         "MOMENT",
+    ),
+    (
+        r"\b[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT\b",
+        "DATE",
     ),
     // Where nobody chose a start date, the service counts back from today.
     (

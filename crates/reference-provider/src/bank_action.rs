@@ -176,7 +176,8 @@ async fn revoke_consent(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Respo
         }
     }
     if inner.settings.shows(Fault::DemandsForFirstAccountOnly) {
-        linked.sort();
+        let state = inner.state();
+        linked.sort_by_key(|id| state.links.account(id));
         linked.truncate(1);
     }
     for id in linked {

@@ -324,6 +324,11 @@ impl Links {
         self.links.contains_key(id)
     }
 
+    /// Returns the position of a linked account among those of its customer.
+    pub(super) fn account(&self, id: &str) -> Option<usize> {
+        self.links.get(id).map(|link| link.position.account)
+    }
+
     /// Tells whether this account of the bank is linked under any id.
     pub(super) fn is_linked(&self, place: AccountPosition) -> bool {
         self.links.values().any(|link| link.position == place)
