@@ -127,7 +127,12 @@ fn refusal_at(record: &Record, seq: Seq) -> Option<Refusal<'_>> {
 fn while_waiting<'a>(record: &'a Record, outcome: &Outcome, check: &Check) -> Option<Refusal<'a>> {
     let (after, upto) = waited(record, outcome, check)?;
     let within = |event: &&Arc<Event>| event.seq > after && event.seq <= upto;
-    let names = names_of(record, outcome);
+    // Where the end of the wait is unknown, what came later may be refused for other reasons.
+    let names = if upto == Seq::MAX {
+        HashSet::new()
+    } else {
+        names_of(record, outcome)
+    };
     let own = |event: &&Arc<Event>| match &event.lane {
         Some(lane) => **lane == *outcome.case,
         None => is_about(record, event, &names),
@@ -214,15 +219,11 @@ fn last_unrecovered<'a>(
 fn waited(record: &Record, outcome: &Outcome, check: &Check) -> Option<(Seq, Seq)> {
     let own = record.events.iter();
     let own = own.filter(|event| event.lane.as_deref() == Some(&*outcome.case));
-    let (mut waits, mut closed, mut torn_down) = (false, None, None);
+    let (mut waits, mut closed) = (false, None);
     for event in own {
         match &event.fact {
             Fact::Waiting { step, .. } => waits |= step.is_part_of(&check.step),
             Fact::Closed { step, .. } if step.is_part_of(&check.step) => closed = Some(event.seq),
-            // What is refused while the case is torn down explains nothing before.
-            Fact::Begun { step } if step.as_str().starts_with("teardown") => {
-                torn_down.get_or_insert(event.seq);
-            }
             // A visit lasts until the provider leads the browser on.
             Fact::Visited { step, .. } if step.is_part_of(&check.step) => {
                 (waits, closed) = (true, Some(event.seq));
@@ -238,7 +239,7 @@ fn waited(record: &Record, outcome: &Outcome, check: &Check) -> Option<(Seq, Seq
         Finding::Inconclusive { .. } => 0,
         _ => return None,
     };
-    Some((after, closed.or(torn_down).unwrap_or(Seq::MAX)))
+    Some((after, closed.unwrap_or(Seq::MAX)))
 }
 
 /// Returns a request and its sender, if the subject sent it, or if it is a notification: a provider that refuses one
