@@ -306,6 +306,8 @@ faults! {
         "The provider posts everything again under new ids when the creation of a bank account is notified a second time.",
     FramesForOwnHostOnly = "frames-for-own-host-only":
         "The provider allows frames around its pages on a host of its own only.",
+    ListsAccountsWithoutBearer = "lists-accounts-without-bearer":
+        "The provider lists available accounts whatever the Sage ID token of the request is, and without one.",
     LeadsOnInNewWindow = "leads-on-in-new-window":
         "The provider leads the browser on in a new window.",
     BearerSignatureNotChecked = "bearer-signature-not-checked":
