@@ -29,7 +29,7 @@
 //!               |
 //!          environment               participants, addresses, settings
 //!               |
-//!   secret   clock   exit_code   number   shipped    leaves: they import no other module
+//!   secret   clock   exit_code   number   shipped   variable_name   leaves: they import no other module
 //!
 //!  crates, which know nothing of this package:
 //!   plan-language   banking-service-emulator   reference-provider
@@ -97,4 +97,5 @@ pub mod secret;
 pub mod shipped;
 pub mod tap;
 pub mod topology;
+mod variable_name;
 pub mod vault;

@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("matching", &["journal"]),
     ("exit_code", &[]),
     ("number", &[]),
+    ("variable_name", &[]),
     ("judge", &["exit_code", "journal", "matching"]),
     ("record", &["journal", "judge", "matching"]),
     ("proof", &["judge", "number", "record"]),
@@ -53,7 +54,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // Only the types of which a record is made; a report judges nothing and sends nothing.
     (
         "report",
-        &["journal", "judge", "matching", "number", "proof", "record"],
+        &[
+            "journal",
+            "judge",
+            "matching",
+            "number",
+            "proof",
+            "record",
+            "variable_name",
+        ],
     ),
     ("reference", &["exit_code", "judge", "report", "topology"]),
     ("shipped", &[]),
@@ -77,6 +86,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "secret",
             "shipped",
             "tap",
+            "variable_name",
             "vault",
         ],
     ),

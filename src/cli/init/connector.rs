@@ -1,6 +1,6 @@
 //! The environment of `feedproof init --connector`: the written example, filled in with the facts that are known.
 //!
-//! What is not known stays as in the example, and `feedproof check --environment` says what is missing. An OpenAPI
+//! The other values stay as in the example, and `feedproof check --environment` says what is missing. An OpenAPI
 //! document tells the paths of the callbacks; their names are the provider's own, so they are found by their last parts.
 
 use std::path::Path;
@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::cli::arguments::InitArguments;
 use crate::cli::error::CliError;
+use crate::variable_name::variable_name;
 
 /// The environment with its example values.
 const EXAMPLE: &str = include_str!("environments/connector.yaml");
@@ -187,16 +188,7 @@ fn with_customers(text: &str, customers: &[String]) -> Result<String, CliError> 
         if name.is_empty() || !name.chars().all(word) {
             return Err(unread(customer));
         }
-        let variable: String = name
-            .chars()
-            .map(|letter| {
-                if letter.is_ascii_alphanumeric() {
-                    letter.to_ascii_uppercase()
-                } else {
-                    '_'
-                }
-            })
-            .collect();
+        let variable = variable_name(name);
         block.push_str(&format!(
             "  {0}:\n    login: {{ username: {0}, password: env:{variable}_PASSWORD }}\n    accounts: {accounts}\n    \
              without_branch: 0\n    # Account, date and signed amount of every transaction; the numbers of transactions \

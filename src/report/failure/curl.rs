@@ -4,6 +4,7 @@ use crate::journal::{Body, Fact, Message};
 use crate::record::RecordedExchange;
 use crate::report::failure::exchange::means_something;
 use crate::report::plain::line;
+use crate::variable_name::variable_name;
 use plan_language::participant::Participant;
 
 /// Bytes of a body in the command; for a longer one it names a file.
@@ -93,7 +94,7 @@ fn shell(text: &str) -> String {
             break;
         };
         quoted.push_str(&single(before));
-        quoted.push_str(&format!("\"${}\"", variable(handle)));
+        quoted.push_str(&format!("\"${}\"", variable_name(handle)));
         rest = behind;
     }
     quoted.push_str(&single(rest));
@@ -102,19 +103,6 @@ fn shell(text: &str) -> String {
     } else {
         quoted
     }
-}
-
-fn variable(handle: &str) -> String {
-    handle
-        .chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() {
-                letter.to_ascii_uppercase()
-            } else {
-                '_'
-            }
-        })
-        .collect()
 }
 
 fn single(text: &str) -> String {
