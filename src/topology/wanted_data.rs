@@ -66,7 +66,7 @@ pub fn wanted_data(library: &Library, environment: &Environment) -> Vec<WantedDa
             add(case, what, names(&fitting), without);
         }
     }
-    // What is missing comes first.
+    // Missing data comes first.
     wanted.sort_by_key(|wanted| !wanted.customers.is_empty());
     wanted
 }

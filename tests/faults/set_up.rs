@@ -122,7 +122,7 @@ fn thousands_of_transactions_in_many_batches_are_no_failure() {
     }
     let record = rehearse(cases_about_statements(), environment, &[]);
     let skipped = left_in_peace(&record);
-    // What a product cannot read at once is not compared: a case says so, and does not fail.
+    // Accounts that a product cannot read at once are not compared: a case says so, and does not fail.
     let too_large = skipped.iter();
     let too_large = too_large.filter(|line| line.contains(NO_CUSTOMER));
     assert!(too_large.count() >= 3, "{skipped:#?}");

@@ -1,4 +1,4 @@
-//! What earlier runs left behind: bookings and accounts at the bank, and links that the service no longer knows.
+//! The remains of earlier runs: bookings and accounts at the bank, and links that the service no longer knows.
 //!
 //! A provider's sandbox keeps them, while every run has a service of its own. Variants begin with them.
 
@@ -101,7 +101,7 @@ mod tests {
         let of_account = |id: &str| {
             let posted = statements.iter();
             posted
-                .filter(|one| one["data"]["principalId"] == id)
+                .filter(|statement| statement["data"]["principalId"] == id)
                 .count()
         };
         assert_eq!(statements.len(), 3, "one more for each link");

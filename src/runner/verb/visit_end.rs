@@ -116,12 +116,7 @@ impl<W: World> Interpreter<'_, W> {
         demand: &ResolvedMatcher,
         frame: &Frame<'_>,
     ) -> Result<DraftCheck, Stop> {
-        let visited = moment.visited.as_ref();
-        let visited = visited.ok_or_else(|| {
-            Stop::from(format!(
-                "`{label}` names no visit, so it has no return address"
-            ))
-        })?;
+        let visited = visit_of(moment, label)?;
         let returned_to = visited.returned_to.as_deref().map(Value::from);
         let compared = Compared::from(demand.test_at("returned_to", returned_to.as_ref()));
         // A page that asks for the login again was seen: where coming back is no duty, the visit certainly did not.
@@ -151,8 +146,7 @@ impl<W: World> Interpreter<'_, W> {
         demand: &ResolvedMatcher,
         frame: &Frame<'_>,
     ) -> Result<DraftCheck, Stop> {
-        let visited = moment.visited.as_ref();
-        let visited = visited.ok_or_else(|| Stop::from(format!("`{label}` names no visit")))?;
+        let visited = visit_of(moment, label)?;
         let finding = match &visited.opened_windows {
             Some(opened) => {
                 let listed = Value::from(opened.clone());
@@ -176,6 +170,15 @@ impl<W: World> Interpreter<'_, W> {
         let what = format!("the visit `{label}` stays in its window");
         Ok(self.check(at, of_visit(moment, what, finding), Some(frame)))
     }
+}
+
+/// Returns the visit of a label.
+///
+/// # Errors
+/// The reason why the step ends: the label names no visit.
+fn visit_of<'m>(moment: &'m Moment, label: &str) -> Result<&'m Visited, Stop> {
+    let visited = moment.visited.as_ref();
+    visited.ok_or_else(|| Stop::from(format!("`{label}` names no visit")))
 }
 
 /// Returns a judgement of a whole visit, with the provider's last page and the end as its messages.
