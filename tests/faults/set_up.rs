@@ -8,7 +8,7 @@ use feedproof::judge::Verdict;
 use feedproof::record::Record;
 use feedproof::report::failure;
 use feedproof::shipped;
-use feedproof::topology::{Deviation, Variant, simulate};
+use feedproof::topology::{Deviation, Fault, Variant, simulate};
 use plan_language::plan::Library;
 
 use super::SHIPPED;
@@ -20,6 +20,10 @@ fn rehearse(library: Library, environment: Environment, variants: &[Variant]) ->
         variants: variants.to_vec(),
         ..Deviation::default()
     };
+    rehearse_with(library, environment, deviation)
+}
+
+fn rehearse_with(library: Library, environment: Environment, deviation: Deviation) -> Record {
     let rehearsal = async {
         Stand::in_process(library, environment, deviation)
             .await
@@ -97,6 +101,37 @@ fn small_limits_and_the_data_of_earlier_runs_are_no_failure() {
         let skipped = left_in_peace(&rehearse(SHIPPED.clone(), environment, &variants[..]));
         assert_eq!(skipped, [""; 0], "at the limit {limit}");
     }
+}
+
+#[test]
+fn the_midnight_of_the_banks_own_zone_is_its_day() {
+    // At a bank in London what is a fault of one on UTC is right.
+    let own_midnight = || Deviation {
+        faults: vec![Fault::parse("summer-days-earlier").expect("it is in the catalogue")],
+        ..Deviation::default()
+    };
+    let mut environment = rehearsal();
+    environment.bank.zone = Some("Europe/London".to_owned());
+    let library = cases_about_statements();
+    let record = rehearse_with(library, environment, own_midnight());
+    assert_eq!(left_in_peace(&record), [""; 0]);
+
+    let mut environment = rehearsal();
+    environment.bank.zone = None;
+    let record = rehearse_with(cases_about_statements(), environment, own_midnight());
+    let of = |verdict| {
+        let cases = record
+            .cases
+            .iter()
+            .filter(move |case| case.verdict == verdict);
+        cases.map(|case| &*case.case).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Verdict::Failed), [""; 0]);
+    assert!(
+        of(Verdict::Inconclusive).contains(&"statements/days-of-the-ledger"),
+        "{:?}",
+        of(Verdict::Inconclusive)
+    );
 }
 
 #[test]

@@ -82,10 +82,10 @@ fn the_rules_are_counted_by_source_and_state() {
         .collect();
     assert_eq!(
         grades.join(", "),
-        "seed 40, plan 8, doc 117, bruno 33, partner 2, infer 8"
+        "seed 40, plan 8, doc 117, bruno 33, partner 2, infer 9"
     );
     assert_eq!(
         states.join(", "),
-        "tested and proven 152, tested, no fault proves it 7, not tested 49"
+        "tested and proven 153, tested, no fault proves it 7, not tested 49"
     );
 }

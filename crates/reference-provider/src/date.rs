@@ -30,6 +30,16 @@ pub(super) fn moved(date: &str, days: i64) -> String {
     moved.map_or_else(|| date.to_owned(), |moved| moved.date().to_string())
 }
 
+/// Returns the date with its day and month swapped; the date itself if there is no such day.
+pub(super) fn swapped(date: &str) -> String {
+    let parts: Vec<&str> = date.splitn(3, '-').collect();
+    let [year, month, day] = parts[..] else {
+        return date.to_owned();
+    };
+    let swapped = format!("{year}-{day}-{month}");
+    parse(&swapped).unwrap_or_else(|| date.to_owned())
+}
+
 /// Returns midnight at the beginning of a date, such as `2026-01-05T00:00:00.000Z`.
 pub(super) fn midnight(date: &str) -> String {
     format!("{date}T00:00:00.000Z")

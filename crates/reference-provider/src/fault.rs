@@ -350,6 +350,12 @@ faults! {
         "The provider sends balances as strings instead of numbers.",
     BalanceDateAsDay = "balance-date-as-day":
         "The provider sends the date of a balance without a time.",
+    DaysEarlier = "days-earlier":
+        "The provider dates every transaction on the day before.",
+    SummerDaysEarlier = "summer-days-earlier":
+        "In summer the provider takes the days of its bank, which is on UTC, for those of a zone an hour ahead, so that they fall on the day before.",
+    DayAndMonthSwapped = "day-and-month-swapped":
+        "The provider swaps the day and the month of a date, where the day can be a month.",
     StatementWithoutBalances = "statement-without-balances":
         "The provider never sends balances.",
     AmountsInCents = "amounts-in-cents":

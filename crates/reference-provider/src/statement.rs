@@ -204,7 +204,18 @@ fn status(settings: &Settings, booked: &Transaction) -> Option<&'static str> {
 
 /// Returns when a transaction was posted: the beginning of its day, with its offset unless a fault omits it.
 fn moment(settings: &Settings, booked: &Transaction) -> String {
-    let midnight = date::midnight(&booked.date);
+    let shows = |fault| settings.shows(fault);
+    let is_summer = ("04".."10").contains(&booked.date.get(5..7).unwrap_or_default());
+    if shows(Fault::SummerDaysEarlier) && is_summer {
+        return format!("{}T23:00:00.000Z", date::moved(&booked.date, -1));
+    }
+    let midnight = if shows(Fault::DaysEarlier) {
+        date::midnight(&date::moved(&booked.date, -1))
+    } else if shows(Fault::DayAndMonthSwapped) {
+        date::midnight(&date::swapped(&booked.date))
+    } else {
+        date::midnight(&booked.date)
+    };
     match midnight.strip_suffix('Z') {
         Some(local) if settings.shows(Fault::DateTimesWithoutOffset) => local.to_owned(),
         _ => midnight,

@@ -41,40 +41,25 @@ fn compare(left: &Value, right: &Value, same_text: fn(&str, &str) -> bool) -> bo
     }
 }
 
-/// Orders two values as [`order_in`] does without a zone; `None` where they have no order, or it is open.
+/// Orders two values as [`orders_in`] does without a zone; `None` where they have no order, or it is open.
 pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
-    order_in(left, right, None).ok()
+    match *orders_in(left, right, None)? {
+        [order] => Some(order),
+        _ => None,
+    }
 }
 
-/// Why two values have no order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoOrder {
-    /// They are of different kinds, or texts that are no dates.
-    Kinds,
-    /// It depends on the zone, and none is known.
-    Zone,
-}
-
-/// Orders two values: numbers by value, dates and date-times as [`Moment::order`] does in a zone.
+/// Orders two values: numbers by value, dates and date-times as [`Moment::orders`] does in a zone.
 ///
-/// # Errors
-/// Why they have no order.
-pub(super) fn order_in(
-    left: &Value,
-    right: &Value,
-    zone: Option<&Zone>,
-) -> Result<Ordering, NoOrder> {
+/// `None` where they have no order: they are of different kinds, or texts that are no dates. More than one order where it
+/// depends on the zone, and none is known.
+pub(super) fn orders_in(left: &Value, right: &Value, zone: Option<&Zone>) -> Option<Vec<Ordering>> {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => {
-            number::compare(left, right).ok_or(NoOrder::Kinds)
-        }
+        (Value::Number(left), Value::Number(right)) => Some(vec![number::compare(left, right)?]),
         (Value::String(left), Value::String(right)) => {
-            match (Moment::read(left), Moment::read(right)) {
-                (Some(left), Some(right)) => left.order(right, zone).ok_or(NoOrder::Zone),
-                _ => Err(NoOrder::Kinds),
-            }
+            Some(Moment::read(left)?.orders(Moment::read(right)?, zone))
         }
-        _ => Err(NoOrder::Kinds),
+        _ => None,
     }
 }
 

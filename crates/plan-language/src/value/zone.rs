@@ -3,6 +3,7 @@
 //! The rules come with the program (the IANA time zone database, compiled in), so that a run is judged alike on every
 //! machine. Reading dates and date-times is left to `moment`.
 
+use super::reference::Scope;
 use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
@@ -47,6 +48,15 @@ impl Zone {
         });
         found.map_or(UtcOffset::UTC, offset)
     }
+}
+
+/// Why a comparison is open that depends on the zone.
+pub(super) const NO_ZONE: &str = "the answer depends on the bank's time zone; name it in the environment, for example `bank: { zone: Europe/London }`";
+
+/// Returns the zone of the bank, as far as the scope knows it; what reads an environment refuses names that are none.
+pub(super) fn bank_zone(scope: &dyn Scope) -> Option<Zone> {
+    let bank = scope.lookup("bank")?;
+    bank.get("zone")?.as_str().and_then(Zone::read)
 }
 
 fn offset(offset: Offset) -> UtcOffset {

@@ -2,9 +2,14 @@
 //!
 //! The amounts are compared with their signs, each as often as the ledger has it; so a lost, a doubled, a flipped and a
 //! wrong amount all show. Transactions dated before the first day that counts are left out, and so are those dated after
-//! the ledger's last day, for example those that the bank actions of a run make.
+//! the ledger's last day, for example those that the bank actions of a run make. One that is dated at a border, where the
+//! day depends on the zone, counts if the ledger has its amount.
+//!
+//! The days are a comparison of their own, `compare: days`: which transaction is which follows from the amounts there.
 
+mod booking;
 mod comparison;
+mod days;
 
 use crate::source::{Finding, Node, Span};
 use crate::value::form;
@@ -15,16 +20,18 @@ use crate::value::matcher::demand::{
     Comparison, Compiled, CompiledOperator, Demand, DemandKind, Resolved, ResolvedOperator,
 };
 use crate::value::matcher::elements::Elements;
-use crate::value::matcher::tally::Tally;
+use crate::value::matcher::tally::{Obstacle, Tally};
 use crate::value::reference::{Reason, Reference, Scope, Unset};
 use crate::value::template::Template;
+use crate::value::zone::{Zone, bank_zone};
 use serde_json::{Number, Value};
 use std::sync::Arc;
+use time::Date;
 
 /// The operator's row in the table.
 pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
     name: "$booked",
-    doc: "transactions with exactly the amounts that the ledger has of the account from that day on; what is dated before it, or after the ledger's last day, is left out",
+    doc: "transactions with exactly the amounts that the ledger has of the account from that day on; what is dated before it, or after the ledger's last day, is left out. With `compare: days` the transactions whose amounts the ledger has, each on the day of the ledger",
     example: r#"{ $booked: { ledger: "${customer.ledger}", account: "${account.externalId}", from: "2026-01-01" } }"#,
     argument: r##"{
         "type": "object",
@@ -43,6 +50,11 @@ pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
                 "description": "The first day that counts. Example: `2026-01-01`",
                 "type": "string",
                 "pattern": "^\\d{4}-\\d{2}-\\d{2}$|\\$\\{"
+            },
+            "compare": {
+                "description": "What is compared: the amounts, or the days of transactions whose amounts agree. Example: `days`",
+                "enum": ["amounts", "days"],
+                "default": "amounts"
             }
         },
         "additionalProperties": false
@@ -51,16 +63,29 @@ pub(super) const OPERATOR: MatcherOperator = MatcherOperator {
 };
 
 /// The keys of the argument.
-const KEYS: [&str; 3] = ["ledger", "account", "from"];
+const KEYS: [&str; 4] = ["ledger", "account", "from", "compare"];
+
+/// What `compare` may be.
+const AMOUNTS: &str = "amounts";
+const DAYS: &str = "days";
 
 /// How many accounts a message names.
 const ACCOUNTS_NAMED_MAX: usize = 6;
 
-/// The length of a day, `YYYY-MM-DD`.
-const DAY: usize = 10;
-
 #[derive(Debug)]
-struct Booked(Template);
+struct Booked {
+    argument: Template,
+    compares: Compares,
+}
+
+/// What of the transactions is compared with the ledger.
+#[derive(Clone, Copy, Debug)]
+enum Compares {
+    /// The amounts, each as often as it is there.
+    Amounts,
+    /// The days of those whose amounts agree.
+    Days,
+}
 
 /// What the ledger has of one account.
 #[derive(Debug)]
@@ -70,22 +95,25 @@ struct LedgerAccount {
     /// The transactions before that day, which do not count.
     earlier: Vec<LedgerEntry>,
     /// The first day that counts.
-    from: String,
+    from: Date,
     /// The last day of the ledger.
-    until: String,
+    until: Date,
+    /// The bank's zone, if the environment names one.
+    zone: Option<Zone>,
+    compares: Compares,
 }
 
 /// A transaction in the ledger.
 #[derive(Debug)]
 struct LedgerEntry {
-    date: String,
+    date: Date,
     amount: Number,
 }
 
 fn compile(argument: &Node, compiler: &mut Compiler<'_>) -> Option<DemandKind<Compiled>> {
     let before = compiler.findings.len();
     let values = object(argument, KEYS, compiler)?;
-    for (key, value) in KEYS.iter().zip(values) {
+    for (key, value) in KEYS.iter().zip(values).take(3) {
         if value.is_none() {
             compiler.findings.push(
                 Finding::new(&argument.span, format!("`{key}` is missing"))
@@ -93,30 +121,39 @@ fn compile(argument: &Node, compiler: &mut Compiler<'_>) -> Option<DemandKind<Co
             );
         }
     }
-    if let [_, _, Some(from)] = values {
+    if let Some(from) = values[2] {
         let text = from.as_text().unwrap_or_default();
         if form::date(text).is_none() && !text.contains("${") {
             let finding = expected("a day such as \"2026-01-01\"", from);
             compiler.findings.push(finding);
         }
     }
+    let compares = match values[3].map(|node| (node, node.as_text())) {
+        None | Some((_, Some(AMOUNTS))) => Compares::Amounts,
+        Some((_, Some(DAYS))) => Compares::Days,
+        Some((node, _)) => {
+            let finding = expected("`amounts` or `days`", node);
+            compiler.findings.push(finding);
+            return None;
+        }
+    };
     if compiler.findings.len() > before {
         return None;
     }
-    let template = Template::compile(argument, compiler.findings);
-    Some(operator(Booked(template)))
+    let argument = Template::compile(argument, compiler.findings);
+    Some(operator(Booked { argument, compares }))
 }
 
 impl CompiledOperator for Booked {
     fn references(&self) -> Vec<&Reference> {
-        self.0.references()
+        self.argument.references()
     }
 
     /// Looks up what the ledger has. That it does not know the account is no fault of the participant that posted.
     fn resolve(&self, scope: &dyn Scope) -> Result<Arc<dyn ResolvedOperator>, Unset> {
-        let argument = self.0.render(scope)?;
+        let argument = self.argument.render(scope)?;
         let account = argument["account"].as_str().unwrap_or_default();
-        let from = day(argument["from"].as_str().unwrap_or_default());
+        let from = written_day(&argument["from"]).unwrap_or(Date::MIN);
         let accounts = argument["ledger"]["accounts"].as_object();
         let entries = accounts
             .and_then(|accounts| accounts.get(account))
@@ -135,19 +172,18 @@ impl CompiledOperator for Booked {
                 return None;
             };
             Some(LedgerEntry {
-                date: entry[0].as_str()?.to_owned(),
+                date: written_day(&entry[0])?,
                 amount: amount.clone(),
             })
         });
-        let (entries, earlier) = entries.partition(|entry: &LedgerEntry| *entry.date >= *from);
+        let (entries, earlier) = entries.partition(|entry: &LedgerEntry| entry.date >= from);
         Ok(Arc::new(LedgerAccount {
             entries,
             earlier,
-            from: from.to_owned(),
-            until: argument["ledger"]["until"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
+            from,
+            until: written_day(&argument["ledger"]["until"]).unwrap_or(Date::MIN),
+            zone: bank_zone(scope),
+            compares: self.compares,
         }))
     }
 
@@ -159,7 +195,7 @@ impl CompiledOperator for Booked {
 impl Booked {
     /// Makes the error about the first reference; a ledger that is written into the plan itself has none.
     fn unset(&self, why: Reason) -> Unset {
-        let references = self.0.references();
+        let references = self.argument.references();
         let reference = references.first().copied().cloned();
         reference
             .unwrap_or_else(|| Reference {
@@ -176,9 +212,17 @@ impl ResolvedOperator for LedgerAccount {
         let Some(elements) = Elements::of(comparison, tally) else {
             return;
         };
-        let compared = self.compare(elements.iter());
-        let at_least = usize::from(compared.differences.is_empty());
-        for _ in 0..compared.agreed.max(at_least) {
+        let compared = match self.compares {
+            Compares::Amounts => self.compare_amounts(elements.iter()),
+            Compares::Days => self.compare_days(elements.iter()),
+        };
+        let nothing_else = compared.differences.is_empty() && compared.open.is_none();
+        if matches!(self.compares, Compares::Days) && nothing_else && compared.agreed == 0 {
+            let why = "the ledger has the amount of no transaction, so no day was compared";
+            comparison.undecide(Obstacle::Nothing, why.to_owned(), tally);
+            return;
+        }
+        for _ in 0..compared.agreed.max(usize::from(nothing_else)) {
             tally.hold();
         }
         for difference in compared.differences {
@@ -187,19 +231,30 @@ impl ResolvedOperator for LedgerAccount {
                 None => elements.mismatch(difference.why),
             });
         }
+        if let Some(open) = compared.open {
+            comparison.undecide(Obstacle::Unreadable, open, tally);
+        }
     }
 
     fn describe(&self, _inner: &dyn Fn(&Demand<Resolved>) -> String) -> String {
         let number = self.entries.len();
         let plural = if number == 1 { "" } else { "s" };
-        format!(
-            "exactly the {number} transaction{plural} that the ledger has from {} to {}",
-            self.from, self.until
-        )
+        let (from, until) = (self.from, self.until);
+        match self.compares {
+            Compares::Amounts => format!(
+                "exactly the {number} transaction{plural} that the ledger has from {from} to {until}"
+            ),
+            Compares::Days => {
+                "each transaction of the ledger on the day on which the ledger has it".to_owned()
+            }
+        }
     }
 }
 
-/// Returns the day of a date or a date-time, as it is written.
-fn day(text: &str) -> &str {
-    text.get(..DAY).unwrap_or(text)
+/// Reads the day of a date or a date-time, as it is written.
+fn written_day(value: &Value) -> Option<Date> {
+    form::date(value.as_str()?.get(..DAY)?)
 }
+
+/// The length of a day, `YYYY-MM-DD`.
+const DAY: usize = 10;

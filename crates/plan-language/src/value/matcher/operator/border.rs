@@ -1,7 +1,7 @@
 //! `$at_least`, `$at_most`, `$more_than`, `$less_than`: the side of a border on which a number, a date or a date-time lies.
 
 use crate::source::Node;
-use crate::value::equality::{NoOrder, order_in};
+use crate::value::equality::orders_in;
 use crate::value::kind::kind_name;
 use crate::value::kinds::Kinds;
 use crate::value::matcher::argument::{ArgumentType, TypedTemplate};
@@ -14,7 +14,7 @@ use crate::value::matcher::demand::{
 use crate::value::matcher::describe::describe_value;
 use crate::value::matcher::tally::{Obstacle, Tally};
 use crate::value::reference::{Reference, Scope, Unset};
-use crate::value::zone::Zone;
+use crate::value::zone::{NO_ZONE, Zone, bank_zone};
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -112,17 +112,22 @@ impl CompiledOperator for Border {
 impl ResolvedOperator for ResolvedBorder {
     fn check(&self, comparison: &Comparison<'_>, tally: &mut Tally) {
         let subject = comparison.subject.value();
-        let zone = self.zone.as_ref();
-        match subject.map(|value| order_in(value, &self.border, zone)) {
-            Some(Ok(order)) => comparison.count(lies_on(self.side, order), tally),
-            Some(Err(NoOrder::Zone)) => {
+        let orders = subject.and_then(|value| orders_in(value, &self.border, self.zone.as_ref()));
+        let lies: Option<Vec<bool>> = orders.map(|orders| {
+            let orders = orders.into_iter();
+            orders.map(|order| lies_on(self.side, order)).collect()
+        });
+        match lies {
+            Some(lies) if lies.iter().all(|&lies| lies) => comparison.count(true, tally),
+            Some(lies) if lies.contains(&true) => {
                 comparison.undecide(Obstacle::Unreadable, NO_ZONE.to_owned(), tally);
             }
-            _ if comparison.is_handle() => {
+            Some(_) => comparison.count(false, tally),
+            None if comparison.is_handle() => {
                 comparison.undecide(Obstacle::Unreadable, MASKED.to_owned(), tally);
             }
             // A missing value is neither before nor after.
-            _ => comparison.undecide(Obstacle::Value, self.why_no_order(subject), tally),
+            None => comparison.undecide(Obstacle::Value, self.why_no_order(subject), tally),
         }
     }
 
@@ -140,15 +145,6 @@ impl ResolvedOperator for ResolvedBorder {
     fn compared(&self) -> Option<&Value> {
         Some(&self.border)
     }
-}
-
-/// Why an order is open that depends on the zone.
-const NO_ZONE: &str = "the answer depends on the bank's time zone; name it in the environment, for example `bank: { zone: Europe/London }`";
-
-/// Returns the zone of the bank, as far as the scope knows it; `environment` refuses names that are none.
-fn bank_zone(scope: &dyn Scope) -> Option<Zone> {
-    let bank = scope.lookup("bank")?;
-    bank.get("zone")?.as_str().and_then(Zone::read)
 }
 
 impl ResolvedBorder {

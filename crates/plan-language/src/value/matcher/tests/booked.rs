@@ -230,7 +230,7 @@ fn its_argument_is_checked() {
     };
     finds(
         "{ $booked: ledger }",
-        "an object with `ledger`, `account` and `from`",
+        "an object with `ledger`, `account`, `from` and `compare`",
     );
     finds(
         "{ $booked: { ledger: \"${x}\", account: a } }",
@@ -244,4 +244,137 @@ fn its_argument_is_checked() {
         "{ $booked: { ledger: \"${x}\", account: a, from: soon } }",
         "a day such as",
     );
+}
+
+/// Judges the days of transactions, each with an amount, against the ledger of [`scope`]; returns the differences and what is
+/// open.
+fn days_told(zone: Option<&str>, lines: &[(&str, f64)]) -> (Vec<String>, Vec<String>) {
+    let mut scope = scope("ext-1");
+    if let Some(zone) = zone {
+        scope["bank"] = json!({ "zone": zone });
+    }
+    let posted: Vec<_> = lines
+        .iter()
+        .map(|(date, amount)| json!({ "datePosted": date, "transactionAmount": amount }))
+        .collect();
+    let matcher = MATCHER.replace("from:", "compare: days, from:");
+    let judged = resolve_in(&matcher, scope)
+        .expect("it resolves")
+        .test(Some(&json!(posted)));
+    let why = |mismatch: Mismatch| mismatch.why.unwrap_or_default();
+    (
+        judged.mismatches.into_iter().map(why).collect(),
+        judged
+            .undecided
+            .into_iter()
+            .map(|undecided| why(undecided.mismatch))
+            .collect(),
+    )
+}
+
+#[test]
+fn days_hold_as_they_are_written_and_in_the_zone_of_the_bank() {
+    let nothing = (vec![], vec![]);
+    let as_written = [
+        ("2026-03-02T00:00:00.000Z", 7.0),
+        ("2026-02-01", -45.99),
+        ("2026-03-02T23:30:00.000Z", 7.0),
+        ("2026-01-05T09:00:00Z", 9.99),
+        ("2026-04-09T09:00:00Z", 1234.5),
+    ];
+    assert_eq!(days_told(None, &as_written), nothing);
+    assert_eq!(days_told(Some("America/New_York"), &as_written), nothing);
+    let midnight_in_berlin = [("2026-02-28T23:00:00Z", 1800.0)];
+    assert_eq!(
+        days_told(Some("Europe/Berlin"), &midnight_in_berlin),
+        nothing
+    );
+    let (differences, open) = days_told(None, &midnight_in_berlin);
+    assert!(differences.is_empty());
+    assert!(open[0].contains("zone"), "{open:?}");
+}
+
+#[test]
+fn a_shifted_day_is_told_with_both_days() {
+    let (differences, open) = days_told(
+        Some("UTC"),
+        &[("2026-01-31T23:00:00Z", -45.99), ("2026-03-01", 1800.0)],
+    );
+    assert_eq!(
+        differences,
+        ["-45.99 has the date 2026-01-31T23:00:00Z; the ledger has it on 2026-02-01"]
+    );
+    assert!(open.is_empty());
+    let hours_before = [("2026-01-31T09:00:00Z", -45.99)];
+    assert_eq!(days_told(None, &hours_before).0.len(), 1);
+}
+
+#[test]
+fn transactions_of_one_amount_are_paired_by_their_days_in_any_order() {
+    // Both fit the third of March in Berlin, and only the first fits the second.
+    let scope = json!({
+        "books": { "until": "2026-03-31", "accounts": { "ext-1": [["2026-03-02", 7], ["2026-03-03", 7]] } },
+        "account": "ext-1",
+        "bank": { "zone": "Europe/Berlin" },
+    });
+    let posted = json!([
+        { "datePosted": "2026-03-03T09:00:00Z", "transactionAmount": 7 },
+        { "datePosted": "2026-03-02T23:30:00Z", "transactionAmount": 7 },
+    ]);
+    let matcher = MATCHER.replace("from:", "compare: days, from:");
+    let judged = resolve_in(&matcher, scope)
+        .expect("it resolves")
+        .test(Some(&posted));
+    assert_eq!((judged.mismatches, judged.checked), (vec![], 2));
+    // One of two that the ledger has on one day is shifted.
+    let (differences, _) = days_told(Some("UTC"), &[("2026-03-02", 7.0), ("2026-03-03", 7.0)]);
+    assert_eq!(differences.len(), 1);
+    // One more was booked since; whether it is the one that is missing cannot be told.
+    let three = [
+        ("2026-03-02", 7.0),
+        ("2026-03-05", 7.0),
+        ("2026-04-01", 7.0),
+    ];
+    let (differences, open) = days_told(Some("UTC"), &three);
+    assert!(differences.is_empty());
+    assert_eq!(
+        open,
+        ["the ledger has 7 on 2026-03-02, and which of 2 transactions that is cannot be told"]
+    );
+}
+
+#[test]
+fn days_of_which_none_was_compared_are_open() {
+    let (differences, open) = days_told(None, &[("2026-03-02", 8.0)]);
+    assert!(differences.is_empty());
+    assert_eq!(
+        open,
+        ["the ledger has the amount of no transaction, so no day was compared"]
+    );
+}
+
+#[test]
+fn a_midnight_at_the_first_day_is_neither_missing_nor_too_much() {
+    let mut lines = SOUND.map(|(date, amount)| (format!("{date}T09:00:00Z"), amount));
+    lines[0].0 = "2026-01-31T23:00:00Z".to_owned();
+    let posted = |lines: &[(String, f64)]| -> Value {
+        lines
+            .iter()
+            .map(|(date, amount)| json!({ "datePosted": date, "transactionAmount": amount }))
+            .collect()
+    };
+    let mut scope = scope("ext-1");
+    for zone in [None, Some("Europe/Berlin")] {
+        if let Some(zone) = zone {
+            scope["bank"] = json!({ "zone": zone });
+        }
+        let resolved = resolve_in(MATCHER, scope.clone()).expect("it resolves");
+        assert!(resolved.test(Some(&posted(&lines))).held());
+        let mut more = lines.to_vec();
+        more.push(("2026-01-31T23:00:00Z".to_owned(), 3.0));
+        assert!(resolved.test(Some(&posted(&more))).held());
+    }
+    scope["bank"] = json!({ "zone": "UTC" });
+    let resolved = resolve_in(MATCHER, scope).expect("it resolves");
+    assert!(!resolved.test(Some(&posted(&lines))).held());
 }

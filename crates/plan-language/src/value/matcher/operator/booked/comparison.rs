@@ -1,9 +1,11 @@
-//! Compares transactions with the ledger, and explains each difference by the entry that is nearest to it.
+//! Compares amounts with the ledger, and explains each difference by the entry that is nearest to it.
 
-use super::{LedgerAccount, LedgerEntry, day};
+use super::booking::{Amount, Booking, Place};
+use super::{LedgerAccount, LedgerEntry};
 use crate::value::number;
 use serde_json::{Number, Value};
 use std::collections::HashMap;
+use time::Date;
 
 /// How many differences are described one by one.
 const DIFFERENCES_MAX: usize = 6;
@@ -15,6 +17,8 @@ pub(super) struct LedgerComparison {
     pub(super) agreed: usize,
     /// What is not, at most [`DIFFERENCES_MAX`].
     pub(super) differences: Vec<LedgerDifference>,
+    /// Why the comparison of some is open; `None` if none is.
+    pub(super) open: Option<String>,
     /// How many differences are not described.
     omitted: usize,
 }
@@ -29,52 +33,22 @@ pub(super) struct LedgerDifference {
 }
 
 impl LedgerComparison {
-    fn add(&mut self, index: Option<usize>, why: String) {
+    pub(super) fn add(&mut self, index: Option<usize>, why: String) {
         if self.differences.len() < DIFFERENCES_MAX {
             self.differences.push(LedgerDifference { index, why });
         } else {
             self.omitted += 1;
         }
     }
-}
 
-/// A transaction as the product reads it.
-struct Booking<'v> {
-    index: usize,
-    /// Its day as it is written; empty without one.
-    day: &'v str,
-    amount: Amount,
-}
-
-/// An amount as its sender wrote it.
-enum Amount {
-    Number(Number),
-    /// A string that reads as a number.
-    Text(Number),
-    /// Neither: what it is, in words.
-    Unreadable(String),
-}
-
-impl Amount {
-    fn read(value: &Value) -> Self {
-        match value {
-            Value::Number(number) => Self::Number(number.clone()),
-            Value::String(text) => match text.trim().parse() {
-                Ok(number) => Self::Text(number),
-                Err(_) => Self::Unreadable("a string that is not a number".to_owned()),
-            },
-            Value::Null => Self::Unreadable("missing".to_owned()),
-            Value::Bool(_) => Self::Unreadable("a boolean".to_owned()),
-            Value::Array(_) => Self::Unreadable("an array".to_owned()),
-            Value::Object(_) => Self::Unreadable("an object".to_owned()),
+    /// Says how many differences are not described, and returns the rest.
+    pub(super) fn completed(mut self) -> Self {
+        if self.omitted > 0
+            && let Some(last) = self.differences.last_mut()
+        {
+            last.why = format!("{}; and {} more differences", last.why, self.omitted);
         }
-    }
-
-    fn number(&self) -> Option<&Number> {
-        match self {
-            Self::Number(number) | Self::Text(number) => Some(number),
-            Self::Unreadable(_) => None,
-        }
+        self
     }
 }
 
@@ -99,9 +73,13 @@ impl<'l> Open<'l> {
     }
 
     /// Takes out the entry of a day whose amount is nearest.
-    fn take_nearest(&mut self, day: &str, amount: &Number) -> Option<&'l LedgerEntry> {
+    fn take_nearest(
+        &mut self,
+        amount: &Number,
+        is_same_day: impl Fn(Date) -> bool,
+    ) -> Option<&'l LedgerEntry> {
         let entries = self.0.values().flatten().copied();
-        let same_day = entries.filter(|entry| entry.date == day);
+        let same_day = entries.filter(|entry| is_same_day(entry.date));
         let nearest = same_day
             .filter_map(|entry| Some((number::distance(&entry.amount, amount)?, entry)))
             .min_by(|(left, _), (right, _)| left.cmp(right))?;
@@ -110,28 +88,30 @@ impl<'l> Open<'l> {
 
     fn rest(self) -> Vec<&'l LedgerEntry> {
         let mut rest: Vec<_> = self.0.into_values().flatten().collect();
-        rest.sort_by_key(|entry| (&entry.date, entry.amount.to_string()));
+        rest.sort_by_key(|entry| (entry.date, entry.amount.to_string()));
         rest
     }
 }
 
 impl LedgerAccount {
     /// Compares transactions with the ledger, each amount as often as it is there.
-    pub(super) fn compare<'v>(
+    pub(super) fn compare_amounts<'v>(
         &self,
         seen: impl Iterator<Item = (usize, &'v Value)>,
     ) -> LedgerComparison {
-        let bookings = seen.map(|(index, transaction)| Booking {
-            index,
-            day: day(transaction["datePosted"].as_str().unwrap_or_default()),
-            amount: Amount::read(&transaction["transactionAmount"]),
-        });
-        let (bookings, left_out): (Vec<_>, Vec<_>) =
-            bookings.partition(|booking| self.counts(booking.day));
+        let (mut within, mut at_border, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, transaction) in seen {
+            let booking = Booking::read(index, transaction);
+            match booking.place(self.from, self.until, self.zone.as_ref()) {
+                Place::Within => within.push(booking),
+                Place::AtBorder => at_border.push(booking),
+                place @ (Place::Before | Place::After) => left_out.push((place, booking)),
+            }
+        }
         let mut open = Open::new(&self.entries);
         let mut compared = LedgerComparison::default();
         let mut surplus = Vec::new();
-        for booking in &bookings {
+        for booking in &within {
             let found = booking.amount.number().and_then(|amount| open.take(amount));
             match (&booking.amount, found) {
                 (Amount::Number(_), Some(_)) => compared.agreed += 1,
@@ -144,24 +124,35 @@ impl LedgerAccount {
                 _ => surplus.push(booking),
             }
         }
+        // Whether it counts is open: it may be what is missing, and is no surplus.
+        for booking in &at_border {
+            if let Amount::Number(amount) = &booking.amount {
+                compared.agreed += usize::from(open.take(amount).is_some());
+            }
+        }
         for booking in surplus {
+            if self.may_be_earlier(booking) {
+                continue;
+            }
             let why = self.why_surplus(booking, &mut open);
             compared.add(Some(booking.index), why);
         }
         for entry in open.rest() {
             compared.add(None, self.why_missing(entry, &left_out));
         }
-        if compared.omitted > 0
-            && let Some(last) = compared.differences.last_mut()
-        {
-            last.why = format!("{}; and {} more differences", last.why, compared.omitted);
-        }
-        compared
+        compared.completed()
     }
 
-    /// Tells whether a day lies within the days that are compared; so does one that is not told.
-    fn counts(&self, day: &str) -> bool {
-        day.is_empty() || (self.from.as_str()..=self.until.as_str()).contains(&day)
+    /// Tells whether a transaction may be one of the day before the first day that counts, because no zone is known.
+    fn may_be_earlier(&self, booking: &Booking<'_>) -> bool {
+        let Some(amount) = booking.amount.number() else {
+            return false;
+        };
+        let zone = self.zone.as_ref();
+        let mut earlier = self.earlier.iter();
+        earlier.any(|entry| {
+            number::equal(&entry.amount, amount) && booking.is_on(entry.date, zone) != Some(false)
+        })
     }
 
     /// Says why a transaction is not one of the ledger's, and takes the entry that explains it.
@@ -178,8 +169,7 @@ impl LedgerAccount {
                 entry.amount, entry.date
             );
         }
-        let day = booking.day;
-        let booked = match day {
+        let booked = match booking.day() {
             "" => amount.to_string(),
             day => format!("{amount} was booked on {day}"),
         };
@@ -190,35 +180,33 @@ impl LedgerAccount {
             times => return format!("the ledger has this amount {times} times"),
         }
         if let Some(entry) = self.earlier.iter().rev().find(same) {
-            let (from, date) = (&self.from, &entry.date);
+            let (from, date) = (self.from, entry.date);
             return format!("{booked}; the ledger has {date}, which is before {from}");
         }
-        if let Some(entry) = open.take_nearest(day, amount) {
+        let zone = self.zone.as_ref();
+        let is_same_day = |day| booking.is_on(day, zone) == Some(true);
+        if let Some(entry) = open.take_nearest(amount, is_same_day) {
             return format!("{booked}; the ledger has {} on that day", entry.amount);
         }
         "the ledger has no such amount".to_owned()
     }
 
     /// Says that an entry is missing, and where a transaction of its amount lies outside of what is compared.
-    fn why_missing(&self, entry: &LedgerEntry, left_out: &[Booking<'_>]) -> String {
-        let (amount, date) = (&entry.amount, &entry.date);
+    fn why_missing(&self, entry: &LedgerEntry, left_out: &[(Place, Booking<'_>)]) -> String {
+        let (amount, date) = (&entry.amount, entry.date);
         let mut left_out = left_out.iter();
-        let outside = left_out.find(|booking| {
+        let outside = left_out.find(|(_, booking)| {
             let number = booking.amount.number();
             number.is_some_and(|number| number::equal(number, amount))
         });
-        match outside {
-            None => format!("{amount} of {date} is missing"),
-            Some(Booking { day, .. }) => {
-                let (place, border) = if *day < self.from.as_str() {
-                    ("before", &self.from)
-                } else {
-                    ("after", &self.until)
-                };
-                format!(
-                    "{amount} of {date} is missing; {amount} was booked on {day}, which is {place} {border}"
-                )
-            }
-        }
+        let Some((place, booking)) = outside else {
+            return format!("{amount} of {date} is missing");
+        };
+        let day = booking.day();
+        let border = match place {
+            Place::Before => format!("before {}", self.from),
+            _ => format!("after {}", self.until),
+        };
+        format!("{amount} of {date} is missing; {amount} was booked on {day}, which is {border}")
     }
 }
