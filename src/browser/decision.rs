@@ -14,6 +14,8 @@ pub(super) enum Decision {
     Allow,
     /// Cancels at the first opportunity.
     Cancel,
+    /// Logs in, and cancels at the first opportunity after that.
+    CancelAfterLogin,
 }
 
 impl Decision {
@@ -22,7 +24,19 @@ impl Decision {
         match word {
             "" | "allow" => Some(Self::Allow),
             "cancel" => Some(Self::Cancel),
+            "cancel-after-login" => Some(Self::CancelAfterLogin),
             _ => None,
+        }
+    }
+
+    /// Returns what is decided on a page with these forms: who cancels after the login sends what asks for text, such as a
+    /// login, but for what is aside of the way.
+    fn on(self, forms: &[&HtmlForm]) -> Self {
+        let mut on_the_way = forms.iter().filter(|form| form_aside(form).is_none());
+        match self {
+            Self::CancelAfterLogin if on_the_way.any(|form| form.asks_text()) => Self::Allow,
+            Self::CancelAfterLogin => Self::Cancel,
+            Self::Allow | Self::Cancel => self,
         }
     }
 }
@@ -85,6 +99,7 @@ pub(super) fn exit<'p>(
     customer: &Customer,
 ) -> Result<Option<PageExit<'p>>, Undecided> {
     let seen: Vec<_> = forms.iter().filter(|form| !form.hidden).collect();
+    let decision = decision.on(&seen);
     for (index, step) in customer.open_steps() {
         if let Some(by) = take_step(index, step, &seen, links, decision)? {
             return Ok(Some(PageExit {
@@ -119,7 +134,7 @@ pub(super) fn exit<'p>(
     }
     let exit = match decision {
         Decision::Allow => leave(&forms, customer)?,
-        Decision::Cancel => cancel(&forms, links, customer)?,
+        Decision::Cancel | Decision::CancelAfterLogin => cancel(&forms, links, customer)?,
     };
     Ok(Some(exit))
 }

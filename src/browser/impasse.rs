@@ -43,7 +43,9 @@ pub(super) fn undecided(
 ) -> String {
     let example = match decision {
         Decision::Allow => format!("`steps: [ {{ press: \"{}\" }} ]`", likely(forms)),
-        Decision::Cancel => format!("`steps: [ {{ cancel: \"{}\" }} ]`", likely(forms)),
+        Decision::Cancel | Decision::CancelAfterLogin => {
+            format!("`steps: [ {{ cancel: \"{}\" }} ]`", likely(forms))
+        }
     };
     format!(
         "{BEGINNING}: {here}{} offers {}, and {why}; say which in the customer's `login`, such as {example}{}",

@@ -1,6 +1,6 @@
 //! Customers: test users of the provider, and the bank's data about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -107,7 +107,8 @@ pub struct DeclaredCounts {
 impl Customer {
     /// Returns the properties by which a case chooses its customer; `batch_limit` is at least 1.
     pub fn traits(&self, batch_limit: u32) -> Value {
-        json!({
+        let days = self.booking_days();
+        let mut traits = json!({
             "name": self.name,
             "username": self.username,
             "accounts": self.accounts,
@@ -116,7 +117,37 @@ impl Customer {
             "statements": self.cleared.div_ceil(u64::from(batch_limit.max(1))),
             "pending": self.pending,
             "largest_account": self.largest_account(),
-        })
+            "booking_days": days.len(),
+        });
+        if let Some(middle) = days.iter().nth(days.len() / 2) {
+            traits["middle_day"] = Value::from(*middle);
+        }
+        traits
+    }
+
+    /// Returns the days with cleared transactions of a customer's only account; none of a customer with several accounts, or
+    /// without data in the environment.
+    fn booking_days(&self) -> BTreeSet<&str> {
+        let data = self.data.iter();
+        let of_data = data.flat_map(|account| {
+            let booked = account.transactions.iter();
+            booked.map(|booked| (&account.external_id, booked.date.as_str(), booked.pending))
+        });
+        let ledger = self.ledger.iter().flat_map(|ledger| &ledger.transactions);
+        let of_ledger =
+            ledger.map(|booked| (&booked.account, booked.date.as_str(), booked.pending));
+        let mut account = None;
+        let mut days = BTreeSet::new();
+        for (of, day, pending) in of_data.chain(of_ledger) {
+            if account.is_some_and(|known| known != of) {
+                return BTreeSet::new();
+            }
+            account = Some(of);
+            if !pending {
+                days.insert(day);
+            }
+        }
+        days
     }
 
     /// Returns the most cleared transactions of one account: as far as the environment has no data about the customer,

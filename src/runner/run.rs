@@ -3,7 +3,7 @@
 //! The command line prints and chooses exit codes; the runner only knows cases.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt as _;
 use tokio::sync::{RwLock, Semaphore, oneshot};
@@ -148,6 +148,7 @@ impl Runner {
             stage,
             permit,
             opened: (opened.seq, values),
+            cookies: Mutex::default(),
         };
         tracing::debug!(case = %case.id, "opened");
         let outcome = interpret(case, self.judge_context(), &world).await;

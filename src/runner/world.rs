@@ -142,10 +142,12 @@ pub struct VisitRequest {
     pub query: Vec<(String, String)>,
     /// The customer who logs in: an object with `username`, `password` and `fields`.
     pub login: Option<Value>,
-    /// What the customer decides: `allow` or `cancel`.
+    /// What the customer decides: `allow`, `cancel` or `cancel-after-login`.
     pub decision: String,
     /// Which account the customer chooses.
     pub choose: Option<Choice>,
+    /// Whether the browser is that of the case's previous visit.
+    pub same_browser: bool,
 }
 
 /// The world of one case.

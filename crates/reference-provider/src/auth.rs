@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State as Shared;
-use axum::http::header::{CACHE_CONTROL, LOCATION};
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::header::{CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -60,36 +60,61 @@ impl FormFields {
 }
 
 /// Handles `GET /auth`.
-pub(super) async fn open(shared: Shared<Arc<Inner>>, uri: Uri) -> Response {
+pub(super) async fn open(shared: Shared<Arc<Inner>>, uri: Uri, headers: HeaderMap) -> Response {
     let settings = &shared.settings;
     if settings.has(Variant::LoginBehindRedirects) {
         let query = uri.query().unwrap_or_default();
         return Redirect::temporary(&format!("{}/auth/start?{query}", settings.base_url))
             .into_response();
     }
-    start(shared, uri).await
+    start(shared, uri, headers).await
 }
 
 /// Handles `GET /auth/start`, to which one variant redirects.
-pub(super) async fn start(Shared(inner): Shared<Arc<Inner>>, uri: Uri) -> Response {
+pub(super) async fn start(
+    Shared(inner): Shared<Arc<Inner>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let fields = FormFields::read(uri.query().unwrap_or_default().as_bytes());
-    begin(&inner, &fields, fields.get("bank"), Purpose::Link)
+    match begin(&inner, &fields, fields.get("bank"), Purpose::Link) {
+        Ok(session) => {
+            remembered(&inner, &headers, &session).unwrap_or_else(|| login_page(&inner, &session))
+        }
+        Err(other) => *other,
+    }
 }
+
+/// Returns the page that a customer receives who is still logged in, by a fault.
+fn remembered(inner: &Inner, headers: &HeaderMap, session: &str) -> Option<Response> {
+    if !inner.settings.shows(Fault::LoginSurvivesVisit) {
+        return None;
+    }
+    let cookie = headers.get(COOKIE)?.to_str().ok()?;
+    let username = cookie.strip_prefix(LOGIN_COOKIE)?.strip_prefix('=')?;
+    let mut state = inner.state();
+    let mut customers = state.ledger.customers().iter();
+    let customer = customers.position(|customer| customer.username == username)?;
+    let token = state.authorisations.log_in(session, customer)?;
+    Some(consent_page(&inner.settings, &state, &token, customer))
+}
+
+/// The cookie by which a fault knows a customer again.
+const LOGIN_COOKIE: &str = "logged-in";
 
 /// Handles `GET /authrefresh`: the owner of the account with this external id renews the consent.
 pub(super) async fn reopen(Shared(inner): Shared<Arc<Inner>>, uri: Uri) -> Response {
     let fields = FormFields::read(uri.query().unwrap_or_default().as_bytes());
     let place = inner.state().ledger.find(fields.text("externalId"));
     match place {
-        Some(place) => begin(
-            &inner,
-            &fields,
-            // The account determines the bank.
-            None,
-            Purpose::Renew {
+        Some(place) => {
+            let purpose = Purpose::Renew {
                 customer: place.customer,
-            },
-        ),
+            };
+            // The account determines the bank.
+            let begun = begin(&inner, &fields, None, purpose);
+            begun.map_or_else(|other| *other, |session| login_page(&inner, &session))
+        }
         None => page::notice(
             StatusCode::FORBIDDEN,
             "Not possible",
@@ -99,7 +124,16 @@ pub(super) async fn reopen(Shared(inner): Shared<Arc<Inner>>, uri: Uri) -> Respo
     }
 }
 
-fn begin(inner: &Inner, fields: &FormFields, bank: Option<&str>, purpose: Purpose) -> Response {
+/// Opens a session at an announced authorisation.
+///
+/// # Errors
+/// The page without a login, where there is none.
+fn begin(
+    inner: &Inner,
+    fields: &FormFields,
+    bank: Option<&str>,
+    purpose: Purpose,
+) -> Result<String, Box<Response>> {
     let renews = purpose.renews();
     let session = {
         let now = inner.clock.now();
@@ -112,7 +146,7 @@ fn begin(inner: &Inner, fields: &FormFields, bank: Option<&str>, purpose: Purpos
             &inner.settings,
         ) {
             Ok(key) => key,
-            Err(refusal) => return refused(refusal, None),
+            Err(refusal) => return Err(Box::new(refused(refusal, None))),
         };
         let state_given = if inner.settings.shows(Fault::StateIsAuthorisationId) {
             fields.text("authorisation_id")
@@ -128,7 +162,8 @@ fn begin(inner: &Inner, fields: &FormFields, bank: Option<&str>, purpose: Purpos
             .unwrap_or(fields.text("redirect_uri"));
         let Some(destination) = Destination::new(redirect_uri, state_given) else {
             let text = "The request has no valid redirect_uri and state.";
-            return page::notice(StatusCode::BAD_REQUEST, "Not possible", text, None);
+            let notice = page::notice(StatusCode::BAD_REQUEST, "Not possible", text, None);
+            return Err(Box::new(notice));
         };
         if !renews && state.first_return.is_none() {
             state.first_return = Some(fields.text("redirect_uri").to_owned());
@@ -144,12 +179,18 @@ fn begin(inner: &Inner, fields: &FormFields, bank: Option<&str>, purpose: Purpos
         || renews && inner.settings.shows(Fault::ReauthorisationPageNotHtml);
     if not_html {
         let body = json!({ "session": session, "fields": ["username", "password"] }).to_string();
-        return (StatusCode::OK, [("content-type", "application/json")], body).into_response();
+        let headers = [("content-type", "application/json")];
+        return Err(Box::new((StatusCode::OK, headers, body).into_response()));
     }
+    Ok(session)
+}
+
+/// Returns the first page of a login.
+fn login_page(inner: &Inner, session: &str) -> Response {
     if inner.settings.has(Variant::LoginInTwoSteps) {
-        return page::user_name(&inner.settings.base_url, &session);
+        return page::user_name(&inner.settings.base_url, session);
     }
-    page::login(&inner.settings.base_url, &session, None)
+    page::login(&inner.settings.base_url, session, None)
 }
 
 /// Handles `POST /auth/login`.
@@ -203,9 +244,23 @@ pub(super) async fn log_in(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Re
             let address = format!("{}/auth/consent?session={token}", inner.settings.base_url);
             Redirect::to(&address).into_response()
         }
-        Some(token) => consent_page(&inner.settings, &state, &token, customer),
+        Some(token) => {
+            let page = consent_page(&inner.settings, &state, &token, customer);
+            logged_in(&inner.settings, page, fields.text("username"))
+        }
         None => refused(AuthorisationRefusal::NoSession, None),
     }
+}
+
+/// Returns the page behind a login, with a cookie if a fault knows the customer again by it.
+fn logged_in(settings: &Settings, mut page: Response, username: &str) -> Response {
+    let cookie = HeaderValue::from_str(&format!("{LOGIN_COOKIE}={username}"));
+    if settings.shows(Fault::LoginSurvivesVisit)
+        && let Ok(cookie) = cookie
+    {
+        page.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    page
 }
 
 /// Returns the page after a wrong password: the login again, or the way back once the authorisation has ended.
@@ -326,6 +381,9 @@ async fn cancelled(inner: &Arc<Inner>, taken: UsedAuthorisation) -> Response {
     }
     if shows(Fault::ReusesCancelledAuthorisation) {
         inner.state().authorisations.reopen(&taken.authorisation);
+    }
+    if taken.session.customer.is_some() && shows(Fault::LateCancelLosesState) {
+        return redirect_to(taken.session.destination.without_state());
     }
     redirect(inner, &taken.session.destination.cancelled())
 }

@@ -295,6 +295,20 @@ pub(super) async fn send_once(inner: &Inner, batch: &Batch) {
     }
 }
 
+/// Returns the progress that the provider takes from a poll, which differs by a fault; polls count from 1.
+fn progress_seen(inner: &Inner, poll: u32, progress: Progress) -> Progress {
+    let shows = |fault| inner.settings.shows(fault);
+    let is_taken_for_success = shows(Fault::TakesProcessingForSuccess)
+        || poll > TIRING_POLLS && shows(Fault::TiresOfProcessing);
+    match progress {
+        Progress::Pending if is_taken_for_success => Progress::Succeeded,
+        other => other,
+    }
+}
+
+/// The number of polls after which a provider that tires takes what is processing for a success.
+const TIRING_POLLS: u32 = 3;
+
 /// Polls a statement until it is processed; `None` when the account was unlinked in the meantime.
 async fn follow(inner: &Inner, statement: &str, control: &LinkControl) -> Option<Progress> {
     let hasty = inner.settings.shows(Fault::ExceedsRate);
@@ -323,12 +337,7 @@ async fn follow(inner: &Inner, statement: &str, control: &LinkControl) -> Option
         let mut least = Duration::ZERO;
         if let Ok(answer) = inner.call(&request).await {
             if answer.status.is_success() {
-                let progress = match read_progress(&answer.body) {
-                    Progress::Pending if inner.settings.shows(Fault::TakesProcessingForSuccess) => {
-                        Progress::Succeeded
-                    }
-                    progress => progress,
-                };
+                let progress = progress_seen(inner, poll, read_progress(&answer.body));
                 if progress != Progress::Pending {
                     return Some(progress);
                 }

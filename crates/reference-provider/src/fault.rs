@@ -84,6 +84,8 @@ faults! {
         "The provider omits accounts that are linked already from its report.",
     EmptyBranchIdentifier = "empty-branch-identifier":
         "The provider sends an empty branchIdentifier instead of n/a for an account without a branch.",
+    OnlyFirstIsWithoutBranch = "only-first-is-without-branch":
+        "The provider sends n/a for the first account without a branch, and an empty branchIdentifier for the others.",
     BankIdentifierPerAccount = "bank-identifier-per-account":
         "The provider gives each account of one customer a bankIdentifier of its own.",
     BankIdentifierShared = "bank-identifier-shared":
@@ -170,6 +172,8 @@ faults! {
         "The provider accepts the notification of a further account of a customer but never posts for that account.",
     NoPatchOnReauthorisation = "no-patch-on-reauthorisation":
         "The provider sends the customer back after a re-authorisation without ever reporting its result.",
+    SilentAboutSecondLoss = "silent-about-second-loss":
+        "The provider reports a lost consent once, and not the loss of a renewed one.",
     SilentAboutLostConsent = "silent-about-lost-consent":
         "The provider stops posting when it loses the customer's consent without reporting that authorisation is required.",
     LostConsentWithTransactions = "lost-consent-with-transactions":
@@ -270,6 +274,8 @@ faults! {
         "The provider reports the third account of a customer under the external id of the second.",
     ReportsCancelledConsent = "reports-cancelled-consent":
         "The provider reports success when the customer cancels.",
+    LoginSurvivesVisit = "login-survives-visit":
+        "The provider logs a customer in whose browser another customer has logged in with before, as that customer.",
     AcceptsAnyPassword = "accepts-any-password":
         "The provider accepts any password of a customer.",
     UnknownAccountType = "unknown-account-type":
@@ -326,10 +332,14 @@ faults! {
         "The provider writes redirect_uri in small letters when it sends the browser back.",
     RedirectDecodesQuery = "redirect-decodes-query":
         "The provider decodes the query of redirect_uri and sends the browser back with the decoded one.",
+    RedirectWritesQueryAnew = "redirect-writes-query-anew":
+        "The provider reads the query of redirect_uri and writes it anew as a form's, with + for %20.",
     RedirectAddsSlash = "redirect-adds-slash":
         "The provider ends the path of redirect_uri with a slash when it sends the browser back.",
     RedirectAddsStatus = "redirect-adds-status":
         "The provider adds a status to redirect_uri besides the state.",
+    LateCancelLosesState = "late-cancel-loses-state":
+        "When a customer cancels after the login, the provider redirects the browser back without state.",
     CancelAddsError = "cancel-adds-error":
         "The provider adds an error to redirect_uri besides the state when the customer cancels.",
     StateInCapitals = "state-in-capitals":
@@ -356,6 +366,8 @@ faults! {
         "In summer the provider takes the days of its bank, which is on UTC, for those of a zone an hour ahead, so that they fall on the day before.",
     DayAndMonthSwapped = "day-and-month-swapped":
         "The provider swaps the day and the month of a date, where the day can be a month.",
+    CardAmountsInverted = "card-amounts-inverted":
+        "The provider sends the amounts and balances of credit cards with the opposite sign, with totals that fit.",
     StatementWithoutBalances = "statement-without-balances":
         "The provider never sends balances.",
     AmountsInCents = "amounts-in-cents":
@@ -502,6 +514,8 @@ faults! {
         "The provider sends a statement again and again that was delivered before and is refused as a duplicate.",
     GivesUpOnSilence = "gives-up-on-silence":
         "The provider drops a statement that got no response in time.",
+    TiresOfProcessing = "tires-of-processing":
+        "When a statement is still processing after three polls, the provider takes it for a success.",
     TakesProcessingForSuccess = "takes-processing-for-success":
         "The provider takes the first response about the progress of a statement for its success.",
     TokenForEachStatement = "token-for-each-statement":

@@ -56,6 +56,8 @@ pub(super) struct Batch {
     pub doubtful: bool,
     /// Whether another batch follows.
     pub more: bool,
+    /// Whether the account is a credit card.
+    pub is_card: bool,
 }
 
 impl Batch {
@@ -445,6 +447,7 @@ impl Links {
             balance_moment,
             doubtful: link.doubtful && !status_only,
             more: end < booked.len() && !lost,
+            is_card: ledger.account(link.position).kind == "creditCard",
         })
     }
 
@@ -505,6 +508,7 @@ impl Links {
             balance_moment: date::now(),
             doubtful: false,
             more: false,
+            is_card: false,
         })
     }
 
@@ -602,7 +606,7 @@ impl Links {
             let Some(link) = self.links.get_mut(id) else {
                 continue;
             };
-            link.loss_reported = false;
+            link.loss_reported &= settings.shows(Fault::SilentAboutSecondLoss);
             link.is_paused = was_lost
                 && Some(link.position.account) != first
                 && settings.shows(Fault::ResumesFirstAccountOnly);

@@ -62,7 +62,7 @@ pub(super) fn report(
                 && (listed.is_empty() || !settings.shows(Fault::OnlyFirstAccountHasName)))
             .then(|| account.name.clone()),
             bank_identifier: bank_identifier(state, settings, place),
-            branch_identifier: branch_identifier(account, settings),
+            branch_identifier: branch_identifier(state, settings, place),
             account_identifier: account.identifier.clone(),
         };
         if linked {
@@ -177,7 +177,7 @@ pub(super) fn available_account(
         } else {
             account.identifier.clone()
         },
-        branch_identifier: branch_identifier(account, settings),
+        branch_identifier: branch_identifier(state, settings, place),
     }
 }
 
@@ -201,12 +201,18 @@ fn bank_identifier(state: &State, settings: &Settings, place: AccountPosition) -
     own.clone()
 }
 
-fn branch_identifier(account: &Account, settings: &Settings) -> String {
-    let unused = if settings.shows(Fault::EmptyBranchIdentifier) {
-        ""
-    } else {
-        NO_BRANCH
+fn branch_identifier(state: &State, settings: &Settings, place: AccountPosition) -> String {
+    let accounts = &state.ledger.customers()[place.customer].accounts;
+    let has_branch = |account: &Account| {
+        let branch = account.branch.as_deref();
+        branch.is_some_and(|branch| !branch.trim().is_empty())
     };
+    let first_without = accounts.iter().position(|account| !has_branch(account));
+    let is_further = first_without.is_some_and(|first| first < place.account);
+    let is_empty = settings.shows(Fault::EmptyBranchIdentifier)
+        || is_further && settings.shows(Fault::OnlyFirstIsWithoutBranch);
+    let unused = if is_empty { "" } else { NO_BRANCH };
+    let account = state.ledger.account(place);
     let branch = account
         .branch
         .as_deref()

@@ -4,7 +4,7 @@
 
 use axum::http::HeaderValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::fault::Fault;
 use super::settings::Settings;
@@ -130,6 +130,11 @@ impl Destination {
         let (path, query) = given.split_once('?').unwrap_or((given, ""));
         if shows(Fault::RedirectDecodesQuery) && !query.is_empty() {
             return format!("{path}?{}", percent_decode_str(query).decode_utf8_lossy());
+        }
+        if shows(Fault::RedirectWritesQueryAnew) && !query.is_empty() {
+            let pairs = form_urlencoded::parse(query.as_bytes());
+            let mut anew = form_urlencoded::Serializer::new(String::new());
+            return format!("{path}?{}", anew.extend_pairs(pairs).finish());
         }
         if shows(Fault::RedirectAddsSlash) && !path.ends_with('/') {
             return given.replacen(path, &format!("{path}/"), 1);

@@ -64,7 +64,9 @@ fn balances(settings: &Settings, batch: &Batch) -> Option<Balances> {
     if batch.status_only() || shows(Fault::StatementWithoutBalances) {
         return None;
     }
-    let cents = if shows(Fault::BalanceUnsigned) {
+    let cents = if batch.is_card && shows(Fault::CardAmountsInverted) {
+        batch.balance.saturating_neg()
+    } else if shows(Fault::BalanceUnsigned) {
         batch.balance.saturating_abs()
     } else if shows(Fault::BalanceFlipped) {
         batch.balance.saturating_neg()
@@ -99,7 +101,7 @@ fn balances(settings: &Settings, batch: &Batch) -> Option<Balances> {
 fn totals(settings: &Settings, batch: &Batch) -> Expected {
     let amounts = || {
         let booked = batch.transactions.iter();
-        booked.map(|booked| amount(settings, booked))
+        booked.map(|booked| amount(settings, batch, booked))
     };
     let surplus = i64::from(settings.shows(Fault::WrongControlTotals));
     let missing = -i64::from(settings.shows(Fault::WrongDebitSum));
@@ -134,7 +136,7 @@ fn details<'a>(
     number: usize,
     booked: &'a Transaction,
 ) -> TransactionDetails<'a> {
-    let amount = amount(settings, booked);
+    let amount = amount(settings, batch, booked);
     let small = settings.shows(Fault::TypesInSmallLetters);
     let account = if settings.shows(Fault::TransactionsNameTheBank) {
         &batch.bank
@@ -176,8 +178,9 @@ fn id<'a>(settings: &Settings, number: usize, booked: &'a Transaction) -> Unique
 }
 
 /// Returns the amount of a transaction in cents as the provider sends it.
-fn amount(settings: &Settings, booked: &Transaction) -> i64 {
-    if settings.shows(Fault::FlippedSigns) {
+fn amount(settings: &Settings, batch: &Batch, booked: &Transaction) -> i64 {
+    let is_inverted = batch.is_card && settings.shows(Fault::CardAmountsInverted);
+    if is_inverted || settings.shows(Fault::FlippedSigns) {
         booked.amount.saturating_neg()
     } else if settings.shows(Fault::AmountsInCents) {
         booked.amount.saturating_mul(100)
@@ -336,6 +339,7 @@ mod tests {
                 pending: false,
             });
         Batch {
+            is_card: false,
             account: "a-1".to_owned(),
             bank: "bank-1".to_owned(),
             status: AccountStatus::Active,

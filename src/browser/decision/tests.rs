@@ -46,11 +46,37 @@ fn step_by_step(html: &str, steps: Value, allow: &str, cancel: &str) {
 }
 
 #[test]
-fn decisions_have_two_words_and_a_default() {
+fn decisions_have_three_words_and_a_default() {
     assert_eq!(Decision::parse("allow"), Some(Decision::Allow));
     assert_eq!(Decision::parse(""), Some(Decision::Allow));
     assert_eq!(Decision::parse("cancel"), Some(Decision::Cancel));
+    assert_eq!(
+        Decision::parse("cancel-after-login"),
+        Some(Decision::CancelAfterLogin)
+    );
     assert_eq!(Decision::parse("Cancel"), None);
+}
+
+#[test]
+fn who_cancels_after_the_login_logs_in_although_the_login_could_be_cancelled() {
+    let after_login = |html: &str| {
+        let left = leave_with(html, Decision::CancelAfterLogin, &Value::Null);
+        left.unwrap_or_else(|why| why.to_string())
+    };
+    let cancel = "<form><button>Cancel</button></form>";
+    let search = "<form role=search><input name=q><button>Search</button></form>";
+    let login = format!("<form>{LOGIN}<button>Log in</button></form>{cancel}");
+    assert_eq!(after_login(&login), "press Log in");
+    let consent = "<form><button>Allow</button><button>Cancel</button></form>";
+    assert_eq!(after_login(consent), "cancel by Cancel");
+    assert_eq!(
+        after_login(&format!("{search}{consent}")),
+        "cancel by Cancel"
+    );
+    assert_eq!(
+        after_login("<form><button>Allow</button></form>"),
+        "nothing is known to cancel"
+    );
 }
 
 #[test]

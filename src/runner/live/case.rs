@@ -1,11 +1,12 @@
 //! What the live world of a case acts through: its stage, its permit to act, and what all cases share.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::browser::Cookies;
 use crate::exchange::Client;
 use crate::journal::{Event, Fact, Journal, Lane, Seq};
 use crate::runner::permit::Permit;
@@ -55,6 +56,8 @@ pub struct Live<'a> {
     pub(in crate::runner) permit: Permit,
     /// The position at which the case opened, and the values that the stage gives it.
     pub(in crate::runner) opened: (Seq, Value),
+    /// The cookies of the customer's browser after the case's previous visit, where feedproof's own client made it.
+    pub(in crate::runner) cookies: Mutex<Arc<Cookies>>,
 }
 
 impl Live<'_> {

@@ -1,6 +1,6 @@
 //! The pages of feedproof's own browser on the live world: fetched, recorded and masked.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,7 +22,7 @@ const PAGE_BYTES_MAX: usize = 8 << 20;
 pub(super) struct PageFetcher<'a, 'w> {
     world: &'a Live<'w>,
     step: &'a StepKey,
-    cookies: Cookies,
+    cookies: Arc<Cookies>,
     /// The moment after which no further page is fetched.
     pub deadline: Instant,
     /// The return address that the first request to the provider named.
@@ -30,11 +30,16 @@ pub(super) struct PageFetcher<'a, 'w> {
 }
 
 impl<'a, 'w> PageFetcher<'a, 'w> {
-    pub fn new(world: &'a Live<'w>, step: &'a StepKey, deadline: Instant) -> Self {
+    pub fn new(
+        world: &'a Live<'w>,
+        step: &'a StepKey,
+        cookies: Arc<Cookies>,
+        deadline: Instant,
+    ) -> Self {
         Self {
             world,
             step,
-            cookies: Cookies::default(),
+            cookies,
             deadline,
             return_address: Mutex::default(),
         }

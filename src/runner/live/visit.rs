@@ -1,10 +1,11 @@
 //! Visits of the customer's browser in the live world, with the browser that the environment names.
 
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::browser::{STEP_SECONDS, Visit, drive, one_time_code, visit};
+use crate::browser::{Cookies, STEP_SECONDS, Visit, drive, one_time_code, visit};
 use crate::clock;
 use crate::journal::{Hindrance, VisitOutcome, Visited};
 use crate::runner::live::case::Live;
@@ -21,6 +22,7 @@ use plan_language::value::duration;
 impl Live<'_> {
     /// Makes a visit, within the bound of all visits.
     pub(super) async fn visit(&self, at: &StepKey, request: VisitRequest) -> Visited {
+        let same_browser = request.same_browser;
         let visit = match self.plan_visit(request) {
             Ok(visit) => visit,
             Err(why) => return not_made(why, String::new()),
@@ -31,8 +33,15 @@ impl Live<'_> {
             lane: &self.lane,
             since: self.journal().last(),
         };
+        if same_browser && !matches!(self.shared.visits.driver, BrowserDriver::Http) {
+            let why = "the browser of an earlier visit is not kept; only `browser: http` keeps one";
+            return not_made(why.to_owned(), visit.url);
+        }
         let mut visited = match &self.shared.visits.driver {
-            BrowserDriver::Http => return self.visit_by_http(at, &visit, bound).await,
+            BrowserDriver::Http => {
+                let cookies = self.cookies_for_visit(same_browser);
+                return self.visit_by_http(at, &visit, cookies, bound).await;
+            }
             BrowserDriver::WebDriver(endpoint) => {
                 self.visit_by_webdriver(endpoint, &visit, navigation, bound)
                     .await
@@ -67,9 +76,24 @@ impl Live<'_> {
         })
     }
 
+    /// Returns the cookies with which a visit begins: those of the previous visit, or none.
+    fn cookies_for_visit(&self, same_browser: bool) -> Arc<Cookies> {
+        let mut kept = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+        if !same_browser {
+            *kept = Arc::default();
+        }
+        Arc::clone(&kept)
+    }
+
     /// Makes a visit with feedproof's own client.
-    async fn visit_by_http(&self, at: &StepKey, planned: &Visit, bound: Duration) -> Visited {
-        let fetcher = PageFetcher::new(self, at, Instant::now() + bound);
+    async fn visit_by_http(
+        &self,
+        at: &StepKey,
+        planned: &Visit,
+        cookies: Arc<Cookies>,
+        bound: Duration,
+    ) -> Visited {
+        let fetcher = PageFetcher::new(self, at, cookies, Instant::now() + bound);
         let mut visited = visit(&fetcher, planned).await;
         if self.shared.interrupt.is_cancelled() {
             visited.why = INTERRUPTED.to_owned();

@@ -107,6 +107,7 @@ fn visit_request(browse: &Browse, frame: &Frame<'_>) -> Result<VisitRequest, Uns
             None => "allow".to_owned(),
         },
         choose: render(&browse.choose)?.map(choice),
+        same_browser: browse.same_browser,
     })
 }
 

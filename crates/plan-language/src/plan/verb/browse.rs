@@ -16,7 +16,7 @@ use crate::value::{Kinds, Matcher, PathTemplate, Scope, Template};
 const OUTCOMES: [&str; 3] = ["returned", "refused", "stuck"];
 
 /// What a customer can decide about a consent.
-const DECISIONS: [&str; 2] = ["allow", "cancel"];
+const DECISIONS: [&str; 3] = ["allow", "cancel", "cancel-after-login"];
 
 /// A visit of the customer's browser.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub struct Browse {
     pub decision: Option<Template>,
     /// The account that the customer chooses among those offered, counted from 0, or its identifier.
     pub choose: Option<Template>,
+    /// Whether the browser is that of the case's previous visit, with its cookies.
+    pub same_browser: bool,
     /// Outcomes that are expected, with their place; absent when any is.
     pub outcome: Option<(Matcher, Span)>,
 }
@@ -72,6 +74,7 @@ impl WrittenVerb for Browse {
         if let Some((_, node)) = &choose {
             refuse_choice(node, fields.findings());
         }
+        let same_browser = fields.flag("same_browser");
         let outcome = outcome(fields);
         let (text, span) = target?;
         let start = start(text, span, fields.findings())?;
@@ -82,6 +85,7 @@ impl WrittenVerb for Browse {
             login: value(login),
             decision: value(decision),
             choose: value(choose),
+            same_browser: same_browser.unwrap_or_default(),
             outcome,
         })
     }
@@ -114,7 +118,7 @@ const FIELDS: &[FieldSpec] = &[
         Shape::Schema(
             || json!({ "anyOf": [{ "enum": DECISIONS }, { "$ref": "#/$defs/reference" }] }),
         ),
-        "The customer's decision about the consent; without it `allow`",
+        "The customer's decision about the consent; without it `allow`. `cancel` presses the first button that cancels, `cancel-after-login` one behind the login",
         "cancel",
     ),
     FieldSpec::optional(
@@ -122,6 +126,12 @@ const FIELDS: &[FieldSpec] = &[
         Shape::Def("value"),
         "The account that the customer chooses among those offered, counted from 0, or its identifier",
         "0",
+    ),
+    FieldSpec::optional(
+        "same_browser",
+        Shape::Schema(|| json!({ "type": "boolean" })),
+        "Whether the browser is that of the case's previous visit, with its cookies; without it a new one",
+        "true",
     ),
     FieldSpec::required(
         "expect",
