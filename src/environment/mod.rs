@@ -68,6 +68,8 @@ pub struct Environment {
     pub agreed: Agreed,
     /// The number of cases that run at once, from 1 to 1000; unset for that of the mode.
     pub jobs: Option<usize>,
+    /// The memory that bodies in flight and kept messages may take together, in MiB; unset for the usual budget.
+    pub memory_mib: Option<usize>,
     /// The address at which the emulated participants listen, or only the sink before a live service; any free port if
     /// unset.
     pub listen: Option<SocketAddr>,

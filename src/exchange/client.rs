@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt as _;
 use tower::ServiceExt as _;
 
@@ -18,6 +18,7 @@ use crate::exchange::mount::{Mount, Mounts, Upstream};
 use crate::exchange::pace::Pace;
 use crate::exchange::transport::Transport;
 use crate::exchange::user_info::Users;
+use crate::memory::{HeldBytes, MemoryBudget, MemoryFull};
 use crate::secret::Secret;
 
 /// Sends requests to the participants behind their URLs.
@@ -28,6 +29,8 @@ pub struct Client {
     mounts: Arc<Mounts>,
     /// The largest body that is read, in bytes.
     body_max: usize,
+    /// What the bodies take of the memory.
+    memory: MemoryBudget,
     pace: Arc<Pace>,
     users: Arc<Users>,
 }
@@ -47,9 +50,17 @@ impl Client {
             http: None,
             mounts,
             body_max,
+            memory: MemoryBudget::default(),
             pace: Arc::default(),
             users: Arc::default(),
         }
+    }
+
+    /// Takes the memory for bodies from a budget that others share.
+    #[must_use]
+    pub fn within(mut self, memory: MemoryBudget) -> Self {
+        self.memory = memory;
+        self
     }
 
     /// Keeps to a pace with every participant that is reached over the network.
@@ -201,7 +212,7 @@ impl Client {
         let status = answer.status().as_u16();
         let headers = header_pairs(answer.headers());
         let mut body = answer.into_body().into_data_stream();
-        let mut taken = BytesMut::new();
+        let mut taken = self.empty_body(&mount.base)?;
         while let Some(chunk) = futures_util::StreamExt::next(&mut body).await {
             let chunk = chunk.map_err(|error| Breakdown::Broken {
                 address: mount.base.clone(),
@@ -212,25 +223,36 @@ impl Client {
         Ok(Incoming {
             status,
             headers,
-            body: taken.freeze(),
+            body: Bytes::from_owner(taken),
+        })
+    }
+
+    /// Begins a body that takes its memory from the budget.
+    fn empty_body(&self, address: &str) -> Result<HeldBytes, Breakdown> {
+        let share = self.memory.take(0);
+        Ok(HeldBytes {
+            bytes: BytesMut::new(),
+            share: share.map_err(|full| no_memory(address, full))?,
         })
     }
 
     /// Keeps a chunk of a response, up to the largest body.
     fn take(
         &self,
-        taken: &mut BytesMut,
+        taken: &mut HeldBytes,
         chunk: &[u8],
         (address, status): (&str, u16),
     ) -> Result<(), Breakdown> {
-        if taken.len() + chunk.len() > self.body_max {
+        if taken.bytes.len() + chunk.len() > self.body_max {
             return Err(Breakdown::TooLarge {
                 address: address.to_owned(),
                 status,
                 body_max: self.body_max,
             });
         }
-        taken.extend_from_slice(chunk);
+        let grown = taken.share.grow(chunk.len());
+        grown.map_err(|full| no_memory(address, full))?;
+        taken.bytes.extend_from_slice(chunk);
         Ok(())
     }
 
@@ -275,7 +297,7 @@ impl Client {
         })?;
         let status = answer.status().as_u16();
         let headers = header_pairs(answer.headers());
-        let mut taken = BytesMut::new();
+        let mut taken = self.empty_body(&address)?;
         loop {
             match answer.chunk().await {
                 Ok(Some(chunk)) => self.take(&mut taken, &chunk, (&address, status))?,
@@ -291,7 +313,7 @@ impl Client {
         Ok(Incoming {
             status,
             headers,
-            body: taken.freeze(),
+            body: Bytes::from_owner(taken),
         })
     }
 }
@@ -321,6 +343,13 @@ fn network_request(
     } else {
         building.body(request.body)
     })
+}
+
+fn no_memory(address: &str, cause: MemoryFull) -> Breakdown {
+    Breakdown::NoMemory {
+        address: address.to_owned(),
+        cause,
+    }
 }
 
 fn unsendable(request: &Outgoing, cause: String) -> Breakdown {

@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::memory::MemoryFull;
+
 /// A request that is ready to go, secrets filled in.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
@@ -66,6 +68,14 @@ pub enum Breakdown {
         status: u16,
         /// The largest body that is read, in bytes.
         body_max: usize,
+    },
+    /// There is no memory for the response.
+    #[error("the response of {address} was not read: {cause}")]
+    NoMemory {
+        /// Address, without path and query.
+        address: String,
+        /// How full the budget is.
+        cause: MemoryFull,
     },
     /// An emulated part panicked.
     #[error("the emulated part at {address} panicked")]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::memory::MessageShare;
 use plan_language::participant::{Address, Participant};
 use plan_language::participant::{Author, Mode, Subject};
 use plan_language::plan::{SourceDigest, StepKey};
@@ -273,9 +274,21 @@ pub struct Message {
     /// `body` the last one counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_reading: Option<Value>,
+    /// Its share of the memory budget; a recorded message has none.
+    #[serde(skip)]
+    pub share: MessageShare,
 }
 
 impl Message {
+    /// Estimates how much memory the message takes, in bytes.
+    pub fn footprint(&self) -> usize {
+        let pairs = self.query.iter().chain(&self.headers);
+        let pairs: usize = pairs.map(pair_footprint).sum();
+        let other = self.other_reading.as_ref().map_or(0, value_footprint);
+        let credentials = self.credentials.len() * 2 * size_of::<Credential>();
+        size_of::<Event>() + self.path.len() + pairs + credentials + self.body.footprint() + other
+    }
+
     /// Returns the first value of a header; `name` in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
@@ -357,9 +370,12 @@ pub enum Body {
         text: String,
         /// Size of the whole body, in bytes.
         bytes: usize,
-        /// Whether `text` is only the beginning.
+        /// Whether `text` is only the beginning; of a JSON document or a form too, then written as text.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         cut: bool,
+        /// SHA-256 of the whole body as it was sent, in hex, where `text` is only the beginning.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sha256: Option<String>,
     },
     /// Bytes that are not text.
     Binary {
@@ -397,6 +413,32 @@ impl Body {
         matches!(self, Self::None)
     }
 
+    /// Says why only the beginning of the body, or nothing, is known here; `None` where that is no limit of feedproof's.
+    pub fn kept_in_part(&self) -> Option<String> {
+        match self {
+            Self::Text {
+                bytes, cut: true, ..
+            } => Some(format!("of its {bytes} bytes only the beginning was kept")),
+            Self::Unread {
+                why,
+                by: UnreadBy::Feedproof,
+                ..
+            } => Some(why.clone()),
+            _ => None,
+        }
+    }
+
+    fn footprint(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Json { json } => value_footprint(json),
+            Self::Form { form } => form.iter().map(pair_footprint).sum(),
+            Self::Text { text, .. } => text.len(),
+            Self::Binary { sha256, .. } => sha256.len(),
+            Self::Unread { sha256, why, .. } => sha256.len() + why.len(),
+        }
+    }
+
     /// Returns the JSON document, if the body is one.
     pub fn json(&self) -> Option<&Value> {
         match self {
@@ -404,6 +446,34 @@ impl Body {
             _ => None,
         }
     }
+}
+
+/// Memory of an allocation beside its content, in bytes.
+const ALLOCATION: usize = 24;
+
+/// Estimates how much memory a pair of names and values takes, in bytes.
+fn pair_footprint((name, value): &(String, String)) -> usize {
+    size_of::<(String, String)>() + 2 * ALLOCATION + name.len() + value.len()
+}
+
+/// Estimates how much memory a value takes, in bytes.
+fn value_footprint(value: &Value) -> usize {
+    let content = match value {
+        Value::Null | Value::Bool(_) => 0,
+        // The digits of a number are a text.
+        Value::Number(_) => ALLOCATION + 8,
+        Value::String(text) => ALLOCATION + text.len(),
+        Value::Array(items) => ALLOCATION + items.iter().map(value_footprint).sum::<usize>(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| {
+                // The place in the list, and in the index beside it.
+                2 * ALLOCATION + size_of::<String>() + name.len() + value_footprint(value)
+            })
+            .sum::<usize>()
+            .saturating_add(3 * ALLOCATION),
+    };
+    size_of::<Value>() + content
 }
 
 /// Facts about a credential, without the credential itself.

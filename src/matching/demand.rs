@@ -222,10 +222,8 @@ fn compare_body(matcher: &ResolvedMatcher, body: &Body, as_form: bool) -> Judged
             };
             unread(cause, why)
         }
-        Body::Text {
-            bytes, cut: true, ..
-        } => {
-            let why = format!("of its {bytes} bytes only the beginning was kept");
+        Body::Text { cut: true, .. } => {
+            let why = body.kept_in_part().unwrap_or_default();
             unread(Obstacle::Unreadable, &why)
         }
         Body::Binary { bytes, .. } => {

@@ -59,7 +59,12 @@ pub(super) fn body(body: &Body, most: usize) -> Option<String> {
                 .collect();
             cut(&pairs.join("\n"), most).into_owned()
         }
-        Body::Text { text, bytes, cut } => {
+        Body::Text {
+            text,
+            bytes,
+            cut,
+            sha256: _,
+        } => {
             let whole = if *cut { *bytes } else { text.len() };
             cut_of(text, whole, most).into_owned()
         }
@@ -171,6 +176,7 @@ mod tests {
             text: "x".repeat(bytes),
             bytes,
             cut: false,
+            sha256: None,
         };
         assert_eq!(body(&text(MOST), MOST).map(|text| text.len()), Some(MOST));
         let cut = body(&text(MOST + 1), MOST).expect("there is a body");
@@ -181,7 +187,15 @@ mod tests {
     fn a_text_that_was_cut_before_says_its_whole_size() {
         let kept = |cut, bytes| {
             let text = "abc".to_owned();
-            body(&Body::Text { text, bytes, cut }, MOST)
+            body(
+                &Body::Text {
+                    text,
+                    bytes,
+                    cut,
+                    sha256: None,
+                },
+                MOST,
+            )
         };
         assert_eq!(
             kept(true, 5_000_000).as_deref(),

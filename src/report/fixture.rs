@@ -292,6 +292,7 @@ pub(super) fn notification(made: Made, body: serde_json::Value) -> Made {
         credentials: Vec::new(),
         notes: Vec::new(),
         other_reading: None,
+        share: crate::memory::MessageShare::default(),
     };
     made.event(Fact::Request {
         exchange: 7,

@@ -1,4 +1,5 @@
-//! Captures: takes values from a message and binds them; a value that is missing is a failed check.
+//! Captures: takes values from a message and binds them; a value that is missing is a failed check, unless feedproof did
+//! not keep the body in which it should be.
 
 use std::sync::Arc;
 
@@ -29,10 +30,17 @@ impl<W: World> Interpreter<'_, W> {
                 frame.bind(&capture.name, Bound::Value(Arc::new(value)), origin);
                 continue;
             }
+            let in_part = message.filter(|_| matches!(capture.from, Pick::Body(_) | Pick::Id));
+            let finding = match in_part.and_then(|message| message.body.kept_in_part()) {
+                Some(why) => Finding::Inconclusive {
+                    why: format!("{} could not be captured: {why}", place_of(&capture.from)),
+                },
+                None => missing(capture),
+            };
             let judged = JudgedCheck {
                 what: format!("`{}` is captured", capture.name),
                 party,
-                finding: missing(capture),
+                finding,
                 messages: Vec::new(),
             };
             let check = self.check(at.line(&capture.span), judged, Some(frame));

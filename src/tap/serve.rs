@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use axum::body::Body;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::memory::{MemoryFull, MemoryShare};
 use crate::tap::Tap;
 
 /// How long a listener pauses after a connection that it could not accept.
@@ -18,6 +20,23 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// How long a connection may take to end its last message after the shutdown.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(200);
+
+/// The most that a connection may hold of a message that it has not handed on, in bytes.
+const CONNECTION_BYTES: usize = 64 << 10;
+
+/// The same for a connection that only hears why there is no room for it.
+const TURNED_AWAY_BYTES: usize = 16 << 10;
+
+/// The most connections at once that hear so; further ones are closed without a word.
+const TURNED_AWAY_MAX: usize = 64;
+
+/// The room for a connection, or why there is none.
+enum Admission {
+    /// It may send messages, which this share of the memory holds.
+    Admitted(#[expect(dead_code, reason = "it is held until the connection ends")] MemoryShare),
+    /// It hears why not.
+    TurnedAway(MemoryFull),
+}
 
 impl Tap {
     /// Serves the mounts of one listener until the shutdown; `origin` is how its URLs begin.
@@ -29,6 +48,7 @@ impl Tap {
     ) -> impl Future<Output = ()> + Send + use<> {
         let tap = self.clone();
         let tasks = TaskTracker::new();
+        let turned_away = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
         async move {
             loop {
                 let (stream, _) = tokio::select! {
@@ -47,7 +67,20 @@ impl Tap {
                 let tap = tap.clone();
                 let origin = origin.clone();
                 let shutdown = shutdown.clone();
-                tasks.spawn(async move { tap.connection(stream, origin, shutdown).await });
+                let (admission, place) = match tap.vault.memory().take(CONNECTION_BYTES) {
+                    Ok(share) => (Admission::Admitted(share), None),
+                    Err(full) => match turned_away.clone().try_acquire_owned() {
+                        Ok(place) => (Admission::TurnedAway(full), Some(place)),
+                        Err(_) => {
+                            tracing::warn!(%full, "a connection was closed");
+                            continue;
+                        }
+                    },
+                };
+                tasks.spawn(async move {
+                    tap.connection(stream, origin, shutdown, &admission).await;
+                    drop(place);
+                });
             }
             tasks.close();
             tasks.wait().await;
@@ -59,17 +92,29 @@ impl Tap {
         stream: TcpStream,
         origin: String,
         shutdown: CancellationToken,
+        admission: &Admission,
     ) {
         let tap = self.clone();
+        let (most, full) = match admission {
+            Admission::Admitted(_) => (CONNECTION_BYTES, None),
+            Admission::TurnedAway(full) => (TURNED_AWAY_BYTES, Some(*full)),
+        };
         let service =
             hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
                 let tap = tap.clone();
                 let origin = origin.clone();
-                async move { tap.take(&origin, request.map(Body::new)).await.ok_or(Reset) }
+                async move {
+                    let request = request.map(Body::new);
+                    match full {
+                        Some(full) => Ok(tap.turn_away(&origin, &request, &full.to_string())),
+                        None => tap.take(&origin, request).await.ok_or(Reset),
+                    }
+                }
             });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(hyper_util::rt::TokioTimer::new())
             .header_read_timeout(self.limits.patience)
+            .max_buf_size(most)
             .serve_connection(hyper_util::rt::TokioIo::new(stream), service);
         tokio::pin!(connection);
         tokio::select! {

@@ -1,7 +1,8 @@
 //! Takes one message: records it, answers it from a stub or forwards it, and records the response.
 
+use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::LOCATION;
+use axum::http::header::{CONNECTION, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use crate::clock;
 use crate::exchange::{Breakdown, Incoming, Mount, Outgoing, Upstream};
 use crate::journal::Fact;
-use crate::tap::body::read_body;
+use crate::tap::body::{BodyError, no_memory, read_body};
 use crate::tap::headers::{end_to_end, pairs, with_host};
 use crate::tap::open::OpenExchange;
 use crate::tap::probe::PROBE;
@@ -83,7 +84,7 @@ impl Tap {
         };
         let method = request.method().as_str().to_owned();
         let headers = pairs(request.headers());
-        let body = match read_body(request.into_body(), self.limits).await {
+        let body = match self.body(&headers, request.into_body()).await {
             Ok(body) => body,
             Err((status, why)) => {
                 let why = format!("{method} {path}: {why}");
@@ -109,6 +110,31 @@ impl Tap {
         let asked = received.headers.clone();
         let (result, author) = self.end(received, reaction).await;
         self.finish(open, &asked, result, author)
+    }
+
+    /// Reads a body once there is memory for the headers before it.
+    async fn body(&self, headers: &[(String, String)], body: Body) -> Result<Bytes, BodyError> {
+        let head: usize = headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        let share = self.vault.memory().take(head).map_err(no_memory)?;
+        read_body(body, self.limits, share).await
+    }
+
+    /// Refuses a message of a connection for which there is no room.
+    pub(super) fn turn_away(&self, origin: &str, request: &Request, why: &str) -> Response {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let mut response = match self.client.mounts().find(origin, request.uri().path()) {
+            Some((mount, path)) => {
+                let why = format!("{} {path}: {why}", request.method());
+                self.refuse(&mount, mount.address(path), status, &why)
+            }
+            None => plain(status, why),
+        };
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+        response
     }
 
     /// Records the request, and takes the reaction of the first stub that selects it.

@@ -88,6 +88,9 @@ impl ResolvedEnvironment {
         vault: Arc<Vault>,
         look: &dyn Fn(SecretLocation<'_>) -> Result<Secret, String>,
     ) -> Result<Self, UnsetReferences> {
+        if let Some(mib) = environment.memory_mib {
+            vault.memory().resize(mib);
+        }
         let mut resolver = Resolver {
             look,
             unset: Vec::new(),

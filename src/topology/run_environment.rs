@@ -336,6 +336,7 @@ fn taps(
     };
     if let Some(listener) = listener {
         let client = Client::new(http.clone(), mounts, BODY_BYTES_MAX)
+            .within(resolved.vault.memory().clone())
             .at_pace(Pace::new(environment.requests_per_second))
             .with_users(resolved.users());
         let tap = Arc::new(tap(client));
@@ -346,7 +347,8 @@ fn taps(
             outbound: over_network(http.clone()),
         }
     } else {
-        let client = Client::in_process(mounts, BODY_BYTES_MAX);
+        let client =
+            Client::in_process(mounts, BODY_BYTES_MAX).within(resolved.vault.memory().clone());
         let tap = Arc::new(tap(client).in_process(origin.to_owned()));
         let outbound = within(&tap, origin);
         Taps {

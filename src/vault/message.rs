@@ -2,11 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http_message::{Content, SentBody, UnreadCause};
+use http_message::{Bounds, Content, SentBody, UnreadCause};
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
 use crate::journal::{Body, Credential, Message, UnreadBy};
+use crate::memory::MessageShare;
 use crate::vault::Vault;
 use crate::vault::shape::kind_of_field;
 use plan_language::value::{Handle, handle, hex};
@@ -19,6 +20,13 @@ const DECODED_BYTES_MAX: usize = 32 << 20;
 
 /// How much of a text body is kept, in bytes.
 pub const TEXT_BYTES_KEPT: usize = 64 << 10;
+
+/// How much of a longer text is masked, in bytes: more than is kept by far more than any secret is long, so that no
+/// part of a secret is kept that goes on behind it.
+const TEXT_BYTES_READ: usize = 4 * TEXT_BYTES_KEPT;
+
+/// One document takes at most this part of the memory budget; of a larger one the beginning is kept.
+const DOCUMENT_SHARE: usize = 8;
 
 /// Headers whose values are secret.
 const HEADERS: &[(&str, &str)] = &[
@@ -132,7 +140,25 @@ impl Vault {
             bytes: body,
         };
         self.mask_body(by, sent, &mut message);
+        self.share_memory(&mut message, body);
         message
+    }
+
+    /// Takes the message's share of the memory budget; where there is none left, its body is dropped.
+    fn share_memory(&self, message: &mut Message, body: &[u8]) {
+        match self.memory.take(message.footprint()) {
+            Ok(share) => message.share = MessageShare::new(share),
+            Err(full) if !message.body.is_none() => {
+                message.body = Body::Unread {
+                    bytes: body.len(),
+                    sha256: hex(digest(&SHA256, body).as_ref()),
+                    why: format!("not kept: {full}"),
+                    by: UnreadBy::Feedproof,
+                };
+                message.other_reading = None;
+            }
+            Err(_) => {}
+        }
     }
 
     /// Takes a secret in, as its author decides.
@@ -218,7 +244,11 @@ impl Vault {
 
     /// Reads a body and masks what it says, with the notes on how it was sent.
     fn mask_body(&self, by: Author, sent: SentBody<'_>, message: &mut Message) {
-        let reading = sent.read(DECODED_BYTES_MAX);
+        let reading = sent.read(Bounds {
+            decoded: DECODED_BYTES_MAX,
+            document: self.memory.total() / DOCUMENT_SHARE,
+            beginning: TEXT_BYTES_READ,
+        });
         let notes = reading.notes.iter();
         message.notes = notes.map(|note| self.mask(note).into_owned()).collect();
         let digest = || hex(digest(&SHA256, sent.bytes).as_ref());
@@ -233,15 +263,15 @@ impl Vault {
                 Body::Json { json: value }
             }
             Content::Form(form) => Body::Form {
-                form: form
-                    .into_iter()
-                    .map(|(name, value)| {
-                        let masked = self.mask_field(by, &name, &value);
-                        (self.mask(&name).into_owned(), masked)
-                    })
-                    .collect(),
+                form: self.mask_form(by, form),
             },
-            Content::Text(text) => self.mask_text_body(&text),
+            Content::Text(text) => {
+                let bytes = text.len();
+                kept_text(&self.mask(&text), bytes, digest)
+            }
+            Content::Beginning { of, bytes } => {
+                kept_text(&self.mask_beginning(by, *of), bytes, digest)
+            }
             Content::Binary => Body::Binary {
                 bytes: sent.bytes.len(),
                 sha256: digest(),
@@ -260,17 +290,33 @@ impl Vault {
         };
     }
 
-    fn mask_text_body(&self, text: &str) -> Body {
-        // Masked before it is cut, lest half a secret be kept.
-        let masked = self.mask(text);
-        let mut end = masked.len().min(TEXT_BYTES_KEPT);
-        while !masked.is_char_boundary(end) {
-            end -= 1;
-        }
-        Body::Text {
-            cut: end < masked.len(),
-            text: masked[..end].to_owned(),
-            bytes: text.len(),
+    fn mask_form(&self, by: Author, form: Vec<(String, String)>) -> Vec<(String, String)> {
+        form.into_iter()
+            .map(|(name, value)| {
+                let masked = self.mask_field(by, &name, &value);
+                (self.mask(&name).into_owned(), masked)
+            })
+            .collect()
+    }
+
+    /// Masks the beginning of a body by what it says, and writes it as text.
+    fn mask_beginning(&self, by: Author, beginning: Content) -> String {
+        match beginning {
+            Content::Json { mut value, .. } => {
+                self.mask_document(by, &mut value);
+                value.to_string()
+            }
+            Content::Form(form) => {
+                let pairs = self.mask_form(by, form).into_iter();
+                let pairs: Vec<_> = pairs
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect();
+                pairs.join("&")
+            }
+            Content::Text(text) => self.mask(&text).into_owned(),
+            Content::None | Content::Beginning { .. } | Content::Binary | Content::Unread(_) => {
+                String::new()
+            }
         }
     }
 
@@ -327,6 +373,21 @@ impl Vault {
             }
             _ => {}
         }
+    }
+}
+
+/// Keeps what fits of a text that was masked before it is cut, lest half a secret be kept; `bytes` is the whole size.
+fn kept_text(masked: &str, bytes: usize, digest: impl FnOnce() -> String) -> Body {
+    let mut end = masked.len().min(TEXT_BYTES_KEPT);
+    while !masked.is_char_boundary(end) {
+        end -= 1;
+    }
+    let cut = end < masked.len() || bytes > TEXT_BYTES_READ;
+    Body::Text {
+        text: masked[..end].to_owned(),
+        bytes,
+        cut,
+        sha256: cut.then(digest),
     }
 }
 

@@ -41,6 +41,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 
+use crate::memory::MemoryBudget;
 use crate::secret::Secret;
 use crate::vault::index::Index;
 use plan_language::value::{Handle, JsonPath, Value, encode_segment, handle, hex};
@@ -81,6 +82,8 @@ const CUSTOMER: &str = "customer";
 pub struct Vault {
     key: hmac::Key,
     inner: RwLock<Inner>,
+    /// What masked messages may take of the memory.
+    memory: MemoryBudget,
     /// An encoding that masking overlooks, to test that the scan does not.
     #[cfg(test)]
     blind: std::sync::OnceLock<Encoding>,
@@ -138,9 +141,15 @@ impl Vault {
         Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             inner: RwLock::default(),
+            memory: MemoryBudget::default(),
             #[cfg(test)]
             blind: std::sync::OnceLock::new(),
         }
+    }
+
+    /// Returns the memory budget of the messages that this vault masks, and of the bodies they are read from.
+    pub fn memory(&self) -> &MemoryBudget {
+        &self.memory
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Inner> {

@@ -268,6 +268,70 @@ fn a_body_that_is_too_long_or_no_text_says_so() {
     assert!(matches!(message.body, Body::Binary { bytes: 2, .. }));
 }
 
+#[test]
+fn json_that_takes_too_much_memory_is_cut_like_text_and_masked_like_json() {
+    let vault = Vault::new();
+    let headers = [("content-type".to_owned(), "application/json".to_owned())];
+    let many = "[1],".repeat(200_000);
+    let body = format!("{{\"client_secret\":\"a-secret-of-24-bytes-xyz\",\"many\":[{many}1]}}");
+    let message = vault.mask_request("POST", "/x", "", &headers, body.as_bytes(), 0);
+    let Body::Text {
+        text,
+        bytes,
+        cut: true,
+        sha256: Some(sha256),
+    } = &message.body
+    else {
+        panic!("{:?}", message.body);
+    };
+    assert_eq!((*bytes, text.len()), (body.len(), TEXT_BYTES_KEPT));
+    assert!(
+        text.starts_with("{\"client_secret\":\"⟦secret:client-secret#"),
+        "{}",
+        &text[..80]
+    );
+    assert_eq!(
+        *sha256,
+        hex(ring::digest::digest(&ring::digest::SHA256, body.as_bytes()).as_ref())
+    );
+    let form = [(
+        "content-type".to_owned(),
+        "application/x-www-form-urlencoded".to_owned(),
+    )];
+    let body = format!("password=secret&{}", "a&".repeat(400_000));
+    let message = vault.mask_request("POST", "/x", "", &form, body.as_bytes(), 0);
+    assert!(
+        matches!(&message.body, Body::Text { text, cut: true, .. } if text.starts_with("password=⟦secret:password#"))
+    );
+}
+
+#[test]
+fn a_body_for_which_there_is_no_memory_is_digested_and_nobody_s_failure() {
+    let vault = Vault::new();
+    vault.memory().resize(1);
+    let text = "x".repeat(60_000);
+    let message = || vault.mask_request("POST", "/x", "", &[], text.as_bytes(), 0);
+    let mut kept = Vec::new();
+    while let message = message()
+        && matches!(message.body, Body::Text { .. })
+    {
+        kept.push(message);
+        assert!(kept.len() < 18, "more than a MiB was kept");
+    }
+    let Body::Unread { bytes, why, by, .. } = message().body else {
+        panic!("there is no memory for it");
+    };
+    assert_eq!((bytes, by), (60_000, UnreadBy::Feedproof));
+    assert_eq!(
+        why,
+        "not kept: bodies in flight and kept messages fill the memory budget of 1 MiB; \
+         `memory_mib` of the environment sets it"
+    );
+    kept.clear();
+    assert_eq!(vault.memory().taken(), 0);
+    assert!(matches!(message().body, Body::Text { .. }));
+}
+
 /// Writes a text in some way of which every reader of that sort makes the same text; `choice` varies the spelling.
 fn write(text: &str, way: u8, choice: u64) -> String {
     let mut written = String::new();

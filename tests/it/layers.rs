@@ -14,7 +14,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("environment", &["secret"]),
     ("clock", &[]),
-    ("journal", &["clock", "environment"]),
+    ("memory", &[]),
+    ("journal", &["clock", "environment", "memory"]),
     ("matching", &["journal"]),
     ("exit_code", &[]),
     ("number", &[]),
@@ -22,11 +23,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("judge", &["exit_code", "journal", "matching"]),
     ("record", &["journal", "judge", "matching"]),
     ("proof", &["judge", "number", "record"]),
-    ("vault", &["journal", "secret"]),
-    ("exchange", &["journal", "secret"]),
+    ("vault", &["journal", "memory", "secret"]),
+    ("exchange", &["journal", "memory", "secret"]),
     (
         "tap",
-        &["clock", "exchange", "journal", "matching", "vault"],
+        &[
+            "clock", "exchange", "journal", "matching", "memory", "vault",
+        ],
     ),
     ("browser", &["journal"]),
     (

@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
-use http_message::{BodyReading, Content, MediaType, SentBody, Unread, UnreadCause};
+use http_message::{BodyReading, Bounds, Content, MediaType, SentBody, Unread, UnreadCause};
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -18,6 +18,11 @@ use super::settings::DuplicateKeys;
 /// A statement of 1,000 transactions, whose strings all have the maximum number of characters, each of three bytes, has
 /// a little less.
 pub(super) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// The most memory that the document of a request may take: twice its bytes, 64 MiB.
+///
+/// That of the largest statement takes little more than its bytes.
+pub(super) const DOCUMENT_BYTES_MAX: usize = 2 * BODY_BYTES_MAX;
 
 /// A request after its body has arrived; it holds credentials, hence no `Debug`.
 pub(super) struct Call {
@@ -169,7 +174,23 @@ impl Call {
             accept_encoding: None,
             bytes: &self.body,
         };
-        let reading = sent.read(BODY_BYTES_MAX);
+        let reading = sent.read(Bounds {
+            decoded: BODY_BYTES_MAX,
+            document: DOCUMENT_BYTES_MAX,
+            beginning: 0,
+        });
+        if let Content::Beginning { of, bytes } = &reading.content
+            && !matches!(**of, Content::Text(_))
+        {
+            return Err(Refusal::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_large",
+                format!(
+                    "the body's {bytes} bytes hold so many values that they take more than \
+                     {DOCUMENT_BYTES_MAX} bytes of memory"
+                ),
+            ));
+        }
         let Content::Unread(Unread { why, cause }) = &reading.content else {
             return Ok(reading);
         };

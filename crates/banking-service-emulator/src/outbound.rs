@@ -10,10 +10,11 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, Request, StatusCode};
 use futures_util::StreamExt as _;
-use http_message::{Content, SentBody};
+use http_message::{Bounds, Content, SentBody};
 use serde_json::Value;
 use tower::{BoxError, ServiceExt as _};
 
+use super::call::DOCUMENT_BYTES_MAX;
 use super::context::Context;
 use super::notification_bearer;
 
@@ -58,7 +59,12 @@ impl ProviderResponse {
             accept_encoding: Some(PLAIN),
             bytes: self.body.as_ref()?,
         };
-        match sent.read(bytes_max).content {
+        let bounds = Bounds {
+            decoded: bytes_max,
+            document: DOCUMENT_BYTES_MAX,
+            beginning: 0,
+        };
+        match sent.read(bounds).content {
             Content::Json { value, first: None } => Some(value),
             _ => None,
         }

@@ -1,15 +1,36 @@
 //! The body of a message: its codings undone, its characters decoded, and read as what it claims to be.
 
+use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
+
 use serde_json::Value;
 
 use crate::charset;
 use crate::coding::{asked_for, codings, decode, is_gzip};
+use crate::footprint;
 use crate::json;
 use crate::media::MediaType;
 use crate::unread::Unread;
 
 /// Number of repeated keys that notes name.
 const REPEATED_MAX: usize = 5;
+
+/// A body of more bytes is read alone.
+const READ_ALONE: usize = 1 << 20;
+
+/// Held while a large body is read, lest many of them take the memory for it at once.
+static READING: Mutex<()> = Mutex::new(());
+
+/// How much of a body is read, and how much memory that may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// The largest body once its codings are undone, in bytes.
+    pub decoded: usize,
+    /// The most memory that a JSON document or a form may take, as estimated before it is read, in bytes.
+    pub document: usize,
+    /// How much of the beginning is read of a longer text, and of a document that takes more memory, in bytes.
+    pub beginning: usize,
+}
 
 /// A body as it was sent, with the headers that say how to read it.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +70,13 @@ pub enum Content {
     Form(Vec<(String, String)>),
     /// Another text.
     Text(String),
+    /// The beginning of a text that is longer, or of a document that takes more memory, than its reader wants.
+    Beginning {
+        /// What the beginning says: JSON, a form or text; a value on its edge is left out, or stands as `…`.
+        of: Box<Content>,
+        /// Size of the whole, its codings undone, in bytes.
+        bytes: usize,
+    },
     /// Bytes that claim to be no text, and are none.
     Binary,
     /// A body that is there, but cannot be read as what it claims to be.
@@ -56,10 +84,10 @@ pub enum Content {
 }
 
 impl SentBody<'_> {
-    /// Reads the body as its recipient means it; `most` bounds it once its codings are undone, in bytes.
+    /// Reads the body as its recipient means it, within bounds.
     ///
     /// ```
-    /// use http_message::{Content, SentBody};
+    /// use http_message::{Bounds, Content, SentBody};
     ///
     /// let sent = SentBody {
     ///     content_type: "application/problem+json; charset=\"utf-8\"",
@@ -67,13 +95,16 @@ impl SentBody<'_> {
     ///     accept_encoding: None,
     ///     bytes: b"\xef\xbb\xbf{\"ok\":true}",
     /// };
-    /// let reading = sent.read(1 << 20);
+    /// let reading = sent.read(Bounds { decoded: 1 << 20, document: 1 << 20, beginning: 1 << 10 });
     /// assert!(matches!(reading.content, Content::Json { .. }));
     /// assert_eq!(reading.notes, ["a byte order mark was skipped"]);
     /// ```
-    pub fn read(&self, most: usize) -> BodyReading {
+    pub fn read(&self, bounds: Bounds) -> BodyReading {
+        let alone = self.bytes.len() > READ_ALONE || !self.content_encoding.is_empty();
+        // The lock guards no data, so that a reader that panicked left nothing broken behind.
+        let _alone = alone.then(|| READING.lock().unwrap_or_else(PoisonError::into_inner));
         let mut notes = Vec::new();
-        let content = match self.content(most, &mut notes) {
+        let content = match self.content(bounds, &mut notes) {
             Ok(content) => content,
             Err(unread) => Content::Unread(unread),
         };
@@ -85,20 +116,20 @@ impl SentBody<'_> {
     /// # Errors
     /// [`Unread`] for a coding that is unknown or is not what the bytes are.
     pub fn bytes(&self, most: usize) -> Result<Vec<u8>, Unread> {
-        self.decoded(most, &mut Vec::new())
+        self.decoded(most, &mut Vec::new()).map(Cow::into_owned)
     }
 
-    fn content(&self, most: usize, notes: &mut Vec<String>) -> Result<Content, Unread> {
+    fn content(&self, bounds: Bounds, notes: &mut Vec<String>) -> Result<Content, Unread> {
         if self.bytes.is_empty() {
             return Ok(Content::None);
         }
-        let bytes = self.decoded(most, notes)?;
+        let bytes = self.decoded(bounds.decoded, notes)?;
         if bytes.is_empty() {
             return Ok(Content::None);
         }
         let media = MediaType::read(self.content_type);
         if media.is_form() {
-            return form(&media, &bytes, notes);
+            return bounded_form(&media, &bytes, bounds, notes);
         }
         if media.is_text() && is_gzip(&bytes) {
             return Err(Unread::malformed(format!(
@@ -115,19 +146,19 @@ impl SentBody<'_> {
             Err(unread) => return Err(unread),
         };
         if media.is_json() {
-            return json::parse(&text).map(|document| document_content(document, notes));
+            return bounded_json(&text, bounds, notes);
         }
         // Servers that forget the media type of their JSON are common, and clients read it all the same.
         if text.trim_start().starts_with(['{', '['])
-            && let Ok(document) = json::parse(&text)
+            && let Ok(content) = bounded_json(&text, bounds, notes)
         {
-            return Ok(document_content(document, notes));
+            return Ok(content);
         }
-        Ok(Content::Text(text))
+        Ok(bounded_text(text, bounds))
     }
 
     /// Undoes the content codings.
-    fn decoded(&self, most: usize, notes: &mut Vec<String>) -> Result<Vec<u8>, Unread> {
+    fn decoded(&self, most: usize, notes: &mut Vec<String>) -> Result<Cow<'_, [u8]>, Unread> {
         let codings = codings(self.content_encoding);
         for coding in &codings {
             match self.accept_encoding {
@@ -138,6 +169,58 @@ impl SentBody<'_> {
         }
         decode(&codings, self.bytes, most)
     }
+}
+
+/// Reads JSON, or its beginning where the whole would take too much memory.
+fn bounded_json(text: &str, bounds: Bounds, notes: &mut Vec<String>) -> Result<Content, Unread> {
+    if footprint::of_json(text) <= bounds.document {
+        return json::parse(text).map(|document| document_content(document, notes));
+    }
+    json::validate(text)?;
+    let value = json::read_beginning(beginning_of(text, bounds.beginning));
+    Ok(Content::Beginning {
+        of: Box::new(Content::Json { value, first: None }),
+        bytes: text.len(),
+    })
+}
+
+/// Reads a form, or its beginning where the whole would take too much memory.
+fn bounded_form(
+    media: &MediaType,
+    bytes: &[u8],
+    bounds: Bounds,
+    notes: &mut Vec<String>,
+) -> Result<Content, Unread> {
+    if footprint::of_form(bytes) <= bounds.document {
+        return form(media, bytes, notes);
+    }
+    let beginning = &bytes[..bytes.len().min(bounds.beginning)];
+    // The pair on the edge may be half of one.
+    let whole = beginning.iter().rposition(|byte| *byte == b'&');
+    Ok(Content::Beginning {
+        of: Box::new(form(media, &beginning[..whole.unwrap_or(0)], notes)?),
+        bytes: bytes.len(),
+    })
+}
+
+fn bounded_text(text: Cow<'_, str>, bounds: Bounds) -> Content {
+    if text.len() <= bounds.beginning {
+        return Content::Text(text.into_owned());
+    }
+    let beginning = beginning_of(&text, bounds.beginning).to_owned();
+    Content::Beginning {
+        of: Box::new(Content::Text(beginning)),
+        bytes: text.len(),
+    }
+}
+
+/// Returns the first bytes of a text, up to a whole character.
+fn beginning_of(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 fn document_content(document: json::Document, notes: &mut Vec<String>) -> Content {
@@ -152,7 +235,12 @@ fn document_content(document: json::Document, notes: &mut Vec<String>) -> Conten
         } else {
             "keys occur"
         };
-        notes.push(format!("{more} more {keys} more than once"));
+        let least = if count == json::REPEATED_MAX {
+            "at least "
+        } else {
+            ""
+        };
+        notes.push(format!("{least}{more} more {keys} more than once"));
     }
     Content::Json {
         value: document.last,
@@ -175,7 +263,7 @@ fn form(media: &MediaType, bytes: &[u8], notes: &mut Vec<String>) -> Result<Cont
             .map(|byte| if *byte == b'+' { b' ' } else { *byte })
             .collect();
         let plain: Vec<u8> = percent_encoding::percent_decode(&spaced).collect();
-        charset::decode(media, &plain).map(|decoded| decoded.text)
+        charset::decode(media, &plain).map(|decoded| decoded.text.into_owned())
     };
     bytes
         .split(|byte| *byte == b'&')
@@ -195,6 +283,12 @@ mod tests {
 
     use super::*;
 
+    const BOUNDS: Bounds = Bounds {
+        decoded: 10_000_000,
+        document: 20_000,
+        beginning: 100,
+    };
+
     fn read(content_type: &str, bytes: &[u8]) -> BodyReading {
         let sent = SentBody {
             content_type,
@@ -202,7 +296,7 @@ mod tests {
             accept_encoding: None,
             bytes,
         };
-        sent.read(10_000)
+        sent.read(BOUNDS)
     }
 
     fn json(value: Value) -> Content {
@@ -284,6 +378,45 @@ mod tests {
     }
 
     #[test]
+    fn of_a_document_that_takes_too_much_memory_only_the_beginning_is_read() {
+        let beginning = |media: &str, body: &str| match read(media, body.as_bytes()).content {
+            Content::Beginning { of, bytes } => {
+                assert_eq!(bytes, body.len());
+                *of
+            }
+            other => panic!("{other:?}"),
+        };
+        let numbers = format!("{{\"token\":\"abc\",\"many\":[{}1]}}", "1,".repeat(1_000));
+        for media in ["application/json", "text/plain"] {
+            let Content::Json { value, first: None } = beginning(media, &numbers) else {
+                panic!("it is JSON");
+            };
+            assert_eq!(value["token"], "abc");
+            assert!(value["many"].as_array().is_some_and(|many| many.len() < 50));
+        }
+        let edge = format!(
+            "{{\"a\":[{}1],\"b\":1}}",
+            "{\"k\":\"abcdefghijk\"},".repeat(100)
+        );
+        let Content::Json { value, .. } = beginning("application/json", &edge) else {
+            panic!("it is JSON");
+        };
+        let last = value["a"].as_array().and_then(|list| list.last().cloned());
+        assert_eq!(last, Some(json!({"k": "…"})));
+        let form = "a=1&".repeat(200);
+        let of = beginning("application/x-www-form-urlencoded", &form);
+        assert!(matches!(of, Content::Form(pairs) if pairs.len() == 24 + 1));
+        let text = "ü".repeat(200);
+        assert_eq!(
+            beginning("text/plain", &text),
+            Content::Text("ü".repeat(50))
+        );
+        let broken = format!("{}]", "[1,".repeat(100).repeat(30));
+        let unread = read("application/json", broken.as_bytes()).content;
+        assert!(matches!(unread, Content::Unread(_)), "{unread:?}");
+    }
+
+    #[test]
     fn a_coding_that_was_not_asked_for_is_noted() {
         // `{}` as one stored block of the bare deflate stream.
         let bytes = b"\x01\x02\0\xfd\xff{}";
@@ -294,7 +427,10 @@ mod tests {
                 accept_encoding,
                 bytes,
             };
-            let reading = sent.read(2);
+            let reading = sent.read(Bounds {
+                decoded: 2,
+                ..BOUNDS
+            });
             assert_eq!(reading.content, json(json!({})));
             reading.notes
         };

@@ -1,5 +1,7 @@
 //! Bytes as text: by byte order mark, by the declared character set, else as UTF-8.
 
+use std::borrow::Cow;
+
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 use crate::media::MediaType;
@@ -9,9 +11,9 @@ use crate::unread::{Unread, UnreadCause};
 const PRESCAN: usize = 1024;
 
 /// A text, and what is odd about how it was sent.
-pub(crate) struct Decoded {
+pub(crate) struct Decoded<'b> {
     /// The text, without a byte order mark.
-    pub text: String,
+    pub text: Cow<'b, str>,
     /// Phrases for a reader.
     pub notes: Vec<String>,
 }
@@ -20,7 +22,7 @@ pub(crate) struct Decoded {
 ///
 /// # Errors
 /// Why they are no text: an unknown character set, or bytes that are not of it.
-pub(crate) fn decode(media: &MediaType, bytes: &[u8]) -> Result<Decoded, Unread> {
+pub(crate) fn decode<'b>(media: &MediaType, bytes: &'b [u8]) -> Result<Decoded<'b>, Unread> {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         let note = if encoding == UTF_8 {
             "a byte order mark was skipped".to_owned()
@@ -50,7 +52,7 @@ pub(crate) fn decode(media: &MediaType, bytes: &[u8]) -> Result<Decoded, Unread>
         return page(bytes);
     }
     match std::str::from_utf8(bytes) {
-        Ok(text) => plain(Ok(text.to_owned())),
+        Ok(text) => plain(Ok(Cow::Borrowed(text))),
         Err(error) => Err(Unread::malformed(format!(
             "not UTF-8 from byte {} on, and no other charset is declared",
             error.valid_up_to() + 1
@@ -58,22 +60,25 @@ pub(crate) fn decode(media: &MediaType, bytes: &[u8]) -> Result<Decoded, Unread>
     }
 }
 
-fn plain(text: Result<String, Unread>) -> Result<Decoded, Unread> {
+fn plain(text: Result<Cow<'_, str>, Unread>) -> Result<Decoded<'_>, Unread> {
     text.map(|text| Decoded {
         text,
         notes: Vec::new(),
     })
 }
 
-fn strict(encoding: &'static Encoding, bytes: &[u8], which: &str) -> Result<String, Unread> {
+fn strict<'b>(
+    encoding: &'static Encoding,
+    bytes: &'b [u8],
+    which: &str,
+) -> Result<Cow<'b, str>, Unread> {
     encoding
         .decode_without_bom_handling_and_without_replacement(bytes)
-        .map(std::borrow::Cow::into_owned)
         .ok_or_else(|| Unread::malformed(format!("not {}, which {which}", encoding.name())))
 }
 
 /// Reads a page as browsers do: by its own declaration, else as UTF-8 if it is that, else as windows-1252.
-fn page(bytes: &[u8]) -> Result<Decoded, Unread> {
+fn page(bytes: &[u8]) -> Result<Decoded<'_>, Unread> {
     if let Some(encoding) = declared_within(&bytes[..bytes.len().min(PRESCAN)]) {
         // Browsers replace what they cannot read in a page rather than refuse it.
         let (text, broken) = encoding.decode_without_bom_handling(bytes);
@@ -82,16 +87,16 @@ fn page(bytes: &[u8]) -> Result<Decoded, Unread> {
             encoding.name()
         );
         return Ok(Decoded {
-            text: text.into_owned(),
+            text,
             notes: broken.then_some(note).into_iter().collect(),
         });
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        return plain(Ok(text.to_owned()));
+        return plain(Ok(Cow::Borrowed(text)));
     }
     let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
     Ok(Decoded {
-        text: text.into_owned(),
+        text,
         notes: vec![
             "not UTF-8, and no charset is declared; read as windows-1252, as browsers do"
                 .to_owned(),
@@ -128,7 +133,8 @@ mod tests {
     use super::*;
 
     fn read(media: &str, bytes: &[u8]) -> Result<(String, Vec<String>), Unread> {
-        decode(&MediaType::read(media), bytes).map(|decoded| (decoded.text, decoded.notes))
+        decode(&MediaType::read(media), bytes)
+            .map(|decoded| (decoded.text.into_owned(), decoded.notes))
     }
 
     #[test]

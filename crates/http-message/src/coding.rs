@@ -1,5 +1,6 @@
 //! Content codings: undoes gzip, deflate and br within a bound.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use brotli_decompressor::Decompressor;
@@ -26,7 +27,11 @@ pub(crate) fn codings(header: &str) -> Vec<String> {
 ///
 /// # Errors
 /// Why the body cannot be read: an unknown coding, bytes that are not of it, or too many.
-pub(crate) fn decode(codings: &[String], bytes: &[u8], most: usize) -> Result<Vec<u8>, Unread> {
+pub(crate) fn decode<'b>(
+    codings: &[String],
+    bytes: &'b [u8],
+    most: usize,
+) -> Result<Cow<'b, [u8]>, Unread> {
     if codings.len() > CODINGS_MAX {
         return Err(Unread::new(
             UnreadCause::TooLarge,
@@ -36,9 +41,9 @@ pub(crate) fn decode(codings: &[String], bytes: &[u8], most: usize) -> Result<Ve
             ),
         ));
     }
-    let mut decoded = bytes.to_vec();
+    let mut decoded = Cow::Borrowed(bytes);
     for coding in codings.iter().rev() {
-        decoded = undo(coding, &decoded, most)?;
+        decoded = Cow::Owned(undo(coding, &decoded, most)?);
     }
     Ok(decoded)
 }
@@ -126,7 +131,7 @@ mod tests {
     }
 
     fn undone(codings: &str, bytes: &[u8]) -> Result<Vec<u8>, Unread> {
-        decode(&super::codings(codings), bytes, 1000)
+        decode(&super::codings(codings), bytes, 1000).map(Cow::into_owned)
     }
 
     #[test]

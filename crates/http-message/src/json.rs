@@ -2,15 +2,22 @@
 //!
 //! RFC 8259, section 4 leaves open which of equal keys counts. Most readers take the last one, some the first.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::unread::{Unread, UnreadCause};
 
 /// The name under which `serde_json` shows numbers when it keeps all of their digits.
 const NUMBER: &str = "$serde_json::private::Number";
+
+/// Number of repeated keys that are told apart; more are no slip of a writer.
+pub(crate) const REPEATED_MAX: usize = 1000;
+
+/// How much of the path of a repeated key is kept, in characters.
+const PATH_CHARS_MAX: usize = 200;
 
 /// A JSON document.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +26,7 @@ pub(crate) struct Document {
     pub last: Value,
     /// Its value where the first of equal keys counts; `None` without such keys.
     pub first: Option<Value>,
-    /// The repeated keys with their paths, such as `data.status`, and how often each occurs.
+    /// The repeated keys with their paths, such as `data.status`, and how often each occurs; at most [`REPEATED_MAX`] of them.
     pub repeated: Vec<(String, usize)>,
 }
 
@@ -30,15 +37,44 @@ pub(crate) struct Document {
 pub(crate) fn parse(text: &str) -> Result<Document, Unread> {
     let last = serde_json::from_str(text).map_err(|error| refusal(&error))?;
     let mut seen = Repeated::default();
-    let first = {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        First(&mut seen).deserialize(&mut reader).ok()
+    let mut reader = serde_json::Deserializer::from_str(text);
+    // What a text repeats is found without its values, which would take as much memory again.
+    let first = match Keys(&mut seen).deserialize(&mut reader) {
+        Ok(()) if !seen.keys.is_empty() => {
+            let mut reader = serde_json::Deserializer::from_str(text);
+            First.deserialize(&mut reader).ok()
+        }
+        _ => None,
     };
     Ok(Document {
         last,
-        first: first.filter(|_| !seen.keys.is_empty()),
+        first,
         repeated: seen.keys,
     })
+}
+
+/// Reads a text without keeping anything of it.
+///
+/// # Errors
+/// Those of [`parse`].
+pub(crate) fn validate(text: &str) -> Result<(), Unread> {
+    serde_json::from_str::<IgnoredAny>(text)
+        .map(|IgnoredAny| ())
+        .map_err(|error| refusal(&error))
+}
+
+/// Reads the beginning of a document; the value on its edge stands as `…`.
+pub(crate) fn read_beginning(text: &str) -> Value {
+    let mut value = edge();
+    let mut reader = serde_json::Deserializer::from_str(text);
+    // It ends with an error, at the edge.
+    let _ = Beginning(&mut value).deserialize(&mut reader);
+    value
+}
+
+/// What stands for a value of which only the beginning is known.
+fn edge() -> Value {
+    Value::from("…")
 }
 
 fn refusal(error: &serde_json::Error) -> Unread {
@@ -55,7 +91,9 @@ fn refusal(error: &serde_json::Error) -> Unread {
 #[derive(Default)]
 struct Repeated {
     path: Vec<String>,
+    /// The first [`REPEATED_MAX`] of them, and where each stands.
     keys: Vec<(String, usize)>,
+    places: HashMap<String, usize>,
 }
 
 impl Repeated {
@@ -65,87 +103,187 @@ impl Repeated {
             if !path.is_empty() && !part.starts_with('[') {
                 path.push('.');
             }
-            path.push_str(part);
+            path.extend(part.chars().take(PATH_CHARS_MAX));
+            if path.len() > PATH_CHARS_MAX {
+                path.push('…');
+                break;
+            }
         }
-        match self.keys.iter_mut().find(|(known, _)| *known == path) {
-            Some((_, count)) => *count += 1,
-            None => self.keys.push((path, 2)),
+        if let Some(place) = self.places.get(&path) {
+            self.keys[*place].1 += 1;
+        } else if self.keys.len() < REPEATED_MAX {
+            self.places.insert(path.clone(), self.keys.len());
+            self.keys.push((path, 2));
         }
     }
 }
 
-/// Reads a value in which the first of equal keys counts.
-struct First<'r>(&'r mut Repeated);
+/// Finds the repeated keys of a value.
+struct Keys<'r>(&'r mut Repeated);
 
-impl<'de> DeserializeSeed<'de> for First<'_> {
-    type Value = Value;
+impl<'de> DeserializeSeed<'de> for Keys<'_> {
+    type Value = ();
 
-    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
+    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
         from.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for First<'_> {
-    type Value = Value;
+impl<'de> Visitor<'de> for Keys<'_> {
+    type Value = ();
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("JSON")
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        loop {
-            self.0.path.push(format!("[{}]", list.len()));
-            let item = items.next_element_seed(First(self.0))?;
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        for place in 0_usize.. {
+            self.0.path.push(format!("[{place}]"));
+            let item = items.next_element_seed(Keys(self.0))?;
             self.0.path.pop();
-            match item {
-                Some(item) => list.push(item),
-                None => return Ok(Value::Array(list)),
+            if item.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        let mut known = HashSet::new();
+        while let Some(key) = fields.next_key::<String>()? {
+            if key == NUMBER {
+                return fields.next_value::<IgnoredAny>().map(|IgnoredAny| ());
+            }
+            self.0.path.push(key.clone());
+            fields.next_value_seed(Keys(self.0))?;
+            self.0.path.pop();
+            if known.contains(&key) {
+                self.0.note(&key);
+            } else {
+                known.insert(key);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a value in which the first of equal keys counts.
+struct First;
+
+impl<'de> DeserializeSeed<'de> for First {
+    type Value = Value;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
+        let mut value = Value::Null;
+        Beginning(&mut value).deserialize(from)?;
+        Ok(value)
+    }
+}
+
+/// Reads a value into its place, where it stays as far as it was read; the first of equal keys counts.
+struct Beginning<'v>(&'v mut Value);
+
+impl<'de> DeserializeSeed<'de> for Beginning<'_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Beginning<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        *self.0 = value.into();
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        *self.0 = value.into();
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        *self.0 = value.into();
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        *self.0 = value.into();
+        Ok(())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        *self.0 = value.into();
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        *self.0 = Value::Null;
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let list = self.0;
+        *list = Value::Array(Vec::new());
+        loop {
+            let mut value = edge();
+            let read = items.next_element_seed(Beginning(&mut value));
+            if let (Value::Array(list), Ok(Some(())) | Err(_)) = (&mut *list, &read) {
+                list.push(value);
+            }
+            if read?.is_none() {
+                return Ok(());
             }
         }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        let map = self.0;
+        *map = Value::Object(Map::new());
         while let Some(key) = fields.next_key::<String>()? {
             if key == NUMBER {
                 let digits: String = fields.next_value()?;
-                return serde_json::from_str(&digits).map_err(A::Error::custom);
+                *map = serde_json::from_str(&digits).map_err(A::Error::custom)?;
+                return Ok(());
             }
-            self.0.path.push(key.clone());
-            let value = fields.next_value_seed(First(self.0))?;
-            self.0.path.pop();
-            if map.contains_key(&key) {
-                self.0.note(&key);
-            } else {
-                map.insert(key, value);
+            let mut value = edge();
+            let read = fields.next_value_seed(Beginning(&mut value));
+            if let Value::Object(map) = &mut *map {
+                map.entry(key).or_insert(value);
             }
+            read?;
         }
-        Ok(Value::Object(map))
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@
 //! | `body` | the body of a message: coding, character set, then JSON, a form or text |
 //! | `coding` | content codings: gzip, deflate and br, within a bound |
 //! | `charset` | bytes as text: byte order mark, declared character set, UTF-8 |
+//! | `footprint` | how much memory a document takes once it is read |
 //! | `json` | JSON, with the keys that an object has more than once |
 //! | `media` | media types and their parameter `charset` |
 //! | `page` | the text of a page, as a person reads it |
@@ -19,6 +20,7 @@
 mod body;
 mod charset;
 mod coding;
+mod footprint;
 mod identifier;
 mod json;
 mod media;
@@ -26,7 +28,7 @@ mod page;
 mod path;
 mod unread;
 
-pub use body::{BodyReading, Content, SentBody};
+pub use body::{BodyReading, Bounds, Content, SentBody};
 pub use identifier::{canonical_id, same_id};
 pub use media::MediaType;
 pub use page::{PageBlock, PagePart, PageReading, page_text, read_page};

@@ -33,6 +33,9 @@ const MODES: [Mode; 4] = [
 /// The most cases that may run at once.
 const JOBS_MAX: u32 = 1000;
 
+/// The largest memory budget for bodies, in MiB: 64 GiB.
+const MEMORY_MIB_MAX: u32 = 64 << 10;
+
 /// Reads an environment; `None` with findings when it is not valid.
 ///
 /// The function has one line per field of an environment, and is longer than others for that reason. Ledgers are empty until [`read_ledgers`](super::read_ledgers) reads their files.
@@ -75,6 +78,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
     let agreed = optional(&mut fields, "agreed", Agreed::read);
     let connection = Connection::take(&mut fields);
     let jobs = bounded(&mut fields, "jobs", JOBS_MAX);
+    let memory_mib = bounded(&mut fields, "memory_mib", MEMORY_MIB_MAX);
     if let Some((word, span)) = written {
         fields
             .findings()
@@ -98,6 +102,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
         features: features.unwrap_or_default(),
         agreed: agreed.unwrap_or_default(),
         jobs,
+        memory_mib,
         listen: service.listen,
         public: service.public,
         live_service: service.live,

@@ -9,6 +9,7 @@ fn page(html: &str) -> Message {
             text: html.to_owned(),
             bytes: html.len(),
             cut: false,
+            sha256: None,
         },
         ..Message::default()
     }
@@ -254,6 +255,7 @@ fn what_cannot_be_read_decides_nothing() {
             text: "Your accounts were linked".to_owned(),
             bytes: 9,
             cut: true,
+            sha256: None,
         },
         Body::Json {
             json: json!({ "linked": true }),

@@ -107,6 +107,7 @@ fn what_feedproof_cannot_read_is_nobody_s_failure() {
         text: "the beginning".into(),
         bytes: 9_000_000,
         cut: true,
+        sha256: None,
     });
     let why = "`body` could not be compared: of its 9000000 bytes only the beginning was kept";
     is_inconclusive("body: { $not: { $contains: secret } }", &cut, why);
@@ -214,6 +215,7 @@ fn a_body_is_compared_as_what_it_is() {
         text: "Not here".into(),
         bytes: 8,
         cut: false,
+        sha256: None,
     };
     fits("body: Not here", &message, 1);
     differs("body: { a: 1 }", &message, &["body"]);

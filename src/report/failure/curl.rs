@@ -197,6 +197,7 @@ mod tests {
             text: "x".repeat(bytes),
             bytes,
             cut: false,
+            sha256: None,
         };
         assert!(with(text(BODY_BYTES_MAX)).len() > BODY_BYTES_MAX);
         assert!(with(text(BODY_BYTES_MAX + 1)).ends_with("/x --data-binary @body"));

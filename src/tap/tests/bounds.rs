@@ -168,6 +168,61 @@ async fn more_messages_than_there_is_room_for_are_refused() {
 }
 
 #[tokio::test]
+async fn half_sent_bodies_share_one_budget_and_leave_room_for_small_messages() {
+    let bench = Bench::connector().await;
+    let upstream = Upside::default();
+    bench.service(&upstream);
+    bench.tap.vault.memory().resize(8);
+    let head =
+        "POST /s/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 8000000\r\n\r\n";
+    let most = format!("{head}{}", "x".repeat(5 << 20));
+    let first = bench.connect(most.as_bytes()).await;
+    while bench.tap.vault.memory().taken() < 5 << 20 {
+        tokio::task::yield_now().await;
+    }
+    let second = bench.connect(head.as_bytes()).await;
+    let (reading, mut writing) = second.into_split();
+    let send = tokio::spawn(async move {
+        // The tap may close before all is sent.
+        let _ = writing.write_all(&vec![b'x'; 5 << 20]).await;
+        writing
+    });
+    let refused = bench.nth(1).await;
+    let Fact::Refused { why, .. } = &refused.fact else {
+        panic!("{refused:?}");
+    };
+    let full = "bodies in flight and kept messages fill the memory budget of 8 MiB; \
+                `memory_mib` of the environment sets it";
+    assert_eq!(*why, format!("POST /x: {full}"));
+    let answered = all_of(bench.connect(GET).await).await;
+    assert!(answered.starts_with("HTTP/1.1 201"), "{answered}");
+    drop((first, reading, send.await));
+    bench.close().await;
+}
+
+#[tokio::test]
+async fn a_connection_for_which_there_is_no_room_is_told_so() {
+    let bench = Bench::connector().await;
+    let upstream = Upside::default();
+    bench.service(&upstream);
+    let memory = bench.tap.vault.memory();
+    memory.resize(1);
+    let mut rest = memory.take(0).expect("nothing is taken");
+    while rest.grow(10_000).is_ok() {}
+    let answered = all_of(bench.connect(GET).await).await;
+    assert!(answered.starts_with("HTTP/1.1 503"), "{answered}");
+    assert!(
+        answered.contains("the memory budget of 1 MiB"),
+        "{answered}"
+    );
+    assert_eq!(bench.facts(), ["refused"]);
+    drop(rest);
+    let answered = all_of(bench.connect(GET).await).await;
+    assert!(answered.starts_with("HTTP/1.1 201"), "{answered}");
+    bench.close().await;
+}
+
+#[tokio::test]
 async fn a_panic_upstream_breaks_one_exchange_and_no_more() {
     async fn bad() -> &'static str {
         panic!("on purpose")
