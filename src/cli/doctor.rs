@@ -10,8 +10,9 @@ use crate::cli::arguments::DoctorArguments;
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::header::header_of;
+use crate::cli::interrupt::{Interrupts, watch};
 use crate::cli::runtime;
-use crate::cli::terminal::data;
+use crate::cli::terminal::{data, talk};
 use crate::doctor::{CheckScope, CheckState, PreflightCheck, examine, worst};
 use crate::exit_code::ExitCode;
 use crate::number::count;
@@ -32,22 +33,24 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<ExitCode, CliError> 
     let vault = Arc::new(Vault::new());
     let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
     let runtime = runtime::start(None)?;
+    let Interrupts {
+        interrupt,
+        provider,
+    } = watch("the provider ends, if the environment started it", talk)?;
     let up = runtime.block_on(RunEnvironment::up(RunEnvironmentSettings {
         forgets: true,
+        interrupt: interrupt.clone(),
+        provider,
         ..RunEnvironmentSettings::new(Arc::new(opened.library), resolved, header)
     }));
     match up {
         Ok(mut run_environment) => {
             if run_environment.launches() {
-                found.push(match runtime.block_on(run_environment.launch(None)) {
-                    Ok(()) => PreflightCheck::new("provider", CheckState::Ok, "is ready"),
-                    Err(error) => PreflightCheck::new("provider", CheckState::Error, error.to_string())
-                        .with_hint("see `provider.start`, `ready` and `wait` in the environment"),
-                });
+                found.push(runtime.block_on(launched(&mut run_environment)));
             }
             let seen = format!("feedproof listens on {}", run_environment.origin);
             found.push(PreflightCheck::new("port", CheckState::Ok, seen));
-            found.extend(runtime.block_on(examine(
+            let examined = runtime.block_on(interrupt.run_until_cancelled(examine(
                 run_environment.run_addresses(),
                 CheckScope::All,
                 SystemTime::now,
@@ -55,6 +58,9 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<ExitCode, CliError> 
             runtime
                 .block_on(run_environment.down())
                 .map_err(CliError::inconclusive)?;
+            found.extend(examined.ok_or_else(|| {
+                CliError::inconclusive("interrupted before every check was performed")
+            })?);
         }
         Err(error @ RunEnvironmentError::Listen { .. }) => found.push(
             PreflightCheck::new("port", CheckState::Error, error.to_string()).with_hint(
@@ -72,6 +78,15 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<ExitCode, CliError> 
         CheckState::Error => ExitCode::Unfit,
         CheckState::Ok | CheckState::Unknown | CheckState::Warning => ExitCode::Success,
     })
+}
+
+/// Starts the provider, and returns whether it got ready.
+async fn launched(run_environment: &mut RunEnvironment) -> PreflightCheck {
+    match run_environment.launch(None).await {
+        Ok(()) => PreflightCheck::new("provider", CheckState::Ok, "is ready"),
+        Err(error) => PreflightCheck::new("provider", CheckState::Error, error.to_string())
+            .with_hint("see `provider.start`, `ready` and `wait` in the environment"),
+    }
 }
 
 /// Returns the sentence below the table.

@@ -8,16 +8,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use colored::Colorize as _;
-use tokio_util::sync::CancellationToken;
 
 use crate::cli::arguments::ProveArguments;
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::folder::{left_in, make_folder};
 use crate::cli::header::header_of;
-use crate::cli::interrupt::handle_interrupts;
+use crate::cli::interrupt::{Interrupts, watch};
 use crate::cli::publish::{Publisher, warn_of_unscannable};
-use crate::cli::runtime;
 use crate::cli::terminal::talk;
 use crate::exit_code::ExitCode;
 use crate::journal::Header;
@@ -152,9 +150,7 @@ impl Injections {
         resolved: &ResolvedEnvironment,
         header: &Header,
     ) -> Result<Vec<Outcome>, CliError> {
-        let runtime = runtime::start(Some(1))?;
-        let interrupt = CancellationToken::new();
-        runtime.spawn(handle_interrupts(interrupt.clone(), talk));
+        let Interrupts { interrupt, .. } = watch("no further case begins", talk)?;
         let settings = || RunEnvironmentSettings {
             tap_access: TapAccess::InProcess,
             deviations: Deviations {
@@ -178,7 +174,6 @@ impl Injections {
             }
         })
         .map_err(CliError::inconclusive)?;
-        runtime.shutdown_background();
         if interrupt.is_cancelled() {
             return Err(CliError::inconclusive(
                 "interrupted before every case was run",

@@ -14,7 +14,7 @@ use crate::cli::documents::{OpenedDocuments, open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::folder::{left_in, make_folder};
 use crate::cli::header::header_of;
-use crate::cli::interrupt::handle_interrupts;
+use crate::cli::interrupt::{Interrupts, watch};
 use crate::cli::orphaned_accounts;
 use crate::cli::person::at_terminal;
 use crate::cli::progress::Progress;
@@ -75,6 +75,7 @@ struct StartedRun<'r> {
     runtime: Runtime,
     progress: Arc<Progress>,
     run_environment: RunEnvironment,
+    interrupt: CancellationToken,
 }
 
 /// Runs the selected cases; errors may contain texts that are not masked yet.
@@ -92,11 +93,14 @@ fn run_selected(
     let library = Arc::new(opened.library);
     let runtime = runtime::start(None)?;
     let progress = Arc::new(Progress::new(selected.len(), vault.clone()));
-    let interrupt = CancellationToken::new();
     let (saying, asking) = (progress.clone(), progress.clone());
-    runtime.spawn(handle_interrupts(interrupt.clone(), move |text: &str| {
-        saying.say(text)
-    }));
+    let Interrupts {
+        interrupt,
+        provider,
+    } = watch(
+        "waits end, teardown runs, reports are written",
+        move |text: &str| saying.say(text),
+    )?;
     let run_environment = runtime
         .block_on(RunEnvironment::up(RunEnvironmentSettings {
             journal: Some(folder.join(JOURNAL_FILE)),
@@ -109,7 +113,8 @@ fn run_selected(
             },
             person: at_terminal(Box::new(move |text| asking.say(text)), !progress.is_live()),
             jobs: arguments.jobs.map(usize::from),
-            interrupt,
+            interrupt: interrupt.clone(),
+            provider,
             ..RunEnvironmentSettings::new(library.clone(), resolved, header.clone())
         }))
         .map_err(CliError::inconclusive)?;
@@ -121,6 +126,7 @@ fn run_selected(
         runtime,
         progress,
         run_environment,
+        interrupt,
     };
     run.prepared()?.run(selected, vault)
 }
@@ -131,7 +137,7 @@ impl StartedRun<'_> {
     /// # Errors
     /// When the provider does not start or a preflight check fails; the folder of the run is deleted then.
     fn prepared(mut self) -> Result<Self, CliError> {
-        let begun = begin(&mut self.run_environment, &self.folder);
+        let begun = begin(&mut self.run_environment, &self.folder, &self.interrupt);
         if let Err(error) = self.runtime.block_on(begun) {
             self.progress.clear();
             self.runtime
@@ -141,12 +147,15 @@ impl StartedRun<'_> {
             let _ = std::fs::remove_dir_all(&self.folder);
             return Err(error);
         }
-        self.runtime.block_on(orphaned_accounts::clear(
+        let clearing = orphaned_accounts::clear(
             &self.arguments.reports,
             &self.folder,
             &self.header,
             &self.run_environment,
-        ));
+        );
+        // What an interrupt leaves linked, the next run offboards.
+        self.runtime
+            .block_on(self.interrupt.run_until_cancelled(clearing));
         Ok(self)
     }
 
@@ -219,7 +228,11 @@ fn publish(
 }
 
 /// Starts a live provider if the environment says how, and runs the preflight checks.
-async fn begin(run_environment: &mut RunEnvironment, folder: &Path) -> Result<(), CliError> {
+async fn begin(
+    run_environment: &mut RunEnvironment,
+    folder: &Path,
+    interrupt: &CancellationToken,
+) -> Result<(), CliError> {
     if run_environment.launches() {
         talk("waiting until the provider is ready");
         run_environment
@@ -231,7 +244,12 @@ async fn begin(run_environment: &mut RunEnvironment, folder: &Path) -> Result<()
                 ))
             })?;
     }
-    preflight(run_environment).await
+    let checked = interrupt.run_until_cancelled(preflight(run_environment));
+    checked.await.unwrap_or_else(|| {
+        Err(CliError::inconclusive(
+            "interrupted during the preflight checks; no case was run",
+        ))
+    })
 }
 
 /// Runs the cheap preflight checks, so that a broken environment is not reported as a broken requirement.

@@ -29,7 +29,7 @@ pub use deviation::{Deviation, Deviations};
 pub use fault::{Fault, UnknownFault};
 pub use in_process::in_process_obstacle;
 pub use orphaned_accounts::{OrphanedAccount, orphaned_accounts};
-pub use provider_process::ProviderStartError;
+pub use provider_process::{ProviderGroup, ProviderStartError};
 pub use resolved::{ResolvedEnvironment, UnsetReferences};
 pub use run_addresses::{ForProvider, RunAddresses};
 pub use run_environment::{RunEnvironment, RunEnvironmentError, RunEnvironmentSettings, TapAccess};

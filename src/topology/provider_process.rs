@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,8 +26,17 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The longest time for one readiness request.
 const READY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The longest time that a provider may take to end after SIGTERM.
+/// The longest time that a provider and its child processes may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// The same after an interrupt: whoever interrupts a run ends it by force soon.
+const GRACE_INTERRUPTED: Duration = Duration::from_secs(2);
+
+/// How long the output of a provider that has ended may take to end.
+const LOG_GRACE: Duration = Duration::from_millis(500);
+
+/// The pause between two looks at whether the child processes have ended, too.
+const GROUP_PAUSE: Duration = Duration::from_millis(20);
 
 /// The longest line of output in the log, in bytes. A longer line is left out whole: a cut through a secret would keep
 /// the mask from finding it.
@@ -84,16 +94,103 @@ pub enum ProviderStartError {
     Interrupted,
 }
 
+/// The process group of the provider that a run starts: the provider and its child processes, which may outlive it.
+#[derive(Clone, Debug, Default)]
+pub struct ProviderGroup(
+    /// The id of the group; 0 before it is started and after it was ended.
+    Arc<AtomicI32>,
+);
+
+impl ProviderGroup {
+    /// Ends the group at once, for a process that is about to end itself.
+    pub fn kill(&self) {
+        self.signal(Ending::Kill);
+    }
+
+    fn begin(&self, child: &Child) {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        self.0.store(id.unwrap_or_default(), Ordering::SeqCst);
+    }
+
+    fn forget(&self) {
+        self.0.store(0, Ordering::SeqCst);
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, ending: Ending) {
+        use nix::sys::signal::Signal;
+        let _ = self.send(match ending {
+            Ending::Terminate => Signal::SIGTERM,
+            Ending::Kill => Signal::SIGKILL,
+        });
+    }
+
+    /// Tells whether a process of the group is alive.
+    #[cfg(unix)]
+    fn is_alive(&self) -> bool {
+        self.send(None).is_ok() && !only_zombies(self.0.load(Ordering::SeqCst))
+    }
+
+    /// Sends a signal to the group; an error means that all of it has ended, or that it was not started.
+    #[cfg(unix)]
+    fn send(&self, signal: impl Into<Option<nix::sys::signal::Signal>>) -> nix::Result<()> {
+        match self.0.load(Ordering::SeqCst) {
+            // For the system, 0 is the own group.
+            ..=0 => Err(nix::errno::Errno::ESRCH),
+            group => nix::sys::signal::killpg(nix::unistd::Pid::from_raw(group), signal),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn signal(&self, _ending: Ending) {}
+
+    #[cfg(not(unix))]
+    fn is_alive(&self) -> bool {
+        false
+    }
+}
+
+/// Tells whether only zombies are left of a group, as in a container whose first process waits for nobody.
+#[cfg(target_os = "linux")]
+fn only_zombies(group: i32) -> bool {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return false;
+    };
+    let mut states = processes
+        .flatten()
+        .filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok());
+    !states.any(|stat| is_living_member(&stat, group))
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn only_zombies(_group: i32) -> bool {
+    false
+}
+
+/// Reads from the state of a process whether it lives and belongs to a group (proc_pid_stat(5)).
+#[cfg(target_os = "linux")]
+fn is_living_member(stat: &str, group: i32) -> bool {
+    // The name of the program may contain anything: state, parent and group come after its last bracket.
+    let Some((_, rest)) = stat.rsplit_once(')') else {
+        return false;
+    };
+    let mut fields = rest.split_ascii_whitespace();
+    let state = fields.next();
+    state != Some("Z") && fields.nth(1) == Some(group.to_string().as_str())
+}
+
 /// The process of a provider that feedproof started.
 #[derive(Debug)]
 pub(super) struct ProviderProcess {
     child: Child,
+    group: ProviderGroup,
     output: Output,
     logging: Vec<JoinHandle<()>>,
 }
 
 impl ProviderProcess {
-    /// Starts a provider; `addresses` are environment variables with feedproof's addresses.
+    /// Starts a provider; `addresses` are environment variables with feedproof's addresses, and `group` leads to its
+    /// processes from then on.
     ///
     /// # Errors
     /// [`ProviderStartError::Spawn`] or [`ProviderStartError::Log`].
@@ -102,6 +199,7 @@ impl ProviderProcess {
         addresses: &[(&str, String)],
         log: Option<&Path>,
         vault: &Arc<Vault>,
+        group: ProviderGroup,
     ) -> Result<Self, ProviderStartError> {
         let output = Output::new(log)?;
         let (program, arguments) = start
@@ -132,6 +230,7 @@ impl ProviderProcess {
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command.spawn().map_err(not_spawned)?;
+        group.begin(&child);
         let stdout = child
             .stdout
             .take()
@@ -142,44 +241,56 @@ impl ProviderProcess {
             .map(|stream| output.follow(stream, vault));
         Ok(Self {
             child,
+            group,
             output,
             logging: stdout.into_iter().chain(stderr).collect(),
         })
     }
 
-    /// Ends the provider and its child processes: with SIGTERM, and with SIGKILL after [`GRACE`].
-    pub async fn end(mut self) {
-        self.signal(Ending::Terminate);
-        if tokio::time::timeout(GRACE, self.child.wait())
-            .await
-            .is_err()
-        {
-            self.signal(Ending::Kill);
-            // An error means that it has just ended.
-            let _ = self.child.kill().await;
+    /// Ends the provider and its child processes: with SIGTERM, and with SIGKILL after [`GRACE`]; an interrupt leaves
+    /// less time.
+    pub async fn end(mut self, interrupt: &CancellationToken) {
+        self.terminate();
+        let all_ended = async {
+            // An error means that it has ended.
+            let _ = self.child.wait().await;
+            while self.group.is_alive() {
+                tokio::time::sleep(GROUP_PAUSE).await;
+            }
+        };
+        let grace_over = async {
+            let interrupted = async {
+                interrupt.cancelled().await;
+                tokio::time::sleep(GRACE_INTERRUPTED).await;
+            };
+            tokio::select! {
+                () = tokio::time::sleep(GRACE) => {}
+                () = interrupted => {}
+            }
+        };
+        tokio::select! {
+            biased;
+            () = all_ended => {}
+            () = grace_over => {
+                self.group.signal(Ending::Kill);
+                // An error means that it has just ended.
+                let _ = self.child.kill().await;
+            }
         }
+        self.group.forget();
         for log in self.logging {
-            // A child process that is still alive may hold the streams open.
-            let _ = tokio::time::timeout(Duration::from_secs(1), log).await;
+            // A child process that left the group may hold the streams open.
+            let _ = tokio::time::timeout(LOG_GRACE, log).await;
         }
     }
 
     #[cfg(unix)]
-    fn signal(&mut self, ending: Ending) {
-        use nix::sys::signal::{Signal, killpg};
-        let group = self.child.id().and_then(|id| i32::try_from(id).ok());
-        if let Some(group) = group {
-            let signal = match ending {
-                Ending::Terminate => Signal::SIGTERM,
-                Ending::Kill => Signal::SIGKILL,
-            };
-            // An error means that the group has ended.
-            let _ = killpg(nix::unistd::Pid::from_raw(group), signal);
-        }
+    fn terminate(&mut self) {
+        self.group.signal(Ending::Terminate);
     }
 
     #[cfg(not(unix))]
-    fn signal(&mut self, _ending: Ending) {
+    fn terminate(&mut self) {
         // An error means that the process has ended.
         let _ = self.child.start_kill();
     }
@@ -187,6 +298,7 @@ impl ProviderProcess {
 
 /// How a process is asked to end.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "Windows knows one way only"))]
 enum Ending {
     Terminate,
     Kill,
@@ -395,7 +507,14 @@ mod tests {
         let start = shell("echo up with $FEEDPROOF_BASE; echo key very-secret-key >&2; exit 4");
         let addresses = [("FEEDPROOF_BASE", "http://us".to_owned())];
         let mut process = Some(
-            ProviderProcess::start(&start, &addresses, Some(&log), &vault).expect("it starts"),
+            ProviderProcess::start(
+                &start,
+                &addresses,
+                Some(&log),
+                &vault,
+                ProviderGroup::default(),
+            )
+            .expect("it starts"),
         );
         for log in process.as_mut().expect("started").logging.drain(..) {
             log.await.expect("it ends");
@@ -426,8 +545,14 @@ mod tests {
     #[tokio::test]
     async fn its_child_processes_end_with_it() {
         let start = shell("sh -c 'echo child $$; exec sleep 1000' & wait");
-        let process =
-            ProviderProcess::start(&start, &[], None, &Arc::new(Vault::new())).expect("starts");
+        let process = ProviderProcess::start(
+            &start,
+            &[],
+            None,
+            &Arc::new(Vault::new()),
+            ProviderGroup::default(),
+        )
+        .expect("starts");
         let output = process.output.clone();
         let child = loop {
             if let Some(line) = output.0.lock().expect("whole").last.front() {
@@ -438,7 +563,7 @@ mod tests {
             }
             tokio::task::yield_now().await;
         };
-        process.end().await;
+        process.end(&CancellationToken::new()).await;
         // It ends a moment after the signal; a zombie (state Z) has ended, too.
         let gone = async {
             loop {
@@ -454,13 +579,27 @@ mod tests {
             .expect("it ended, too");
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_zombie_does_not_live() {
+        assert!(is_living_member("7 (a) b) S 1 42 42 0", 42));
+        assert!(!is_living_member("7 (a) b) Z 1 42 42 0", 42));
+        assert!(!is_living_member("7 (a) S 1 4 42 0", 42) && !is_living_member("", 42));
+    }
+
     #[tokio::test]
     async fn a_missing_program_is_reported_with_its_name() {
         let mut start = shell("");
         start.command = vec!["./no-such-connector".to_owned()];
-        let error = ProviderProcess::start(&start, &[], None, &Arc::new(Vault::new()))
-            .expect_err("it is not there")
-            .to_string();
+        let error = ProviderProcess::start(
+            &start,
+            &[],
+            None,
+            &Arc::new(Vault::new()),
+            ProviderGroup::default(),
+        )
+        .expect_err("it is not there")
+        .to_string();
         assert!(
             error.contains("could not run `./no-such-connector`"),
             "{error}"

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -18,7 +18,7 @@ use crate::tap::{Limits, PROBE, Tap, WORD_BYTES};
 use crate::topology::deviation::Deviations;
 use crate::topology::in_process::in_process_obstacle;
 use crate::topology::outbound::{over_network, within};
-use crate::topology::provider_process::{self, ProviderProcess, ProviderStartError};
+use crate::topology::provider_process::{self, ProviderGroup, ProviderProcess, ProviderStartError};
 use crate::topology::rehearsal::Rehearsal;
 use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::run_addresses::RunAddresses;
@@ -65,6 +65,8 @@ pub struct RunEnvironmentSettings {
     pub tap_access: TapAccess,
     /// Cancelled when the run is interrupted.
     pub interrupt: CancellationToken,
+    /// Leads to the processes of a provider that the run starts.
+    pub provider: ProviderGroup,
 }
 
 impl RunEnvironmentSettings {
@@ -83,6 +85,7 @@ impl RunEnvironmentSettings {
             person: None,
             tap_access: TapAccess::Listen,
             interrupt: CancellationToken::new(),
+            provider: ProviderGroup::default(),
         }
     }
 }
@@ -148,6 +151,7 @@ pub struct RunEnvironment {
     launch: ProviderLaunch,
     process: Option<ProviderProcess>,
     interrupt: CancellationToken,
+    provider: ProviderGroup,
     shutdown: CancellationToken,
     serving: Option<JoinHandle<()>>,
 }
@@ -191,6 +195,7 @@ impl RunEnvironment {
             person: settings.person.clone(),
             visits: visits(environment, settings.person),
             interrupt: settings.interrupt.clone(),
+            interrupted_at: OnceLock::new(),
             forgets: settings.forgets,
         };
         let launch = environment.launch.clone();
@@ -218,6 +223,7 @@ impl RunEnvironment {
             launch,
             process: None,
             interrupt: settings.interrupt,
+            provider: settings.provider,
             shutdown,
             serving: taps.serving,
         })
@@ -245,7 +251,13 @@ impl RunEnvironment {
         let run_addresses = &self.run_addresses;
         if let Some(start) = &self.launch.start {
             let addresses = run_addresses.for_provider.variables(&run_addresses.public);
-            let process = ProviderProcess::start(start, &addresses, log, &run_addresses.vault)?;
+            let process = ProviderProcess::start(
+                start,
+                &addresses,
+                log,
+                &run_addresses.vault,
+                self.provider.clone(),
+            )?;
             self.process = Some(process);
         }
         let usual = run_addresses.callbacks.get(&Callback::Notification);
@@ -265,7 +277,7 @@ impl RunEnvironment {
     /// [`JournalError`] when the journal could not be written.
     pub async fn down(self) -> Result<(), JournalError> {
         if let Some(process) = self.process {
-            process.end().await;
+            process.end(&self.interrupt).await;
         }
         self.shutdown.cancel();
         if let Some(serving) = self.serving {

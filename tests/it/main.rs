@@ -17,6 +17,8 @@ mod connector;
 mod environment_schema;
 mod guide;
 mod hostile;
+#[cfg(unix)]
+mod interrupts;
 mod isolation;
 mod language;
 mod layers;

@@ -18,6 +18,7 @@ use crate::cli::arguments::{DocumentArguments, ServeArguments};
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::header::header_of;
+use crate::cli::interrupt::{Interrupts, watch};
 use crate::cli::runtime;
 use crate::cli::terminal::{data, talk};
 use crate::exit_code::ExitCode;
@@ -45,24 +46,18 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, CliError> {
     let environment = opened.environment.clone();
     let resolved = resolve(opened.environment, &opened.sources, Arc::new(Vault::new()))?;
     let runtime = runtime::start(None)?;
-    let interrupt = CancellationToken::new();
+    let Interrupts {
+        interrupt,
+        provider,
+    } = watch("the participants end", talk)?;
     let up = runtime.block_on(RunEnvironment::up(RunEnvironmentSettings {
         shared_stage: true,
         interrupt: interrupt.clone(),
+        provider,
         // `person` stays unset: the terminal reads commands.
         ..RunEnvironmentSettings::new(Arc::new(opened.library), resolved, header)
     }));
-    let mut run_environment = up.map_err(|error| {
-        let is_listen = matches!(error, RunEnvironmentError::Listen { .. });
-        let error = CliError::inconclusive(error);
-        if is_listen {
-            error.with_hint(
-                "stop the program that listens there, or set another address with --listen",
-            )
-        } else {
-            error
-        }
-    })?;
+    let mut run_environment = up.map_err(not_up)?;
     let ready = ready::ConnectorSettings::of(&environment, run_environment.run_addresses());
     data(&ready.text());
     if let Some(file) = &arguments.ready_file {
@@ -86,6 +81,17 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, CliError> {
         .map_err(CliError::inconclusive)?;
     runtime.shutdown_background();
     Ok(ExitCode::Success)
+}
+
+/// Creates the error of participants that could not be started.
+fn not_up(error: RunEnvironmentError) -> CliError {
+    let is_listen = matches!(error, RunEnvironmentError::Listen { .. });
+    let error = CliError::inconclusive(error);
+    if is_listen {
+        error.with_hint("stop the program that listens there, or set another address with --listen")
+    } else {
+        error
+    }
 }
 
 /// Shows exchanges and runs commands until `quit` or an interrupt.
@@ -118,7 +124,6 @@ async fn read_commands(
     loop {
         let line = tokio::select! {
             biased;
-            _ = tokio::signal::ctrl_c() => break,
             () = interrupt.cancelled() => break,
             line = lines.next_line(), if open => line,
         };
@@ -140,7 +145,7 @@ async fn read_commands(
         }
         tokio::select! {
             biased;
-            _ = tokio::signal::ctrl_c() => break,
+            () = interrupt.cancelled() => break,
             told = session.execute(&words, run_environment) => {
                 let last = run_environment.journal.last();
                 // The task that shows exchanges ends only with the interrupt.

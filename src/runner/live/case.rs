@@ -1,9 +1,10 @@
 //! What the live world of a case acts through: its stage, its permit to act, and what all cases share.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::browser::Cookies;
@@ -32,6 +33,8 @@ pub struct Shared {
     pub visits: Visits,
     /// Cancelled when the run is interrupted.
     pub interrupt: CancellationToken,
+    /// When a case first noticed the interrupt.
+    pub interrupted_at: OnceLock<Instant>,
     /// Whether the events of a case are dropped once it is judged; for runs that keep no record.
     pub forgets: bool,
 }
@@ -42,11 +45,24 @@ impl Shared {
         wait.bound(&self.waits)
     }
 
+    /// Waits until teardown must end: the run is interrupted, and the time for teardown is over.
+    pub async fn teardown_over(&self) {
+        self.interrupt.cancelled().await;
+        let since = *self.interrupted_at.get_or_init(Instant::now);
+        tokio::time::sleep_until(since + TEARDOWN_INTERRUPTED).await;
+    }
+
     /// Returns the bound of a named wait.
     pub fn named(&self, name: &str) -> Duration {
         named_wait(name, &self.waits)
     }
 }
+
+/// The longest time that the teardown of all cases may take once the run is interrupted.
+///
+/// With the grace of a started provider and the reports it stays below the 7.5 s that GitHub leaves between its first
+/// and its second signal, and the 10 s of `docker stop`.
+const TEARDOWN_INTERRUPTED: Duration = Duration::from_secs(3);
 
 /// The live world of one case.
 pub struct Live<'a> {

@@ -10,7 +10,7 @@ use crate::runner::world::{Draft, Exchange, INTERRUPTED};
 use plan_language::participant::{Address, Author, Participant};
 use plan_language::plan::StepKey;
 
-/// The longest time that a request of the teardown may take; an interrupt does not cut it short.
+/// The longest time that a request of the teardown may take; an interrupt leaves less for all of them together.
 const TEARDOWN: Duration = Duration::from_secs(5);
 
 /// Asks for a body without content coding, where a request says nothing of codings.
@@ -88,10 +88,13 @@ impl Live<'_> {
         let sending = self.client().send(request);
         let teardown = step.as_str().starts_with("teardown");
         if teardown {
-            return match tokio::time::timeout(TEARDOWN, sending).await {
-                Ok(result) => result.map_err(|error| error.to_string()),
-                Err(_) if self.shared.interrupt.is_cancelled() => Err(INTERRUPTED.to_owned()),
-                Err(_) => Err(format!("no response within {} s", TEARDOWN.as_secs())),
+            return tokio::select! {
+                biased;
+                () = self.shared.teardown_over() => Err(INTERRUPTED.to_owned()),
+                result = tokio::time::timeout(TEARDOWN, sending) => match result {
+                    Ok(result) => result.map_err(|error| error.to_string()),
+                    Err(_) => Err(format!("no response within {} s", TEARDOWN.as_secs())),
+                },
             };
         }
         tokio::select! {

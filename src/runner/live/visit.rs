@@ -117,7 +117,12 @@ impl Live<'_> {
         if self.shared.interrupt.is_cancelled() {
             return not_made(INTERRUPTED.to_owned());
         }
-        let mut session = match WebDriverSession::start(self, navigation, endpoint).await {
+        let started = tokio::select! {
+            biased;
+            () = self.shared.teardown_over() => return not_made(INTERRUPTED.to_owned()),
+            started = WebDriverSession::start(self, navigation, endpoint) => started,
+        };
+        let mut session = match started {
             Ok(session) => session,
             Err(why) => return not_made(self.mask(&why)),
         };
@@ -128,7 +133,11 @@ impl Live<'_> {
                 visited.unwrap_or_else(|_| not_made(timed_out(bound)))
             }
         };
-        session.close().await;
+        tokio::select! {
+            biased;
+            () = self.shared.teardown_over() => {}
+            () = session.close() => {}
+        }
         visited
     }
 

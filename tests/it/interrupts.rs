@@ -1,0 +1,235 @@
+//! Signals that end a run: what it still does, what it never leaves behind, and how long that takes at most.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+/// Ends a child that a failed test would leave.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A case that waits for the provider's response, and whose teardown waits for another.
+const PLAN: &str = r#"plan: hanging
+title: A provider that never responds
+cases:
+  - id: hanging/waits
+    title: The notification is accepted
+    expected: The provider responds with 2xx.
+    requirement: ONB-05
+    steps:
+      - send: GET /organisations/${org}/companies/${company}/indirectlinkaccount
+        as: product
+        query: { bankid: "${bank.id}", web: true }
+        label: started
+        expect: { status: 302 }
+      - receive: POST
+        at: provider.notification
+        since: started
+        within: 1h
+        where: { body: { type: resourceCreated, resource: { type: authorisation } } }
+        response: { status: 2xx }
+    teardown:
+      - send: POST
+        to: provider.notification
+        as: service
+        body: { type: resourceDeleted }
+        expect: { status: 2xx }
+      - send: POST
+        to: provider.notification
+        as: service
+        body: { type: resourceDeleted }
+        expect: { status: 2xx }
+"#;
+
+/// A provider that ends at SIGKILL only, and so does its child process.
+const PROVIDER: &str = r#"trap '' TERM
+sh -c 'echo process $$; while :; do sleep 1; done' &
+echo process $$
+echo key throw-away-example-api-key
+wait
+"#;
+
+/// Responds to GET, and keeps whoever sends anything else waiting; the receiver tells of each of those.
+fn hanging_provider() -> (String, Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound").to_string();
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                let mut begin = [0; 4];
+                if stream.read_exact(&mut begin).is_err() {
+                    return;
+                }
+                if &begin == b"POST" {
+                    let _ = sender.send(());
+                    // Until the caller leaves.
+                    let _ = std::io::copy(&mut stream, &mut std::io::sink());
+                    return;
+                }
+                let head = BufReader::new(stream.try_clone().expect("a handle")).lines();
+                let _ = head
+                    .map_while(Result::ok)
+                    .take_while(|line| !line.is_empty())
+                    .count();
+                let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+            });
+        }
+    });
+    (address, receiver)
+}
+
+/// Starts a run with the hanging provider, and returns once the provider keeps a notification waiting.
+fn started(folder: &Path) -> (Running, BufReader<ChildStderr>) {
+    let (address, hangs) = hanging_provider();
+    let environment = include_str!("../../fixtures/environments/example-connector.yaml")
+        .replace("127.0.0.1:9000", "127.0.0.1:0")
+        .replace("127.0.0.1:8080", &address)
+        .replace(
+            "\nprovider:\n",
+            "\nprovider:\n  start: { command: [sh, provider.sh], folder: . }\n",
+        );
+    for (name, text) in [
+        ("environment.yaml", environment.as_str()),
+        ("hanging.yaml", PLAN),
+        ("provider.sh", PROVIDER),
+    ] {
+        std::fs::write(folder.join(name), text).expect("it is written");
+    }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_feedproof"))
+        .current_dir(folder)
+        .env_remove("FEEDPROOF_LOG")
+        .args(["run", "hanging.yaml", "--environment", "environment.yaml"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let talk = BufReader::new(child.stderr.take().expect("piped"));
+    let mut running = Running(child);
+    if hangs.recv_timeout(Duration::from_secs(60)).is_err() {
+        let _ = running.0.kill();
+        let mut said = String::new();
+        let _ = { talk }.read_to_string(&mut said);
+        panic!("no notification was sent: {said}");
+    }
+    (running, talk)
+}
+
+fn send(signal: &str, running: &Running) {
+    let sent = Command::new("kill")
+        .args([signal, &running.0.id().to_string()])
+        .status();
+    assert!(sent.expect("kill runs").success());
+}
+
+/// The folder of the only run.
+fn run_in(folder: &Path) -> PathBuf {
+    let mut runs = std::fs::read_dir(folder.join("reports")).expect("reports are there");
+    runs.next().expect("a run").expect("it is listed").path()
+}
+
+/// Waits until both processes of the provider have ended.
+fn provider_ended(log: &str) {
+    let processes: Vec<_> = log
+        .lines()
+        .filter_map(|line| line.strip_prefix("process "))
+        .collect();
+    assert_eq!(processes.len(), 2, "{log}");
+    let since = Instant::now();
+    for process in processes {
+        // It ends a moment after the signal; a zombie (state Z) has ended, too.
+        while std::fs::read_to_string(format!("/proc/{process}/stat"))
+            .is_ok_and(|state| !state.contains(") Z "))
+        {
+            assert!(since.elapsed() < Duration::from_secs(20), "{process} runs");
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminated_run_ends_soon_with_reports_and_without_its_provider() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut running, mut talk) = started(folder.path());
+    let since = Instant::now();
+    send("-TERM", &running);
+    let mut said = String::new();
+    talk.read_to_string(&mut said).expect("text");
+    let code = running.0.wait().expect("it ends").code();
+    // 3 s for teardown, 2 s for the provider, and the reports.
+    assert!(
+        since.elapsed() < Duration::from_secs(9),
+        "{:?}",
+        since.elapsed()
+    );
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("interrupted by SIGTERM: waits end"), "{said}");
+    let run = run_in(folder.path());
+    let record = std::fs::read_to_string(run.join("record.json")).expect("it is written");
+    let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
+    assert_eq!(record["cases"][0]["verdict"], "inconclusive");
+    let log = std::fs::read_to_string(run.join("provider.log")).expect("it is kept");
+    assert!(log.contains("key ⟦secret:api-key#"), "{log}");
+    provider_ended(&log);
+    for name in ["junit.xml", "report.html", "journal.jsonl"] {
+        assert!(run.join(name).is_file(), "{name}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_second_signal_ends_the_run_and_its_provider_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut running, mut talk) = started(folder.path());
+    send("-HUP", &running);
+    let mut said = String::new();
+    while !said.contains("interrupted by SIGHUP") {
+        assert_ne!(talk.read_line(&mut said).expect("text"), 0, "{said}");
+    }
+    send("-TERM", &running);
+    assert_eq!(running.0.wait().expect("it ends").code(), Some(130));
+    let log = std::fs::read_to_string(run_in(folder.path()).join("provider.log"));
+    provider_ended(&log.expect("it is kept"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_is_to_survive_its_terminal_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut child = Command::new("nohup")
+        .arg(env!("CARGO_BIN_EXE_feedproof"))
+        .args(["serve", "--color", "never", "--listen", "127.0.0.1:0"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("nohup runs");
+    let mut input = child.stdin.take().expect("piped");
+    let mut output = BufReader::new(child.stdout.take().expect("piped"));
+    let mut running = Running(child);
+    let mut said = String::new();
+    let mut until = |words: &str| {
+        while !said.contains(words) {
+            assert_ne!(output.read_line(&mut said).expect("text"), 0, "{said}");
+        }
+    };
+    until("token endpoint");
+    send("-HUP", &running);
+    writeln!(input, "accounts").expect("it reads");
+    until("no account was linked");
+    send("-TERM", &running);
+    assert!(running.0.wait().expect("it ends").success());
+}
