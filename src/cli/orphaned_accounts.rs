@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::terminal::talk;
-use crate::journal::{Event, Fact, Header, read};
+use crate::journal::{Event, Fact, Header, JournalError, read};
 use crate::number::count;
 use crate::report::{JOURNAL_FILE, ORPHANED_ACCOUNTS_FILE};
 use crate::topology::{OrphanedAccount, RunEnvironment, orphaned_accounts};
@@ -85,8 +85,16 @@ fn remembered(folder: &Path, header: &Header) -> Vec<OrphanedAccount> {
     if written.is_err() && ended {
         return Vec::new();
     }
-    let Ok(events) = read(&folder.join(JOURNAL_FILE)) else {
-        return Vec::new();
+    let events = match read(&folder.join(JOURNAL_FILE)) {
+        Ok(recorded) => recorded.events,
+        Err(error @ JournalError::Damaged(_)) => {
+            talk(&format!(
+                "note: {error}; accounts that this run left linked are not offboarded"
+            ));
+            return Vec::new();
+        }
+        // The run of another version, or a folder that is going.
+        Err(JournalError::File { .. } | JournalError::Format { .. }) => return Vec::new(),
     };
     let same = events.first().is_some_and(|event| match &event.fact {
         Fact::Run { header: theirs } => {

@@ -4,7 +4,6 @@
 //! journal: it is judged again, with plans that have the digests of the run's plans.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::cli::arguments::{AnnotationFormat, DocumentArguments, ReportArguments};
 use crate::cli::documents::open;
@@ -12,7 +11,8 @@ use crate::cli::error::CliError;
 use crate::cli::runtime;
 use crate::cli::terminal::{data, talk};
 use crate::exit_code::ExitCode;
-use crate::journal::{Event, Header, Journal};
+use crate::journal::{Header, Journal, JournalError, RecordedJournal, read};
+use crate::number::{count, is_or_are};
 use crate::record::Record;
 use crate::report::{self, JOURNAL_FILE};
 use crate::runner::judge_again;
@@ -46,10 +46,10 @@ fn open_run(folder: &Path, plans: &[PathBuf]) -> Result<Record, CliError> {
         let shown = journal.display();
         return Err(CliError::usage(format!("{shown} does not exist")).with_hint(hint));
     }
-    let events = crate::journal::read(&journal).map_err(CliError::usage)?;
+    let recorded = read(&journal).map_err(unusable)?;
     let path = folder.join("record.json");
     if !path.is_file() {
-        return judged_again(&journal, events, plans);
+        return judged_again(&journal, recorded, plans);
     }
     if !plans.is_empty() {
         return Err(CliError::usage(format!(
@@ -59,25 +59,52 @@ fn open_run(folder: &Path, plans: &[PathBuf]) -> Result<Record, CliError> {
     }
     let json = std::fs::read(&path)
         .map_err(|error| CliError::usage(format!("cannot read {}: {error}", path.display())))?;
-    Record::read(&json, events)
-        .map_err(|error| CliError::usage(format!("{} {error}", path.display())))
+    Record::read(&json, recorded.events).map_err(|error| {
+        CliError::usage(format!("{} {error}", path.display())).with_hint(
+            "without record.json, the run is judged again from its journal, as a run that was killed",
+        )
+    })
+}
+
+/// Creates the error of a journal that cannot be read, with what can still be shown of its run.
+fn unusable(error: JournalError) -> CliError {
+    let intact = match &error {
+        JournalError::Damaged(damaged) => damaged.line - 1,
+        JournalError::File { .. } | JournalError::Format { .. } => 0,
+    };
+    let error = CliError::usage(error);
+    if intact == 0 {
+        return error;
+    }
+    error.with_hint(format!(
+        "{} before it {} intact: copy {} into journal.jsonl in an empty folder, and name that folder, to judge the run as if it had been killed there",
+        count(intact, "line"),
+        is_or_are(intact),
+        if intact == 1 { "it" } else { "them" }
+    ))
 }
 
 /// Judges a run without a record again.
 fn judged_again(
     path: &Path,
-    events: Vec<Arc<Event>>,
+    recorded: RecordedJournal,
     plans: &[PathBuf],
 ) -> Result<Record, CliError> {
     talk(
         "record.json is missing: the run was killed before its end, and is judged again from its journal",
     );
+    if recorded.is_cut {
+        talk(&format!(
+            "the last line of {} is incomplete, and is left out",
+            path.display()
+        ));
+    }
     let library = open(&DocumentArguments {
         plans: plans.to_vec(),
         ..DocumentArguments::default()
     })?
     .library;
-    let journal = Journal::recorded(events);
+    let journal = Journal::recorded(recorded.events);
     let header = journal.header().ok_or_else(|| {
         CliError::usage(format!(
             "{} has no first line about the run",

@@ -557,7 +557,7 @@ impl Header {
 }
 
 /// The version of the journal's format that this crate writes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 #[cfg(test)]
 mod tests {

@@ -4,14 +4,16 @@
 //! last [`BATCH`], and only its last line can be incomplete. The thread measures real time, also in a simulation.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, TryRecvError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::journal::fact::{Event, FORMAT, Fact};
+use crate::journal::chain::Chain;
+use crate::journal::damage::DamagedLine;
+use crate::journal::fact::Event;
 
 /// The longest time until the line of an event is handed to the operating system.
 pub const BATCH: Duration = Duration::from_millis(50);
@@ -30,16 +32,9 @@ pub enum JournalError {
         /// The cause.
         cause: io::Error,
     },
-    /// A line is not an event.
-    #[error("{}:{line}: not an event of a journal: {cause}", path.display())]
-    Line {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// The cause.
-        cause: serde_json::Error,
-    },
+    /// A line is not as a run wrote it.
+    #[error(transparent)]
+    Damaged(Box<DamagedLine>),
     /// The file has another format, or does not begin with the header of a run.
     #[error("{}: {why}", path.display())]
     Format {
@@ -107,15 +102,16 @@ impl Writer {
 
 fn write(file: File, events: &mpsc::Receiver<Arc<Event>>) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 16, file);
+    let mut chain = Chain::default();
     while let Ok(first) = events.recv() {
         let since = Instant::now();
-        line(&mut out, &first)?;
+        line(&mut out, &mut chain, &first)?;
         // Queueing an event must not pay for waking this thread, so the thread looks at the queue by itself.
         while since.elapsed() < BATCH {
             std::thread::park_timeout(GATHER);
             loop {
                 match events.try_recv() {
-                    Ok(event) => line(&mut out, &event)?,
+                    Ok(event) => line(&mut out, &mut chain, &event)?,
                     Err(TryRecvError::Empty) => break,
                     Err(TryRecvError::Disconnected) => return out.flush(),
                 }
@@ -126,50 +122,9 @@ fn write(file: File, events: &mpsc::Receiver<Arc<Event>>) -> io::Result<()> {
     out.flush()
 }
 
-fn line(out: &mut impl Write, event: &Event) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, event)?;
-    out.write_all(b"\n")
-}
-
-/// Reads a journal; an incomplete last line is left out.
-///
-/// # Errors
-/// [`JournalError`] when the file cannot be read, has another format or holds a line that is not an event.
-pub fn read(path: &Path) -> Result<Vec<Arc<Event>>, JournalError> {
-    let broken = |cause| JournalError::File {
-        path: path.to_owned(),
-        cause,
-    };
-    let mut reader = BufReader::new(File::open(path).map_err(broken)?);
-    let mut events = Vec::new();
-    let mut text = String::new();
-    for line in 1.. {
-        text.clear();
-        if reader.read_line(&mut text).map_err(broken)? == 0 {
-            break;
-        }
-        match serde_json::from_str::<Event>(&text) {
-            Ok(event) => events.push(Arc::new(event)),
-            Err(_) if !text.ends_with('\n') => break,
-            Err(cause) => {
-                return Err(JournalError::Line {
-                    path: path.to_owned(),
-                    line,
-                    cause,
-                });
-            }
-        }
-    }
-    let format = |why: String| JournalError::Format {
-        path: path.to_owned(),
-        why,
-    };
-    match events.first().map(|event| &event.fact) {
-        Some(Fact::Run { header }) if header.format == FORMAT => Ok(events),
-        Some(Fact::Run { header }) => Err(format(format!(
-            "written in format {}, this version reads format {FORMAT}",
-            header.format
-        ))),
-        _ => Err(format("does not begin with the header of a run".to_owned())),
-    }
+fn line(out: &mut impl Write, chain: &mut Chain, event: &Event) -> io::Result<()> {
+    let mut text = serde_json::to_vec(event)?;
+    chain.seal(&mut text);
+    text.push(b'\n');
+    out.write_all(&text)
 }

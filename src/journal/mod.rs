@@ -4,10 +4,13 @@
 //! the lane of a case, and waits wake up when the lane changes. The journal neither judges nor masks; callers append
 //! masked facts. What plans demand of a message is left to `matching` and `judge`.
 
+mod chain;
 mod correlate;
+mod damage;
 mod fact;
 mod file;
 mod identity;
+mod read;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,13 +19,15 @@ use tokio::sync::watch;
 
 use crate::clock::{self, Instant};
 pub use correlate::Correlator;
+pub use damage::{Damage, DamagedLine};
 pub use fact::{
     Body, Credential, Event, FORMAT, Fact, Header, Hindrance, Lane, Message, Micros, NotOpened,
     Seq, UnreadBy, VisitOutcome, Visited, WaitEnd,
 };
 
-pub use file::{BATCH, JournalError, Writer, read};
+pub use file::{BATCH, JournalError, Writer};
 pub use identity::{Identifier, IdentifierKind, identifiers, identity};
+pub use read::{RecordedJournal, read};
 
 /// The events of one run.
 #[derive(Debug)]
@@ -80,7 +85,7 @@ impl Journal {
         journal
     }
 
-    /// Builds a journal from recorded events.
+    /// Builds a journal from recorded events, whose positions are counted from 1 without gaps.
     pub fn recorded(events: Vec<Arc<Event>>) -> Self {
         let journal = Self {
             started: clock::now(),

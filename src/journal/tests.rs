@@ -106,31 +106,92 @@ fn a_journal_reads_back_as_it_was_written() {
     request(&journal, Some(&lane), "session-0001");
     journal.close().expect("the disk takes it");
     let events = read(&path).expect("it reads back");
-    assert_eq!(events, journal.events());
-    let again = Journal::recorded(events);
+    assert!(!events.is_cut);
+    assert_eq!(events.events, journal.events());
+    let again = Journal::recorded(events.events);
     assert_eq!(again.view(&lane, 0, 99), journal.view(&lane, 0, 99));
 }
 
+/// Writes a journal with the header and three messages, and returns its lines.
+fn written(path: &std::path::Path) -> Vec<String> {
+    let journal = Journal::begin(header(), Some(Writer::create(path).expect("it opens")));
+    for session in ["session-0001", "session-0002", "session-0003"] {
+        request(&journal, None, session);
+    }
+    journal.close().expect("the disk takes it");
+    let text = std::fs::read_to_string(path).expect("it is there");
+    text.lines().map(str::to_owned).collect()
+}
+
 #[test]
-fn a_last_line_that_was_cut_off_is_left_out_and_any_other_is_an_error() {
+fn a_last_line_that_was_cut_off_is_left_out() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let path = folder.path().join("journal.jsonl");
-    let head = serde_json::to_string(&Event {
-        seq: 1,
-        at: 0,
-        lane: None,
-        fact: Fact::Run {
-            header: Box::new(header()),
-        },
-    })
-    .expect("it serialises");
-    std::fs::write(&path, format!("{head}\n{{\"seq\":2,")).expect("the file is written");
-    assert_eq!(read(&path).expect("the cut line is left out").len(), 1);
-    std::fs::write(&path, format!("{head}\n{{\"seq\":2,\n")).expect("the file is written");
-    let error = read(&path).expect_err("a broken line in the middle");
-    assert!(error.to_string().contains(":2: not an event"), "{error}");
-    std::fs::write(&path, "").expect("the file is written");
-    assert!(matches!(read(&path), Err(JournalError::Format { .. })));
+    let lines = written(&path);
+    let text = lines.join("\n");
+    for cut in [1, 2, 40] {
+        std::fs::write(&path, &text[..text.len() - cut]).expect("written");
+        let read = read(&path).expect("the cut line is left out");
+        assert!(read.is_cut && read.events.len() == 3, "{read:?}");
+    }
+    std::fs::write(&path, &text).expect("written");
+    let read = read(&path).expect("only its line break is missing");
+    assert!(!read.is_cut && read.events.len() == 4, "{read:?}");
+}
+
+#[test]
+fn a_damaged_journal_names_the_line_and_what_is_wrong_with_it() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = folder.path().join("journal.jsonl");
+    let lines = written(&path);
+    let damage = |change: &dyn Fn(&mut Vec<String>)| {
+        let mut lines = lines.clone();
+        change(&mut lines);
+        std::fs::write(&path, lines.join("\n") + "\n").expect("written");
+        let error = read(&path).expect_err("it is damaged").to_string();
+        let place = format!("{}:", path.display());
+        error.strip_prefix(&place).expect("the file").to_owned()
+    };
+    let missing = damage(&|lines| drop(lines.remove(1)));
+    let repeated = damage(&|lines| lines.insert(2, lines[1].clone()));
+    let swapped = damage(&|lines| lines.swap(1, 2));
+    let changed = damage(&|lines| lines[2] = lines[2].replace("session-0002", "session-0009"));
+    let cut = damage(&|lines| lines[1].truncate(60));
+    let bare = damage(&|lines| {
+        let at = lines[1].find(",\"sum\"").expect("a checksum");
+        lines[1].replace_range(at.., "}");
+    });
+    let headless = damage(&|lines| drop(lines.remove(0)));
+    let empty = damage(&Vec::clear);
+    let cause = regex::Regex::new(r" \(EOF.*\)").expect("it compiles");
+    let all = [
+        missing, repeated, swapped, changed, cut, bare, headless, empty,
+    ];
+    insta::assert_snapshot!(cause.replace_all(&all.join("\n"), " (CAUSE)"), @r#"
+    2: the journal is damaged: the line is event 3, and lines before it are missing or were moved
+    3: the journal is damaged: the line is event 2, and was repeated or moved
+    2: the journal is damaged: the line is event 3, and lines before it are missing or were moved
+    3: the journal is damaged: the line was changed after it was written (its checksum differs)
+    2: the journal is damaged: the line is no event (CAUSE)
+    2: the journal is damaged: the line carries no checksum
+     does not begin with the header of a run
+     does not begin with the header of a run
+    "#);
+}
+
+#[test]
+fn a_journal_of_another_format_names_both() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = folder.path().join("journal.jsonl");
+    let line = r#"{"seq":1,"at":0,"fact":"run","header":{"format":2}}"#;
+    std::fs::write(&path, format!("{line}\n")).expect("written");
+    let error = read(&path)
+        .expect_err("it is of another format")
+        .to_string();
+    assert!(
+        error.ends_with("written in format 2, this version reads format 3"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Event, Fact};
-use crate::record::{FORMAT, Record};
+use crate::journal::{Event, Fact, Micros};
+use crate::judge::{RunFacts, judge_run, trace};
+use crate::record::{FORMAT, Record, VerdictCounts};
 
 /// Why a record could not be read back; each sentence follows the name of the file.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,19 @@ pub enum RecordError {
     /// The journal is that of another run.
     #[error("belongs to another run than the journal beside it: their headers differ")]
     OtherRun,
+    /// The journal lacks the end of the run.
+    #[error(
+        "describes a run of {record} µs, and the journal.jsonl beside it ends after {journal} µs: lines are missing at its end, or were added"
+    )]
+    OtherEnd {
+        /// The end of the run as the record tells it, in microseconds since it began.
+        record: Micros,
+        /// The moment of the last event of the journal.
+        journal: Micros,
+    },
+    /// The record was changed.
+    #[error("contradicts itself: {0}; it was changed after it was written")]
+    Contradiction(String),
 }
 
 impl Record {
@@ -42,7 +56,50 @@ impl Record {
             Some(Fact::Run { header }) if **header == record.header => {}
             _ => return Err(RecordError::OtherRun),
         }
+        let end = events.last().map_or(0, |event| event.at);
+        if end != record.took_us {
+            return Err(RecordError::OtherEnd {
+                record: record.took_us,
+                journal: end,
+            });
+        }
         record.events = events;
+        record.agrees_with_itself()?;
         Ok(record)
+    }
+
+    /// Derives anew what follows from the cases, and compares it.
+    fn agrees_with_itself(&self) -> Result<(), RecordError> {
+        if self.header.version != env!("CARGO_PKG_VERSION") {
+            // Another version may have derived it in another way.
+            return Ok(());
+        }
+        let counts = VerdictCounts::of(self.cases.iter().map(|outcome| outcome.verdict));
+        if counts != self.counts {
+            let why = "its counts are not those of its cases".to_owned();
+            return Err(RecordError::Contradiction(why));
+        }
+        let rows = self.requirements.iter();
+        let requirements: Vec<_> = rows.map(|row| row.requirement.clone()).collect();
+        let traced = trace(&requirements, &self.cases, self.header.mode);
+        for (row, traced) in self.requirements.iter().zip(&traced) {
+            if row.traced != *traced {
+                let id = &row.requirement.id;
+                let why = format!("the outcome of {id} is not that of its checks");
+                return Err(RecordError::Contradiction(why));
+            }
+        }
+        let verdict = judge_run(RunFacts {
+            mode: self.header.mode,
+            strict: self.header.strict,
+            verdicts: &self.run_verdicts(),
+            requirements: &requirements,
+            traced: &traced,
+        });
+        if verdict != self.verdict {
+            let why = "the answer of the run is not that of its cases".to_owned();
+            return Err(RecordError::Contradiction(why));
+        }
+        Ok(())
     }
 }

@@ -344,7 +344,7 @@ fn a_record_that_is_read_back_gives_the_same_reports() {
         // The journal of a run begins with its head, and these records are made without one.
         let mut events = vec![std::sync::Arc::new(Event {
             seq: 1,
-            at: 0,
+            at: record.took_us,
             lane: None,
             fact: Fact::Run {
                 header: Box::new(record.header.clone()),

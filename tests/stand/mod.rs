@@ -232,8 +232,11 @@ impl Stand {
 
 /// Draws up the record of a run from its journal on disk, as judged by a library.
 pub async fn judged_again(library: &Library, file: &Path) -> Record {
-    let journal =
-        Journal::recorded(feedproof::journal::read(file).expect("the journal reads back"));
+    let journal = Journal::recorded(
+        feedproof::journal::read(file)
+            .expect("the journal reads back")
+            .events,
+    );
     let header = journal.header().expect("it has a head");
     let outcomes = feedproof::runner::judge_again(library, &journal).await;
     Record::of(library, &journal, header, outcomes)

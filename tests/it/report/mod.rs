@@ -1,6 +1,7 @@
 //! The reports of a finished run: regenerated to the same bytes, as their schemas say, read by other programs.
 
 mod again;
+mod damaged;
 mod readers;
 mod sample;
 mod schema;
