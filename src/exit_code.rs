@@ -12,7 +12,7 @@ pub enum ExitCode {
     Success = 0,
     /// The system under test, or a check, broke what was demanded.
     Failed = 1,
-    /// Arguments, plan or environment cannot be used.
+    /// Arguments, plan, environment or a file cannot be used, or stdout cannot be written.
     Usage = 2,
     /// Nothing can be said about the subject.
     Inconclusive = 3,
@@ -22,7 +22,7 @@ pub enum ExitCode {
     Secret = 5,
     /// `doctor` found an error.
     Unfit = 6,
-    /// The process was stopped by a second interrupt.
+    /// The process was stopped by a second interrupt (Ctrl-C, SIGTERM or SIGHUP).
     Interrupted = 130,
 }
 
@@ -68,10 +68,10 @@ impl ExitCode {
                 "a requirement failed; `prove`: a fault is undetected, misattributed or missing"
             }
             Self::Usage => {
-                "an argument, a plan, the environment or a file cannot be used; no case was run"
+                "an argument, a plan, the environment or a file cannot be used (no case was run), or stdout could not be written"
             }
             Self::Inconclusive => {
-                "a case is inconclusive, preflight checks failed, an interrupt, or feedproof itself failed"
+                "a case is inconclusive, preflight checks failed, an interrupt (Ctrl-C, SIGTERM, SIGHUP), or feedproof itself failed"
             }
             Self::NotTested => {
                 "no case was selected or applies; with `--certify`, also a run that is INCOMPLETE"

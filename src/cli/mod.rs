@@ -65,11 +65,11 @@ fn written(code: ExitCode) -> ExitCode {
         return code;
     };
     terminal::talk(&format!(
-        "stdout could not be written: {why}; what the command said there is lost"
+        "error: stdout could not be written: {why}; what the command said there is lost"
     ));
     // A worse answer stays.
     if code == ExitCode::Success {
-        ExitCode::Inconclusive
+        ExitCode::Usage
     } else {
         code
     }

@@ -45,7 +45,7 @@ pub struct ReportFile {
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The folder could not be created.
-    #[error("cannot create the report folder {}", folder.display())]
+    #[error("cannot create the report folder {}: {source}", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -53,7 +53,7 @@ pub enum ReportError {
         source: io::Error,
     },
     /// A file could not be written or renamed.
-    #[error("cannot write the report {}", path.display())]
+    #[error("cannot write the report {}: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -198,7 +198,10 @@ mod tests {
         let folder = place.path().join("run");
         fs::create_dir_all(folder.join("junit.xml/in-the-way")).expect("made");
         let error = write_reports(&record, &folder).expect_err("a folder is in the way");
-        assert!(error.to_string().ends_with("junit.xml"), "{error}");
+        assert!(
+            error.to_string().contains("junit.xml: Is a directory"),
+            "{error}"
+        );
         assert_eq!(names(&folder), ["junit.xml"]);
     }
 }
