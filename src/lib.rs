@@ -29,7 +29,7 @@
 //!               |
 //!          environment               participants, addresses, settings
 //!               |
-//!   secret   clock   memory   exit_code   number   shipped   variable_name   leaves: they import no other module
+//!   secret   clock   memory   exit_code   number   plain   shipped   variable_name   leaves: they import no other module
 //!
 //!  crates, which know nothing of this package:
 //!   plan-language   banking-service-emulator   reference-provider
@@ -47,6 +47,7 @@
 //! | [`matching`] | compares messages with what plans demand, for checks and stubs |
 //! | [`exit_code`] | the table of exit codes |
 //! | [`number`] | counts with their nouns |
+//! | `plain` | makes texts from outside harmless where they are shown |
 //! | [`judge`] | outcomes of checks, verdicts of cases, the answer of a run |
 //! | [`record`] | a finished run as data |
 //! | [`proof`] | the matrix of faults and cases, and its conclusions |
@@ -90,6 +91,7 @@ pub mod judge;
 pub mod matching;
 pub mod memory;
 pub mod number;
+mod plain;
 pub mod proof;
 pub mod record;
 pub mod reference;

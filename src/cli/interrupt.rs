@@ -66,7 +66,7 @@ pub(super) fn watch(
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
-    /// Unset where whoever started the process wants it to survive the end of its terminal.
+    /// Unset where the process was started to survive the end of its terminal.
     hangup: Option<tokio::signal::unix::Signal>,
 }
 

@@ -79,8 +79,8 @@ fn start() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version go to stdout and are no error; a closed pipe is none either.
-            terminal::note_lost(&error.print());
+            // Help and version go to stdout and are no error.
+            terminal::parsed(&error.render(), error.use_stderr());
             return if error.use_stderr() {
                 ExitCode::Usage
             } else {

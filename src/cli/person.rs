@@ -72,7 +72,11 @@ impl Person for Terminal {
             }
             ManualUpdate::Begun(_) => (self.say)(&told(errand, news)),
             ManualUpdate::Over(_) if !self.counts => (self.say)(&told(errand, news)),
-            ManualUpdate::Over(_) => (self.say)(&format!("\r{}", told(errand, news))),
+            ManualUpdate::Over(_) => {
+                // Over the countdown.
+                let _ = write!(std::io::stderr(), "\r");
+                (self.say)(&told(errand, news));
+            }
         }
     }
 }

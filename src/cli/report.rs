@@ -9,7 +9,7 @@ use crate::cli::arguments::{AnnotationFormat, DocumentArguments, ReportArguments
 use crate::cli::documents::open;
 use crate::cli::error::CliError;
 use crate::cli::runtime;
-use crate::cli::terminal::{data, talk};
+use crate::cli::terminal::{commands, talk};
 use crate::exit_code::ExitCode;
 use crate::journal::{Header, Journal, JournalError, RecordedJournal, read};
 use crate::number::{count, is_or_are};
@@ -24,7 +24,7 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<ExitCode, CliError> 
     let folder = arguments.to.as_deref().unwrap_or(&arguments.run);
     let written = report::write_reports(&record, folder).map_err(CliError::usage)?;
     if let Some(AnnotationFormat::Github) = arguments.annotations {
-        data(&report::github(&record));
+        commands(&report::github(&record));
     }
     let answer = report::answer(&record);
     talk(&format!("{}: {}", answer.word, answer.sentence));

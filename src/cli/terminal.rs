@@ -1,10 +1,13 @@
-//! Colour, and writing to streams that may be closed.
+//! Colour, and writing to streams: harmless text only, to streams that may be closed.
 
 use std::ffi::OsStr;
-use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write};
 use std::sync::OnceLock;
 
 use clap::ValueEnum;
+use clap::builder::StyledStr;
+
+use crate::plain::{Styles, harmless};
 
 /// When output is coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -23,11 +26,7 @@ pub fn prepare(color: Color) {
     let colored = match color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => {
-            let variable = |name: &str| std::env::var_os(name);
-            !is_plain(variable("NO_COLOR").as_deref(), variable("TERM").as_deref())
-                && std::io::stdout().is_terminal()
-        }
+        Color::Auto => allows_colors() && io::stdout().is_terminal(),
     };
     colored::control::set_override(colored);
     let level = std::env::var("FEEDPROOF_LOG")
@@ -37,11 +36,17 @@ pub fn prepare(color: Color) {
         let log = tracing_subscriber::fmt()
             .with_max_level(level)
             .with_ansi(colored)
-            .with_writer(std::io::stderr)
+            .with_writer(|| LogWriter)
             .finish();
         // A second log is refused; the first goes on.
         let _ = tracing::subscriber::set_global_default(log);
     }
+}
+
+/// Tells whether the environment allows colours.
+fn allows_colors() -> bool {
+    let variable = |name: &str| std::env::var_os(name);
+    !is_plain(variable("NO_COLOR").as_deref(), variable("TERM").as_deref())
 }
 
 /// Tells whether the variables `NO_COLOR` and `TERM` ask for text without colours.
@@ -55,12 +60,17 @@ static LOST: OnceLock<String> = OnceLock::new();
 
 /// Writes data to stdout; a closed pipe is no error (`feedproof run | head`), and any other is remembered.
 pub fn data(text: &str) {
-    let mut out = std::io::stdout().lock();
-    note_lost(&out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    write_out(&harmless(text, styles()));
 }
 
-/// Remembers that data could not be written to stdout; a closed pipe is no error.
-pub fn note_lost(written: &std::io::Result<()>) {
+/// Writes commands that the runner of a CI job is to obey to stdout. Their texts from outside are escaped.
+pub fn commands(text: &str) {
+    write_out(text);
+}
+
+fn write_out(text: &str) {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     if let Err(error) = written
         && error.kind() != ErrorKind::BrokenPipe
     {
@@ -75,8 +85,55 @@ pub fn lost() -> Option<&'static str> {
 
 /// Writes a message to stderr, with a line break at its end.
 pub fn talk(text: &str) {
-    let mut out = std::io::stderr().lock();
-    let _ = writeln!(out, "{text}");
+    let mut out = io::stderr().lock();
+    let _ = writeln!(out, "{}", harmless(text, styles()));
+}
+
+/// Writes what the reading of the arguments came to: help and version to stdout, errors to stderr.
+pub fn parsed(text: &StyledStr, is_error: bool) {
+    let is_terminal = if is_error {
+        io::stderr().is_terminal()
+    } else {
+        io::stdout().is_terminal()
+    };
+    let colored = allows_colors() && is_terminal;
+    colored::control::set_override(colored);
+    let text = if colored {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    };
+    if is_error {
+        talk(text.trim_end_matches('\n'));
+    } else {
+        data(&text);
+    }
+}
+
+/// Returns the styles that may be written, as [`prepare`] decided.
+fn styles() -> Styles {
+    if colored::control::SHOULD_COLORIZE.should_colorize() {
+        Styles::Kept
+    } else {
+        Styles::Shown
+    }
+}
+
+/// Writes the log to stderr.
+struct LogWriter;
+
+impl Write for LogWriter {
+    /// Writes one entry of the log, which comes whole.
+    fn write(&mut self, entry: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(entry);
+        let mut out = io::stderr().lock();
+        out.write_all(harmless(&text, styles()).as_bytes())?;
+        Ok(entry.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }
 
 /// Returns the width of the terminal to which data is written, in columns; `None` for a file or a pipe.

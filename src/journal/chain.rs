@@ -1,7 +1,7 @@
 //! The chain of checksums in a journal file: every line ends with a checksum of itself and of all lines before it.
 //!
-//! It tells damage: a line that was changed, removed, repeated or moved. It is no signature, because whoever writes a
-//! journal of their own can make its checksums, too.
+//! It tells damage: a line that was changed, removed, repeated or moved. It is no signature: a forger
+//! can make the checksums, too.
 
 use std::fmt::Write as _;
 

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::environment::{ProviderLaunch, StartCommand};
+use crate::plain::{Styles, harmless};
 use crate::vault::Vault;
 
 /// The pause between two readiness requests.
@@ -29,7 +30,7 @@ const READY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest time that a provider and its child processes may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// The same after an interrupt: whoever interrupts a run ends it by force soon.
+/// The same after an interrupt, which is soon followed by the end of feedproof by force.
 const GRACE_INTERRUPTED: Duration = Duration::from_secs(2);
 
 /// How long the output of a provider that has ended may take to end.
@@ -434,6 +435,8 @@ impl Output {
     }
 
     fn put(&self, line: &str) {
+        // Logs are shown at terminals and in the logs of CI jobs.
+        let line = &*harmless(line, Styles::Shown);
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if log.last.len() == LAST_LINES {
             log.last.pop_front();

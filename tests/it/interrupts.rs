@@ -58,7 +58,7 @@ echo key throw-away-example-api-key
 wait
 "#;
 
-/// Responds to GET, and keeps whoever sends anything else waiting; the receiver tells of each of those.
+/// Responds to GET, and keeps every other sender waiting; the receiver tells of each of those.
 fn hanging_provider() -> (String, Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("bound").to_string();
