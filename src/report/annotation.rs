@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::judge::Verdict;
+use crate::plain::{Styles, harmless};
 use crate::record::{Outcome, Record};
 use crate::report::answer::{AnswerTone, answer, is_warning};
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
-use crate::report::plain::{cut, line, plain};
+use crate::report::plain::{cut, line};
 use crate::report::shared_cause;
 use plan_language::plan::Place;
 
@@ -127,7 +128,7 @@ fn command(out: &mut String, level: &str, place: &Place, title: &str, message: &
 
 /// Escapes a message as GitHub's runner unescapes it.
 fn data(text: &str) -> String {
-    plain(text)
+    harmless(text, Styles::Shown)
         .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")

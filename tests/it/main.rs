@@ -38,6 +38,7 @@ mod serve;
 mod setup;
 #[path = "../stand/mod.rs"]
 mod stand;
+mod streams;
 mod transport;
 mod wire;
 mod words;
