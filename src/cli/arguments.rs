@@ -282,7 +282,7 @@ pub struct ServeArguments {
     /// Address of the emulated service [default: `listen` of the environment, otherwise 127.0.0.1:9000].
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
-    /// Write addresses and credentials to this file as JSON, once every port listens.
+    /// Write addresses and credentials to this file as JSON, once every port listens; only its owner can read it.
     #[arg(long, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
 }

@@ -1,4 +1,8 @@
 //! Serves the mounts of a listener until the shutdown.
+//!
+//! Any `Host` is served. Connectors reach a listener by names that feedproof cannot know: of a container, a tunnel or a
+//! proxy. A page that leads its own name to this address in a customer's browser (DNS rebinding) gains nothing: what is
+//! served demands credentials or an id that cannot be guessed, or is public.
 
 use std::future::Future;
 use std::sync::Arc;

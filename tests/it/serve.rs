@@ -18,6 +18,9 @@ impl Drop for Served {
 fn a_developer_is_told_what_to_configure_and_sees_the_flows_that_a_word_starts() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("ready.json");
+    // What an earlier process left there does not lend its permissions.
+    std::fs::write(folder.path().join("ready.json.part"), "").expect("written");
+    std::fs::write(&file, "").expect("written");
     let child = Command::new(env!("CARGO_BIN_EXE_feedproof"))
         .current_dir(folder.path())
         .args(["serve", "--color", "never", "--listen", "127.0.0.1:0"])
@@ -47,11 +50,20 @@ fn a_developer_is_told_what_to_configure_and_sees_the_flows_that_a_word_starts()
         .and_then(|rest| rest.split('/').next())
         .expect("an address");
     TcpStream::connect(address).expect("somebody listens once the file is there");
+    let notice = ready["notice"].as_str().expect("a text");
+    assert!(notice.contains("contains credentials"), "{notice}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&file).expect("it is there").permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600, "only its owner reads it");
+    }
     for value in ["api_key", "client_secret", "bank_id"] {
         let value = ready["credentials"][value].as_str().expect("a text");
         assert!(said.contains(value), "{value} in {said}");
     }
 
+    input.write_all(b"onb\xE9ard\n").expect("it reads");
     for command in [
         "onboard alice 2",
         "re-authorise",
@@ -66,6 +78,17 @@ fn a_developer_is_told_what_to_configure_and_sees_the_flows_that_a_word_starts()
     let mut rest = String::new();
     output.read_to_string(&mut rest).expect("text");
     assert!(served.0.wait().expect("it ends").success(), "{rest}");
+    let mut talk = String::new();
+    let stderr = served.0.stderr.take().expect("piped");
+    BufReader::new(stderr)
+        .read_to_string(&mut talk)
+        .expect("text");
+    for said in [
+        "ready.json is written; it contains credentials",
+        "the command is not UTF-8, and was not run",
+    ] {
+        assert!(talk.contains(said), "{said}: {talk}");
+    }
     let mut from = 0;
     for expected in [
         "service  → provider  204",

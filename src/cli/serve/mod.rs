@@ -3,6 +3,7 @@
 //! Prints the settings of the connector, shows every exchange when it ends, and starts flows on command. It judges
 //! nothing and writes no reports.
 
+mod command_line;
 mod exchanges;
 mod ready;
 mod session;
@@ -10,7 +11,7 @@ mod session;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::BufReader;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +21,7 @@ use crate::cli::error::CliError;
 use crate::cli::header::header_of;
 use crate::cli::interrupt::{Interrupts, watch};
 use crate::cli::runtime;
+use crate::cli::serve::command_line::{CommandLine, next_line};
 use crate::cli::terminal::{data, talk};
 use crate::exit_code::ExitCode;
 use crate::journal::Seq;
@@ -28,9 +30,6 @@ use crate::vault::Vault;
 
 /// Default port of the emulated service.
 const PORT: u16 = 9000;
-
-/// The longest command that is read, in bytes.
-const COMMAND_BYTES_MAX: usize = 4 << 10;
 
 /// Runs the command until `quit` or an interrupt, and returns the exit code.
 pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, CliError> {
@@ -65,6 +64,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, CliError> {
         ready.write(file).map_err(|error| {
             CliError::usage(format!("cannot write the ready file {shown}: {error}"))
         })?;
+        talk(&format!("{shown} is written; {}", ready::NOTICE));
     }
     if run_environment.launches()
         && let Err(error) = runtime.block_on(run_environment.launch(None))
@@ -119,22 +119,25 @@ async fn read_commands(
     mut came_to: watch::Receiver<Seq>,
     interrupt: &CancellationToken,
 ) {
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let mut input = BufReader::new(tokio::io::stdin());
     let mut open = true;
     loop {
         let line = tokio::select! {
             biased;
             () = interrupt.cancelled() => break,
-            line = lines.next_line(), if open => line,
+            line = next_line(&mut input), if open => line,
         };
         let line = match line {
-            Ok(Some(line)) if line.len() <= COMMAND_BYTES_MAX => line,
-            Ok(Some(_)) => {
+            Some(CommandLine::Command(line)) => line,
+            Some(CommandLine::TooLong) => {
                 talk("the command is too long: `help` lists the commands");
                 continue;
             }
-            // The input is closed, or it is not UTF-8.
-            Ok(None) | Err(_) => {
+            Some(CommandLine::NotText) => {
+                talk("the command is not UTF-8, and was not run: `help` lists the commands");
+                continue;
+            }
+            None => {
                 open = false;
                 continue;
             }

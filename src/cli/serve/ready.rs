@@ -1,7 +1,8 @@
 //! The settings of a connector while `feedproof serve` runs: as text for people, as JSON for programs.
 
 use std::fmt::Write as _;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use colored::Colorize as _;
@@ -10,6 +11,10 @@ use serde_json::{Value, json};
 use crate::environment::{Environment, Reference};
 use crate::topology::RunAddresses;
 use plan_language::participant::Mode;
+
+/// What the file says of itself.
+pub(super) const NOTICE: &str =
+    "it contains credentials: keep it from others, and out of version control";
 
 /// Addresses and credentials, in the order in which they are shown.
 pub(super) struct ConnectorSettings {
@@ -79,15 +84,27 @@ impl ConnectorSettings {
         });
         let mut whole = serde_json::Map::from_iter(all);
         whole.insert("format".to_owned(), json!(1));
+        whole.insert("notice".to_owned(), json!(NOTICE));
         Value::Object(whole)
     }
 
-    /// Writes them as JSON to a file that appears complete, so that a program may read it as soon as it exists.
+    /// Writes them as JSON to a file that appears complete, so that a program may read it as soon as it exists; on Unix
+    /// only its owner can.
     pub fn write(&self, file: &Path) -> io::Result<()> {
         let mut part = file.as_os_str().to_owned();
         part.push(".part");
-        std::fs::write(&part, format!("{:#}\n", self.json()))?;
-        std::fs::rename(&part, file)
+        // A file that is there already would keep its owner and its permissions.
+        match fs::remove_file(&part) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut written = options.open(&part)?;
+        written.write_all(format!("{:#}\n", self.json()).as_bytes())?;
+        fs::rename(&part, file)
     }
 }
 
