@@ -134,7 +134,7 @@ pub fn requesting(size: Size, provider: &Provider) -> String {
       - send: GET ${{url}}/{number}
         as: service
         to: provider.notification
-        auth: none
+        auth: {{ bearer: none }}
         expect: {{ status: 200, body: {{ number: {number} }} }}"#
         );
     }
@@ -148,7 +148,7 @@ pub fn waiting(size: Size, provider: &Provider) -> String {
       - send: POST ${url}/bankaccounts/${account}
         as: service
         to: provider.notification
-        auth: none
+        auth: { bearer: none }
         expect: { status: 202 }
       - receive: POST /v1/statements
         at: service

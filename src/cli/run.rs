@@ -191,6 +191,7 @@ impl StartedRun<'_> {
         let journal = &self.run_environment.journal;
         self.progress.follow(self.runtime.handle(), journal);
         let shown = self.progress.clone();
+        let kept = self.arguments.certify.then(|| journal.clone());
         let (_, outcomes) = execute(
             Harness {
                 arguments: Arguments {
@@ -201,7 +202,12 @@ impl StartedRun<'_> {
                 runner: &self.run_environment.runner,
                 jobs: self.run_environment.jobs,
                 runtime: self.runtime.handle().clone(),
-                on_outcome: Arc::new(move |outcome: &Outcome| shown.ended(outcome)),
+                on_outcome: Arc::new(move |outcome: &Outcome| {
+                    if let Some(journal) = &kept {
+                        journal.bring_to_disk();
+                    }
+                    shown.ended(outcome);
+                }),
                 describe: Arc::new(|outcome: &Outcome| outcome.reason.clone().unwrap_or_default()),
             },
             selected,

@@ -25,7 +25,7 @@ pub use fact::{
     Seq, UnreadBy, VisitOutcome, Visited, WaitEnd,
 };
 
-pub use file::{BATCH, JournalError, Writer};
+pub use file::{BATCH, Hurry, JournalError, NotWritten, Writer};
 pub use identity::{Identifier, IdentifierKind, identifiers, identity};
 pub use read::{RecordedJournal, read};
 
@@ -301,7 +301,26 @@ impl Journal {
         }
     }
 
-    /// Closes the file of the journal, if it has one.
+    /// Hands the line of an event to the operating system, with all before it, if the journal has a file.
+    ///
+    /// A message is responded to after that, so that nobody knows of a message that the journal loses.
+    ///
+    /// # Errors
+    /// [`NotWritten`] when the line could not be written.
+    pub fn write_until(&self, seq: Seq) -> Result<(), NotWritten> {
+        // Others append meanwhile, so that the next who writes has a batch.
+        let hurry = self.lock().writer.as_ref().map(Writer::hurry);
+        hurry.map_or(Ok(()), |hurry| hurry.write_until(seq))
+    }
+
+    /// Has the file of the journal brought to the disk, if it has one; does not wait for it.
+    pub fn bring_to_disk(&self) {
+        if let Some(writer) = &self.lock().writer {
+            writer.bring_to_disk();
+        }
+    }
+
+    /// Closes the file of the journal, if it has one, once it is on the disk.
     ///
     /// # Errors
     /// [`JournalError`] when a line could not be written.

@@ -124,6 +124,34 @@ fn written(path: &std::path::Path) -> Vec<String> {
 }
 
 #[test]
+fn what_is_wanted_written_is_in_the_file_with_all_before_it() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = folder.path().join("journal.jsonl");
+    let writer = Writer::create(&path).expect("the file opens");
+    let journal = Journal::begin(header(), Some(writer));
+    for number in 0..100 {
+        request(&journal, None, &format!("session-{number:04}"));
+        let last = journal.last();
+        assert_eq!(journal.write_until(last), Ok(()));
+        let read = read(&path).expect("whole lines are in the file");
+        assert_eq!(read.events.len() as u64, last);
+    }
+    assert_eq!(Journal::begin(header(), None).write_until(1), Ok(()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_said_at_once_and_at_the_end() {
+    let writer = Writer::create(std::path::Path::new("/dev/full")).expect("the device opens");
+    let journal = Journal::begin(header(), Some(writer));
+    assert_eq!(journal.write_until(1), Err(NotWritten));
+    request(&journal, None, "session-0001");
+    assert_eq!(journal.write_until(journal.last()), Err(NotWritten));
+    let error = journal.close().expect_err("nothing was written");
+    assert!(error.to_string().contains("/dev/full"), "{error}");
+}
+
+#[test]
 fn a_last_line_that_was_cut_off_is_left_out() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let path = folder.path().join("journal.jsonl");

@@ -1,7 +1,7 @@
 //! Exchanges in progress: each gets an end in the journal, also when its caller leaves.
 
 use crate::clock::{self, Instant};
-use crate::journal::{Fact, Journal, Lane, Message};
+use crate::journal::{Fact, Journal, Lane, Message, Seq};
 use plan_language::participant::Author;
 
 /// An exchange without an end in the journal; dropping it records that the caller left.
@@ -25,25 +25,25 @@ impl<'t> OpenExchange<'t> {
         }
     }
 
-    /// Records the response.
-    pub(super) fn answered(self, author: Author, message: Message) {
+    /// Records the response, and returns its position.
+    pub(super) fn answered(self, author: Author, message: Message) -> Seq {
         let exchange = self.exchange;
         self.end(Fact::Answer {
             exchange,
             author,
             message,
-        });
+        })
     }
 
-    /// Records that there is no response; `why` is masked.
-    pub(super) fn broken(self, why: String) {
+    /// Records that there is no response, and returns the position of that; `why` is masked.
+    pub(super) fn broken(self, why: String) -> Seq {
         let exchange = self.exchange;
-        self.end(Fact::Broken { exchange, why });
+        self.end(Fact::Broken { exchange, why })
     }
 
-    fn end(mut self, fact: Fact) {
+    fn end(mut self, fact: Fact) -> Seq {
         self.ended = true;
-        self.journal.append(self.lane, fact);
+        self.journal.append(self.lane, fact).seq
     }
 }
 

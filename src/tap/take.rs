@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use crate::clock;
 use crate::exchange::{Breakdown, Incoming, Mount, Outgoing, Upstream};
-use crate::journal::Fact;
+use crate::journal::{Fact, Seq};
 use crate::tap::body::{BodyError, no_memory, read_body};
 use crate::tap::headers::{end_to_end, pairs, with_host};
 use crate::tap::open::OpenExchange;
@@ -62,17 +62,34 @@ type End = (Result<Option<Incoming>, Breakdown>, Author);
 
 impl Tap {
     /// Takes one message that arrived at an origin; `None` closes the connection without a response.
+    ///
+    /// The response waits until the operating system has the lines of the exchange.
     pub async fn take(&self, origin: &str, request: Request) -> Option<Response> {
+        let (response, last) = self.respond(origin, request).await;
+        Some(self.once_kept(response?, last))
+    }
+
+    /// Returns a response once the operating system has the journal's line at `last`, the last of its exchange.
+    fn once_kept(&self, response: Response, last: Option<Seq>) -> Response {
+        match last.map_or(Ok(()), |last| self.journal.write_until(last)) {
+            Ok(()) => response,
+            Err(lost) => plain(StatusCode::SERVICE_UNAVAILABLE, &lost.to_string()),
+        }
+    }
+
+    /// Makes the response to a message, with the position of the last event of its exchange.
+    async fn respond(&self, origin: &str, request: Request) -> (Option<Response>, Option<Seq>) {
         let path = request.uri().path().to_owned();
         let query = request.uri().query().unwrap_or_default().to_owned();
         if self.client.mounts().inside(origin, &path) == PROBE {
-            return Some(self.answer_probe());
+            return (Some(self.answer_probe()), None);
         }
         let Some((mount, path)) = self.client.mounts().find(origin, &path) else {
-            return Some(plain(StatusCode::NOT_FOUND, "nothing is served here"));
+            let response = plain(StatusCode::NOT_FOUND, "nothing is served here");
+            return (Some(response), None);
         };
         if path.ends_with(PROBE) {
-            return Some(self.answer_probe());
+            return (Some(self.answer_probe()), None);
         }
         let to = mount.address(path);
         let Ok(_place) = self.places.try_acquire() else {
@@ -80,7 +97,7 @@ impl Tap {
                 "the limit for messages at once is {}",
                 self.limits.messages_max
             );
-            return Some(self.refuse(&mount, to, StatusCode::SERVICE_UNAVAILABLE, &why));
+            return recorded(self.refuse(&mount, to, StatusCode::SERVICE_UNAVAILABLE, &why));
         };
         let method = request.method().as_str().to_owned();
         let headers = pairs(request.headers());
@@ -88,7 +105,7 @@ impl Tap {
             Ok(body) => body,
             Err((status, why)) => {
                 let why = format!("{method} {path}: {why}");
-                return Some(self.refuse(&mount, to, status, &why));
+                return recorded(self.refuse(&mount, to, status, &why));
             }
         };
         let received = Received {
@@ -105,11 +122,12 @@ impl Tap {
             && opens_page(to)
             && let Some(page) = self.page_behind(&received)
         {
-            return Some(send_on(open, &page));
+            return recorded(send_on(open, &page));
         }
         let asked = received.headers.clone();
         let (result, author) = self.end(received, reaction).await;
-        self.finish(open, &asked, result, author)
+        let (response, last) = self.finish(open, &asked, result, author);
+        (response, Some(last))
     }
 
     /// Reads a body once there is memory for the headers before it.
@@ -125,13 +143,15 @@ impl Tap {
     /// Refuses a message of a connection for which there is no room.
     pub(super) fn turn_away(&self, origin: &str, request: &Request, why: &str) -> Response {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        let mut response = match self.client.mounts().find(origin, request.uri().path()) {
+        let (response, last) = match self.client.mounts().find(origin, request.uri().path()) {
             Some((mount, path)) => {
                 let why = format!("{} {path}: {why}", request.method());
-                self.refuse(&mount, mount.address(path), status, &why)
+                let (response, last) = self.refuse(&mount, mount.address(path), status, &why);
+                (response, Some(last))
             }
-            None => plain(status, why),
+            None => (plain(status, why), None),
         };
+        let mut response = self.once_kept(response, last);
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(CONNECTION, close);
         response
@@ -196,14 +216,15 @@ impl Tap {
         )
     }
 
-    /// Records how the exchange ended, and makes the response; `asked` are the headers of the request.
+    /// Records how the exchange ended, and makes the response, with the position of the end; `asked` are the headers of
+    /// the request.
     fn finish(
         &self,
         open: OpenExchange<'_>,
         asked: &[(String, String)],
         result: Result<Option<Incoming>, Breakdown>,
         author: Author,
-    ) -> Option<Response> {
+    ) -> (Option<Response>, Seq) {
         match result {
             Ok(Some(incoming)) => {
                 let message = self.vault.mask_answer(
@@ -213,19 +234,17 @@ impl Tap {
                     asked,
                     clock::wall_seconds(),
                 );
-                open.answered(author, message);
-                Some(response(incoming))
+                let last = open.answered(author, message);
+                (Some(response(incoming)), last)
             }
             Ok(None) => {
-                open.broken("closed without a response, as stubbed".to_owned());
-                None
+                let why = "closed without a response, as stubbed";
+                (None, open.broken(why.to_owned()))
             }
             Err(breakdown) => {
-                open.broken(self.vault.mask(&breakdown.to_string()).into_owned());
-                Some(plain(
-                    StatusCode::BAD_GATEWAY,
-                    "the participant behind this address gave no complete response",
-                ))
+                let last = open.broken(self.vault.mask(&breakdown.to_string()).into_owned());
+                let why = "the participant behind this address gave no complete response";
+                (Some(plain(StatusCode::BAD_GATEWAY, why)), last)
             }
         }
     }
@@ -243,8 +262,8 @@ impl Tap {
 /// Redirects a browser to the page of a live provider, whose links and cookies would break under the tap's address.
 ///
 /// What the browser sees there is not observed, so the exchange has no response that could be judged.
-fn send_on(open: OpenExchange<'_>, page: &str) -> Response {
-    open.broken(
+fn send_on(open: OpenExchange<'_>, page: &str) -> (Response, Seq) {
+    let last = open.broken(
         "not observed: the tap redirected a browser that feedproof does not drive to the provider's own address"
             .to_owned(),
     );
@@ -255,5 +274,10 @@ fn send_on(open: OpenExchange<'_>, page: &str) -> Response {
         }
         Err(_) => *response.status_mut() = StatusCode::BAD_GATEWAY,
     }
-    response
+    (response, last)
+}
+
+/// A response whose exchange is in the journal, up to a position.
+fn recorded((response, last): (Response, Seq)) -> (Option<Response>, Option<Seq>) {
+    (Some(response), Some(last))
 }

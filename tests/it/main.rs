@@ -20,6 +20,7 @@ mod hostile;
 #[cfg(unix)]
 mod interrupts;
 mod isolation;
+mod killed;
 mod language;
 mod layers;
 mod live_service;
