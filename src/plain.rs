@@ -124,12 +124,14 @@ fn with_visible(line: &str, styles: Styles) -> Cow<'_, str> {
 const ESCAPE: char = '\u{1b}';
 
 /// Returns the length of the style with which a text begins: colours and weights, and nothing that hides or moves text.
+///
+/// Black and white hide text on terminals of that colour; feedproof uses neither.
 fn style(text: &str) -> Option<usize> {
     let codes = text.strip_prefix("\u{1b}[")?;
     let end = codes.find('m')?;
     let is_known = |code: &str| {
         matches!(code, "" | "0" | "1" | "2" | "3" | "4" | "22")
-            || matches!(code.as_bytes(), [b'3' | b'9', b'0'..=b'7'] | [b'3', b'9'])
+            || matches!(code.as_bytes(), [b'3' | b'9', b'1'..=b'6'] | [b'3', b'9'])
     };
     let known = codes[..end].split(';').all(is_known);
     known.then_some("\u{1b}[".len() + end + 1)

@@ -72,6 +72,7 @@ fn styles_are_kept_and_every_other_sequence_is_shown() {
     check("\u{1b}[1;31mred\u{1b}[0m", "\u{1b}[1;31mred\u{1b}[0m");
     check("\u{1b}[32m::error::a", "\u{1b}[32m\\u{3a}:error::a");
     check("\u{1b}[8mhidden", "\\u{1b}[8mhidden");
+    check("\u{1b}[30;1mblack", "\\u{1b}[30;1mblack");
     check(
         "\u{1b}[2Ja\u{1b}]0;title\u{7}",
         "\\u{1b}[2Ja\\u{1b}]0;title\\u{7}",
