@@ -29,7 +29,7 @@
 //!               |
 //!          environment               participants, addresses, settings
 //!               |
-//!   secret   clock   memory   exit_code   number   plain   shipped   variable_name   leaves: they import no other module
+//!   secret   clock   handles   memory   exit_code   number   plain   shipped   variable_name   leaves: they import no other module
 //!
 //!  crates, which know nothing of this package:
 //!   plan-language   banking-service-emulator   reference-provider
@@ -42,6 +42,7 @@
 //! | [`secret`] | a type for credentials that no format string prints |
 //! | [`environment`] | reads environments: which participants are live, their addresses, waits, settings |
 //! | [`clock`] | the clocks: monotonic time, which a simulation moves, and the time of day |
+//! | [`handles`] | file handles: the limit, and what a run needs of them |
 //! | [`memory`] | the budget of memory for bodies in flight and kept messages |
 //! | [`journal`] | the append-only list of facts of a run, and the part of it that belongs to each case |
 //! | [`matching`] | compares messages with what plans demand, for checks and stubs |
@@ -85,6 +86,7 @@ pub mod doctor;
 pub mod environment;
 pub mod exchange;
 pub mod exit_code;
+pub mod handles;
 pub mod harness;
 pub mod journal;
 pub mod judge;

@@ -31,6 +31,7 @@ use std::process;
 use clap::Parser as _;
 
 use crate::exit_code::ExitCode;
+use crate::handles;
 
 pub use arguments::{
     CheckArguments, Cli, Command, DoctorArguments, ExplainArguments, InitArguments, ListArguments,
@@ -44,6 +45,7 @@ pub use trial::conformance;
 
 /// Runs the command that the arguments of the process ask for.
 pub fn main() -> process::ExitCode {
+    handles::raise();
     std::panic::set_hook(Box::new(|panic| {
         // The payload may contain a secret; the place is enough to find the bug.
         tracing::error!(place = %panic.location().map(ToString::to_string).unwrap_or_default(), "panic");

@@ -118,6 +118,13 @@ fn run_selected(
             ..RunEnvironmentSettings::new(library.clone(), resolved, header.clone())
         }))
         .map_err(CliError::inconclusive)?;
+    let (jobs, wanted) = (run_environment.jobs, run_environment.jobs_wanted);
+    if jobs < wanted {
+        progress.say(&format!(
+            "note: {} at once instead of {wanted}, because there are no more file handles (`ulimit -n`)",
+            count(jobs, "case")
+        ));
+    }
     let run = StartedRun {
         arguments,
         folder,

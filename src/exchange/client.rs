@@ -18,6 +18,8 @@ use crate::exchange::mount::{Mount, Mounts, Upstream};
 use crate::exchange::pace::Pace;
 use crate::exchange::transport::Transport;
 use crate::exchange::user_info::Users;
+use crate::handles;
+use crate::journal::Journal;
 use crate::memory::{HeldBytes, MemoryBudget, MemoryFull};
 use crate::secret::Secret;
 
@@ -31,6 +33,8 @@ pub struct Client {
     body_max: usize,
     /// What the bodies take of the memory.
     memory: MemoryBudget,
+    /// Where a shortage of file handles is noted.
+    journal: Option<Arc<Journal>>,
     pace: Arc<Pace>,
     users: Arc<Users>,
 }
@@ -51,6 +55,7 @@ impl Client {
             mounts,
             body_max,
             memory: MemoryBudget::default(),
+            journal: None,
             pace: Arc::default(),
             users: Arc::default(),
         }
@@ -60,6 +65,13 @@ impl Client {
     #[must_use]
     pub fn within(mut self, memory: MemoryBudget) -> Self {
         self.memory = memory;
+        self
+    }
+
+    /// Notes in a journal when there is no file handle for a connection.
+    #[must_use]
+    pub fn noting_in(mut self, journal: Arc<Journal>) -> Self {
+        self.journal = Some(journal);
         self
     }
 
@@ -291,9 +303,16 @@ impl Client {
             request.headers.push((header.to_owned(), value));
         }
         let building = network_request(http, url, request)?;
-        let mut answer = building.send().await.map_err(|error| Breakdown::NoAnswer {
-            address: address.clone(),
-            cause: causes(&error.without_url()),
+        let mut answer = building.send().await.map_err(|error| {
+            if let Some(journal) = &self.journal
+                && handles::is_shortage(&error)
+            {
+                journal.note_shortage();
+            }
+            Breakdown::NoAnswer {
+                address: address.clone(),
+                cause: causes(&error.without_url()),
+            }
         })?;
         let status = answer.status().as_u16();
         let headers = header_pairs(answer.headers());

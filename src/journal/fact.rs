@@ -109,6 +109,11 @@ pub enum Fact {
         /// Why.
         why: String,
     },
+    /// The process had no file handle left, so that messages may have been lost.
+    Shortage {
+        /// What was lacking, in one sentence.
+        why: String,
+    },
     /// A step registered a stub.
     Stubbed {
         /// The step.

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use crate::clock::{self, Instant};
+use crate::handles;
 pub use correlate::Correlator;
 pub use damage::{Damage, DamagedLine};
 pub use fact::{
@@ -44,6 +45,8 @@ struct Inner {
     /// The number of the last exchange.
     exchanges: u64,
     writer: Option<Writer>,
+    /// The positions of shortages, in order.
+    shortages: Vec<Seq>,
     /// The events up to this position were dropped.
     dropped: Seq,
     /// Changes with each event that is appended.
@@ -119,6 +122,40 @@ impl Journal {
         }
         inner.take(event.clone());
         event
+    }
+
+    /// Records that the process has no file handle left; at most once before anything else happens.
+    pub fn note_shortage(&self) {
+        {
+            let inner = self.lock();
+            let last = inner.events.last();
+            if last.is_some_and(|last| matches!(last.fact, Fact::Shortage { .. })) {
+                return;
+            }
+        }
+        let limit = match handles::limit() {
+            Some(limit) => format!("of {limit} (`ulimit -n`) "),
+            None => String::new(),
+        };
+        let why = format!(
+            "feedproof had no file handle {limit}left while the case ran, so messages may have been lost"
+        );
+        self.append(None, Fact::Shortage { why });
+    }
+
+    /// Returns what was lacking if a shortage was noted after `after` and up to `upto`.
+    pub fn shortage(&self, after: Seq, upto: Seq) -> Option<String> {
+        let inner = self.lock();
+        let mut shortages = inner.shortages.iter();
+        let seq = shortages.find(|seq| **seq > after && **seq <= upto)?;
+        match &inner
+            .events
+            .get(usize::try_from(*seq).ok()?.checked_sub(1)?)?
+            .fact
+        {
+            Fact::Shortage { why } => Some(why.clone()),
+            _ => None,
+        }
     }
 
     /// Returns the time since the run began, in microseconds.
@@ -334,6 +371,9 @@ impl Inner {
     fn take(&mut self, event: Arc<Event>) {
         let joined = self.correlator.take(&event);
         let now = event.seq;
+        if matches!(event.fact, Fact::Shortage { .. }) {
+            self.shortages.push(now);
+        }
         self.events.push(event);
         self.grown.send_replace(now);
         for (lane, seq) in joined {

@@ -124,6 +124,24 @@ fn written(path: &std::path::Path) -> Vec<String> {
 }
 
 #[test]
+fn a_shortage_is_noted_once_and_counts_for_those_who_ran_meanwhile() {
+    let journal = Journal::begin(header(), None);
+    let before = journal.last();
+    journal.note_shortage();
+    journal.note_shortage();
+    assert_eq!(journal.last(), before + 1);
+    request(&journal, None, "session-0001");
+    journal.note_shortage();
+    let last = journal.last();
+    assert_eq!(last, before + 3);
+    let why = journal.shortage(before, last).expect("it was noted");
+    assert!(why.starts_with("feedproof had no file handle "), "{why}");
+    assert_eq!(journal.shortage(last, last + 9), None);
+    let again = Journal::recorded(journal.events());
+    assert_eq!(again.shortage(before, before + 1), Some(why));
+}
+
+#[test]
 fn what_is_wanted_written_is_in_the_file_with_all_before_it() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let path = folder.path().join("journal.jsonl");

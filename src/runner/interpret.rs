@@ -19,18 +19,23 @@ use plan_language::value::Value;
 /// Interprets one case and returns its outcome.
 pub async fn interpret<W: World>(case: &Case, context: JudgeContext<'_>, world: &W) -> Outcome {
     let interpreter = Interpreter { context, world };
-    let mut started_us = 0;
+    let (mut opened, mut started_us) = (0, 0);
     let (mut checks, teardown) = match world.opened() {
         None => (vec![interpreter.not_observed(case)], Vec::new()),
         Some((seq, values)) => {
+            opened = seq;
             started_us = world.event(seq).map_or(0, |event| event.at);
             interpreter.case(case, seq, values).await
         }
     };
     let ended = world.end();
     let ended_us = ended.as_ref().map_or(started_us, |event| event.at);
-    interpreter.explain(&mut checks, ended.as_ref().map_or(0, |event| event.seq));
-    let checks: Vec<Check> = checks.into_iter().map(|draft| draft.check).collect();
+    let last = ended.as_ref().map_or(0, |event| event.seq);
+    interpreter.explain(&mut checks, last);
+    let mut checks: Vec<Check> = checks.into_iter().map(|draft| draft.check).collect();
+    if let Some(why) = world.shortage(opened, last) {
+        withhold(&mut checks, &why);
+    }
     let (verdict, reason) = judge_case(&checks, interpreter.context.mode);
     Outcome {
         case: case.id.clone(),
@@ -46,6 +51,16 @@ pub async fn interpret<W: World>(case: &Case, context: JudgeContext<'_>, world: 
         took_us: ended_us.saturating_sub(started_us),
         checks,
         teardown: teardown.into_iter().map(|draft| draft.check).collect(),
+    }
+}
+
+/// Takes back what checks concluded, because messages may have been lost: one that did not arrive, or one that would
+/// have spoken against the subject.
+fn withhold(checks: &mut [Check], why: &str) {
+    for check in checks {
+        if matches!(check.outcome, CheckOutcome::Pass | CheckOutcome::Violation) {
+            check.outcome = CheckOutcome::Inconclusive(why.to_owned());
+        }
     }
 }
 

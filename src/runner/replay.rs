@@ -79,7 +79,8 @@ impl<'a> Replay<'a> {
                 | Fact::NotOpened { .. }
                 | Fact::Waiting { .. }
                 | Fact::Request { step: None, .. }
-                | Fact::Refused { .. } => {}
+                | Fact::Refused { .. }
+                | Fact::Shortage { .. } => {}
             }
         }
         replay
@@ -150,5 +151,9 @@ impl World for Replay<'_> {
 
     fn event(&self, seq: Seq) -> Option<Arc<Event>> {
         self.journal.event(seq)
+    }
+
+    fn shortage(&self, after: Seq, upto: Seq) -> Option<String> {
+        self.journal.shortage(after, upto)
     }
 }

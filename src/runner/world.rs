@@ -215,4 +215,7 @@ pub trait World: Sync {
 
     /// Returns the event at a position.
     fn event(&self, seq: Seq) -> Option<Arc<Event>>;
+
+    /// Returns what the process lacked after `after` and up to `upto`, if it lacked anything.
+    fn shortage(&self, after: Seq, upto: Seq) -> Option<String>;
 }

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::handles;
 use crate::memory::{MemoryFull, MemoryShare};
 use crate::tap::Tap;
 
@@ -61,6 +62,9 @@ impl Tap {
                         Ok(accepted) => accepted,
                         // Out of file handles, or a peer that left at once: other connections go on.
                         Err(error) => {
+                            if handles::is_shortage(&error) {
+                                tap.journal.note_shortage();
+                            }
                             tracing::warn!(%error, "a connection could not be accepted");
                             tokio::time::sleep(ACCEPT_PAUSE).await;
                             continue;

@@ -10,25 +10,33 @@ use axum::http::{HeaderValue, Request, Response};
 use tokio_util::task::AbortOnDropHandle;
 use tower::BoxError;
 
+use crate::handles;
+use crate::journal::Journal;
 use crate::tap::Tap;
 use banking_service_emulator::Outbound;
 
 /// Makes the sender of a run with a network.
-pub(super) fn over_network(http: reqwest::Client) -> Outbound {
+pub(super) fn over_network(http: reqwest::Client, journal: Arc<Journal>) -> Outbound {
     Outbound::new(tower::service_fn(move |request| {
-        send(http.clone(), request)
+        send(http.clone(), journal.clone(), request)
     }))
 }
 
-async fn send(http: reqwest::Client, request: Request<Body>) -> Result<Response<Body>, BoxError> {
+async fn send(
+    http: reqwest::Client,
+    journal: Arc<Journal>,
+    request: Request<Body>,
+) -> Result<Response<Body>, BoxError> {
     let (parts, body) = request.into_parts();
     // Requests of the emulators are in memory already.
     let body = to_bytes(body, usize::MAX).await?;
     let request = reqwest::Request::try_from(Request::from_parts(parts, body))?;
-    let response = http
-        .execute(request)
-        .await
-        .map_err(reqwest::Error::without_url)?;
+    let response = http.execute(request).await.map_err(|error| {
+        if handles::is_shortage(&error) {
+            journal.note_shortage();
+        }
+        error.without_url()
+    })?;
     Ok(Response::<reqwest::Body>::from(response).map(Body::new))
 }
 

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::environment::{Browser, Environment, ProviderLaunch};
 use crate::exchange::{Client, Mounts, Pace, Transport};
+use crate::handles::{self, TooFewHandles};
 use crate::journal::{Header, Journal, JournalError, Writer};
 use crate::runner::{BrowserDriver, Person, Runner, Shared, Stages, Visits};
 use crate::tap::{Limits, PROBE, Tap, WORD_BYTES};
@@ -130,6 +131,9 @@ pub enum RunEnvironmentError {
     /// The live provider did not start.
     #[error(transparent)]
     ProviderStart(#[from] ProviderStartError),
+    /// There are not enough file handles for a single case.
+    #[error(transparent)]
+    Handles(#[from] TooFewHandles),
     /// Faults are for rehearsals.
     #[error(
         "only emulated participants can have faults and variants, and in this environment a participant is live"
@@ -143,8 +147,10 @@ pub struct RunEnvironment {
     pub journal: Arc<Journal>,
     /// Runs cases.
     pub runner: Arc<Runner>,
-    /// The number of cases that run at once.
+    /// The number of cases that run at once: as many as are wanted, and as there are file handles for.
     pub jobs: usize,
+    /// The number of cases that were to run at once.
+    pub jobs_wanted: usize,
     /// The address at which the taps listen.
     pub origin: String,
     run_addresses: RunAddresses,
@@ -173,6 +179,14 @@ impl RunEnvironment {
         if environment.mode != Mode::Rehearsal && injected {
             return Err(RunEnvironmentError::FaultsOfLive);
         }
+        let jobs_wanted = jobs(environment, settings.jobs);
+        let jobs = match settings.tap_access {
+            // What stays in this process needs no handles.
+            TapAccess::InProcess => jobs_wanted,
+            TapAccess::Listen | TapAccess::Bound(_) => {
+                handles::fitting(jobs_wanted, handles::limit())?
+            }
+        };
         let (listener, origin) = listen(environment, settings.tap_access).await?;
         let http = http_client(&resolved)?;
         let journal = settings.journal.as_deref();
@@ -180,7 +194,6 @@ impl RunEnvironment {
         let journal = Arc::new(Journal::begin(settings.header, writer));
         let shutdown = CancellationToken::new();
         let taps = taps(&resolved, &journal, &http, listener, &origin, &shutdown);
-        let jobs = jobs(environment, settings.jobs);
         let public = environment.public.clone().unwrap_or_else(|| origin.clone());
         taps.tap.client.mounts().publish(&public, &origin);
         let longest = longest(&settings.library, jobs, &|wait| {
@@ -218,6 +231,7 @@ impl RunEnvironment {
             journal,
             runner: Arc::new(Runner::new(settings.library, shared, stages, jobs)),
             jobs,
+            jobs_wanted,
             origin,
             run_addresses,
             launch,
@@ -349,6 +363,7 @@ fn taps(
     if let Some(listener) = listener {
         let client = Client::new(http.clone(), mounts, BODY_BYTES_MAX)
             .within(resolved.vault.memory().clone())
+            .noting_in(journal.clone())
             .at_pace(Pace::new(environment.requests_per_second))
             .with_users(resolved.users());
         let tap = Arc::new(tap(client));
@@ -356,7 +371,7 @@ fn taps(
         Taps {
             tap,
             serving: Some(tokio::spawn(serving)),
-            outbound: over_network(http.clone()),
+            outbound: over_network(http.clone(), journal.clone()),
         }
     } else {
         let client =

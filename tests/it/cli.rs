@@ -546,6 +546,44 @@ cases:
     assert_eq!(counts, [2, 0, 1, 0]);
 }
 
+/// Runs the binary with so many file handles at most.
+#[cfg(unix)]
+fn run_with_handles(folder: &Path, handles: u16, arguments: &str) -> Output {
+    let binary = env!("CARGO_BIN_EXE_feedproof");
+    Command::new("sh")
+        .current_dir(folder)
+        .args([
+            "-c",
+            &format!("ulimit -n {handles} && exec {binary} {arguments}"),
+        ])
+        .output()
+        .expect("a shell runs")
+}
+
+#[cfg(unix)]
+#[test]
+fn few_file_handles_make_a_run_slow_and_never_wrong() {
+    let folder = folder();
+    let output = run_with_handles(folder.path(), 64, "run --filter offboarding");
+    check_code(&output, 0);
+    let talk = err(&output);
+    assert!(
+        talk.contains(
+            "note: 2 cases at once instead of 64, because there are no more file handles"
+        ),
+        "{talk}"
+    );
+    let output = run_with_handles(folder.path(), 48, "run --filter offboarding --reports few");
+    check_code(&output, 3);
+    let talk = err(&output);
+    assert!(
+        talk.contains(
+            "48 files and connections at once (`ulimit -n`), and a run needs at least 52"
+        ),
+        "{talk}"
+    );
+}
+
 #[test]
 fn a_fault_is_detected_until_its_claim_is_removed_or_its_check_is_loosened() {
     let folder = folder();

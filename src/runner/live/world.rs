@@ -138,4 +138,8 @@ impl World for Live<'_> {
     fn event(&self, seq: Seq) -> Option<Arc<Event>> {
         self.journal().event(seq)
     }
+
+    fn shortage(&self, after: Seq, upto: Seq) -> Option<String> {
+        self.journal().shortage(after, upto)
+    }
 }
