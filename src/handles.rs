@@ -79,9 +79,20 @@ pub fn fitting(jobs: usize, limit: Option<usize>) -> Result<usize, TooFewHandles
 pub fn is_shortage(error: &(dyn Error + 'static)) -> bool {
     let mut causes = std::iter::successors(Some(error), |error| (*error).source());
     causes.any(|cause| {
-        let io = cause.downcast_ref::<io::Error>();
-        io.is_some_and(|io| io.raw_os_error().is_some_and(is_shortage_code))
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(is_io_shortage)
     })
+}
+
+fn is_io_shortage(error: &io::Error) -> bool {
+    match error.raw_os_error() {
+        Some(code) => is_shortage_code(code),
+        // What it wraps is no source of it; only the sources of that are.
+        None => error
+            .get_ref()
+            .is_some_and(|wrapped| is_shortage(wrapped as &(dyn Error + 'static))),
+    }
 }
 
 /// Tells whether a code of the system is `EMFILE` or `ENFILE`.
