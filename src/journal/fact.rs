@@ -463,22 +463,31 @@ fn pair_footprint((name, value): &(String, String)) -> usize {
 
 /// Estimates how much memory a value takes, in bytes.
 fn value_footprint(value: &Value) -> usize {
-    let content = match value {
+    size_of::<Value>() + content_footprint(value)
+}
+
+/// Estimates how much memory a value takes beside its own place, in bytes.
+fn content_footprint(value: &Value) -> usize {
+    match value {
         Value::Null | Value::Bool(_) => 0,
         // The digits of a number are a text.
         Value::Number(_) => ALLOCATION + 8,
-        Value::String(text) => ALLOCATION + text.len(),
-        Value::Array(items) => ALLOCATION + items.iter().map(value_footprint).sum::<usize>(),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, value)| {
-                // The place in the list, and in the index beside it.
-                2 * ALLOCATION + size_of::<String>() + name.len() + value_footprint(value)
-            })
-            .sum::<usize>()
-            .saturating_add(3 * ALLOCATION),
-    };
-    size_of::<Value>() + content
+        Value::String(text) => ALLOCATION + text.capacity(),
+        Value::Array(items) => {
+            let places = items.capacity() * size_of::<Value>();
+            ALLOCATION + places + items.iter().map(content_footprint).sum::<usize>()
+        }
+        Value::Object(fields) if fields.is_empty() => 0,
+        Value::Object(fields) => {
+            // The list of fields, and the index beside it, grow by doubling and begin with four places.
+            let places = fields.len().next_power_of_two().max(4);
+            let place = size_of::<Value>() + size_of::<String>() + 3 * size_of::<usize>();
+            let content = fields.iter().map(|(name, value)| {
+                ALLOCATION + name.capacity().max(8) + content_footprint(value)
+            });
+            2 * ALLOCATION + places * place + content.sum::<usize>()
+        }
+    }
 }
 
 /// Facts about a credential, without the credential itself.
