@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::clock;
 use crate::handles;
 use crate::memory::{MemoryFull, MemoryShare};
 use crate::tap::Tap;
@@ -22,6 +23,9 @@ use crate::tap::Tap;
 ///
 /// Without a pause, a process that is out of file handles would do nothing but fail.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+
+/// How long no connection could be accepted until messages count as lost; connections wait that long without harm.
+const ACCEPT_PATIENCE: Duration = Duration::from_millis(300);
 
 /// How long a connection may take to end its last message after the shutdown.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(200);
@@ -54,15 +58,21 @@ impl Tap {
         let tap = self.clone();
         let tasks = TaskTracker::new();
         let turned_away = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
+        let mut failing = None;
         async move {
             loop {
                 let (stream, _) = tokio::select! {
                     () = shutdown.cancelled() => break,
                     accepted = listener.accept() => match accepted {
-                        Ok(accepted) => accepted,
+                        Ok(accepted) => {
+                            failing = None;
+                            accepted
+                        }
                         // Out of file handles, or a peer that left at once: other connections go on.
                         Err(error) => {
-                            if handles::is_shortage(&error) {
+                            // A connection that waits is not lost yet.
+                            let since = *failing.get_or_insert_with(clock::now);
+                            if handles::is_shortage(&error) && since.elapsed() >= ACCEPT_PATIENCE {
                                 tap.journal.note_shortage();
                             }
                             tracing::warn!(%error, "a connection could not be accepted");
