@@ -1,4 +1,4 @@
-//! The cookies of one visit, by RFC 6265: kept for as long as the visit lasts.
+//! The cookies of a customer's browser, by RFC 6265: kept for one visit, and for the next one if that is in the same browser.
 //!
 //! There is no list of public suffixes: a visit meets the hosts of one bank and one service. Values are secrets; the
 //! caller masks what it records.

@@ -24,6 +24,8 @@ pub(super) struct Customer {
     done: HashSet<usize>,
     /// One-time codes by their secrets, as far as a form asked for them; both masked.
     codes: HashMap<String, String>,
+    /// Whether a form that asks for text was sent, such as a login.
+    pub(super) has_logged_in: bool,
     /// The lengths of entries that are no plain text, in UTF-16 units.
     lengths: HashMap<String, usize>,
 }
@@ -151,6 +153,7 @@ impl Customer {
                 .collect(),
             done: HashSet::new(),
             codes: HashMap::new(),
+            has_logged_in: false,
             lengths: HashMap::new(),
         }
     }

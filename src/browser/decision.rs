@@ -29,12 +29,16 @@ impl Decision {
         }
     }
 
-    /// Returns what is decided on a page with these forms: who cancels after the login sends what asks for text, such as a
-    /// login, but for what is aside of the way.
-    fn on(self, forms: &[&HtmlForm]) -> Self {
+    /// Returns what is decided on a page with these forms: a customer who cancels after the login goes on until a login was
+    /// sent, and sends whatever asks for text on the way.
+    fn on(self, forms: &[&HtmlForm], customer: &Customer) -> Self {
         let mut on_the_way = forms.iter().filter(|form| form_aside(form).is_none());
         match self {
-            Self::CancelAfterLogin if on_the_way.any(|form| form.asks_text()) => Self::Allow,
+            Self::CancelAfterLogin
+                if !customer.has_logged_in || on_the_way.any(|form| form.asks_text()) =>
+            {
+                Self::Allow
+            }
             Self::CancelAfterLogin => Self::Cancel,
             Self::Allow | Self::Cancel => self,
         }
@@ -99,7 +103,7 @@ pub(super) fn exit<'p>(
     customer: &Customer,
 ) -> Result<Option<PageExit<'p>>, Undecided> {
     let seen: Vec<_> = forms.iter().filter(|form| !form.hidden).collect();
-    let decision = decision.on(&seen);
+    let decision = decision.on(&seen, customer);
     for (index, step) in customer.open_steps() {
         if let Some(by) = take_step(index, step, &seen, links, decision)? {
             return Ok(Some(PageExit {

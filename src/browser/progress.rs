@@ -167,6 +167,7 @@ impl<'v> VisitProgress<'v> {
             )));
         }
         *sendings += 1;
+        self.customer.has_logged_in |= form.asks_text();
         Ok(())
     }
 

@@ -100,7 +100,12 @@ fn from(
 }
 
 /// The features that the shipped plans ask for; plans of one's own may ask for none of them.
-const FEATURES: [&str; 2] = ["multi-account", "empty-statements"];
+const FEATURES: [&str; 4] = [
+    "multi-account",
+    "empty-statements",
+    "cancel-after-login",
+    "login-at-each-visit",
+];
 
 /// Refuses a feature that no case asks for: a misspelt one would leave its cases skipped or judged by a guess.
 fn check_features(library: &Library, environment: &Environment) -> Result<(), CliError> {

@@ -123,10 +123,12 @@ fn told(errand: &ManualTask, news: &ManualUpdate) -> String {
                 Some(name) => format!("  log in as {}", shown(name)),
                 None => "  log in if you are asked to".to_owned(),
             };
-            let decide = if errand.allow {
-                "give the consent"
-            } else {
-                "cancel, do not give the consent"
+            let decide = match errand.decision.as_str() {
+                "cancel" => "cancel, do not give the consent",
+                "cancel-after-login" => {
+                    "cancel once you have logged in and not before, do not give the consent"
+                }
+                _ => "give the consent",
             };
             text.push_str(&format!("{login}; {decide}"));
             if let Some(account) = &errand.choose {
@@ -188,7 +190,7 @@ mod tests {
             case: "onboarding/cancelling-leads-back".to_owned(),
             link: "http://127.0.0.1:9000/ui/link?session=1".to_owned(),
             username: Some("alice\u{1b}[31m".to_owned()),
-            allow: false,
+            decision: "cancel".to_owned(),
             choose: Some("the account at place 1 of the list".to_owned()),
         };
         insta::assert_snapshot!(told(&errand, &ManualUpdate::Begun(Duration::from_secs(180))), @r#"

@@ -108,6 +108,7 @@ impl Customer {
     /// Returns the properties by which a case chooses its customer; `batch_limit` is at least 1.
     pub fn traits(&self, batch_limit: u32) -> Value {
         let days = self.booking_days();
+        let (most, fewest) = self.sizes_of_accounts();
         let mut traits = json!({
             "name": self.name,
             "username": self.username,
@@ -116,7 +117,8 @@ impl Customer {
             "cleared": self.cleared,
             "statements": self.cleared.div_ceil(u64::from(batch_limit.max(1))),
             "pending": self.pending,
-            "largest_account": self.largest_account(),
+            "largest_account": most,
+            "smallest_account": fewest,
             "booking_days": days.len(),
         });
         if let Some(middle) = days.iter().nth(days.len() / 2) {
@@ -150,9 +152,9 @@ impl Customer {
         days
     }
 
-    /// Returns the most cleared transactions of one account: as far as the environment has no data about the customer,
-    /// all of them may be on one.
-    fn largest_account(&self) -> u64 {
+    /// Returns the most and the fewest cleared transactions of one account: as far as the environment has no data about the
+    /// customer, all of them may be on one.
+    fn sizes_of_accounts(&self) -> (u64, u64) {
         let data = self.data.iter();
         let of_data = data.flat_map(|account| {
             let booked = account.transactions.iter();
@@ -164,7 +166,10 @@ impl Customer {
         for (account, pending) in of_data.chain(of_ledger) {
             *accounts.entry(account).or_default() += u64::from(!pending);
         }
-        accounts.into_values().max().unwrap_or(self.cleared)
+        let all_known = accounts.len() as u64 == self.accounts;
+        let fewest = accounts.values().min().copied().filter(|_| all_known);
+        let most = accounts.into_values().max();
+        (most.unwrap_or(self.cleared), fewest.unwrap_or(0))
     }
 
     /// Returns the cleared transactions of each account, by external id, and the last day of the bank's data.

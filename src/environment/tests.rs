@@ -384,8 +384,30 @@ fn books_contain_cleared_transactions_and_end_with_the_last_day() {
     });
     let books = json!({ "until": "2026-03-02", "accounts": held });
     assert_eq!(customer.books(), Some(books));
+    customer.accounts = 2;
+    let traits = customer.traits(100);
+    let sizes = [&traits["largest_account"], &traits["smallest_account"]];
+    assert_eq!(sizes, [2, 1]);
+    assert_eq!(traits["booking_days"], 0, "it has several accounts");
+    assert_eq!(traits.get("middle_day"), None);
+    customer.accounts = 3;
+    assert_eq!(
+        customer.traits(100)["smallest_account"],
+        0,
+        "one account is in no ledger"
+    );
     let ledger = customer.ledger.as_mut().expect("it was set");
-    let many = std::iter::repeat_n(entry("ext-2", "2026-03-01", "0.05", false), 1_000);
+    ledger
+        .transactions
+        .retain(|booked| booked.account == "ext-1");
+    ledger
+        .transactions
+        .push(entry("ext-1", "2026-02-02", "3", false));
+    let traits = customer.traits(100);
+    assert_eq!(traits["booking_days"], 2);
+    assert_eq!(traits["middle_day"], "2026-02-02");
+    let ledger = customer.ledger.as_mut().expect("it was set");
+    let many = std::iter::repeat_n(entry("ext-2", "2026-03-01", "0.05", false), 1_001);
     ledger.transactions.extend(many);
     assert_eq!(
         customer.books(),

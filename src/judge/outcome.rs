@@ -71,14 +71,21 @@ impl Outcome {
     /// That is its own verdict, and `inconclusive` as well where the case failed and another check of it reached no
     /// conclusion. Otherwise a failure that is only a warning would make a run conformant that is not.
     pub fn run_verdicts(&self) -> impl Iterator<Item = Verdict> + use<> {
-        let hidden = self.verdict == Verdict::Failed
-            && self.checks.iter().any(|check| {
-                matches!(
-                    check.outcome,
-                    CheckOutcome::Inconclusive(_)
-                        | CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing)
-                )
-            });
-        std::iter::once(self.verdict).chain(hidden.then_some(Verdict::Inconclusive))
+        let hidden = self
+            .hides_a_missing_judgement()
+            .then_some(Verdict::Inconclusive);
+        std::iter::once(self.verdict).chain(hidden)
+    }
+
+    /// Tells whether it failed, and another check of it reached no conclusion.
+    pub fn hides_a_missing_judgement(&self) -> bool {
+        let is_open = |check: &Check| {
+            matches!(
+                check.outcome,
+                CheckOutcome::Inconclusive(_)
+                    | CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing)
+            )
+        };
+        self.verdict == Verdict::Failed && self.checks.iter().any(is_open)
     }
 }

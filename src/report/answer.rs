@@ -133,7 +133,16 @@ fn sentence(record: &Record) -> String {
             count(inconclusive, "case"),
             is_or_are(inconclusive)
         ),
-        RunVerdict::Incomplete { .. } => "no MUST requirement was tested".to_owned(),
+        RunVerdict::Incomplete { .. } => {
+            let mut cases = record.cases.iter();
+            match cases.find(|case| case.hides_a_missing_judgement()) {
+                Some(case) => format!(
+                    "no requirement failed that counts, but a check of the failed case {} reached no conclusion",
+                    case.case
+                ),
+                None => "no MUST requirement was tested".to_owned(),
+            }
+        }
         RunVerdict::NothingTested if record.counts.all() == 0 => "no case was selected".to_owned(),
         RunVerdict::NothingTested => "no selected case applies to this environment".to_owned(),
     }

@@ -28,8 +28,8 @@ pub struct ManualTask {
     pub link: String,
     /// The user name for the login, if the plan names one.
     pub username: Option<String>,
-    /// Whether to give the consent, rather than to cancel.
-    pub allow: bool,
+    /// What the customer decides, in the word of the plan: `allow`, `cancel` or `cancel-after-login`.
+    pub decision: String,
     /// Which account to choose, if the plan chooses one.
     pub choose: Option<String>,
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
-use crate::environment::{Agreed, Environment};
+use crate::environment::{Agreed, Browser, Environment};
 use crate::journal::NotOpened;
 use crate::record::{CitingCase, ObstacleKind, Testable};
 use crate::runner::NotOpen;
@@ -102,6 +102,7 @@ fn lacking(case: &Case, environment: &Environment) -> Option<String> {
     missing_bank_action(case, environment)
         .or_else(|| live_clock(case, environment))
         .or_else(|| own_service_setting(case, environment))
+        .or_else(|| browser_not_kept(case, environment))
         .or_else(|| unobservable(case, environment))
 }
 
@@ -152,6 +153,15 @@ fn own_service_setting(case: &Case, environment: &Environment) -> Option<String>
 }
 
 /// Returns what a case needs of a live service that feedproof can neither make nor observe.
+/// Says why a case cannot make two visits in one browser: every visit of a driven one begins anew.
+fn browser_not_kept(case: &Case, environment: &Environment) -> Option<String> {
+    let is_kept = !case.needs.same_browser || environment.browser == Browser::Http;
+    (!is_kept).then(|| {
+        "two visits in one browser need `browser: http`; another one begins each visit anew"
+            .to_owned()
+    })
+}
+
 fn unobservable(case: &Case, environment: &Environment) -> Option<String> {
     let service = environment.live_service.as_ref()?;
     if case.needs.bearers {

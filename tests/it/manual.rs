@@ -113,7 +113,10 @@ async fn a_return_to_the_product_ends_the_visit() {
     assert_eq!(verdict, Verdict::Passed);
     let task = person.tasks.lock().expect("no test panics here")[0].clone();
     assert_eq!(task.username.as_deref(), Some("alice"));
-    assert_eq!((task.case.as_str(), task.allow), ("asked/visit", false));
+    assert_eq!(
+        (task.case.as_str(), task.decision.as_str()),
+        ("asked/visit", "cancel")
+    );
     let over = person
         .updates
         .lock()

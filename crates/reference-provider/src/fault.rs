@@ -362,6 +362,8 @@ faults! {
         "The provider sends the date of a balance without a time.",
     DaysEarlier = "days-earlier":
         "The provider dates every transaction on the day before.",
+    DaysLater = "days-later":
+        "The provider dates every transaction on the day after.",
     SummerDaysEarlier = "summer-days-earlier":
         "In summer the provider takes the days of its bank, which is on UTC, for those of a zone an hour ahead, so that they fall on the day before.",
     DayAndMonthSwapped = "day-and-month-swapped":

@@ -214,6 +214,8 @@ fn moment(settings: &Settings, booked: &Transaction) -> String {
     }
     let midnight = if shows(Fault::DaysEarlier) {
         date::midnight(&date::moved(&booked.date, -1))
+    } else if shows(Fault::DaysLater) {
+        date::midnight(&date::moved(&booked.date, 1))
     } else if shows(Fault::DayAndMonthSwapped) {
         date::midnight(&date::swapped(&booked.date))
     } else {

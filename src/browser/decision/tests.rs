@@ -59,22 +59,39 @@ fn decisions_have_three_words_and_a_default() {
 
 #[test]
 fn who_cancels_after_the_login_logs_in_although_the_login_could_be_cancelled() {
-    let after_login = |html: &str| {
-        let left = leave_with(html, Decision::CancelAfterLogin, &Value::Null);
-        left.unwrap_or_else(|why| why.to_string())
+    let left = |html: &str, has_logged_in| {
+        let reading = PageReading::of(html);
+        let forms = forms(&reading);
+        let mut customer = Customer::of(Some(&Value::Null));
+        customer.has_logged_in = has_logged_in;
+        match exit(
+            &forms,
+            &reading.links,
+            Decision::CancelAfterLogin,
+            &customer,
+        ) {
+            Ok(Some(exit)) => match exit.by {
+                ExitBy::Press(_, button) => format!("press {}", button.unwrap().title()),
+                ExitBy::Cancel(_, button) => format!("cancel by {}", button.title()),
+                ExitBy::Follow(link) => format!("follow {}", link.href),
+            },
+            Ok(None) => "no form".to_owned(),
+            Err(why) => why.to_string(),
+        }
     };
-    let cancel = "<form><button>Cancel</button></form>";
     let search = "<form role=search><input name=q><button>Search</button></form>";
+    let cancel = "<form><button>Cancel</button></form>";
     let login = format!("<form>{LOGIN}<button>Log in</button></form>{cancel}");
-    assert_eq!(after_login(&login), "press Log in");
-    let consent = "<form><button>Allow</button><button>Cancel</button></form>";
-    assert_eq!(after_login(consent), "cancel by Cancel");
+    assert_eq!(left(&login, false), "press Log in");
+    let consent = "<form><button>Continue</button><button>Cancel</button></form>";
+    assert_eq!(left(consent, false), "press Continue");
+    assert_eq!(left(consent, true), "cancel by Cancel");
     assert_eq!(
-        after_login(&format!("{search}{consent}")),
+        left(&format!("{search}{consent}"), true),
         "cancel by Cancel"
     );
     assert_eq!(
-        after_login("<form><button>Allow</button></form>"),
+        left("<form><button>Allow</button></form>", true),
         "nothing is known to cancel"
     );
 }

@@ -106,7 +106,7 @@ impl Live<'_> {
             case: self.lane.to_string(),
             link: visit.url.clone(),
             username: username.map(str::to_owned),
-            allow: visit.decision != "cancel",
+            decision: visit.decision.clone(),
             choose: visit.choose.as_ref().map(|choice| match choice {
                 Choice::Index(index) => format!("the account at place {} of the list", index + 1),
                 Choice::Text(text) => format!("the account {text}"),

@@ -40,6 +40,7 @@ const OF_CUSTOMER: &[(&str, Kinds)] = &[
     ("pending", Kinds::NUMBER),
     ("statements", Kinds::NUMBER),
     ("largest_account", Kinds::NUMBER),
+    ("smallest_account", Kinds::NUMBER),
     ("booking_days", Kinds::NUMBER),
     ("middle_day", Kinds::STRING),
 ];

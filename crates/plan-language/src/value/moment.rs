@@ -61,12 +61,12 @@ impl Moment {
     }
 
     /// Returns the first and the last calendar day on which it is: the one that is written, because a bank that knows only
-    /// days writes some hour of them, and that of the zone, or of UTC.
+    /// days writes some hour of them, and that of the zone, or of UTC. A midnight is on the day that is written alone.
     pub(super) fn certain_days(self, zone: Option<&Zone>) -> [Date; 2] {
         let written = self.written_day();
         let other = match self {
-            Self::Instant(instant) => in_zone(instant, zone),
-            Self::Day(_) | Self::Local(_) => written,
+            Self::Instant(instant) if !self.is_midnight() => in_zone(instant, zone),
+            _ => written,
         };
         [written.min(other), written.max(other)]
     }
@@ -74,12 +74,17 @@ impl Moment {
     /// Returns the first and the last calendar day that may be meant; without a zone those of every offset there is.
     pub(super) fn possible_days(self, zone: Option<&Zone>) -> [Date; 2] {
         match (self, zone) {
-            (Self::Instant(instant), None) => {
+            (Self::Instant(instant), None) if !self.is_midnight() => {
                 let [east, west] = OFFSETS.map(|hours| in_offset(instant, whole_hours(hours)));
                 [west, east]
             }
             _ => self.certain_days(zone),
         }
+    }
+
+    /// Tells whether it is a date-time at midnight, as a bank writes a day that it knows no time of.
+    fn is_midnight(self) -> bool {
+        matches!(self, Self::Instant(instant) if instant.time() == Time::MIDNIGHT)
     }
 
     /// Returns the calendar day that is written.
@@ -95,7 +100,7 @@ impl Moment {
     fn days(self, zone: Option<&Zone>) -> [Date; 3] {
         let written = self.written_day();
         match self {
-            Self::Instant(instant) if instant.time() != Time::MIDNIGHT => match zone {
+            Self::Instant(instant) if !self.is_midnight() => match zone {
                 Some(_) => [in_zone(instant, zone); 3],
                 None => {
                     let in_the_east = in_offset(instant, whole_hours(OFFSETS[0]));
@@ -287,8 +292,12 @@ mod tests {
         lies(midnight_of_london, "2026-07-01", None, None);
         // At nine in UTC no clock shows the next day yet.
         lies("2026-06-30T09:00:00Z", "2026-07-01", None, Some(false));
-        // Midnight in UTC is still the evening before in New York.
-        lies("2026-07-01T00:00:00Z", "2026-06-30", None, None);
+        // Half past midnight in UTC is still the evening before in New York, and a midnight is a day.
+        lies("2026-07-01T00:30:00Z", "2026-06-30", None, None);
+        let new_york = Some("America/New_York");
+        lies("2026-07-01T00:30:00Z", "2026-06-30", new_york, Some(true));
+        lies("2026-07-01T00:00:00Z", "2026-06-30", None, Some(false));
+        lies("2026-07-01T00:00:00Z", "2026-06-30", new_york, Some(false));
         lies("2026-07-01T00:00:00", "2026-06-30", None, Some(false));
         lies("2026-07-01", "2026-07-01", None, Some(true));
         lies("2026-07-01", "2026-07-02", None, Some(false));

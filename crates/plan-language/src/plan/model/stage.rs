@@ -39,6 +39,8 @@ pub struct Needs {
     pub other_customer: bool,
     /// Whether it watches token calls, which name no case.
     pub tokens: bool,
+    /// Whether it needs a browser that is kept from one visit to the next.
+    pub same_browser: bool,
     /// Whether it compares with the ledger of a customer.
     pub ledger: bool,
     /// Whether it judges what a page of the service shows a customer.
@@ -97,6 +99,7 @@ impl Needs {
         self.tokens |= flow.tokens;
         self.bearers |= flow.bearers;
         self.ledger |= flow.ledger;
+        self.same_browser |= flow.same_browser;
         self.service_pages |= flow.service_pages;
     }
 }

@@ -199,7 +199,9 @@ impl VerbModel for Browse {
         Some(LabelKind::Visit)
     }
 
-    fn add_needs(&self, _: &mut Needs) {}
+    fn add_needs(&self, needs: &mut Needs) {
+        needs.same_browser |= self.same_browser;
+    }
 
     fn draw(&self, drawing: &mut Drawing, serves: &str) {
         let (to, page) = match &self.start {

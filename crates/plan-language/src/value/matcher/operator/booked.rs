@@ -218,7 +218,7 @@ impl ResolvedOperator for LedgerAccount {
         };
         let nothing_else = compared.differences.is_empty() && compared.open.is_none();
         if matches!(self.compares, Compares::Days) && nothing_else && compared.agreed == 0 {
-            let why = "the ledger has the amount of no transaction, so no day was compared";
+            let why = "no transaction has an amount of the ledger, so no day was compared";
             comparison.undecide(Obstacle::Nothing, why.to_owned(), tally);
             return;
         }

@@ -339,7 +339,7 @@ fn transactions_of_one_amount_are_paired_by_their_days_in_any_order() {
     assert!(differences.is_empty());
     assert_eq!(
         open,
-        ["the ledger has 7 on 2026-03-02, and which of 2 transactions that is cannot be told"]
+        ["the ledger has 7 on 2026-03-02, and it is open which of 2 transactions that is"]
     );
 }
 
@@ -349,7 +349,7 @@ fn days_of_which_none_was_compared_are_open() {
     assert!(differences.is_empty());
     assert_eq!(
         open,
-        ["the ledger has the amount of no transaction, so no day was compared"]
+        ["no transaction has an amount of the ledger, so no day was compared"]
     );
 }
 
@@ -370,11 +370,60 @@ fn a_midnight_at_the_first_day_is_neither_missing_nor_too_much() {
         }
         let resolved = resolve_in(MATCHER, scope.clone()).expect("it resolves");
         assert!(resolved.test(Some(&posted(&lines))).held());
+        // One that the ledger has not may be of the day before.
         let mut more = lines.to_vec();
         more.push(("2026-01-31T23:00:00Z".to_owned(), 3.0));
-        assert!(resolved.test(Some(&posted(&more))).held());
+        let judged = resolved.test(Some(&posted(&more)));
+        assert!(judged.mismatches.is_empty() && !judged.undecided.is_empty());
     }
     scope["bank"] = json!({ "zone": "UTC" });
     let resolved = resolve_in(MATCHER, scope).expect("it resolves");
     assert!(!resolved.test(Some(&posted(&lines))).held());
+}
+
+#[test]
+fn a_surplus_at_midnight_of_the_first_day_is_one_at_every_bank() {
+    let mut scope = scope("ext-1");
+    let mut lines = SOUND.to_vec();
+    lines.push(("2026-02-01", 3.0));
+    let posted: Vec<_> = lines
+        .iter()
+        .map(|(date, amount)| json!({ "datePosted": format!("{date}T00:00:00.000Z"), "transactionAmount": amount }))
+        .collect();
+    for zone in ["UTC", "America/New_York", "Asia/Tokyo"] {
+        scope["bank"] = json!({ "zone": zone });
+        let resolved = resolve_in(MATCHER, scope.clone()).expect("it resolves");
+        assert_eq!(
+            resolved.test(Some(&json!(posted))).mismatches.len(),
+            1,
+            "{zone}"
+        );
+    }
+}
+
+#[test]
+fn days_that_are_a_day_late_are_told_at_a_bank_in_the_west() {
+    let late = [("2026-02-02T00:00:00.000Z", -45.99)];
+    assert_eq!(days_told(Some("America/New_York"), &late).0.len(), 1);
+}
+
+#[test]
+fn equal_amounts_on_consecutive_days_are_open_without_a_zone() {
+    // The midnights of a bank in London in summer.
+    let scope = json!({
+        "books": { "until": "2026-07-31", "accounts": { "ext-1": [["2026-07-01", -3.5], ["2026-07-02", -3.5]] } },
+        "account": "ext-1",
+    });
+    let posted = json!([
+        { "datePosted": "2026-06-30T23:00:00.000Z", "transactionAmount": -3.5 },
+        { "datePosted": "2026-07-01T23:00:00.000Z", "transactionAmount": -3.5 },
+    ]);
+    let matcher = MATCHER.replace("from:", "compare: days, from:");
+    let judged = resolve_in(&matcher, scope)
+        .expect("it resolves")
+        .test(Some(&posted));
+    assert!(
+        judged.mismatches.is_empty() && !judged.undecided.is_empty(),
+        "{judged:?}"
+    );
 }

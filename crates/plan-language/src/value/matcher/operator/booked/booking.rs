@@ -1,5 +1,6 @@
 //! A transaction as the product reads it: its amount as its sender wrote it, and the days on which it may be.
 
+use super::DAY;
 use crate::value::moment::Moment;
 use crate::value::zone::Zone;
 use serde_json::{Number, Value};
@@ -42,6 +43,16 @@ impl<'v> Booking<'v> {
         self.moment?.is_on(day, zone)
     }
 
+    /// Tells whether its day can be read.
+    pub(super) fn has_day(&self) -> bool {
+        self.moment.is_some()
+    }
+
+    /// Returns the first and the last day that may be meant; `None` if it has no readable day.
+    pub(super) fn possible_days(&self, zone: Option<&Zone>) -> Option<[Date; 2]> {
+        Some(self.moment?.possible_days(zone))
+    }
+
     /// Returns the first and the last day on which it is; `None` if it has no readable day.
     pub(super) fn certain_days(&self, zone: Option<&Zone>) -> Option<[Date; 2]> {
         Some(self.moment?.certain_days(zone))
@@ -79,9 +90,6 @@ impl<'v> Booking<'v> {
         self.written
     }
 }
-
-/// The length of a day, `YYYY-MM-DD`.
-const DAY: usize = 10;
 
 /// An amount as its sender wrote it.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use super::booking::{Amount, Booking, Place};
 use super::{LedgerAccount, LedgerEntry};
 use crate::value::number;
+use crate::value::zone::NO_ZONE;
 use serde_json::{Number, Value};
 use std::collections::HashMap;
 use time::Date;
@@ -124,14 +125,17 @@ impl LedgerAccount {
                 _ => surplus.push(booking),
             }
         }
-        // Whether it counts is open: it may be what is missing, and is no surplus.
+        // Whether one at a border counts is open: it may be what is missing, and if it is not, it may be one too many.
         for booking in &at_border {
-            if let Amount::Number(amount) = &booking.amount {
-                compared.agreed += usize::from(open.take(amount).is_some());
+            let found = booking.amount.number().and_then(|amount| open.take(amount));
+            match found {
+                Some(_) => compared.agreed += 1,
+                None => _ = compared.open.get_or_insert_with(|| self.why_open(booking)),
             }
         }
         for booking in surplus {
             if self.may_be_earlier(booking) {
+                compared.open.get_or_insert_with(|| self.why_open(booking));
                 continue;
             }
             let why = self.why_surplus(booking, &mut open);
@@ -143,16 +147,29 @@ impl LedgerAccount {
         compared.completed()
     }
 
-    /// Tells whether a transaction may be one of the day before the first day that counts, because no zone is known.
+    /// Says why it is open whether a transaction counts.
+    fn why_open(&self, booking: &Booking<'_>) -> String {
+        match self.zone {
+            None => NO_ZONE.to_owned(),
+            Some(_) => format!(
+                "whether {} counts is open: its day differs from that of the bank's zone, and the ledger has no such amount",
+                booking.written()
+            ),
+        }
+    }
+
+    /// Tells whether a transaction may be one of the ledger's before the first day that counts, because no zone is known.
     fn may_be_earlier(&self, booking: &Booking<'_>) -> bool {
         let Some(amount) = booking.amount.number() else {
             return false;
         };
-        let zone = self.zone.as_ref();
         let mut earlier = self.earlier.iter();
-        earlier.any(|entry| {
-            number::equal(&entry.amount, amount) && booking.is_on(entry.date, zone) != Some(false)
-        })
+        self.zone.is_none()
+            && booking.has_day()
+            && earlier.any(|entry| {
+                number::equal(&entry.amount, amount)
+                    && booking.is_on(entry.date, None) != Some(false)
+            })
     }
 
     /// Says why a transaction is not one of the ledger's, and takes the entry that explains it.

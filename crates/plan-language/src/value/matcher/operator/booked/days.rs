@@ -16,15 +16,42 @@ use time::Date;
 /// The transactions and the entries of one amount.
 #[derive(Default)]
 struct SameAmount<'a> {
-    /// With the first and the last day on which each is.
-    bookings: Vec<([Date; 2], Booking<'a>)>,
+    bookings: Vec<Booking<'a>>,
     entries: Vec<&'a LedgerEntry>,
+}
+
+/// What of both found no partner.
+struct Unpaired<'a, 's> {
+    bookings: Vec<&'s Booking<'a>>,
+    entries: Vec<&'a LedgerEntry>,
+}
+
+impl<'a> SameAmount<'a> {
+    /// Pairs as many as can be paired by their days: the transaction with the earliest last day takes the earliest entry that
+    /// fits.
+    fn pair(&self, days: impl Fn(&Booking<'a>) -> Option<[Date; 2]>) -> Unpaired<'a, '_> {
+        let with_days = self.bookings.iter();
+        let with_days = with_days.filter_map(|booking| Some((days(booking)?, booking)));
+        let mut bookings: Vec<_> = with_days.collect();
+        let mut entries = self.entries.clone();
+        bookings.sort_by_key(|([first, last], _)| (*last, *first));
+        entries.sort_by_key(|entry| entry.date);
+        bookings.retain(|([first, last], _)| {
+            let fits = |entry: &&LedgerEntry| (*first..=*last).contains(&entry.date);
+            let found = entries.iter().position(fits);
+            found.map(|at| entries.remove(at)).is_none()
+        });
+        Unpaired {
+            bookings: bookings.into_iter().map(|(_, booking)| booking).collect(),
+            entries,
+        }
+    }
 }
 
 impl LedgerAccount {
     /// Compares the days of the transactions whose amounts the ledger has.
     pub(super) fn compare_days<'v>(
-        &self,
+        &'v self,
         seen: impl Iterator<Item = (usize, &'v Value)>,
     ) -> LedgerComparison {
         let mut groups: BTreeMap<String, SameAmount<'_>> = BTreeMap::new();
@@ -37,12 +64,12 @@ impl LedgerAccount {
             let amount = booking.amount.number().map(number::canonical);
             let group = amount.and_then(|amount| groups.get_mut(&amount));
             // A day that cannot be read is for the form of the transaction.
-            if let (Some(group), Some(days)) = (group, booking.certain_days(self.zone.as_ref())) {
-                group.bookings.push((days, booking));
+            if let Some(group) = group.filter(|_| booking.has_day()) {
+                group.bookings.push(booking);
             }
         }
         let mut compared = LedgerComparison::default();
-        for group in groups.into_values() {
+        for group in groups.values() {
             self.compare_same_amount(group, &mut compared);
         }
         compared
@@ -51,46 +78,36 @@ impl LedgerAccount {
         compared.completed()
     }
 
-    fn compare_same_amount(&self, group: SameAmount<'_>, compared: &mut LedgerComparison) {
-        let SameAmount {
-            mut bookings,
-            mut entries,
-        } = group;
-        // The transaction with the earliest last day takes the earliest entry that fits: this pairs as many as can be paired.
-        bookings.sort_by_key(|([first, last], _)| (*last, *first));
-        entries.sort_by_key(|entry| entry.date);
-        bookings.retain(|([first, last], _)| {
-            let fits = |entry: &&LedgerEntry| (*first..=*last).contains(&entry.date);
-            let found = entries.iter().position(fits);
-            if let Some(at) = found {
-                entries.remove(at);
-                compared.agreed += 1;
-            }
-            found.is_none()
-        });
-        if bookings.len() > entries.len() {
-            if let Some(entry) = entries.first() {
-                let number = bookings.len();
-                let (amount, date) = (&entry.amount, entry.date);
-                compared.open.get_or_insert_with(|| {
-                    format!("the ledger has {amount} on {date}, and which of {number} transactions that is cannot be told")
-                });
-            }
-            // Without such an entry all are booked later than the ledger was drawn up.
+    fn compare_same_amount(&self, group: &SameAmount<'_>, compared: &mut LedgerComparison) {
+        let zone = self.zone.as_ref();
+        let certain = group.pair(|booking| booking.certain_days(zone));
+        let Unpaired { bookings, entries } = &certain;
+        compared.agreed += group.bookings.len() - bookings.len();
+        if bookings.is_empty() {
             return;
         }
-        for ((_, booking), entry) in bookings.iter().zip(&entries) {
-            let (amount, date) = (&entry.amount, entry.date);
-            match booking.is_on(date, self.zone.as_ref()) {
-                None => _ = compared.open.get_or_insert_with(|| NO_ZONE.to_owned()),
-                Some(_) => compared.add(
-                    Some(booking.index),
-                    format!(
-                        "{amount} has the date {}; the ledger has it on {date}",
-                        booking.written()
-                    ),
-                ),
+        if bookings.len() > entries.len() {
+            if let Some(entry) = entries.first() {
+                let (amount, date) = (&entry.amount, entry.date);
+                let number = bookings.len();
+                compared.open.get_or_insert_with(|| {
+                    format!("the ledger has {amount} on {date}, and it is open which of {number} transactions that is")
+                });
             }
+            // Without such an entry all were booked after the ledger was drawn up.
+            return;
+        }
+        // In some zone all of them may be right; the pairs may be others then.
+        let possible = group.pair(|booking| booking.possible_days(zone));
+        if possible.bookings.is_empty() {
+            compared.open.get_or_insert_with(|| NO_ZONE.to_owned());
+            return;
+        }
+        for (booking, entry) in bookings.iter().zip(entries) {
+            let (amount, date) = (&entry.amount, entry.date);
+            let written = booking.written();
+            let why = format!("{amount} has the date {written}; the ledger has it on {date}");
+            compared.add(Some(booking.index), why);
         }
     }
 }
