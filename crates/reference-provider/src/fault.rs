@@ -339,7 +339,7 @@ faults! {
     RedirectAddsStatus = "redirect-adds-status":
         "The provider adds a status to redirect_uri besides the state.",
     LateCancelLosesState = "late-cancel-loses-state":
-        "When a customer cancels after the login, the provider redirects the browser back without state.",
+        "The provider redirects the browser of a customer who cancels after the login back without state.",
     CancelAddsError = "cancel-adds-error":
         "The provider adds an error to redirect_uri besides the state when the customer cancels.",
     StateInCapitals = "state-in-capitals":
@@ -365,7 +365,7 @@ faults! {
     DaysLater = "days-later":
         "The provider dates every transaction on the day after.",
     SummerDaysEarlier = "summer-days-earlier":
-        "In summer the provider takes the days of its bank, which is on UTC, for those of a zone an hour ahead, so that they fall on the day before.",
+        "The provider takes the days of its bank, which is on UTC, in summer for those of a zone an hour ahead, so that they fall on the day before.",
     DayAndMonthSwapped = "day-and-month-swapped":
         "The provider swaps the day and the month of a date, where the day can be a month.",
     CardAmountsInverted = "card-amounts-inverted":
@@ -517,7 +517,7 @@ faults! {
     GivesUpOnSilence = "gives-up-on-silence":
         "The provider drops a statement that got no response in time.",
     TiresOfProcessing = "tires-of-processing":
-        "When a statement is still processing after three polls, the provider takes it for a success.",
+        "The provider takes a statement that is still processing after three polls for a success.",
     TakesProcessingForSuccess = "takes-processing-for-success":
         "The provider takes the first response about the progress of a statement for its success.",
     TokenForEachStatement = "token-for-each-statement":
