@@ -1,17 +1,17 @@
 //! The binary as a person or a pipeline uses it: output, exit codes, files, interrupts.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
 /// A folder without a project, in which the shipped plans are used.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder for the test")
 }
 
-fn feedproof(folder: &Path) -> Command {
+pub fn feedproof(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_feedproof"));
     command
         .current_dir(folder)
@@ -27,7 +27,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
         .expect("the binary runs")
 }
 
-fn out(output: &Output) -> String {
+pub fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("stdout is text")
 }
 
@@ -36,7 +36,7 @@ fn err(output: &Output) -> String {
 }
 
 #[track_caller]
-fn check_code(output: &Output, code: i32) {
+pub fn check_code(output: &Output, code: i32) {
     assert_eq!(
         output.status.code(),
         Some(code),
@@ -47,7 +47,7 @@ fn check_code(output: &Output, code: i32) {
 }
 
 /// Finds the only run in a folder of reports.
-fn only_run(reports: &Path) -> PathBuf {
+pub fn only_run(reports: &Path) -> PathBuf {
     let mut runs: Vec<_> = std::fs::read_dir(reports)
         .expect("reports are there")
         .map(|entry| entry.expect("it can be listed").path())
@@ -57,7 +57,7 @@ fn only_run(reports: &Path) -> PathBuf {
 }
 
 /// Counts what an independent parser finds in JUnit: tests, failures, errors, skipped.
-fn junit_counts(path: &Path) -> [usize; 4] {
+pub fn junit_counts(path: &Path) -> [usize; 4] {
     let text = std::fs::read_to_string(path).expect("junit.xml is there");
     let document = roxmltree::Document::parse(&text).expect("it is well-formed");
     let count = |name: &str| {
@@ -469,85 +469,6 @@ fn requirements_are_listed_with_their_classes_and_each_untested_one_has_a_reason
         "{}",
         out(&output)
     );
-}
-
-#[cfg(unix)]
-#[test]
-fn an_interrupt_ends_waits_clears_up_and_still_writes_reports() {
-    for signal in ["INT", "TERM", "HUP"] {
-        if signal == "HUP" && crate::interrupts::is_hangup_ignored() {
-            eprintln!("SIGHUP is left out: these tests were started with it ignored, as by nohup");
-            continue;
-        }
-        interrupted_by(signal);
-    }
-}
-
-#[cfg(unix)]
-fn interrupted_by(signal: &str) {
-    let folder = folder();
-    std::fs::write(
-        folder.path().join("slow.yaml"),
-        r#"plan: slow
-title: A case that waits, and one that does not
-cases:
-  - id: slow/waits
-    title: A message that never comes
-    expected: The wait ends with the run.
-    requirement: OFF-04
-    given: [{ use: onboarded-account, bind: { account: account } }]
-    steps:
-      - receive: POST
-        at: provider.notification
-        within: 1h
-        where: { body: { type: nothing-of-the-kind } }
-    teardown:
-      - send: DELETE /organisations/${org}/companies/${company}/bankaccounts/${account.id}
-        as: product
-        expect: { status: 204 }
-  - id: slow/quick
-    title: The bank is there
-    expected: It is.
-    requirement: ONB-01
-    given: [{ use: onboarded-account }]
-    steps:
-      - send: GET /banks/${bank.id}
-        as: product
-        expect: { status: 200 }
-"#,
-    )
-    .expect("the file is written");
-    let mut child = feedproof(folder.path())
-        .args(["run", "slow.yaml"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    let mut talk = BufReader::new(child.stderr.take().expect("piped"));
-    let mut line = String::new();
-    while !line.contains("slow/quick") {
-        line.clear();
-        assert!(
-            talk.read_line(&mut line).expect("stderr is text") > 0,
-            "it ended too soon"
-        );
-    }
-    let killed = Command::new("kill")
-        .args([&format!("-{signal}"), &child.id().to_string()])
-        .status();
-    assert!(killed.expect("kill runs").success());
-    let mut rest = String::new();
-    talk.read_to_string(&mut rest).expect("stderr is text");
-    let output = child.wait_with_output().expect("it ends");
-    check_code(&output, 3);
-    assert!(
-        rest.contains(&format!("interrupted by SIG{signal}: ")),
-        "{rest}"
-    );
-    let text = out(&output);
-    assert!(text.contains("interrupted"), "{text}");
-    let counts = junit_counts(&only_run(&folder.path().join("reports")).join("junit.xml"));
-    assert_eq!(counts, [2, 0, 1, 0]);
 }
 
 /// Runs the binary with so many file handles at most.

@@ -4,7 +4,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use feedproof::journal::Fact;
@@ -16,6 +16,7 @@ use plan_language::participant::Callback;
 use plan_language::plan::Library;
 use tokio::net::TcpListener;
 
+use crate::running::Running;
 use crate::stand::{Stand, environment_with_ledgers};
 
 /// The environment of the example, which the tests lead to other ports.
@@ -23,7 +24,7 @@ const ENVIRONMENT: &str = include_str!("../../fixtures/environments/example-conn
 
 /// The example, ended when it is dropped.
 struct Example {
-    process: Child,
+    _process: Running,
     /// Its host and port.
     address: String,
 }
@@ -50,7 +51,10 @@ impl Example {
             .strip_prefix("listening on http://")
             .unwrap_or_else(|| panic!("it says where it listens: {line:?}"))
             .to_owned();
-        Self { process, address }
+        Self {
+            _process: Running(process),
+            address,
+        }
     }
 
     /// The environment file in which it is the provider, and the service listens at `service`, a host and port.
@@ -62,14 +66,6 @@ impl Example {
         // What has not come within seconds from a process on this machine will not come.
         let waits = "{ authorisation: 10s, linked: 10s, first-statement: 10s, next-statement: 10s, retry: 10s, no-answer: 60s, sync-retry: 10s, status-change: 10s }";
         format!("{text}\njobs: 8\nwaits: {waits}\n")
-    }
-}
-
-impl Drop for Example {
-    fn drop(&mut self) {
-        // It has ended already, or ends now; there is nothing to do about an error.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

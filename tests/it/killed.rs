@@ -4,11 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use feedproof::journal::{Fact, read};
+
+use crate::running::Running;
 
 /// Number of connections that send at the same time.
 const CONNECTIONS: usize = 8;
@@ -31,30 +33,21 @@ cases:
         where: { body: { type: nothing-of-the-kind } }
 ";
 
-/// A run, killed when it is dropped.
-struct Run(Child);
-
-impl Drop for Run {
-    fn drop(&mut self) {
-        // On Unix this is a SIGKILL; a run that has ended is killed already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn a_killed_run_has_every_message_in_its_journal_that_it_responded_to() {
     // Each is killed at another moment of a batch.
     for messages in [1, 50, 211] {
         let folder = tempfile::tempdir().expect("a folder for the test");
         std::fs::write(folder.path().join("waits.yaml"), PLAN).expect("the plan is written");
-        let run = Run(Command::new(env!("CARGO_BIN_EXE_feedproof"))
-            .args(["run", "waits.yaml"])
-            .current_dir(folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the binary runs"));
+        let run = Running(
+            Command::new(env!("CARGO_BIN_EXE_feedproof"))
+                .args(["run", "waits.yaml"])
+                .current_dir(folder.path())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the binary runs"),
+        );
         let (journal, origin) = listening(folder.path());
         let (told, responded) = mpsc::channel();
         let senders: Vec<_> = (0..CONNECTIONS)

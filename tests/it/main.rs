@@ -33,6 +33,7 @@ mod replay;
 mod report;
 mod rules;
 mod rulings;
+mod running;
 mod schema;
 mod secrets;
 mod serve;

@@ -2,17 +2,9 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-/// A child that does not outlive its test.
-struct Served(Child);
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use crate::running::Running;
 
 #[test]
 fn a_developer_is_told_what_to_configure_and_sees_the_flows_that_a_word_starts() {
@@ -31,7 +23,7 @@ fn a_developer_is_told_what_to_configure_and_sees_the_flows_that_a_word_starts()
         .stderr(Stdio::piped())
         .spawn()
         .expect("the binary runs");
-    let mut served = Served(child);
+    let mut served = Running(child);
     let mut input = served.0.stdin.take().expect("piped");
     let mut output = BufReader::new(served.0.stdout.take().expect("piped"));
 
@@ -139,7 +131,7 @@ fn a_port_that_another_feedproof_has_names_it() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the binary runs");
-    let mut served = Served(child);
+    let mut served = Running(child);
     let mut output = BufReader::new(served.0.stdout.take().expect("piped"));
     let mut said = String::new();
     while !said.contains("token endpoint") {
@@ -176,7 +168,7 @@ fn the_service_is_set_as_the_environment_says() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the binary runs");
-    let mut served = Served(child);
+    let mut served = Running(child);
     let mut output = BufReader::new(served.0.stdout.take().expect("piped"));
     let mut said = String::new();
     while !said.contains("token endpoint") {
