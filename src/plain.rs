@@ -19,11 +19,11 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     }
     let mut shown = String::with_capacity(text.len() + 16);
     let mut rest = text.chars().peekable();
-    while let Some(one) = rest.next() {
-        match one {
-            '\n' | '\t' => shown.push(one),
+    while let Some(character) = rest.next() {
+        match character {
+            '\n' | '\t' => shown.push(character),
             '\r' if rest.peek() == Some(&'\n') => {}
-            _ => push_visible(&mut shown, one),
+            _ => push_visible(&mut shown, character),
         }
     }
     Cow::Owned(shown)
@@ -36,10 +36,10 @@ pub fn line(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
-    for one in plain(text).chars() {
-        match one {
+    for character in plain(text).chars() {
+        match character {
             '\n' | '\t' => shown.push(' '),
-            _ => shown.push(one),
+            _ => shown.push(character),
         }
     }
     Cow::Owned(shown)
@@ -62,7 +62,11 @@ pub enum Styles {
 pub fn harmless(text: &str, styles: Styles) -> Cow<'_, str> {
     let has_command =
         |text: &str| text.contains("##") || text.contains("::") || text.contains("section_");
-    if !text.chars().any(|one| is_hidden(one) && one != '\n') && !has_command(text) {
+    if !text
+        .chars()
+        .any(|character| is_hidden(character) && character != '\n')
+        && !has_command(text)
+    {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
@@ -141,7 +145,9 @@ fn style(text: &str) -> Option<usize> {
 fn beginning(line: &str) -> usize {
     let mut rest = line;
     loop {
-        let trimmed = rest.trim_start_matches(|one: char| one.is_whitespace() || one == '\u{feff}');
+        let trimmed = rest.trim_start_matches(|character: char| {
+            character.is_whitespace() || character == '\u{feff}'
+        });
         match style(trimmed) {
             Some(length) => rest = &trimmed[length..],
             None => return line.len() - trimmed.len(),
@@ -159,29 +165,29 @@ fn is_command(line: &str) -> bool {
 
 /// Tells whether what follows `##` makes it a command: `[error]`, `vso[task.setvariable …]`.
 fn is_bracketed(rest: &str) -> bool {
-    rest.trim_start_matches(|one: char| one.is_ascii_alphabetic())
+    rest.trim_start_matches(|character: char| character.is_ascii_alphabetic())
         .starts_with('[')
 }
 
-fn push_visible(shown: &mut String, one: char) {
-    if is_hidden(one) {
-        push_escaped(shown, one);
+fn push_visible(shown: &mut String, character: char) {
+    if is_hidden(character) {
+        push_escaped(shown, character);
     } else {
-        shown.push(one);
+        shown.push(character);
     }
 }
 
-fn push_escaped(shown: &mut String, one: char) {
+fn push_escaped(shown: &mut String, character: char) {
     // Writing to a string cannot fail.
-    let _ = write!(shown, "\\u{{{:x}}}", u32::from(one));
+    let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
 }
 
-fn is_hidden(one: char) -> bool {
+fn is_hidden(character: char) -> bool {
     // Every control character, what XML refuses (U+FFFE, U+FFFF and their like), and the marks
     // with which a text can make a terminal or browser show it in another order.
-    one.is_control()
-        || u32::from(one) & 0xFFFE == 0xFFFE
-        || matches!(one, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    character.is_control()
+        || u32::from(character) & 0xFFFE == 0xFFFE
+        || matches!(character, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

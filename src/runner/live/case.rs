@@ -72,8 +72,9 @@ pub struct Live<'a> {
     pub(in crate::runner) permit: Permit,
     /// The position at which the case opened, and the values that the stage gives it.
     pub(in crate::runner) opened: (Seq, Value),
-    /// The cookies of the customer's browser after the case's previous visit, where feedproof's own client made it.
-    pub(in crate::runner) cookies: Mutex<Arc<Cookies>>,
+    /// The cookies of the customer's browser after the case's previous visit, where feedproof's own client made it; unset
+    /// before the first.
+    pub(in crate::runner) cookies: Mutex<Option<Arc<Cookies>>>,
 }
 
 impl Live<'_> {

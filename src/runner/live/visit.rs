@@ -39,8 +39,10 @@ impl Live<'_> {
         }
         let mut visited = match &self.shared.visits.driver {
             BrowserDriver::Http => {
-                let cookies = self.cookies_for_visit(same_browser);
-                return self.visit_by_http(at, &visit, cookies, bound).await;
+                return match self.cookies_for_visit(same_browser) {
+                    Ok(cookies) => self.visit_by_http(at, &visit, cookies, bound).await,
+                    Err(why) => not_made(why, visit.url),
+                };
             }
             BrowserDriver::WebDriver(endpoint) => {
                 self.visit_by_webdriver(endpoint, &visit, navigation, bound)
@@ -77,12 +79,18 @@ impl Live<'_> {
     }
 
     /// Returns the cookies with which a visit begins: those of the previous visit, or none.
-    fn cookies_for_visit(&self, same_browser: bool) -> Arc<Cookies> {
+    ///
+    /// # Errors
+    /// The reason why there are none to go on with.
+    fn cookies_for_visit(&self, same_browser: bool) -> Result<Arc<Cookies>, String> {
         let mut kept = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
         if !same_browser {
-            *kept = Arc::default();
+            *kept = Some(Arc::default());
         }
-        Arc::clone(&kept)
+        kept.clone().ok_or_else(|| {
+            "`same_browser` goes on in the browser of the case's previous visit, and this is its first one"
+                .to_owned()
+        })
     }
 
     /// Makes a visit with feedproof's own client.
