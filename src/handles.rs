@@ -88,7 +88,7 @@ pub fn is_shortage(error: &(dyn Error + 'static)) -> bool {
 fn is_io_shortage(error: &io::Error) -> bool {
     match error.raw_os_error() {
         Some(code) => is_shortage_code(code),
-        // What it wraps is no source of it; only the sources of that are.
+        // The error that it wraps is no source of it; only the sources of that one are.
         None => error
             .get_ref()
             .is_some_and(|wrapped| is_shortage(wrapped as &(dyn Error + 'static))),

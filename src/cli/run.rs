@@ -160,7 +160,7 @@ impl StartedRun<'_> {
             &self.header,
             &self.run_environment,
         );
-        // What an interrupt leaves linked, the next run offboards.
+        // The next run offboards accounts that an interrupt leaves linked.
         self.runtime
             .block_on(self.interrupt.run_until_cancelled(clearing));
         Ok(self)

@@ -182,7 +182,7 @@ impl RunEnvironment {
         }
         let jobs_wanted = jobs(environment, settings.jobs);
         let jobs = match settings.tap_access {
-            // What stays in this process needs no handles.
+            // Messages within this process need no handles.
             TapAccess::InProcess => jobs_wanted,
             TapAccess::Listen | TapAccess::Bound(_) => {
                 handles::fitting(jobs_wanted, handles::limit())?

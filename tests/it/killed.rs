@@ -59,7 +59,7 @@ fn a_killed_run_has_every_message_in_its_journal_that_it_responded_to() {
         drop(told);
         let mut marks: HashSet<String> = responded.iter().take(messages).collect();
         drop(run);
-        // What was responded to meanwhile counts as well.
+        // Messages that got a response meanwhile count as well.
         marks.extend(responded.iter());
         for sender in senders {
             sender.join().expect("no sender panics");

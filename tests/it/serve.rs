@@ -10,7 +10,7 @@ use crate::running::Running;
 fn a_developer_is_told_what_to_configure_and_sees_the_flows_that_a_word_starts() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("ready.json");
-    // What an earlier process left there does not lend its permissions.
+    // A file that an earlier process left there does not lend its permissions.
     std::fs::write(folder.path().join("ready.json.part"), "").expect("written");
     std::fs::write(&file, "").expect("written");
     let child = Command::new(env!("CARGO_BIN_EXE_feedproof"))

@@ -38,7 +38,7 @@ pub(crate) fn parse(text: &str) -> Result<Document, Unread> {
     let last = serde_json::from_str(text).map_err(|error| refusal(&error))?;
     let mut seen = Repeated::default();
     let mut reader = serde_json::Deserializer::from_str(text);
-    // What a text repeats is found without its values, which would take as much memory again.
+    // Repeated keys are found without the values, which would take as much memory again.
     let first = match Keys(&mut seen).deserialize(&mut reader) {
         Ok(()) if !seen.keys.is_empty() => {
             let mut reader = serde_json::Deserializer::from_str(text);
