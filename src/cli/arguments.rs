@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::schema::SchemaSubject;
 use crate::cli::terminal::Color;
+use crate::environment::run_time;
 use crate::exit_code::{self, ExitCode};
 
 /// Conformance tests for bank-feed providers that integrate with the Sage Banking Service.
@@ -236,6 +238,9 @@ pub struct RunArguments {
     /// Maximum number of cases running at once (waiting cases are not counted).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
+    /// End the run after this time: cases that have not ended are inconclusive [default: 30m].
+    #[arg(long, value_name = "TIME", value_parser = run_time)]
+    pub timeout: Option<Duration>,
     /// Inject a fault into an emulated participant, to see a case fail; repeatable.
     #[arg(long, value_name = "NAME")]
     pub fault: Vec<String>,

@@ -24,6 +24,7 @@ mod runtime;
 mod schema;
 mod serve;
 mod terminal;
+mod time_limit;
 mod trial;
 
 use std::process;

@@ -21,6 +21,7 @@ use crate::cli::progress::Progress;
 use crate::cli::publish::{Publisher, warn_of_unscannable};
 use crate::cli::runtime;
 use crate::cli::terminal::{talk, width};
+use crate::cli::time_limit::{limit_time, longest_time, over_before_cases, too_short};
 use crate::doctor::{CheckScope, CheckState, PreflightCheck, examine, worst};
 use crate::exit_code::ExitCode;
 use crate::harness::{Harness, execute, select};
@@ -29,7 +30,9 @@ use crate::judge::exit_code;
 use crate::number::{count, is_or_are};
 use crate::record::{Outcome, Record};
 use crate::report::{self, JOURNAL_FILE, PROVIDER_LOG_FILE};
-use crate::topology::{Deviation, Deviations, Fault, RunEnvironment, RunEnvironmentSettings};
+use crate::topology::{
+    Deviation, Deviations, Fault, RunEnvironment, RunEnvironmentSettings, TimeLimit,
+};
 use crate::vault::Vault;
 use plan_language::participant::Mode;
 use plan_language::plan::{Case, Library};
@@ -76,6 +79,7 @@ struct StartedRun<'r> {
     progress: Arc<Progress>,
     run_environment: RunEnvironment,
     interrupt: CancellationToken,
+    time_limit: TimeLimit,
 }
 
 /// Runs the selected cases; errors may contain texts that are not masked yet.
@@ -93,6 +97,8 @@ fn run_selected(
     let library = Arc::new(opened.library);
     let runtime = runtime::start(None)?;
     let progress = Arc::new(Progress::new(selected.len(), vault.clone()));
+    let limit = longest_time(arguments, &resolved.environment);
+    let short = too_short(selected, &resolved.environment, limit);
     let (saying, asking) = (progress.clone(), progress.clone());
     let Interrupts {
         interrupt,
@@ -118,13 +124,12 @@ fn run_selected(
             ..RunEnvironmentSettings::new(library.clone(), resolved, header.clone())
         }))
         .map_err(CliError::inconclusive)?;
-    let (jobs, wanted) = (run_environment.jobs, run_environment.jobs_wanted);
-    if jobs < wanted {
-        progress.say(&format!(
-            "note: {} at once instead of {wanted}, because there are no more file handles (`ulimit -n`)",
-            count(jobs, "case")
-        ));
-    }
+    let notes = fewer_jobs(&run_environment).into_iter().chain(short);
+    notes.for_each(|note| progress.say(&note));
+    let time_limit = {
+        let _inside = runtime.enter();
+        limit_time(&run_environment, limit, &progress)
+    };
     let run = StartedRun {
         arguments,
         folder,
@@ -134,8 +139,18 @@ fn run_selected(
         progress,
         run_environment,
         interrupt,
+        time_limit,
     };
     run.prepared()?.run(selected, vault)
+}
+
+/// Says that fewer cases run at once than were to, if they do.
+fn fewer_jobs(run_environment: &RunEnvironment) -> Option<String> {
+    let (jobs, wanted) = (run_environment.jobs, run_environment.jobs_wanted);
+    let jobs = (jobs < wanted).then(|| count(jobs, "case"))?;
+    Some(format!(
+        "note: {jobs} at once instead of {wanted}, because there are no more file handles (`ulimit -n`)"
+    ))
 }
 
 impl StartedRun<'_> {
@@ -147,12 +162,13 @@ impl StartedRun<'_> {
         let begun = begin(&mut self.run_environment, &self.folder, &self.interrupt);
         if let Err(error) = self.runtime.block_on(begun) {
             self.progress.clear();
+            let time_over = over_before_cases(&self.run_environment.journal);
             self.runtime
                 .block_on(self.run_environment.down())
                 .map_err(CliError::inconclusive)?;
             // The journal of a run without cases is of no use.
             let _ = std::fs::remove_dir_all(&self.folder);
-            return Err(error);
+            return Err(time_over.unwrap_or(error));
         }
         let clearing = orphaned_accounts::clear(
             &self.arguments.reports,
@@ -169,6 +185,7 @@ impl StartedRun<'_> {
     /// Runs the cases, stops every participant, and publishes the reports.
     fn run(self, selected: &[Arc<Case>], vault: &Vault) -> Result<ExitCode, CliError> {
         let outcomes = self.execute(selected);
+        drop(self.time_limit);
         // The record is made after every participant has stopped, so that a replay gives the same bytes.
         let journal = self.run_environment.journal.clone();
         let down = self.runtime.block_on(self.run_environment.down());

@@ -15,6 +15,7 @@ mod customer_ledger;
 mod ledger;
 mod open;
 mod read;
+mod run_time;
 mod secret;
 
 use std::collections::BTreeMap;
@@ -37,6 +38,7 @@ pub use customer_ledger::read_ledgers;
 pub use ledger::{Ledger, LedgerTransaction};
 pub use open::{OpenedEnvironment, open};
 pub use read::read;
+pub use run_time::{RUN_TIME, run_time};
 pub use secret::{Reference, SecretLocation, Unresolved};
 
 /// An environment.
@@ -68,6 +70,8 @@ pub struct Environment {
     pub agreed: Agreed,
     /// The number of cases that run at once, from 1 to 1000; unset for that of the mode.
     pub jobs: Option<usize>,
+    /// The longest time of a run, from a second to a day; unset for [`RUN_TIME`].
+    pub timeout: Option<Duration>,
     /// The memory that bodies in flight and kept messages may take together, in MiB; unset for the usual budget.
     pub memory_mib: Option<usize>,
     /// The address at which the emulated participants listen, or only the sink before a live service; any free port if

@@ -23,6 +23,7 @@ bank_actions:
 waits: { first-statement: 90s }
 features: { multi-account: absent }
 jobs: 2
+timeout: 45m
 ";
 
 fn read_text(text: &str) -> Result<Environment, String> {
@@ -69,6 +70,7 @@ fn callbacks_make_a_connector() {
     };
     assert_eq!(bank_action.method, "POST");
     assert_eq!(environment.jobs, Some(2));
+    assert_eq!(environment.timeout, Some(Duration::from_secs(2700)));
     assert_eq!(environment.customers[0].traits(100)["cleared"], 410);
     assert_eq!(environment.customers[0].traits(100)["statements"], 5);
     let subject = environment.subject.expect("it names one");
@@ -246,6 +248,10 @@ fn every_refusal_has_its_place_and_a_hint() {
     );
     check_refused(("absent", "perhaps"), &["`supported` or `absent`"]);
     check_refused(("jobs: 2", "jobs: 0"), &["`jobs` must be from 1 to 1000"]);
+    check_refused(("timeout: 45m", "timeout: 2d"), &["the unknown unit `d`"]);
+    check_refused(("timeout: 45m", "timeout: 25h"), &["from 1s to 24h"]);
+    check_refused(("timeout: 45m", "timeout: 30"), &["a time needs a unit"]);
+    check_refused(("timeout: 45m", "timeout: []"), &["a time needs a unit"]);
     check_refused(("127.0.0.1:9000", "here"), &["not an address to listen on"]);
     check_refused(
         ("X-Acme-Key", "X Acme Key"),

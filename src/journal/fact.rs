@@ -114,6 +114,11 @@ pub enum Fact {
         /// What was lacking, in one sentence.
         why: String,
     },
+    /// The time of the run was over before its cases had ended; everything still open ends as after an interrupt.
+    TimeOver {
+        /// Why it is cut short, in one sentence.
+        why: String,
+    },
     /// A step registered a stub.
     Stubbed {
         /// The step.
@@ -180,7 +185,7 @@ pub enum WaitEnd {
     Met(Seq),
     /// The wait timed out; the last event in the journal.
     Deadline(Seq),
-    /// The run was interrupted; the last event in the journal.
+    /// The run was interrupted, or its time was over; the last event in the journal.
     Interrupted(Seq),
 }
 

@@ -47,6 +47,8 @@ struct Inner {
     writer: Option<Writer>,
     /// The positions of shortages, in order.
     shortages: Vec<Seq>,
+    /// Why the run ended before its cases, if its time was over.
+    time_over: Option<String>,
     /// The events up to this position were dropped.
     dropped: Seq,
     /// Changes with each event that is appended.
@@ -156,6 +158,11 @@ impl Journal {
             Fact::Shortage { why } => Some(why.clone()),
             _ => None,
         }
+    }
+
+    /// Returns why the run ended before its cases had ended, if its time was over.
+    pub fn time_over(&self) -> Option<String> {
+        self.lock().time_over.clone()
     }
 
     /// Returns the time since the run began, in microseconds.
@@ -371,8 +378,10 @@ impl Inner {
     fn take(&mut self, event: Arc<Event>) {
         let joined = self.correlator.take(&event);
         let now = event.seq;
-        if matches!(event.fact, Fact::Shortage { .. }) {
-            self.shortages.push(now);
+        match &event.fact {
+            Fact::Shortage { .. } => self.shortages.push(now),
+            Fact::TimeOver { why } => self.time_over = Some(why.clone()),
+            _ => {}
         }
         self.events.push(event);
         self.grown.send_replace(now);

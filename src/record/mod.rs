@@ -229,6 +229,17 @@ impl Record {
         run_verdicts(&self.cases)
     }
 
+    /// Returns why cases of the run were cut short, if its time was over.
+    pub fn time_over(&self) -> Option<&str> {
+        self.events
+            .iter()
+            .rev()
+            .find_map(|event| match &event.fact {
+                Fact::TimeOver { why } => Some(why.as_str()),
+                _ => None,
+            })
+    }
+
     /// Finds a requirement's row.
     pub fn row(&self, id: &str) -> Option<&RequirementRow> {
         self.requirements.get(self.position(id)?)

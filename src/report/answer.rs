@@ -91,7 +91,13 @@ pub fn answer(record: &Record) -> RunAnswer {
             0 => word.to_owned(),
             _ => format!("{word} with {}", count(warned, "warning")),
         },
-        sentence: sentence(record),
+        sentence: match record.time_over() {
+            None => sentence(record),
+            Some(why) => format!(
+                "{}; {why}: give the run more time, or run fewer cases with --filter",
+                sentence(record)
+            ),
+        },
         tone,
     }
 }

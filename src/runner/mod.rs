@@ -33,6 +33,5 @@ pub use stage::{BankAction, NotOpen, Parts, PendingFuture, Stage, Stages};
 pub use step::JudgeContext;
 pub use visits::{BrowserDriver, Visits};
 pub use world::{
-    Draft, DraftAuth, DraftBody, Exchange, INTERRUPTED, NOT_OBSERVED, Pause, PendingWait,
-    VisitRequest, World,
+    Draft, DraftAuth, DraftBody, Exchange, NOT_OBSERVED, Pause, PendingWait, VisitRequest, World,
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::journal::{Event, Fact, Journal, Lane, Seq, Visited, WaitEnd};
 use crate::matching::Selector;
-use crate::runner::world::{Draft, Exchange, PendingWait, VisitRequest, World};
+use crate::runner::world::{Draft, Exchange, PendingWait, VisitRequest, World, cut_short};
 use crate::tap::Reaction;
 use plan_language::participant::Address;
 use plan_language::plan::{Age, Generator, StepKey};
@@ -80,7 +80,8 @@ impl<'a> Replay<'a> {
                 | Fact::Waiting { .. }
                 | Fact::Request { step: None, .. }
                 | Fact::Refused { .. }
-                | Fact::Shortage { .. } => {}
+                | Fact::Shortage { .. }
+                | Fact::TimeOver { .. } => {}
             }
         }
         replay
@@ -151,6 +152,10 @@ impl World for Replay<'_> {
 
     fn event(&self, seq: Seq) -> Option<Arc<Event>> {
         self.journal.event(seq)
+    }
+
+    fn cut_short(&self) -> String {
+        cut_short(self.journal)
     }
 
     fn shortage(&self, after: Seq, upto: Seq) -> Option<String> {

@@ -17,7 +17,6 @@ use crate::runner::replay::Replay;
 use crate::runner::setup::Setup;
 use crate::runner::stage::{NotOpen, Stage, Stages};
 use crate::runner::step::JudgeContext;
-use crate::runner::world::INTERRUPTED;
 use plan_language::plan::{Case, Library};
 use plan_language::value::Value;
 
@@ -84,7 +83,7 @@ impl Runner {
             biased;
             () = self.shared.interrupt.cancelled() => Err(NotOpen {
                 standing: NotOpened::Inconclusive,
-                why: INTERRUPTED.to_owned(),
+                why: self.shared.cut_short(),
             }),
             opened = self.open(case) => opened,
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::journal::Seq;
 use crate::judge::{Check, Finding, Window};
 use crate::matching::Selector;
-use crate::runner::world::{INTERRUPTED, NOT_OBSERVED};
+use crate::runner::world::NOT_OBSERVED;
 use plan_language::participant::{Mode, Participant};
 use plan_language::plan::{Expect, Requirement, Step, StepKey};
 use plan_language::source::Span;
@@ -147,11 +147,6 @@ impl Stop {
             attempt: Some(attempt.clone()),
             ..Self::not_observed()
         }
-    }
-
-    /// The run was interrupted.
-    pub fn interrupted() -> Self {
-        Self::from(INTERRUPTED.to_owned())
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::browser::Choice;
-use crate::journal::{Event, Fact, Lane, Message, Seq, Visited, WaitEnd};
+use crate::journal::{Event, Fact, Journal, Lane, Message, Seq, Visited, WaitEnd};
 use crate::matching::Selector;
 use crate::tap::Reaction;
 use plan_language::participant::{Address, Participant};
@@ -20,7 +20,13 @@ use plan_language::value::Value;
 pub const NOT_OBSERVED: &str = "not observed";
 
 /// The reason of everything that an interrupt cut short.
-pub const INTERRUPTED: &str = "interrupted";
+const INTERRUPTED: &str = "interrupted";
+
+/// Returns the reason of everything that is cut short in a run: that its time was over, or an interrupt.
+pub(super) fn cut_short(journal: &Journal) -> String {
+    let time_over = journal.time_over();
+    time_over.unwrap_or_else(|| INTERRUPTED.to_owned())
+}
 
 /// A message to be sent, as masked text.
 #[derive(Clone, Debug)]
@@ -215,6 +221,9 @@ pub trait World: Sync {
 
     /// Returns the event at a position.
     fn event(&self, seq: Seq) -> Option<Arc<Event>>;
+
+    /// Returns the reason of everything that is cut short: that the time of the run was over, or an interrupt.
+    fn cut_short(&self) -> String;
 
     /// Returns what the process lacked after `after` and up to `upto`, if it lacked anything.
     fn shortage(&self, after: Seq, upto: Seq) -> Option<String>;

@@ -22,6 +22,7 @@ mod run_addresses;
 mod run_environment;
 mod shared_stage;
 mod simulation;
+mod time_limit;
 mod variant;
 mod wanted_data;
 
@@ -36,5 +37,6 @@ pub use resolved::{ResolvedEnvironment, UnsetReferences};
 pub use run_addresses::{ForProvider, RunAddresses};
 pub use run_environment::{RunEnvironment, RunEnvironmentError, RunEnvironmentSettings, TapAccess};
 pub use simulation::{SimulationError, rehearse, simulate};
+pub use time_limit::TimeLimit;
 pub use variant::{UnknownVariant, Variant, find_variant};
 pub use wanted_data::{WantedData, wanted_data};

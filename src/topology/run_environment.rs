@@ -25,6 +25,7 @@ use crate::topology::rehearsal::Rehearsal;
 use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::run_addresses::RunAddresses;
 use crate::topology::shared_stage::SharedStage;
+use crate::topology::time_limit::TimeLimit;
 use crate::vault::BODY_BYTES_MAX;
 use banking_service_emulator::Outbound;
 use plan_language::participant::{Callback, Mode};
@@ -247,6 +248,26 @@ impl RunEnvironment {
     /// Returns the addresses and credentials for preflight checks.
     pub fn run_addresses(&self) -> &RunAddresses {
         &self.run_addresses
+    }
+
+    /// Limits the time of the run, counted from its beginning, until the limit is dropped; must be called within a tokio
+    /// runtime.
+    ///
+    /// Once it is over, the run ends as after an interrupt, and `over` is called; `why` is the reason of each case that
+    /// had not ended.
+    pub fn limit_time(
+        &self,
+        limit: Duration,
+        why: String,
+        over: impl FnOnce() + Send + 'static,
+    ) -> TimeLimit {
+        TimeLimit::start(
+            self.journal.clone(),
+            self.interrupt.clone(),
+            limit,
+            why,
+            over,
+        )
     }
 
     /// Tells whether [`launch`](Self::launch) starts a live provider or waits for one.

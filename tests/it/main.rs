@@ -41,6 +41,7 @@ mod setup;
 #[path = "../stand/mod.rs"]
 mod stand;
 mod streams;
+mod time_limit;
 mod transport;
 mod wire;
 mod words;

@@ -78,6 +78,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
     let agreed = optional(&mut fields, "agreed", Agreed::read);
     let connection = Connection::take(&mut fields);
     let jobs = bounded(&mut fields, "jobs", JOBS_MAX);
+    let timeout = optional(&mut fields, "timeout", word::run_length).flatten();
     let memory_mib = bounded(&mut fields, "memory_mib", MEMORY_MIB_MAX);
     if let Some((word, span)) = written {
         fields
@@ -102,6 +103,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
         features: features.unwrap_or_default(),
         agreed: agreed.unwrap_or_default(),
         jobs,
+        timeout,
         memory_mib,
         listen: service.listen,
         public: service.public,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::environment::read::field::{by_name, each_entry};
+use crate::environment::run_time;
 use plan_language::plan::{Declared, WAITS};
 use plan_language::source::{Finding, Node, nearest};
 use plan_language::value::duration;
@@ -31,17 +32,34 @@ pub(super) fn bounded_time(
     max: Duration,
     findings: &mut Vec<Finding>,
 ) -> Option<Duration> {
-    match node.as_text().map(duration::parse) {
-        Some(Ok(time)) if time <= max => return Some(time),
-        Some(Ok(_)) => findings.push(Finding::new(
-            &node.span,
-            format!("the longest time here is {}", duration::format(max)),
+    let read = |text: &str| match duration::parse(text)? {
+        time if time <= max => Ok(time),
+        _ => Err(format!(
+            "the longest time here is {}",
+            duration::format(max)
         )),
+    };
+    time(node, read, findings)
+}
+
+/// Reads a time with a unit.
+fn time(
+    node: &Node,
+    read: impl Fn(&str) -> Result<Duration, String>,
+    findings: &mut Vec<Finding>,
+) -> Option<Duration> {
+    match node.as_text().map(read) {
+        Some(Ok(time)) => return Some(time),
         Some(Err(why)) => findings.push(Finding::new(&node.span, why)),
         None => findings
             .push(Finding::new(&node.span, "a time needs a unit").with_hint("`90s` or `10m`")),
     }
     None
+}
+
+/// Reads `timeout`: the longest time of a run.
+pub(super) fn run_length(node: &Node, findings: &mut Vec<Finding>) -> Option<Duration> {
+    time(node, run_time, findings)
 }
 
 /// Reads `waits`.

@@ -11,7 +11,6 @@ use crate::exchange::Outgoing;
 use crate::runner::live::case::Live;
 use crate::runner::live::program;
 use crate::runner::stage::BankAction;
-use crate::runner::world::INTERRUPTED;
 use plan_language::plan::{BANK_ACTIONS, BankActionArgument};
 use plan_language::value::{Template, Unset, Value};
 
@@ -98,7 +97,7 @@ impl Live<'_> {
         self.permit.release();
         let done = tokio::select! {
             biased;
-            () = self.shared.interrupt.cancelled() => Err(INTERRUPTED.to_owned()),
+            () = self.shared.interrupt.cancelled() => Err(self.shared.cut_short()),
             done = acting => done,
         };
         self.permit.take().await;
@@ -127,7 +126,7 @@ impl Live<'_> {
         };
         tokio::select! {
             biased;
-            () = self.shared.interrupt.cancelled() => Err(INTERRUPTED.to_owned()),
+            () = self.shared.interrupt.cancelled() => Err(self.shared.cut_short()),
             response = self.shared.tap.client.send(request) => match response {
                 Ok(response) if (200..300).contains(&response.status) => Ok(()),
                 Ok(response) => {

@@ -14,6 +14,7 @@ use crate::runner::permit::Permit;
 use crate::runner::person::Person;
 use crate::runner::stage::Stage;
 use crate::runner::visits::Visits;
+use crate::runner::world::cut_short;
 use crate::tap::Tap;
 use plan_language::participant::Mode;
 use plan_language::plan::{Wait, named_wait};
@@ -31,7 +32,7 @@ pub struct Shared {
     pub person: Option<Arc<dyn Person>>,
     /// Makes the visits of the customer's browser.
     pub visits: Visits,
-    /// Cancelled when the run is interrupted.
+    /// Cancelled when the run is interrupted, or its time is over.
     pub interrupt: CancellationToken,
     /// When a case first noticed the interrupt.
     pub interrupted_at: OnceLock<Instant>,
@@ -45,11 +46,16 @@ impl Shared {
         wait.bound(&self.waits)
     }
 
-    /// Waits until teardown must end: the run is interrupted, and the time for teardown is over.
+    /// Waits until teardown must end: the run is cut short, and the time for teardown is over.
     pub async fn teardown_over(&self) {
         self.interrupt.cancelled().await;
         let since = *self.interrupted_at.get_or_init(Instant::now);
         tokio::time::sleep_until(since + TEARDOWN_INTERRUPTED).await;
+    }
+
+    /// Returns the reason of everything that is cut short now.
+    pub fn cut_short(&self) -> String {
+        cut_short(&self.journal)
     }
 
     /// Returns the bound of a named wait.
@@ -58,7 +64,7 @@ impl Shared {
     }
 }
 
-/// The longest time that the teardown of all cases may take once the run is interrupted.
+/// The longest time that the teardown of all cases may take once the run is interrupted, or its time is over.
 ///
 /// With the grace of a started provider and the reports it stays below the 7.5 s that GitHub leaves between its first
 /// and its second signal, and the 10 s of `docker stop`.

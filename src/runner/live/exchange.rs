@@ -6,7 +6,7 @@ use crate::clock;
 use crate::exchange::{Incoming, Outgoing};
 use crate::journal::{Fact, Message};
 use crate::runner::live::case::Live;
-use crate::runner::world::{Draft, Exchange, INTERRUPTED};
+use crate::runner::world::{Draft, Exchange};
 use plan_language::participant::{Address, Author, Participant};
 use plan_language::plan::StepKey;
 
@@ -90,7 +90,7 @@ impl Live<'_> {
         if teardown {
             return tokio::select! {
                 biased;
-                () = self.shared.teardown_over() => Err(INTERRUPTED.to_owned()),
+                () = self.shared.teardown_over() => Err(self.shared.cut_short()),
                 result = tokio::time::timeout(TEARDOWN, sending) => match result {
                     Ok(result) => result.map_err(|error| error.to_string()),
                     Err(_) => Err(format!("no response within {} s", TEARDOWN.as_secs())),
@@ -99,7 +99,7 @@ impl Live<'_> {
         }
         tokio::select! {
             biased;
-            () = self.shared.interrupt.cancelled() => Err(INTERRUPTED.to_owned()),
+            () = self.shared.interrupt.cancelled() => Err(self.shared.cut_short()),
             result = sending => result.map_err(|error| error.to_string()),
         }
     }

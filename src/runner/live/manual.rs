@@ -12,7 +12,6 @@ use crate::runner::live::case::Live;
 use crate::runner::live::navigation::{ObservedNavigation, ObservedRequest};
 use crate::runner::live::visit::timed_out;
 use crate::runner::person::{ManualTask, ManualUpdate, Person};
-use crate::runner::world::INTERRUPTED;
 use plan_language::participant::Participant;
 use plan_language::value::handle;
 
@@ -43,7 +42,7 @@ impl Live<'_> {
             permit = self.shared.visits.permit() => Some(permit),
         };
         let visited = match permit {
-            None => hindered(visit, INTERRUPTED),
+            None => hindered(visit, &self.shared.cut_short()),
             Some(_permit) => {
                 person.tell(&task, &ManualUpdate::Begun(bound));
                 let visited = self
@@ -82,7 +81,7 @@ impl Live<'_> {
             }
             tokio::select! {
                 biased;
-                () = self.shared.interrupt.cancelled() => return hindered(visit, INTERRUPTED),
+                () = self.shared.interrupt.cancelled() => return hindered(visit, &self.shared.cut_short()),
                 // The journal outlives every visit; if it did not, the deadline would still end this one.
                 _ = changed.changed() => {}
                 _ = seconds.tick() => {

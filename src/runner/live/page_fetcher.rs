@@ -11,7 +11,6 @@ use crate::browser::{Authenticator, Cookies, Fetch, Page, PageRequest, PageText,
 use crate::exchange::{Incoming, Outgoing};
 use crate::journal::Fact;
 use crate::runner::live::case::Live;
-use crate::runner::world::INTERRUPTED;
 use plan_language::participant::{Address, Participant};
 use plan_language::plan::StepKey;
 
@@ -187,7 +186,7 @@ impl Fetch for PageFetcher<'_, '_> {
         let until = Instant::now() + Duration::from_secs(seconds.into());
         tokio::select! {
             biased;
-            () = self.world.shared.interrupt.cancelled() => Err(INTERRUPTED.to_owned()),
+            () = self.world.shared.interrupt.cancelled() => Err(self.world.shared.cut_short()),
             () = tokio::time::sleep_until(until.min(self.deadline)) => {
                 if until < self.deadline {
                     Ok(())

@@ -14,7 +14,7 @@ use crate::runner::live::page_fetcher::PageFetcher;
 use crate::runner::live::request::add_query;
 use crate::runner::live::webdriver::WebDriverSession;
 use crate::runner::visits::BrowserDriver;
-use crate::runner::world::{INTERRUPTED, VisitRequest};
+use crate::runner::world::VisitRequest;
 use plan_language::participant::Participant;
 use plan_language::plan::{StepKey, VISIT};
 use plan_language::value::duration;
@@ -104,7 +104,7 @@ impl Live<'_> {
         let fetcher = PageFetcher::new(self, at, cookies, Instant::now() + bound);
         let mut visited = visit(&fetcher, planned).await;
         if self.shared.interrupt.is_cancelled() {
-            visited.why = INTERRUPTED.to_owned();
+            visited.why = self.shared.cut_short();
         } else if visited.outcome == VisitOutcome::Stuck && Instant::now() >= fetcher.deadline {
             visited.why = timed_out(bound);
             visited.hindrance = Some(Hindrance::Browser);
@@ -123,11 +123,11 @@ impl Live<'_> {
         let not_made = |why: String| not_made(why, visit.url.clone());
         let _permit = self.shared.visits.permit().await;
         if self.shared.interrupt.is_cancelled() {
-            return not_made(INTERRUPTED.to_owned());
+            return not_made(self.shared.cut_short());
         }
         let started = tokio::select! {
             biased;
-            () = self.shared.teardown_over() => return not_made(INTERRUPTED.to_owned()),
+            () = self.shared.teardown_over() => return not_made(self.shared.cut_short()),
             started = WebDriverSession::start(self, navigation, endpoint) => started,
         };
         let mut session = match started {
@@ -136,7 +136,7 @@ impl Live<'_> {
         };
         let visited = tokio::select! {
             biased;
-            () = self.shared.interrupt.cancelled() => not_made(INTERRUPTED.to_owned()),
+            () = self.shared.interrupt.cancelled() => not_made(self.shared.cut_short()),
             visited = tokio::time::timeout(bound, drive(&mut session, visit)) => {
                 visited.unwrap_or_else(|_| not_made(timed_out(bound)))
             }
@@ -159,7 +159,7 @@ impl Live<'_> {
         let (step, wait) = self.shared.visits.take_step(secret, now);
         tokio::select! {
             biased;
-            () = self.shared.interrupt.cancelled() => return Err(INTERRUPTED.to_owned()),
+            () = self.shared.interrupt.cancelled() => return Err(self.shared.cut_short()),
             // At most one step, unless cases ask for codes of one secret faster than steps pass.
             () = tokio::time::sleep(wait.min(self.shared.named(VISIT))) => {}
         }

@@ -139,6 +139,10 @@ impl World for Live<'_> {
         self.journal().event(seq)
     }
 
+    fn cut_short(&self) -> String {
+        self.shared.cut_short()
+    }
+
     fn shortage(&self, after: Seq, upto: Seq) -> Option<String> {
         self.journal().shortage(after, upto)
     }

@@ -12,7 +12,7 @@ use crate::runner::binding::{Bound, Frame, Moment};
 use crate::runner::draft::{text, texts};
 use crate::runner::step::{CurrentStep, Interpreter, JudgedCheck, StepResult, Stop};
 use crate::runner::verb::{Beginning, Perform, Performing};
-use crate::runner::world::{INTERRUPTED, VisitRequest, World};
+use crate::runner::world::{VisitRequest, World};
 use plan_language::participant::Participant;
 use plan_language::plan::{Browse, Start, StepKey};
 use plan_language::value::{ResolvedMatcher, Template, Unset, Value};
@@ -51,10 +51,8 @@ impl<W: World> Interpreter<'_, W> {
         let (end, visited) = visit.ok_or_else(Stop::not_observed)?;
         let events = self.world.seen(at.begun, end);
         let (request, answer) = provider_page(&events, &visited.exchanges);
-        if visited.why == INTERRUPTED {
-            return Err(Stop::interrupted());
-        }
-        if visited.hindrance == Some(Hindrance::Browser) {
+        let is_cut_short = visited.why == self.world.cut_short();
+        if is_cut_short || visited.hindrance == Some(Hindrance::Browser) {
             return Err(Stop::from(visited.why));
         }
         let mut result = StepResult::empty();

@@ -193,7 +193,7 @@ impl<W: World> Interpreter<'_, W> {
         let key = attempt.aside("pause");
         match self.world.wait(&key, pending).await {
             None => Err(Stop::not_observed_at(attempt)),
-            Some(WaitEnd::Interrupted(_)) => Err(Stop::interrupted()),
+            Some(WaitEnd::Interrupted(_)) => Err(Stop::from(self.world.cut_short())),
             Some(WaitEnd::Met(_)) => Ok(None),
             Some(WaitEnd::Deadline(seq)) => {
                 let events = self.world.seen(last.exchange.end.seq, seq);

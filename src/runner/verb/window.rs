@@ -59,7 +59,7 @@ impl<W: World> Interpreter<'_, W> {
         };
         match self.world.wait(at.key, pending).await {
             None => Err(Stop::not_observed()),
-            Some(WaitEnd::Interrupted(_)) => Err(Stop::interrupted()),
+            Some(WaitEnd::Interrupted(_)) => Err(Stop::from(self.world.cut_short())),
             Some(closed) => Ok(closed.seq()),
         }
     }
