@@ -2,7 +2,7 @@
 //!
 //! The crate's own error type, options and positions stop here.
 
-use super::{Finding, Key, Kind, Node, Span, comment, spelling};
+use super::{Finding, Key, Kind, Node, Span, comment, line, spelling};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 use serde_saphyr::options::NonFiniteFloatPolicy;
@@ -335,11 +335,11 @@ fn duplicate_key(key: &str, span: &Span) -> Finding {
 fn not_utf8(file: &Arc<str>, bytes: &[u8], valid_up_to: usize) -> Finding {
     let valid = String::from_utf8_lossy(&bytes[..valid_up_to]);
     let valid = valid.strip_prefix('\u{feff}').unwrap_or(&valid);
-    let line_start = valid.rfind('\n').map_or(0, |at| at + 1);
-    let line = valid.matches('\n').count() + 1;
-    let column = valid[line_start..].chars().count() + 1;
+    let starts = line::starts(valid);
+    let last = starts.last().copied().unwrap_or_default();
+    let column = valid[last..].chars().count() + 1;
     let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let span = Span::new(file.clone(), narrow(line), narrow(column), 1);
+    let span = Span::new(file.clone(), narrow(starts.len()), narrow(column), 1);
     if bytes.starts_with(&UTF16_LE) || bytes.starts_with(&UTF16_BE) {
         return Finding::new(&Span::new(file.clone(), 1, 1, 1), "the file is UTF-16")
             .with_hint("save it as UTF-8; `>` of older PowerShells writes UTF-16, `Out-File -Encoding utf8` does not");
@@ -354,7 +354,7 @@ fn second_document(file: &Arc<str>, text: &str, error: &Error) -> Option<Span> {
         return None;
     }
     let last = usize::try_from(error.location()?.line()).ok()?;
-    let before: Vec<&str> = text.lines().take(last).collect();
+    let before: Vec<&str> = line::lines(text).take(last).collect();
     let at = before.iter().rposition(|line| line.starts_with("---"))?;
     let line = u32::try_from(at + 1).unwrap_or(u32::MAX);
     Some(Span::new(file.clone(), line, 1, 3))
@@ -368,14 +368,17 @@ fn tab_indent(file: &Arc<str>, text: &str, finding: &Finding) -> Option<Finding>
         return None;
     }
     let first = usize::try_from(finding.span.line).ok()?.checked_sub(1)?;
-    text.lines().enumerate().skip(first).find_map(|(at, line)| {
-        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
-        let tab = line[..indent].find('\t')?;
-        let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let span = Span::new(file.clone(), narrow(at + 1), narrow(tab + 1), 1);
-        let message = "a tab indents this line, and YAML allows only spaces there";
-        Some(Finding::new(&span, message).with_hint("indent with spaces"))
-    })
+    line::lines(text)
+        .enumerate()
+        .skip(first)
+        .find_map(|(at, line)| {
+            let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+            let tab = line[..indent].find('\t')?;
+            let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+            let span = Span::new(file.clone(), narrow(at + 1), narrow(tab + 1), 1);
+            let message = "a tab indents this line, and YAML allows only spaces there";
+            Some(Finding::new(&span, message).with_hint("indent with spaces"))
+        })
 }
 
 /// Turns the YAML crate's error into a finding.

@@ -161,6 +161,24 @@ fn bytes_that_are_not_utf8_are_refused_with_their_place() {
 }
 
 #[test]
+fn a_carriage_return_alone_counts_as_the_end_of_a_line_in_every_place() {
+    check(
+        "a: 1\r---\rb: 2\r",
+        "2:1",
+        "a second YAML document begins here",
+    );
+    check(
+        "# a\rb:\n  - c\n\td: 1\n",
+        "4:1",
+        "a tab indents this line, and YAML allows only spaces there",
+    );
+    assert_eq!(
+        refuse(b"a: 1\rb: \xff\r"),
+        [("2:4".to_owned(), "the file is not UTF-8".to_owned())]
+    );
+}
+
+#[test]
 fn all_ambiguous_scalars_are_reported_once_in_order() {
     let found = refuse(b"a: &x 010\nb: *x\nc: [yes, 'no', { d: 1_000 }]\n");
     let places: Vec<_> = found.iter().map(|(place, _)| place.as_str()).collect();

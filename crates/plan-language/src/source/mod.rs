@@ -8,6 +8,7 @@ mod comment;
 mod fields;
 mod finding;
 mod foreign;
+mod line;
 mod load;
 mod nearest;
 mod node;

@@ -2,7 +2,7 @@
 //!
 //! Plain text without colour. Hostile source text (control characters, direction overrides) is shown escaped.
 
-use super::{Finding, Severity, Span};
+use super::{Finding, Severity, Span, line};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -43,17 +43,9 @@ impl Sources {
             None => String::from_utf8_lossy(bytes),
         };
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let bytes = text.as_bytes();
-        let mut lines = vec![0];
-        for (at, byte) in bytes.iter().enumerate() {
-            // A lone carriage return ends a line of YAML, too.
-            if *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')) {
-                lines.push(at + 1);
-            }
-        }
         let text = Text {
+            lines: line::starts(text),
             text: Arc::from(text),
-            lines,
         };
         self.files.insert(Arc::from(file), text);
     }

@@ -80,7 +80,6 @@ fn in_body(inside: &str, span: &Span) -> Option<String> {
 }
 
 /// Escapes a literal text so that [`split`] gives it back.
-#[cfg(test)]
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;

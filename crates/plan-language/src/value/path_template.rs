@@ -53,7 +53,7 @@ impl PathTemplate {
         }
     }
 
-    /// Returns the address with its references, to be compared with another or shown.
+    /// Returns the address as an author writes it, with references and escapes, to be compared with another or shown.
     pub fn written(&self) -> String {
         written(&self.parts)
     }

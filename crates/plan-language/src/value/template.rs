@@ -4,7 +4,7 @@
 //! is unset is an error, never an empty string. Addresses have a template of their own: [`PathTemplate`](super::PathTemplate).
 
 use super::kind::kind_name;
-use super::parts::{Part, split};
+use super::parts::{Part, escape, split};
 use super::reference::{Reason, Reference, Scope, Unset};
 use crate::source::{Finding, Kind, Node, Span};
 use serde_json::{Map, Value};
@@ -116,17 +116,17 @@ impl Template {
         }
     }
 
-    /// Returns the tree with its references as strings, to be compared with another or shown.
+    /// Returns the tree as an author writes it, with references and escapes, to be compared with another or shown.
     pub fn written(&self) -> Value {
         match &self.form {
-            Form::Fixed(value) => value.clone(),
+            Form::Fixed(value) => escaped(value),
             Form::Whole(reference) => Value::String(reference.to_string()),
             Form::Joined(parts) => Value::String(written(parts)),
             Form::List(items) => items.iter().map(Self::written).collect(),
             Form::Map(entries) => Value::Object(
                 entries
                     .iter()
-                    .map(|(key, value)| (key.clone(), value.written()))
+                    .map(|(key, value)| (escape(key), value.written()))
                     .collect(),
             ),
         }
@@ -171,15 +171,36 @@ impl Template {
     }
 }
 
-/// Joins the parts of a string as they were written.
+/// Joins the parts of a string as an author writes them.
 pub(super) fn written(parts: &[Part]) -> String {
-    parts
-        .iter()
-        .map(|part| match part {
-            Part::Text(text) => text.clone(),
-            Part::Reference(reference) => reference.to_string(),
-        })
-        .collect()
+    let mut out = String::new();
+    for part in parts {
+        match part {
+            Part::Text(text) => out.push_str(&escape(text)),
+            Part::Reference(reference) => {
+                // In the row of dollars of a reference each pair is one.
+                let dollars = out.len() - out.trim_end_matches('$').len();
+                out.push_str(&"$".repeat(dollars));
+                out.push_str(&reference.to_string());
+            }
+        }
+    }
+    out
+}
+
+/// Escapes the strings and keys of a value that has no references.
+fn escaped(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(escape(text)),
+        Value::Array(items) => items.iter().map(escaped).collect(),
+        Value::Object(entries) => Value::Object(
+            entries
+                .iter()
+                .map(|(key, inner)| (escape(key), escaped(inner)))
+                .collect(),
+        ),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
 }
 
 /// Returns the references among the parts of a string.
@@ -231,7 +252,6 @@ pub(super) fn as_text(reference: &Reference, scope: &dyn Scope) -> Result<String
 
 #[cfg(test)]
 mod tests {
-    use super::super::parts::escape;
     use super::super::samples::any_json;
     use super::*;
     use proptest::prelude::*;
@@ -306,6 +326,24 @@ mod tests {
     fn a_reference_in_a_key_is_found_and_an_escaped_one_is_not() {
         assert_eq!(compile(&json!({ "${a}": 1 })).1.len(), 1);
         assert_eq!(render(json!({ "$${a}": 1 })), Ok(json!({ "${a}": 1 })));
+    }
+
+    #[test]
+    fn an_escaped_reference_is_written_apart_from_a_reference() {
+        for text in [
+            "${a}",
+            "$${a}",
+            "$$${a}",
+            "$$$${a}",
+            "x$$${a}$${b}${c}",
+            "$$",
+            "{$",
+        ] {
+            let source = json!([text, { "$${k}": text }]);
+            let (template, findings) = compile(&source);
+            assert_eq!(findings, []);
+            assert_eq!(template.written(), source);
+        }
     }
 
     #[test]
