@@ -1,0 +1,41 @@
+//! Records that are read beside their journal.
+
+use feedproof::record::Record;
+use feedproof::report::FORMATS;
+
+use crate::parts::parts;
+use crate::sealed::{read_bytes, sealed};
+
+/// Reads a record; the parts of an input are `record.json` and the events of its journal.
+///
+/// A record that is read agrees with its journal, can be reported in every format, and is read again when it is printed.
+pub fn record(data: &[u8]) {
+    let [json, events] = parts(data);
+    let Ok(recorded) = read_bytes(&sealed(events)) else {
+        return;
+    };
+    let Ok(record) = Record::read(json, recorded.events.clone()) else {
+        return;
+    };
+    for format in FORMATS {
+        let rendered = format.render(&record);
+        assert!(std::str::from_utf8(&rendered).is_ok(), "{}", format.name());
+    }
+    let printed = serde_json::to_vec(&record).expect("a record is printed");
+    let again = Record::read(&printed, recorded.events);
+    let again = again.unwrap_or_else(|error| panic!("the record {error}"));
+    assert_eq!(serde_json::to_vec(&again).expect("it is printed"), printed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seed_is_a_record_that_agrees_with_its_journal() {
+        let [json, events] = parts(include_bytes!("../corpus/record/run"));
+        let renew = "it is of this format; CONTRIBUTING.md says how to renew it";
+        let recorded = read_bytes(&sealed(events)).expect(renew);
+        Record::read(json, recorded.events).expect(renew);
+    }
+}
