@@ -20,7 +20,7 @@ const WANTED: u64 = 16_384;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this process may have {limit} files and connections at once (`ulimit -n`), and a run needs at least {}",
-    BESIDE_CASES + OF_A_CASE
+    needed(1)
 )]
 pub struct TooFewHandles {
     /// How many it may have.
@@ -62,17 +62,24 @@ pub fn limit() -> Option<usize> {
     None
 }
 
-/// Returns how many of `jobs` cases can run at once within a limit of handles.
+/// Returns how many cases can be open at once within a limit of handles: a case that waits keeps its connections.
 ///
 /// # Errors
 /// [`TooFewHandles`] when not even one can.
-pub fn fitting(jobs: usize, limit: Option<usize>) -> Result<usize, TooFewHandles> {
-    let Some(limit) = limit else { return Ok(jobs) };
+pub fn open_at_once(limit: Option<usize>) -> Result<usize, TooFewHandles> {
+    let Some(limit) = limit else {
+        return Ok(usize::MAX);
+    };
     let fit = limit.saturating_sub(BESIDE_CASES) / OF_A_CASE;
     if fit == 0 {
         return Err(TooFewHandles { limit });
     }
-    Ok(jobs.min(fit))
+    Ok(fit)
+}
+
+/// Returns how many handles a run needs in which so many cases are open at once.
+pub fn needed(cases: usize) -> usize {
+    cases.saturating_mul(OF_A_CASE).saturating_add(BESIDE_CASES)
 }
 
 /// Tells whether an error, or a cause of it, says that the process or the system has no file handle left.
@@ -114,12 +121,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_many_cases_run_at_once_as_there_are_handles_for() {
-        assert_eq!(fitting(64, None), Ok(64));
-        assert_eq!(fitting(64, Some(1024)), Ok(64));
-        assert_eq!(fitting(64, Some(64)), Ok(2));
-        assert_eq!(fitting(1, Some(64)), Ok(1));
-        let few = fitting(1, Some(51)).expect_err("one case needs more");
+    fn as_many_cases_are_open_at_once_as_there_are_handles_for() {
+        assert_eq!(open_at_once(None), Ok(usize::MAX));
+        assert_eq!(open_at_once(Some(1024)), Ok(82));
+        assert_eq!(open_at_once(Some(64)), Ok(2));
+        assert_eq!(open_at_once(Some(needed(64))), Ok(64));
+        let few = open_at_once(Some(51)).expect_err("one case needs more");
         assert_eq!(
             few.to_string(),
             "this process may have 51 files and connections at once (`ulimit -n`), and a run needs at least 52"

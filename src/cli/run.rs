@@ -24,6 +24,7 @@ use crate::cli::terminal::{talk, width};
 use crate::cli::time_limit::{limit_time, longest_time, over_before_cases, too_short};
 use crate::doctor::{CheckScope, CheckState, PreflightCheck, examine, worst};
 use crate::exit_code::ExitCode;
+use crate::handles;
 use crate::harness::{Harness, execute, select};
 use crate::journal::Header;
 use crate::judge::exit_code;
@@ -144,12 +145,13 @@ fn run_selected(
     run.prepared()?.run(selected, vault)
 }
 
-/// Says that fewer cases run at once than were to, if they do.
+/// Says that fewer cases run at once than were to, if they do, and how many file handles would be enough.
 fn fewer_jobs(run_environment: &RunEnvironment) -> Option<String> {
     let (jobs, wanted) = (run_environment.jobs, run_environment.jobs_wanted);
     let jobs = (jobs < wanted).then(|| count(jobs, "case"))?;
     Some(format!(
-        "note: {jobs} at once instead of {wanted}, because there are no more file handles (`ulimit -n`)"
+        "note: {jobs} at once instead of {wanted}, because there are no more file handles; {} are enough (`ulimit -n`)",
+        handles::needed(wanted)
     ))
 }
 

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt as _;
-use tokio::sync::{RwLock, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, RwLock, Semaphore, oneshot};
 
 use crate::journal::{Fact, Journal, Lane, NotOpened};
 use crate::judge::{Outcome, Verdict};
@@ -20,12 +20,17 @@ use crate::runner::step::JudgeContext;
 use plan_language::plan::{Case, Library};
 use plan_language::value::Value;
 
+/// The place of a case that is open.
+type Place = Option<OwnedSemaphorePermit>;
+
 /// Runs the cases of one run.
 pub struct Runner {
     library: Arc<Library>,
     shared: Shared,
     stages: Arc<dyn Stages>,
     permits: Arc<Semaphore>,
+    /// The places of cases that are open, also while they wait.
+    places: Arc<Semaphore>,
     /// Exclusive cases lock it for writing, all others for reading.
     exclusive: RwLock<()>,
     /// The setup failures of cases that share a stage.
@@ -33,18 +38,21 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// Makes a runner of which at most `jobs` cases act at once; 0 counts as 1.
+    /// Makes a runner of which at most `jobs` cases act at once, and at most `open` have begun and not ended; 0 counts
+    /// as 1.
     pub fn new(
         library: Arc<Library>,
         shared: Shared,
         stages: Arc<dyn Stages>,
         jobs: usize,
+        open: usize,
     ) -> Self {
         Self {
             library,
             shared,
             stages,
-            permits: Arc::new(Semaphore::new(jobs.max(1))),
+            permits: Arc::new(Semaphore::new(jobs.clamp(1, Semaphore::MAX_PERMITS))),
+            places: Arc::new(Semaphore::new(open.clamp(1, Semaphore::MAX_PERMITS))),
             exclusive: RwLock::new(()),
             setup: Setup::default(),
         }
@@ -87,7 +95,8 @@ impl Runner {
             }),
             opened = self.open(case) => opened,
         };
-        let (permit, stage) = match opened {
+        // Its place is free for another case once the stage is closed.
+        let (_place, permit, stage) = match opened {
             Ok(opened) => opened,
             Err(NotOpen { standing, why }) => return self.not_opened(case, standing, why),
         };
@@ -108,8 +117,10 @@ impl Runner {
         outcome
     }
 
-    /// Opens the stage of a case; while one waits for a customer, other cases act.
-    async fn open(&self, case: &Arc<Case>) -> Result<(Permit, Stage), NotOpen> {
+    /// Opens the stage of a case once there is a place for it; while one waits for a customer, other cases act.
+    async fn open(&self, case: &Arc<Case>) -> Result<(Place, Permit, Stage), NotOpen> {
+        // The semaphore is never closed; if it were, the case would be open without a place.
+        let place = self.places.clone().acquire_owned().await.ok();
         let permit = Permit::first(self.permits.clone()).await;
         let mut opening = self.stages.open(case);
         // Most stages open at once.
@@ -122,7 +133,7 @@ impl Runner {
                 stage
             }
         };
-        Ok((permit, stage?))
+        Ok((place, permit, stage?))
     }
 
     /// Records that the case opens, and interprets it in the live world.

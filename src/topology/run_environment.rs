@@ -182,13 +182,12 @@ impl RunEnvironment {
             return Err(RunEnvironmentError::FaultsOfLive);
         }
         let jobs_wanted = jobs(environment, settings.jobs);
-        let jobs = match settings.tap_access {
+        let open = match settings.tap_access {
             // Messages within this process need no handles.
-            TapAccess::InProcess => jobs_wanted,
-            TapAccess::Listen | TapAccess::Bound(_) => {
-                handles::fitting(jobs_wanted, handles::limit())?
-            }
+            TapAccess::InProcess => usize::MAX,
+            TapAccess::Listen | TapAccess::Bound(_) => handles::open_at_once(handles::limit())?,
         };
+        let jobs = jobs_wanted.min(open);
         let (listener, origin) = listen(environment, settings.tap_access).await?;
         let http = http_client(&resolved)?;
         let journal = settings.journal.as_deref();
@@ -231,7 +230,7 @@ impl RunEnvironment {
             };
         Ok(Self {
             journal,
-            runner: Arc::new(Runner::new(settings.library, shared, stages, jobs)),
+            runner: Arc::new(Runner::new(settings.library, shared, stages, jobs, open)),
             jobs,
             jobs_wanted,
             origin,
