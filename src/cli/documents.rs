@@ -1,12 +1,12 @@
 //! Finds the documents of a command: those of its arguments, those of the project, or the shipped ones.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::arguments::DocumentArguments;
 use crate::cli::error::CliError;
+use crate::cli::plan_folder::{FLOWS, tell_of_left_out, yaml_files};
 use crate::cli::terminal::talk;
 use crate::environment::{self, Environment, SecretLocation, Unresolved};
 use crate::number::count;
@@ -37,9 +37,6 @@ const FOLDER: &str = "plans";
 
 /// The catalogue of rules in a folder of plans; it belongs to the cases of that folder, so a single plan has none.
 const RULES: &str = "rules.yaml";
-
-/// The folder of flows in a folder of plans.
-const FLOWS: &str = "flows";
 
 /// Reads the documents that the arguments name; reports all findings of all documents together.
 ///
@@ -234,7 +231,7 @@ fn find(paths: &[PathBuf]) -> Result<Documents, CliError> {
             if rules.is_file() {
                 documents.rules = Some(read(&rules)?);
             }
-            mention_unread(path)?;
+            tell_of_left_out(path)?;
             for file in yaml_files(path)? {
                 if !is_catalogue(&file) {
                     plans.push(read(&file)?);
@@ -289,59 +286,6 @@ fn overlay(folder: &Path, documents: &mut Documents) -> Result<(), CliError> {
 fn is_catalogue(path: &Path) -> bool {
     path.file_name()
         .is_some_and(|name| name == "requirements.yaml" || name == "rulings.yaml" || name == RULES)
-}
-
-fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
-    let failed = |error| CliError::usage(format!("cannot list {}: {error}", folder.display()));
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.is_file() && is_yaml(&path) {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// Tells whether a file is a YAML document that a person wrote.
-///
-/// Names that begin with a dot belong to editors (`.#plan.yaml`) and file systems (`._plan.yaml`).
-fn is_yaml(path: &Path) -> bool {
-    let is_hidden = path
-        .file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    let is_yaml = |end: &OsStr| end.eq_ignore_ascii_case("yaml") || end.eq_ignore_ascii_case("yml");
-    !is_hidden && path.extension().is_some_and(is_yaml)
-}
-
-/// Mentions the folders below a folder of plans that contain YAML documents, because they are not read.
-fn mention_unread(folder: &Path) -> Result<(), CliError> {
-    let failed = |error| CliError::usage(format!("cannot list {}: {error}", folder.display()));
-    let mut unread = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let is_hidden = path
-            .file_name()
-            .is_none_or(|name| name.to_string_lossy().starts_with('.'));
-        if is_hidden || !path.is_dir() || path.file_name().is_some_and(|name| name == FLOWS) {
-            continue;
-        }
-        // A folder that cannot be listed contains no plan of this user.
-        let files = yaml_files(&path).unwrap_or_default();
-        if !files.is_empty() {
-            unread.push((path, files.len()));
-        }
-    }
-    unread.sort();
-    for (path, files) in unread {
-        let path = path.display();
-        talk(&format!(
-            "note: {path} is not read ({}); name the folder to read it",
-            count(files, "YAML file")
-        ));
-    }
-    Ok(())
 }
 
 /// The largest document that is read, in bytes.

@@ -15,6 +15,7 @@ mod interrupt;
 mod list;
 mod orphaned_accounts;
 mod person;
+mod plan_folder;
 mod progress;
 mod prove;
 mod publish;

@@ -433,7 +433,7 @@ fn write_small_plan(path: &Path, name: &str) {
 }
 
 #[test]
-fn a_folder_of_plans_leaves_out_what_editors_and_file_systems_put_there() {
+fn a_folder_of_plans_says_what_editors_and_file_systems_put_there_and_is_left_out() {
     let folder = folder();
     let plans = folder.path().join("plans");
     std::fs::create_dir_all(plans.join("more")).expect("the folders are made");
@@ -444,7 +444,11 @@ fn a_folder_of_plans_leaves_out_what_editors_and_file_systems_put_there() {
     write_small_plan(&plans.join("more/five.yaml"), "five");
     write_small_plan(&plans.join("six.yaml~"), "six");
     std::fs::write(plans.join("._one.yaml"), b"\0\x05\x16\x07\0").expect("written");
+    std::fs::write(plans.join("._two.YML"), b"\0\x05\x16\x07\0").expect("written");
     std::fs::write(plans.join(".#one.yaml"), "me@host.123").expect("written");
+    std::fs::write(plans.join("notes.md"), "No plan.").expect("written");
+    std::fs::create_dir(plans.join("flows")).expect("the folder is made");
+    std::fs::write(plans.join("flows/._flow.yaml"), b"\0").expect("written");
 
     let output = run(folder.path(), &["list"]);
     check_code(&output, 0);
@@ -455,7 +459,7 @@ fn a_folder_of_plans_leaves_out_what_editors_and_file_systems_put_there() {
     assert!(text.ends_with("4 cases, 0 filtered out\n"), "{text}");
     assert_eq!(
         err(&output),
-        "note: plans/more is not read (1 YAML file); name the folder to read it\n"
+        "note: left out of plans: .#one.yaml, ._one.yaml, ._two.YML, more/ (1 YAML file), six.yaml~, flows/._flow.yaml; plans end in .yaml or .yml and do not begin with a dot, and a folder is read if it is named\n"
     );
 }
 
