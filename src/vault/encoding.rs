@@ -9,7 +9,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use crate::vault::reading::{outermost_escape, read_fully};
-use plan_language::value::hex;
 
 /// How a secret was written where it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,9 +25,12 @@ pub enum Encoding {
     Doubled,
     /// With other white space.
     Spaced,
-    /// Base64, standard or URL-safe, alone or inside of a longer text such as `id:secret`.
+    /// In small or in capital letters alone.
+    Case,
+    /// Base64, standard or URL-safe, in lines or not, alone or inside of a longer text such as `id:secret`; of the
+    /// secret in UTF-8, UTF-16 or windows-1252.
     Base64,
-    /// Hexadecimal digits.
+    /// Hexadecimal digits, with separators or not.
     Hex,
     /// In another character set than UTF-8, as forms of older pages send it, or misread from one.
     Charset,
@@ -36,13 +38,14 @@ pub enum Encoding {
 
 impl Encoding {
     /// All encodings.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Raw,
         Self::Percent,
         Self::Backslash,
         Self::Entity,
         Self::Doubled,
         Self::Spaced,
+        Self::Case,
         Self::Base64,
         Self::Hex,
         Self::Charset,
@@ -68,6 +71,7 @@ impl fmt::Display for Encoding {
             Self::Entity => "escaped as in HTML",
             Self::Doubled => "escaped as in CSV",
             Self::Spaced => "with other white space",
+            Self::Case => "in letters of another case",
             Self::Base64 => "in base64",
             Self::Hex => "in hexadecimal",
             Self::Charset => "in another character set",
@@ -85,6 +89,8 @@ pub(super) struct Needle {
 }
 
 /// Lists what to look for to find a secret; each needle once.
+///
+/// Digits need no needle: a stretch of them is searched as the bytes that it stands for.
 pub(super) fn needles(secret: &str) -> Vec<Needle> {
     let mut needles = Vec::new();
     let mut add = |bytes: Vec<u8>, form| {
@@ -94,26 +100,52 @@ pub(super) fn needles(secret: &str) -> Vec<Needle> {
         needles.push(Needle { bytes, form });
     };
     add(secret.as_bytes().to_vec(), Encoding::Raw);
+    for cased in [secret.to_lowercase(), secret.to_uppercase()] {
+        add(cased.into_bytes(), Encoding::Case);
+    }
     if secret.contains('"') {
         let doubled = secret.replace('"', "\"\"");
         add(doubled.into_bytes(), Encoding::Doubled);
     }
-    for offset in 0..3 {
-        add(base64_inside(secret, offset, true), Encoding::Base64);
-        add(base64_inside(secret, offset, false), Encoding::Base64);
+    let wide = utf16(secret);
+    let mut written = vec![secret.as_bytes().to_vec()];
+    written.extend(wide.iter().cloned());
+    if !secret.is_ascii() {
+        written.push(encoding_rs::WINDOWS_1252.encode(secret).0.into_owned());
     }
-    let digits = hex(secret.as_bytes());
-    add(digits.to_ascii_uppercase().into_bytes(), Encoding::Hex);
-    add(digits.into_bytes(), Encoding::Hex);
-    for written in other_charsets(secret) {
+    for bytes in &written {
+        for offset in 0..3 {
+            for letters in base64_inside(bytes, offset) {
+                let unbroken = letters.iter().copied().filter(|letter| *letter != b'+');
+                add(unbroken.collect(), Encoding::Base64);
+                add(letters, Encoding::Base64);
+            }
+        }
+    }
+    for bytes in wide.into_iter().chain(other_charsets(secret)) {
         needles.push(Needle {
-            bytes: written,
+            bytes,
             form: Encoding::Charset,
         });
     }
+    // Of two forms of one spelling the first is the one to tell.
     needles.sort();
     needles.dedup_by(|needle, kept| needle.bytes == kept.bytes);
     needles
+}
+
+/// Returns a secret in UTF-16 of both byte orders, but for the zeros around it, which are another character's half.
+fn utf16(secret: &str) -> Vec<Vec<u8>> {
+    let units = || secret.encode_utf16();
+    let mut written: Vec<Vec<u8>> = [
+        units().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+        units().flat_map(u16::to_be_bytes).collect(),
+    ]
+    .iter()
+    .map(|bytes| without_outer_zeros(bytes).to_vec())
+    .collect();
+    written.dedup();
+    written
 }
 
 /// The character sets in which pages of banks come, beside UTF-8.
@@ -163,17 +195,26 @@ fn other_charsets(secret: &str) -> Vec<Vec<u8>> {
     spellings
 }
 
-/// Encodes a secret that begins `offset` bytes behind a group of three, and keeps the letters that depend on it alone.
-fn base64_inside(secret: &str, offset: usize, standard: bool) -> Vec<u8> {
-    let padded = [&[0; 3][..offset], secret.as_bytes()].concat();
-    let text = if standard {
-        STANDARD_NO_PAD.encode(&padded)
-    } else {
-        URL_SAFE_NO_PAD.encode(&padded)
-    };
+fn without_outer_zeros(mut bytes: &[u8]) -> &[u8] {
+    while let [0, rest @ ..] | [rest @ .., 0] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// Encodes bytes that begin `offset` bytes behind a group of three, and keeps the letters that depend on them alone;
+/// in the standard alphabet, and in that of URLs if it differs.
+fn base64_inside(bytes: &[u8], offset: usize) -> Vec<Vec<u8>> {
+    let padded = [&[0; 3][..offset], bytes].concat();
     let begin = (offset * 8).div_ceil(6);
     let end = padded.len() * 8 / 6;
-    text.as_bytes()[begin..end.max(begin)].to_vec()
+    let inside = |text: String| text.as_bytes()[begin..end.max(begin)].to_vec();
+    let mut alphabets = vec![
+        inside(STANDARD_NO_PAD.encode(&padded)),
+        inside(URL_SAFE_NO_PAD.encode(&padded)),
+    ];
+    alphabets.dedup();
+    alphabets
 }
 
 #[cfg(test)]
@@ -188,8 +229,8 @@ mod tests {
         let mut bytes: Vec<_> = found.iter().map(|needle| &needle.bytes).collect();
         bytes.dedup();
         assert_eq!(bytes.len(), found.len());
-        // Raw, base64 at three offsets, hexadecimal in two cases.
-        assert_eq!(found.len(), 6, "{found:?}");
+        // Raw, in capitals, in UTF-16, and base64 of two at three offsets.
+        assert_eq!(found.len(), 9, "{found:?}");
     }
 
     #[test]
@@ -228,8 +269,11 @@ mod tests {
         fn base64_of_a_longer_text_holds_a_needle(before in ".{0,9}", secret in ".{6,20}", after in ".{0,9}") {
             let whole = STANDARD.encode(format!("{before}{secret}{after}"));
             let offset = before.len() % 3;
-            let needle = String::from_utf8(base64_inside(&secret, offset, true)).expect("ASCII");
-            prop_assert!(whole.contains(&needle), "{whole} {needle}");
+            let [needle, ..] = &base64_inside(secret.as_bytes(), offset)[..] else {
+                panic!("the standard alphabet is one");
+            };
+            let needle = str::from_utf8(needle).expect("ASCII");
+            prop_assert!(whole.contains(needle), "{whole} {needle}");
             prop_assert!(needle.len() >= 6);
         }
     }

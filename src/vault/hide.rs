@@ -74,7 +74,11 @@ impl Vault {
             at = hit.range.end;
             let other = matches!(
                 hit.form,
-                Encoding::Base64 | Encoding::Hex | Encoding::Charset | Encoding::Doubled
+                Encoding::Base64
+                    | Encoding::Case
+                    | Encoding::Hex
+                    | Encoding::Charset
+                    | Encoding::Doubled
             );
             let handle = if hit.whole && !other {
                 handle

@@ -6,6 +6,7 @@ use std::ops::{ControlFlow, Range};
 use crate::vault::encoding::Encoding;
 use crate::vault::index::{Index, NeedleMatch};
 use crate::vault::reading::{Reading, readings};
+use crate::vault::stretch::stretches;
 
 /// A part of a text that reveals a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +28,10 @@ pub(super) fn search(
     wanted: impl Fn(Encoding) -> bool,
 ) -> Vec<SecretMatch> {
     let mut found: Vec<NeedleMatch> = Vec::new();
-    index.find(text, |hit| found.push(hit));
+    look(index, text, |hit| found.push(hit));
     let hit = readings(text, false, |reading| {
         let mut hit = false;
-        index.find(&reading.text, |_| hit = true);
+        look(index, &reading.text, |_| hit = true);
         if hit {
             ControlFlow::Break(())
         } else {
@@ -40,7 +41,7 @@ pub(super) fn search(
     if hit.is_some() {
         readings(text, true, |reading| {
             let before = found.len();
-            index.find(&reading.text, |hit| {
+            look(index, &reading.text, |hit| {
                 let hit = in_original(hit, reading, text);
                 // An earlier reading may have found it already, or a part of it.
                 if !found[..before].iter().any(|known| contains(&hit, known)) {
@@ -73,6 +74,23 @@ pub(super) fn search(
         }
     }
     joined
+}
+
+/// Shows what is found in a text, and in its stretches.
+fn look(index: &Index, text: &[u8], mut show: impl FnMut(NeedleMatch)) {
+    index.find(text, &mut show);
+    stretches(text, |stretch| {
+        index.find(&stretch.text, |hit| {
+            // The letters of base64 may be anything else, but the bytes of digits are a text of their own.
+            if hit.form == stretch.form || stretch.form == Encoding::Hex {
+                show(NeedleMatch {
+                    range: stretch.original(hit.range),
+                    form: stretch.form,
+                    ..hit
+                });
+            }
+        });
+    });
 }
 
 /// Tells whether a match contains a known one of the same secret.

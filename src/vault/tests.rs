@@ -1,3 +1,5 @@
+use std::io::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
@@ -238,24 +240,97 @@ fn customer_data_is_masked_where_its_path_says_so_and_from_then_on_everywhere() 
 #[test]
 fn a_form_that_masking_overlooks_is_found_by_the_scan() {
     let secret = "k+/=%\"<&é y7";
-    for (form, spelling) in scan::spellings(secret) {
+    for canary::Spelling { name, form, text } in canary::spellings(secret) {
         let check = |blind: Option<Encoding>| {
             let vault = Vault::new();
             vault.register("api-key", &Secret::new(secret));
             if let Some(form) = blind {
                 vault.blind.set(form).expect("set once");
             }
-            let written = vault.mask(&format!("x {spelling} y")).into_owned();
+            let written = vault.mask(&format!("x {text} y")).into_owned();
             vault
                 .scanner()
                 .expect("trusted")
                 .scan_bytes(written.as_bytes())
         };
-        assert_eq!(check(None), [], "{form:?}: {spelling}");
+        assert_eq!(check(None), [], "{name}: {text}");
         let leaks = check(Some(form));
-        assert_eq!(leaks.len(), 1, "{form:?}: {spelling}");
+        assert_eq!(leaks.len(), 1, "{name}: {text}");
         assert_eq!(leaks[0].form, form);
     }
+}
+
+/// Writes a secret in the forms that texts are not searched for, by their names in SECURITY.md.
+fn spellings_that_stay(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let base64 = |text: &[u8]| STANDARD.encode(text).into_bytes();
+    let json = serde_json::Value::from(secret).to_string();
+    let mixed = secret.char_indices().map(|(at, one)| match at % 2 {
+        0 => one.to_ascii_uppercase(),
+        _ => one.to_ascii_lowercase(),
+    });
+    let codes: Vec<_> = secret.bytes().map(|byte| byte.to_string()).collect();
+    let quoted: String = secret.bytes().map(|byte| format!("={byte:02X}")).collect();
+    let (first, second) = secret.split_at(5);
+    let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    zip.write_all(secret.as_bytes()).expect("written to memory");
+    vec![
+        (
+            "in letters of mixed case",
+            mixed.collect::<String>().into_bytes(),
+        ),
+        ("in base64 of base64", base64(&base64(secret.as_bytes()))),
+        ("in base64 of JSON that escapes it", base64(json.as_bytes())),
+        // `k+/=%"<&é y7`, from another program.
+        ("in base32", b"NMVS6PJFEI6CNQ5JEB4TO===".to_vec()),
+        ("as decimal numbers", codes.join(", ").into_bytes()),
+        ("as quoted-printable", quoted.into_bytes()),
+        (
+            "backwards",
+            secret.chars().rev().collect::<String>().into_bytes(),
+        ),
+        (
+            "in two strings of JSON",
+            format!("[\"{first}\", \"{second}\"]").into_bytes(),
+        ),
+        ("compressed", zip.finish().expect("written to memory")),
+    ]
+}
+
+#[test]
+fn the_table_of_forms_says_what_is_found() {
+    let secret = "k+/=%\"<&é y7";
+    let vault = Vault::new();
+    vault.register("api-key", &Secret::new(secret));
+    let scanner = vault.scanner().expect("trusted");
+    let mut expected: Vec<_> = canary::spellings(secret)
+        .into_iter()
+        .map(|spelling| {
+            assert_ne!(
+                scanner.scan_bytes(spelling.text.as_bytes()),
+                [],
+                "{spelling:?}"
+            );
+            (spelling.name, "yes")
+        })
+        .collect();
+    for (name, text) in spellings_that_stay(secret) {
+        assert_eq!(scanner.scan_bytes(&text), [], "{name}");
+        expected.push((name, "no"));
+    }
+    let rows = include_str!("../../SECURITY.md")
+        .lines()
+        .skip_while(|line| *line != "| form | is searched for |")
+        .skip(2)
+        .map_while(|line| {
+            line.strip_prefix("| ")?
+                .strip_suffix(" |")?
+                .split_once(" | ")
+        });
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_unstable();
+    expected.sort_unstable();
+    expected.dedup();
+    assert_eq!(rows, expected, "the table of SECURITY.md");
 }
 
 #[test]
