@@ -14,6 +14,7 @@ mod live_service;
 mod orphaned_accounts;
 mod outbound;
 mod provider_group;
+mod provider_output;
 mod provider_process;
 mod rehearsal;
 mod resolved;

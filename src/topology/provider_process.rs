@@ -3,22 +3,19 @@
 //! feedproof listens before the provider starts: many connectors fetch a token, the key set and the discovery document
 //! while they start. The output goes into a log, masked and bounded; nothing in it is tested.
 
-use std::collections::VecDeque;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::environment::{ProviderLaunch, StartCommand};
-use crate::plain::{Styles, harmless};
 use crate::topology::provider_group::{Ending, ProviderGroup};
+use crate::topology::provider_output::Output;
 use crate::vault::Vault;
 
 /// The pause between two readiness requests.
@@ -38,16 +35,6 @@ const LOG_GRACE: Duration = Duration::from_millis(500);
 
 /// The pause between two looks at whether the child processes have ended, too.
 const GROUP_PAUSE: Duration = Duration::from_millis(20);
-
-/// The longest line of output in the log, in bytes. A longer line is left out whole: a cut through a secret would keep
-/// the mask from finding it.
-const LINE_MAX: u64 = 64 << 10;
-
-/// The most bytes of output in the log.
-const LOG_MAX: usize = 16 << 20;
-
-/// The number of last lines of output in an error.
-const LAST_LINES: usize = 10;
 
 /// Why a live provider did not start.
 #[derive(Debug, thiserror::Error)]
@@ -117,7 +104,10 @@ impl ProviderProcess {
         vault: &Arc<Vault>,
         group: ProviderGroup,
     ) -> Result<Self, ProviderStartError> {
-        let output = Output::new(log)?;
+        let output = Output::new(log).map_err(|cause| ProviderStartError::Log {
+            path: log.unwrap_or(Path::new("")).to_owned(),
+            cause,
+        })?;
         let (program, arguments) = start
             .command
             .split_first()
@@ -194,7 +184,12 @@ impl ProviderProcess {
             }
         }
         self.group.forget();
-        for log in self.logging {
+        self.read_output().await;
+    }
+
+    /// Reads what a provider has written that has ended.
+    async fn read_output(&mut self) {
+        for log in self.logging.drain(..) {
             // A child process that left the group may hold the streams open.
             let _ = tokio::time::timeout(LOG_GRACE, log).await;
         }
@@ -235,6 +230,9 @@ pub(super) async fn ready(
             biased;
             () = interrupt.cancelled() => return Err(ProviderStartError::Interrupted),
             status = ended(process) => {
+                if let Some(process) = process {
+                    process.read_output().await;
+                }
                 let output = last_lines(process);
                 return Err(ProviderStartError::Ended { status, output });
             }
@@ -275,105 +273,6 @@ async fn ended(process: &mut Option<ProviderProcess>) -> ExitStatus {
         return status;
     }
     std::future::pending().await
-}
-
-/// The output of a provider: its log and its last lines.
-#[derive(Clone, Debug)]
-struct Output(Arc<Mutex<Log>>);
-
-#[derive(Debug)]
-struct Log {
-    file: Option<std::fs::File>,
-    room: usize,
-    last: VecDeque<String>,
-}
-
-impl Output {
-    fn new(log: Option<&Path>) -> Result<Self, ProviderStartError> {
-        let file = log
-            .map(|path| {
-                std::fs::File::create(path).map_err(|cause| ProviderStartError::Log {
-                    path: path.to_owned(),
-                    cause,
-                })
-            })
-            .transpose()?;
-        Ok(Self(Arc::new(Mutex::new(Log {
-            file,
-            room: LOG_MAX,
-            last: VecDeque::new(),
-        }))))
-    }
-
-    /// Logs the lines of a stream in a task of their own, until the stream ends.
-    fn follow(
-        &self,
-        stream: impl AsyncRead + Unpin + Send + 'static,
-        vault: &Arc<Vault>,
-    ) -> JoinHandle<()> {
-        tokio::spawn(self.clone().read(stream, vault.clone()))
-    }
-
-    async fn read(self, stream: impl AsyncRead + Unpin, vault: Arc<Vault>) {
-        let mut stream = BufReader::new(stream);
-        let mut line = Vec::new();
-        let mut long = false;
-        loop {
-            line.clear();
-            match (&mut stream)
-                .take(LINE_MAX)
-                .read_until(b'\n', &mut line)
-                .await
-            {
-                Ok(0) | Err(_) => return,
-                Ok(_) => {}
-            }
-            let whole = line.ends_with(b"\n") || (line.len() as u64) < LINE_MAX;
-            if long || !whole {
-                if whole {
-                    self.put("(a line of more than 64 KiB)");
-                }
-                long = !whole;
-                continue;
-            }
-            let text = String::from_utf8_lossy(&line);
-            self.put(&vault.mask(text.trim_end()));
-        }
-    }
-
-    fn put(&self, line: &str) {
-        // Logs are shown at terminals and in the logs of CI jobs.
-        let line = &*harmless(line, Styles::Shown);
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if log.last.len() == LAST_LINES {
-            log.last.pop_front();
-        }
-        log.last.push_back(line.chars().take(400).collect());
-        let enough = line.len() + 1 > log.room;
-        log.room = log.room.saturating_sub(line.len() + 1);
-        let line = if enough {
-            "(further output is not logged)"
-        } else {
-            line
-        };
-        if let Some(file) = &mut log.file {
-            // A full disk must not end the run.
-            let _ = writeln!(file, "{line}");
-        }
-        if enough {
-            log.file = None;
-            log.room = 0;
-        }
-    }
-
-    fn last_lines(&self) -> String {
-        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if log.last.is_empty() {
-            return String::new();
-        }
-        let lines = log.last.iter().map(|line| format!("\n  | {line}"));
-        format!("; its last output:{}", lines.collect::<String>())
-    }
 }
 
 #[cfg(all(test, unix))]
@@ -465,7 +364,8 @@ mod tests {
         .expect("starts");
         let output = process.output.clone();
         let child = loop {
-            if let Some(line) = output.0.lock().expect("whole").last.front() {
+            let lines = output.last_lines();
+            if let Some((_, line)) = lines.split_once("| ") {
                 break line
                     .trim_start_matches("child ")
                     .parse::<i32>()
