@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use encoding_rs::UTF_8;
+
 use crate::cli::arguments::DocumentArguments;
 use crate::cli::error::CliError;
 use crate::cli::plan_folder::{FLOWS, tell_of_left_out, yaml_files};
@@ -177,10 +179,21 @@ pub fn look_up(looked: SecretLocation<'_>) -> Result<Secret, String> {
                     "it has {size} bytes, more than the limit of {DOCUMENT_BYTES_MAX} bytes"
                 ));
             }
-            std::fs::read_to_string(path).map_err(|error| error.to_string())
+            let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+            written_text(&bytes)
         }
     };
     value.map(Secret::new)
+}
+
+/// Reads a text as its writer meant it: without the mark with which some editors begin a file, and in UTF-16 if the
+/// mark says so.
+fn written_text(bytes: &[u8]) -> Result<String, String> {
+    let (text, charset, malformed) = UTF_8.decode(bytes);
+    if malformed {
+        return Err(format!("it is not {}", charset.name()));
+    }
+    Ok(text.into_owned())
 }
 
 fn show(findings: &[Finding], sources: &Sources) -> Vec<String> {
@@ -306,4 +319,24 @@ fn read(path: &Path) -> Result<Document, CliError> {
         name: name.strip_prefix("./").unwrap_or(&name).to_owned(),
         bytes: std::fs::read(path).map_err(failed)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_at_the_beginning_of_a_file_is_no_part_of_the_credential() {
+        let utf16 = |to: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            "\u{feff}pä\r\n".encode_utf16().flat_map(to).collect()
+        };
+        for bytes in [
+            "\u{feff}pä\r\n".into(),
+            utf16(u16::to_le_bytes),
+            utf16(u16::to_be_bytes),
+        ] {
+            assert_eq!(written_text(&bytes).as_deref(), Ok("pä\r\n"), "{bytes:?}");
+        }
+        assert_eq!(written_text(b"p\xe4"), Err("it is not UTF-8".to_owned()));
+    }
 }
