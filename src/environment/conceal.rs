@@ -3,6 +3,10 @@
 //! A reference is no secret; a value in place of a reference, or after `literal:`, may be one. The value of a misspelt
 //! field may be one, too.
 
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
+
 use plan_language::source::{Kind, Node, Span};
 
 /// Lists the spans of values that may be secrets, in the order of the document.
@@ -11,6 +15,33 @@ pub(super) fn secrets(document: &Node) -> Vec<Span> {
     gather(document, &mut Vec::new(), &mut found);
     found
 }
+
+/// Lists the spans of what may be a secret on a line whatever the document makes of it: comments, and all behind
+/// the word `literal` and a colon.
+///
+/// Somebody may have taken a value out into a comment, or written a reference as a map, as a key or with a capital
+/// letter. A `#` in a quoted value is taken for a comment, too; then less is shown than could be.
+pub(super) fn by_line(file: &str, bytes: &[u8]) -> Vec<Span> {
+    let text = String::from_utf8_lossy(bytes);
+    let file: Arc<str> = file.into();
+    let mut found = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let begin = LINE
+            .find(line)
+            .map(|sign| line[..sign.end()].chars().count());
+        if let Some(begin) = begin.and_then(|begin| u32::try_from(begin).ok()) {
+            // Spans count from 1.
+            found.push(Span::new(file.clone(), number, begin + 1, u32::MAX));
+        }
+    }
+    found
+}
+
+/// Behind which the rest of a line may be a secret.
+#[expect(clippy::expect_used, reason = "a test compiles it")]
+static LINE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(^|\s)#|literal["'\s]*:|!\s*literal"#).expect("the pattern is valid")
+});
 
 fn gather<'n>(node: &'n Node, path: &mut Vec<&'n str>, found: &mut Vec<Span>) {
     match &node.kind {
@@ -127,6 +158,32 @@ bank_actions: { look-up: { http: POST http://hunter2@x/, headers: { a: hünter2 
                 "bank_actions: { look-up: { http: **********************, headers: { a: ******* } } }",
             ]
         );
+    }
+
+    #[test]
+    fn comments_and_literals_of_any_shape_are_hidden_beside_a_finding() {
+        for (line, shown) in [
+            ("# was hünter2\r", "#************"),
+            ("a: 1 # hunter2 # b", "a: 1 #************"),
+            ("b: x#y", "b: x#y"),
+            ("\"c # d\": 1", "\"c #******"),
+            ("a: { literal: hunter2 }", "a: { literal:**********"),
+            ("a: { \"literal\": hunter2 }", "a: { \"literal\":**********"),
+            (
+                "a: { \"literal:hunter2\": 1 }",
+                "a: { \"literal:*************",
+            ),
+            ("a: \" Literal :hunter2\"", "a: \" Literal :********"),
+            ("a: !literal hunter2", "a: !literal********"),
+            ("a: literal", "a: literal"),
+        ] {
+            let mut sources = Sources::new();
+            sources.insert("e.yaml", line.as_bytes());
+            for span in by_line("e.yaml", line.as_bytes()) {
+                sources.conceal(&span);
+            }
+            assert_eq!(sources.line("e.yaml", 1), Some(shown), "{line}");
+        }
     }
 
     #[test]
