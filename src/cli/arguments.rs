@@ -312,6 +312,9 @@ pub struct ReportArguments {
     /// Folder of the reports [default: the folder of the run].
     #[arg(long, value_name = "DIR")]
     pub to: Option<PathBuf>,
+    /// Environment of a run that was killed, whose files are searched for its secrets first.
+    #[arg(long, short, value_name = "FILE")]
+    pub environment: Option<PathBuf>,
     /// Also print annotations for a pipeline to stdout.
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub annotations: Option<AnnotationFormat>,

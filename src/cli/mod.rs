@@ -27,6 +27,7 @@ mod serve;
 mod terminal;
 mod time_limit;
 mod trial;
+mod unsearched;
 
 use std::process;
 

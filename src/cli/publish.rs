@@ -13,6 +13,9 @@ use crate::cli::terminal::{data, talk};
 use crate::report::{ReportFile, write_files};
 use crate::vault::{Leak, Scanner, Vault};
 
+/// The file that marks a folder whose files were not searched yet.
+pub(super) const MARK: &str = "not-searched.txt";
+
 /// An output that is kept back because it contains a secret.
 #[derive(Debug)]
 pub(super) struct Withheld {
@@ -89,10 +92,11 @@ impl<'r> Publisher<'r> {
     }
 
     /// Searches the files in the folder, deletes those that contain a secret, and returns the paths of the others.
-    fn search_folder(&mut self) -> Result<Vec<PathBuf>, CliError> {
+    pub(super) fn search_folder(&mut self) -> Result<Vec<PathBuf>, CliError> {
         let mut files = Vec::new();
         files_below(self.folder, &mut files)
             .map_err(|error| unsearched(self.folder, "the files", &error))?;
+        files.retain(|path| *path != self.folder.join(MARK));
         files.sort();
         let mut paths = Vec::new();
         for path in files {

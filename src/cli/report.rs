@@ -4,22 +4,26 @@
 //! journal: it is judged again, with plans that have the digests of the run's plans.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cli::arguments::{AnnotationFormat, DocumentArguments, ReportArguments};
-use crate::cli::documents::open;
+use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
 use crate::cli::runtime;
 use crate::cli::terminal::{commands, talk};
+use crate::cli::unsearched;
 use crate::exit_code::ExitCode;
 use crate::journal::{Header, Journal, JournalError, RecordedJournal, read};
 use crate::number::{count, is_or_are};
 use crate::record::Record;
 use crate::report::{self, JOURNAL_FILE};
 use crate::runner::judge_again;
+use crate::vault::Vault;
 use plan_language::plan::Library;
 
 /// Runs the command and returns the exit code.
 pub(super) fn report(arguments: &ReportArguments) -> Result<ExitCode, CliError> {
+    search_left(arguments)?;
     let record = open_run(&arguments.run, &arguments.plans)?;
     let folder = arguments.to.as_deref().unwrap_or(&arguments.run);
     let written = report::write_reports(&record, folder).map_err(CliError::usage)?;
@@ -32,6 +36,27 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<ExitCode, CliError> 
         talk(&format!("  {}", path.display()));
     }
     Ok(ExitCode::Success)
+}
+
+/// Searches the folder of a run that was killed for the secrets of its environment.
+fn search_left(arguments: &ReportArguments) -> Result<(), CliError> {
+    if !unsearched::was_left(&arguments.run) {
+        return Ok(());
+    }
+    if arguments.environment.is_none() {
+        talk(
+            "note: the run did not reach its end, and its files were not searched for secrets; `--environment` with its environment searches them",
+        );
+        return Ok(());
+    }
+    let opened = open(&DocumentArguments {
+        plans: arguments.plans.clone(),
+        environment: arguments.environment.clone(),
+        ..DocumentArguments::default()
+    })?;
+    let vault = Arc::new(Vault::new());
+    resolve(opened.environment, &opened.sources, vault.clone())?;
+    unsearched::search(&arguments.run, &vault)
 }
 
 /// Reads the record of a run with its events.

@@ -22,6 +22,7 @@ use crate::cli::publish::{Publisher, warn_of_unscannable};
 use crate::cli::runtime;
 use crate::cli::terminal::{talk, width};
 use crate::cli::time_limit::{limit_time, longest_time, over_before_cases, too_short};
+use crate::cli::unsearched::{self, Mark};
 use crate::doctor::{CheckScope, CheckState, PreflightCheck, examine, worst};
 use crate::exit_code::ExitCode;
 use crate::handles;
@@ -81,6 +82,7 @@ struct StartedRun<'r> {
     run_environment: RunEnvironment,
     interrupt: CancellationToken,
     time_limit: TimeLimit,
+    mark: Mark,
 }
 
 /// Runs the selected cases; errors may contain texts that are not masked yet.
@@ -94,7 +96,9 @@ fn run_selected(
 ) -> Result<ExitCode, CliError> {
     let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
     warn_of_unscannable(vault);
+    unsearched::search_all(&arguments.reports, vault)?;
     let folder = make_folder(&arguments.reports, &header.started)?;
+    let mark = Mark::set(&folder)?;
     let library = Arc::new(opened.library);
     let runtime = runtime::start(None)?;
     let progress = Arc::new(Progress::new(selected.len(), vault.clone()));
@@ -141,6 +145,7 @@ fn run_selected(
         run_environment,
         interrupt,
         time_limit,
+        mark,
     };
     run.prepared()?.run(selected, vault)
 }
@@ -196,7 +201,7 @@ impl StartedRun<'_> {
         self.runtime.shutdown_background();
         let orphaned = orphaned_accounts::note(&self.folder, &self.header, &journal.events());
         let record = Record::of(&self.library, &journal, self.header, outcomes);
-        publish(&record, self.arguments, &self.folder, vault)?;
+        publish(&record, self.arguments, &self.folder, self.mark, vault)?;
         if !orphaned.is_empty() {
             talk(&format!(
                 "{} {} still linked at the provider; the next run with this environment offboards {}",
@@ -250,10 +255,12 @@ fn publish(
     record: &Record,
     arguments: &RunArguments,
     folder: &Path,
+    mark: Mark,
     vault: &Vault,
 ) -> Result<(), CliError> {
     let mut publisher = Publisher::new(vault, folder)?;
     let written = publisher.files(report::render(record))?;
+    mark.remove()?;
     publisher.print(&report::results(record, arguments.verbose, width()));
     talk(&vault.hide(&left_in(folder, &written)));
     publisher.end()
