@@ -231,8 +231,22 @@ pub(super) fn is_warning(record: &Record, outcome: &Outcome) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::Fact;
     use crate::report::fixture::{Made, requirement};
     use plan_language::plan::Class;
+
+    #[test]
+    fn a_run_whose_time_was_over_says_what_to_do() {
+        let why = "the run's time (30m, --timeout) was over".to_owned();
+        let mut record = Made::default().event(Fact::TimeOver { why }).record();
+        record.verdict = RunVerdict::Incomplete {
+            not_tested: vec!["A-1".into()],
+        };
+        assert_eq!(
+            answer(&record).sentence,
+            "1 MUST requirement not tested: A-1; the run's time (30m, --timeout) was over: give the run more time, or run fewer cases with --filter"
+        );
+    }
 
     #[test]
     fn every_answer_has_its_words() {

@@ -23,7 +23,7 @@ use crate::stand::{Stand, environment_with_ledgers};
 const ENVIRONMENT: &str = include_str!("../../fixtures/environments/example-connector.yaml");
 
 /// The example, ended when it is dropped.
-struct Example {
+pub struct Example {
     _process: Running,
     /// Its host and port.
     address: String,
@@ -31,7 +31,7 @@ struct Example {
 
 impl Example {
     /// Starts it for a service at `service`, a host and port.
-    fn start(service: &str, arguments: &[&str]) -> Self {
+    pub fn start(service: &str, arguments: &[&str]) -> Self {
         let mut process = Command::new(executable())
             .args(["--listen", "127.0.0.1:0"])
             .args(["--service", &format!("http://{service}")])
@@ -58,7 +58,7 @@ impl Example {
     }
 
     /// The environment file in which it is the provider, and the service listens at `service`, a host and port.
-    fn environment(&self, service: &str) -> String {
+    pub fn environment(&self, service: &str) -> String {
         assert!(ENVIRONMENT.contains("127.0.0.1:8080") && ENVIRONMENT.contains("127.0.0.1:9000"));
         let text = ENVIRONMENT
             .replace("127.0.0.1:8080", &self.address)
@@ -87,7 +87,7 @@ fn executable() -> PathBuf {
 }
 
 /// The shipped plans, or those cases of them that are named.
-fn library(cases: &[&str]) -> Library {
+pub fn library(cases: &[&str]) -> Library {
     let mut library = Library::read(&shipped::documents())
         .unwrap_or_else(|unsound| panic!("{:?}", unsound.findings));
     if !cases.is_empty() {
@@ -101,7 +101,7 @@ fn library(cases: &[&str]) -> Library {
 }
 
 /// Gives every customer of an environment the ledger that the example has written of them.
-fn with_ledgers(environment: &str, folder: &str) -> String {
+pub fn with_ledgers(environment: &str, folder: &str) -> String {
     let mut text = environment.to_owned();
     for name in ["alice", "bob", "carol", "dora", "erin"] {
         let login = format!("password: \"literal:throw-away-{name}\" }}");
@@ -164,7 +164,7 @@ pub async fn run_behind(
 }
 
 /// Agrees on another rate in an environment.
-fn at_rate(environment: &str, rate: &str) -> String {
+pub fn at_rate(environment: &str, rate: &str) -> String {
     let usual = "requests_per_second: 10";
     assert!(environment.contains(usual), "{usual} is agreed on");
     environment.replace(usual, &format!("requests_per_second: {rate}"))
@@ -232,7 +232,7 @@ async fn a_correct_connector_breaks_nothing_and_proves_what_can_be_proven() {
 }
 
 /// Cases that find their own booking, balance or account among those of earlier runs.
-const AMONG_OTHERS: &[&str] = &[
+pub const AMONG_OTHERS: &[&str] = &[
     "onboarding/reconnection-starts-later",
     "onboarding/repeated-account-notification-is-harmless",
     "multi-account/added-account-is-available",

@@ -31,6 +31,7 @@ mod odd_connectors;
 mod project;
 mod replay;
 mod report;
+mod reruns;
 mod rules;
 mod rulings;
 mod running;
