@@ -9,7 +9,7 @@ use crate::cli::progress::Progress;
 use crate::environment::{Environment, RUN_TIME};
 use crate::journal::Journal;
 use crate::topology::{RunEnvironment, TimeLimit};
-use plan_language::plan::{Case, each_wait};
+use plan_language::plan::{Case, Wait, each_wait};
 use plan_language::value::duration;
 
 /// Returns the longest time of a run: that of the command line, else that of the environment, else the usual one.
@@ -36,27 +36,39 @@ pub(super) fn limit_time(
     })
 }
 
-/// Says that the run is not long enough for a wait of its plans, if it is not.
+/// Says which wait of the cases may outlast the run, if one may; the longest one.
 pub(super) fn too_short(
     cases: &[Arc<Case>],
     environment: &Environment,
     limit: Duration,
 ) -> Option<String> {
-    let mut longest = Duration::ZERO;
+    let mut longest = (Duration::ZERO, String::new());
     for case in cases {
         for steps in [&case.given, &case.steps, &case.teardown] {
             each_wait(steps, &mut |wait| {
-                longest = longest.max(wait.bound(&environment.waits));
+                let bound = wait.bound(&environment.waits);
+                if bound > longest.0 {
+                    longest = (bound, named(wait, &case.id));
+                }
             });
         }
     }
-    (longest >= limit).then(|| {
+    let (bound, wait) = longest;
+    (bound >= limit).then(|| {
         format!(
-            "note: a wait of these plans may take {}, and the run ends after {}; `--timeout` gives it more time",
-            duration::format(longest),
+            "note: {wait} may take {}, and the run ends after {}; what takes longer is inconclusive, and `--timeout` gives the run more time",
+            duration::format(bound),
             duration::format(limit)
         )
     })
+}
+
+/// Names a wait of a case.
+fn named(wait: &Wait, case: &str) -> String {
+    match wait {
+        Wait::Named(name, _) => format!("the wait `{name}`"),
+        Wait::Literal(..) => format!("a wait of {case}"),
+    }
 }
 
 /// Returns the error of a run whose time was over before a case began; `None` if it was not.

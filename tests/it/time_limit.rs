@@ -148,7 +148,7 @@ fn a_run_ends_when_its_time_is_over_and_writes_its_reports() {
         err(&output)
     );
     assert!(
-        err(&output).contains("a wait of these plans may take 1h, and the run ends after 4s"),
+        err(&output).contains("note: a wait of long/waits may take 1h, and the run ends after 4s"),
         "{}",
         err(&output)
     );
