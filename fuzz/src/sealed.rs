@@ -10,6 +10,8 @@ use ring::digest::{Context, SHA256};
 const BEFORE: &[u8] = b",\"sum\":\"";
 /// What stands behind the checksum.
 const AFTER: &[u8] = b"\"}";
+/// How an event begins.
+const SEQ: &[u8] = b"{\"seq\":";
 /// How many bytes of a digest stand in a line.
 const KEPT: usize = 8;
 
@@ -42,16 +44,25 @@ impl Checksums {
     }
 }
 
-/// Makes a journal of lines without checksums.
+/// Makes a journal of lines without checksums; their positions are counted anew, so that lines can be left out.
 pub(crate) fn sealed(events: &[u8]) -> Vec<u8> {
     let mut checksums = Checksums::default();
-    let lines = events
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.is_empty());
-    lines
-        .flat_map(|event| [checksums.seal(event), b"\n".to_vec()])
-        .flatten()
-        .collect()
+    let mut journal = Vec::new();
+    let lines = events.split(|byte| *byte == b'\n');
+    for (seq, event) in (1..).zip(lines.filter(|line| !line.is_empty())) {
+        journal.extend(checksums.seal(&at_position(event, seq)));
+        journal.push(b'\n');
+    }
+    journal
+}
+
+/// Replaces the position of an event.
+fn at_position(event: &[u8], seq: usize) -> Vec<u8> {
+    let Some(rest) = event.strip_prefix(SEQ) else {
+        return event.to_vec();
+    };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    [SEQ, seq.to_string().as_bytes(), &rest[digits..]].concat()
 }
 
 /// Reads a journal from a file of its own.

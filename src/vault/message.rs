@@ -86,7 +86,7 @@ impl Vault {
         now: i64,
     ) -> Message {
         let mut message = self.mask_parts(by, headers, body, None, now);
-        message.method = Some(method.to_owned());
+        message.method = Some(self.mask(method).into_owned());
         message.path = self.mask(path).into_owned();
         message.query = url::form_urlencoded::parse(query.as_bytes())
             .map(|(name, value)| {
@@ -131,7 +131,8 @@ impl Vault {
                 _ => {}
             }
             let masked = self.mask_header(by, name, value, now, &mut message.credentials);
-            message.headers.push((name.clone(), masked));
+            let name = self.mask(name).into_owned();
+            message.headers.push((name, masked));
         }
         let sent = SentBody {
             content_type,

@@ -106,6 +106,18 @@ fn a_secret_is_found_in_a_form_in_a_path_and_in_free_text() {
 }
 
 #[test]
+fn a_secret_is_masked_as_a_method_and_as_the_name_of_a_header() {
+    let vault = Vault::new();
+    let handle = vault.register("api-key", &Secret::new("zr7-planted.4711-token"));
+    let headers = headers(&[("x-zr7-planted.4711-token", "1")]);
+    let request = vault.mask_request("zr7-planted.4711-token", "/x", "", &headers, b"", 0);
+    assert_eq!(request.method, Some(handle.mark()));
+    assert_eq!(request.headers[0].0, format!("x-{}", handle.mark()));
+    let answer = vault.mask_answer(200, &headers, b"", &[], 0);
+    assert_eq!(answer.headers[0].0, format!("x-{}", handle.mark()));
+}
+
+#[test]
 fn what_is_unscannable_is_masked_where_its_field_says_so_and_named() {
     let vault = Vault::new();
     for word in ["pw1-2", "password", "12345678901", "deadbeef"] {

@@ -16,50 +16,50 @@ fn plan() -> Result<(), Broken> {
 
 #[test]
 fn environment() -> Result<(), Broken> {
-    hold("environment", feedproof_fuzz::environment, 300)
+    hold("environment", feedproof_fuzz::environment, 1000)
 }
 
 #[test]
 fn template() -> Result<(), Broken> {
-    hold("template", feedproof_fuzz::template, 300)
+    hold("template", feedproof_fuzz::template, 1000)
 }
 
 #[test]
 fn json_path() -> Result<(), Broken> {
-    hold("json_path", feedproof_fuzz::json_path, 1000)
+    hold("json_path", feedproof_fuzz::json_path, 5000)
 }
 
 #[test]
 fn page() -> Result<(), Broken> {
-    hold("page", feedproof_fuzz::page, 1000)
+    hold("page", feedproof_fuzz::page, 2000)
 }
 
 #[test]
 fn visit() -> Result<(), Broken> {
-    hold("visit", feedproof_fuzz::visit, 200)
+    hold("visit", feedproof_fuzz::visit, 3000)
 }
 
 #[test]
 fn body() -> Result<(), Broken> {
-    hold("body", feedproof_fuzz::body, 500)
+    hold("body", feedproof_fuzz::body, 5000)
 }
 
 #[test]
 fn tap() -> Result<(), Broken> {
-    hold("tap", feedproof_fuzz::tap, 200)
+    hold("tap", feedproof_fuzz::tap, 1500)
 }
 
 #[test]
 fn journal() -> Result<(), Broken> {
-    hold("journal", feedproof_fuzz::journal, 300)
+    hold("journal", feedproof_fuzz::journal, 3000)
 }
 
 #[test]
 fn replay() -> Result<(), Broken> {
-    hold("replay", feedproof_fuzz::replay, 30)
+    hold("replay", feedproof_fuzz::replay, 1000)
 }
 
 #[test]
 fn record() -> Result<(), Broken> {
-    hold("record", feedproof_fuzz::record, 30)
+    hold("record", feedproof_fuzz::record, 1000)
 }
