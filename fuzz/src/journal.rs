@@ -45,17 +45,3 @@ pub fn journal(data: &[u8]) {
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_seed_is_a_whole_journal() {
-        let seed = include_bytes!("../corpus/journal/whole");
-        let read =
-            read_bytes(seed).expect("it is of this format; CONTRIBUTING.md says how to renew it");
-        assert!(!read.is_cut);
-        journal(seed);
-    }
-}

@@ -19,7 +19,7 @@ mod places;
 mod plan;
 mod record;
 mod replay;
-mod sealed;
+pub mod sealed;
 mod tap;
 mod template;
 mod visit;

@@ -26,16 +26,3 @@ pub fn record(data: &[u8]) {
     let again = again.unwrap_or_else(|error| panic!("the record {error}"));
     assert_eq!(serde_json::to_vec(&again).expect("it is printed"), printed);
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_seed_is_a_record_that_agrees_with_its_journal() {
-        let [json, events] = parts(include_bytes!("../corpus/record/run"));
-        let renew = "it is of this format; CONTRIBUTING.md says how to renew it";
-        let recorded = read_bytes(&sealed(events)).expect(renew);
-        Record::read(json, recorded.events).expect(renew);
-    }
-}

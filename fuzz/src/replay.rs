@@ -69,23 +69,3 @@ fn library() -> &'static Library {
         Library::read(&documents).expect("the plans are sound")
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_seed_is_a_run_with_cases_that_are_judged() {
-        let seed = include_bytes!("../corpus/replay/run");
-        let recorded = read_bytes(&sealed(seed))
-            .expect("it is of this format; CONTRIBUTING.md says how to renew it");
-        let (record, _) = judged(recorded.events);
-        assert_eq!(record.cases.len(), 2);
-        assert!(
-            record
-                .cases
-                .iter()
-                .all(|outcome| !outcome.checks.is_empty())
-        );
-    }
-}

@@ -45,7 +45,7 @@ impl Checksums {
 }
 
 /// Makes a journal of lines without checksums; their positions are counted anew, so that lines can be left out.
-pub(crate) fn sealed(events: &[u8]) -> Vec<u8> {
+pub fn sealed(events: &[u8]) -> Vec<u8> {
     let mut checksums = Checksums::default();
     let mut journal = Vec::new();
     let lines = events.split(|byte| *byte == b'\n');
@@ -66,7 +66,10 @@ fn at_position(event: &[u8], seq: usize) -> Vec<u8> {
 }
 
 /// Reads a journal from a file of its own.
-pub(crate) fn read_bytes(journal: &[u8]) -> Result<RecordedJournal, JournalError> {
+///
+/// # Errors
+/// As [`read`].
+pub fn read_bytes(journal: &[u8]) -> Result<RecordedJournal, JournalError> {
     let mut file = tempfile::NamedTempFile::new().expect("a file can be made");
     file.write_all(journal).expect("it can be written");
     read(file.path())

@@ -3,6 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use feedproof::journal::Journal;
+use feedproof::record::{Outcome, Record};
+use feedproof_fuzz::sealed::{read_bytes, sealed};
+
 /// Inputs of other tests that are seeds of a target, too: target, folder, ending of the files.
 const SHARED: &[(&str, &str, &str)] = &[
     ("plan", "tests/malformed", ".yaml"),
@@ -98,4 +102,24 @@ fn unescaped(word: &str) -> Vec<u8> {
 fn a_dictionary_is_read_as_libfuzzer_reads_it() {
     let words = words("# words\n\"a b\"\n\n\"\\\"\\\\\\x0c\"\n");
     assert_eq!(words, [b"a b".to_vec(), b"\"\\\x0c".to_vec()]);
+}
+
+/// What to do about a seed of an earlier format.
+const RENEW: &str = "it is of this format; CONTRIBUTING.md says how to renew it";
+
+#[test]
+fn the_seeds_of_journals_and_records_are_read() {
+    let whole = include_bytes!("../../corpus/journal/whole");
+    assert!(!read_bytes(whole).expect(RENEW).is_cut);
+
+    let run = read_bytes(&sealed(include_bytes!("../../corpus/replay/run"))).expect(RENEW);
+    let journal = Journal::recorded(run.events);
+    assert_eq!(journal.header().expect(RENEW).selection.len(), 2);
+
+    let seed = include_bytes!("../../corpus/record/run");
+    let at = seed.iter().position(|byte| *byte == 0x0c).expect(RENEW);
+    let events = read_bytes(&sealed(&seed[at + 1..])).expect(RENEW).events;
+    let record = Record::read(&seed[..at], events).expect(RENEW);
+    let judged = |case: &Outcome| !case.checks.is_empty();
+    assert!(record.cases.len() == 2 && record.cases.iter().all(judged));
 }
