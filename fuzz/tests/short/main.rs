@@ -46,7 +46,7 @@ fn body() -> Result<(), Broken> {
 
 #[test]
 fn tap() -> Result<(), Broken> {
-    hold("tap", feedproof_fuzz::tap, 1500)
+    hold("tap", feedproof_fuzz::tap, 800)
 }
 
 #[test]
