@@ -267,12 +267,22 @@ pub struct ProveArguments {
     /// Try only this honest variant; repeatable.
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
+    /// Try only this many networks that delay messages, each in its own way [default: 3, with everything else].
+    #[arg(long, value_name = "N")]
+    pub networks: Option<u32>,
     /// Folder of all reports; each proof gets a folder of its own in it.
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub reports: PathBuf,
     /// Maximum number of cases running at once, one thread each [default: number of cores].
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZero<u16>>,
+}
+
+impl ProveArguments {
+    /// Tells whether everything is tried, because nothing is named.
+    pub fn tries_everything(&self) -> bool {
+        self.fault.is_empty() && self.variant.is_empty() && self.networks.is_none()
+    }
 }
 
 /// Arguments of `feedproof serve`.

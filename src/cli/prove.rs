@@ -27,11 +27,14 @@ use crate::proof::{
 use crate::record::Outcome;
 use crate::report;
 use crate::topology::{
-    Deviation, Deviations, Fault, ResolvedEnvironment, RunEnvironmentSettings, TapAccess, Variant,
-    find_variant, in_process_obstacle, rehearse,
+    Deviation, Deviations, Fault, NetworkSeed, ResolvedEnvironment, RunEnvironmentSettings,
+    TapAccess, Variant, find_variant, in_process_obstacle, rehearse,
 };
 use crate::vault::Vault;
 use plan_language::plan::{Case, Library, Requirement};
+
+/// How many networks that delay messages belong to a proof of everything.
+const NETWORKS: u32 = 3;
 
 /// Runs the command and returns the exit code.
 pub(super) fn prove(arguments: &ProveArguments) -> Result<ExitCode, CliError> {
@@ -70,6 +73,13 @@ pub(super) fn prove(arguments: &ProveArguments) -> Result<ExitCode, CliError> {
 struct Tried {
     faults: Vec<Fault>,
     variants: Vec<Variant>,
+    networks: Vec<Network>,
+}
+
+/// A network that delays messages.
+struct Network {
+    id: String,
+    seed: NetworkSeed,
 }
 
 impl Tried {
@@ -78,10 +88,22 @@ impl Tried {
     /// # Errors
     /// When there is no such fault or variant.
     fn of(arguments: &ProveArguments) -> Result<Self, CliError> {
-        if arguments.fault.is_empty() && arguments.variant.is_empty() {
+        let networks = match arguments.networks {
+            Some(networks) => networks,
+            None if arguments.tries_everything() => NETWORKS,
+            None => 0,
+        };
+        let networks = (1..=networks)
+            .map(|seed| Network {
+                id: format!("network-{seed}"),
+                seed: NetworkSeed(seed.into()),
+            })
+            .collect();
+        if arguments.tries_everything() {
             return Ok(Self {
                 faults: Fault::all().collect(),
                 variants: Variant::ALL.to_vec(),
+                networks,
             });
         }
         let faults = arguments.fault.iter();
@@ -99,15 +121,34 @@ impl Tried {
         Ok(Self {
             faults: faults.collect::<Result<_, _>>()?,
             variants: variants.collect::<Result<_, _>>()?,
+            networks,
         })
     }
 
     /// Lists all deviations with their names.
-    fn deviations(&self) -> impl Iterator<Item = (&'static str, Deviation)> {
+    fn deviations(&self) -> impl Iterator<Item = (&str, Deviation)> {
         let faults = self.faults.iter();
         let faults = faults.map(|fault| (fault.id(), Deviation::from(*fault)));
         let variants = self.variants.iter();
-        faults.chain(variants.map(|variant| (variant.id(), Deviation::from(*variant))))
+        let variants = variants.map(|variant| (variant.id(), Deviation::from(*variant)));
+        let networks = self.networks.iter();
+        let networks = networks.map(|network| (&*network.id, Deviation::from(network.seed)));
+        faults.chain(variants).chain(networks)
+    }
+
+    /// Lists what must be left in peace, in the order of the deviations.
+    fn honest(&self) -> impl Iterator<Item = NamedVariant> {
+        let variants = self.variants.iter().map(|variant| NamedVariant {
+            id: variant.id().to_owned(),
+            text: variant.text().to_owned(),
+        });
+        variants.chain(self.networks.iter().map(|network| {
+            NamedVariant {
+                id: network.id.clone(),
+                text: "The network delays messages at random, so that they overtake each other."
+                    .to_owned(),
+            }
+        }))
     }
 }
 
@@ -229,16 +270,12 @@ fn conclude(
         .collect();
     let ids = cases.iter().map(|case| case.id.clone()).collect();
     let mut proof = Proof::of(requirements, ids, named);
-    for variant in &tried.variants {
-        let named = NamedVariant {
-            id: variant.id().to_owned(),
-            text: variant.text().to_owned(),
-        };
+    for named in tried.honest() {
         let outcomes: Vec<Outcome> = rest.by_ref().take(cases.len()).collect();
         let row = VariantRow::of(named, &outcomes, &without_fault);
         proof.variants.push(row);
     }
-    if !(arguments.fault.is_empty() && arguments.variant.is_empty()) {
+    if !arguments.tries_everything() {
         // Some of the faults prove nothing about requirements that list others.
         proof.unproven.clear();
     }

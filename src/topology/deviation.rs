@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::fault::Fault;
+use super::network::NetworkSeed;
 use super::variant::Variant;
 
 /// How the emulated participants of a stage differ from the usual ones.
@@ -13,12 +14,14 @@ pub struct Deviation {
     pub faults: Vec<Fault>,
     /// What the reference provider does differently, and is allowed to.
     pub variants: Vec<Variant>,
+    /// What delays their messages; nothing without one.
+    pub network: Option<NetworkSeed>,
 }
 
 impl Deviation {
     /// Tells whether there is none.
     pub(super) fn is_empty(&self) -> bool {
-        self.faults.is_empty() && self.variants.is_empty()
+        self.faults.is_empty() && self.variants.is_empty() && self.network.is_none()
     }
 
     /// Returns both together.
@@ -27,6 +30,7 @@ impl Deviation {
         if let Some(other) = other {
             both.faults.extend(&other.faults);
             both.variants.extend(&other.variants);
+            both.network = other.network.or(both.network);
         }
         both
     }
@@ -36,7 +40,7 @@ impl From<Fault> for Deviation {
     fn from(fault: Fault) -> Self {
         Self {
             faults: vec![fault],
-            variants: Vec::new(),
+            ..Self::default()
         }
     }
 }
@@ -44,8 +48,17 @@ impl From<Fault> for Deviation {
 impl From<Variant> for Deviation {
     fn from(variant: Variant) -> Self {
         Self {
-            faults: Vec::new(),
             variants: vec![variant],
+            ..Self::default()
+        }
+    }
+}
+
+impl From<NetworkSeed> for Deviation {
+    fn from(seed: NetworkSeed) -> Self {
+        Self {
+            network: Some(seed),
+            ..Self::default()
         }
     }
 }

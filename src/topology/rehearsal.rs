@@ -14,6 +14,7 @@ use crate::topology::case_stage::{
 };
 use crate::topology::deviation::Deviations;
 use crate::topology::emulated::{make_provider, make_service, mint, rulings};
+use crate::topology::network::NetworkSeed;
 use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::return_page::return_mount;
 use banking_service_emulator::{KeyRotation, Outbound, Service};
@@ -114,17 +115,24 @@ impl Rehearsal {
     ) -> (Service, Provider) {
         let further = self.deviations.of_case.get(&case.id);
         let deviation = self.deviations.everywhere.and(further);
+        // A network for each of them: otherwise the order in which both send would decide the delays.
+        let outbound = |further| match deviation.network {
+            Some(NetworkSeed(seed)) => {
+                NetworkSeed(seed.wrapping_mul(2) + further).delaying(&self.outbound)
+            }
+            None => self.outbound.clone(),
+        };
         let service = make_service(
             &self.resolved,
             service_base,
-            &self.outbound,
+            &outbound(0),
             callbacks,
             rulings(&case.service, agreed, &self.resolved.environment.rulings),
             &deviation.faults,
         );
         let provider = make_provider(
             &self.resolved,
-            &self.outbound,
+            &outbound(1),
             provider_base,
             service_base,
             agreed,

@@ -28,12 +28,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
+use feedproof::journal::Fact;
 use feedproof::judge::CheckOutcome;
 use feedproof::proof::read_through;
 use feedproof::record::{Outcome, Record};
 use feedproof::report::failure;
 use feedproof::shipped;
-use feedproof::topology::{Deviation, Fault, Variant, simulate};
+use feedproof::topology::{Deviation, Fault, NetworkSeed, Variant, simulate};
 use plan_language::participant::Participant;
 use plan_language::plan::{Library, Plan};
 
@@ -298,18 +299,57 @@ fn every_variant_is_left_in_peace() {
             variants: variants.to_vec(),
             ..Deviation::default()
         };
-        let record = rehearse(&SHIPPED, deviation);
-        let mut disturbed = Vec::new();
-        for (case, usual) in record.cases.iter().zip(&USUAL.cases) {
-            if case.verdict != usual.verdict {
-                let told = failure(&record, case).unwrap_or_default();
-                let head = told.lines().next().unwrap_or_default();
-                disturbed.push(format!("{variants:?}: {}: {head}", case.case));
-            }
-        }
-        disturbed
+        disturbed_by(deviation, &format!("{variants:?}")).0
     });
     assert!(disturbed.is_empty(), "{}", disturbed.join("\n"));
+}
+
+/// Lists the cases whose verdict is not the usual one, and returns the record.
+fn disturbed_by(deviation: Deviation, name: &str) -> (Vec<String>, Record) {
+    let record = rehearse(&SHIPPED, deviation);
+    let mut disturbed = Vec::new();
+    for (case, usual) in record.cases.iter().zip(&USUAL.cases) {
+        if case.verdict != usual.verdict {
+            let told = failure(&record, case).unwrap_or_default();
+            let head = told.lines().next().unwrap_or_default();
+            disturbed.push(format!("{name}: {}: {head}", case.case));
+        }
+    }
+    (disturbed, record)
+}
+
+/// `prove --networks` tries more of them.
+#[test]
+fn no_verdict_changes_when_messages_are_late_and_overtake_each_other() {
+    let seeds = [NetworkSeed(1), NetworkSeed(1), NetworkSeed(2)];
+    let mut ways = on_all_cores(&seeds, |seed| {
+        let (disturbed, record) = disturbed_by((*seed).into(), &format!("{seed:?}"));
+        vec![(seed.0, disturbed, record)]
+    });
+    ways.sort_by_key(|(seed, ..)| *seed);
+    for (_, disturbed, _) in &ways {
+        assert!(disturbed.is_empty(), "{}", disturbed.join("\n"));
+    }
+    // Ids and tokens are random; what happened, and when, is not. A date in `Retry-After` is one of the real clock.
+    let happened = |record: &Record| {
+        let events = record.events.iter();
+        let mut events: Vec<_> = events
+            .map(|event| format!("{:?} {:?} {}", event.lane, event.at, kind(&event.fact)))
+            .filter(|event| !event.contains("waits-for-retry-date"))
+            .collect();
+        events.sort();
+        events
+    };
+    let [first, again, other] = &ways[..] else {
+        panic!("each seed gives a record");
+    };
+    assert_eq!(happened(&first.2), happened(&again.2), "the same seed");
+    assert_ne!(happened(&first.2), happened(&other.2), "another seed");
+}
+
+fn kind(fact: &Fact) -> String {
+    let json = serde_json::to_value(fact).expect("a fact is JSON");
+    json["fact"].as_str().expect("it has a kind").to_owned()
 }
 
 #[test]
@@ -341,6 +381,7 @@ fn no_fault_hides_behind_unusual_variants() {
         let deviation = Deviation {
             faults: vec![fault],
             variants: variants.clone(),
+            ..Deviation::default()
         };
         let record = rehearse(&library_for(fault), deviation);
         let found = record.cases.iter().any(|case| claims(fault, &record, case));
