@@ -4,6 +4,7 @@
 //! waits for them until the process ends, so that a second one works whatever the rest of the process does.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio_util::sync::CancellationToken;
@@ -11,6 +12,9 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::error::CliError;
 use crate::exit_code::ExitCode;
 use crate::topology::ProviderGroup;
+
+/// How long the output of a killed provider may take to reach its log.
+const LAST_OUTPUT: Duration = Duration::from_millis(150);
 
 /// What the interrupts of a command end.
 pub(super) struct Interrupts {
@@ -52,6 +56,7 @@ pub(super) fn watch(
         ));
         signals.next().await;
         provider.kill();
+        tokio::time::sleep(LAST_OUTPUT).await;
         std::process::exit(ExitCode::Interrupted.number().into());
     };
     std::thread::Builder::new()

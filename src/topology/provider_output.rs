@@ -1,8 +1,7 @@
 //! The output of a provider that feedproof started: its log and its last lines, masked and bounded.
 //!
 //! Several lines are masked together, because a secret may have line ends in it, and base64 comes in lines. Lines
-//! wait for others as long as the provider goes on writing; after a pause they are logged. Nothing here is tested by
-//! a case. The process itself is left to `provider_process`.
+//! wait a moment for others. The process itself is left to `provider_process`.
 
 use std::collections::VecDeque;
 use std::io::{self, Write as _};
@@ -12,12 +11,16 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::plain::{Styles, harmless};
 use crate::vault::Vault;
 
 /// How long lines wait for others that may be written with them.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How long they wait at most, while others are written.
+const WAIT_MAX: Duration = Duration::from_millis(200);
 
 /// How much of the output waits, in bytes.
 const WAITING_MAX: usize = 64 << 10;
@@ -73,7 +76,7 @@ impl Output {
 
     async fn read(self, stream: impl AsyncRead + Unpin, vault: Arc<Vault>) {
         let mut stream = BufReader::new(stream);
-        let mut lines = Lines::default();
+        let mut lines = Lines::new();
         let mut line = Vec::new();
         let mut long = false;
         loop {
@@ -96,8 +99,11 @@ impl Output {
                 long = !whole;
             } else {
                 lines.add(&line);
-                if lines.are_many() {
-                    self.put_all(&lines.take_front(&vault));
+                if lines.text.len() > WAITING_MAX {
+                    self.put_all(&lines.take_front(&vault, BEHIND));
+                } else if lines.since.elapsed() > WAIT_MAX {
+                    // All but the last line.
+                    self.put_all(&lines.take_front(&vault, 1));
                 }
             }
             line.clear();
@@ -148,53 +154,57 @@ impl Output {
 }
 
 /// Lines that wait to be masked together.
-#[derive(Debug, Default)]
-struct Lines(String);
+#[derive(Debug)]
+struct Lines {
+    text: String,
+    /// When the first of them came.
+    since: Instant,
+}
 
 impl Lines {
-    fn add(&mut self, line: &[u8]) {
-        self.0.push_str(&String::from_utf8_lossy(line));
-        if !self.0.ends_with('\n') {
-            self.0.push('\n');
+    fn new() -> Self {
+        Self {
+            text: String::new(),
+            since: Instant::now(),
         }
     }
 
-    fn are_many(&self) -> bool {
-        self.0.len() > WAITING_MAX
+    fn add(&mut self, line: &[u8]) {
+        if self.text.is_empty() {
+            self.since = Instant::now();
+        }
+        self.text.push_str(&String::from_utf8_lossy(line));
+        if !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
     }
 
     /// Returns all lines, masked.
     fn take(&mut self, vault: &Vault) -> String {
-        let masked = vault.mask(&self.0).into_owned();
-        self.0.clear();
+        let masked = vault.mask(&self.text).into_owned();
+        self.text.clear();
         masked
     }
 
     /// Returns the lines in front, masked, up to a line end that is in no secret; all if there is no such line end.
-    fn take_front(&mut self, vault: &Vault) -> String {
-        let masked = vault.mask(&self.0);
-        let wait = self.0.len().saturating_sub(BEHIND);
-        let cuts = self.0.as_bytes()[..wait].iter().enumerate().rev();
+    /// So many bytes at the end stay.
+    fn take_front(&mut self, vault: &Vault, stay: usize) -> String {
+        let masked = vault.mask(&self.text);
+        let leave = self.text.len().saturating_sub(stay);
+        let cuts = self.text.as_bytes()[..leave].iter().enumerate().rev();
         let cut = cuts
             .filter(|(_, byte)| **byte == b'\n')
             .take(CUTS_MAX)
             .find_map(|(at, _)| {
-                let (front, behind) = self.0.split_at(at + 1);
+                let (front, behind) = self.text.split_at(at + 1);
                 let front = vault.mask(front);
                 (*masked == format!("{front}{}", vault.mask(behind)))
                     .then(|| (front.into_owned(), behind.to_owned()))
             });
-        match cut {
-            Some((front, behind)) => {
-                self.0 = behind;
-                front
-            }
-            None => {
-                let masked = masked.into_owned();
-                self.0.clear();
-                masked
-            }
-        }
+        let (front, behind) = cut.unwrap_or_else(|| (masked.into_owned(), String::new()));
+        self.text = behind;
+        self.since = Instant::now();
+        front
     }
 }
 
@@ -250,6 +260,24 @@ mod tests {
             let log = logged(&[&text], &vault).await;
             assert_eq!(log, text.replace(SECRET, &handle), "{before}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lines_of_a_provider_that_writes_all_the_time_were_held_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = folder.path().join("provider.log");
+        let output = Output::new(Some(&log)).expect("created");
+        let (mut writer, reader) = tokio::io::duplex(1 << 10);
+        let _task = output.follow(reader, &vault());
+        for number in 0..30 {
+            let line = format!("line {number}\n");
+            let written = tokio::io::AsyncWriteExt::write_all(&mut writer, line.as_bytes()).await;
+            written.expect("it is read");
+            tokio::time::sleep(PAUSE / 2).await;
+        }
+        let log = std::fs::read_to_string(log).expect("it is there");
+        assert!(log.starts_with("line 0\nline 1\n"), "{log}");
+        assert!(log.contains("line 19\n"), "{log}");
     }
 
     #[tokio::test(start_paused = true)]
