@@ -66,7 +66,8 @@ fn answer(body: &[u8], head: &[u8]) -> Page {
     };
     Page {
         exchange: 0,
-        own: find("own"),
+        // It comes from a tap, which makes no other addresses.
+        own: find("own").filter(|own| Url::parse(own).is_ok_and(|own| own.has_host())),
         status: find("status")
             .and_then(|status| status.parse().ok())
             .unwrap_or(200),

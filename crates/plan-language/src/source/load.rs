@@ -65,7 +65,7 @@ fn parse(file: &Arc<str>, text: &str) -> Result<Raw, Finding> {
                     ..finding.clone()
                 })
                 .or_else(|| tab_indent(file, text, &finding));
-            nearer.unwrap_or(finding)
+            within_line(text, nearer.unwrap_or(finding))
         })
     };
     let start = Span::new(file.clone(), 1, 1, 1);
@@ -358,6 +358,18 @@ fn second_document(file: &Arc<str>, text: &str, error: &Error) -> Option<Span> {
     let at = before.iter().rposition(|line| line.starts_with("---"))?;
     let line = u32::try_from(at + 1).unwrap_or(u32::MAX);
     Some(Span::new(file.clone(), line, 1, 3))
+}
+
+/// Cuts what a finding marks at the end of its line: the crate may point at a value, with the length of its tag, too.
+fn within_line(text: &str, mut finding: Finding) -> Finding {
+    let count = |part: usize| u32::try_from(part).unwrap_or(u32::MAX);
+    let number = usize::try_from(finding.span.line).unwrap_or(usize::MAX);
+    if let Some(line) = line::lines(text).nth(number.saturating_sub(1)) {
+        let behind = count(line.chars().count()).saturating_add(1);
+        let left = behind.saturating_sub(finding.span.column);
+        finding.span.len = finding.span.len.min(left).max(1);
+    }
+    finding
 }
 
 /// Returns the finding about a line that a tab indents, if that is behind a finding of the YAML crate.

@@ -161,6 +161,13 @@ fn bytes_that_are_not_utf8_are_refused_with_their_place() {
 }
 
 #[test]
+fn what_is_marked_of_a_tagged_value_ends_with_its_line() {
+    let found = load("x.yaml", b"a: [\nb: !env TITLE\nc: 1\n").unwrap_err();
+    let end = found[0].span.column + found[0].span.len - 1;
+    assert!(end <= 13, "{found:?}");
+}
+
+#[test]
 fn a_carriage_return_alone_counts_as_the_end_of_a_line_in_every_place() {
     check(
         "a: 1\r---\rb: 2\r",

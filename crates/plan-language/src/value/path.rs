@@ -35,7 +35,14 @@ pub struct Hit<'v> {
 impl Hit<'_> {
     /// Returns where the value stands, as a normalised path (RFC 9535 section 2.7), for example `$['a'][0]`.
     pub fn location(&self) -> String {
-        self.place.to_string()
+        let mut location = "$".to_owned();
+        for element in self.place.iter() {
+            match element {
+                PathElement::Name(name) => append_normalised(&mut location, name),
+                PathElement::Index(index) => append_index(&mut location, *index),
+            }
+        }
+        location
     }
 
     /// Appends where the value stands below `out`, for example `.a[0]`.
@@ -67,16 +74,13 @@ impl JsonPath {
             );
             return None;
         }
-        match Query::parse(text) {
+        match parse(text) {
             Ok(query) => Some(Self {
                 text: text.to_owned(),
                 query,
                 singular: is_singular(text),
             }),
-            Err(error) => {
-                // The parser counts from 1; a place outside of the text falls back to the whole.
-                let at = error.position().saturating_sub(1);
-                let start = if text.is_char_boundary(at) { at } else { 0 };
+            Err((start, reason)) => {
                 let finding = match unclosed(text) {
                     Some(at) => Finding::new(
                         &span.part(text, at..text.len()),
@@ -84,11 +88,6 @@ impl JsonPath {
                     )
                     .with_hint("`[0]`, `['name']`, `[*]` or `[?@.field == 'x']`"),
                     None => {
-                        let reason = match error.message() {
-                            // The parser's words where it has none.
-                            "parser error" => "nothing that begins like this is a segment",
-                            reason => reason,
-                        };
                         let span = span.part(text, start..text.len());
                         Finding::new(&span, format!("not a JSONPath: {reason}"))
                     }
@@ -162,6 +161,33 @@ impl JsonPath {
     }
 }
 
+/// Parses a path.
+///
+/// # Errors
+/// Where it is malformed, in bytes, and why.
+fn parse(text: &str) -> Result<Query, (usize, String)> {
+    if ends_within_an_escape(text) {
+        return Err((0, "it ends within an escape".to_owned()));
+    }
+    Query::parse(text).map_err(|error| {
+        // The parser counts from 1; a place outside of the text falls back to the whole.
+        let at = error.position().saturating_sub(1);
+        let start = if text.is_char_boundary(at) { at } else { 0 };
+        let reason = match error.message() {
+            // The parser's words where it has none.
+            "parser error" => "nothing that begins like this is a segment",
+            reason => reason,
+        };
+        (start, reason.to_owned())
+    })
+}
+
+/// Tells whether a text ends in the middle of an escape such as `\u00e9`, where the parser panics (serde_json_path 0.7).
+fn ends_within_an_escape(text: &str) -> bool {
+    let digits = |letter: char| letter.is_ascii_hexdigit();
+    text.trim_end_matches(digits).ends_with("\\u")
+}
+
 /// Returns where a bracket stands that is never closed, quoted ones left out.
 fn unclosed(text: &str) -> Option<usize> {
     let mut open = Vec::new();
@@ -226,6 +252,24 @@ fn after_quoted(text: &str, quote: char) -> Option<&str> {
     None
 }
 
+/// Appends a key to a normalised path, `['key']`, with the escapes that the library leaves out.
+fn append_normalised(out: &mut String, key: &str) {
+    out.push_str("['");
+    for letter in key.chars() {
+        match letter {
+            '\'' | '\\' => out.extend(['\\', letter]),
+            '\u{8}' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\u{c}' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            '\0'..='\u{1f}' => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            _ => out.push(letter),
+        }
+    }
+    out.push_str("']");
+}
+
 /// Appends a key to a location: `.key`, or `["odd key"]`; without the dot at the very beginning.
 pub(super) fn append_key(out: &mut String, key: &str) {
     let plain = !key.is_empty()
@@ -268,6 +312,21 @@ mod tests {
         found.sort_by_key(|number| number.as_i64());
         assert_eq!(found, [1, 2, 3]);
         assert_eq!(path("$.none").pointers(&value), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_normalised_path_leads_back_to_its_value_whatever_the_keys() {
+        let value = json!({ "it's": [{ "\\'": 1, "\u{1}\n\u{7f}\"": 2 }] });
+        let Found::Many(hits) = path("$..*").query(&value) else {
+            panic!("many");
+        };
+        assert_eq!(hits.len(), 4);
+        for hit in hits {
+            let Found::One(found) = path(&hit.location()).query(&value) else {
+                panic!("{} is not singular", hit.location());
+            };
+            assert!(std::ptr::eq(found.unwrap(), hit.value));
+        }
     }
 
     #[test]
@@ -365,6 +424,22 @@ mod tests {
         for text in ["$.", "$[", "$.a[?]", "$.é[", "a", ""] {
             assert!(find(text).message.starts_with("not a JSONPath"), "{text}");
         }
+        // Some of these end where the parser wants one more letter of an escape.
+        for text in [
+            "$[\"\\u",
+            "$['a\\u\"]",
+            "$['\\uD",
+            "$['\\ud83d\\u",
+            "$[?@.a == '\\uD83D\\ud",
+        ] {
+            let found = find(text);
+            assert_eq!(
+                found.message,
+                "not a JSONPath: this bracket is never closed"
+            );
+        }
+        let found = find("$.a\\u");
+        assert_eq!(found.message, "not a JSONPath: it ends within an escape");
         let found = find("$.a[?@.b == '${x}']");
         assert_eq!(
             (found.message.as_str(), found.span.column),
