@@ -66,8 +66,7 @@ fn answer(body: &[u8], head: &[u8]) -> Page {
     };
     Page {
         exchange: 0,
-        // It comes from a tap, which makes no other addresses.
-        own: find("own").filter(|own| Url::parse(own).is_ok_and(|own| own.has_host())),
+        own: find("own").filter(|own| is_of_a_tap(own)),
         status: find("status")
             .and_then(|status| status.parse().ok())
             .unwrap_or(200),
@@ -78,6 +77,11 @@ fn answer(body: &[u8], head: &[u8]) -> Page {
         unread: find("unread"),
         body: String::from_utf8_lossy(body).into_owned(),
     }
+}
+
+/// Tells whether a tap can name an address, which a page cannot.
+fn is_of_a_tap(own: &str) -> bool {
+    Url::parse(own).is_ok_and(|own| matches!(own.scheme(), "http" | "https"))
 }
 
 /// A site that answers the first request, and every other one, with one page, and the rest with another.
