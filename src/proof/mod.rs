@@ -46,7 +46,7 @@ pub struct Proof {
     pub faults: Vec<FaultRow>,
     /// Requirements that are tested, and list no fault of one of their subjects.
     pub unproven: Vec<Unproven>,
-    /// The variants, in the order of the catalogue.
+    /// The variants, in the order of the catalogue, and the networks that delay messages.
     pub variants: Vec<VariantRow>,
 }
 
