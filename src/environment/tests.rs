@@ -284,6 +284,32 @@ fn nothing_of_an_environment_shows_a_secret() {
 }
 
 #[test]
+fn a_literal_that_was_written_as_a_key_or_a_map_was_shown() {
+    for shape in [
+        "{ \"literal:hunter2\": 1 }",
+        "{ literal: hunter2 }",
+        "\" Literal :hunter2\"",
+        "[literal:hunter2]",
+        "!literal hunter2",
+        "env:KEY # was literal:hunter2",
+    ] {
+        let text = CONNECTOR
+            .replace("\"literal:key\"", shape)
+            .replace("literal:key", shape);
+        assert!(text.contains("hunter2"), "{text}");
+        let text = text.replace("90s", "90");
+        let look = |_: SecretLocation<'_>| Err("no ledger".to_owned());
+        let opened = open("e.yaml", text.as_bytes(), &[], &look);
+        let findings = opened.findings.iter();
+        let findings: String = findings
+            .map(|finding| render(finding, &opened.sources))
+            .collect();
+        assert!(findings.contains("error: "), "{shape}");
+        assert!(!findings.contains("hunter2"), "{findings}");
+    }
+}
+
+#[test]
 fn no_finding_shows_the_password_of_a_misspelt_address() {
     let text = CONNECTOR;
     let addresses = [

@@ -3,6 +3,8 @@
 //! Every complaint is gathered; a reader goes on after a wrong field so that all findings of a file
 //! come out together. What a field means is left to the caller.
 
+use std::borrow::Cow;
+
 use crate::source::{Finding, Key, Kind, Node, Span, meant};
 
 /// An object that is being read.
@@ -255,7 +257,7 @@ impl<'a, 'f> Fields<'a, 'f> {
             }
             let mut finding = Finding::new(
                 &key.span,
-                format!("{} has no field `{}`", self.what, key.text),
+                format!("{} has no field `{}`", self.what, shown_key(&key.text)),
             );
             let near = meant(&key.text, self.known.iter().copied());
             finding.hint = Some(match (near, (self.elsewhere)(&key.text)) {
@@ -283,5 +285,12 @@ pub fn hint_of_list(finding: Finding, node: &Node) -> Finding {
             finding.with_hint("write its keys without `- ` before them, or between `{ }`")
         }
         _ => finding,
+    }
+}
+/// Returns the name of a field as a finding shows it: of `literal:VALUE`, written as a key, not the value.
+fn shown_key(key: &str) -> Cow<'_, str> {
+    match key.split_once(':') {
+        Some((before, _)) => Cow::Owned(format!("{before}:…")),
+        None => Cow::Borrowed(key),
     }
 }
