@@ -96,12 +96,12 @@ fn rewritten(secret: &str) -> Vec<Spelling> {
             secret.replace(' ', "\n\t"),
         ),
         (
-            "in capital or small letters",
+            "in capital or small letters, if it is not of letters alone",
             Encoding::Case,
             secret.to_uppercase(),
         ),
         (
-            "in capital or small letters",
+            "in capital or small letters, if it is not of letters alone",
             Encoding::Case,
             secret.to_lowercase(),
         ),
@@ -148,7 +148,7 @@ fn in_base64(secret: &str) -> Vec<Spelling> {
         (64, "&#10;"),
     ] {
         let lines = in_lines(&STANDARD.encode(&long), width, line_end);
-        add("in base64, in lines", lines);
+        add("in base64, in lines of 16 letters or more", lines);
     }
     all
 }
@@ -172,7 +172,7 @@ fn in_digits(secret: &str) -> Vec<Spelling> {
         _ => digit,
     };
     let name = "in hexadecimal digits";
-    let separated = "in hexadecimal digits with separators";
+    let separated = "in hexadecimal digits, with white space or one of `:-,;._` between them";
     [
         (name, small("")),
         (name, small("").to_ascii_uppercase()),

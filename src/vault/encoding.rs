@@ -8,6 +8,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
+use crate::vault::SecretReach;
 use crate::vault::reading::{outermost_escape, read_fully};
 
 /// How a secret was written where it was found.
@@ -91,7 +92,7 @@ pub(super) struct Needle {
 /// Lists what to look for to find a secret; each needle once.
 ///
 /// Digits need no needle: a stretch of them is searched as the bytes that it stands for.
-pub(super) fn needles(secret: &str) -> Vec<Needle> {
+pub(super) fn needles(secret: &str, reach: SecretReach) -> Vec<Needle> {
     let mut needles = Vec::new();
     let mut add = |bytes: Vec<u8>, form| {
         for read in read_fully(&bytes) {
@@ -100,8 +101,11 @@ pub(super) fn needles(secret: &str) -> Vec<Needle> {
         needles.push(Needle { bytes, form });
     };
     add(secret.as_bytes().to_vec(), Encoding::Raw);
-    for cased in [secret.to_lowercase(), secret.to_uppercase()] {
-        add(cased.into_bytes(), Encoding::Case);
+    // In another case, letters alone are a word that means something else: `Savings` of a customer, a type `savings`.
+    if reach == SecretReach::Files && !secret.chars().all(char::is_alphabetic) {
+        for cased in [secret.to_lowercase(), secret.to_uppercase()] {
+            add(cased.into_bytes(), Encoding::Case);
+        }
     }
     if secret.contains('"') {
         let doubled = secret.replace('"', "\"\"");
@@ -225,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_needle_is_there_once() {
-        let found = needles("simple-and-long");
+        let found = needles("simple-and-long", SecretReach::Files);
         let mut bytes: Vec<_> = found.iter().map(|needle| &needle.bytes).collect();
         bytes.dedup();
         assert_eq!(bytes.len(), found.len());
@@ -235,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_known_in_the_character_sets_of_forms_and_as_it_is_misread() {
-        let found = needles("Prüfwort-€9");
+        let found = needles("Prüfwort-€9", SecretReach::Files);
         let has = |bytes: &[u8]| found.iter().any(|needle| needle.bytes == bytes);
         assert!(has(b"Pr\xfcfwort-\x809"), "windows-1252");
         assert!(has(b"Pr\xfcfwort-\xa49"), "ISO-8859-15");
@@ -255,7 +259,7 @@ mod tests {
             .write_record(["a", "it is se\"cret, here"])
             .expect("written");
         let cell = String::from_utf8(writer.into_inner().expect("flushed")).expect("UTF-8");
-        let found = needles("se\"cret");
+        let found = needles("se\"cret", SecretReach::Files);
         let doubled = found.iter().find(|needle| needle.form == Encoding::Doubled);
         let bytes = doubled.expect("it is looked for").bytes.clone();
         assert!(

@@ -229,7 +229,7 @@ impl Vault {
         if before == SecretReach::Fields && reach > SecretReach::Fields {
             inner
                 .index
-                .add(inner.sought.len(), encoding::needles(&value));
+                .add(inner.sought.len(), encoding::needles(&value, reach));
             inner.sought.push(handle.clone());
         }
         let kept = KnownSecret {

@@ -41,10 +41,11 @@ pub(super) fn search(
     if hit.is_some() {
         readings(text, true, |reading| {
             let before = found.len();
+            found.sort_by_key(|known| (known.secret, known.range.start));
             look(index, &reading.text, |hit| {
                 let hit = in_original(hit, reading, text);
                 // An earlier reading may have found it already, or a part of it.
-                if !found[..before].iter().any(|known| contains(&hit, known)) {
+                if !contains_one(&hit, &found[..before]) {
                     found.push(hit);
                 }
             });
@@ -93,11 +94,14 @@ fn look(index: &Index, text: &[u8], mut show: impl FnMut(NeedleMatch)) {
     });
 }
 
-/// Tells whether a match contains a known one of the same secret.
-fn contains(hit: &NeedleMatch, known: &NeedleMatch) -> bool {
-    known.secret == hit.secret
-        && hit.range.start <= known.range.start
-        && known.range.end <= hit.range.end
+/// Tells whether a match contains one of the same secret; `known` is sorted by secret and place.
+fn contains_one(hit: &NeedleMatch, known: &[NeedleMatch]) -> bool {
+    let place = (hit.secret, hit.range.start);
+    let first = known.partition_point(|known| (known.secret, known.range.start) < place);
+    known[first..]
+        .iter()
+        .take_while(|known| known.secret == hit.secret && known.range.start < hit.range.end)
+        .any(|known| known.range.end <= hit.range.end)
 }
 
 /// Returns the place in the original of a match in a reading, and in which encoding.

@@ -82,6 +82,12 @@ fn bytes(text: &[u8], digits: &[usize]) -> Stretch {
     }
 }
 
+/// How many digits or letters are looked at together, which bounds the memory that this takes.
+const SIGNS_MAX: usize = 64 << 10;
+
+/// How many of them are looked at again with those behind them: more than a long token has.
+const SIGNS_AGAIN: usize = 16 << 10;
+
 /// What a byte is to a kind of stretch.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -130,7 +136,7 @@ const fn parts(separators: &[u8]) -> Parts {
     parts
 }
 
-/// Shows the places of the signs of each stretch of a kind.
+/// Shows the places of the signs of each stretch of a kind; a long stretch in parts that overlap.
 fn each(text: &[u8], parts: &Parts, mut show: impl FnMut(&[usize])) {
     let mut signs: Vec<usize> = Vec::new();
     let mut gap = 0;
@@ -138,11 +144,15 @@ fn each(text: &[u8], parts: &Parts, mut show: impl FnMut(&[usize])) {
     while at < text.len() {
         match parts[usize::from(text[at])] {
             // `0x73, 0x65`: the prefix belongs to the gap.
-            Part::Sign if gap > 0 && text[at] == b'0' && text.get(at + 1) == Some(&b'x') => {
+            Part::Sign if gap > 0 && text[at] == b'0' && is_x(text.get(at + 1)) => {
                 gap += 2;
                 at += 1;
             }
             Part::Sign => {
+                if signs.len() == SIGNS_MAX {
+                    show(&signs);
+                    signs.drain(..SIGNS_MAX - SIGNS_AGAIN);
+                }
                 signs.push(at);
                 gap = 0;
             }
@@ -156,4 +166,70 @@ fn each(text: &[u8], parts: &Parts, mut show: impl FnMut(&[usize])) {
         at += 1;
     }
     show(&signs);
+}
+
+fn is_x(byte: Option<&u8>) -> bool {
+    matches!(byte, Some(b'x' | b'X'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn found(text: &str) -> Vec<(String, Encoding)> {
+        let mut found = Vec::new();
+        stretches(text.as_bytes(), |stretch| {
+            found.push((
+                String::from_utf8_lossy(&stretch.text).into_owned(),
+                stretch.form,
+            ));
+        });
+        found
+    }
+
+    #[test]
+    fn lines_are_joined_and_digits_are_bytes() {
+        let lines = "QUJDREVGR0hJSktMTU5P\r\n  UFFS+U1RV";
+        assert!(
+            found(lines).contains(&("QUJDREVGR0hJSktMTU5PUFFSU1RV".to_owned(), Encoding::Base64))
+        );
+        for digits in [
+            "736563726574",
+            "73:65:63:72:65:74",
+            "0x73, 0X65, 0x63, 0x72, 0x65, 0x74",
+        ] {
+            assert!(
+                found(digits).contains(&("secret".to_owned(), Encoding::Hex)),
+                "{digits}"
+            );
+        }
+        assert_eq!(found("a text of short words, and of no digits; 1 2 3"), []);
+    }
+
+    #[test]
+    fn a_body_of_digits_alone_took_many_times_its_size() {
+        let digits = "5a".repeat(SIGNS_MAX);
+        let mut longest = 0;
+        let mut shown = 0;
+        stretches(digits.as_bytes(), |stretch| {
+            longest = longest.max(stretch.text.len());
+            shown += stretch.text.len();
+        });
+        assert!(longest <= SIGNS_MAX / 2, "{longest}");
+        assert!(shown <= 2 * digits.len(), "{shown}");
+    }
+
+    proptest! {
+        #[test]
+        fn every_place_of_a_stretch_lies_in_the_text(text in "[0-9a-fx:, \n+/Zé-]{0,200}") {
+            stretches(text.as_bytes(), |stretch| {
+                for at in 0..stretch.text.len() {
+                    let place = stretch.original(at..at + 1);
+                    assert!(place.start < place.end && text.is_char_boundary(place.start));
+                    assert!(text.is_char_boundary(place.end));
+                }
+            });
+        }
+    }
 }

@@ -209,18 +209,18 @@ fn tokens_are_masked_in_pages_urls_and_errors() {
     assert!(masked.contains("&b=1): Bearer ⟦"), "{masked}");
 }
 
+fn json_path(text: &str) -> JsonPath {
+    let span = plan_language::source::Span::outside("x");
+    JsonPath::compile(text, &span, &mut Vec::new()).expect("a path")
+}
+
 #[test]
 fn customer_data_is_masked_where_its_path_says_so_and_from_then_on_everywhere() {
     let vault = Vault::new();
-    let path = |text| {
-        JsonPath::compile(
-            text,
-            &plan_language::source::Span::outside("x"),
-            &mut Vec::new(),
-        )
-        .expect("a path")
-    };
-    vault.register_customer_paths(vec![path("$..accountIdentifier"), path("$.owner")]);
+    vault.register_customer_paths(vec![
+        json_path("$..accountIdentifier"),
+        json_path("$.owner"),
+    ]);
     let body = json!({
         "note": "for 40014301 & others",
         "accounts": [{"accountIdentifier": "40014301", "n": 1}, {"accountIdentifier": "77", "accountName": "77"}],
@@ -272,6 +272,26 @@ fn a_form_that_masking_overlooks_is_found_by_the_scan() {
     }
 }
 
+#[test]
+fn an_account_named_like_a_word_of_the_api_hid_the_word() {
+    let vault = Vault::new();
+    vault.register_customer_paths(vec![json_path("$..accountName")]);
+    vault.register("client-secret", &Secret::new("OnlyLettersInThis"));
+    let body = json!({
+        "accountName": "Savings",
+        "accountType": "savings",
+        "x": "SAVINGS onlylettersinthis",
+    });
+    let answer = vault.mask_answer(200, &[], body.to_string().as_bytes(), &[], 0);
+    let masked = answer.body.json().expect("JSON").clone();
+    assert_eq!(
+        masked["accountName"],
+        vault.keep("customer", "Savings").mark()
+    );
+    assert_eq!(masked["accountType"], "savings");
+    assert_eq!(masked["x"], "SAVINGS onlylettersinthis");
+}
+
 /// Writes a secret in the forms that texts are not searched for, by their names in SECURITY.md.
 fn spellings_that_stay(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
     let base64 = |text: &[u8]| STANDARD.encode(text).into_bytes();
@@ -292,6 +312,25 @@ fn spellings_that_stay(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("in base64 of base64", base64(&base64(secret.as_bytes()))),
         ("in base64 of JSON that escapes it", base64(json.as_bytes())),
+        (
+            "in base64, in quoted lines",
+            format!(
+                "> {}",
+                STANDARD
+                    .encode([secret; 9].join("-----"))
+                    .as_bytes()
+                    .chunks(4)
+                    .map(String::from_utf8_lossy)
+                    .collect::<Vec<_>>()
+                    .join("\n> ")
+            )
+            .into_bytes(),
+        ),
+        (
+            "in a hex dump with offsets and text",
+            b"00000000: 6b2b 2f3d 2522 3c26  k+/=%\"<&\n00000008: c3a9 2079 37         .. y7\n"
+                .to_vec(),
+        ),
         // `k+/=%"<&é y7`, from another program.
         ("in base32", b"NMVS6PJFEI6CNQ5JEB4TO===".to_vec()),
         ("as decimal numbers", codes.join(", ").into_bytes()),
