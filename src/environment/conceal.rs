@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
-use plan_language::source::{Kind, Node, Span};
+use plan_language::source::{Kind, Node, Sources, Span};
 
 /// Lists the spans of values that may be secrets, in the order of the document.
 pub(super) fn secrets(document: &Node) -> Vec<Span> {
@@ -21,20 +21,16 @@ pub(super) fn secrets(document: &Node) -> Vec<Span> {
 ///
 /// Somebody may have taken a value out into a comment, or written a reference as a map, as a key or with a capital
 /// letter. A `#` in a quoted value is taken for a comment, too; then less is shown than could be.
-pub(super) fn by_line(file: &str, bytes: &[u8]) -> Vec<Span> {
-    let text = String::from_utf8_lossy(bytes);
-    let file: Arc<str> = file.into();
-    let mut found = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let begin = LINE
-            .find(line)
-            .map(|sign| line[..sign.end()].chars().count());
-        if let Some(begin) = begin.and_then(|begin| u32::try_from(begin).ok()) {
-            // Spans count from 1.
-            found.push(Span::new(file.clone(), number, begin + 1, u32::MAX));
-        }
-    }
-    found
+pub(super) fn by_line(file: &str, sources: &Sources) -> Vec<Span> {
+    let name: Arc<str> = file.into();
+    let lines = (1..).map_while(|number| Some((number, sources.line(file, number)?)));
+    let found = lines.filter_map(|(number, line)| {
+        let begin = line[..LINE.find(line)?.end()].chars().count();
+        // Spans count from 1.
+        let column = u32::try_from(begin).ok()?.saturating_add(1);
+        Some(Span::new(name.clone(), number, column, u32::MAX))
+    });
+    found.collect()
 }
 
 /// Behind which the rest of a line may be a secret.
@@ -132,7 +128,7 @@ pub(super) fn has_odd_port(address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plan_language::source::{Sources, load};
+    use plan_language::source::load;
 
     #[test]
     fn possible_secrets_are_hidden_and_other_values_are_shown() {
@@ -164,6 +160,8 @@ bank_actions: { look-up: { http: POST http://hunter2@x/, headers: { a: hünter2 
     fn comments_and_literals_of_any_shape_are_hidden_beside_a_finding() {
         for (line, shown) in [
             ("# was hünter2\r", "#************"),
+            ("\u{feff}# hunter2", "#********"),
+            ("\u{feff}a: literal:hunter2", "a: literal:*******"),
             ("a: 1 # hunter2 # b", "a: 1 #************"),
             ("b: x#y", "b: x#y"),
             ("\"c # d\": 1", "\"c #******"),
@@ -179,11 +177,17 @@ bank_actions: { look-up: { http: POST http://hunter2@x/, headers: { a: hünter2 
         ] {
             let mut sources = Sources::new();
             sources.insert("e.yaml", line.as_bytes());
-            for span in by_line("e.yaml", line.as_bytes()) {
+            for span in by_line("e.yaml", &sources) {
                 sources.conceal(&span);
             }
             assert_eq!(sources.line("e.yaml", 1), Some(shown), "{line}");
         }
+        let mut sources = Sources::new();
+        sources.insert("e.yaml", b"a: 1\r# hunter2\rb: 1");
+        for span in by_line("e.yaml", &sources) {
+            sources.conceal(&span);
+        }
+        assert_eq!(sources.line("e.yaml", 2), Some("#********"));
     }
 
     #[test]

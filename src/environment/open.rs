@@ -53,7 +53,7 @@ pub fn open(
         }
     }
     secrets.extend(conceal::secrets(&node));
-    secrets.extend(conceal::by_line(name, bytes));
+    secrets.extend(conceal::by_line(name, &sources));
     for span in &secrets {
         sources.conceal(span);
     }
