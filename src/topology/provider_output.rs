@@ -43,7 +43,10 @@ const LAST_LINES: usize = 10;
 
 /// The output of a provider: its log and its last lines.
 #[derive(Clone, Debug)]
-pub(super) struct Output(Arc<Mutex<Log>>);
+pub(super) struct Output {
+    log: Arc<Mutex<Log>>,
+    vault: Arc<Vault>,
+}
 
 #[derive(Debug)]
 struct Log {
@@ -57,24 +60,25 @@ impl Output {
     ///
     /// # Errors
     /// When the file cannot be created.
-    pub fn new(log: Option<&Path>) -> io::Result<Self> {
-        Ok(Self(Arc::new(Mutex::new(Log {
+    pub fn new(log: Option<&Path>, vault: &Arc<Vault>) -> io::Result<Self> {
+        let log = Log {
             file: log.map(std::fs::File::create).transpose()?,
             room: LOG_MAX,
             last: VecDeque::new(),
-        }))))
+        };
+        Ok(Self {
+            log: Arc::new(Mutex::new(log)),
+            vault: vault.clone(),
+        })
     }
 
     /// Logs the lines of a stream in a task of their own, until the stream ends.
-    pub fn follow(
-        &self,
-        stream: impl AsyncRead + Unpin + Send + 'static,
-        vault: &Arc<Vault>,
-    ) -> JoinHandle<()> {
-        tokio::spawn(self.clone().read(stream, vault.clone()))
+    pub fn follow(&self, stream: impl AsyncRead + Unpin + Send + 'static) -> JoinHandle<()> {
+        tokio::spawn(self.clone().read(stream))
     }
 
-    async fn read(self, stream: impl AsyncRead + Unpin, vault: Arc<Vault>) {
+    async fn read(self, stream: impl AsyncRead + Unpin) {
+        let vault = self.vault.clone();
         let mut stream = BufReader::new(stream);
         let mut lines = Lines::new();
         let mut line = Vec::new();
@@ -120,7 +124,7 @@ impl Output {
     fn put(&self, line: &str) {
         // Logs are shown at terminals and in the logs of CI jobs.
         let line = &*harmless(line, Styles::Shown);
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         if log.last.len() == LAST_LINES {
             log.last.pop_front();
         }
@@ -144,12 +148,14 @@ impl Output {
 
     /// Returns the last lines, to be appended to a sentence.
     pub fn last_lines(&self) -> String {
-        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         if log.last.is_empty() {
             return String::new();
         }
-        let lines = log.last.iter().map(|line| format!("\n  | {line}"));
-        format!("; its last output:{}", lines.collect::<String>())
+        // Lines that were masked apart may hold the two ends of a secret.
+        let lines: Vec<_> = log.last.iter().map(String::as_str).collect();
+        let lines = self.vault.hide(&lines.join("\n")).replace('\n', "\n  | ");
+        format!("; its last output:\n  | {lines}")
     }
 }
 
@@ -225,9 +231,9 @@ mod tests {
     async fn logged(pieces: &[&str], vault: &Arc<Vault>) -> String {
         let folder = tempfile::tempdir().expect("a folder");
         let log = folder.path().join("provider.log");
-        let output = Output::new(Some(&log)).expect("created");
+        let output = Output::new(Some(&log), vault).expect("created");
         let (mut writer, reader) = tokio::io::duplex(1 << 10);
-        let task = output.follow(reader, vault);
+        let task = output.follow(reader);
         for piece in pieces {
             let written = tokio::io::AsyncWriteExt::write_all(&mut writer, piece.as_bytes()).await;
             written.expect("it is read");
@@ -266,9 +272,9 @@ mod tests {
     async fn lines_of_a_provider_that_writes_all_the_time_were_held_back() {
         let folder = tempfile::tempdir().expect("a folder");
         let log = folder.path().join("provider.log");
-        let output = Output::new(Some(&log)).expect("created");
+        let output = Output::new(Some(&log), &vault()).expect("created");
         let (mut writer, reader) = tokio::io::duplex(1 << 10);
-        let _task = output.follow(reader, &vault());
+        let _task = output.follow(reader);
         for number in 0..30 {
             let line = format!("line {number}\n");
             let written = tokio::io::AsyncWriteExt::write_all(&mut writer, line.as_bytes()).await;

@@ -104,7 +104,7 @@ impl ProviderProcess {
         vault: &Arc<Vault>,
         group: ProviderGroup,
     ) -> Result<Self, ProviderStartError> {
-        let output = Output::new(log).map_err(|cause| ProviderStartError::Log {
+        let output = Output::new(log, vault).map_err(|cause| ProviderStartError::Log {
             path: log.unwrap_or(Path::new("")).to_owned(),
             cause,
         })?;
@@ -137,14 +137,8 @@ impl ProviderProcess {
         command.process_group(0);
         let mut child = command.spawn().map_err(not_spawned)?;
         group.begin(&child);
-        let stdout = child
-            .stdout
-            .take()
-            .map(|stream| output.follow(stream, vault));
-        let stderr = child
-            .stderr
-            .take()
-            .map(|stream| output.follow(stream, vault));
+        let stdout = child.stdout.take().map(|stream| output.follow(stream));
+        let stderr = child.stderr.take().map(|stream| output.follow(stream));
         Ok(Self {
             child,
             group,
