@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::terminal::talk;
+use crate::cli::unsearched;
 use crate::journal::{Event, Fact, Header, JournalError, read};
 use crate::number::count;
 use crate::report::{JOURNAL_FILE, ORPHANED_ACCOUNTS_FILE};
@@ -69,6 +70,8 @@ fn folders(reports: &Path, own: &Path) -> Vec<PathBuf> {
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path != own && path.join(JOURNAL_FILE).is_file())
+        // The accounts of a run that lives are its own.
+        .filter(|path| !unsearched::is_alive(path))
         .collect();
     // Folders are named after the moment at which their runs began.
     folders.sort();

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use crate::cli::arguments::{AnnotationFormat, DocumentArguments, ReportArguments};
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
+use crate::cli::header::header_of;
 use crate::cli::runtime;
 use crate::cli::terminal::{commands, talk};
-use crate::cli::unsearched;
+use crate::cli::unsearched::LeftFolder;
 use crate::exit_code::ExitCode;
 use crate::journal::{Header, Journal, JournalError, RecordedJournal, read};
 use crate::number::{count, is_or_are};
@@ -40,23 +41,19 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<ExitCode, CliError> 
 
 /// Searches the folder of a run that was killed for the secrets of its environment.
 fn search_left(arguments: &ReportArguments) -> Result<(), CliError> {
-    if !unsearched::was_left(&arguments.run) {
+    let Some(left) = LeftFolder::of(&arguments.run) else {
         return Ok(());
-    }
-    if arguments.environment.is_none() {
-        talk(
-            "note: the run did not reach its end, and its files were not searched for secrets; `--environment` with its environment searches them",
-        );
-        return Ok(());
-    }
+    };
+    // Without an environment, that of the shipped rehearsal; of another one it is said that it is missing.
     let opened = open(&DocumentArguments {
         plans: arguments.plans.clone(),
         environment: arguments.environment.clone(),
         ..DocumentArguments::default()
     })?;
+    let header = header_of(&opened, &[], 0, &[]);
     let vault = Arc::new(Vault::new());
     resolve(opened.environment, &opened.sources, vault.clone())?;
-    unsearched::search(&arguments.run, &vault)
+    left.search(&header, &vault)
 }
 
 /// Reads the record of a run with its events.

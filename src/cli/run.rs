@@ -96,9 +96,9 @@ fn run_selected(
 ) -> Result<ExitCode, CliError> {
     let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
     warn_of_unscannable(vault);
-    unsearched::search_all(&arguments.reports, vault)?;
+    unsearched::search_all(&arguments.reports, &header, vault)?;
     let folder = make_folder(&arguments.reports, &header.started)?;
-    let mark = Mark::set(&folder)?;
+    let mark = Mark::set(&folder, &header)?;
     let library = Arc::new(opened.library);
     let runtime = runtime::start(None)?;
     let progress = Arc::new(Progress::new(selected.len(), vault.clone()));
@@ -128,7 +128,11 @@ fn run_selected(
             provider,
             ..RunEnvironmentSettings::new(library.clone(), resolved, header.clone())
         }))
-        .map_err(CliError::inconclusive)?;
+        .map_err(|error| {
+            // Nothing has been written but the mark and the beginning of a journal.
+            let _ = std::fs::remove_dir_all(&folder);
+            CliError::inconclusive(error)
+        })?;
     let notes = fewer_jobs(&run_environment).into_iter().chain(short);
     notes.for_each(|note| progress.say(&note));
     let time_limit = {
