@@ -12,7 +12,9 @@ seconds=${1:?how many seconds for each target}
 shift
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
-  mapfile -t targets < <(ls fuzz/corpus)
+  for corpus in fuzz/corpus/*; do
+    targets+=("$(basename "$corpus")")
+  done
 fi
 
 broken=()

@@ -1,7 +1,7 @@
 //! What no input may break: a function for each kind of input that feedproof reads from outside.
 //!
 //! Each function takes any bytes and panics when a property does not hold; that nothing panics is the least of them.
-//! `fuzz/tests/short.rs` runs all of them with seeded mutations of the corpus, on a stable toolchain; `fuzz_targets`
+//! `fuzz/tests/short` runs all of them with seeded mutations of the corpus, on a stable toolchain; `fuzz_targets`
 //! gives them to libFuzzer. CONTRIBUTING.md has the commands.
 //!
 //! Inputs of several parts, such as an environment with its ledger, have form feeds between them: no document that is

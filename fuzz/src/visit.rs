@@ -17,7 +17,7 @@ const SECONDS_MAX: u32 = 30;
 const WHY_CHARS_MAX: usize = 1001;
 
 /// Makes a visit; the parts of an input are the page, the rest of its response as lines of `name: value`, and the page
-/// at which the forms of the first one lead.
+/// to which the forms of the first one lead.
 ///
 /// The visit ends by itself, asks for absolute addresses without fragments, and names only exchanges that there were.
 pub fn visit(data: &[u8]) {

@@ -268,7 +268,7 @@ pub struct ProveArguments {
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
     /// Try only this many networks that delay messages, each in its own way [default: 3, with everything else].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub networks: Option<u32>,
     /// Folder of all reports; each proof gets a folder of its own in it.
     #[arg(long, value_name = "DIR", default_value = "reports")]

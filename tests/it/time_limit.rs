@@ -137,18 +137,25 @@ fn a_run_ends_when_its_time_is_over_and_writes_its_reports() {
     let folder = folder();
     std::fs::write(folder.path().join("long.yaml"), PLAN).expect("it is written");
     let output = feedproof(folder.path())
-        .args(["run", "long.yaml", "--set", "timeout=1m", "--timeout", "4s"])
+        .args([
+            "run",
+            "long.yaml",
+            "--set",
+            "timeout=1m",
+            "--timeout",
+            "10s",
+        ])
         .output()
         .expect("the binary runs");
     check_code(&output, 3);
-    let why = "the run's time (4s, --timeout) was over";
+    let why = "the run's time (10s, --timeout) was over";
     assert!(
         err(&output).contains(&format!("{why}: waits end, teardown runs")),
         "{}",
         err(&output)
     );
     assert!(
-        err(&output).contains("note: a wait of long/waits may take 1h, and the run ends after 4s"),
+        err(&output).contains("note: a wait of long/waits may take 1h, and the run ends after 10s"),
         "{}",
         err(&output)
     );
