@@ -105,6 +105,7 @@ impl Live<'_> {
         let mut visited = visit(&fetcher, planned).await;
         if self.shared.interrupt.is_cancelled() {
             visited.why = self.shared.cut_short();
+            visited.hindrance = Some(Hindrance::Browser);
         } else if visited.outcome == VisitOutcome::Stuck && Instant::now() >= fetcher.deadline {
             visited.why = timed_out(bound);
             visited.hindrance = Some(Hindrance::Browser);

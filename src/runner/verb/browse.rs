@@ -51,8 +51,8 @@ impl<W: World> Interpreter<'_, W> {
         let (end, visited) = visit.ok_or_else(Stop::not_observed)?;
         let events = self.world.seen(at.begun, end);
         let (request, answer) = provider_page(&events, &visited.exchanges);
-        let is_cut_short = visited.why == self.world.cut_short();
-        if is_cut_short || visited.hindrance == Some(Hindrance::Browser) {
+        // A visit that was cut short has this hindrance, too.
+        if visited.hindrance == Some(Hindrance::Browser) {
             return Err(Stop::from(visited.why));
         }
         let mut result = StepResult::empty();
