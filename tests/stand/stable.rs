@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use regex::{Captures, Regex};
 
 /// Patterns in the order in which they are replaced; later ones see what earlier ones left.
-const PATTERNS: [(&str, &str); 19] = [
+const PATTERNS: [(&str, &str); 20] = [
     // What was cut may end within something that differs.
     (
         r"[0-9a-f-]*\.\.\. \([0-9]+ characters\)",
@@ -18,6 +18,8 @@ const PATTERNS: [(&str, &str); 19] = [
     (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:PORT"),
     (r"%3A[0-9]{4,5}%2F", "%3APORT%2F"),
     (r"%2Fs[0-9]+-", "%2FSTAGE-"),
+    // The end of an address may be cut off.
+    (r"/s[0-9]+-", "/STAGE-"),
     (
         r"\b(?:s|stage-)[0-9]+-(service|provider|sageid|return)",
         "STAGE-$1",
