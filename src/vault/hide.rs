@@ -10,6 +10,12 @@ use plan_language::value::{Handle, handle};
 /// How often a text is searched again after something was found in it.
 const ROUNDS_MAX: usize = 4;
 
+/// The longest part that several secrets reveal together and that is kept, to be filled in again.
+const OVERLAPPING_BYTES_MAX: usize = 64 << 10;
+
+/// What takes the place of a longer part: it is of no use to anybody, and was made to take memory.
+const FLOODED: &str = "(a text that holds secrets too often)";
+
 impl Vault {
     /// Masks a text from outside: what looks like a handle is made harmless, known secrets and tokens are replaced.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
@@ -72,6 +78,10 @@ impl Vault {
         for (hit, handle) in found {
             masked.push_str(&text[at..hit.range.start]);
             at = hit.range.end;
+            if hit.range.len() > OVERLAPPING_BYTES_MAX {
+                masked.push_str(FLOODED);
+                continue;
+            }
             let other = matches!(
                 hit.form,
                 Encoding::Base64

@@ -21,38 +21,25 @@ pub(super) struct SecretMatch {
     pub whole: bool,
 }
 
-/// Searches a text; returns parts from left to right that do not overlap.
+/// How many matches in a text are told apart; one that has more was made to have them.
+const MATCHES_MAX: usize = 10_000;
+
+/// Searches a text; returns parts from left to right that do not overlap; of a text with too many matches, all of it.
 pub(super) fn search(
     index: &Index,
     text: &[u8],
     wanted: impl Fn(Encoding) -> bool,
 ) -> Vec<SecretMatch> {
-    let mut found: Vec<NeedleMatch> = Vec::new();
-    look(index, text, |hit| found.push(hit));
-    let hit = readings(text, false, |reading| {
-        let mut hit = false;
-        look(index, &reading.text, |_| hit = true);
-        if hit {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
-    if hit.is_some() {
-        readings(text, true, |reading| {
-            let before = found.len();
-            found.sort_by_key(|known| (known.secret, known.range.start));
-            look(index, &reading.text, |hit| {
-                let hit = in_original(hit, reading, text);
-                // An earlier reading may have found it already, or a part of it.
-                if !contains_one(&hit, &found[..before]) {
-                    found.push(hit);
-                }
-            });
-            ControlFlow::<()>::Continue(())
-        });
-    }
+    let mut found = matches(index, text);
     found.retain(|hit| wanted(hit.form));
+    if let Some(first) = found.first().filter(|_| found.len() >= MATCHES_MAX) {
+        return vec![SecretMatch {
+            range: 0..text.len(),
+            secret: first.secret,
+            form: first.form,
+            whole: false,
+        }];
+    }
     for hit in &mut found {
         hit.range = whole_characters(text, hit.range.clone());
     }
@@ -75,6 +62,42 @@ pub(super) fn search(
         }
     }
     joined
+}
+
+/// Finds the needles in a text as it stands and as it is read, as many as are told apart.
+fn matches(index: &Index, text: &[u8]) -> Vec<NeedleMatch> {
+    let mut found: Vec<NeedleMatch> = Vec::new();
+    let more = |found: &mut Vec<NeedleMatch>, hit| {
+        if found.len() < MATCHES_MAX {
+            found.push(hit);
+        }
+    };
+    look(index, text, |hit| more(&mut found, hit));
+    let hit = readings(text, false, |reading| {
+        let mut hit = false;
+        look(index, &reading.text, |_| hit = true);
+        if hit {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    if hit.is_some() {
+        readings(text, true, |reading| {
+            let mut further = Vec::new();
+            found.sort_by_key(|known| (known.secret, known.range.start));
+            look(index, &reading.text, |hit| {
+                let hit = in_original(hit, reading, text);
+                // An earlier reading may have found it already, or a part of it.
+                if !contains_one(&hit, &found) {
+                    more(&mut further, hit);
+                }
+            });
+            found.append(&mut further);
+            ControlFlow::<()>::Continue(())
+        });
+    }
+    found
 }
 
 /// Shows what is found in a text, and in its stretches.

@@ -273,6 +273,16 @@ fn a_form_that_masking_overlooks_is_found_by_the_scan() {
 }
 
 #[test]
+fn a_text_full_of_a_secret_took_many_times_its_size() {
+    let vault = Vault::new();
+    vault.register("api-key", &Secret::new("Abcdefgh12345678"));
+    let masked = vault.mask(&"Abcdefgh12345678+".repeat(20_000)).into_owned();
+    assert_eq!(masked, "(a text that holds secrets too often)");
+    let masked = vault.mask(&"Abcdefgh12345678+".repeat(2_000)).into_owned();
+    assert_eq!(masked.matches("secret:api-key#").count(), 2_000);
+}
+
+#[test]
 fn an_account_named_like_a_word_of_the_api_hid_the_word() {
     let vault = Vault::new();
     vault.register_customer_paths(vec![json_path("$..accountName")]);
