@@ -21,6 +21,12 @@ pub(super) struct SecretMatch {
     pub whole: bool,
 }
 
+/// How much of a text is read at once, in bytes: a reading takes many times as much.
+const WINDOW: usize = 1 << 20;
+
+/// How much of it is read again with what follows: more than the spelling of any secret.
+const OVERLAP: usize = 64 << 10;
+
 /// How many matches in a text are told apart; one that has more was made to have them.
 const MATCHES_MAX: usize = 10_000;
 
@@ -64,8 +70,36 @@ pub(super) fn search(
     joined
 }
 
-/// Finds the needles in a text as it stands and as it is read, as many as are told apart.
+/// Finds the needles in a text, as many as are told apart.
 fn matches(index: &Index, text: &[u8]) -> Vec<NeedleMatch> {
+    let mut found = Vec::new();
+    for window in windows(text.len(), WINDOW, OVERLAP) {
+        let begin = window.start;
+        let inside = matches_in_window(index, &text[window]);
+        found.extend(inside.into_iter().map(|hit| NeedleMatch {
+            range: hit.range.start + begin..hit.range.end + begin,
+            ..hit
+        }));
+        if found.len() >= MATCHES_MAX {
+            break;
+        }
+    }
+    found
+}
+
+/// Cuts a length into windows of a size, each of which repeats the end of the one before.
+fn windows(len: usize, size: usize, overlap: usize) -> impl Iterator<Item = Range<usize>> {
+    let next = move |window: &Range<usize>| {
+        (window.end < len).then(|| {
+            let begin = window.end - overlap;
+            begin..len.min(begin + size)
+        })
+    };
+    std::iter::successors(Some(0..len.min(size)), next)
+}
+
+/// Finds the needles in a text as it stands and as it is read.
+fn matches_in_window(index: &Index, text: &[u8]) -> Vec<NeedleMatch> {
     let mut found: Vec<NeedleMatch> = Vec::new();
     let more = |found: &mut Vec<NeedleMatch>, hit| {
         if found.len() < MATCHES_MAX {
@@ -147,4 +181,23 @@ fn whole_characters(text: &[u8], mut range: Range<usize>) -> Range<usize> {
         range.end += 1;
     }
     range
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_no_longer_than_the_overlap_lies_in_a_window(
+            len in 0usize..500, size in 20usize..60, overlap in 1usize..20, at in 0usize..500, part in 0usize..20,
+        ) {
+            let windows: Vec<_> = windows(len, size, overlap).collect();
+            prop_assert!(windows.iter().all(|window| window.len() <= size && window.end <= len));
+            prop_assume!(part <= overlap && at + part <= len);
+            let inside = |window: &Range<usize>| window.start <= at && at + part <= window.end;
+            prop_assert!(windows.iter().any(inside), "{windows:?}");
+        }
+    }
 }

@@ -278,6 +278,13 @@ fn a_text_full_of_a_secret_took_many_times_its_size() {
     vault.register("api-key", &Secret::new("Abcdefgh12345678"));
     let masked = vault.mask(&"Abcdefgh12345678+".repeat(20_000)).into_owned();
     assert_eq!(masked, "(a text that holds secrets too often)");
+    let long = format!(
+        "{}Abcdefgh%31%32345678{}",
+        "x ".repeat(1 << 19),
+        "y ".repeat(1 << 19)
+    );
+    let masked = vault.mask(&long).into_owned();
+    assert!(masked.contains("x ⟦secret:api-key#"), "across a border");
     let masked = vault.mask(&"Abcdefgh12345678+".repeat(2_000)).into_owned();
     assert_eq!(masked.matches("secret:api-key#").count(), 2_000);
 }
