@@ -17,6 +17,7 @@ mod demand;
 mod explain;
 mod judge_check;
 mod order;
+mod outcome;
 mod run;
 mod trace;
 mod world;
