@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use crate::cli::{check_code, feedproof, folder, junit_counts, only_run, out};
+use crate::cut_short::{QUICK, WAITS, plan};
 use crate::running::Running;
 
 /// A case that waits for the provider's response, and whose teardown waits for another.
@@ -168,33 +169,7 @@ fn interrupted_by(signal: &str) {
     let folder = folder();
     std::fs::write(
         folder.path().join("slow.yaml"),
-        r#"plan: slow
-title: A case that waits, and one that does not
-cases:
-  - id: slow/waits
-    title: A message that never comes
-    expected: The wait ends with the run.
-    requirement: OFF-04
-    given: [{ use: onboarded-account, bind: { account: account } }]
-    steps:
-      - receive: POST
-        at: provider.notification
-        within: 1h
-        where: { body: { type: nothing-of-the-kind } }
-    teardown:
-      - send: DELETE /organisations/${org}/companies/${company}/bankaccounts/${account.id}
-        as: product
-        expect: { status: 204 }
-  - id: slow/quick
-    title: The bank is there
-    expected: It is.
-    requirement: ONB-01
-    given: [{ use: onboarded-account }]
-    steps:
-      - send: GET /banks/${bank.id}
-        as: product
-        expect: { status: 200 }
-"#,
+        plan("slow", &[WAITS, QUICK]),
     )
     .expect("the file is written");
     let mut child = feedproof(folder.path())

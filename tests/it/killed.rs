@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use feedproof::journal::{Fact, read};
 
+use crate::cut_short::{WAITS, plan};
 use crate::running::Running;
 
 /// Number of connections that send at the same time.
@@ -18,27 +19,13 @@ const CONNECTIONS: usize = 8;
 /// The longest time until the run listens.
 const SOON: Duration = Duration::from_secs(60);
 
-const PLAN: &str = "plan: waits
-title: A case that waits
-cases:
-  - id: waits/for-ever
-    title: A message that never comes
-    expected: The run is killed before.
-    requirement: OFF-04
-    given: [{ use: onboarded-account, bind: { account: account } }]
-    steps:
-      - receive: POST
-        at: provider.notification
-        within: 1h
-        where: { body: { type: nothing-of-the-kind } }
-";
-
 #[test]
 fn a_killed_run_has_every_message_in_its_journal_that_it_responded_to() {
     // Each is killed at another moment of a batch.
     for messages in [1, 50, 211] {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        std::fs::write(folder.path().join("waits.yaml"), PLAN).expect("the plan is written");
+        std::fs::write(folder.path().join("waits.yaml"), plan("waits", &[WAITS]))
+            .expect("the plan is written");
         let run = Running(
             Command::new(env!("CARGO_BIN_EXE_feedproof"))
                 .args(["run", "waits.yaml"])

@@ -14,6 +14,7 @@
 mod bank_actions;
 mod cli;
 mod connector;
+mod cut_short;
 mod environment_schema;
 mod guide;
 mod hostile;

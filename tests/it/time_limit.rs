@@ -13,36 +13,11 @@ use feedproof::topology::{Deviation, simulate};
 use tokio::time::Instant;
 
 use crate::cli::{check_code, err, feedproof, folder, junit_counts, only_run, out};
+use crate::cut_short::{QUICK, WAITS, plan};
 use crate::stand::{Stand, library, rehearsal, same_bytes};
 
-/// A case that ends at once, one that waits for an hour, and one that begins after that.
-const PLAN: &str = r#"plan: long
-title: A message that never comes, and cases before and after it
-cases:
-  - id: long/quick
-    title: The bank is there
-    expected: It is.
-    requirement: ONB-01
-    given: [{ use: onboarded-account }]
-    steps:
-      - send: GET /banks/${bank.id}
-        as: product
-        expect: { status: 200 }
-  - id: long/waits
-    title: A message that never comes
-    expected: The wait ends with the run.
-    requirement: OFF-04
-    given: [{ use: onboarded-account, bind: { account: account } }]
-    steps:
-      - receive: POST
-        at: provider.notification
-        within: 1h
-        where: { body: { type: nothing-of-the-kind } }
-    teardown:
-      - send: DELETE /organisations/${org}/companies/${company}/bankaccounts/${account.id}
-        as: product
-        expect: { status: 204 }
-  - id: long/later
+/// A case that begins when no other one is open.
+const LATER: &str = "  - id: PLAN/later
     title: A case that no other may accompany
     expected: It does not begin.
     requirement: ONB-01
@@ -52,7 +27,12 @@ cases:
       - send: GET /banks/${bank.id}
         as: product
         expect: { status: 200 }
-"#;
+";
+
+/// A case that ends at once, one that waits for an hour, and one that begins after that.
+fn long() -> String {
+    plan("long", &[QUICK, WAITS, LATER])
+}
 
 const WHY: &str = "the run's time (30m, --timeout) was over";
 
@@ -63,7 +43,7 @@ fn limited(minutes: u64) -> (Record, Arc<Journal>, Duration, usize) {
     let says = said.clone();
     let ran = simulate(async move {
         let begun = Instant::now();
-        let stand = Stand::in_process(library(PLAN), rehearsal(), Deviation::default()).await;
+        let stand = Stand::in_process(library(&long()), rehearsal(), Deviation::default()).await;
         let journal = stand.journal.clone();
         let over = move || {
             says.fetch_add(1, Ordering::Relaxed);
@@ -116,8 +96,8 @@ fn what_is_missing_when_the_time_is_over_is_inconclusive() {
     assert_eq!(code.number(), 3);
 
     let recorded = Journal::recorded(journal.events());
-    let again = simulate(judge_again(&library(PLAN), &recorded)).expect("there is a runtime");
-    let again = Record::of(&library(PLAN), &recorded, record.header.clone(), again);
+    let again = simulate(judge_again(&library(&long()), &recorded)).expect("there is a runtime");
+    let again = Record::of(&library(&long()), &recorded, record.header.clone(), again);
     same_bytes(&record, &again);
 }
 
@@ -135,7 +115,7 @@ fn a_run_that_ends_in_time_says_nothing_of_its_limit() {
 #[test]
 fn a_run_ends_when_its_time_is_over_and_writes_its_reports() {
     let folder = folder();
-    std::fs::write(folder.path().join("long.yaml"), PLAN).expect("it is written");
+    std::fs::write(folder.path().join("long.yaml"), long()).expect("it is written");
     let output = feedproof(folder.path())
         .args([
             "run",
