@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use crate::vault::encoding::Encoding;
 use crate::vault::search::{SecretMatch, search};
 use crate::vault::{Inner, Vault, index, shape};
-use plan_language::value::{Handle, handle};
+use plan_language::value::{Handle, handle, hex};
+use ring::digest;
 
 /// How often a text is searched again after something was found in it.
 const ROUNDS_MAX: usize = 4;
@@ -13,8 +14,9 @@ const ROUNDS_MAX: usize = 4;
 /// The longest part that several secrets reveal together and that is kept, to be filled in again.
 const OVERLAPPING_BYTES_MAX: usize = 64 << 10;
 
-/// What takes the place of a longer part: it is of no use to anybody, and was made to take memory.
-const FLOODED: &str = "(a text that holds secrets too often)";
+/// What stands behind the handle of a longer part, which was made to take memory. The handle is that of its digest: it
+/// cannot be filled in again, and no check takes it for a text that lacks something.
+const FLOODED: &str = " (a text that holds secrets too often)";
 
 impl Vault {
     /// Masks a text from outside: what looks like a handle is made harmless, known secrets and tokens are replaced.
@@ -79,6 +81,8 @@ impl Vault {
             masked.push_str(&text[at..hit.range.start]);
             at = hit.range.end;
             if hit.range.len() > OVERLAPPING_BYTES_MAX {
+                let text = digest::digest(&digest::SHA256, text[hit.range].as_bytes());
+                masked.push_str(&self.keep(handle.kind(), &hex(text.as_ref())).mark());
                 masked.push_str(FLOODED);
                 continue;
             }
