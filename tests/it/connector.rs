@@ -64,7 +64,7 @@ impl Example {
             .replace("127.0.0.1:8080", &self.address)
             .replace("127.0.0.1:9000", service);
         // What has not come within seconds from a process on this machine will not come.
-        let waits = "{ authorisation: 10s, linked: 10s, first-statement: 10s, next-statement: 10s, retry: 10s, no-answer: 60s, sync-retry: 10s, status-change: 10s }";
+        let waits = "{ authorisation: 10s, linked: 10s, first-statement: 10s, next-statement: 10s, history: 20s, retry: 10s, no-answer: 60s, sync-retry: 10s, status-change: 10s }";
         format!("{text}\njobs: 8\nwaits: {waits}\n")
     }
 }
@@ -426,7 +426,7 @@ async fn a_connector_that_is_wrong_in_one_way_breaks_the_requirement_about_it() 
             let told = sums.replace(&told, "${1}expected AMOUNT, got AMOUNT");
             format!("{fault}: {told}")
         })
-        .buffered(8);
+        .buffered(24);
     while let Some(line) = runs.next().await {
         lines.push(line);
     }
