@@ -29,7 +29,7 @@
 //!               |
 //!          environment               participants, addresses, settings
 //!               |
-//!   secret   clock   handles   memory   exit_code   number   plain   shipped   variable_name   leaves: they import no other module
+//!   secret   clock   gateway   handles   memory   exit_code   number   plain   shipped   variable_name   leaves: they import no other module
 //!
 //!  crates, which know nothing of this package:
 //!   plan-language   banking-service-emulator   reference-provider
@@ -86,6 +86,7 @@ pub mod doctor;
 pub mod environment;
 pub mod exchange;
 pub mod exit_code;
+mod gateway;
 pub mod handles;
 pub mod harness;
 pub mod journal;

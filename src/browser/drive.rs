@@ -48,12 +48,13 @@ pub async fn drive(screen: &mut impl Screen, visit: &Visit) -> Visited {
     if navigator.windows > 1 {
         why.push_str("; a further window was opened and not looked into");
     }
-    let mut opened = navigator.progress.opened_windows;
+    let mut opened = std::mem::take(&mut navigator.progress.opened_windows);
     if navigator.windows > 1 && opened.is_empty() {
         opened.push("the pages opened a further window".to_owned());
     }
     Visited {
         outcome: end.outcome,
+        decided: navigator.progress.has_decided(end.hindrance),
         why,
         url: trunk(&navigator.progress.at).to_owned(),
         returned_to: navigator.progress.returned_to,
@@ -235,8 +236,9 @@ impl<'v> ScreenNavigator<'v> {
         let went_on =
             self.progress.phase == Phase::Back && !self.progress.is_awaited(&self.progress.at);
         match (shown.status.filter(|_| !went_on), returned) {
-            (Some(status @ 400..=499), _) => Err(VisitEnd::refused(answers(status))),
-            (Some(status @ 500..), _) => Err(VisitEnd::stuck(answers(status))),
+            (Some(status @ 400..), _) => {
+                Err(VisitEnd::answered(status, &shown.html, answers(status)))
+            }
             (_, Some(why)) => Err(VisitEnd::returned(why)),
             (_, None) => Ok(()),
         }

@@ -4,6 +4,7 @@ use super::Authenticator;
 use super::customer::Customer;
 use super::fill::Unfilled;
 use super::form::HtmlForm;
+use crate::gateway::remedy;
 use crate::journal::{Hindrance, VisitOutcome};
 
 /// How a visit ends.
@@ -38,7 +39,7 @@ impl VisitEnd {
         Self::of(VisitOutcome::Stuck, why, Some(Hindrance::Login))
     }
 
-    /// Puts the end down to the browser where what it pressed before was not certain.
+    /// Puts the end down to the browser where what it did before was not certain.
     pub(super) fn in_doubt(mut self, doubt: Option<&str>) -> Self {
         if let (VisitOutcome::Refused, Some(doubt)) = (self.outcome, doubt) {
             self.why = format!("{}; {doubt}", self.why);
@@ -56,6 +57,21 @@ impl VisitEnd {
     /// The visit cannot be made.
     pub(super) fn hindered(why: String) -> Self {
         Self::of(VisitOutcome::Stuck, why, Some(Hindrance::Browser))
+    }
+
+    /// A response ends the visit that is no success: a 4xx refuses, any other is no way on. `why` describes it.
+    pub(super) fn answered(status: u16, body: &str, why: String) -> Self {
+        let outcome = match status {
+            400..=499 => VisitOutcome::Refused,
+            _ => VisitOutcome::Stuck,
+        };
+        match remedy(status, body) {
+            None => Self::of(outcome, why, None),
+            Some(remedy) => {
+                let why = format!("{why}; it may not be the connector's own response: {remedy}");
+                Self::of(outcome, why, Some(Hindrance::Gateway))
+            }
+        }
     }
 
     fn of(outcome: VisitOutcome, why: String, hindrance: Option<Hindrance>) -> Self {

@@ -78,6 +78,25 @@ pub(super) fn scripted(here: &str, reading: &PageReading) -> String {
     )
 }
 
+/// Says that a form asks for a password and does not say how it is sent, so that a script of its page sends it.
+pub(super) fn sent_by_script(here: &str, reading: &PageReading, form: &HtmlForm) -> String {
+    format!(
+        "{BEGINNING}: {here}{} shows a form, with {}, that a script sends, and this browser runs none; {}",
+        titled(reading),
+        controls(form),
+        Helped::ByWebDriver.hint("")
+    )
+}
+
+/// Says that a form was sent without the scripts of its page, which may have been wrong.
+pub(super) fn without_scripts(here: &str) -> String {
+    format!(
+        "before, a form on {here} was sent without the scripts of its page, which this browser does not run: if they \
+         are needed, {}",
+        Helped::ByWebDriver.hint("")
+    )
+}
+
 /// Says that pages follow each other without an end.
 pub(super) fn endless(here: &str, pages: usize) -> String {
     format!(

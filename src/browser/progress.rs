@@ -12,6 +12,7 @@ use super::form::{Button, HtmlForm};
 use super::page::PageReading;
 use super::text::shorten;
 use super::window::opened_by;
+use crate::journal::Hindrance;
 
 /// How often the same form is sent; when a page shows it once more after that, the customer gives up.
 const SENDINGS_MAX: usize = 2;
@@ -55,6 +56,8 @@ pub(super) struct VisitProgress<'v> {
     pub(super) opened_windows: Vec<String>,
     /// Why the browser may be to blame for how the visit goes on, if it may.
     pub(super) doubt: Option<String>,
+    /// Whether something was pressed behind the login, or in order to cancel.
+    pressed_behind_login: bool,
 }
 
 impl<'v> VisitProgress<'v> {
@@ -70,6 +73,7 @@ impl<'v> VisitProgress<'v> {
             pressings: HashMap::new(),
             opened_windows: Vec::new(),
             doubt: None,
+            pressed_behind_login: false,
         }
     }
 
@@ -81,6 +85,25 @@ impl<'v> VisitProgress<'v> {
         {
             self.opened_windows.push(format!("{}: {what}", self.here()));
         }
+    }
+
+    /// Notes how a page is left.
+    ///
+    /// What is sent without text behind the login, or of a customer who has none, is taken for the decision. A login that
+    /// asks for text is no decision, even if it is one: whether it was accepted shows only where it leads.
+    pub(super) fn note_exit(&mut self, exit: &ExitBy<'_>) {
+        let behind_login = self.customer.has_logged_in || self.visit.login.is_none();
+        self.pressed_behind_login |= match exit {
+            ExitBy::Cancel(..) => true,
+            ExitBy::Press(form, _) => behind_login && !form.asks_text(),
+            ExitBy::Follow(_) => false,
+        };
+    }
+
+    /// Tells whether the customer has decided, given what hindered the visit.
+    pub(super) fn has_decided(&self, hindrance: Option<Hindrance>) -> bool {
+        self.phase != Phase::Out
+            || (self.pressed_behind_login && hindrance != Some(Hindrance::Login))
     }
 
     /// Returns the customer's decision and the address at which the visit begins.
@@ -191,6 +214,13 @@ impl<'v> VisitProgress<'v> {
     pub(super) fn finish(&mut self, step: Option<usize>) {
         if let Some(step) = step {
             self.customer.finish_step(step);
+        }
+    }
+
+    /// Notes that a form was sent as it stands although scripts of its page may send it in another way.
+    pub(super) fn doubt_without_scripts(&mut self, hint: impl FnOnce(&str) -> String) {
+        if self.doubt.is_none() {
+            self.doubt = Some(hint(&self.here()));
         }
     }
 

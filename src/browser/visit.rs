@@ -48,6 +48,7 @@ pub async fn visit(fetch: &impl Fetch, visit: &Visit) -> Visited {
     let end = end.in_doubt(navigator.progress.doubt.as_deref());
     Visited {
         outcome: end.outcome,
+        decided: navigator.progress.has_decided(end.hindrance),
         why: bounded(end.why),
         url: trunk(&navigator.progress.at).to_owned(),
         returned_to: navigator.progress.returned_to,
@@ -212,6 +213,11 @@ impl<'v> PageNavigator<'v> {
         )
     }
 
+    /// Ends the visit at a response that is no success.
+    fn ended_by(&self, page: &Page) -> VisitEnd {
+        VisitEnd::answered(page.status, &page.body, self.answers(page))
+    }
+
     /// Resolves what a page leads to.
     fn lead(&self, base: Option<&str>, reference: &str) -> Result<Target, VisitEnd> {
         let base = base
@@ -245,8 +251,7 @@ impl<'v> PageNavigator<'v> {
                 let why = format!("{} without saying where to", self.answers(page));
                 return Err(VisitEnd::stuck(why));
             }
-            (400..=499, _) => return Err(VisitEnd::refused(self.answers(page))),
-            _ => return Err(VisitEnd::stuck(self.answers(page))),
+            _ => return Err(self.ended_by(page)),
         }
         if let Some(why) = &page.unread {
             let here = self.progress.here();
@@ -379,6 +384,7 @@ impl<'v> PageNavigator<'v> {
         exit: PageExit<'_>,
     ) -> Result<Option<NextPage>, VisitEnd> {
         self.progress.note_window(&exit.by, reading);
+        self.progress.note_exit(&exit.by);
         let (form, button, leaving) = match exit.by {
             ExitBy::Follow(link) => {
                 self.progress.finish(exit.step);
@@ -388,6 +394,16 @@ impl<'v> PageNavigator<'v> {
             ExitBy::Press(form, button) => (form, button, false),
             ExitBy::Cancel(form, button) => (form, Some(button), true),
         };
+        if reading.scripted && form.by_script {
+            // A browser without scripts would write the password into the address.
+            if form.asks_password() && !form.post {
+                let here = self.progress.here();
+                let why = impasse::sent_by_script(&here, reading, form);
+                return Err(VisitEnd::hindered(why));
+            }
+            self.progress
+                .doubt_without_scripts(impasse::without_scripts);
+        }
         let types = form.asks_text() && !leaving;
         if !types {
             let before = self.progress.count_pressing(reading, form);
@@ -483,8 +499,7 @@ impl<'v> PageNavigator<'v> {
     async fn come_back(&mut self, fetch: &impl Fetch, page: &Page) -> Result<NextPage, VisitEnd> {
         match page.status {
             200..=399 => {}
-            400..=499 => return Err(VisitEnd::refused(self.answers(page))),
-            _ => return Err(VisitEnd::stuck(self.answers(page))),
+            _ => return Err(self.ended_by(page)),
         }
         let back = self.came_back();
         let Some(choice) = &self.progress.visit.choose else {
@@ -538,8 +553,7 @@ impl<'v> PageNavigator<'v> {
     fn end_choice(&self, page: &Page, title: &str) -> VisitEnd {
         match page.status {
             200..=399 => VisitEnd::returned(chose(title)),
-            400..=499 => VisitEnd::refused(self.answers(page)),
-            _ => VisitEnd::stuck(self.answers(page)),
+            _ => self.ended_by(page),
         }
     }
 }

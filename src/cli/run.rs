@@ -21,7 +21,9 @@ use crate::cli::progress::Progress;
 use crate::cli::publish::{Publisher, warn_of_unscannable};
 use crate::cli::runtime;
 use crate::cli::terminal::{talk, width};
-use crate::cli::time_limit::{limit_time, longest_time, over_before_cases, too_short};
+use crate::cli::time_limit::{
+    limit_time, longest_time, over_before_cases, too_short, watch_provider,
+};
 use crate::cli::unsearched::{self, Mark};
 use crate::doctor::{CheckScope, CheckState, PreflightCheck, examine, worst};
 use crate::exit_code::ExitCode;
@@ -33,7 +35,7 @@ use crate::number::{count, is_or_are};
 use crate::record::{Outcome, Record};
 use crate::report::{self, JOURNAL_FILE, PROVIDER_LOG_FILE};
 use crate::topology::{
-    Deviation, Deviations, Fault, RunEnvironment, RunEnvironmentSettings, TimeLimit,
+    Deviation, Deviations, EarlyEnd, Fault, RunEnvironment, RunEnvironmentSettings,
 };
 use crate::vault::Vault;
 use plan_language::participant::Mode;
@@ -81,7 +83,7 @@ struct StartedRun<'r> {
     progress: Arc<Progress>,
     run_environment: RunEnvironment,
     interrupt: CancellationToken,
-    time_limit: TimeLimit,
+    time_limit: EarlyEnd,
     mark: Mark,
 }
 
@@ -195,8 +197,12 @@ impl StartedRun<'_> {
 
     /// Runs the cases, stops every participant, and publishes the reports.
     fn run(self, selected: &[Arc<Case>], vault: &Vault) -> Result<ExitCode, CliError> {
+        let provider_watch = {
+            let _inside = self.runtime.enter();
+            watch_provider(&self.run_environment, &self.progress)
+        };
         let outcomes = self.execute(selected);
-        drop(self.time_limit);
+        drop((self.time_limit, provider_watch));
         // The record is made after every participant has stopped, so that a replay gives the same bytes.
         let journal = self.run_environment.journal.clone();
         let down = self.runtime.block_on(self.run_environment.down());

@@ -8,7 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::progress::Progress;
 use crate::environment::{Environment, RUN_TIME};
 use crate::journal::Journal;
-use crate::topology::{RunEnvironment, TimeLimit};
+use crate::topology::{EarlyEnd, RunEnvironment};
 use plan_language::plan::{Case, Wait, each_wait};
 use plan_language::value::duration;
 
@@ -23,17 +23,30 @@ pub(super) fn limit_time(
     run_environment: &RunEnvironment,
     limit: Duration,
     progress: &Arc<Progress>,
-) -> TimeLimit {
+) -> EarlyEnd {
     let why = format!(
         "the run's time ({}, --timeout) was over",
         duration::format(limit)
     );
-    let (said, progress) = (why.clone(), progress.clone());
-    run_environment.limit_time(limit, why, move || {
+    run_environment.limit_time(limit, why, say_end(progress))
+}
+
+/// Watches the provider that feedproof started, and ends the run when it ends; must be called within a tokio runtime.
+pub(super) fn watch_provider(
+    run_environment: &RunEnvironment,
+    progress: &Arc<Progress>,
+) -> Option<EarlyEnd> {
+    run_environment.watch_provider(say_end(progress))
+}
+
+/// Says why a run ends early.
+fn say_end(progress: &Arc<Progress>) -> impl FnOnce(&str) + Send + 'static {
+    let progress = progress.clone();
+    move |why| {
         progress.say(&format!(
-            "{said}: waits end, teardown runs, reports are written"
+            "{why}: waits end, teardown runs, reports are written"
         ));
-    })
+    }
 }
 
 /// Says which wait of the cases may outlast the run, if one may; the longest one.
@@ -73,7 +86,7 @@ fn named(wait: &Wait, case: &str) -> String {
 
 /// Returns the error of a run whose time was over before a case began; `None` if it was not.
 pub(super) fn over_before_cases(journal: &Journal) -> Option<CliError> {
-    let why = journal.time_over()?;
+    let why = journal.cut_short()?;
     Some(
         CliError::inconclusive(format!("{why} before the first case; no case was run"))
             .with_hint("give the run more time with `--timeout`"),

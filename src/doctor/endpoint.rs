@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{CheckState, PreflightCheck};
 use crate::exchange::names_nobody;
+use crate::gateway::{BODY_BYTES_MAX, remedy};
 use crate::topology::RunAddresses;
 use plan_language::participant::Callback;
 
@@ -77,10 +78,13 @@ pub(super) async fn responds(
             let clock = clock(&answer, &place, now());
             let status = answer.status().as_u16();
             let seen = format!("{place} responds ({status} to a bare GET)");
+            let remedy = remedy(status, &beginning(answer).await);
             let examined = match status {
-                502..=504 => PreflightCheck::new(what, CheckState::Error, seen).with_hint(
-                    "a proxy or load balancer responds for your connector; check that the connector is running",
-                ),
+                // It may let the next request pass.
+                429 => PreflightCheck::new(what, CheckState::Warning, seen)
+                    .with_hint(remedy.unwrap_or_default()),
+                400.. if remedy.is_some() => PreflightCheck::new(what, CheckState::Error, seen)
+                    .with_hint(remedy.unwrap_or_default()),
                 404 => PreflightCheck::new(what, CheckState::Warning, seen).with_hint(format!(
                     "check that `{}` is the path of your {} endpoint",
                     url.path(),
@@ -94,6 +98,15 @@ pub(super) async fn responds(
         }
         Err(error) => (no_response(what, url, &error), None),
     }
+}
+
+/// Returns the beginning of a response's body, up to a few chunks; empty where it breaks off.
+async fn beginning(mut answer: reqwest::Response) -> String {
+    let mut body = Vec::new();
+    while let (true, Ok(Some(chunk))) = (body.len() < BODY_BYTES_MAX, answer.chunk().await) {
+        body.extend_from_slice(&chunk);
+    }
+    String::from_utf8_lossy(&body).into_owned()
 }
 
 /// Returns the check of an endpoint that did not respond, with the cause and a hint.

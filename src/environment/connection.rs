@@ -56,6 +56,8 @@ pub struct StartCommand {
     pub command: Vec<String>,
     /// The folder in which it runs, relative to where feedproof runs.
     pub folder: PathBuf,
+    /// The environment variables of feedproof that it inherits; all where none are named.
+    pub inherit: Option<Vec<String>>,
     /// Its place in the environment.
     pub place: Place,
 }

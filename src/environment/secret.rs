@@ -140,10 +140,16 @@ impl Reference {
     }
 }
 
-/// Resolves a path in an environment file, which is relative to the folder of that file.
+/// Resolves a path in an environment file, which is relative to the folder of that file; never empty.
 pub(super) fn beside(file: &str, path: &str) -> PathBuf {
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-    folder.join(path)
+    let joined = folder.join(path);
+    // An environment that is named without a folder lies in the current one.
+    if joined.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        joined
+    }
 }
 
 impl fmt::Display for Reference {
@@ -172,6 +178,16 @@ mod tests {
 
     fn nothing(_: SecretLocation<'_>) -> Result<Secret, String> {
         Err("no such thing".to_owned())
+    }
+
+    #[test]
+    fn a_path_beside_a_file_without_a_folder_is_not_empty() {
+        assert_eq!(beside("connector.yaml", ""), PathBuf::from("."));
+        assert_eq!(
+            beside("connector.yaml", "key.txt"),
+            PathBuf::from("key.txt")
+        );
+        assert_eq!(beside("proof/connector.yaml", ""), PathBuf::from("proof/"));
     }
 
     #[test]

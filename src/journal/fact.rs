@@ -114,10 +114,13 @@ pub enum Fact {
         /// What was lacking, in one sentence.
         why: String,
     },
-    /// The time of the run was over before its cases had ended; everything still open ends as after an interrupt.
-    TimeOver {
+    /// The run ended before its cases had: its time was over, or the provider that feedproof started had ended. Everything
+    /// still open ends as after an interrupt.
+    CutShort {
         /// Why it is cut short, in one sentence.
         why: String,
+        /// What can be done about it, with what is known of the cause.
+        remedy: String,
     },
     /// A step registered a stub.
     Stubbed {
@@ -218,9 +221,12 @@ pub struct Visited {
     /// What opened new windows on the way, each in words; `None` where it was not observed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opened_windows: Option<Vec<String>>,
+    /// Whether the customer decided: allowed or cancelled what the provider asked behind its login, or came back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub decided: bool,
 }
 
-/// What hinders a visit on the customer's side, which no participant is to blame for.
+/// What hinders a visit beside the provider, which no participant is to blame for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hindrance {
@@ -228,6 +234,8 @@ pub enum Hindrance {
     Login,
     /// The browser could not make the visit, or feedproof could not observe its end.
     Browser,
+    /// The last response may come from in front of the provider: from a proxy or a gateway.
+    Gateway,
 }
 
 /// The ways in which a visit ends.
@@ -449,6 +457,14 @@ impl Body {
         }
     }
 
+    /// Returns the kept text of a body that is text; empty for any other.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text { text, .. } => text,
+            _ => "",
+        }
+    }
+
     /// Returns the JSON document, if the body is one.
     pub fn json(&self) -> Option<&Value> {
         match self {
@@ -576,7 +592,7 @@ impl Header {
 }
 
 /// The version of the journal's format that this crate writes.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 #[cfg(test)]
 mod tests {

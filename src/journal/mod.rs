@@ -48,7 +48,7 @@ struct Inner {
     /// The positions of shortages, in order.
     shortages: Vec<Seq>,
     /// Why the run ended before its cases, if its time was over.
-    time_over: Option<String>,
+    cut_short: Option<String>,
     /// The events up to this position were dropped.
     dropped: Seq,
     /// Changes with each event that is appended.
@@ -161,8 +161,8 @@ impl Journal {
     }
 
     /// Returns why the run ended before its cases had ended, if its time was over.
-    pub fn time_over(&self) -> Option<String> {
-        self.lock().time_over.clone()
+    pub fn cut_short(&self) -> Option<String> {
+        self.lock().cut_short.clone()
     }
 
     /// Returns the time since the run began, in microseconds.
@@ -380,7 +380,7 @@ impl Inner {
         let now = event.seq;
         match &event.fact {
             Fact::Shortage { .. } => self.shortages.push(now),
-            Fact::TimeOver { why } => self.time_over = Some(why.clone()),
+            Fact::CutShort { why, .. } => self.cut_short = Some(why.clone()),
             _ => {}
         }
         self.events.push(event);

@@ -229,13 +229,13 @@ impl Record {
         run_verdicts(&self.cases)
     }
 
-    /// Returns why cases of the run were cut short, if its time was over.
-    pub fn time_over(&self) -> Option<&str> {
+    /// Returns why the run was cut short and what can be done about it, if it was; not of an interrupt.
+    pub fn cut_short(&self) -> Option<(&str, &str)> {
         self.events
             .iter()
             .rev()
             .find_map(|event| match &event.fact {
-                Fact::TimeOver { why } => Some(why.as_str()),
+                Fact::CutShort { why, remedy } => Some((why.as_str(), remedy.as_str())),
                 _ => None,
             })
     }

@@ -91,12 +91,9 @@ pub fn answer(record: &Record) -> RunAnswer {
             0 => word.to_owned(),
             _ => format!("{word} with {}", count(warned, "warning")),
         },
-        sentence: match record.time_over() {
+        sentence: match record.cut_short() {
             None => sentence(record),
-            Some(why) => format!(
-                "{}; {why}: give the run more time, or run fewer cases with --filter",
-                sentence(record)
-            ),
+            Some((why, remedy)) => format!("{}; {why}: {remedy}", sentence(record)),
         },
         tone,
     }
@@ -238,7 +235,12 @@ mod tests {
     #[test]
     fn a_run_whose_time_was_over_says_what_to_do() {
         let why = "the run's time (30m, --timeout) was over".to_owned();
-        let mut record = Made::default().event(Fact::TimeOver { why }).record();
+        let mut record = Made::default()
+            .event(Fact::CutShort {
+                why,
+                remedy: "give the run more time, or run fewer cases with --filter".into(),
+            })
+            .record();
         record.verdict = RunVerdict::Incomplete {
             not_tested: vec!["A-1".into()],
         };

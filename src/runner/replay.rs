@@ -81,7 +81,7 @@ impl<'a> Replay<'a> {
                 | Fact::Request { step: None, .. }
                 | Fact::Refused { .. }
                 | Fact::Shortage { .. }
-                | Fact::TimeOver { .. } => {}
+                | Fact::CutShort { .. } => {}
             }
         }
         replay

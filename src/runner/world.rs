@@ -24,8 +24,8 @@ const INTERRUPTED: &str = "interrupted";
 
 /// Returns the reason of everything that is cut short in a run: that its time was over, or an interrupt.
 pub(super) fn cut_short(journal: &Journal) -> String {
-    let time_over = journal.time_over();
-    time_over.unwrap_or_else(|| INTERRUPTED.to_owned())
+    let cut_short = journal.cut_short();
+    cut_short.unwrap_or_else(|| INTERRUPTED.to_owned())
 }
 
 /// A message to be sent, as masked text.

@@ -6,6 +6,7 @@
 mod applicable;
 mod case_stage;
 mod deviation;
+mod early_end;
 mod emulated;
 mod fault;
 mod in_process;
@@ -24,12 +25,12 @@ mod run_addresses;
 mod run_environment;
 mod shared_stage;
 mod simulation;
-mod time_limit;
 mod variant;
 mod wanted_data;
 
 pub use applicable::{inapplicable, testable};
 pub use deviation::{Deviation, Deviations};
+pub use early_end::EarlyEnd;
 pub use fault::{Fault, UnknownFault};
 pub use in_process::in_process_obstacle;
 pub use network::NetworkSeed;
@@ -40,6 +41,5 @@ pub use resolved::{ResolvedEnvironment, UnsetReferences};
 pub use run_addresses::{ForProvider, RunAddresses};
 pub use run_environment::{RunEnvironment, RunEnvironmentError, RunEnvironmentSettings, TapAccess};
 pub use simulation::{SimulationError, rehearse, simulate};
-pub use time_limit::TimeLimit;
 pub use variant::{UnknownVariant, Variant, find_variant};
 pub use wanted_data::{WantedData, wanted_data};

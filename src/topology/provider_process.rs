@@ -9,11 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::process::{Child, Command};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::environment::{ProviderLaunch, StartCommand};
+use crate::gateway::remedy;
+use crate::topology::early_end::EarlyEndCause;
 use crate::topology::provider_group::{Ending, ProviderGroup};
 use crate::topology::provider_output::Output;
 use crate::vault::Vault;
@@ -23,6 +26,9 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// The longest time for one readiness request.
 const READY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The longest time for the request that tells whether somebody else listens.
+const OCCUPIED_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The longest time that a provider and its child processes may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(5);
@@ -65,6 +71,14 @@ pub enum ProviderStartError {
         /// The last lines of output.
         output: String,
     },
+    /// Another process responds where the provider is to listen.
+    #[error(
+        "{url} responds before the provider is started: another process listens there; end it, or leave out `start` if it is the connector under test"
+    )]
+    Occupied {
+        /// The URL.
+        url: String,
+    },
     /// The provider was not ready in time.
     #[error("the provider was not ready within {} s: {url} {seen}{output}", within.as_secs())]
     NotReady {
@@ -85,7 +99,10 @@ pub enum ProviderStartError {
 /// The process of a provider that feedproof started.
 #[derive(Debug)]
 pub(super) struct ProviderProcess {
-    child: Child,
+    /// The exit status once it has ended.
+    status: watch::Receiver<Option<ExitStatus>>,
+    /// Kills it.
+    kill: CancellationToken,
     group: ProviderGroup,
     output: Output,
     logging: Vec<JoinHandle<()>>,
@@ -125,9 +142,15 @@ impl ProviderProcess {
             PathBuf::from(program)
         };
         let mut command = Command::new(executable);
+        command.args(arguments).current_dir(&folder);
+        if let Some(inherited) = &start.inherit {
+            command.env_clear();
+            let set = inherited
+                .iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?)));
+            command.envs(set);
+        }
         command
-            .args(arguments)
-            .current_dir(&folder)
             .envs(addresses.iter().map(|(name, value)| (*name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -139,8 +162,10 @@ impl ProviderProcess {
         group.begin(&child);
         let stdout = child.stdout.take().map(|stream| output.follow(stream));
         let stderr = child.stderr.take().map(|stream| output.follow(stream));
+        let kill = CancellationToken::new();
         Ok(Self {
-            child,
+            status: follow_to_the_end(child, kill.clone()),
+            kill,
             group,
             output,
             logging: stdout.into_iter().chain(stderr).collect(),
@@ -152,8 +177,7 @@ impl ProviderProcess {
     pub async fn end(mut self, interrupt: &CancellationToken) {
         self.terminate();
         let all_ended = async {
-            // An error means that it has ended.
-            let _ = self.child.wait().await;
+            self.ended().await;
             while self.group.is_alive() {
                 tokio::time::sleep(GROUP_PAUSE).await;
             }
@@ -173,12 +197,44 @@ impl ProviderProcess {
             () = all_ended => {}
             () = grace_over => {
                 self.group.signal(Ending::Kill);
-                // An error means that it has just ended.
-                let _ = self.child.kill().await;
+                self.kill.cancel();
+                self.ended().await;
             }
         }
         self.group.forget();
         self.read_output().await;
+    }
+
+    /// Waits until the provider has ended, and returns its exit status; `None` where it is not known.
+    async fn ended(&mut self) -> Option<ExitStatus> {
+        let status = self.status.wait_for(Option::is_some).await;
+        // An error means that nobody waits for the process any more.
+        status.ok().and_then(|status| *status)
+    }
+
+    /// Waits until the provider has ended by itself, and says so with its last output.
+    pub fn early_end(&self) -> impl Future<Output = EarlyEndCause> + Send + use<> {
+        let (mut status, output) = (self.status.clone(), self.output.clone());
+        async move {
+            let Some(status) = status
+                .wait_for(Option::is_some)
+                .await
+                .ok()
+                .and_then(|status| *status)
+            else {
+                return std::future::pending().await;
+            };
+            // Its last lines may still be on their way.
+            tokio::time::sleep(LOG_GRACE).await;
+            EarlyEndCause {
+                why: format!("the provider that feedproof started ended, with {status}"),
+                // In one line: reports show it in the middle of a sentence.
+                remedy: format!(
+                    "see why in the log of its output{}",
+                    output.last_lines().replace("\n  |", " |")
+                ),
+            }
+        }
     }
 
     /// Reads what a provider has written that has ended.
@@ -196,12 +252,74 @@ impl ProviderProcess {
 
     #[cfg(not(unix))]
     fn terminate(&mut self) {
-        // An error means that the process has ended.
-        let _ = self.child.start_kill();
+        self.kill.cancel();
     }
 }
 
-/// Waits until the provider responds with 2xx at the URL of the environment; without one, with any status at `usual`.
+/// Waits for the end of a process, or kills it when asked to.
+fn follow_to_the_end(
+    mut child: Child,
+    kill: CancellationToken,
+) -> watch::Receiver<Option<ExitStatus>> {
+    let (sender, receiver) = watch::channel(None);
+    tokio::spawn(async move {
+        let status = tokio::select! {
+            status = child.wait() => status,
+            () = kill.cancelled() => {
+                // An error means that it has just ended.
+                let _ = child.start_kill();
+                child.wait().await
+            }
+        };
+        // Nobody may listen any more.
+        let _ = sender.send(status.ok());
+    });
+    receiver
+}
+
+/// Makes sure that nobody responds where a provider that feedproof is about to start will listen: the cases would judge
+/// somebody else.
+///
+/// A gateway that has no provider behind it yet is nobody, and so is a process that does not respond soon.
+///
+/// # Errors
+/// [`ProviderStartError::Occupied`].
+pub(super) async fn nobody_there(
+    launch: &ProviderLaunch,
+    usual: Option<&str>,
+    get: &dyn Fn(&str) -> reqwest::RequestBuilder,
+) -> Result<(), ProviderStartError> {
+    let Some(url) = ready_url(launch, usual) else {
+        return Ok(());
+    };
+    match get(url).timeout(OCCUPIED_TIMEOUT).send().await {
+        Ok(answer) if is_ready(launch, &answer) => Err(ProviderStartError::Occupied {
+            url: url.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the URL at which a provider shows that it is ready.
+fn ready_url<'u>(launch: &'u ProviderLaunch, usual: Option<&'u str>) -> Option<&'u str> {
+    match (&launch.ready, &launch.start, usual) {
+        (Some(url), ..) => Some(url.as_str()),
+        (None, Some(_), usual) => usual,
+        _ => None,
+    }
+}
+
+/// Tells whether a response shows that the provider is ready: a 2xx at the URL of the environment, else any response that
+/// is not a gateway's.
+fn is_ready(launch: &ProviderLaunch, answer: &reqwest::Response) -> bool {
+    match launch.ready {
+        Some(_) => answer.status().is_success(),
+        None => remedy(answer.status().as_u16(), "").is_none(),
+    }
+}
+
+/// Waits until the provider responds with 2xx at the URL of the environment; without one, with any status at `usual` that
+/// is not a gateway's.
 ///
 /// # Errors
 /// [`ProviderStartError::Ended`], [`ProviderStartError::NotReady`] or [`ProviderStartError::Interrupted`].
@@ -212,10 +330,8 @@ pub(super) async fn ready(
     get: &dyn Fn(&str) -> reqwest::RequestBuilder,
     interrupt: &CancellationToken,
 ) -> Result<(), ProviderStartError> {
-    let url = match (&launch.ready, &launch.start, usual) {
-        (Some(url), ..) => url.as_str(),
-        (None, Some(_), Some(usual)) => usual,
-        _ => return Ok(()),
+    let Some(url) = ready_url(launch, usual) else {
+        return Ok(());
     };
     let deadline = Instant::now() + launch.wait;
     let mut seen = "got no request".to_owned();
@@ -233,7 +349,7 @@ pub(super) async fn ready(
             answer = get(url).timeout(READY_TIMEOUT).send() => answer,
         };
         match answer {
-            Ok(answer) if launch.ready.is_none() || answer.status().is_success() => return Ok(()),
+            Ok(answer) if is_ready(launch, &answer) => return Ok(()),
             Ok(answer) => seen = format!("responded with {}", answer.status().as_u16()),
             Err(error) if error.is_timeout() => "did not respond".clone_into(&mut seen),
             Err(error) if error.is_connect() => "refused the connection".clone_into(&mut seen),
@@ -262,7 +378,7 @@ fn last_lines(process: &Option<ProviderProcess>) -> String {
 /// Waits for the end of the provider; never returns if feedproof did not start it.
 async fn ended(process: &mut Option<ProviderProcess>) -> ExitStatus {
     if let Some(process) = process
-        && let Ok(status) = process.child.wait().await
+        && let Some(status) = process.ended().await
     {
         return status;
     }
@@ -280,6 +396,7 @@ mod tests {
         StartCommand {
             command: ["sh", "-c", script].map(str::to_owned).to_vec(),
             folder: PathBuf::from("."),
+            inherit: None,
             place: Place::from(&Span::outside("environment.yaml")),
         }
     }
@@ -381,6 +498,92 @@ mod tests {
         tokio::time::timeout(Duration::from_secs(20), gone)
             .await
             .expect("it ended, too");
+    }
+
+    #[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
+    fn begin(start: &StartCommand) -> ProviderProcess {
+        let vault = Arc::new(Vault::new());
+        ProviderProcess::start(start, &[], None, &vault, ProviderGroup::default())
+            .expect("it starts")
+    }
+
+    #[tokio::test]
+    async fn an_end_during_the_run_is_its_cause_with_the_last_output() {
+        let process = begin(&shell("echo one; echo out of memory; exit 7"));
+        let EarlyEndCause { why, remedy } = process.early_end().await;
+        assert_eq!(
+            why,
+            "the provider that feedproof started ended, with exit status: 7"
+        );
+        assert_eq!(
+            remedy,
+            "see why in the log of its output; its last output: | one | out of memory"
+        );
+    }
+
+    #[tokio::test]
+    async fn only_the_variables_that_are_named_are_inherited() {
+        let mut start = shell("env; echo end");
+        start.inherit = Some(vec!["PATH".to_owned(), "NOT_SET_ANYWHERE".to_owned()]);
+        let remedy = begin(&start).early_end().await.remedy;
+        assert!(
+            remedy.contains("PATH=") && remedy.ends_with("| end"),
+            "{remedy}"
+        );
+        // The tests have it from cargo.
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+        assert!(!remedy.contains("CARGO_MANIFEST_DIR"), "{remedy}");
+    }
+
+    /// Responds to every request with a status, at the address that is returned.
+    #[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
+    fn responding(status: &'static str) -> String {
+        use std::io::{Read as _, Write as _};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.expect("a connection");
+                let _ = stream.read(&mut [0; 1024]);
+                let response =
+                    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+                let _ = stream.write_all(response.as_bytes());
+            }
+        });
+        format!("http://{address}/")
+    }
+
+    #[tokio::test]
+    async fn who_listens_before_the_provider_starts_is_not_the_provider() {
+        let started = |ready: Option<&str>| launch(ready, Some(shell("")));
+        let found = async |launch: ProviderLaunch, usual: Option<&str>| {
+            let get = |url: &str| http().get(url);
+            nobody_there(&launch, usual, &get).await
+        };
+        let there = responding("404 Not Found");
+        let error = found(started(None), Some(&there))
+            .await
+            .expect_err("somebody responds");
+        assert!(
+            error.to_string().contains("another process listens there"),
+            "{error}"
+        );
+        let healthy = responding("200 OK");
+        assert!(found(started(Some(&healthy)), None).await.is_err());
+        // Nobody yet: a health page that is not ready, a gateway with nothing behind it, a closed port.
+        assert!(found(started(Some(&there)), None).await.is_ok());
+        assert!(
+            found(started(None), Some(&responding("502 Bad Gateway")))
+                .await
+                .is_ok()
+        );
+        assert!(
+            found(started(None), Some("http://127.0.0.1:1/"))
+                .await
+                .is_ok()
+        );
+        // A provider that is not started by feedproof is to be there.
+        assert!(found(launch(None, None), Some(&there)).await.is_ok());
     }
 
     #[tokio::test]

@@ -17,6 +17,7 @@ use crate::journal::{Header, Journal, JournalError, Writer};
 use crate::runner::{BrowserDriver, Person, Runner, Shared, Stages, Visits};
 use crate::tap::{Limits, PROBE, Tap, WORD_BYTES};
 use crate::topology::deviation::Deviations;
+use crate::topology::early_end::{EarlyEnd, EarlyEndCause};
 use crate::topology::in_process::in_process_obstacle;
 use crate::topology::outbound::{over_network, within};
 use crate::topology::provider_group::ProviderGroup;
@@ -25,7 +26,6 @@ use crate::topology::rehearsal::Rehearsal;
 use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::run_addresses::RunAddresses;
 use crate::topology::shared_stage::SharedStage;
-use crate::topology::time_limit::TimeLimit;
 use crate::vault::BODY_BYTES_MAX;
 use banking_service_emulator::Outbound;
 use plan_language::participant::{Callback, Mode};
@@ -258,15 +258,26 @@ impl RunEnvironment {
         &self,
         limit: Duration,
         why: String,
-        over: impl FnOnce() + Send + 'static,
-    ) -> TimeLimit {
-        TimeLimit::start(
-            self.journal.clone(),
-            self.interrupt.clone(),
-            limit,
-            why,
-            over,
-        )
+        over: impl FnOnce(&str) + Send + 'static,
+    ) -> EarlyEnd {
+        let end = self.journal.instant(0) + limit;
+        let cause = async move {
+            tokio::time::sleep_until(end).await;
+            EarlyEndCause {
+                why,
+                remedy: "give the run more time, or run fewer cases with --filter".to_owned(),
+            }
+        };
+        EarlyEnd::by(self.journal.clone(), self.interrupt.clone(), cause, over)
+    }
+
+    /// Watches the provider that [`launch`](Self::launch) started, if it started one; must be called within a tokio runtime.
+    ///
+    /// Once it has ended, the run ends as after an interrupt, and `over` gets the reason.
+    pub fn watch_provider(&self, over: impl FnOnce(&str) + Send + 'static) -> Option<EarlyEnd> {
+        let cause = self.process.as_ref()?.early_end();
+        let (journal, interrupt) = (self.journal.clone(), self.interrupt.clone());
+        Some(EarlyEnd::by(journal, interrupt, cause, over))
     }
 
     /// Tells whether [`launch`](Self::launch) starts a live provider or waits for one.
@@ -284,7 +295,11 @@ impl RunEnvironment {
     /// [`ProviderStartError`] when it cannot be started, ends, or is not ready in time.
     pub async fn launch(&mut self, log: Option<&Path>) -> Result<(), ProviderStartError> {
         let run_addresses = &self.run_addresses;
+        let usual = run_addresses.callbacks.get(&Callback::Notification);
+        let usual = usual.map(String::as_str);
+        let get = |url: &str| run_addresses.get(url);
         if let Some(start) = &self.launch.start {
+            provider_process::nobody_there(&self.launch, usual, &get).await?;
             let addresses = run_addresses.for_provider.variables(&run_addresses.public);
             let process = ProviderProcess::start(
                 start,
@@ -295,12 +310,11 @@ impl RunEnvironment {
             )?;
             self.process = Some(process);
         }
-        let usual = run_addresses.callbacks.get(&Callback::Notification);
         provider_process::ready(
             &self.launch,
-            usual.map(String::as_str),
+            usual,
             &mut self.process,
-            &|url| run_addresses.get(url),
+            &get,
             &self.interrupt,
         )
         .await

@@ -375,13 +375,13 @@ async fn a_case_names_what_went_wrong_and_the_others_go_on() {
     /notification Floods: inconclusive: inconclusive: the provider responds to POST at provider.notification as expected: the response of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
     /notification BreaksOff: inconclusive: inconclusive: the provider responds to POST at provider.notification as expected: the response of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
     /notification Circles: failed: the provider broke ONB-05: the provider responds to POST at provider.notification; status: expected 2xx, got 302
-    /auth Fails: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (`http://HOST/auth` responds with 500 (http://HOST/auth))
+    /auth Fails: inconclusive: inconclusive: the browser's visit ends as "returned": `http://HOST/auth` responds with 500; the customer had decided nothing by then, so that this says nothing of what follows a decision
     /auth Dawdles: passed: 
     /auth Floods: inconclusive: inconclusive: the browser's visit ends as "returned": the response of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used
     /auth BreaksOff: inconclusive: inconclusive: the browser's visit ends as "returned": the response of http://HOST broke off: error decoding response body: request or response body error: error reading a body from connection: unexpected EOF during chunk size line
-    /auth Circles: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (goes in a circle: after 20 redirects in a row the next is to `http://HOST/auth` (http://HOST/auth))
-    /auth InvalidJson: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "stuck" (`http://HOST/auth` responds with application/json, not a page (http://HOST/auth))
-    /auth Html: failed: the provider broke ONB-11: the browser's visit ends as "returned"; outcome: expected "returned", got "refused" (`http://HOST/auth` shows a page without a form: It works! (http://HOST/auth))
+    /auth Circles: inconclusive: inconclusive: the browser's visit ends as "returned": goes in a circle: after 20 redirects in a row the next is to `http://HOST/auth`; the customer had decided nothing by then, so that this says nothing of what follows a decision
+    /auth InvalidJson: inconclusive: inconclusive: the browser's visit ends as "returned": `http://HOST/auth` responds with application/json, not a page; the customer had decided nothing by then, so that this says nothing of what follows a decision
+    /auth Html: inconclusive: inconclusive: the browser's visit ends as "returned": `http://HOST/auth` shows a page without a form: It works!; the customer had decided nothing by then, so that this says nothing of what follows a decision
     /availableaccounts Fails: failed: the provider broke MAL-07: GET at provider.availableAccounts; status: expected 200, got 500
     /availableaccounts Dawdles: passed: 
     /availableaccounts Floods: inconclusive: inconclusive: GET at provider.availableAccounts: the response of http://HOST (status 200) is larger than 2097152 bytes; no more of it was read, and none of it was used

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -46,14 +46,22 @@ cases:
 
 /// A provider that ends at SIGKILL only, and so does its child process.
 const PROVIDER: &str = r#"trap '' TERM
+touch up
 sh -c 'echo process $$; while :; do sleep 1; done' &
 echo process $$
 echo key throw-away-example-api-key
 wait
 "#;
 
-/// Responds to GET, and keeps every other sender waiting; the receiver tells of each of those.
-fn hanging_provider() -> (String, Receiver<()>) {
+/// A provider that ends by itself on demand.
+const ENDING: &str = r#"touch up
+while ! [ -e stop ]; do sleep 0.05; done
+echo out of memory
+exit 7
+"#;
+
+/// Responds to GET once the provider is up, and keeps every other sender waiting; the receiver tells of each of those.
+fn hanging_provider(up: PathBuf) -> (String, Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("bound").to_string();
     let (sender, receiver) = channel();
@@ -61,6 +69,7 @@ fn hanging_provider() -> (String, Receiver<()>) {
         for stream in listener.incoming() {
             let mut stream = stream.expect("a connection");
             let sender = sender.clone();
+            let up = up.is_file();
             std::thread::spawn(move || {
                 let mut begin = [0; 4];
                 if stream.read_exact(&mut begin).is_err() {
@@ -77,27 +86,34 @@ fn hanging_provider() -> (String, Receiver<()>) {
                     .map_while(Result::ok)
                     .take_while(|line| !line.is_empty())
                     .count();
-                let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+                // As a gateway does that has nobody behind it.
+                let status = if up {
+                    "204 No Content"
+                } else {
+                    "503 Unavailable"
+                };
+                let response = format!("HTTP/1.1 {status}\r\nConnection: close\r\n\r\n");
+                let _ = stream.write_all(response.as_bytes());
             });
         }
     });
     (address, receiver)
 }
 
-/// Starts a run with the hanging provider, and returns once the provider keeps a notification waiting.
-fn started(folder: &Path) -> (Running, BufReader<ChildStderr>) {
-    let (address, hangs) = hanging_provider();
+/// Starts a run with the hanging provider and its script, and returns once the provider keeps a notification waiting.
+fn started(folder: &Path, script: &str) -> (Running, BufReader<ChildStderr>) {
+    let (address, hangs) = hanging_provider(folder.join("up"));
     let environment = include_str!("../../fixtures/environments/example-connector.yaml")
         .replace("127.0.0.1:9000", "127.0.0.1:0")
         .replace("127.0.0.1:8080", &address)
         .replace(
             "\nprovider:\n",
-            "\nprovider:\n  start: { command: [sh, provider.sh], folder: . }\n",
+            "\nprovider:\n  start: { command: [sh, provider.sh] }\n",
         );
     for (name, text) in [
         ("environment.yaml", environment.as_str()),
         ("hanging.yaml", PLAN),
-        ("provider.sh", PROVIDER),
+        ("provider.sh", script),
     ] {
         std::fs::write(folder.join(name), text).expect("it is written");
     }
@@ -206,7 +222,7 @@ fn interrupted_by(signal: &str) {
 #[test]
 fn a_terminated_run_ends_soon_with_reports_and_without_its_provider() {
     let folder = folder();
-    let (mut running, mut talk) = started(folder.path());
+    let (mut running, mut talk) = started(folder.path(), PROVIDER);
     let since = Instant::now();
     send("TERM", &running.0);
     let mut said = String::new();
@@ -234,9 +250,35 @@ fn a_terminated_run_ends_soon_with_reports_and_without_its_provider() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_provider_that_ends_ends_the_run_and_is_the_reason() {
+    let folder = folder();
+    let (mut running, mut talk) = started(folder.path(), ENDING);
+    std::fs::write(folder.path().join("stop"), "").expect("it is written");
+    let mut said = String::new();
+    talk.read_to_string(&mut said).expect("text");
+    assert_eq!(running.0.wait().expect("it ends").code(), Some(3), "{said}");
+    let why = "the provider that feedproof started ended, with exit status: 7";
+    assert!(said.contains(&format!("{why}: waits end")), "{said}");
+    let run = only_run(&folder.path().join("reports"));
+    let record = std::fs::read_to_string(run.join("record.json")).expect("it is written");
+    let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
+    assert_eq!(record["cases"][0]["verdict"], "inconclusive");
+    assert!(
+        record["cases"][0]["reason"].to_string().contains(why),
+        "{}",
+        record["cases"][0]
+    );
+    let page = std::fs::read_to_string(run.join("summary.md")).expect("it is written");
+    for words in ["exit status: 7", "out of memory"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_second_signal_ends_the_run_and_its_provider_at_once() {
     let folder = folder();
-    let (mut running, mut talk) = started(folder.path());
+    let (mut running, mut talk) = started(folder.path(), PROVIDER);
     let signal = if is_hangup_ignored() { "INT" } else { "HUP" };
     send(signal, &running.0);
     let mut said = String::new();

@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("environment", &["secret"]),
     ("clock", &[]),
+    ("gateway", &[]),
     ("handles", &[]),
     ("memory", &[]),
     ("journal", &["clock", "environment", "handles", "memory"]),
@@ -33,11 +34,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "clock", "exchange", "handles", "journal", "matching", "memory", "vault",
         ],
     ),
-    ("browser", &["journal"]),
+    ("browser", &["gateway", "journal"]),
     (
         "runner",
         &[
-            "browser", "clock", "exchange", "journal", "judge", "matching", "tap",
+            "browser", "clock", "exchange", "gateway", "journal", "judge", "matching", "tap",
         ],
     ),
     (
@@ -45,6 +46,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "environment",
             "exchange",
+            "gateway",
             "handles",
             "journal",
             "judge",
@@ -56,7 +58,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "vault",
         ],
     ),
-    ("doctor", &["exchange", "journal", "topology"]),
+    ("doctor", &["exchange", "gateway", "journal", "topology"]),
     ("harness", &["judge", "runner"]),
     // Only the types of which a record is made; a report judges nothing and sends nothing.
     (

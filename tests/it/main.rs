@@ -16,6 +16,7 @@ mod cli;
 mod connector;
 mod cut_short;
 mod environment_schema;
+mod gateway;
 mod guide;
 mod hostile;
 #[cfg(unix)]

@@ -45,7 +45,7 @@ fn limited(minutes: u64) -> (Record, Arc<Journal>, Duration, usize) {
         let begun = Instant::now();
         let stand = Stand::in_process(library(&long()), rehearsal(), Deviation::default()).await;
         let journal = stand.journal.clone();
-        let over = move || {
+        let over = move |_: &str| {
             says.fetch_add(1, Ordering::Relaxed);
         };
         let limit = Duration::from_secs(60 * minutes);
@@ -107,7 +107,7 @@ fn a_run_that_ends_in_time_says_nothing_of_its_limit() {
     let waits = &record.cases[1];
     assert_eq!(waits.verdict, Verdict::Failed, "{:?}", waits.reason);
     assert_eq!(record.cases[2].verdict, Verdict::Passed);
-    assert_eq!((record.time_over(), said), (None, 0));
+    assert_eq!((record.cut_short(), said), (None, 0));
     assert!(took < Duration::from_secs(90 * 60));
     assert!(!answer(&record).sentence.contains("time"));
 }

@@ -13,7 +13,7 @@ use crate::connector::{failures, run_behind};
 
 /// How a relay writes the messages that it passes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wire {
+pub enum Wire {
     /// HTTP/1.0: no chunks, and the end of the connection ends a response.
     Old,
     /// HTTP/1.1, with a connection for each message.
@@ -23,10 +23,28 @@ enum Wire {
 }
 
 /// A message as a relay reads it: the first line, the fields, and the body without chunks.
-struct Relayed {
-    first: String,
+pub struct Relayed {
+    pub first: String,
     fields: Vec<(String, String)>,
-    body: Vec<u8>,
+    pub body: Vec<u8>,
+}
+
+/// What a relay does with a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Reaction {
+    /// Passes it on, and the response back.
+    Pass,
+    /// Responds itself, with a status and a page.
+    Respond(u16, &'static str),
+    /// Passes it on, and responds itself when it has the response.
+    PassAndRespond(u16, &'static str),
+}
+
+impl Reaction {
+    /// Passes every request on.
+    pub fn pass(_: &mut Relayed) -> Self {
+        Self::Pass
+    }
 }
 
 impl Relayed {
@@ -137,32 +155,60 @@ impl Relayed {
     }
 }
 
-/// Relays connections to `target`, written as a wire does in both directions, until the test ends.
-fn relay(wire: Wire, listener: TcpListener, target: String) -> SocketAddr {
+/// Relays connections to `target`, written as a wire does in both directions, until the test ends; `react` decides on each
+/// request.
+pub fn relay(
+    wire: Wire,
+    listener: TcpListener,
+    target: String,
+    react: fn(&mut Relayed) -> Reaction,
+) -> SocketAddr {
     let address = listener.local_addr().expect("it has an address");
     std::thread::spawn(move || {
         for client in listener.incoming().map_while(Result::ok) {
             let target = target.clone();
             std::thread::spawn(move || {
                 // A connection that one side ends is at its end.
-                let _ = serve(wire, client, &target);
+                let _ = serve(wire, client, &target, react);
             });
         }
     });
     address
 }
 
+/// A response of the relay's own, as gateways write theirs.
+fn own(status: u16, page: &str) -> Vec<u8> {
+    let length = page.len();
+    format!(
+        "HTTP/1.1 {status} Gateway\r\nServer: nginx\r\nContent-Type: text/html\r\nContent-Length: {length}\r\n\
+         Connection: close\r\n\r\n{page}"
+    )
+    .into_bytes()
+}
+
 /// Passes the messages of one connection on.
-fn serve(wire: Wire, client: TcpStream, target: &str) -> io::Result<()> {
+fn serve(
+    wire: Wire,
+    client: TcpStream,
+    target: &str,
+    react: fn(&mut Relayed) -> Reaction,
+) -> io::Result<()> {
     let mut reader = BufReader::new(client.try_clone()?);
     let mut writer = client;
-    while let Some(request) = Relayed::read(&mut reader, true)? {
+    while let Some(mut request) = Relayed::read(&mut reader, true)? {
+        let reaction = react(&mut request);
+        if let Reaction::Respond(status, page) = reaction {
+            return writer.write_all(&own(status, page));
+        }
         let mut upstream = TcpStream::connect(target)?;
         upstream.write_all(&request.written(wire, true))?;
         let mut answers = BufReader::new(upstream);
         let Some(response) = Relayed::read(&mut answers, false)? else {
             return Ok(());
         };
+        if let Reaction::PassAndRespond(status, page) = reaction {
+            return writer.write_all(&own(status, page));
+        }
         writer.write_all(&response.written(wire, false))?;
         if wire != Wire::Chunked {
             return Ok(());
@@ -192,8 +238,8 @@ async fn left_in_peace_on(wire: Wire) {
             .to_string()
     });
     let record = run_behind(CASES, addresses, |connector, service| {
-        relay(wire, to_connector, connector.to_owned());
-        relay(wire, to_service, service.to_owned());
+        relay(wire, to_connector, connector.to_owned(), Reaction::pass);
+        relay(wire, to_service, service.to_owned(), Reaction::pass);
     })
     .await;
     let disturbed = record.cases.iter();

@@ -77,6 +77,7 @@ impl ScreenNavigator<'_> {
             return Err(self.progress.stuck("shows a page without a form"));
         };
         self.progress.note_window(&exit.by, &view.reading);
+        self.progress.note_exit(&exit.by);
         let (actions, pressed) = match exit.by {
             ExitBy::Follow(link) => {
                 let press = self.placed(link.place, |place| Action::Press { place })?;

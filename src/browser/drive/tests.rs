@@ -246,9 +246,9 @@ fn pages_that_lead_nowhere_end_the_visit() {
             "`http://bank/` responds with 403: No",
         ),
         (
-            vec![("http://bank/", 502, "Oh")],
+            vec![("http://bank/", 500, "Oh")],
             VisitOutcome::Stuck,
-            "`http://bank/` responds with 502: Oh",
+            "`http://bank/` responds with 500: Oh",
         ),
         (
             vec![("http://bank/", 200, "Sorry")],

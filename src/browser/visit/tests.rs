@@ -7,6 +7,8 @@ use crate::browser::Authenticator;
 use crate::journal::VisitOutcome::{self, Refused, Returned, Stuck};
 use serde_json::json;
 
+/// How far a customer has come.
+mod decided;
 /// Where the browser does not know how to go on.
 mod impasse;
 /// What single pages do to a visit.

@@ -88,13 +88,39 @@ fn start(node: &Node, findings: &mut Vec<Finding>) -> Option<StartCommand> {
     let mut fields = Fields::of(node, "`start`", findings)?;
     let command = fields.require("command");
     let folder = fields.text("folder");
+    let inherit = fields.take("inherit");
+    let inherit = inherit.map(|node| variable_names(node, fields.findings()));
     let command = command.and_then(|node| command_words(node, fields.findings()));
     fields.end();
     Some(StartCommand {
         command: command?,
         folder: beside(&node.span.file, folder.map_or("", |(text, _)| text)),
+        inherit,
         place: Place::from(&node.span),
     })
+}
+
+/// Reads a list of names of environment variables.
+fn variable_names(node: &Node, findings: &mut Vec<Finding>) -> Vec<String> {
+    let Kind::List(items) = &node.kind else {
+        let finding = Finding::new(&node.span, "`inherit` is a list of environment variables");
+        findings.push(finding.with_hint("such as `[PATH, HOME]`"));
+        return Vec::new();
+    };
+    let mut read = Vec::new();
+    for item in items {
+        match item.as_text() {
+            Some(name) if !name.is_empty() && !name.contains(['=', '\0']) => {
+                read.push(name.to_owned());
+            }
+            _ => {
+                let finding =
+                    Finding::new(&item.span, "this is no name of an environment variable");
+                findings.push(finding.with_hint("such as `PATH`"));
+            }
+        }
+    }
+    read
 }
 
 /// Reads a program and its arguments.

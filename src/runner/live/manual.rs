@@ -207,6 +207,8 @@ fn observed(outcome: VisitOutcome, why: &str, url: &str) -> Visited {
         exchanges: Vec::new(),
         hindrance: None,
         opened_windows: None,
+        // What the person pressed is not observed; a customer who came back has decided.
+        decided: outcome == VisitOutcome::Returned,
     }
 }
 

@@ -186,5 +186,6 @@ fn not_made(why: String, url: String) -> Visited {
         exchanges: Vec::new(),
         hindrance: Some(Hindrance::Browser),
         opened_windows: None,
+        decided: false,
     }
 }

@@ -51,9 +51,18 @@ impl<W: World> Interpreter<'_, W> {
         let (end, visited) = visit.ok_or_else(Stop::not_observed)?;
         let events = self.world.seen(at.begun, end);
         let (request, answer) = provider_page(&events, &visited.exchanges);
-        // A visit that was cut short has this hindrance, too.
-        if visited.hindrance == Some(Hindrance::Browser) {
-            return Err(Stop::from(visited.why));
+        let reported = has_reported(&events);
+        // A provider that reported a consent acted on what the customer decided, whatever its page says then.
+        let visited = Visited {
+            decided: visited.decided || reported,
+            ..visited
+        };
+        match visited.hindrance {
+            // A visit that was cut short has this hindrance, too.
+            Some(Hindrance::Browser) => return Err(Stop::from(visited.why)),
+            // The page of a provider whose report was refused may well be a 502.
+            Some(Hindrance::Gateway) if !reported => return Err(Stop::from(visited.why)),
+            _ => {}
         }
         let mut result = StepResult::empty();
         if let (Some(outcome), Some((_, span))) = (&outcome, &browse.outcome) {
@@ -119,7 +128,8 @@ fn choice(value: Value) -> Choice {
     }
 }
 
-/// Judges the outcome of a visit; a visit that is stuck because of the network or the login proves nothing.
+/// Judges the outcome of a visit. One that ends because of the network or the login proves nothing, and neither does
+/// one that ends before the customer could decide anything: what refused it there may not be the provider.
 fn judge_outcome(outcome: &ResolvedMatcher, visited: &Visited, broken: Option<String>) -> Finding {
     let seen = Value::from(visited.outcome.as_str());
     let compared = outcome.test_at("outcome", Some(&seen));
@@ -129,12 +139,15 @@ fn judge_outcome(outcome: &ResolvedMatcher, visited: &Visited, broken: Option<St
         };
     }
     let unreachable = match visited.hindrance {
-        Some(Hindrance::Login) => Some(visited.why.clone()),
-        _ => broken,
+        Some(Hindrance::Login | Hindrance::Gateway) => Some(visited.why.clone()),
+        _ => broken.filter(|_| visited.outcome == VisitOutcome::Stuck),
     };
-    match (unreachable, visited.outcome) {
-        (Some(why), VisitOutcome::Stuck) => Finding::Inconclusive { why },
-        _ => {
+    match unreachable {
+        Some(why) => Finding::Inconclusive { why },
+        None if !visited.decided => Finding::Inconclusive {
+            why: undecided(visited),
+        },
+        None => {
             let why = format!("{} ({})", visited.why, visited.url);
             let mismatches = compared.mismatches.into_iter();
             let differences = mismatches.map(|mismatch| Difference {
@@ -146,6 +159,24 @@ fn judge_outcome(outcome: &ResolvedMatcher, visited: &Visited, broken: Option<St
             }
         }
     }
+}
+
+/// Says that a visit ended before the customer decided.
+pub(super) fn undecided(visited: &Visited) -> String {
+    format!(
+        "{}; the customer had decided nothing by then, so that this says nothing of what follows a decision",
+        visited.why
+    )
+}
+
+/// Tells whether the provider reported the end of an authorisation, whatever became of the report.
+pub(super) fn has_reported(events: &[Arc<Event>]) -> bool {
+    events.iter().any(|event| {
+        matches!(&event.fact, Fact::Request { to, message, .. }
+            if to.participant == Participant::Service
+                && message.method.as_deref() == Some("PATCH")
+                && message.path.starts_with("/v1/authorisations/"))
+    })
 }
 
 /// Returns the last page that the provider served on a visit: its request and its response.

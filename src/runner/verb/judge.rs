@@ -4,15 +4,17 @@
 
 use std::sync::Arc;
 
+use crate::gateway::answered_in_front;
 use crate::journal::{Fact, Message};
 use crate::judge::Finding;
 use crate::matching::{Compared, Demand, Difference};
 use crate::runner::binding::{Frame, Moment};
 use crate::runner::step::{CurrentStep, DraftCheck, Interpreter, JudgedCheck, StepResult, Stop};
+use crate::runner::verb::browse::has_reported;
 use crate::runner::verb::window::{SeenMessage, no_moment};
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
-use plan_language::participant::Participant;
+use plan_language::participant::{Author, Participant};
 use plan_language::plan::{Expect, Judge, Place};
 use plan_language::source::Span;
 use plan_language::value::{Matcher, ResolvedMatcher};
@@ -118,6 +120,9 @@ impl<W: World> Interpreter<'_, W> {
             let check = self.judge_each_page(at, frame, (demand, written), moment);
             checks.push(check.ok_or_else(|| no_page(label))?);
         }
+        if let Some((_, span)) = &judge.reached {
+            checks.push(self.judge_reached(at.line(span), label, moment, frame)?);
+        }
         if let Some((demanded, span)) = &judge.pages_say {
             let place = at.line(span);
             checks.push(self.judge_pages(place, judge, *demanded, moment, frame)?);
@@ -180,7 +185,8 @@ impl<W: World> Interpreter<'_, W> {
         Ok(())
     }
 
-    /// Judges the responses to messages; an exchange that broke makes the check inconclusive.
+    /// Judges the responses to messages. An exchange that broke makes the check inconclusive, and so does a response from in
+    /// front of the participant.
     pub(super) fn judge_responses(
         &self,
         at: CurrentStep<'_>,
@@ -197,10 +203,25 @@ impl<W: World> Interpreter<'_, W> {
         let judged = JudgedCheck {
             what: format!("{} responds to {title} as expected", callee.as_noun()),
             party: *callee,
-            finding: compare_responses(judged.demand, seen, &Place::from(place.line)),
+            finding: match seen
+                .iter()
+                .find_map(|message| self.in_front(*callee, message))
+            {
+                Some(why) => Finding::Inconclusive { why },
+                None => compare_responses(judged.demand, seen, &Place::from(place.line)),
+            },
             messages: ends.flatten().collect(),
         };
         self.check(place, judged, Some(frame))
+    }
+
+    /// Says why the response to a message is not known to be the participant's own. A provider that reported a consent
+    /// before it responded was there: the page in which it tells that the report was refused may well be a 502.
+    fn in_front(&self, callee: Participant, message: &SeenMessage) -> Option<String> {
+        let end = message.end.as_ref()?;
+        let why = from_in_front(callee, &end.fact)?;
+        let meanwhile = self.world.seen(message.request.seq, end.seq);
+        (!has_reported(&meanwhile)).then_some(why)
     }
 }
 
@@ -225,6 +246,23 @@ fn compare_responses(demand: &Demand, seen: &[&SeenMessage], place: &Place) -> F
         Some(why) => Finding::Inconclusive { why },
         None => Finding::of(all),
     }
+}
+
+/// Says why a response is not known to be the own one of the participant who was asked, if it is not.
+///
+/// Only of a provider: its callbacks have no rule by which it responds so. The Banking Service responds with 429 by
+/// rule. A response that a plan made is of the plan.
+pub(super) fn from_in_front(callee: Participant, response: &Fact) -> Option<String> {
+    let Fact::Answer {
+        author, message, ..
+    } = response
+    else {
+        return None;
+    };
+    if callee != Participant::Provider || *author == Author::Runner {
+        return None;
+    }
+    answered_in_front(message.status?, message.body.text())
 }
 
 /// Compares every message with a demand.

@@ -10,6 +10,7 @@ use crate::matching::{Compared, Demand};
 use crate::runner::binding::{Bound, Frame, Moment, request_message};
 use crate::runner::draft::draft;
 use crate::runner::step::{CurrentStep, Interpreter, JudgedCheck, StepResult, Stop};
+use crate::runner::verb::judge::from_in_front;
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::{Draft, Exchange, Pause, PendingWait, World};
 use plan_language::plan::{Eventually, Expect, Send, StepKey};
@@ -255,11 +256,13 @@ fn judged(send: &Send, attempts: Attempts) -> JudgedCheck {
     } else {
         format!("{} {path} at {}", send.method, send.to)
     };
-    let finding = match attempts.compared {
-        None => Finding::Inconclusive {
+    let in_front = from_in_front(send.to.participant, &exchange.end.fact);
+    let finding = match (attempts.compared, in_front) {
+        (_, Some(why)) => Finding::Inconclusive { why },
+        (None, None) => Finding::Inconclusive {
             why: exchange.answer().err().unwrap_or("no response").to_owned(),
         },
-        Some(compared) => {
+        (Some(compared), None) => {
             let mut finding = Finding::of(compared);
             if let (Finding::Broke { differences }, Some(ended)) = (&mut finding, &attempts.ended)
                 && let Some(first) = differences.first_mut()

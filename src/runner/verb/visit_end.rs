@@ -8,6 +8,7 @@ use crate::judge::{Finding, PageOutcome, PageWords, pages_say};
 use crate::matching::{Compared, Demand, Difference};
 use crate::runner::binding::{Bound, Frame, Moment};
 use crate::runner::step::{CheckPlace, CurrentStep, DraftCheck, Interpreter, JudgedCheck, Stop};
+use crate::runner::verb::browse::undecided;
 use crate::runner::verb::judge::{JudgedResponses, no_page};
 use crate::runner::verb::window::{SeenMessage, no_moment};
 use crate::runner::world::World;
@@ -131,6 +132,29 @@ impl<W: World> Interpreter<'_, W> {
             }
         }
         let what = format!("the visit `{label}` comes back to the right address");
+        Ok(self.check(at, of_visit(moment, what, finding), Some(frame)))
+    }
+
+    /// Demands that the customer has decided on a visit; one that ended before says nothing of the provider.
+    ///
+    /// # Errors
+    /// The reason why the step ends: the label names no visit.
+    pub(super) fn judge_reached(
+        &self,
+        at: CheckPlace<'_>,
+        label: &str,
+        moment: &Moment,
+        frame: &Frame<'_>,
+    ) -> Result<DraftCheck, Stop> {
+        let visited = visit_of(moment, label)?;
+        let finding = if visited.decided {
+            Finding::Held { checked: 1 }
+        } else {
+            Finding::Inconclusive {
+                why: undecided(visited),
+            }
+        };
+        let what = format!("the customer decides on the visit `{label}`");
         Ok(self.check(at, of_visit(moment, what, finding), Some(frame)))
     }
 

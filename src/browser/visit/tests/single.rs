@@ -11,9 +11,9 @@ async fn statuses_before_the_return_refuse_or_fail() {
             "`http://bank/auth` responds with 403: Not possible",
         ),
         (
-            status(502, ""),
+            status(500, ""),
             Stuck,
-            "`http://bank/auth` responds with 502",
+            "`http://bank/auth` responds with 500",
         ),
         (
             status(302, ""),

@@ -46,6 +46,35 @@ impl PagesSay {
     }
 }
 
+/// How far a customer has come on a visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// The customer allowed or cancelled what the provider asked behind its login, or came back.
+    Decision,
+}
+
+impl Reached {
+    const ALL: [Self; 1] = [Self::Decision];
+
+    /// Returns the word of plans.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Decision => "decision",
+        }
+    }
+
+    fn read(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<Self> {
+        let known = Self::ALL.into_iter().find(|word| word.as_str() == text);
+        if known.is_none() {
+            findings.push(
+                Finding::new(span, format!("a visit cannot reach `{text}`"))
+                    .with_hint("write `decision`"),
+            );
+        }
+        known
+    }
+}
+
 /// Checks of a message that is bound already.
 #[derive(Debug)]
 pub struct Judge {
@@ -61,6 +90,8 @@ pub struct Judge {
     pub each_page: Option<Expect>,
     /// What the provider's pages of a visit must say about linking, with its place.
     pub pages_say: Option<(PagesSay, Span)>,
+    /// How far the customer must have come on a visit, with its place.
+    pub reached: Option<(Reached, Span)>,
     /// Where the pages that count begin; the last one counts in any case.
     pub since: Option<Mention>,
     /// What the whole URL must be like at which a visit came back, with its place.
@@ -116,6 +147,14 @@ impl WrittenVerb for Judge {
                 "no-success",
             ),
             FieldSpec::optional(
+                "reached",
+                Shape::Schema(|| json!({ "enum": Reached::ALL.map(Reached::as_str) })),
+                "Of a visit: how far the customer must have come. `decision`: allowed or cancelled what the provider asks \
+                 behind its login, or came back, or a PATCH reported it. A visit that ended before makes the check \
+                 inconclusive: a wrong login, or something in front of the provider, is not the provider's fault",
+                "decision",
+            ),
+            FieldSpec::optional(
                 "since",
                 Shape::Def("mention"),
                 "With `pages_say`: pages before this moment do not count, unless the last one is among them",
@@ -147,6 +186,7 @@ impl WrittenVerb for Judge {
                     { "required": ["first_page"] },
                     { "required": ["each_page"] },
                     { "required": ["pages_say"] },
+                    { "required": ["reached"] },
                     { "required": ["returned_to"] },
                     { "required": ["opened_windows"] }
                 ],
@@ -172,6 +212,10 @@ impl WrittenVerb for Judge {
             let word = PagesSay::read(text, span, fields.findings())?;
             Some((word, span.clone()))
         });
+        let reached = fields.text("reached").and_then(|(text, span)| {
+            let word = Reached::read(text, span, fields.findings())?;
+            Some((word, span.clone()))
+        });
         let since = mention(fields, "since");
         let says = fields.take("pages_say").is_some();
         if let (Some(since), false) = (&since, says) {
@@ -184,13 +228,14 @@ impl WrittenVerb for Judge {
         let of_visit = first_page.is_some()
             || each_page.is_some()
             || says
+            || fields.take("reached").is_some()
             || returned_to.is_some()
             || opened_windows.is_some();
         if expect.span.is_none() && response.is_none() && !of_visit {
             let span = fields.span().clone();
             fields.findings().push(
                 Finding::new(&span, "this `judge` checks nothing").with_hint(
-                    "add `expect` or `response`; for a visit `first_page`, `each_page`, `pages_say`, `returned_to` or `opened_windows`",
+                    "add `expect` or `response`; for a visit `first_page`, `each_page`, `pages_say`, `reached`, `returned_to` or `opened_windows`",
                 ),
             );
         }
@@ -202,6 +247,7 @@ impl WrittenVerb for Judge {
             first_page,
             each_page,
             pages_say,
+            reached,
             since,
             returned_to,
             opened_windows,
@@ -232,6 +278,9 @@ impl VerbModel for Judge {
         }
         if let Some((_, span)) = &self.pages_say {
             visit(Part::OfVisit(label, "pages_say", span));
+        }
+        if let Some((_, span)) = &self.reached {
+            visit(Part::OfVisit(label, "reached", span));
         }
         if let Some(since) = &self.since {
             visit(Part::Mention(since));

@@ -1,0 +1,167 @@
+//! Honest connectors behind something that responds in their place, or whose customers are given wrongly in the
+//! environment: no case blames the connector for it, and each names the cause.
+
+use std::net::TcpListener;
+
+use feedproof::judge::Verdict;
+
+use crate::connector::{failures, run_behind};
+use crate::wire::{Reaction, Relayed, Wire, relay};
+
+/// Cases that judge pages, reports after a visit, and responses to notifications.
+const CASES: &[&str] = &[
+    "onboarding/auth-page-is-html",
+    "onboarding/sessions-are-answered-apart",
+    "onboarding/patch-is-complete",
+    "onboarding/cancelling-leads-back",
+    "reauthorisation/lists-no-accounts",
+    "security/unknown-type-is-acknowledged",
+    "security/malformed-notification-harms-nothing/without-type",
+];
+
+/// How nginx refuses who has no client certificate.
+const NO_CERTIFICATE: &str =
+    "<html><head><title>400 No required SSL certificate was sent</title></head></html>";
+
+fn opens_a_page(request: &Relayed) -> bool {
+    request.first.starts_with("GET ") && request.first.contains("authorisation_id=")
+}
+
+fn limits_pages(request: &mut Relayed) -> Reaction {
+    if opens_a_page(request) {
+        Reaction::Respond(429, "<h1>Too Many Requests</h1>")
+    } else {
+        Reaction::Pass
+    }
+}
+
+fn loses_logins(request: &mut Relayed) -> Reaction {
+    if request.first.starts_with("POST /login") {
+        Reaction::Respond(502, "<h1>Bad Gateway</h1>")
+    } else {
+        Reaction::Pass
+    }
+}
+
+fn loses_decisions(request: &mut Relayed) -> Reaction {
+    if request.first.starts_with("POST /consent") {
+        Reaction::Respond(503, "<h1>Service Unavailable</h1>")
+    } else {
+        Reaction::Pass
+    }
+}
+
+fn gives_up_on_decisions(request: &mut Relayed) -> Reaction {
+    if request.first.starts_with("POST /consent") {
+        Reaction::PassAndRespond(504, "<h1>Gateway Time-out</h1>")
+    } else {
+        Reaction::Pass
+    }
+}
+
+fn asks_for_a_certificate(_: &mut Relayed) -> Reaction {
+    Reaction::Respond(400, NO_CERTIFICATE)
+}
+
+fn asks_for_a_proxys_credentials(_: &mut Relayed) -> Reaction {
+    Reaction::Respond(407, "")
+}
+
+/// The customers' passwords in the environment are not those of the bank.
+fn changes_passwords(request: &mut Relayed) -> Reaction {
+    if request.first.starts_with("POST /login") {
+        let form = String::from_utf8_lossy(&request.body);
+        assert!(form.contains("throw-away"), "a password: {form}");
+        request.body = form.replace("throw-away", "mistaken").into_bytes();
+    }
+    Reaction::Pass
+}
+
+/// Runs the cases behind a gateway; returns each with its verdict and its reason, the passed ones without.
+async fn outcomes(react: fn(&mut Relayed) -> Reaction) -> Vec<(String, Verdict, String)> {
+    let bind = || TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let (to_connector, to_service) = (bind(), bind());
+    let addresses = [&to_connector, &to_service]
+        .map(|listener| listener.local_addr().expect("it has one").to_string());
+    let record = run_behind(CASES, addresses, |connector, service| {
+        relay(Wire::Closing, to_connector, connector.to_owned(), react);
+        relay(
+            Wire::Closing,
+            to_service,
+            service.to_owned(),
+            Reaction::pass,
+        );
+    })
+    .await;
+    let told = failures(&record);
+    let cases = record.cases.iter();
+    cases
+        .map(|case| (case.case.to_string(), case.verdict, told.clone()))
+        .collect()
+}
+
+/// Demands that no case failed, that some are inconclusive, and that their texts name the cause.
+async fn blames_nobody(react: fn(&mut Relayed) -> Reaction, cause: &str) {
+    let outcomes = outcomes(react).await;
+    assert_eq!(outcomes.len(), CASES.len());
+    for (case, verdict, told) in &outcomes {
+        assert!(
+            matches!(verdict, Verdict::Passed | Verdict::Inconclusive),
+            "{case} is {}:\n{told}",
+            verdict.as_str()
+        );
+    }
+    let open = outcomes
+        .iter()
+        .filter(|(_, verdict, _)| *verdict == Verdict::Inconclusive);
+    assert!(open.count() > 0, "nothing was noticed");
+    let (_, _, told) = &outcomes[0];
+    assert!(told.contains(cause), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_limits_the_rate_of_pages_is_not_the_provider() {
+    blames_nobody(
+        limits_pages,
+        "something in front of the connector limits the rate",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_loses_logins_is_not_the_provider() {
+    blames_nobody(loses_logins, "a gateway had no answer of the connector").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_loses_decisions_is_not_the_provider() {
+    blames_nobody(loses_decisions, "a gateway had no answer of the connector").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_gives_up_on_a_decision_is_not_the_provider() {
+    blames_nobody(
+        gives_up_on_decisions,
+        "a gateway had no answer of the connector",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_certificate_that_is_missing_is_no_fault_of_the_provider() {
+    blames_nobody(asks_for_a_certificate, "`tls.client_certificate`").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_that_asks_for_credentials_is_not_the_provider() {
+    blames_nobody(
+        asks_for_a_proxys_credentials,
+        "a proxy asks for credentials",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn passwords_that_the_bank_does_not_know_are_no_fault_of_the_provider() {
+    blames_nobody(changes_passwords, "is the customer's `login` right?").await;
+}
