@@ -8,7 +8,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{CheckState, PreflightCheck};
-use crate::exchange::names_nobody;
+use crate::exchange::{ProxyRoute, is_loopback, names_nobody};
 use crate::gateway::{BODY_BYTES_MAX, remedy};
 use crate::topology::RunAddresses;
 use plan_language::participant::Callback;
@@ -22,11 +22,63 @@ const SKEW_MAX: Duration = Duration::from_secs(60);
 /// The difference of clocks from which a check warns; a `Date` header is rounded down to a second.
 const SKEW_WARNING: Duration = Duration::from_secs(5);
 
+/// Returns the proxy through which a URL is reached, if it is.
+fn passes<'r>(run_addresses: &'r RunAddresses, url: &Url) -> Option<&'r ProxyRoute> {
+    let host = url.host_str().unwrap_or_default();
+    let proxy = run_addresses.proxy.as_ref();
+    proxy.filter(|proxy| proxy.leads_to(host))
+}
+
+/// The variables in which other programs find their proxy, which feedproof leaves alone.
+const PROXY_VARIABLES: [&str; 6] = [
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+];
+
+/// Checks that the proxy of the environment accepts connections. Without one, warns of a variable that names a proxy for
+/// other programs where an endpoint is not on this machine; `is_set` tells whether a variable is set.
+pub(super) async fn proxy(
+    run_addresses: &RunAddresses,
+    endpoints: &[(Callback, Url)],
+    is_set: impl Fn(&str) -> bool,
+) -> Option<PreflightCheck> {
+    let Some(proxy) = &run_addresses.proxy else {
+        let mut hosts = endpoints.iter().filter_map(|(_, url)| url.host_str());
+        if hosts.all(is_loopback) {
+            return None;
+        }
+        let variable = PROXY_VARIABLES.into_iter().find(|name| is_set(name))?;
+        let seen =
+            format!("{variable} is set, and feedproof uses only the proxy of the environment");
+        let hint =
+            format!("if your connector is reached through it, write `proxy: env:{variable}`");
+        let check = PreflightCheck::new("proxy", CheckState::Warning, seen);
+        return Some(check.with_hint(hint));
+    };
+    let place = proxy.place();
+    let connecting = tokio::net::TcpStream::connect(place);
+    let why = match tokio::time::timeout(PATIENCE, connecting).await {
+        Ok(Ok(_)) => {
+            let seen = format!("{place} accepts connections");
+            return Some(PreflightCheck::new("proxy", CheckState::Ok, seen));
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "no connection within 10 s".to_owned(),
+    };
+    let seen = format!("{place} cannot be reached: {why}");
+    let check = PreflightCheck::new("proxy", CheckState::Error, seen);
+    Some(check.with_hint("check that it runs, and `proxy` in the environment"))
+}
+
 /// Checks that the host name of an endpoint resolves.
 pub(super) async fn resolves(run_addresses: &RunAddresses, url: &Url) -> PreflightCheck {
     let host = url.host_str().unwrap_or_default();
     let what = format!("name {host}");
-    if run_addresses.proxied {
+    if passes(run_addresses, url).is_some() {
         return PreflightCheck::new(what, CheckState::Unknown, "the proxy resolves names");
     }
     if names_nobody(host) {
@@ -96,7 +148,18 @@ pub(super) async fn responds(
             };
             (examined, Some(clock))
         }
-        Err(error) => (no_response(what, url, &error), None),
+        Err(error) => match passes(run_addresses, url) {
+            None => (no_response(what, url, &error), None),
+            Some(proxy) => {
+                let seen = format!(
+                    "no response from {place} through the proxy {}: {}",
+                    proxy.place(),
+                    causes(&error)
+                );
+                let check = PreflightCheck::new(what, CheckState::Error, seen);
+                (check.with_hint("see the check of the proxy; if it is well, whether it reaches your connector"), None)
+            }
+        },
     }
 }
 

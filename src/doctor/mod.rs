@@ -94,10 +94,14 @@ pub async fn examine(
         .iter()
         .filter_map(|(callback, url)| Some((*callback, Url::parse(url).ok()?)))
         .collect();
-    let (mut checks, provider) = tokio::join!(
+    let (mut checks, proxy, provider) = tokio::join!(
         check_own_addresses(run_addresses, scope),
+        endpoint::proxy(run_addresses, &endpoints, |name| {
+            std::env::var_os(name).is_some_and(|value| !value.is_empty())
+        }),
         check_endpoints(run_addresses, &endpoints, now)
     );
+    checks.extend(proxy);
     checks.extend(provider.checks);
     if scope == CheckScope::All && !endpoints.is_empty() {
         checks.push(if provider.responded {

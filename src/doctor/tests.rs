@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::exchange::Users;
+use crate::exchange::{ProxyRoute, Users};
 use crate::secret::Secret;
 use crate::topology::ForProvider;
 use crate::vault::Vault;
@@ -96,7 +96,7 @@ async fn valid_setup(connector: Router) -> RunAddresses {
         bearer: Some("a-bearer".to_owned()),
         bank: "10aaeee6-0000-4000-8000-000000000001".to_owned(),
         longest: Duration::from_secs(60),
-        proxied: false,
+        proxy: None,
         http: reqwest::Client::builder()
             .no_proxy()
             .build()
@@ -241,4 +241,84 @@ async fn passive_checks_send_no_notification() {
     run_addresses.notification_header.1 = Secret::new("some-other-value");
     let found = examine(&run_addresses, CheckScope::Passive, SystemTime::now).await;
     assert_eq!(worst(&found), CheckState::Ok, "{found:#?}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_down_is_named_and_not_the_connector() {
+    let mut setup = valid_setup(connector(None)).await;
+    let free = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let place = free.local_addr().expect("it has an address").to_string();
+    drop(free);
+    let url = format!("http://kim:hush@{place}");
+    setup.proxy = ProxyRoute::of(&Secret::new(&*url));
+    let far = |callback| (callback, "http://bank.example/page".to_owned());
+    setup.callbacks = BTreeMap::from([far(Callback::Auth)]);
+    setup.http = reqwest::Client::builder()
+        .proxy(reqwest::Proxy::all(&url).expect("a proxy"))
+        .build()
+        .expect("a client");
+    let wrong = wrong(&setup).await;
+    let refused = format!("proxy: {place} cannot be reached: ");
+    assert!(
+        wrong.iter().any(|check| check.starts_with(&refused)),
+        "{wrong:#?}"
+    );
+    let through =
+        format!("callback auth: no response from http://bank.example through the proxy {place}: ");
+    assert!(
+        wrong.iter().any(|check| check.starts_with(&through)),
+        "{wrong:#?}"
+    );
+    assert!(!format!("{wrong:?}").contains("hush"));
+}
+
+#[tokio::test]
+async fn a_proxy_that_only_other_programs_use_is_told() {
+    let setup = valid_setup(connector(None)).await;
+    let url = |text: &str| (Callback::Auth, Url::parse(text).expect("a URL"));
+    let check = async |endpoint: &str, set: &str| {
+        endpoint::proxy(&setup, &[url(endpoint)], |name| name == set).await
+    };
+    let found = check("http://bank.example/", "https_proxy")
+        .await
+        .expect("a warning");
+    assert_eq!(found.state, CheckState::Warning);
+    assert!(
+        found.seen.starts_with("https_proxy is set"),
+        "{}",
+        found.seen
+    );
+    let hint = found.hint.unwrap_or_default();
+    assert!(hint.ends_with("write `proxy: env:https_proxy`"), "{hint}");
+    assert_eq!(check("http://127.0.0.1:8080/", "https_proxy").await, None);
+    assert_eq!(check("http://bank.example/", "").await, None);
+}
+
+#[tokio::test]
+async fn a_gateway_is_told_from_the_connector_behind_it() {
+    const NO_CERTIFICATE: &str = "<h1>400</h1><p>No required SSL certificate was sent</p>";
+    for (status, body, word) in [
+        (StatusCode::BAD_GATEWAY, "", "a gateway had no answer"),
+        (
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+            "",
+            "a proxy asks for credentials",
+        ),
+        (
+            StatusCode::BAD_REQUEST,
+            NO_CERTIFICATE,
+            "`tls.client_certificate`",
+        ),
+    ] {
+        let gateway = Router::new().fallback(move || async move { (status, body) });
+        let setup = valid_setup(gateway).await;
+        let checks = examine(&setup, CheckScope::Passive, SystemTime::now).await;
+        let told: Vec<_> = checks
+            .iter()
+            .filter(|check| check.state == CheckState::Error)
+            .collect();
+        assert_eq!(told.len(), 2, "{checks:#?}");
+        let hint = told[0].hint.as_deref().unwrap_or_default();
+        assert!(hint.contains(word), "{hint}");
+    }
 }

@@ -16,6 +16,7 @@ use crate::exchange::address::{join, names_nobody};
 use crate::exchange::message::{Breakdown, Incoming, Outgoing, header_pairs};
 use crate::exchange::mount::{Mount, Mounts, Upstream};
 use crate::exchange::pace::Pace;
+use crate::exchange::transport::ProxyRoute;
 use crate::exchange::transport::Transport;
 use crate::exchange::user_info::Users;
 use crate::handles;
@@ -37,6 +38,8 @@ pub struct Client {
     journal: Option<Arc<Journal>>,
     pace: Arc<Pace>,
     users: Arc<Users>,
+    /// The proxy on the way to others.
+    proxy: Option<ProxyRoute>,
 }
 
 impl Client {
@@ -58,7 +61,15 @@ impl Client {
             journal: None,
             pace: Arc::default(),
             users: Arc::default(),
+            proxy: None,
         }
+    }
+
+    /// Names the proxy in errors of connections that pass it.
+    #[must_use]
+    pub fn through(mut self, proxy: Option<ProxyRoute>) -> Self {
+        self.proxy = proxy;
+        self
     }
 
     /// Takes the memory for bodies from a budget that others share.
@@ -302,6 +313,11 @@ impl Client {
             let value = user.expose().to_owned();
             request.headers.push((header.to_owned(), value));
         }
+        let host = url.host_str().unwrap_or_default();
+        let proxy = self.proxy.as_ref().filter(|proxy| proxy.leads_to(host));
+        let through = proxy.map_or_else(String::new, |proxy| {
+            format!("through the proxy {}: ", proxy.place())
+        });
         let building = network_request(http, url, request)?;
         let mut answer = building.send().await.map_err(|error| {
             if let Some(journal) = &self.journal
@@ -311,7 +327,7 @@ impl Client {
             }
             Breakdown::NoAnswer {
                 address: address.clone(),
-                cause: causes(&error.without_url()),
+                cause: format!("{through}{}", causes(&error.without_url())),
             }
         })?;
         let status = answer.status().as_u16();

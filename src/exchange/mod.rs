@@ -18,5 +18,5 @@ pub use message::{Breakdown, Incoming, Outgoing};
 pub use mount::{Mount, MountOwner, Mounts, Upstream, begins_with};
 pub use pace::Pace;
 pub use signature::sign;
-pub use transport::Transport;
+pub use transport::{ProxyRoute, Transport, is_loopback};
 pub use user_info::Users;

@@ -11,3 +11,25 @@ pub fn millis(micros: Micros) -> String {
         _ => format!("{}.{} s", micros / 1_000_000, micros / 100_000 % 10),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_rounded_down_at_every_bound() {
+        for (micros, shown) in [
+            (0, "0 µs"),
+            (999, "999 µs"),
+            (1_000, "1 ms"),
+            (9_999_999, "9999 ms"),
+            (10_000_000, "10 s"),
+            (10_099_999, "10 s"),
+            (10_100_000, "10.1 s"),
+            (10_999_999, "10.9 s"),
+            (11_000_000, "11 s"),
+        ] {
+            assert_eq!(millis(micros), shown, "{micros}");
+        }
+    }
+}

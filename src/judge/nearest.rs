@@ -97,3 +97,36 @@ fn short(text: &str) -> String {
         None => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plan_language::plan::Place;
+    use plan_language::source::Span;
+    use serde_json::json;
+
+    fn difference(seen: Value) -> Difference {
+        Difference {
+            at: "body.data".to_owned(),
+            place: Place::from(&Span::outside("plan.yaml")),
+            expected: "7".to_owned(),
+            seen: Some(seen),
+            why: None,
+            unread: false,
+        }
+    }
+
+    #[test]
+    fn what_a_single_difference_found_is_shown_in_short() {
+        for (seen, shown) in [
+            (json!([]), "an array of 0 elements"),
+            (json!([7]), "an array of 1 element"),
+            (json!([7, 8]), "an array of 2 elements"),
+            (json!({ "a": 7 }), "an object"),
+            (json!("a"), "\"a\""),
+        ] {
+            let told = fields(&[difference(seen)]);
+            assert_eq!(told, format!("`body.data`: expected 7, found {shown}"));
+        }
+    }
+}

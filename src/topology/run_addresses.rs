@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::environment::Environment;
-use crate::exchange::Users;
+use crate::exchange::{ProxyRoute, Users};
 use crate::secret::Secret;
 use crate::tap::{PROBE, Tap};
 use crate::topology::emulated::issuer;
@@ -54,8 +54,8 @@ pub struct RunAddresses {
     pub bank: String,
     /// The longest time that the run may take.
     pub longest: Duration,
-    /// Whether requests to live participants pass a proxy.
-    pub proxied: bool,
+    /// The proxy on the way to live participants.
+    pub proxy: Option<ProxyRoute>,
     /// The HTTP client of the run.
     pub http: reqwest::Client,
     /// The user names and passwords of live participants.
@@ -155,7 +155,7 @@ impl RunAddresses {
             bearer: None,
             bank: environment.bank.id.clone(),
             longest,
-            proxied: environment.proxy.is_some(),
+            proxy: resolved.proxy.as_ref().and_then(ProxyRoute::of),
             http: http.clone(),
             users: resolved.users(),
             vault: resolved.vault.clone(),

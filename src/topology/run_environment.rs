@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::environment::{Browser, Environment, ProviderLaunch};
-use crate::exchange::{Client, Mounts, Pace, Transport};
+use crate::exchange::{Client, Mounts, Pace, ProxyRoute, Transport};
 use crate::handles::{self, TooFewHandles};
 use crate::journal::{Header, Journal, JournalError, Writer};
 use crate::runner::{BrowserDriver, Person, Runner, Shared, Stages, Visits};
@@ -400,7 +400,8 @@ fn taps(
             .within(resolved.vault.memory().clone())
             .noting_in(journal.clone())
             .at_pace(Pace::new(environment.requests_per_second))
-            .with_users(resolved.users());
+            .with_users(resolved.users())
+            .through(resolved.proxy.as_ref().and_then(ProxyRoute::of));
         let tap = Arc::new(tap(client));
         let serving = tap.serve(listener, origin.to_owned(), shutdown.clone());
         Taps {

@@ -6,12 +6,16 @@ use crate::environment::read::field::{each_entry, optional};
 use crate::environment::{Customer, DeclaredCounts, Ledger, LoginField, LoginStep, Reference};
 use plan_language::source::{Fields, Finding, Kind, Node, Span};
 
-/// Reads `customers`.
-pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Vec<Customer> {
+/// Reads `customers`; where no provider is live, the reference provider is their bank.
+pub(super) fn read(
+    node: &Node,
+    provider_is_live: bool,
+    findings: &mut Vec<Finding>,
+) -> Vec<Customer> {
     let what = "`customers` is a map from names to customers";
     let mut users: Vec<(String, Span)> = Vec::new();
     let read = each_entry(node, what, findings, |key, node, findings| {
-        let (customer, user) = read_customer(&key.text, node, findings)?;
+        let (customer, user) = read_customer(&key.text, node, provider_is_live, findings)?;
         match users.iter().find(|(name, _)| *name == customer.username) {
             // Cases that hold the same customer run one after another; two names for one customer would prevent that.
             Some((name, other)) => findings.push(
@@ -29,7 +33,12 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Finding>) -> Vec<Customer> {
 }
 
 /// Reads a customer, with the place of its user name.
-fn read_customer(name: &str, node: &Node, findings: &mut Vec<Finding>) -> Option<(Customer, Span)> {
+fn read_customer(
+    name: &str,
+    node: &Node,
+    provider_is_live: bool,
+    findings: &mut Vec<Finding>,
+) -> Option<(Customer, Span)> {
     let mut fields = Fields::of(node, "a customer", findings)?;
     let login = fields.require("login");
     let numbers = Numbers::take(&mut fields);
@@ -55,6 +64,9 @@ fn read_customer(name: &str, node: &Node, findings: &mut Vec<Finding>) -> Option
             .count()
     };
     let without_branch = data.iter().filter(|account| account.branch.is_none());
+    if !provider_is_live && let Some(finding) = missing_data(node, &numbers, data.len()) {
+        findings.push(finding);
+    }
     let customer = Customer {
         name: name.to_owned(),
         username: login.username,
@@ -75,6 +87,25 @@ fn read_customer(name: &str, node: &Node, findings: &mut Vec<Finding>) -> Option
         },
     };
     Some((customer, login.username_span))
+}
+
+/// Returns the finding about a customer of the reference provider whose accounts are not all in `data`: it has no others.
+fn missing_data(node: &Node, numbers: &Numbers, listed: usize) -> Option<Finding> {
+    let (span, message) = match &numbers.accounts {
+        Some((accounts, span)) if usize::try_from(*accounts).is_ok_and(|all| all > listed) => {
+            let message = format!("`accounts` is {accounts}, and `data` lists {listed}");
+            (span, message)
+        }
+        None if listed == 0 => (&node.span, "the customer has no `data`".to_owned()),
+        _ => return None,
+    };
+    let finding = Finding::new(
+        span,
+        format!("{message}; the reference provider has no others"),
+    );
+    Some(finding.with_hint(
+        "no provider is live here, so the reference provider is the bank: list the accounts in `data`, as the example environments do",
+    ))
 }
 
 /// A number of a customer with its place; unset if the environment does not declare it.

@@ -68,7 +68,7 @@ pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Environment> {
     );
     let credentials = required(&mut fields, "credentials", None, credential::read);
     let customers = required(&mut fields, "customers", None, |node, findings| {
-        Some(customer::read(node, findings))
+        Some(customer::read(node, live.provider, findings))
     });
     let bank_actions = optional(&mut fields, "bank_actions", |node, findings| {
         bank_action::read(node, live.provider, findings)
