@@ -290,6 +290,15 @@ impl Client {
         Ok(answer)
     }
 
+    /// Says through which proxy a URL is reached, for the beginning of a sentence; empty where it is not.
+    fn passes(&self, url: &url::Url) -> String {
+        let host = url.host_str().unwrap_or_default();
+        let proxy = self.proxy.as_ref().filter(|proxy| proxy.leads_to(host));
+        proxy.map_or_else(String::new, |proxy| {
+            format!("through the proxy {}: ", proxy.place())
+        })
+    }
+
     async fn over_network(&self, mut request: Outgoing) -> Result<Incoming, Breakdown> {
         let url = url::Url::parse(&request.url);
         let url = url.map_err(|error| unsendable(&request, error.to_string()))?;
@@ -313,11 +322,7 @@ impl Client {
             let value = user.expose().to_owned();
             request.headers.push((header.to_owned(), value));
         }
-        let host = url.host_str().unwrap_or_default();
-        let proxy = self.proxy.as_ref().filter(|proxy| proxy.leads_to(host));
-        let through = proxy.map_or_else(String::new, |proxy| {
-            format!("through the proxy {}: ", proxy.place())
-        });
+        let through = self.passes(&url);
         let building = network_request(http, url, request)?;
         let mut answer = building.send().await.map_err(|error| {
             if let Some(journal) = &self.journal
