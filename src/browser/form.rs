@@ -30,7 +30,8 @@ pub(super) struct HtmlForm {
     pub(super) charsets: String,
     /// Whether a customer does not see it.
     pub(super) hidden: bool,
-    /// Whether it says neither where nor how it is sent, or has a script for a `GET`: a script may send it in another way.
+    /// Whether it does not say where it is sent, or has a script for that: unless it is sent by `POST`, a script may send it
+    /// in another way.
     pub(super) by_script: bool,
     /// Its fields, in order.
     pub(super) fields: Vec<FormField>,

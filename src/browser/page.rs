@@ -235,6 +235,7 @@ impl Found {
                 }
             }
             "body" => self.scripted |= tag.has("onload"),
+            "form" => self.scripted |= tag.has("onsubmit"),
             "noscript" => self.unscripted = true,
             "meta"
                 if tag

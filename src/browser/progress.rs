@@ -93,11 +93,13 @@ impl<'v> VisitProgress<'v> {
     /// asks for text is no decision, even if it is one: whether it was accepted shows only where it leads.
     pub(super) fn note_exit(&mut self, exit: &ExitBy<'_>) {
         let behind_login = self.customer.has_logged_in || self.visit.login.is_none();
-        self.pressed_behind_login |= match exit {
-            ExitBy::Cancel(..) => true,
-            ExitBy::Press(form, _) => behind_login && !form.asks_text(),
-            ExitBy::Follow(_) => false,
-        };
+        match exit {
+            ExitBy::Cancel(..) => self.pressed_behind_login = true,
+            // What was pressed before belonged to the login, such as a choice of how to go on.
+            ExitBy::Press(form, _) if form.asks_text() => self.pressed_behind_login = false,
+            ExitBy::Press(..) => self.pressed_behind_login |= behind_login,
+            ExitBy::Follow(_) => {}
+        }
     }
 
     /// Tells whether the customer has decided, given what hindered the visit.

@@ -394,9 +394,10 @@ impl<'v> PageNavigator<'v> {
             ExitBy::Press(form, button) => (form, button, false),
             ExitBy::Cancel(form, button) => (form, Some(button), true),
         };
-        if reading.scripted && form.by_script {
+        let posts = button.and_then(|button| button.post).unwrap_or(form.post);
+        if reading.scripted && form.by_script && !posts {
             // A browser without scripts would write the password into the address.
-            if form.asks_password() && !form.post {
+            if form.asks_password() {
                 let here = self.progress.here();
                 let why = impasse::sent_by_script(&here, reading, form);
                 return Err(VisitEnd::hindered(why));

@@ -197,11 +197,16 @@ impl StartedRun<'_> {
 
     /// Runs the cases, stops every participant, and publishes the reports.
     fn run(self, selected: &[Arc<Case>], vault: &Vault) -> Result<ExitCode, CliError> {
-        let provider_watch = {
+        let mut provider_watch = {
             let _inside = self.runtime.enter();
             watch_provider(&self.run_environment, &self.progress)
         };
         let outcomes = self.execute(selected);
+        if let Some(watch) = &mut provider_watch
+            && self.run_environment.provider_has_ended()
+        {
+            self.runtime.block_on(watch.settle());
+        }
         drop((self.time_limit, provider_watch));
         // The record is made after every participant has stopped, so that a replay gives the same bytes.
         let journal = self.run_environment.journal.clone();

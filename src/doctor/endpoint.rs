@@ -46,11 +46,11 @@ pub(super) async fn proxy(
     endpoints: &[(Callback, Url)],
     is_set: impl Fn(&str) -> bool,
 ) -> Option<PreflightCheck> {
+    let mut hosts = endpoints.iter().filter_map(|(_, url)| url.host_str());
+    if hosts.all(is_loopback) {
+        return None;
+    }
     let Some(proxy) = &run_addresses.proxy else {
-        let mut hosts = endpoints.iter().filter_map(|(_, url)| url.host_str());
-        if hosts.all(is_loopback) {
-            return None;
-        }
         let variable = PROXY_VARIABLES.into_iter().find(|name| is_set(name))?;
         let seen =
             format!("{variable} is set, and feedproof uses only the proxy of the environment");

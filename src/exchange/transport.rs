@@ -13,7 +13,9 @@ pub struct ProxyRoute(String);
 impl ProxyRoute {
     /// Reads it from the URL of a proxy; `None` where that has no host.
     pub fn of(url: &Secret) -> Option<Self> {
-        let url = url::Url::parse(url.expose()).ok()?;
+        let read = |url: &str| url::Url::parse(url).ok().filter(url::Url::has_host);
+        // Without a scheme it is one of HTTP.
+        let url = read(url.expose()).or_else(|| read(&format!("http://{}", url.expose())))?;
         let usual = match url.scheme() {
             "http" => 80,
             "https" => 443,
@@ -89,6 +91,8 @@ mod tests {
         for (url, place) in [
             ("http://kim:secret@proxy.example:3128", "proxy.example:3128"),
             ("http://proxy.example/", "proxy.example:80"),
+            ("kim:secret@proxy.example:3128", "proxy.example:3128"),
+            ("127.0.0.1:3128", "127.0.0.1:3128"),
             ("socks5://[2001:db8::1]", "[2001:db8::1]:1080"),
         ] {
             let route = ProxyRoute::of(&Secret::new(url)).expect("it has a host");
@@ -98,6 +102,6 @@ mod tests {
                 assert!(!route.leads_to(own), "{own}");
             }
         }
-        assert_eq!(ProxyRoute::of(&Secret::new("nonsense")), None);
+        assert_eq!(ProxyRoute::of(&Secret::new("no host")), None);
     }
 }

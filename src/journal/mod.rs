@@ -47,7 +47,7 @@ struct Inner {
     writer: Option<Writer>,
     /// The positions of shortages, in order.
     shortages: Vec<Seq>,
-    /// Why the run ended before its cases, if its time was over.
+    /// Why the run ended before its cases, if anything but an interrupt ended it.
     cut_short: Option<String>,
     /// The events up to this position were dropped.
     dropped: Seq,
@@ -160,7 +160,7 @@ impl Journal {
         }
     }
 
-    /// Returns why the run ended before its cases had ended, if its time was over.
+    /// Returns why the run ended before its cases had, if anything but an interrupt ended it.
     pub fn cut_short(&self) -> Option<String> {
         self.lock().cut_short.clone()
     }

@@ -2,6 +2,7 @@
 //! ends as after an interrupt, with a reason of its own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +17,9 @@ pub(super) struct EarlyEndCause {
     /// What can be done about it, with what is known of the cause.
     pub remedy: String,
 }
+
+/// How long a cause that may have come with the end of the last case is waited for.
+const SETTLING: Duration = Duration::from_millis(300);
 
 /// Waits for what ends a run early; dropped when every case has ended.
 #[derive(Debug)]
@@ -45,6 +49,14 @@ impl EarlyEnd {
                 }
             }
         }))
+    }
+}
+
+impl EarlyEnd {
+    /// Waits for the cause for a moment, for an end that came together with that of the last case.
+    pub async fn settle(&mut self) {
+        // An error means that there is none.
+        let _ = tokio::time::timeout(SETTLING, &mut self.0).await;
     }
 }
 

@@ -39,6 +39,9 @@ const GRACE_INTERRUPTED: Duration = Duration::from_secs(2);
 /// How long the output of a provider that has ended may take to end.
 const LOG_GRACE: Duration = Duration::from_millis(500);
 
+/// How long the last lines of a provider that ended by itself may take.
+const LAST_LINES: Duration = Duration::from_millis(100);
+
 /// The pause between two looks at whether the child processes have ended, too.
 const GROUP_PAUSE: Duration = Duration::from_millis(20);
 
@@ -73,7 +76,7 @@ pub enum ProviderStartError {
     },
     /// Another process responds where the provider is to listen.
     #[error(
-        "{url} responds before the provider is started: another process listens there; end it, or leave out `start` if it is the connector under test"
+        "{url} responds before the provider is started: another process listens there; end it, or leave out `start` if it is the connector under test; if it is a gateway, name in `ready` what only the connector answers with 2xx"
     )]
     Occupied {
         /// The URL.
@@ -212,9 +215,17 @@ impl ProviderProcess {
         status.ok().and_then(|status| *status)
     }
 
+    /// Tells whether the program has ended.
+    pub fn has_ended(&self) -> bool {
+        self.status.borrow().is_some()
+    }
+
     /// Waits until the provider has ended by itself, and says so with its last output.
+    ///
+    /// A program that starts the provider and then leaves it alone has not ended while a process of its group is there.
     pub fn early_end(&self) -> impl Future<Output = EarlyEndCause> + Send + use<> {
         let (mut status, output) = (self.status.clone(), self.output.clone());
+        let group = self.group.clone();
         async move {
             let Some(status) = status
                 .wait_for(Option::is_some)
@@ -225,7 +236,12 @@ impl ProviderProcess {
                 return std::future::pending().await;
             };
             // Its last lines may still be on their way.
-            tokio::time::sleep(LOG_GRACE).await;
+            tokio::time::sleep(LAST_LINES).await;
+            while group.is_alive() {
+                tokio::time::sleep(GROUP_PAUSE).await;
+            }
+            // Its number may be another group's soon.
+            group.forget();
             EarlyEndCause {
                 why: format!("the provider that feedproof started ended, with {status}"),
                 // In one line: reports show it in the middle of a sentence.
@@ -518,6 +534,23 @@ mod tests {
         assert_eq!(
             remedy,
             "see why in the log of its output; its last output: | one | out of memory"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_program_that_leaves_the_provider_behind_has_not_ended() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut start = shell("while ! [ -e stop ]; do sleep 0.02; done & exit 0");
+        start.folder = folder.path().to_owned();
+        let process = begin(&start);
+        let mut end = std::pin::pin!(process.early_end());
+        let soon = tokio::time::timeout(LAST_LINES * 3, &mut end).await;
+        assert!(soon.is_err() && process.has_ended(), "{soon:?}");
+        std::fs::write(folder.path().join("stop"), "").expect("written");
+        let EarlyEndCause { why, .. } = end.await;
+        assert_eq!(
+            why,
+            "the provider that feedproof started ended, with exit status: 0"
         );
     }
 

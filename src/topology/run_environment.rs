@@ -271,6 +271,12 @@ impl RunEnvironment {
         EarlyEnd::by(self.journal.clone(), self.interrupt.clone(), cause, over)
     }
 
+    /// Tells whether the program has ended that [`launch`](Self::launch) started.
+    pub fn provider_has_ended(&self) -> bool {
+        let process = self.process.as_ref();
+        process.is_some_and(ProviderProcess::has_ended)
+    }
+
     /// Watches the provider that [`launch`](Self::launch) started, if it started one; must be called within a tokio runtime.
     ///
     /// Once it has ended, the run ends as after an interrupt, and `over` gets the reason.

@@ -247,5 +247,5 @@ fn a_program_runs_in_the_folder_of_the_environment() {
     else {
         panic!("it is a program");
     };
-    assert_eq!(bank_action.folder, Path::new(""));
+    assert_eq!(bank_action.folder, Path::new("."));
 }

@@ -59,6 +59,14 @@ fn gives_up_on_decisions(request: &mut Relayed) -> Reaction {
     }
 }
 
+fn cuts_decisions(request: &mut Relayed) -> Reaction {
+    if request.first.starts_with("POST /consent") {
+        Reaction::Cut
+    } else {
+        Reaction::Pass
+    }
+}
+
 fn asks_for_a_certificate(_: &mut Relayed) -> Reaction {
     Reaction::Respond(400, NO_CERTIFICATE)
 }
@@ -164,4 +172,9 @@ async fn a_proxy_that_asks_for_credentials_is_not_the_provider() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn passwords_that_the_bank_does_not_know_are_no_fault_of_the_provider() {
     blames_nobody(changes_passwords, "is the customer's `login` right?").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_breaks_with_a_decision_is_no_fault_of_the_provider() {
+    blames_nobody(cuts_decisions, "the customer had decided nothing by then").await;
 }

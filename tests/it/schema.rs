@@ -138,6 +138,7 @@ const ENVIRONMENTS: &[(&str, &str)] = &[
     ("callbacks_with_two_users", "it compares two addresses"),
     ("customer_branches", "it compares two numbers"),
     ("customer_twice", "it compares two customers"),
+    ("customers_without_data", "the addresses tell what is live"),
     ("ledger_ambiguous", "the ledger is another file"),
     ("ledger_columns", "the ledger is another file"),
     ("ledger_contradicts", "the ledger is another file"),

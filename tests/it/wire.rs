@@ -36,6 +36,8 @@ pub enum Reaction {
     Pass,
     /// Responds itself, with a status and a page.
     Respond(u16, &'static str),
+    /// Ends the connection.
+    Cut,
     /// Passes it on, and responds itself when it has the response.
     PassAndRespond(u16, &'static str),
 }
@@ -197,8 +199,10 @@ fn serve(
     let mut writer = client;
     while let Some(mut request) = Relayed::read(&mut reader, true)? {
         let reaction = react(&mut request);
-        if let Reaction::Respond(status, page) = reaction {
-            return writer.write_all(&own(status, page));
+        match reaction {
+            Reaction::Cut => return Ok(()),
+            Reaction::Respond(status, page) => return writer.write_all(&own(status, page)),
+            Reaction::Pass | Reaction::PassAndRespond(..) => {}
         }
         let mut upstream = TcpStream::connect(target)?;
         upstream.write_all(&request.written(wire, true))?;

@@ -200,8 +200,8 @@ impl Reader {
             action: tag.text("action").trim().to_owned(),
             window: tag.get("target").map(str::to_owned),
             post: method == "post",
-            by_script: (tag.has("onsubmit") && method != "post")
-                || !(tag.has("action") || tag.has("method")),
+            by_script: tag.has("onsubmit")
+                || matches!(tag.text("action").trim().as_bytes(), [] | [b'#', ..]),
             enctype: Enctype::parse(tag.text("enctype")),
             charsets: tag.text("accept-charset").to_owned(),
             hidden: self.around.hides(tag),

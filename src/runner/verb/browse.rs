@@ -52,9 +52,12 @@ impl<W: World> Interpreter<'_, W> {
         let events = self.world.seen(at.begun, end);
         let (request, answer) = provider_page(&events, &visited.exchanges);
         let reported = has_reported(&events);
-        // A provider that reported a consent acted on what the customer decided, whatever its page says then.
+        let broken = broken_visit(&events, at.key);
+        // A provider that reported a consent acted on what the customer decided, whatever its page says then; and nobody
+        // knows whether a decision arrived whose exchange broke.
+        let lost = broken.is_some() && visited.outcome == VisitOutcome::Stuck;
         let visited = Visited {
-            decided: visited.decided || reported,
+            decided: reported || (visited.decided && !lost),
             ..visited
         };
         match visited.hindrance {
@@ -70,7 +73,7 @@ impl<W: World> Interpreter<'_, W> {
             let judged = JudgedCheck {
                 what: format!("the browser's visit ends as {}", outcome.describe()),
                 party: Participant::Provider,
-                finding: judge_outcome(outcome, &visited, broken_visit(&events, at.key)),
+                finding: judge_outcome(outcome, &visited, broken),
                 messages: page.map(|event| event.seq).chain([end]).collect(),
             };
             if matches!(judged.finding, Finding::Inconclusive { .. }) {
@@ -169,13 +172,28 @@ pub(super) fn undecided(visited: &Visited) -> String {
     )
 }
 
-/// Tells whether the provider reported the end of an authorisation, whatever became of the report.
+/// Tells whether the provider reported the end of an authorisation, whatever became of the report: of one whose page the
+/// browser asked for, where it named any.
 pub(super) fn has_reported(events: &[Arc<Event>]) -> bool {
-    events.iter().any(|event| {
-        matches!(&event.fact, Fact::Request { to, message, .. }
-            if to.participant == Participant::Service
-                && message.method.as_deref() == Some("PATCH")
-                && message.path.starts_with("/v1/authorisations/"))
+    let requests = || {
+        events.iter().filter_map(|event| match &event.fact {
+            Fact::Request {
+                from, to, message, ..
+            } => Some((*from, to.participant, message)),
+            _ => None,
+        })
+    };
+    let opened: Vec<&str> = requests()
+        .filter(|(from, ..)| *from == Participant::Browser)
+        .flat_map(|(_, _, message)| &message.query)
+        .filter(|(name, _)| name == "authorisation_id")
+        .map(|(_, id)| id.as_str())
+        .collect();
+    requests().any(|(_, to, message)| {
+        let id = message.path.strip_prefix("/v1/authorisations/");
+        to == Participant::Service
+            && message.method.as_deref() == Some("PATCH")
+            && id.is_some_and(|id| opened.is_empty() || opened.contains(&id))
     })
 }
 

@@ -203,23 +203,39 @@ impl<W: World> Interpreter<'_, W> {
         let judged = JudgedCheck {
             what: format!("{} responds to {title} as expected", callee.as_noun()),
             party: *callee,
-            finding: match seen
-                .iter()
-                .find_map(|message| self.in_front(*callee, message))
-            {
-                Some(why) => Finding::Inconclusive { why },
-                None => compare_responses(judged.demand, seen, &Place::from(place.line)),
-            },
+            finding: self.compare_responses(judged, seen, &Place::from(place.line)),
             messages: ends.flatten().collect(),
         };
         self.check(place, judged, Some(frame))
     }
 
+    /// Compares responses with a demand; those that were not the participant's own can only leave it open.
+    fn compare_responses(
+        &self,
+        judged: &JudgedResponses<'_>,
+        seen: &[&SeenMessage],
+        place: &Place,
+    ) -> Finding {
+        let in_front = |message: &&&SeenMessage| self.in_front(judged.callee, message);
+        let own = seen.iter().filter(|message| in_front(message).is_none());
+        let own: Vec<_> = own.copied().collect();
+        let compared = compare_responses(judged.demand, &own, place);
+        match (compared, seen.iter().find_map(|message| in_front(&message))) {
+            (Finding::Held { .. }, Some(why)) => Finding::Inconclusive { why },
+            (compared, _) => compared,
+        }
+    }
+
     /// Says why the response to a message is not known to be the participant's own. A provider that reported a consent
-    /// before it responded was there: the page in which it tells that the report was refused may well be a 502.
+    /// before it responded to the browser was there: the page in which it tells that the report was refused may well be a
+    /// 502.
     fn in_front(&self, callee: Participant, message: &SeenMessage) -> Option<String> {
         let end = message.end.as_ref()?;
         let why = from_in_front(callee, &end.fact)?;
+        let of_browser = matches!(&message.request.fact, Fact::Request { from, .. } if *from == Participant::Browser);
+        if !of_browser {
+            return Some(why);
+        }
         let meanwhile = self.world.seen(message.request.seq, end.seq);
         (!has_reported(&meanwhile)).then_some(why)
     }

@@ -149,3 +149,61 @@ async fn a_form_that_a_script_may_send_is_sent_in_doubt() {
         visited.why
     );
 }
+
+#[tokio::test]
+async fn a_button_between_the_steps_of_a_login_is_no_decision() {
+    let user = "<form method=post action=/user><label>User name <input name=username></label><button>Next</button></form>";
+    let how = "<form method=post action=/how><button>Continue with password</button></form>";
+    let password = "<form method=post action=/login><label>Password <input type=password name=password></label>\
+        <button>Log in</button></form>";
+    let stepwise = || {
+        Site::bank()
+            .but("GET", "http://bank/auth", html(user))
+            .with("POST", "http://bank/user", html(how))
+            .with("POST", "http://bank/how", html(password))
+    };
+    let visited = visit(&stepwise(), &linking()).await;
+    assert_eq!(
+        (visited.outcome, visited.decided),
+        (Returned, true),
+        "{}",
+        visited.why
+    );
+    let refused = stepwise().but("POST", "http://bank/login", status(401, "Wrong password"));
+    let visited = visit(&refused, &linking()).await;
+    assert_eq!(
+        (visited.outcome, visited.decided),
+        (Refused, false),
+        "{}",
+        visited.why
+    );
+}
+
+#[tokio::test]
+async fn a_password_is_not_sent_where_the_form_has_a_script_instead_of_an_address() {
+    for form in [
+        "<form action=# id=login>",
+        "<form action=\"\">",
+        "<form action=/login onsubmit=\"go()\">",
+    ] {
+        let by_script = LOGIN.replace("<form method=post action=/login>", form);
+        let page = html(&format!("{SCRIPT}{by_script}"));
+        let site = Site::bank().but("GET", "http://bank/auth", page);
+        let visited = visit(&site, &linking()).await;
+        assert_eq!(
+            visited.hindrance,
+            Some(Hindrance::Browser),
+            "{form}: {}",
+            visited.why
+        );
+        assert_eq!(site.asked().len(), 2, "{form}: {:?}", site.asked());
+    }
+    // A form that is sent by `POST` is sent, whatever scripts there are.
+    let posted = LOGIN.replace("<form ", "<form onsubmit=\"busy()\" ");
+    let site = Site::bank().but(
+        "GET",
+        "http://bank/auth",
+        html(&format!("{SCRIPT}{posted}")),
+    );
+    assert_eq!(visit(&site, &linking()).await.outcome, Returned);
+}
