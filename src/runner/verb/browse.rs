@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use percent_encoding::percent_decode_str;
+
 use crate::browser::Choice;
 use crate::journal::{Event, Fact, Hindrance, Message, VisitOutcome, Visited};
 use crate::judge::Finding;
@@ -183,18 +185,30 @@ pub(super) fn has_reported(events: &[Arc<Event>]) -> bool {
             _ => None,
         })
     };
-    let opened: Vec<&str> = requests()
+    let opened: Vec<String> = requests()
         .filter(|(from, ..)| *from == Participant::Browser)
         .flat_map(|(_, _, message)| &message.query)
         .filter(|(name, _)| name == "authorisation_id")
-        .map(|(_, id)| id.as_str())
+        .map(|(_, id)| written_alike(id))
         .collect();
     requests().any(|(_, to, message)| {
-        let id = message.path.strip_prefix("/v1/authorisations/");
         to == Participant::Service
             && message.method.as_deref() == Some("PATCH")
-            && id.is_some_and(|id| opened.is_empty() || opened.contains(&id))
+            && reported_id(&message.path)
+                .is_some_and(|id| opened.is_empty() || opened.contains(&id))
     })
+}
+
+/// Returns the id of the authorisation that a path names, however it is encoded.
+fn reported_id(path: &str) -> Option<String> {
+    let path = percent_decode_str(path).decode_utf8_lossy();
+    let (_, id) = path.split_once("/authorisations/")?;
+    Some(written_alike(id.trim_matches('/')))
+}
+
+/// Writes an id as all others are written: providers are free to use capitals.
+fn written_alike(id: &str) -> String {
+    id.to_ascii_lowercase()
 }
 
 /// Returns the last page that the provider served on a visit: its request and its response.
@@ -286,4 +300,26 @@ fn broken_visit(events: &[Arc<Event>], key: &StepKey) -> Option<String> {
         Fact::Broken { exchange, why } if *exchange == last => Some(why.clone()),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_report_is_read_in_every_spelling_of_its_path() {
+        for path in [
+            "/v1/authorisations/31f97f65-0d4e-4b5a-8a53-0d0e3c7f6a11",
+            "/v1/authorisations/31F97F65-0D4E-4B5A-8A53-0D0E3C7F6A11/",
+            "/v1/%61uthorisations/31f97f65%2D0d4e-4b5a-8a53-0d0e3c7f6a11",
+        ] {
+            let id = reported_id(path);
+            assert_eq!(
+                id.as_deref(),
+                Some("31f97f65-0d4e-4b5a-8a53-0d0e3c7f6a11"),
+                "{path}"
+            );
+        }
+        assert_eq!(reported_id("/v1/statements"), None);
+    }
 }
