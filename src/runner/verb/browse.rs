@@ -53,19 +53,22 @@ impl<W: World> Interpreter<'_, W> {
         let (end, visited) = visit.ok_or_else(Stop::not_observed)?;
         let events = self.world.seen(at.begun, end);
         let (request, answer) = provider_page(&events, &visited.exchanges);
-        let reported = has_reported(&events);
+        let reported = !reports(&events).is_empty();
         let broken = broken_visit(&events, at.key);
         // A provider that reported a consent acted on what the customer decided, whatever its page says then; and nobody
         // knows whether a decision arrived whose exchange broke.
         let lost = broken.is_some() && visited.outcome == VisitOutcome::Stuck;
-        let visited = Visited {
+        let mut visited = Visited {
             decided: reported || (visited.decided && !lost),
             ..visited
         };
+        // The page of a provider whose report was refused may well be a 502.
+        if visited.hindrance == Some(Hindrance::Gateway) && report_was_refused(&events) {
+            visited.hindrance = None;
+        }
         match visited.hindrance {
             // A visit that was cut short has this hindrance, too.
             Some(Hindrance::Browser) => return Err(Stop::from(visited.why)),
-            // The page of a provider whose report was refused may well be a 502.
             Some(Hindrance::Gateway) if !reported => return Err(Stop::from(visited.why)),
             _ => {}
         }
@@ -174,29 +177,45 @@ pub(super) fn undecided(visited: &Visited) -> String {
     )
 }
 
-/// Tells whether the provider reported the end of an authorisation, whatever became of the report: of one whose page the
-/// browser asked for, where it named any.
-pub(super) fn has_reported(events: &[Arc<Event>]) -> bool {
+/// Tells whether the service refused a report of the provider's: see [`reports`].
+pub(super) fn report_was_refused(events: &[Arc<Event>]) -> bool {
+    let reports = reports(events);
+    events.iter().any(|event| match &event.fact {
+        Fact::Answer {
+            exchange, message, ..
+        } => reports.contains(exchange) && message.status.is_some_and(|status| status >= 400),
+        _ => false,
+    })
+}
+
+/// Returns the exchanges in which the provider reported the end of an authorisation: of one whose page the browser asked
+/// for, where it named any.
+fn reports(events: &[Arc<Event>]) -> Vec<u64> {
     let requests = || {
         events.iter().filter_map(|event| match &event.fact {
             Fact::Request {
-                from, to, message, ..
-            } => Some((*from, to.participant, message)),
+                exchange,
+                from,
+                to,
+                message,
+                ..
+            } => Some((*exchange, *from, to.participant, message)),
             _ => None,
         })
     };
     let opened: Vec<String> = requests()
-        .filter(|(from, ..)| *from == Participant::Browser)
-        .flat_map(|(_, _, message)| &message.query)
+        .filter(|(_, from, ..)| *from == Participant::Browser)
+        .flat_map(|(.., message)| &message.query)
         .filter(|(name, _)| name == "authorisation_id")
         .map(|(_, id)| written_alike(id))
         .collect();
-    requests().any(|(_, to, message)| {
-        to == Participant::Service
+    let reports = requests().filter(|(_, _, to, message)| {
+        *to == Participant::Service
             && message.method.as_deref() == Some("PATCH")
             && reported_id(&message.path)
                 .is_some_and(|id| opened.is_empty() || opened.contains(&id))
-    })
+    });
+    reports.map(|(exchange, ..)| exchange).collect()
 }
 
 /// Returns the id of the authorisation that a path names, however it is encoded.

@@ -10,7 +10,7 @@ use crate::judge::Finding;
 use crate::matching::{Compared, Demand, Difference};
 use crate::runner::binding::{Frame, Moment};
 use crate::runner::step::{CurrentStep, DraftCheck, Interpreter, JudgedCheck, StepResult, Stop};
-use crate::runner::verb::browse::has_reported;
+use crate::runner::verb::browse::report_was_refused;
 use crate::runner::verb::window::{SeenMessage, no_moment};
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
@@ -226,9 +226,8 @@ impl<W: World> Interpreter<'_, W> {
         }
     }
 
-    /// Says why the response to a message is not known to be the participant's own. A provider that reported a consent
-    /// before it responded to the browser was there: the page in which it tells that the report was refused may well be a
-    /// 502.
+    /// Says why the response to a message is not known to be the participant's own. A provider whose report was refused
+    /// before it responded to the browser was there: its page may well be a 502.
     fn in_front(&self, callee: Participant, message: &SeenMessage) -> Option<String> {
         let end = message.end.as_ref()?;
         let why = from_in_front(callee, &end.fact)?;
@@ -237,7 +236,7 @@ impl<W: World> Interpreter<'_, W> {
             return Some(why);
         }
         let meanwhile = self.world.seen(message.request.seq, end.seq);
-        (!has_reported(&meanwhile)).then_some(why)
+        (!report_was_refused(&meanwhile)).then_some(why)
     }
 }
 
