@@ -259,6 +259,11 @@ fn what_is_not_judged_says_why() {
         why(&[vec![check(unjudged(), &[&own], mode)]]),
         "case-1 was inconclusive (DELETE answers 204: connection refused)"
     );
+    // Of several cases the first one is named.
+    assert_eq!(
+        why(&[vec![], vec![check(unjudged(), &[&own], mode)]]),
+        "case-1 was skipped (no bank action `add-account`)"
+    );
     let emulated = check_on(Service, held(1), &[&own], mode);
     assert_eq!(
         why(&[vec![emulated]]),
@@ -271,7 +276,13 @@ fn what_is_not_judged_says_why() {
     );
     let mut gap = (*own).clone();
     gap.not_tested = Some("nothing can provoke it".into());
-    let row = traced(&Arc::new(gap), &[], mode);
+    let gap = Arc::new(gap);
+    // A case that cites it all the same says more than that.
+    assert_eq!(
+        traced(&gap, &[vec![]], mode).why.as_deref(),
+        Some("case-1 was skipped (no bank action `add-account`)")
+    );
+    let row = traced(&gap, &[], mode);
     assert_eq!(
         row.why.as_deref(),
         Some("not tested: nothing can provoke it")
