@@ -27,6 +27,9 @@ const WINDOW: usize = 1 << 20;
 /// How much of it is read again with what follows: more than the spelling of any secret.
 const OVERLAP: usize = 64 << 10;
 
+// A key of 4096 bits in PEM has some 3 KB, and its longest spelling twelve times as many.
+const _: () = assert!(OVERLAP >= 12 * 3 * 1024 && 2 * OVERLAP < WINDOW);
+
 /// How many matches in a text are told apart; one that has more was made to have them.
 const MATCHES_MAX: usize = 10_000;
 
