@@ -50,9 +50,7 @@ impl EarlyEnd {
             }
         }))
     }
-}
 
-impl EarlyEnd {
     /// Waits for the cause for a moment, for an end that came together with that of the last case.
     pub async fn settle(&mut self) {
         // An error means that there is none.

@@ -27,6 +27,15 @@ fn opens_a_page(request: &Relayed) -> bool {
     request.first.starts_with("GET ") && request.first.contains("authorisation_id=")
 }
 
+/// Reacts so to the requests that begin so, and passes all others on.
+fn on(request: &Relayed, beginning: &str, reaction: Reaction) -> Reaction {
+    if request.first.starts_with(beginning) {
+        reaction
+    } else {
+        Reaction::Pass
+    }
+}
+
 fn limits_pages(request: &mut Relayed) -> Reaction {
     if opens_a_page(request) {
         Reaction::Respond(429, "<h1>Too Many Requests</h1>")
@@ -36,35 +45,31 @@ fn limits_pages(request: &mut Relayed) -> Reaction {
 }
 
 fn loses_logins(request: &mut Relayed) -> Reaction {
-    if request.first.starts_with("POST /login") {
-        Reaction::Respond(502, "<h1>Bad Gateway</h1>")
-    } else {
-        Reaction::Pass
-    }
+    on(
+        request,
+        "POST /login",
+        Reaction::Respond(502, "<h1>Bad Gateway</h1>"),
+    )
 }
 
 fn loses_decisions(request: &mut Relayed) -> Reaction {
-    if request.first.starts_with("POST /consent") {
-        Reaction::Respond(503, "<h1>Service Unavailable</h1>")
-    } else {
-        Reaction::Pass
-    }
+    on(
+        request,
+        "POST /consent",
+        Reaction::Respond(503, "<h1>Service Unavailable</h1>"),
+    )
 }
 
 fn gives_up_on_decisions(request: &mut Relayed) -> Reaction {
-    if request.first.starts_with("POST /consent") {
-        Reaction::PassAndRespond(504, "<h1>Gateway Time-out</h1>")
-    } else {
-        Reaction::Pass
-    }
+    on(
+        request,
+        "POST /consent",
+        Reaction::PassAndRespond(504, "<h1>Gateway Time-out</h1>"),
+    )
 }
 
 fn cuts_decisions(request: &mut Relayed) -> Reaction {
-    if request.first.starts_with("POST /consent") {
-        Reaction::Cut
-    } else {
-        Reaction::Pass
-    }
+    on(request, "POST /consent", Reaction::Cut)
 }
 
 fn asks_for_a_certificate(_: &mut Relayed) -> Reaction {
