@@ -114,6 +114,11 @@ pub enum Fact {
         /// What was lacking, in one sentence.
         why: String,
     },
+    /// feedproof itself was late: a caller may have given up and sent its message again.
+    Late {
+        /// What was late and by how much, in one sentence.
+        why: String,
+    },
     /// The run ended before its cases had: its time was over, or the provider that feedproof started had ended. Everything
     /// still open ends as after an interrupt.
     CutShort {

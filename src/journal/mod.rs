@@ -47,6 +47,8 @@ struct Inner {
     writer: Option<Writer>,
     /// The positions of shortages, in order.
     shortages: Vec<Seq>,
+    /// The positions at which feedproof was late, in order.
+    late: Vec<Seq>,
     /// Why the run ended before its cases, if anything but an interrupt ended it.
     cut_short: Option<String>,
     /// The events up to this position were dropped.
@@ -148,16 +150,18 @@ impl Journal {
     /// Returns what was lacking if a shortage was noted after `after` and up to `upto`.
     pub fn shortage(&self, after: Seq, upto: Seq) -> Option<String> {
         let inner = self.lock();
-        let mut shortages = inner.shortages.iter();
-        let seq = shortages.find(|seq| **seq > after && **seq <= upto)?;
-        match &inner
-            .events
-            .get(usize::try_from(*seq).ok()?.checked_sub(1)?)?
-            .fact
-        {
-            Fact::Shortage { why } => Some(why.clone()),
-            _ => None,
-        }
+        inner.reason(&inner.shortages, after, upto)
+    }
+
+    /// Records that feedproof itself was late; `why` says in one sentence with what, and by how much.
+    pub fn note_late(&self, why: String) {
+        self.append(None, Fact::Late { why });
+    }
+
+    /// Returns with what feedproof was late if that was noted after `after` and up to `upto`.
+    pub fn late(&self, after: Seq, upto: Seq) -> Option<String> {
+        let inner = self.lock();
+        inner.reason(&inner.late, after, upto)
     }
 
     /// Returns why the run ended before its cases had, if anything but an interrupt ended it.
@@ -380,6 +384,7 @@ impl Inner {
         let now = event.seq;
         match &event.fact {
             Fact::Shortage { .. } => self.shortages.push(now),
+            Fact::Late { .. } => self.late.push(now),
             Fact::CutShort { why, .. } => self.cut_short = Some(why.clone()),
             _ => {}
         }
@@ -390,6 +395,17 @@ impl Inner {
             let index = self.lanes.entry(lane).or_default();
             index.events.push((event, now));
             index.changed.send_replace(now);
+        }
+    }
+
+    /// Returns the reason noted at the first of some positions after `after` and up to `upto`.
+    fn reason(&self, noted: &[Seq], after: Seq, upto: Seq) -> Option<String> {
+        let mut noted = noted.iter();
+        let seq = noted.find(|seq| **seq > after && **seq <= upto)?;
+        let index = usize::try_from(*seq).ok()?.checked_sub(1)?;
+        match &self.events.get(index)?.fact {
+            Fact::Shortage { why } | Fact::Late { why } => Some(why.clone()),
+            _ => None,
         }
     }
 }

@@ -142,6 +142,20 @@ fn a_shortage_is_noted_once_and_counts_for_those_who_ran_meanwhile() {
 }
 
 #[test]
+fn being_late_counts_for_those_who_ran_meanwhile_and_is_not_a_shortage() {
+    let journal = Journal::begin(header(), None);
+    let before = journal.last();
+    journal.note_late("feedproof itself was late".to_owned());
+    let last = journal.last();
+    let why = Some("feedproof itself was late".to_owned());
+    assert_eq!(journal.late(before, last), why);
+    assert_eq!(journal.late(last, last + 9), None);
+    assert_eq!(journal.shortage(before, last), None);
+    let again = Journal::recorded(journal.events());
+    assert_eq!(again.late(before, last), why);
+}
+
+#[test]
 fn what_is_wanted_written_is_in_the_file_with_all_before_it() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let path = folder.path().join("journal.jsonl");

@@ -42,6 +42,9 @@ pub struct Check {
     pub values: Vec<Provenance>,
     /// What the finding means in the mode of the run.
     pub outcome: CheckOutcome,
+    /// Why the finding does not count, if feedproof itself was hindered while the case ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
 }
 
 impl Check {
@@ -50,14 +53,35 @@ impl Check {
     /// A check that cites several requirements can prove one and not another: it counts for each by what that
     /// requirement's own subjects did.
     pub fn outcome_for(&self, requirement: &Requirement, mode: Mode) -> CheckOutcome {
-        judge_check(
+        let outcome = judge_check(
             &self.finding,
             self.precondition,
             self.party,
             self.evidence,
             &[requirement],
             mode,
-        )
+        );
+        match &self.withheld {
+            Some(why) if outcome.is_concluded() => CheckOutcome::Inconclusive(why.clone()),
+            _ => outcome,
+        }
+    }
+
+    /// Takes back what the check concluded, because messages may have been lost: one that did not arrive, or one that
+    /// would have spoken against the subject.
+    pub fn withhold(&mut self, why: &str) {
+        self.withheld = Some(why.to_owned());
+        if self.outcome.is_concluded() {
+            self.outcome = CheckOutcome::Inconclusive(why.to_owned());
+        }
+    }
+
+    /// Takes back what the check found against the subject, because feedproof itself was late: a connector that gave up
+    /// and sent its message again did nothing wrong. What was found in its favour stays: all messages are there.
+    pub fn excuse(&mut self, why: &str) {
+        if self.outcome == CheckOutcome::Violation {
+            self.withhold(why);
+        }
     }
 }
 
@@ -239,6 +263,13 @@ pub enum CheckOutcome {
     NoEvidence(NoEvidenceReason),
     /// The case ended before the check.
     NotReached,
+}
+
+impl CheckOutcome {
+    /// Returns whether it speaks for the subject or against it.
+    fn is_concluded(&self) -> bool {
+        matches!(self, Self::Pass | Self::Violation)
+    }
 }
 
 /// Why a check that did not fail proves nothing.

@@ -110,6 +110,7 @@ fn check_on(party: Participant, finding: Finding, cites: &[&Requirement], mode: 
         messages: vec![7],
         values: Vec::new(),
         outcome,
+        withheld: None,
     }
 }
 

@@ -56,6 +56,7 @@ fn check(requirement: &str, outcome: CheckOutcome) -> Check {
         messages: Vec::new(),
         values: Vec::new(),
         outcome,
+        withheld: None,
     }
 }
 

@@ -212,6 +212,7 @@ fn check(what: &str, finding: Finding, outcome: CheckOutcome) -> Check {
         messages: Vec::new(),
         values: Vec::new(),
         outcome,
+        withheld: None,
     }
 }
 

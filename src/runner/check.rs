@@ -56,6 +56,7 @@ impl<W: World> Interpreter<'_, W> {
                 messages,
                 values: frame.map_or_else(Vec::new, |frame| provenance(step, frame)),
                 outcome,
+                withheld: None,
             },
             missed: None,
         }

@@ -34,7 +34,9 @@ pub async fn interpret<W: World>(case: &Case, context: JudgeContext<'_>, world: 
     interpreter.explain(&mut checks, last);
     let mut checks: Vec<Check> = checks.into_iter().map(|draft| draft.check).collect();
     if let Some(why) = world.shortage(opened, last) {
-        withhold(&mut checks, &why);
+        checks.iter_mut().for_each(|check| check.withhold(&why));
+    } else if let Some(why) = world.late(opened, last) {
+        checks.iter_mut().for_each(|check| check.excuse(&why));
     }
     let (verdict, reason) = judge_case(&checks, interpreter.context.mode);
     Outcome {
@@ -51,16 +53,6 @@ pub async fn interpret<W: World>(case: &Case, context: JudgeContext<'_>, world: 
         took_us: ended_us.saturating_sub(started_us),
         checks,
         teardown: teardown.into_iter().map(|draft| draft.check).collect(),
-    }
-}
-
-/// Takes back what checks concluded, because messages may have been lost: one that did not arrive, or one that would
-/// have spoken against the subject.
-fn withhold(checks: &mut [Check], why: &str) {
-    for check in checks {
-        if matches!(check.outcome, CheckOutcome::Pass | CheckOutcome::Violation) {
-            check.outcome = CheckOutcome::Inconclusive(why.to_owned());
-        }
     }
 }
 

@@ -81,6 +81,7 @@ impl<'a> Replay<'a> {
                 | Fact::Request { step: None, .. }
                 | Fact::Refused { .. }
                 | Fact::Shortage { .. }
+                | Fact::Late { .. }
                 | Fact::CutShort { .. } => {}
             }
         }
@@ -160,5 +161,9 @@ impl World for Replay<'_> {
 
     fn shortage(&self, after: Seq, upto: Seq) -> Option<String> {
         self.journal.shortage(after, upto)
+    }
+
+    fn late(&self, after: Seq, upto: Seq) -> Option<String> {
+        self.journal.late(after, upto)
     }
 }

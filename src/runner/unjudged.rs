@@ -57,6 +57,7 @@ impl<W: World> Interpreter<'_, W> {
                 messages: Vec::new(),
                 values: Vec::new(),
                 outcome: CheckOutcome::Inconclusive(NOT_OBSERVED.to_owned()),
+                withheld: None,
             },
             missed: None,
         }

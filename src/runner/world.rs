@@ -227,4 +227,7 @@ pub trait World: Sync {
 
     /// Returns what the process lacked after `after` and up to `upto`, if it lacked anything.
     fn shortage(&self, after: Seq, upto: Seq) -> Option<String>;
+
+    /// Returns with what feedproof itself was late after `after` and up to `upto`, if it was.
+    fn late(&self, after: Seq, upto: Seq) -> Option<String>;
 }

@@ -6,6 +6,7 @@
 
 mod body;
 mod headers;
+mod late;
 mod open;
 mod probe;
 mod refuse;
@@ -25,6 +26,7 @@ use crate::journal::Journal;
 use crate::vault::Vault;
 use plan_language::participant::Mode;
 
+pub use late::note_stalls;
 pub use probe::{PROBE, WORD_BYTES};
 pub use stub_registry::{Reaction, Stub, StubRegistry};
 

@@ -25,6 +25,11 @@ impl<'t> OpenExchange<'t> {
         }
     }
 
+    /// Returns the number of the exchange.
+    pub(super) fn exchange(&self) -> u64 {
+        self.exchange
+    }
+
     /// Records the response, and returns its position.
     pub(super) fn answered(self, author: Author, message: Message) -> Seq {
         let exchange = self.exchange;

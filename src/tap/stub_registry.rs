@@ -41,6 +41,11 @@ impl Reaction {
         self.status.is_some() || self.reset || self.time_out
     }
 
+    /// Returns whether the response is held back for a time, or for ever.
+    pub(super) fn holds_back(&self) -> bool {
+        self.time_out || !self.delay.is_zero()
+    }
+
     /// Returns whether the participant receives the message: it responds itself, or processes it first.
     pub(super) fn reaches_participant(&self) -> bool {
         self.after_processing || !self.replaces_answer()

@@ -8,10 +8,11 @@ use axum::response::Response;
 use bytes::Bytes;
 
 use crate::clock;
-use crate::exchange::{Breakdown, Incoming, Mount, Outgoing, Upstream};
+use crate::exchange::{Breakdown, Incoming, Mount, MountOwner, Outgoing, Upstream};
 use crate::journal::{Fact, Seq};
 use crate::tap::body::{BodyError, no_memory, read_body};
 use crate::tap::headers::{end_to_end, pairs, with_host};
+use crate::tap::late::OwedAnswer;
 use crate::tap::open::OpenExchange;
 use crate::tap::probe::PROBE;
 use crate::tap::reply::{plain, response};
@@ -60,13 +61,45 @@ impl Received<'_> {
 /// How a message ends: with a response and its author, or without one as stubbed.
 type End = (Result<Option<Incoming>, Breakdown>, Author);
 
+/// The response to a message.
+struct Responded<'t> {
+    /// `None` closes the connection without one.
+    response: Option<Response>,
+    /// The position of the last event of its exchange.
+    last: Option<Seq>,
+    /// Whether feedproof owes it at once, until it is handed over.
+    owed: Option<OwedAnswer<'t>>,
+}
+
+impl Responded<'_> {
+    /// A response of the tap's own, to a message that it does not record.
+    fn unrecorded(response: Response) -> Self {
+        Self {
+            response: Some(response),
+            last: None,
+            owed: None,
+        }
+    }
+
+    /// A response whose exchange is in the journal, up to a position.
+    fn recorded((response, last): (Response, Seq)) -> Self {
+        Self {
+            response: Some(response),
+            last: Some(last),
+            owed: None,
+        }
+    }
+}
+
 impl Tap {
     /// Takes one message that arrived at an origin; `None` closes the connection without a response.
     ///
     /// The response waits until the operating system has the lines of the exchange.
     pub async fn take(&self, origin: &str, request: Request) -> Option<Response> {
-        let (response, last) = self.respond(origin, request).await;
-        Some(self.once_kept(response?, last))
+        let responded = self.respond(origin, request).await;
+        let response = self.once_kept(responded.response?, responded.last);
+        drop(responded.owed);
+        Some(response)
     }
 
     /// Returns a response once the operating system has the journal's line at `last`, the last of its exchange.
@@ -77,19 +110,19 @@ impl Tap {
         }
     }
 
-    /// Makes the response to a message, with the position of the last event of its exchange.
-    async fn respond(&self, origin: &str, request: Request) -> (Option<Response>, Option<Seq>) {
+    /// Makes the response to a message.
+    async fn respond(&self, origin: &str, request: Request) -> Responded<'_> {
         let path = request.uri().path().to_owned();
         let query = request.uri().query().unwrap_or_default().to_owned();
         if self.client.mounts().inside(origin, &path) == PROBE {
-            return (Some(self.answer_probe()), None);
+            return Responded::unrecorded(self.answer_probe());
         }
         let Some((mount, path)) = self.client.mounts().find(origin, &path) else {
             let response = plain(StatusCode::NOT_FOUND, "nothing is served here");
-            return (Some(response), None);
+            return Responded::unrecorded(response);
         };
         if path.ends_with(PROBE) {
-            return (Some(self.answer_probe()), None);
+            return Responded::unrecorded(self.answer_probe());
         }
         let to = mount.address(path);
         let Ok(_place) = self.places.try_acquire() else {
@@ -97,7 +130,12 @@ impl Tap {
                 "the limit for messages at once is {}",
                 self.limits.messages_max
             );
-            return recorded(self.refuse(&mount, to, StatusCode::SERVICE_UNAVAILABLE, &why));
+            return Responded::recorded(self.refuse(
+                &mount,
+                to,
+                StatusCode::SERVICE_UNAVAILABLE,
+                &why,
+            ));
         };
         let method = request.method().as_str().to_owned();
         let headers = pairs(request.headers());
@@ -105,7 +143,7 @@ impl Tap {
             Ok(body) => body,
             Err((status, why)) => {
                 let why = format!("{method} {path}: {why}");
-                return recorded(self.refuse(&mount, to, status, &why));
+                return Responded::recorded(self.refuse(&mount, to, status, &why));
             }
         };
         let received = Received {
@@ -122,12 +160,37 @@ impl Tap {
             && opens_page(to)
             && let Some(page) = self.page_behind(&received)
         {
-            return recorded(send_on(open, &page));
+            return Responded::recorded(send_on(open, &page));
         }
+        let owed = self.owed(&mount, &open, reaction.as_ref());
         let asked = received.headers.clone();
         let (result, author) = self.end(received, reaction).await;
         let (response, last) = self.finish(open, &asked, result, author);
-        (response, Some(last))
+        Responded {
+            response,
+            last: Some(last),
+            owed,
+        }
+    }
+
+    /// Returns what feedproof owes if the answer is its own, and no stub holds it back.
+    ///
+    /// The reference provider may take its time: it waits for others, and some of its faults are delays.
+    fn owed(
+        &self,
+        mount: &Mount,
+        open: &OpenExchange<'_>,
+        reaction: Option<&Reaction>,
+    ) -> Option<OwedAnswer<'_>> {
+        let own = match reaction {
+            Some(reaction) if reaction.holds_back() => false,
+            Some(reaction) if !reaction.reaches_participant() => true,
+            _ => {
+                matches!(mount.upstream, Upstream::Emulated(_))
+                    && !matches!(mount.owner, MountOwner::Provider(_))
+            }
+        };
+        own.then(|| OwedAnswer::new(&self.journal, open.exchange()))
     }
 
     /// Reads a body once there is memory for the headers before it.
@@ -275,9 +338,4 @@ fn send_on(open: OpenExchange<'_>, page: &str) -> (Response, Seq) {
         Err(_) => *response.status_mut() = StatusCode::BAD_GATEWAY,
     }
     (response, last)
-}
-
-/// A response whose exchange is in the journal, up to a position.
-fn recorded((response, last): (Response, Seq)) -> (Option<Response>, Option<Seq>) {
-    (Some(response), Some(last))
 }

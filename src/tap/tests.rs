@@ -20,6 +20,7 @@ use crate::tap::headers::pairs;
 use plan_language::participant::{Address, Author, Callback, Participant};
 
 mod bounds;
+mod late;
 mod record;
 mod stub_registry;
 

@@ -248,3 +248,34 @@ fn what_does_not_apply_neither_proves_nor_spoils() {
         assert_eq!(beside(unjudged()), Verdict::Inconclusive);
     }
 }
+
+#[test]
+fn what_is_withheld_counts_for_no_requirement_and_an_excuse_takes_back_violations_alone() {
+    let mode = Mode::Connector;
+    let own = requirement("R", Level::Must, &[Provider]);
+    let cites = [&*own];
+    let why = CheckOutcome::Inconclusive("feedproof was short".to_owned());
+    let outcomes = |mut check: Check, withhold: fn(&mut Check, &str)| {
+        withhold(&mut check, "feedproof was short");
+        (check.outcome_for(&own, mode), check.outcome)
+    };
+    let passed = || check(held(1), &cites, mode);
+    let failed = || check(broke(), &cites, mode);
+    assert_eq!(
+        outcomes(passed(), Check::withhold),
+        (why.clone(), why.clone())
+    );
+    assert_eq!(
+        outcomes(failed(), Check::withhold),
+        (why.clone(), why.clone())
+    );
+    assert_eq!(outcomes(failed(), Check::excuse), (why.clone(), why));
+    let pass = CheckOutcome::Pass;
+    assert_eq!(outcomes(passed(), Check::excuse), (pass.clone(), pass));
+    let nothing = CheckOutcome::NoEvidence(NoEvidenceReason::ComparedNothing);
+    let compared = check(held(0), &cites, mode);
+    assert_eq!(
+        outcomes(compared, Check::withhold),
+        (nothing.clone(), nothing)
+    );
+}

@@ -146,4 +146,8 @@ impl World for Live<'_> {
     fn shortage(&self, after: Seq, upto: Seq) -> Option<String> {
         self.journal().shortage(after, upto)
     }
+
+    fn late(&self, after: Seq, upto: Seq) -> Option<String> {
+        self.journal().late(after, upto)
+    }
 }
