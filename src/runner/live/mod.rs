@@ -2,15 +2,17 @@
 //!
 //! `case` holds what a case acts through, `world` is the interface to the interpreter. Messages are made by `request`
 //! and sent by `exchange`; visits are made by `visit` with one of three browsers: `page_fetcher` (feedproof's own
-//! client), `webdriver` (a Chromium) or `manual` (a person). `bank_action` performs what `trigger` asks for.
+//! client), `webdriver` (a Chromium, whose pages `driven_pages` records) or `manual` (a person). `bank_action` performs what `trigger` asks for.
 
 mod bank_action;
 mod case;
+mod driven_pages;
 mod exchange;
 mod generated;
 mod manual;
 mod navigation;
 mod page_fetcher;
+mod page_owners;
 mod program;
 mod request;
 mod visit;

@@ -1,6 +1,6 @@
 //! The pages of feedproof's own browser on the live world: fetched, recorded and masked.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,11 +11,12 @@ use crate::browser::{Authenticator, Cookies, Fetch, Page, PageRequest, PageText,
 use crate::exchange::{Incoming, Outgoing};
 use crate::journal::Fact;
 use crate::runner::live::case::Live;
-use plan_language::participant::{Address, Participant};
+use crate::runner::live::page_owners::PageOwners;
+use plan_language::participant::Participant;
 use plan_language::plan::StepKey;
 
 /// The largest page that is read once its content codings are undone, in bytes.
-const PAGE_BYTES_MAX: usize = 8 << 20;
+pub(super) const PAGE_BYTES_MAX: usize = 8 << 20;
 
 /// Fetches the pages of one visit.
 pub(super) struct PageFetcher<'a, 'w> {
@@ -24,8 +25,7 @@ pub(super) struct PageFetcher<'a, 'w> {
     cookies: Arc<Cookies>,
     /// The moment after which no further page is fetched.
     pub deadline: Instant,
-    /// The return address that the first request to the provider named.
-    return_address: Mutex<Option<String>>,
+    owners: PageOwners<'a, 'w>,
 }
 
 impl<'a, 'w> PageFetcher<'a, 'w> {
@@ -40,41 +40,7 @@ impl<'a, 'w> PageFetcher<'a, 'w> {
             step,
             cookies,
             deadline,
-            return_address: Mutex::default(),
-        }
-    }
-
-    /// Returns the owner of a page behind no tap.
-    ///
-    /// A live service serves the pages before that of the provider, and those at the return address, whose host only
-    /// the request for the provider's page tells.
-    fn owner(&self, url: &str) -> Address {
-        let mode = self.world.mode();
-        let service = mode.is_live(Participant::Service);
-        let owner = if !service {
-            Participant::Provider
-        } else if !mode.is_live(Participant::Provider) {
-            Participant::Service
-        } else {
-            let known = self.return_address.lock();
-            let known = known.unwrap_or_else(PoisonError::into_inner);
-            match known.as_deref() {
-                Some(back) if origin(back) != origin(url) => Participant::Provider,
-                _ => Participant::Service,
-            }
-        };
-        Address::of(owner)
-    }
-
-    /// Keeps the return address that a request to the provider names.
-    fn note_return_address(&self, request: &Fact) {
-        if let Fact::Request { to, message, .. } = request
-            && let Some(back) = message.query("redirect_uri")
-            && to.participant == Participant::Provider
-        {
-            let known = self.return_address.lock();
-            let mut known = known.unwrap_or_else(PoisonError::into_inner);
-            known.get_or_insert_with(|| back.to_owned());
+            owners: PageOwners::new(world),
         }
     }
 
@@ -136,11 +102,6 @@ impl<'a, 'w> PageFetcher<'a, 'w> {
     }
 }
 
-/// Returns scheme, host and port of a URL.
-fn origin(url: &str) -> Option<url::Origin> {
-    url::Url::parse(url).ok().map(|url| url.origin())
-}
-
 impl Authenticator for PageFetcher<'_, '_> {
     async fn code(&self, secret: &str) -> Result<String, String> {
         self.world.code(secret).await
@@ -162,12 +123,12 @@ impl Fetch for PageFetcher<'_, '_> {
         let host = own.as_ref().unwrap_or(&request.url);
         let host = self.world.shared.tap.vault.fill_url(host).into_owned();
         let outgoing = self.outgoing(&request, &host);
-        let to = self.owner(&request.url);
+        let to = self.owners.of(&request.url);
         let (exchange, response) = self
             .world
             .exchange(self.step, Participant::Browser, to, outgoing)
             .await;
-        self.note_return_address(&exchange.request.fact);
+        self.owners.note(&exchange.request.fact);
         let number = match &exchange.request.fact {
             Fact::Request { exchange, .. } => *exchange,
             _ => 0,

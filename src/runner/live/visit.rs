@@ -45,7 +45,7 @@ impl Live<'_> {
                 };
             }
             BrowserDriver::WebDriver(endpoint) => {
-                self.visit_by_webdriver(endpoint, &visit, navigation, bound)
+                self.visit_by_webdriver(at, endpoint, &visit, navigation, bound)
                     .await
             }
             BrowserDriver::Person(person) => {
@@ -53,10 +53,12 @@ impl Live<'_> {
                     .await
             }
         };
-        // A live provider answers another browser unobserved, so there is no response of it to judge.
+        // Where the provider is live, taps see only where a browser sets out, and not what it is shown.
         if !self.mode().is_live(Participant::Provider) {
             let requests = navigation.requests();
-            visited.exchanges = requests.iter().map(|request| request.exchange).collect();
+            let tapped = requests.iter().map(|request| request.exchange);
+            visited.exchanges.extend(tapped);
+            visited.exchanges.sort_unstable();
         }
         visited
     }
@@ -116,6 +118,7 @@ impl Live<'_> {
     /// Makes a visit with a Chromium.
     async fn visit_by_webdriver(
         &self,
+        at: &StepKey,
         endpoint: &str,
         visit: &Visit,
         navigation: ObservedNavigation<'_>,
@@ -129,13 +132,13 @@ impl Live<'_> {
         let started = tokio::select! {
             biased;
             () = self.shared.teardown_over() => return not_made(self.shared.cut_short()),
-            started = WebDriverSession::start(self, navigation, endpoint) => started,
+            started = WebDriverSession::start(self, at, navigation, endpoint) => started,
         };
         let mut session = match started {
             Ok(session) => session,
             Err(why) => return not_made(self.mask(&why)),
         };
-        let visited = tokio::select! {
+        let mut visited = tokio::select! {
             biased;
             () = self.shared.interrupt.cancelled() => not_made(self.shared.cut_short()),
             visited = tokio::time::timeout(bound, drive(&mut session, visit)) => {
@@ -145,7 +148,7 @@ impl Live<'_> {
         tokio::select! {
             biased;
             () = self.shared.teardown_over() => {}
-            () = session.close() => {}
+            exchanges = session.close() => visited.exchanges = exchanges,
         }
         visited
     }

@@ -1,7 +1,7 @@
 //! A Chromium, driven over WebDriver.
 //!
-//! The browser is a process of its own, so its requests are observed only where they pass a tap. Each visit has a
-//! session of its own, which is closed however the visit ends; every command has a bound.
+//! The browser is a process of its own; its requests for pages are recorded by `driven_pages`. Each visit has a session
+//! of its own, which is closed however the visit ends; every command has a bound.
 
 use std::future::Future;
 use std::time::Duration;
@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 
 use crate::browser::{Action, Authenticator, Screen, ShownPage};
 use crate::runner::live::case::Live;
+use crate::runner::live::driven_pages::{DrivenPages, logging};
 use crate::runner::live::navigation::ObservedNavigation;
+use plan_language::plan::StepKey;
 
 /// How long a page may take to load.
 const PAGE: Duration = Duration::from_secs(30);
@@ -46,6 +48,7 @@ const SETTING: &str = "const [field, text] = arguments; \
 pub(super) struct WebDriverSession<'a, 'w> {
     world: &'a Live<'w>,
     navigation: ObservedNavigation<'a>,
+    pages: DrivenPages<'a, 'w>,
     client: Client,
     /// The window of the visit.
     window: fantoccini::wd::WindowHandle,
@@ -62,6 +65,7 @@ impl<'a, 'w> WebDriverSession<'a, 'w> {
     /// The reason why no browser started, and what to do.
     pub async fn start(
         world: &'a Live<'w>,
+        step: &'a StepKey,
         navigation: ObservedNavigation<'a>,
         endpoint: &str,
     ) -> Result<Self, String> {
@@ -82,6 +86,7 @@ impl<'a, 'w> WebDriverSession<'a, 'w> {
             Ok(window) => Ok(Self {
                 world,
                 navigation,
+                pages: DrivenPages::new(world, step),
                 window,
                 client,
                 elements: Vec::new(),
@@ -94,14 +99,20 @@ impl<'a, 'w> WebDriverSession<'a, 'w> {
         }
     }
 
-    /// Ends the browser.
-    pub async fn close(self) {
-        close(self.client).await;
+    /// Ends the browser, and returns the exchanges of its pages.
+    pub async fn close(mut self) -> Vec<u64> {
+        let client = self.client.clone();
+        if let Err(error) = command(self.pages.finish(&client)).await {
+            tracing::debug!(%error, "the last pages of a visit were not reported");
+        }
+        close(client).await;
+        self.pages.exchanges
     }
 
     /// Reads the page, or a frame of it.
     async fn read(&mut self, frames: &[usize]) -> Result<Option<ShownPage>, CommandError> {
         let client = self.client.clone();
+        command(self.pages.read(&client)).await?;
         let windows = command(client.windows()).await?.len();
         command(client.switch_to_window(self.window.clone())).await?;
         let mut seen = command(client.execute(LOOKING, Vec::new())).await?;
@@ -318,6 +329,7 @@ fn capabilities() -> serde_json::Map<String, Value> {
         "acceptInsecureCerts": false,
         "pageLoadStrategy": "normal",
         "unhandledPromptBehavior": "accept",
+        "goog:loggingPrefs": logging(),
         "goog:chromeOptions": { "args": arguments },
     });
     match wanted {

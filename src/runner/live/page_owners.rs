@@ -1,0 +1,62 @@
+//! Whose page a URL behind no tap is.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::journal::Fact;
+use crate::runner::live::case::Live;
+use plan_language::participant::{Address, Participant};
+
+/// Tells the owners of the pages of one visit.
+pub(super) struct PageOwners<'a, 'w> {
+    world: &'a Live<'w>,
+    /// The return address that the first request to the provider named.
+    return_address: Mutex<Option<String>>,
+}
+
+impl<'a, 'w> PageOwners<'a, 'w> {
+    pub fn new(world: &'a Live<'w>) -> Self {
+        Self {
+            world,
+            return_address: Mutex::default(),
+        }
+    }
+
+    /// Returns the owner of a page behind no tap.
+    ///
+    /// A live service serves the pages before that of the provider, and those at the return address, whose host only
+    /// the request for the provider's page tells.
+    pub fn of(&self, url: &str) -> Address {
+        let mode = self.world.mode();
+        let service = mode.is_live(Participant::Service);
+        let owner = if !service {
+            Participant::Provider
+        } else if !mode.is_live(Participant::Provider) {
+            Participant::Service
+        } else {
+            let known = self.return_address.lock();
+            let known = known.unwrap_or_else(PoisonError::into_inner);
+            match known.as_deref() {
+                Some(back) if origin(back) != origin(url) => Participant::Provider,
+                _ => Participant::Service,
+            }
+        };
+        Address::of(owner)
+    }
+
+    /// Keeps the return address that a request to the provider names.
+    pub fn note(&self, request: &Fact) {
+        if let Fact::Request { to, message, .. } = request
+            && let Some(back) = message.query("redirect_uri")
+            && to.participant == Participant::Provider
+        {
+            let known = self.return_address.lock();
+            let mut known = known.unwrap_or_else(PoisonError::into_inner);
+            known.get_or_insert_with(|| back.to_owned());
+        }
+    }
+}
+
+/// Returns scheme, host and port of a URL.
+fn origin(url: &str) -> Option<url::Origin> {
+    url::Url::parse(url).ok().map(|url| url.origin())
+}
