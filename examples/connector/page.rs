@@ -1,8 +1,9 @@
 //! GET auth and authrefresh: the customer logs in and consents, the connector reports it and redirects the browser.
 //!
-//! Everything happens in one window without scripts, so that it works in a frame. Forms contain an unguessable ticket;
+//! Everything happens in one window, and without scripts unless `--scripted` asks for them, so that it works in a frame. Forms contain an unguessable ticket;
 //! the connector keeps the data of the visit.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -296,7 +297,12 @@ fn consent_page(connector: &Connector, ticket: &str, customer: &Customer) -> Res
 }
 
 fn show(connector: &Connector, title: &str, content: &str) -> Response {
-    let mut response = reply::page(&connector.settings, StatusCode::OK, title, content);
+    let content = if connector.settings.scripted {
+        Cow::Owned(scripted(content))
+    } else {
+        Cow::Borrowed(content)
+    };
+    let mut response = reply::page(&connector.settings, StatusCode::OK, title, &content);
     if connector.shows(Fault::ForbidsFrames) {
         let policy = axum::http::HeaderValue::from_static("frame-ancestors 'none'");
         response
@@ -304,6 +310,16 @@ fn show(connector: &Connector, title: &str, content: &str) -> Response {
             .insert("content-security-policy", policy);
     }
     response
+}
+
+/// Writes content that only a script shows, as the logins of many banks do.
+fn scripted(content: &str) -> String {
+    // In a string of a script, `<` may begin the end of the script.
+    let text = Value::from(content).to_string().replace('<', "\\u003c");
+    format!(
+        "<noscript>Please allow scripts.</noscript>\n<div id=\"app\"></div>\n\
+         <script>setTimeout(() => {{ document.getElementById('app').innerHTML = {text}; }}, 50);</script>"
+    )
 }
 
 fn over(connector: &Connector) -> Response {

@@ -55,8 +55,13 @@ pub fn page(settings: &Settings, status: StatusCode, title: &str, content: &str)
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    let scripts = if settings.scripted {
+        "script-src 'unsafe-inline'; "
+    } else {
+        ""
+    };
     let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors {}",
+        "default-src 'none'; {scripts}style-src 'unsafe-inline'; frame-ancestors {}",
         settings.frame_ancestors
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {

@@ -45,6 +45,9 @@ pub struct Arguments {
     /// Write a ledger of each customer's initial bookings into this folder: CUSTOMER.csv
     #[arg(long, value_name = "DIR")]
     pub ledgers: Option<PathBuf>,
+    /// Build the forms of the pages by scripts, so that the customer needs a browser that runs them
+    #[arg(long)]
+    pub scripted: bool,
     /// Add a fault (repeatable)
     #[arg(long, value_enum)]
     pub fault: Vec<Fault>,
@@ -80,6 +83,8 @@ pub struct Settings {
     pub retry_pause: Duration,
     /// Value of the CSP `frame-ancestors`.
     pub frame_ancestors: String,
+    /// Whether scripts build the forms of its pages.
+    pub scripted: bool,
     /// Its faults.
     pub faults: Vec<Fault>,
 }
@@ -134,6 +139,7 @@ impl Settings {
             batch_limit: arguments.batch_limit as usize,
             retry_pause: Duration::from_millis(arguments.retry_pause_ms),
             frame_ancestors: arguments.frame_ancestors,
+            scripted: arguments.scripted,
             faults: arguments.fault,
         })
     }

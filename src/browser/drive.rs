@@ -133,7 +133,7 @@ impl<'v> ScreenNavigator<'v> {
             split_fragment(&shown.url)
                 .0
                 .clone_into(&mut self.progress.at);
-            self.arrive(screen, &shown.url)?;
+            self.arrive(screen, shown.failed.as_ref().unwrap_or(&shown.url))?;
             let view = PageView::of(&shown);
             let fingerprint = view.fingerprint(&shown.url);
             let still = last
@@ -210,10 +210,19 @@ impl<'v> ScreenNavigator<'v> {
             let scheme = shown.url.split(':').next().unwrap_or_default();
             return Err(match scheme {
                 // Chromium's own page in place of one that did not load.
-                "chrome-error" => VisitEnd::hindered(
-                    "the browser shows an error page of its own: the requested page did not load"
-                        .to_owned(),
-                ),
+                "chrome-error" => match shown.failed.as_deref() {
+                    // Where the provider redirects to is what counts, whoever answers there.
+                    Some(url) if self.progress.is_awaited(url) => {
+                        let at = trunk(url);
+                        VisitEnd::returned(format!("came back to `{at}`, which did not load"))
+                    }
+                    failed => {
+                        let page = failed.map_or("the requested page", trunk);
+                        VisitEnd::hindered(format!(
+                            "the browser shows an error page of its own: `{page}` did not load"
+                        ))
+                    }
+                },
                 _ => VisitEnd::stuck(format!(
                     "the browser shows a `{}:` address, which is no web page",
                     shorten(scheme)

@@ -130,7 +130,10 @@ impl NetworkLog {
     pub fn finish(&mut self) -> Vec<PageEvent> {
         let mut names: Vec<String> = self.chains.keys().cloned().collect();
         names.sort_by_key(|name| self.chains[name].pages.first().copied());
-        names.iter().flat_map(|name| self.tell(name, true)).collect()
+        names
+            .iter()
+            .flat_map(|name| self.tell(name, true))
+            .collect()
     }
 
     fn asks(&mut self, name: &str, params: &Value) -> Vec<PageEvent> {
@@ -178,7 +181,9 @@ impl NetworkLog {
         };
         let wire = is_told.then_some(chain.told);
         chain.told += usize::from(is_told);
-        let status = response["status"].as_u64().and_then(|status| status.try_into().ok());
+        let status = response["status"]
+            .as_u64()
+            .and_then(|status| status.try_into().ok());
         let response = PageResponse {
             status: status.unwrap_or_default(),
             headers: headers(&response["headers"]),
@@ -192,7 +197,9 @@ impl NetworkLog {
     }
 
     fn fails(&mut self, name: &str, params: &Value) -> Vec<PageEvent> {
-        let why = params["errorText"].as_str().unwrap_or("no reason was reported");
+        let why = params["errorText"]
+            .as_str()
+            .unwrap_or("no reason was reported");
         // A browser does not read the body of a 204, or of a page that it leaves at once.
         if why == "net::ERR_ABORTED" {
             self.last(name, |page| page.is_left = page.response.is_some());
@@ -250,7 +257,9 @@ impl NetworkLog {
                     page: *index,
                     status: response.status,
                     headers,
-                    body_of: body_of.clone().filter(|_| !response.is_redirect && !page.is_left),
+                    body_of: body_of
+                        .clone()
+                        .filter(|_| !response.is_redirect && !page.is_left),
                 });
                 page.response = None;
             }
@@ -310,14 +319,28 @@ mod tests {
     /// Feeds events, and writes what came of them a line each.
     fn lines(events: &[Value]) -> Vec<String> {
         let mut log = NetworkLog::default();
-        let mut seen: Vec<PageEvent> = events.iter().flat_map(|event| log.take("W", event)).collect();
+        let mut seen: Vec<PageEvent> = events
+            .iter()
+            .flat_map(|event| log.take("W", event))
+            .collect();
         seen.extend(log.finish());
         seen.iter()
             .map(|event| match event {
-                PageEvent::Asked { page, method, url, headers, .. } => {
+                PageEvent::Asked {
+                    page,
+                    method,
+                    url,
+                    headers,
+                    ..
+                } => {
                     format!("{page} {method} {url} {headers:?}")
                 }
-                PageEvent::Answered { page, status, headers, body_of } => {
+                PageEvent::Answered {
+                    page,
+                    status,
+                    headers,
+                    body_of,
+                } => {
                     format!("{page} {status} {headers:?} {body_of:?}")
                 }
                 PageEvent::Broke { page, why } => format!("{page} {why}"),
@@ -329,7 +352,10 @@ mod tests {
     fn a_redirect_and_its_page_are_two_pages_with_the_headers_of_the_wire() {
         let events = [
             asked("http://p/auth"),
-            told("requestWillBeSent", &json!({ "Sec-Fetch-Dest": "document" })),
+            told(
+                "requestWillBeSent",
+                &json!({ "Sec-Fetch-Dest": "document" }),
+            ),
             told("responseReceived", &json!({ "Set-Cookie": "a=1\nb=2" })),
             redirected("http://p/login", 302),
             told("requestWillBeSent", &json!({ "Cookie": "a=1" })),
@@ -356,7 +382,11 @@ mod tests {
 
     #[test]
     fn a_page_without_headers_of_the_wire_is_told_with_those_of_the_browser() {
-        let events = [asked("http://p/"), responded(200, false), ended("loadingFinished")];
+        let events = [
+            asked("http://p/"),
+            responded(200, false),
+            ended("loadingFinished"),
+        ];
         assert_eq!(
             lines(&events),
             [
@@ -370,7 +400,11 @@ mod tests {
     fn a_response_that_breaks_off_is_none() {
         for events in [
             vec![asked("http://p/"), ended("loadingFailed")],
-            vec![asked("http://p/"), responded(200, false), ended("loadingFailed")],
+            vec![
+                asked("http://p/"),
+                responded(200, false),
+                ended("loadingFailed"),
+            ],
         ] {
             let told = lines(&events);
             assert_eq!(told.len(), 2, "{told:?}");
@@ -397,8 +431,14 @@ mod tests {
         let mut picture = asked("http://p/logo.png");
         picture["params"]["type"] = json!("Image");
         let blank = asked("data:text/html,");
-        assert_eq!(lines(&[picture, responded(200, false), ended("loadingFinished")]), [""; 0]);
-        assert_eq!(lines(&[blank, responded(200, false), ended("loadingFinished")]), [""; 0]);
+        assert_eq!(
+            lines(&[picture, responded(200, false), ended("loadingFinished")]),
+            [""; 0]
+        );
+        assert_eq!(
+            lines(&[blank, responded(200, false), ended("loadingFinished")]),
+            [""; 0]
+        );
         assert_eq!(lines(&[json!({ "params": 3 }), json!(null)]), [""; 0]);
     }
 }

@@ -44,6 +44,8 @@ pub trait Screen: Authenticator {
 pub struct ShownPage {
     /// Address of the page or frame.
     pub url: String,
+    /// The address that did not load, masked, where the browser shows a page of its own instead and reports it.
+    pub failed: Option<String>,
     /// Status of the response, if the browser reports it.
     pub status: Option<u16>,
     /// HTML as it is now, with places; only the first 512 KiB are read.

@@ -1,9 +1,10 @@
 //! Preflight checks: what must hold before a run can test anything.
 //!
-//! They check DNS names, ports, certificates, clocks, the provider's endpoints, the agreed credentials, and that
-//! feedproof's public URL leads to feedproof. A result is about the setup, never about a requirement: the checks append
+//! They check DNS names, ports, certificates, clocks, the provider's endpoints, the agreed credentials, a driven browser,
+//! and that feedproof's public URL leads to feedproof. A result is about the setup, never about a requirement: the checks append
 //! nothing to the journal and do not pass the sink. The command line prints the results and chooses the exit code.
 
+mod browser;
 mod endpoint;
 mod own_address;
 
@@ -113,6 +114,11 @@ pub async fn examine(
                 "the connector did not respond",
             )
         });
+    }
+    if scope == CheckScope::All
+        && let Some(driver) = &run_addresses.driver
+    {
+        checks.push(browser::browser(driver).await);
     }
     for check in &mut checks {
         check.seen = run_addresses.vault.mask(&check.seen).into_owned();

@@ -96,6 +96,7 @@ async fn valid_setup(connector: Router) -> RunAddresses {
         bearer: Some("a-bearer".to_owned()),
         bank: "10aaeee6-0000-4000-8000-000000000001".to_owned(),
         longest: Duration::from_secs(60),
+        driver: None,
         proxy: None,
         http: reqwest::Client::builder()
             .no_proxy()

@@ -79,6 +79,8 @@ pub struct Moment {
     pub request: Option<Arc<Event>>,
     /// The response, or how the exchange broke; none while there is neither.
     pub answer: Option<Arc<Event>>,
+    /// Of a visit, where a tap saw the browser come back, if one did: the provider's response had come before.
+    pub back: Option<Seq>,
     /// Of a visit, the requests to the provider whose responses are no redirects, with these responses, in order.
     pub shown: Vec<(Arc<Event>, Arc<Event>)>,
     /// Of a visit, how each request to the provider ended, in order.
@@ -112,9 +114,13 @@ impl Moment {
     }
 
     /// Returns the position of the response if the mention means it, else `request`.
+    ///
+    /// The response to another browser than feedproof's own is recorded a moment late, or not at all; it had come when
+    /// the browser asked for the address to which it redirects.
     fn position(&self, mention: &Mention, request: Seq) -> Option<Seq> {
         if mention.response {
-            self.answer.as_ref().map(|event| event.seq)
+            let answer = self.answer.as_ref().map(|event| event.seq);
+            answer.into_iter().chain(self.back).min()
         } else {
             Some(request)
         }

@@ -25,7 +25,7 @@ mod visits;
 mod world;
 
 pub use interpret::interpret;
-pub use live::{Live, Shared, unguessable};
+pub use live::{DriverVersions, Live, Shared, try_driver, unguessable};
 pub use person::{ManualTask, ManualUpdate, Person};
 pub use replay::Replay;
 pub use run::{Runner, judge_again, replay};

@@ -71,6 +71,8 @@ pub struct Tap {
     pub limits: Limits,
     /// The answer to a probe: a word that only this run knows, so that no other server's answer passes for it.
     pub word: String,
+    /// Whether the customer's browser is driven, and reports what the provider's own pages respond.
+    browser_reports: bool,
     /// How the URLs of an in-process run begin, in which no listener takes messages.
     in_process: Option<String>,
     /// One permit for each message in progress.
@@ -93,9 +95,19 @@ impl Tap {
             mode,
             stub_registry: StubRegistry::default(),
             word: uuid::Uuid::new_v4().simple().to_string(),
+            browser_reports: false,
             in_process: None,
             places: Semaphore::new(limits.messages_max),
             limits,
+        }
+    }
+
+    /// Leaves it to the customer's browser to report what the provider's own pages respond.
+    #[must_use]
+    pub fn with_reporting_browser(self, browser_reports: bool) -> Self {
+        Self {
+            browser_reports,
+            ..self
         }
     }
 

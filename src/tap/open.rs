@@ -46,6 +46,12 @@ impl<'t> OpenExchange<'t> {
         self.end(Fact::Broken { exchange, why })
     }
 
+    /// Leaves the response to the browser to report, and returns the position of the last event so far.
+    pub(super) fn left_to_browser(mut self) -> Seq {
+        self.ended = true;
+        self.journal.last()
+    }
+
     fn end(mut self, fact: Fact) -> Seq {
         self.ended = true;
         self.journal.append(self.lane, fact).seq

@@ -160,9 +160,25 @@ impl Tap {
             && opens_page(to)
             && let Some(page) = self.page_behind(&received)
         {
-            return Responded::recorded(send_on(open, &page));
+            let last = if self.browser_reports {
+                open.left_to_browser()
+            } else {
+                let why = "not observed: the tap redirected a browser that feedproof does not drive to the provider's own address";
+                open.broken(why.to_owned())
+            };
+            return Responded::recorded((send_on(&page), last));
         }
-        let owed = self.owed(&mount, &open, reaction.as_ref());
+        self.react(received, open, reaction).await
+    }
+
+    /// Makes the response to a message that is recorded.
+    async fn react<'t>(
+        &'t self,
+        received: Received<'_>,
+        open: OpenExchange<'_>,
+        reaction: Option<Reaction>,
+    ) -> Responded<'t> {
+        let owed = self.owed(received.mount, &open, reaction.as_ref());
         let asked = received.headers.clone();
         let (result, author) = self.end(received, reaction).await;
         let (response, last) = self.finish(open, &asked, result, author);
@@ -324,12 +340,9 @@ impl Tap {
 
 /// Redirects a browser to the page of a live provider, whose links and cookies would break under the tap's address.
 ///
-/// What the browser sees there is not observed, so the exchange has no response that could be judged.
-fn send_on(open: OpenExchange<'_>, page: &str) -> (Response, Seq) {
-    let last = open.broken(
-        "not observed: the tap redirected a browser that feedproof does not drive to the provider's own address"
-            .to_owned(),
-    );
+/// What the browser sees there no tap observes: the exchange has no response that could be judged, unless the browser
+/// reports one.
+fn send_on(page: &str) -> Response {
     let mut response = plain(StatusCode::FOUND, "the page is the provider's own");
     match HeaderValue::from_str(page) {
         Ok(page) => {
@@ -337,5 +350,5 @@ fn send_on(open: OpenExchange<'_>, page: &str) -> (Response, Seq) {
         }
         Err(_) => *response.status_mut() = StatusCode::BAD_GATEWAY,
     }
-    (response, last)
+    response
 }

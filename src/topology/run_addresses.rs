@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::environment::Environment;
+use url::Url;
+
+use crate::environment::{Browser, Environment};
 use crate::exchange::{ProxyRoute, Users};
 use crate::secret::Secret;
 use crate::tap::{PROBE, Tap};
@@ -54,6 +56,8 @@ pub struct RunAddresses {
     pub bank: String,
     /// The longest time that the run may take.
     pub longest: Duration,
+    /// Where the driver of the customer's browser listens, if one is driven.
+    pub driver: Option<Url>,
     /// The proxy on the way to live participants.
     pub proxy: Option<ProxyRoute>,
     /// The HTTP client of the run.
@@ -155,6 +159,10 @@ impl RunAddresses {
             bearer: None,
             bank: environment.bank.id.clone(),
             longest,
+            driver: match &environment.browser {
+                Browser::Webdriver(driver) => Some(driver.clone()),
+                Browser::Http | Browser::Manual => None,
+            },
             proxy: resolved.proxy.as_ref().and_then(ProxyRoute::of),
             http: http.clone(),
             users: resolved.users(),

@@ -400,6 +400,7 @@ fn taps(
     let tap = |client| {
         let (journal, vault) = (journal.clone(), resolved.vault.clone());
         Tap::new(journal, vault, client, environment.mode, Limits::default())
+            .with_reporting_browser(matches!(environment.browser, Browser::Webdriver(_)))
     };
     if let Some(listener) = listener {
         let client = Client::new(http.clone(), mounts, BODY_BYTES_MAX)

@@ -336,7 +336,7 @@ async fn nobody_who_answers_is_a_hindrance_and_no_judgement() {
     );
     assert_eq!(
         visited.why,
-        "the browser shows an error page of its own: the requested page did not load"
+        "the browser shows an error page of its own: `http://127.0.0.1:1/auth` did not load"
     );
 }
 

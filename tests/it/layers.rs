@@ -58,7 +58,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "vault",
         ],
     ),
-    ("doctor", &["exchange", "gateway", "journal", "topology"]),
+    (
+        "doctor",
+        &["exchange", "gateway", "journal", "runner", "topology"],
+    ),
     ("harness", &["judge", "runner"]),
     // Only the types of which a record is made; a report judges nothing and sends nothing.
     (

@@ -39,6 +39,7 @@ impl Fake {
     fn of(pages: &[(&str, u16, &str)]) -> Self {
         let pages = pages.iter().map(|(url, status, html)| ShownPage {
             url: (*url).to_owned(),
+            failed: None,
             status: Some(*status),
             html: (*html).to_owned(),
             windows: 1,
@@ -312,6 +313,33 @@ fn a_browser_that_cannot_be_driven_is_no_judgement() {
         let visited = run(fake, &start());
         assert_eq!(visited.hindrance, Some(Hindrance::Browser), "{visited:?}");
     }
+}
+
+#[test]
+fn a_return_address_where_nobody_answers_was_reached_and_another_one_not() {
+    let visit = |failed: &str| {
+        let mut fake = Fake::of(&[
+            ("http://bank/login", 200, LOGIN),
+            ("http://bank/consent", 200, CONSENT),
+            ("chrome-error://chromewebdata/", 0, ""),
+        ]);
+        fake.pages[2].failed = Some(failed.to_owned());
+        run(&mut fake, &start())
+    };
+    let back = format!("{BACK}&state=s");
+    let visited = visit(&back);
+    ends(
+        &visited,
+        VisitOutcome::Returned,
+        "came back to `http://service/ui/return`, which did not load",
+    );
+    assert_eq!(visited.returned_to, Some(back));
+    let visited = visit("http://bank/nowhere");
+    assert_eq!(
+        visited.why,
+        "the browser shows an error page of its own: `http://bank/nowhere` did not load"
+    );
+    assert_eq!(visited.hindrance, Some(Hindrance::Browser));
 }
 
 #[test]

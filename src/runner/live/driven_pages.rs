@@ -19,6 +19,7 @@ use crate::browser::{NetworkLog, PageEvent};
 use crate::clock;
 use crate::journal::{Body, Fact, UnreadBy};
 use crate::runner::live::case::Live;
+use crate::runner::live::navigation::{ObservedNavigation, ObservedRequest};
 use crate::runner::live::page_fetcher::PAGE_BYTES_MAX;
 use crate::runner::live::page_owners::PageOwners;
 use plan_language::participant::{Address, Author, Participant};
@@ -30,6 +31,14 @@ pub(super) fn logging() -> Value {
     json!({ "performance": "ALL" })
 }
 
+/// Tells whether the driver keeps the log.
+///
+/// # Errors
+/// The driver's, where it keeps none or is gone.
+pub(super) async fn keeps_log(client: &Client) -> Result<(), CmdError> {
+    client.issue_cmd(ReadLog).await.map(|_| ())
+}
+
 /// Records the pages of one visit.
 pub(super) struct DrivenPages<'a, 'w> {
     world: &'a Live<'w>,
@@ -38,8 +47,12 @@ pub(super) struct DrivenPages<'a, 'w> {
     log: NetworkLog,
     /// What was recorded of each page that is not at its end, by its place in the log.
     open: HashMap<usize, OpenPage>,
+    /// What taps saw of the browser.
+    navigation: ObservedNavigation<'a>,
     /// The provider's own addresses to which a tap sent the browser on, each with what it stands for.
     sent_on: HashMap<String, Address>,
+    /// The address that the browser asked for last, masked.
+    last_url: Option<String>,
     /// The exchanges that were recorded.
     pub exchanges: Vec<u64>,
 }
@@ -53,16 +66,23 @@ struct OpenPage {
 }
 
 impl<'a, 'w> DrivenPages<'a, 'w> {
-    pub fn new(world: &'a Live<'w>, step: &'a StepKey) -> Self {
+    pub fn new(world: &'a Live<'w>, step: &'a StepKey, navigation: ObservedNavigation<'a>) -> Self {
         Self {
             world,
             step,
             owners: PageOwners::new(world),
             log: NetworkLog::default(),
             open: HashMap::new(),
+            navigation,
             sent_on: HashMap::new(),
+            last_url: None,
             exchanges: Vec::new(),
         }
+    }
+
+    /// Returns the address that the browser asked for last, masked.
+    pub fn last_url(&self) -> Option<String> {
+        self.last_url.clone()
     }
 
     /// Records what the browser has reported since the last time.
@@ -121,13 +141,18 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
                 let body = match body_of {
                     Some(request) => body(client, request).await,
                     None if status == 204 || is_empty(&headers) => Ok(Vec::new()),
-                    None => Err("the browser does not read the body of a page that it leaves".to_owned()),
+                    None => Err(
+                        "the browser does not read the body of a page that it leaves".to_owned(),
+                    ),
                 };
                 self.answered(&open, status, headers, body);
             }
             PageEvent::Broke { page, why } => {
                 if let Some(open) = self.open.remove(&page) {
-                    let why = format!("the browser got no complete response: {}", self.world.mask(&why));
+                    let why = format!(
+                        "the browser got no complete response: {}",
+                        self.world.mask(&why)
+                    );
                     self.world.append(Fact::Broken {
                         exchange: open.exchange,
                         why,
@@ -145,6 +170,7 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
         headers: Vec<(String, String)>,
         body: &[u8],
     ) {
+        self.last_url = Some(self.world.mask(url));
         let (bare, query) = url.split_once('?').unwrap_or((url, ""));
         let client = self.world.client();
         if let Some((mount, rest)) = client.mounts().find_url(bare) {
@@ -153,8 +179,29 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
             }
             return;
         }
-        let to = self.sent_on.get(bare).copied();
-        let to = to.unwrap_or_else(|| self.owners.of(url));
+        let sent_on = self.sent_on.get(bare).copied();
+        if let Some(to) = sent_on
+            && let Some(tapped) = self.tapped()
+        {
+            self.owners.note(to, &tapped.message);
+            let asked = tapped.message.headers;
+            let exchange = tapped.exchange;
+            self.exchanges.push(exchange);
+            self.open.insert(
+                page,
+                OpenPage {
+                    exchange,
+                    to,
+                    asked,
+                },
+            );
+            return;
+        }
+        // Where the provider redirects to is not its page, whoever answers there.
+        if self.owners.is_return(url) {
+            return;
+        }
+        let to = sent_on.unwrap_or_else(|| self.owners.of(url));
         let path = Url::parse(bare).map_or(String::new(), |url| url.path().to_owned());
         let vault = &self.world.shared.tap.vault;
         let now = clock::wall_seconds();
@@ -168,10 +215,30 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
             author: Author::Runner,
             message,
         });
-        self.owners.note(&request.fact);
+        if let Fact::Request { message, .. } = &request.fact {
+            self.owners.note(to, message);
+        }
         self.exchanges.push(exchange);
         let asked = headers;
-        self.open.insert(page, OpenPage { exchange, to, asked });
+        self.open.insert(
+            page,
+            OpenPage {
+                exchange,
+                to,
+                asked,
+            },
+        );
+    }
+
+    /// Returns the request that a tap recorded last, and whose response it left to the browser.
+    fn tapped(&self) -> Option<ObservedRequest> {
+        let requests = self.navigation.requests().into_iter().rev();
+        let mut open = requests.filter(|request| {
+            request.to == Participant::Provider
+                && request.status.is_none()
+                && !self.exchanges.contains(&request.exchange)
+        });
+        open.next()
     }
 
     fn answered(
@@ -191,7 +258,9 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
             .cloned()
             .collect();
         let mut message = vault.mask_answer(status, &read, bytes, &page.asked, now);
-        let codings = headers.iter().filter(|(name, _)| name == "content-encoding");
+        let codings = headers
+            .iter()
+            .filter(|(name, _)| name == "content-encoding");
         let codings = codings.map(|(name, value)| (name.clone(), self.world.mask(value)));
         message.headers.extend(codings);
         if let Err(why) = body {
@@ -227,13 +296,18 @@ async fn body(client: &Client, request: String) -> Result<Vec<u8>, String> {
         params: json!({ "requestId": request }),
     };
     let gone = "the browser no longer held the body when it was asked for it";
-    let seen = client.issue_cmd(command).await.map_err(|_| gone.to_owned())?;
+    let seen = client
+        .issue_cmd(command)
+        .await
+        .map_err(|_| gone.to_owned())?;
     let text = seen["body"].as_str().unwrap_or_default();
     if text.len() > PAGE_BYTES_MAX {
         return Err(format!("it is larger than {} MiB", PAGE_BYTES_MAX >> 20));
     }
     if seen["base64Encoded"] == true {
-        return BASE64_STANDARD.decode(text).map_err(|error| error.to_string());
+        return BASE64_STANDARD
+            .decode(text)
+            .map_err(|error| error.to_string());
     }
     // The browser has decoded the text, whatever charset the page names: the mark of UTF-8 comes before all of them.
     let mark = if text.is_empty() { "" } else { "\u{feff}" };
@@ -250,7 +324,10 @@ impl WebDriverCompatibleCommand for ReadLog {
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        (Method::POST, Some(json!({ "type": "performance" }).to_string()))
+        (
+            Method::POST,
+            Some(json!({ "type": "performance" }).to_string()),
+        )
     }
 }
 

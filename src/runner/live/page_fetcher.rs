@@ -128,7 +128,9 @@ impl Fetch for PageFetcher<'_, '_> {
             .world
             .exchange(self.step, Participant::Browser, to, outgoing)
             .await;
-        self.owners.note(&exchange.request.fact);
+        if let Fact::Request { to, message, .. } = &exchange.request.fact {
+            self.owners.note(*to, message);
+        }
         let number = match &exchange.request.fact {
             Fact::Request { exchange, .. } => *exchange,
             _ => 0,

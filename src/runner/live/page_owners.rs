@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::journal::Fact;
+use crate::journal::Message;
 use crate::runner::live::case::Live;
 use plan_language::participant::{Address, Participant};
 
@@ -43,10 +43,17 @@ impl<'a, 'w> PageOwners<'a, 'w> {
         Address::of(owner)
     }
 
+    /// Tells whether a URL is the return address, with whatever query.
+    pub fn is_return(&self, url: &str) -> bool {
+        let known = self.return_address.lock();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
+        let bare = |url: &str| url.split(['?', '#']).next().map(str::to_owned);
+        known.as_deref().is_some_and(|back| bare(back) == bare(url))
+    }
+
     /// Keeps the return address that a request to the provider names.
-    pub fn note(&self, request: &Fact) {
-        if let Fact::Request { to, message, .. } = request
-            && let Some(back) = message.query("redirect_uri")
+    pub fn note(&self, to: Address, message: &Message) {
+        if let Some(back) = message.query("redirect_uri")
             && to.participant == Participant::Provider
         {
             let known = self.return_address.lock();

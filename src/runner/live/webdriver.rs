@@ -3,30 +3,18 @@
 //! The browser is a process of its own; its requests for pages are recorded by `driven_pages`. Each visit has a session
 //! of its own, which is closed however the visit ends; every command has a bound.
 
-use std::future::Future;
 use std::time::Duration;
 
+use fantoccini::Client;
 use fantoccini::elements::{Element, ElementRef};
-use fantoccini::error::{CmdError, ErrorStatus, WebDriver};
-use fantoccini::wd::TimeoutConfiguration;
-use fantoccini::{Client, ClientBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
 use crate::browser::{Action, Authenticator, Screen, ShownPage};
 use crate::runner::live::case::Live;
-use crate::runner::live::driven_pages::{DrivenPages, logging};
+use crate::runner::live::driven_pages::DrivenPages;
+use crate::runner::live::driver::{self, CommandError, close, command};
 use crate::runner::live::navigation::ObservedNavigation;
 use plan_language::plan::StepKey;
-
-/// How long a page may take to load.
-const PAGE: Duration = Duration::from_secs(30);
-
-/// How long a command may take; the longest is one that loads a page.
-const COMMAND: Duration = Duration::from_secs(40);
-
-/// How long a browser may take to start, or to end.
-const SESSION: Duration = Duration::from_secs(30);
 
 /// The pause between two looks at a page.
 const LOOK: Duration = Duration::from_millis(100);
@@ -69,34 +57,16 @@ impl<'a, 'w> WebDriverSession<'a, 'w> {
         navigation: ObservedNavigation<'a>,
         endpoint: &str,
     ) -> Result<Self, String> {
-        let hint = || format!("is a chromedriver running at {endpoint}?");
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(capabilities());
-        let client = match tokio::time::timeout(SESSION, builder.connect(endpoint)).await {
-            Err(_) => return Err(format!("no browser started within 30 s; {}", hint())),
-            Ok(Err(error)) => return Err(format!("no browser started: {error}; {}", hint())),
-            Ok(Ok(client)) => client,
-        };
-        let opening = async {
-            let limits = TimeoutConfiguration::new(Some(PAGE), Some(PAGE), Some(Duration::ZERO));
-            client.update_timeouts(limits).await?;
-            client.window().await
-        };
-        match command(opening).await {
-            Ok(window) => Ok(Self {
-                world,
-                navigation,
-                pages: DrivenPages::new(world, step),
-                window,
-                client,
-                elements: Vec::new(),
-                returns: world.stage.returns.clone(),
-            }),
-            Err(why) => {
-                close(client).await;
-                Err(format!("no browser started: {why}"))
-            }
-        }
+        let (client, window) = driver::start(endpoint).await?;
+        Ok(Self {
+            world,
+            navigation,
+            pages: DrivenPages::new(world, step, navigation),
+            window,
+            client,
+            elements: Vec::new(),
+            returns: world.stage.returns.clone(),
+        })
     }
 
     /// Ends the browser, and returns the exchanges of its pages.
@@ -129,8 +99,13 @@ impl<'a, 'w> WebDriverSession<'a, 'w> {
         let masked = |field: &str| self.world.mask(seen[field].as_str().unwrap_or_default());
         let status = seen["status"].as_u64();
         let status = status.and_then(|status| u16::try_from(status).ok());
+        let url = masked("url");
+        let failed = url
+            .starts_with("chrome-error:")
+            .then(|| self.pages.last_url());
         Ok(Some(ShownPage {
-            url: masked("url"),
+            failed: failed.flatten(),
+            url,
             status: status.filter(|status| *status > 0),
             html: masked("html"),
             windows,
@@ -255,98 +230,5 @@ impl Screen for WebDriverSession<'_, '_> {
                 .iter()
                 .any(|request| request.comes_back_to(address))
         })
-    }
-}
-
-/// Why a command did not succeed.
-#[derive(Debug, thiserror::Error)]
-enum CommandError {
-    /// The page changed while the command ran.
-    #[error("the page changed at the same moment")]
-    Changing,
-    /// Another element would have received the click.
-    #[error("another element covers it")]
-    Covered,
-    /// Anything else.
-    #[error("{0}")]
-    Other(String),
-}
-
-/// Runs a command within its bound.
-async fn command<T>(running: impl Future<Output = Result<T, CmdError>>) -> Result<T, CommandError> {
-    let error = match tokio::time::timeout(COMMAND, running).await {
-        Ok(Ok(done)) => return Ok(done),
-        Ok(Err(error)) => error,
-        Err(_) => {
-            return Err(CommandError::Other(
-                "the browser did not respond within 40 s".to_owned(),
-            ));
-        }
-    };
-    if error.is_stale_element_reference()
-        || error.is_javascript_error()
-        || error.is_no_such_frame()
-        || error.is_detached_shadow_root()
-        || matches!(&error, CmdError::Standard(standard)
-            if standard.message.contains("navigation") || standard.message.contains("execution context"))
-    {
-        return Err(CommandError::Changing);
-    }
-    let intercepted = matches!(&error, CmdError::Standard(WebDriver { error, .. })
-        if *error == ErrorStatus::ElementClickIntercepted);
-    if intercepted || error.is_element_not_interactable() {
-        return Err(CommandError::Covered);
-    }
-    Err(CommandError::Other(match &error {
-        // The lines after the first are a stack trace of the browser.
-        CmdError::Standard(standard) => standard
-            .message
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
-        other => other.to_string(),
-    }))
-}
-
-async fn close(client: Client) {
-    // The driver ends a browser that does not; the visit is over without it.
-    let _ = tokio::time::timeout(SESSION, client.close()).await;
-}
-
-fn capabilities() -> serde_json::Map<String, Value> {
-    let mut arguments = vec![
-        "--headless=new",
-        "--disable-dev-shm-usage",
-        "--window-size=1280,1024",
-    ];
-    if is_root() {
-        // Chromium refuses to start its sandbox as root, as in a container.
-        arguments.push("--no-sandbox");
-    }
-    let wanted = json!({
-        "browserName": "chrome",
-        "acceptInsecureCerts": false,
-        "pageLoadStrategy": "normal",
-        "unhandledPromptBehavior": "accept",
-        "goog:loggingPrefs": logging(),
-        "goog:chromeOptions": { "args": arguments },
-    });
-    match wanted {
-        Value::Object(wanted) => wanted,
-        _ => serde_json::Map::new(),
-    }
-}
-
-/// Tells whether this process runs as root; a driver beside it most likely does as well.
-fn is_root() -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
-    }
-    #[cfg(not(unix))]
-    {
-        false
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use percent_encoding::percent_decode_str;
 
 use crate::browser::Choice;
-use crate::journal::{Event, Fact, Hindrance, Message, VisitOutcome, Visited};
+use crate::journal::{Event, Fact, Hindrance, Message, Seq, VisitOutcome, Visited};
 use crate::judge::Finding;
 use crate::matching::Difference;
 use crate::runner::binding::{Bound, Frame, Moment};
@@ -93,6 +93,7 @@ impl<W: World> Interpreter<'_, W> {
                 end,
                 request,
                 answer,
+                back: came_back(&events),
                 shown: shown(&events, &visited.exchanges),
                 pages: pages(&events, &visited.exchanges),
                 visited: Some(visited),
@@ -228,6 +229,26 @@ fn reported_id(path: &str) -> Option<String> {
 /// Writes an id as all others are written: providers are free to use capitals.
 fn written_alike(id: &str) -> String {
     id.to_ascii_lowercase()
+}
+
+/// Returns where a tap saw a browser that is not feedproof's own come back from the provider's pages.
+fn came_back(events: &[Arc<Event>]) -> Option<Seq> {
+    let mut back = None;
+    for event in events {
+        if let Fact::Request {
+            step: None,
+            from: Participant::Browser,
+            to,
+            ..
+        } = &event.fact
+        {
+            match to.participant {
+                Participant::Provider => back = None,
+                _ => back = back.or(Some(event.seq)),
+            }
+        }
+    }
+    back
 }
 
 /// Returns the last page that the provider served on a visit: its request and its response.

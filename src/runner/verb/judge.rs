@@ -231,12 +231,23 @@ impl<W: World> Interpreter<'_, W> {
     fn in_front(&self, callee: Participant, message: &SeenMessage) -> Option<String> {
         let end = message.end.as_ref()?;
         let why = from_in_front(callee, &end.fact)?;
-        let of_browser = matches!(&message.request.fact, Fact::Request { from, .. } if *from == Participant::Browser);
-        if !of_browser {
+        let Fact::Request {
+            from: Participant::Browser,
+            step,
+            ..
+        } = &message.request.fact
+        else {
             return Some(why);
-        }
-        let meanwhile = self.world.seen(message.request.seq, end.seq);
-        (!report_was_refused(&meanwhile)).then_some(why)
+        };
+        // The requests of a driven browser are recorded a moment late, but within their visit.
+        let seen = self.world.seen(0, end.seq);
+        let begun = seen.iter().rposition(|event| match (&event.fact, step) {
+            (Fact::Begun { step: begun }, Some(step)) => begun == step,
+            (Fact::Request { .. }, None) => event.seq == message.request.seq,
+            _ => false,
+        });
+        let meanwhile = &seen[begun.unwrap_or_default()..];
+        (!report_was_refused(meanwhile)).then_some(why)
     }
 }
 

@@ -198,6 +198,7 @@ impl<W: World> Interpreter<'_, W> {
             request: Some(message.request.clone()),
             answer: message.end.clone(),
             shown: Vec::new(),
+            back: None,
             pages: Vec::new(),
             visited: None,
         };

@@ -97,6 +97,7 @@ impl<W: World> Interpreter<'_, W> {
             request: Some(exchange.request.clone()),
             answer: Some(exchange.end.clone()),
             shown: Vec::new(),
+            back: None,
             pages: Vec::new(),
             visited: None,
         };
