@@ -211,7 +211,7 @@ impl<'v> ScreenNavigator<'v> {
             return Err(match scheme {
                 // Chromium's own page in place of one that did not load.
                 "chrome-error" => match shown.failed.as_deref() {
-                    // Where the provider redirects to is what counts, whoever answers there.
+                    // Where the provider redirects to is what counts; who answers there does not matter.
                     Some(url) if self.progress.is_awaited(url) => {
                         let at = trunk(url);
                         VisitEnd::returned(format!("came back to `{at}`, which did not load"))

@@ -26,7 +26,6 @@ use crate::journal::Journal;
 use crate::vault::Vault;
 use plan_language::participant::Mode;
 
-pub use late::note_stalls;
 pub use probe::{PROBE, WORD_BYTES};
 pub use stub_registry::{Reaction, Stub, StubRegistry};
 

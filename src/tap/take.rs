@@ -1,5 +1,7 @@
 //! Takes one message: records it, answers it from a stub or forwards it, and records the response.
 
+use std::time::Instant;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{CONNECTION, LOCATION};
@@ -192,7 +194,7 @@ impl Tap {
     /// Returns what feedproof owes if the answer is its own, and no stub holds it back.
     ///
     /// The reference provider may take its time: it waits for others, and some of its faults are delays.
-    fn owed(
+    pub(super) fn owed(
         &self,
         mount: &Mount,
         open: &OpenExchange<'_>,
@@ -206,7 +208,7 @@ impl Tap {
                     && !matches!(mount.owner, MountOwner::Provider(_))
             }
         };
-        own.then(|| OwedAnswer::new(&self.journal, open.exchange()))
+        own.then(|| OwedAnswer::since(Instant::now(), &self.journal, open.exchange()))
     }
 
     /// Reads a body once there is memory for the headers before it.

@@ -15,7 +15,7 @@ use crate::exchange::{Client, Mounts, Pace, ProxyRoute, Transport};
 use crate::handles::{self, TooFewHandles};
 use crate::journal::{Header, Journal, JournalError, Writer};
 use crate::runner::{BrowserDriver, Person, Runner, Shared, Stages, Visits};
-use crate::tap::{Limits, PROBE, Tap, WORD_BYTES, note_stalls};
+use crate::tap::{Limits, PROBE, Tap, WORD_BYTES};
 use crate::topology::deviation::Deviations;
 use crate::topology::early_end::{EarlyEnd, EarlyEndCause};
 use crate::topology::in_process::in_process_obstacle;
@@ -411,7 +411,6 @@ fn taps(
             .through(resolved.proxy.as_ref().and_then(ProxyRoute::of));
         let tap = Arc::new(tap(client));
         let serving = tap.serve(listener, origin.to_owned(), shutdown.clone());
-        tokio::spawn(note_stalls(journal.clone(), shutdown.clone()));
         Taps {
             tap,
             serving: Some(tokio::spawn(serving)),

@@ -8,6 +8,8 @@ use serde_json::json;
 use super::*;
 use crate::journal::{Body, UnreadBy};
 
+mod fields;
+
 /// A token of the usual shape, signed by nobody.
 const TOKEN: &str =
     "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJzYWdlLWlkIiwiYXVkIjoiYXBpIiwiZXhwIjoxMDAwfQ.c2lnbmF0dXJl";

@@ -197,7 +197,7 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
             );
             return;
         }
-        // Where the provider redirects to is not its page, whoever answers there.
+        // Where the provider redirects to is not its page; who answers there does not matter.
         if self.owners.is_return(url) {
             return;
         }

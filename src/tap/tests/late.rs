@@ -1,82 +1,66 @@
 //! When feedproof itself was late, and when it was not.
 
-use axum::body::Body;
+use std::time::Instant;
 
 use super::*;
+use crate::tap::late::{LATE, OwedAnswer};
+use crate::tap::open::OpenExchange;
 
-/// A router that answers after so long.
-fn slow(took: Duration) -> Router {
-    Router::new().fallback(move || async move {
-        tokio::time::sleep(took).await;
-        StatusCode::CREATED
-    })
+/// Returns why feedproof was late after an answer of its own that took so long.
+fn after(took: Duration) -> Option<String> {
+    let journal = Journal::begin(Header::made_up(Mode::Connector), None);
+    let begun = Instant::now()
+        .checked_sub(took)
+        .expect("the machine runs longer");
+    drop(OwedAnswer::since(begun, &journal, 2));
+    journal.late(0, 99)
 }
 
-/// Hands a message to the tap, as a listener does, and returns the reasons why feedproof was late.
-async fn take(bench: &Bench, base: &str, patience: Duration) -> Option<String> {
-    let path = base.strip_prefix(&bench.origin).expect("a path of it");
-    let request = Request::post(path).body(Body::empty());
-    let request = request.expect("a request");
-    let _ = tokio::time::timeout(patience, bench.tap.take(&bench.origin, request)).await;
-    bench.tap.journal.late(0, 99)
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_answer_of_its_own_that_took_long_is_noted_with_its_exchange() {
-    let bench = Bench::connector().await;
-    let quick = Upstream::Emulated(slow(Duration::from_millis(749)));
-    let quick = bench.mount("quick", MountOwner::Service, quick, Some("one"));
-    assert_eq!(take(&bench, &quick, SOON).await, None);
-    let late = Upstream::Emulated(slow(Duration::from_millis(750)));
-    let late = bench.mount("late", MountOwner::Service, late, Some("one"));
-    let why = take(&bench, &late, SOON).await.expect("it was late");
+#[test]
+fn an_answer_of_its_own_that_took_long_is_noted_with_its_exchange() {
+    assert_eq!(after(Duration::ZERO), None);
+    let why = after(LATE).expect("it was late");
     assert!(
-        why.starts_with(
-            "feedproof itself was late: its own answer in exchange 2 took 750 ms while the case ran, so the connector \
-             may have given up and sent its message again"
-        ),
+        why.starts_with("feedproof itself was late: its own answer in exchange 2 took 75"),
         "{why}"
     );
+    assert!(why.contains("so the connector may have given up and sent its message again"));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_caller_that_left_before_an_answer_that_was_due_is_not_to_blame() {
+#[tokio::test]
+async fn feedproof_owes_what_is_its_own_unless_a_stub_holds_it_back() {
     let bench = Bench::connector().await;
-    let late = Upstream::Emulated(slow(SOON));
-    let late = bench.mount("late", MountOwner::Service, late, Some("one"));
-    let why = take(&bench, &late, Duration::from_secs(1)).await;
-    assert!(why.expect("it was late").contains("took 1000 ms"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn nobody_is_late_with_an_answer_that_a_stub_holds_back_or_that_the_provider_owes() {
-    let bench = Bench::connector().await;
-    let upstream = Upstream::Emulated(slow(Duration::from_millis(1)));
-    let service = bench.mount("s", MountOwner::Service, upstream, Some("one"));
-    let reaction = Reaction {
+    let owes = |owner: MountOwner, upstream: Upstream, reaction: Option<Reaction>| {
+        let mount = Mount {
+            base: bench.origin.clone(),
+            upstream,
+            owner,
+            lane: None,
+        };
+        let open = OpenExchange::new(&bench.tap.journal, None, 1);
+        bench.tap.owed(&mount, &open, reaction.as_ref()).is_some()
+    };
+    let emulated = || Upstream::Emulated(Router::new());
+    let live = || Upstream::Live("http://127.0.0.1:1".to_owned());
+    let provider = || MountOwner::Provider(Vec::new());
+    let reply = Reaction {
         status: Some(201),
-        delay: Duration::from_secs(2),
         ..Reaction::default()
     };
-    stub_registry::stub(&bench, "one", [reaction]);
-    assert_eq!(take(&bench, &service, SOON).await, None);
-    let provider = Upstream::Emulated(slow(Duration::from_secs(2)));
-    let provider = bench.mount("p", MountOwner::Provider(Vec::new()), provider, Some("one"));
-    assert_eq!(take(&bench, &provider, SOON).await, None);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_process_that_gets_its_turn_notes_no_stall() {
-    let bench = Bench::connector().await;
-    let (journal, shutdown) = (bench.tap.journal.clone(), CancellationToken::new());
-    let watching = tokio::spawn(note_stalls(journal, shutdown.clone()));
-    tokio::time::sleep(SOON).await;
-    assert_eq!(bench.tap.journal.late(0, 99), None);
-    // The clock jumps while nobody runs: what a busy machine does to the process.
-    tokio::time::advance(Duration::from_millis(1_200)).await;
-    tokio::task::yield_now().await;
-    shutdown.cancel();
-    watching.await.expect("it ends");
-    let why = bench.tap.journal.late(0, 99).expect("a stall is noted");
-    assert!(why.contains("did not get its turn for 1"), "{why}");
+    let delayed = Reaction {
+        delay: Duration::from_secs(2),
+        ..reply.clone()
+    };
+    let unanswered = Reaction {
+        time_out: true,
+        ..Reaction::default()
+    };
+    assert!(owes(MountOwner::Service, emulated(), None));
+    assert!(!owes(MountOwner::Service, live(), None));
+    assert!(!owes(provider(), live(), None));
+    // The reference provider waits for others, and some of its faults are delays.
+    assert!(!owes(provider(), emulated(), None));
+    assert!(owes(MountOwner::Service, live(), Some(reply)));
+    assert!(!owes(MountOwner::Service, emulated(), Some(delayed)));
+    assert!(!owes(MountOwner::Service, emulated(), Some(unanswered)));
 }

@@ -5,7 +5,7 @@ use crate::matching::Selector;
 use plan_language::plan::{Expect, Query};
 
 /// Arms replies to every POST at the service, for one case.
-pub(super) fn stub(bench: &Bench, lane: &str, replies: impl IntoIterator<Item = Reaction>) {
+fn stub(bench: &Bench, lane: &str, replies: impl IntoIterator<Item = Reaction>) {
     stub_repeated(bench, lane, replies, false);
 }
 
