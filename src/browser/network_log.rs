@@ -20,6 +20,8 @@ pub enum PageEvent {
     Asked {
         /// The place of the request in the visit, from 0.
         page: usize,
+        /// Whether it is shown within another page or in another window, and not in the window of the visit.
+        nested: bool,
         /// `GET` or `POST`.
         method: String,
         /// The whole URL, with the query and without the fragment.
@@ -55,6 +57,8 @@ pub enum PageEvent {
 pub struct NetworkLog {
     pages: Vec<PageRequest>,
     chains: HashMap<String, Chain>,
+    /// The browser's name of the window of the visit.
+    window: Option<String>,
 }
 
 /// The requests that a browser makes under one name: the first one, and those of its redirects.
@@ -73,6 +77,7 @@ struct Chain {
 /// A request for a page.
 #[derive(Debug)]
 struct PageRequest {
+    nested: bool,
     method: String,
     url: String,
     headers: Headers,
@@ -119,11 +124,21 @@ impl NetworkLog {
             }
             "Network.loadingFinished" => {
                 self.last(&name, |page| page.is_over = true);
+                self.forget_others(&name);
                 self.tell(&name, false)
             }
-            "Network.loadingFailed" => self.fails(&name, params),
+            "Network.loadingFailed" => {
+                self.forget_others(&name);
+                self.fails(&name, params)
+            }
             _ => Vec::new(),
         }
+    }
+
+    /// Forgets the headers of a request that is over and was none for a page.
+    fn forget_others(&mut self, name: &str) {
+        self.chains
+            .retain(|known, chain| known != name || !chain.pages.is_empty());
     }
 
     /// Tells what is known of requests whose end was not reported.
@@ -151,10 +166,14 @@ impl NetworkLog {
         if !is_page || self.pages.len() >= PAGES_MAX {
             return events;
         }
+        let frame = params["frameId"].as_str().unwrap_or_default();
+        let window = self.window.get_or_insert_with(|| frame.to_owned());
+        let nested = window != frame;
         let chain = self.chains.entry(name.to_owned()).or_default();
         let wire = chain.pages.len();
         chain.pages.push(self.pages.len());
         self.pages.push(PageRequest {
+            nested,
             method: request["method"].as_str().unwrap_or("GET").to_owned(),
             url: url.to_owned(),
             headers: headers(&request["headers"]),
@@ -240,6 +259,7 @@ impl NetworkLog {
                 page.is_told = true;
                 events.push(PageEvent::Asked {
                     page: *index,
+                    nested: page.nested,
                     method: page.method.clone(),
                     url: page.url.clone(),
                     headers: on_wire.unwrap_or(&page.headers).clone(),

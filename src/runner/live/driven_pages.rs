@@ -3,7 +3,7 @@
 //! The driver keeps a log of the browser's requests; it is read at each look at a page, so that its facts stand in the
 //! journal a moment after they happened. What passes a tap is recorded there, and left out here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::http::Method;
 use base64::Engine as _;
@@ -21,7 +21,7 @@ use crate::journal::{Body, Fact, UnreadBy};
 use crate::runner::live::case::Live;
 use crate::runner::live::navigation::{ObservedNavigation, ObservedRequest};
 use crate::runner::live::page_fetcher::PAGE_BYTES_MAX;
-use crate::runner::live::page_owners::PageOwners;
+use crate::runner::live::page_owners::{PageOwners, origin};
 use plan_language::participant::{Address, Author, Participant};
 use plan_language::plan::StepKey;
 use plan_language::value::hex;
@@ -53,6 +53,8 @@ pub(super) struct DrivenPages<'a, 'w> {
     sent_on: HashMap<String, Address>,
     /// The address that the browser asked for last, masked.
     last_url: Option<String>,
+    /// The origins of the provider's pages in the window of the visit.
+    origins: HashSet<Option<url::Origin>>,
     /// The exchanges that were recorded.
     pub exchanges: Vec<u64>,
 }
@@ -76,6 +78,7 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
             navigation,
             sent_on: HashMap::new(),
             last_url: None,
+            origins: HashSet::new(),
             exchanges: Vec::new(),
         }
     }
@@ -110,13 +113,6 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
         for event in self.log.finish() {
             self.record(client, event).await;
         }
-        for (_, page) in self.open.drain() {
-            let why = "not observed: the visit ended before the browser had read the response";
-            self.world.append(Fact::Broken {
-                exchange: page.exchange,
-                why: why.to_owned(),
-            });
-        }
         Ok(())
     }
 
@@ -124,11 +120,17 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
         match event {
             PageEvent::Asked {
                 page,
+                nested,
                 method,
                 url,
                 headers,
                 body,
-            } => self.asked(page, &method, &url, headers, body.as_bytes()),
+            } => {
+                // What others show in a frame of the provider's page, or in a window of their own, is not its page.
+                if !nested || self.origins.contains(&origin(&url)) {
+                    self.asked(page, &method, &url, headers, body.as_bytes());
+                }
+            }
             PageEvent::Answered {
                 page,
                 status,
@@ -184,6 +186,7 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
             && let Some(tapped) = self.tapped()
         {
             self.owners.note(to, &tapped.message);
+            self.origins.insert(origin(url));
             let asked = tapped.message.headers;
             let exchange = tapped.exchange;
             self.exchanges.push(exchange);
@@ -218,6 +221,7 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
         if let Fact::Request { message, .. } = &request.fact {
             self.owners.note(to, message);
         }
+        self.origins.insert(origin(url));
         self.exchanges.push(exchange);
         let asked = headers;
         self.open.insert(
@@ -234,8 +238,8 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
     fn tapped(&self) -> Option<ObservedRequest> {
         let requests = self.navigation.requests().into_iter().rev();
         let mut open = requests.filter(|request| {
-            request.to == Participant::Provider
-                && request.status.is_none()
+            request.opens_provider()
+                && !request.ended
                 && !self.exchanges.contains(&request.exchange)
         });
         open.next()

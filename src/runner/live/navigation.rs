@@ -23,6 +23,8 @@ pub(super) struct ObservedRequest {
     pub to: Participant,
     pub callback: Option<Callback>,
     pub message: Message,
+    /// Whether the exchange has its end.
+    pub ended: bool,
     /// Status of the response; `None` where there is none, or not yet.
     pub status: Option<u16>,
     /// The text of the response, as far as the journal keeps it.
@@ -47,7 +49,7 @@ impl ObservedNavigation<'_> {
 }
 
 impl ObservedRequest {
-    fn opens_provider(&self) -> bool {
+    pub fn opens_provider(&self) -> bool {
         matches!(self.callback, Some(Callback::Auth | Callback::ReAuth))
     }
 
@@ -96,6 +98,7 @@ fn observed(events: &[Arc<Event>]) -> Vec<ObservedRequest> {
                 to: to.participant,
                 callback: to.callback,
                 message: message.clone(),
+                ended: false,
                 status: None,
                 text: None,
             }),
@@ -104,11 +107,18 @@ fn observed(events: &[Arc<Event>]) -> Vec<ObservedRequest> {
             } => {
                 let mut known = requests.iter_mut();
                 if let Some(request) = known.find(|request| request.exchange == *exchange) {
+                    request.ended = true;
                     request.status = message.status;
                     request.text = match &message.body {
                         Body::Text { text, .. } => Some(text.clone()),
                         _ => None,
                     };
+                }
+            }
+            Fact::Broken { exchange, .. } => {
+                let mut known = requests.iter_mut();
+                if let Some(request) = known.find(|request| request.exchange == *exchange) {
+                    request.ended = true;
                 }
             }
             _ => {}

@@ -64,6 +64,6 @@ impl<'a, 'w> PageOwners<'a, 'w> {
 }
 
 /// Returns scheme, host and port of a URL.
-fn origin(url: &str) -> Option<url::Origin> {
+pub(super) fn origin(url: &str) -> Option<url::Origin> {
     url::Url::parse(url).ok().map(|url| url.origin())
 }

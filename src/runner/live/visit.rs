@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::browser::{Cookies, STEP_SECONDS, Visit, drive, one_time_code, visit};
 use crate::clock;
-use crate::journal::{Hindrance, VisitOutcome, Visited};
+use crate::journal::{Fact, Hindrance, VisitOutcome, Visited};
 use crate::runner::live::case::Live;
 use crate::runner::live::navigation::ObservedNavigation;
 use crate::runner::live::page_fetcher::PageFetcher;
@@ -53,6 +53,7 @@ impl Live<'_> {
                     .await
             }
         };
+        self.end_unreported(at, navigation);
         // Where the provider is live, taps see only where a browser sets out, and not what it is shown.
         if !self.mode().is_live(Participant::Provider) {
             let requests = navigation.requests();
@@ -61,6 +62,45 @@ impl Live<'_> {
             visited.exchanges.sort_unstable();
         }
         visited
+    }
+
+    /// Ends the exchanges of a visit whose responses no browser has reported: nothing is known of them.
+    fn end_unreported(&self, at: &StepKey, navigation: ObservedNavigation<'_>) {
+        let (events, _) = self.journal().view_now(&self.lane, navigation.since);
+        let asked = events.iter().filter_map(|event| match &event.fact {
+            Fact::Request {
+                exchange,
+                step,
+                from: Participant::Browser,
+                to,
+                ..
+            } if to.participant == Participant::Provider
+                && step.as_ref().is_none_or(|step| step == at) =>
+            {
+                Some(*exchange)
+            }
+            _ => None,
+        });
+        let is_open = |exchange: &u64| {
+            !events.iter().any(|event| match &event.fact {
+                Fact::Answer { exchange: own, .. } | Fact::Broken { exchange: own, .. } => {
+                    own == exchange
+                }
+                _ => false,
+            })
+        };
+        if !matches!(self.shared.visits.driver, BrowserDriver::WebDriver(_))
+            || !self.mode().is_live(Participant::Provider)
+        {
+            return;
+        }
+        for exchange in asked.filter(is_open) {
+            let why = "not observed: the visit ended before the browser had reported a response";
+            self.append(Fact::Broken {
+                exchange,
+                why: why.to_owned(),
+            });
+        }
     }
 
     /// Resolves the address at which a visit begins.

@@ -239,12 +239,14 @@ fn came_back(events: &[Arc<Event>]) -> Option<Seq> {
             step: None,
             from: Participant::Browser,
             to,
+            message,
             ..
         } = &event.fact
         {
             match to.participant {
                 Participant::Provider => back = None,
-                _ => back = back.or(Some(event.seq)),
+                _ if is_page(message) => back = back.or(Some(event.seq)),
+                _ => {}
             }
         }
     }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::gateway::answered_in_front;
-use crate::journal::{Fact, Message};
+use crate::journal::{Event, Fact, Message};
 use crate::judge::Finding;
 use crate::matching::{Compared, Demand, Difference};
 use crate::runner::binding::{Frame, Moment};
@@ -239,16 +239,24 @@ impl<W: World> Interpreter<'_, W> {
         else {
             return Some(why);
         };
-        // The requests of a driven browser are recorded a moment late, but within their visit.
         let seen = self.world.seen(0, end.seq);
-        let begun = seen.iter().rposition(|event| match (&event.fact, step) {
-            (Fact::Begun { step: begun }, Some(step)) => begun == step,
-            (Fact::Request { .. }, None) => event.seq == message.request.seq,
-            _ => false,
-        });
-        let meanwhile = &seen[begun.unwrap_or_default()..];
+        let position =
+            |wanted: &dyn Fn(&Event) -> bool| seen.iter().rposition(|event| wanted(event));
+        let visit = position(
+            &|event| matches!((&event.fact, step), (Fact::Begun { step: begun }, Some(step)) if begun == step),
+        );
+        // The requests of a driven browser are recorded a moment late, but within their visit, which passed a tap.
+        let driven = visit.filter(|begun| seen[*begun..].iter().any(|event| is_tapped_page(event)));
+        let own = position(&|event| event.seq == message.request.seq);
+        let meanwhile = &seen[driven.or(own).unwrap_or(seen.len())..];
         (!report_was_refused(meanwhile)).then_some(why)
     }
+}
+
+/// Tells whether a tap saw a browser that is not feedproof's own ask for a page of the provider.
+fn is_tapped_page(event: &Event) -> bool {
+    matches!(&event.fact, Fact::Request { step: None, from: Participant::Browser, to, .. }
+        if to.participant == Participant::Provider)
 }
 
 fn compare_responses(demand: &Demand, seen: &[&SeenMessage], place: &Place) -> Finding {
