@@ -28,8 +28,8 @@ pub enum PageEvent {
         url: String,
         /// Its headers.
         headers: Headers,
-        /// The form that it sent; empty if it sent none.
-        body: String,
+        /// The form that it sent; empty if it sent none, `None` where the browser does not report it.
+        body: Option<String>,
     },
     /// The response is complete.
     Answered {
@@ -81,7 +81,7 @@ struct PageRequest {
     method: String,
     url: String,
     headers: Headers,
-    body: String,
+    body: Option<String>,
     /// Its place in the headers of its chain.
     wire: usize,
     is_told: bool,
@@ -101,7 +101,7 @@ struct PageResponse {
 }
 
 impl NetworkLog {
-    /// Takes one event, as `{method, params}`; what it does not concern pages is left out.
+    /// Takes one event, as `{method, params}`; one that concerns no page tells nothing.
     pub fn take(&mut self, view: &str, event: &Value) -> Vec<PageEvent> {
         let params = &event["params"];
         let Some(request) = params["requestId"].as_str() else {
@@ -154,7 +154,9 @@ impl NetworkLog {
     fn asks(&mut self, name: &str, params: &Value) -> Vec<PageEvent> {
         let mut events = Vec::new();
         let redirect = &params["redirectResponse"];
-        if redirect.is_object() {
+        if is_own_redirect(redirect) {
+            self.last(name, |page| page.is_told = true);
+        } else if redirect.is_object() {
             let is_told = params["redirectHasExtraInfo"].as_bool().unwrap_or_default();
             self.respond(name, redirect, is_told, true);
             events = self.tell(name, false);
@@ -170,14 +172,15 @@ impl NetworkLog {
         let window = self.window.get_or_insert_with(|| frame.to_owned());
         let nested = window != frame;
         let chain = self.chains.entry(name.to_owned()).or_default();
-        let wire = chain.pages.len();
+        // The browser's own redirects, to https for example, went over no wire.
+        let wire = chain.told;
         chain.pages.push(self.pages.len());
         self.pages.push(PageRequest {
             nested,
             method: request["method"].as_str().unwrap_or("GET").to_owned(),
             url: url.to_owned(),
             headers: headers(&request["headers"]),
-            body: request["postData"].as_str().unwrap_or_default().to_owned(),
+            body: sent_body(request),
             wire,
             is_told: false,
             response: None,
@@ -285,6 +288,22 @@ impl NetworkLog {
             }
         }
         events
+    }
+}
+
+/// Tells whether the browser made a redirect up itself, as to a host that it only visits over https.
+fn is_own_redirect(redirect: &Value) -> bool {
+    headers(&redirect["headers"])
+        .iter()
+        .any(|(name, _)| name == "non-authoritative-reason")
+}
+
+/// Returns the body that a request sent; `None` where there is one that is not reported, as of a form with files.
+fn sent_body(request: &Value) -> Option<String> {
+    match request["postData"].as_str() {
+        Some(body) => Some(body.to_owned()),
+        None if request["hasPostData"] == true => None,
+        None => Some(String::new()),
     }
 }
 
@@ -444,6 +463,58 @@ mod tests {
     fn a_response_that_is_not_over_says_nothing() {
         let told = lines(&[asked("http://p/"), responded(200, false)]);
         assert_eq!(told, [r#"0 GET http://p/ [("accept", "text/html")]"#]);
+    }
+
+    #[test]
+    fn a_redirect_that_the_browser_made_up_is_no_response() {
+        let mut own = redirected("https://p/auth", 307);
+        own["params"]["redirectHasExtraInfo"] = json!(false);
+        own["params"]["redirectResponse"]["headers"] =
+            json!({ "Non-Authoritative-Reason": "HSTS" });
+        let events = [
+            asked("http://p/auth"),
+            own,
+            told("requestWillBeSent", &json!({ "Cookie": "a=1" })),
+            responded(200, true),
+            told("responseReceived", &json!({ "X-Own": "1" })),
+            ended("loadingFinished"),
+        ];
+        let expected = [
+            r#"1 GET https://p/auth [("cookie", "a=1")]"#,
+            r#"1 200 [("x-own", "1")] Some("R")"#,
+        ];
+        assert_eq!(lines(&events), expected);
+    }
+
+    #[test]
+    fn a_form_that_is_not_reported_is_not_taken_for_an_empty_one() {
+        let body = |request: &Value| sent_body(request);
+        assert_eq!(body(&json!({})), Some(String::new()));
+        assert_eq!(
+            body(&json!({ "postData": "a=1", "hasPostData": true })),
+            Some("a=1".to_owned())
+        );
+        assert_eq!(body(&json!({ "hasPostData": true })), None);
+    }
+
+    #[test]
+    fn a_frame_is_told_from_the_window_of_the_visit() {
+        let mut log = NetworkLog::default();
+        let mut nested = |request: &str, frame: &str| {
+            let mut event = asked("http://p/");
+            event["params"]["requestId"] = json!(request);
+            event["params"]["frameId"] = json!(frame);
+            log.take("W", &event);
+            let told = log.finish();
+            match told.first() {
+                Some(PageEvent::Asked { nested, .. }) => *nested,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(
+            [nested("1", "main"), nested("2", "ad"), nested("3", "main")],
+            [false, true, false]
+        );
     }
 
     #[test]

@@ -45,9 +45,9 @@ pub(super) struct DrivenPages<'a, 'w> {
     step: &'a StepKey,
     owners: PageOwners<'a, 'w>,
     log: NetworkLog,
-    /// What was recorded of each page that is not at its end, by its place in the log.
+    /// Each recorded page whose response is awaited, by its place in the log.
     open: HashMap<usize, OpenPage>,
-    /// What taps saw of the browser.
+    /// The requests of the browser that taps saw.
     navigation: ObservedNavigation<'a>,
     /// The provider's own addresses to which a tap sent the browser on, each with what it stands for.
     sent_on: HashMap<String, Address>,
@@ -126,9 +126,9 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
                 headers,
                 body,
             } => {
-                // What others show in a frame of the provider's page, or in a window of their own, is not its page.
+                // A frame of another host, such as an advertisement, is no page of the provider.
                 if !nested || self.origins.contains(&origin(&url)) {
-                    self.asked(page, &method, &url, headers, body.as_bytes());
+                    self.asked(page, &method, &url, headers, body.as_deref());
                 }
             }
             PageEvent::Answered {
@@ -170,7 +170,7 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
         method: &str,
         url: &str,
         headers: Vec<(String, String)>,
-        body: &[u8],
+        body: Option<&str>,
     ) {
         self.last_url = Some(self.world.mask(url));
         let (bare, query) = url.split_once('?').unwrap_or((url, ""));
@@ -183,22 +183,19 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
         }
         let sent_on = self.sent_on.get(bare).copied();
         if let Some(to) = sent_on
-            && let Some(tapped) = self.tapped()
+            && let Some(tapped) = self.tapped(to)
         {
             self.owners.note(to, &tapped.message);
-            self.origins.insert(origin(url));
-            let asked = tapped.message.headers;
-            let exchange = tapped.exchange;
-            self.exchanges.push(exchange);
-            self.open.insert(
+            let (exchange, asked) = (tapped.exchange, tapped.message.headers);
+            return self.begin(
                 page,
+                url,
                 OpenPage {
                     exchange,
                     to,
                     asked,
                 },
             );
-            return;
         }
         // Where the provider redirects to is not its page; who answers there does not matter.
         if self.owners.is_return(url) {
@@ -208,9 +205,14 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
         let path = Url::parse(bare).map_or(String::new(), |url| url.path().to_owned());
         let vault = &self.world.shared.tap.vault;
         let now = clock::wall_seconds();
-        let message = vault.mask_own_request(method, &path, query, &headers, body, now);
+        let bytes = body.unwrap_or_default().as_bytes();
+        let mut message = vault.mask_own_request(method, &path, query, &headers, bytes, now);
+        if body.is_none() {
+            message.body = unread("the browser does not report the form that it sent".to_owned());
+        }
+        self.owners.note(to, &message);
         let exchange = self.world.journal().number();
-        let request = self.world.append(Fact::Request {
+        self.world.append(Fact::Request {
             exchange,
             step: Some(self.step.clone()),
             from: Participant::Browser,
@@ -218,14 +220,10 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
             author: Author::Runner,
             message,
         });
-        if let Fact::Request { message, .. } = &request.fact {
-            self.owners.note(to, message);
-        }
-        self.origins.insert(origin(url));
-        self.exchanges.push(exchange);
         let asked = headers;
-        self.open.insert(
+        self.begin(
             page,
+            url,
             OpenPage {
                 exchange,
                 to,
@@ -234,15 +232,22 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
         );
     }
 
-    /// Returns the request that a tap recorded last, and whose response it left to the browser.
-    fn tapped(&self) -> Option<ObservedRequest> {
-        let requests = self.navigation.requests().into_iter().rev();
-        let mut open = requests.filter(|request| {
+    /// Awaits the response to a request for a page of the provider.
+    fn begin(&mut self, page: usize, url: &str, open: OpenPage) {
+        self.origins.insert(origin(url));
+        self.exchanges.push(open.exchange);
+        self.open.insert(page, open);
+    }
+
+    /// Returns the first request for an address that a tap recorded, and whose response it left to the browser.
+    fn tapped(&self, to: Address) -> Option<ObservedRequest> {
+        let mut requests = self.navigation.requests().into_iter();
+        requests.find(|request| {
             request.opens_provider()
+                && request.callback == to.callback
                 && !request.ended
                 && !self.exchanges.contains(&request.exchange)
-        });
-        open.next()
+        })
     }
 
     fn answered(
@@ -268,18 +273,23 @@ impl<'a, 'w> DrivenPages<'a, 'w> {
         let codings = codings.map(|(name, value)| (name.clone(), self.world.mask(value)));
         message.headers.extend(codings);
         if let Err(why) = body {
-            message.body = Body::Unread {
-                bytes: 0,
-                sha256: hex(digest(&SHA256, &[]).as_ref()),
-                why,
-                by: UnreadBy::Feedproof,
-            };
+            message.body = unread(why);
         }
         self.world.append(Fact::Answer {
             exchange: page.exchange,
             author: self.world.mode().author(page.to.participant),
             message,
         });
+    }
+}
+
+/// A body of which the browser reported nothing; `why` is a phrase.
+fn unread(why: String) -> Body {
+    Body::Unread {
+        bytes: 0,
+        sha256: hex(digest(&SHA256, &[]).as_ref()),
+        why,
+        by: UnreadBy::Feedproof,
     }
 }
 

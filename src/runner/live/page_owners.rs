@@ -47,8 +47,15 @@ impl<'a, 'w> PageOwners<'a, 'w> {
     pub fn is_return(&self, url: &str) -> bool {
         let known = self.return_address.lock();
         let known = known.unwrap_or_else(PoisonError::into_inner);
-        let bare = |url: &str| url.split(['?', '#']).next().map(str::to_owned);
-        known.as_deref().is_some_and(|back| bare(back) == bare(url))
+        // A browser writes an address in its own way: `https://host:443` is `https://host/`.
+        let place = |url: &str| {
+            url::Url::parse(url)
+                .ok()
+                .map(|url| (url.origin(), url.path().to_owned()))
+        };
+        known
+            .as_deref()
+            .is_some_and(|back| place(back).is_some() && place(back) == place(url))
     }
 
     /// Keeps the return address that a request to the provider names.

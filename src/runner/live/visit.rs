@@ -66,6 +66,11 @@ impl Live<'_> {
 
     /// Ends the exchanges of a visit whose responses no browser has reported: nothing is known of them.
     fn end_unreported(&self, at: &StepKey, navigation: ObservedNavigation<'_>) {
+        if !matches!(self.shared.visits.driver, BrowserDriver::WebDriver(_))
+            || !self.mode().is_live(Participant::Provider)
+        {
+            return;
+        }
         let (events, _) = self.journal().view_now(&self.lane, navigation.since);
         let asked = events.iter().filter_map(|event| match &event.fact {
             Fact::Request {
@@ -89,11 +94,6 @@ impl Live<'_> {
                 _ => false,
             })
         };
-        if !matches!(self.shared.visits.driver, BrowserDriver::WebDriver(_))
-            || !self.mode().is_live(Participant::Provider)
-        {
-            return;
-        }
         for exchange in asked.filter(is_open) {
             let why = "not observed: the visit ended before the browser had reported a response";
             self.append(Fact::Broken {

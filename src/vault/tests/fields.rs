@@ -1,4 +1,4 @@
-//! What headers and fields hold, and the smallest texts that a secret may have.
+//! Values of headers and fields, and the smallest texts that a secret may have.
 
 use super::*;
 
