@@ -152,7 +152,6 @@ fn own_service_setting(case: &Case, environment: &Environment) -> Option<String>
     )
 }
 
-/// Returns what a case needs of a live service that feedproof can neither make nor observe.
 /// Says why a case cannot make two visits in one browser: every visit of a driven one begins anew.
 fn browser_not_kept(case: &Case, environment: &Environment) -> Option<String> {
     let is_kept = !case.needs.same_browser || environment.browser == Browser::Http;
@@ -162,6 +161,7 @@ fn browser_not_kept(case: &Case, environment: &Environment) -> Option<String> {
     })
 }
 
+/// Returns what a case needs of a live service that feedproof can neither make nor observe.
 fn unobservable(case: &Case, environment: &Environment) -> Option<String> {
     let service = environment.live_service.as_ref()?;
     if case.needs.bearers {
