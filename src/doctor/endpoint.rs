@@ -3,18 +3,18 @@
 use std::error::Error as _;
 use std::time::{Duration, SystemTime};
 
+use reqwest::tls::TlsInfo;
+use rustls::CertificateError;
 use serde_json::json;
 use url::Url;
 use uuid::Uuid;
 
-use super::{CheckState, PreflightCheck};
+use super::handshake::{self, Explained, expires_soon};
+use super::{CheckState, PATIENCE, PreflightCheck};
 use crate::exchange::{ProxyRoute, is_loopback, names_nobody};
 use crate::gateway::{BODY_BYTES_MAX, remedy};
 use crate::topology::RunAddresses;
 use plan_language::participant::Callback;
-
-/// The longest time for one request.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The difference of clocks from which a check fails: a participant whose clock is behind refuses tokens.
 const SKEW_MAX: Duration = Duration::from_secs(60);
@@ -111,13 +111,14 @@ pub(super) fn unresolved(callback: Callback) -> PreflightCheck {
     PreflightCheck::new(what, CheckState::Unknown, "its name does not resolve")
 }
 
-/// Checks that an endpoint responds to a bare GET, which changes nothing, and compares its clock.
+/// Checks that an endpoint responds to a bare GET, which changes nothing; compares its clock, and looks at the end of its
+/// certificate.
 pub(super) async fn responds(
     run_addresses: &RunAddresses,
     callback: Callback,
     url: &Url,
     now: fn() -> SystemTime,
-) -> (PreflightCheck, Option<PreflightCheck>) {
+) -> (PreflightCheck, Vec<PreflightCheck>) {
     let what = format!("callback {}", callback.as_str());
     let place = url.origin().ascii_serialization();
     let sent = run_addresses
@@ -128,6 +129,7 @@ pub(super) async fn responds(
     match sent {
         Ok(answer) => {
             let clock = clock(&answer, &place, now());
+            let certificate = expiry(&answer, &place, now());
             let status = answer.status().as_u16();
             let seen = format!("{place} responds ({status} to a bare GET)");
             let remedy = remedy(status, &beginning(answer).await);
@@ -146,21 +148,24 @@ pub(super) async fn responds(
                     .with_hint("see the log of your connector"),
                 _ => PreflightCheck::new(what, CheckState::Ok, seen),
             };
-            (examined, Some(clock))
+            let further = [Some(clock), certificate];
+            (examined, further.into_iter().flatten().collect())
         }
-        Err(error) => match passes(run_addresses, url) {
-            None => (no_response(what, url, &error), None),
-            Some(proxy) => {
-                let seen = format!(
-                    "no response from {place} through the proxy {}: {}",
-                    proxy.place(),
-                    causes(&error)
-                );
-                let check = PreflightCheck::new(what, CheckState::Error, seen);
-                (check.with_hint("see the check of the proxy; if it is well, whether it reaches your connector"), None)
-            }
-        },
+        Err(error) => {
+            let found = no_response(run_addresses, url, &error).await;
+            let check = PreflightCheck::new(what, CheckState::Error, found.seen);
+            (check.with_hint(found.hint), Vec::new())
+        }
     }
+}
+
+/// Warns of a certificate that expires soon.
+fn expiry(answer: &reqwest::Response, place: &str, now: SystemTime) -> Option<PreflightCheck> {
+    let information = answer.extensions().get::<TlsInfo>()?;
+    let soon = expires_soon(place, information.peer_certificate()?, now)?;
+    let what = format!("certificate of {place}");
+    let check = PreflightCheck::new(what, CheckState::Warning, soon.seen);
+    Some(check.with_hint(soon.hint))
 }
 
 /// Returns the beginning of a response's body, up to a few chunks; empty where it breaks off.
@@ -172,19 +177,63 @@ async fn beginning(mut answer: reqwest::Response) -> String {
     String::from_utf8_lossy(&body).into_owned()
 }
 
-/// Returns the check of an endpoint that did not respond, with the cause and a hint.
-fn no_response(what: String, url: &Url, error: &reqwest::Error) -> PreflightCheck {
-    let causes = causes(error);
+/// Explains why an endpoint did not respond.
+async fn no_response(run_addresses: &RunAddresses, url: &Url, error: &reqwest::Error) -> Explained {
     let place = url.origin().ascii_serialization();
+    let proxy = passes(run_addresses, url);
+    let refusal = handshake::behind(error);
+    if let Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) = refusal {
+        // Behind a proxy the certificates are not looked at again.
+        let sent = match proxy {
+            None => handshake::certificates(url).await,
+            Some(_) => Vec::new(),
+        };
+        return handshake::unknown_authority(&place, &sent);
+    }
+    let explained =
+        refusal.and_then(|error| handshake::explain(error, url, run_addresses.sends_certificate));
+    if let Some(explained) = explained {
+        return match proxy {
+            None => explained,
+            Some(proxy) => Explained {
+                hint: format!(
+                    "{}; or the same for the proxy {}, if that is reached by https",
+                    explained.hint,
+                    proxy.place()
+                ),
+                ..explained
+            },
+        };
+    }
+    match proxy {
+        Some(proxy) => through_proxy(proxy, &place, &causes(error)),
+        None => unanswered(url, &place, error),
+    }
+}
+
+/// Explains why no response came through a proxy.
+fn through_proxy(proxy: &ProxyRoute, place: &str, causes: &str) -> Explained {
+    let proxy = proxy.place();
+    match remedy(407, "") {
+        Some(credentials) if causes.contains("proxy authorization required") => Explained {
+            seen: format!("the proxy {proxy} refuses a connection to {place} (407)"),
+            hint: credentials.to_owned(),
+        },
+        _ => Explained {
+            seen: format!("no response from {place} through the proxy {proxy}: {causes}"),
+            hint: "see the check of the proxy; if it is well, whether it reaches your connector"
+                .to_owned(),
+        },
+    }
+}
+
+/// Explains why an endpoint that is reached without a proxy did not respond, beside TLS.
+fn unanswered(url: &Url, place: &str, error: &reqwest::Error) -> Explained {
+    let causes = causes(error);
     let (seen, hint) = if error.is_timeout() {
         (
             format!("{place} did not respond within 10 s"),
             "check for a firewall that drops packets, or a connector that hangs".to_owned(),
-        )
-    } else if causes.contains("certificate") {
-        (
-            format!("the certificate of {place} is not trusted: {causes}"),
-            "set its authority in `tls.ca`, or serve the complete certificate chain".to_owned(),
         )
     } else if causes.contains("refused") {
         let port = url.port_or_known_default().unwrap_or(80);
@@ -203,7 +252,7 @@ fn no_response(what: String, url: &Url, error: &reqwest::Error) -> PreflightChec
             "check whether the connector expects http or https".to_owned(),
         )
     };
-    PreflightCheck::new(what, CheckState::Error, seen).with_hint(hint)
+    Explained { seen, hint }
 }
 
 /// Returns the causes of an error, without the URL.

@@ -6,15 +6,19 @@
 
 mod browser;
 mod endpoint;
+mod handshake;
 mod own_address;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 use url::Url;
 
 use crate::topology::RunAddresses;
 use plan_language::participant::Callback;
+
+/// The longest time for one request.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Which checks to perform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,26 +168,26 @@ async fn check_endpoints(
         .collect();
     let responses = join_all(endpoints.iter().map(async |(callback, url)| {
         if unresolved.contains(&host_and_port(url)) {
-            (endpoint::unresolved(*callback), None)
+            (endpoint::unresolved(*callback), Vec::new())
         } else {
             endpoint::responds(run_addresses, *callback, url, now).await
         }
     }))
     .await;
     let mut checks = names;
-    let mut clocks: Vec<(String, PreflightCheck)> = Vec::new();
+    // Of endpoints at the same place, one says it for all.
+    let mut of_places: Vec<PreflightCheck> = Vec::new();
     let mut responded = false;
-    for ((_, url), (check, clock)) in endpoints.iter().zip(responses) {
+    for (check, further) in responses {
         responded |= matches!(check.state, CheckState::Ok | CheckState::Warning);
         checks.push(check);
-        let origin = url.origin().ascii_serialization();
-        if let Some(clock) = clock
-            && !clocks.iter().any(|(known, _)| *known == origin)
-        {
-            clocks.push((origin, clock));
+        for check in further {
+            if !of_places.iter().any(|known| known.what == check.what) {
+                of_places.push(check);
+            }
         }
     }
-    checks.extend(clocks.into_iter().map(|(_, clock)| clock));
+    checks.extend(of_places);
     EndpointChecks { checks, responded }
 }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::endpoint::{PATIENCE, causes};
+use super::PATIENCE;
+use super::endpoint::causes;
 use super::{CheckState, PreflightCheck};
 use crate::topology::RunAddresses;
 use plan_language::value::duration;

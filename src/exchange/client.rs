@@ -130,6 +130,8 @@ impl Client {
             .referer(false)
             .connect_timeout(timeout.min(Duration::from_secs(10)))
             .timeout(timeout)
+            // The checks before a run look at the end of certificates.
+            .tls_info(true)
             // A server may close an idle connection at any moment, and a request that meets that moment has no
             // response. Whether it was processed is unknown then, so the verdict would depend on luck.
             .pool_max_idle_per_host(0);

@@ -60,6 +60,8 @@ pub struct RunAddresses {
     pub driver: Option<Url>,
     /// The proxy on the way to live participants.
     pub proxy: Option<ProxyRoute>,
+    /// Whether it sends a client certificate.
+    pub sends_certificate: bool,
     /// The HTTP client of the run.
     pub http: reqwest::Client,
     /// The user names and passwords of live participants.
@@ -164,6 +166,7 @@ impl RunAddresses {
                 Browser::Http | Browser::Manual => None,
             },
             proxy: resolved.proxy.as_ref().and_then(ProxyRoute::of),
+            sends_certificate: environment.tls.client_certificate.is_some(),
             http: http.clone(),
             users: resolved.users(),
             vault: resolved.vault.clone(),
