@@ -6,9 +6,10 @@ use crate::cli::arguments::CheckArguments;
 use crate::cli::documents::{OpenedDocuments, open};
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
+use crate::environment::Browser;
 use crate::exit_code::ExitCode;
 use crate::number::count;
-use crate::topology::{WantedData, testable, wanted_data};
+use crate::topology::{Forecast, WantedData, roughly, testable, wanted_data};
 use plan_language::source::render;
 
 /// Number of cases that a line names.
@@ -36,6 +37,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     if arguments.documents.environment.is_some() {
         text.push_str(&testable_requirements(&opened));
         text.push_str(&data_of_environment(&opened));
+        text.push_str(&forecast_of_run(&opened));
     }
     data(&text);
     Ok(ExitCode::Success)
@@ -98,6 +100,35 @@ fn data_of_environment(opened: &OpenedDocuments) -> String {
     } else {
         String::new()
     }
+}
+
+/// Lists what a run of all cases needs of customers and time; nothing for a rehearsal.
+fn forecast_of_run(opened: &OpenedDocuments) -> String {
+    let cases: Vec<_> = opened.library.cases().cloned().collect();
+    let Some(forecast) = Forecast::of(&cases, &opened.environment) else {
+        return String::new();
+    };
+    let mut text = format!(
+        "\nforecast of a run of {}: about {}\n",
+        count(forecast.cases, "case"),
+        roughly(forecast.total())
+    );
+    let visits = count(forecast.all_visits(), "visit");
+    let made = match &opened.environment.browser {
+        Browser::Http => "feedproof's own client",
+        Browser::Webdriver(_) => "a driven browser",
+        Browser::Manual => "a person, one after another",
+    };
+    let customers: Vec<_> = forecast
+        .visits
+        .iter()
+        .map(|(name, visits)| format!("{name} {visits}"))
+        .collect();
+    text.push_str(&format!("  {visits} by {made}: {}\n", customers.join(", ")));
+    for part in &forecast.parts {
+        text.push_str(&format!("  {:>6}  {}\n", roughly(part.takes), part.what));
+    }
+    text
 }
 
 /// Says who has the data that cases want, or what happens without it.

@@ -1,12 +1,12 @@
 //! The progress of a run: a live line on a terminal, elsewhere a line for each finished case.
 //!
-//! The live line contains the number of finished cases, and the wait with the latest limit: what it waits for, and how
+//! The live line contains the number of finished cases, about how long the rest takes where that is foreseen, and the wait with the latest limit: what it waits for, and how
 //! long at most. It follows the facts of the journal.
 
 use std::collections::HashMap;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -18,11 +18,41 @@ use crate::journal::{Event, Fact, Journal, Lane, Micros};
 use crate::judge::Verdict;
 use crate::record::Outcome;
 use crate::report;
+use crate::topology::{Forecast, roughly};
 use crate::vault::Vault;
 use plan_language::plan::StepKey;
 
 /// Interval at which the live line is redrawn, so that its times go on.
 const REFRESH: Duration = Duration::from_millis(200);
+
+/// The forecast of the run, and how much of it has ended.
+#[derive(Debug)]
+struct TimeLeft {
+    forecast: Forecast,
+    /// Shares of the cases that have ended, in microseconds.
+    ended_us: AtomicU64,
+}
+
+impl TimeLeft {
+    fn new(forecast: Forecast) -> Self {
+        Self {
+            forecast,
+            ended_us: AtomicU64::new(0),
+        }
+    }
+
+    fn ended(&self, case: &str) {
+        let share = self.forecast.share(case).as_micros() as u64;
+        self.ended_us.fetch_add(share, Ordering::Relaxed);
+    }
+
+    /// Says about how long the run still takes; begins the live line.
+    fn text(&self, elapsed: Duration) -> String {
+        let ended = Duration::from_micros(self.ended_us.load(Ordering::Relaxed));
+        let left = self.forecast.left(ended, elapsed);
+        format!("about {} left; ", roughly(left))
+    }
+}
 
 /// Shows the progress of a run.
 pub(super) struct Progress {
@@ -30,6 +60,7 @@ pub(super) struct Progress {
     /// Names of cases and waits are plan authors' own texts, and may hold anything.
     vault: Arc<Vault>,
     done: AtomicUsize,
+    left: Option<Arc<TimeLeft>>,
     live: Option<ProgressBar>,
     /// Cancelled when there is nothing more to draw.
     end: CancellationToken,
@@ -37,7 +68,7 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Starts to show a run of `total` cases; with a live line if stderr is a terminal without a log.
-    pub fn new(total: usize, vault: Arc<Vault>) -> Self {
+    pub fn new(total: usize, vault: Arc<Vault>, forecast: Option<Forecast>) -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let logs = tracing::level_filters::LevelFilter::current()
             != tracing::level_filters::LevelFilter::OFF;
@@ -46,6 +77,7 @@ impl Progress {
             total,
             vault,
             done: AtomicUsize::new(0),
+            left: forecast.map(|forecast| Arc::new(TimeLeft::new(forecast))),
             live: live.then(|| bar(total)),
             end: CancellationToken::new(),
         }
@@ -56,13 +88,17 @@ impl Progress {
         if let Some(bar) = &self.live {
             let (bar, vault) = (bar.clone(), self.vault.clone());
             let (journal, end) = (journal.clone(), self.end.clone());
-            runtime.spawn(async move { draw(&bar, &vault, &journal, &end).await });
+            let left = self.left.clone();
+            runtime.spawn(async move { draw(&bar, &vault, &journal, left.as_deref(), &end).await });
         }
     }
 
     /// Shows a case that has ended. Above a live line only failed and inconclusive cases stay on the screen.
     pub fn ended(&self, outcome: &Outcome) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(left) = &self.left {
+            left.ended(&outcome.case);
+        }
         let wrong = matches!(outcome.verdict, Verdict::Failed | Verdict::Inconclusive);
         if self.live.is_none() || wrong {
             self.say(&report::progress_line(done, self.total, outcome));
@@ -104,7 +140,14 @@ fn bar(total: usize) -> ProgressBar {
     bar
 }
 
-async fn draw(bar: &ProgressBar, vault: &Vault, journal: &Journal, end: &CancellationToken) {
+async fn draw(
+    bar: &ProgressBar,
+    vault: &Vault,
+    journal: &Journal,
+    left: Option<&TimeLeft>,
+    end: &CancellationToken,
+) {
+    let begun = journal.now();
     let mut running = RunningCases::default();
     let mut grown = journal.watch_all();
     let mut seen = 0;
@@ -113,7 +156,10 @@ async fn draw(bar: &ProgressBar, vault: &Vault, journal: &Journal, end: &Cancell
             seen = event.seq;
             running.take(&event);
         }
-        let told = running.line(journal.now());
+        let now = journal.now();
+        let elapsed = Duration::from_micros(now.saturating_sub(begun));
+        let left = left.map_or_else(String::new, |left| left.text(elapsed));
+        let told = format!("{left}{}", running.line(now));
         bar.set_message(report::line(&vault.hide(&told)).into_owned());
         tokio::select! {
             biased;

@@ -22,7 +22,7 @@ use crate::cli::publish::{Publisher, warn_of_unscannable};
 use crate::cli::runtime;
 use crate::cli::terminal::{talk, width};
 use crate::cli::time_limit::{
-    limit_time, longest_time, over_before_cases, too_short, watch_provider,
+    expected, limit_time, longest_time, over_before_cases, too_short, watch_provider,
 };
 use crate::cli::unsearched::{self, Mark};
 use crate::doctor::{CheckScope, CheckState, PreflightCheck, examine, worst};
@@ -35,7 +35,7 @@ use crate::number::{count, is_or_are};
 use crate::record::{Outcome, Record};
 use crate::report::{self, JOURNAL_FILE, PROVIDER_LOG_FILE};
 use crate::topology::{
-    Deviation, Deviations, EarlyEnd, Fault, RunEnvironment, RunEnvironmentSettings,
+    Deviation, Deviations, EarlyEnd, Fault, Forecast, RunEnvironment, RunEnvironmentSettings,
 };
 use crate::vault::Vault;
 use plan_language::participant::Mode;
@@ -103,9 +103,11 @@ fn run_selected(
     let mark = Mark::set(&folder, &header)?;
     let library = Arc::new(opened.library);
     let runtime = runtime::start(None)?;
-    let progress = Arc::new(Progress::new(selected.len(), vault.clone()));
     let limit = longest_time(arguments, &resolved.environment);
-    let short = too_short(selected, &resolved.environment, limit);
+    let forecast = Forecast::of(selected, &resolved.environment);
+    let longest_wait = too_short(selected, &resolved.environment, limit);
+    let on_time = [longest_wait, expected(forecast.as_ref(), limit)];
+    let progress = Arc::new(Progress::new(selected.len(), vault.clone(), forecast));
     let (saying, asking) = (progress.clone(), progress.clone());
     let Interrupts {
         interrupt,
@@ -135,8 +137,8 @@ fn run_selected(
             let _ = std::fs::remove_dir_all(&folder);
             CliError::inconclusive(error)
         })?;
-    let notes = fewer_jobs(&run_environment).into_iter().chain(short);
-    notes.for_each(|note| progress.say(&note));
+    let notes = [fewer_jobs(&run_environment)].into_iter().chain(on_time);
+    notes.flatten().for_each(|note| progress.say(&note));
     let time_limit = {
         let _inside = runtime.enter();
         limit_time(&run_environment, limit, &progress)

@@ -8,7 +8,8 @@ use crate::cli::error::CliError;
 use crate::cli::progress::Progress;
 use crate::environment::{Environment, RUN_TIME};
 use crate::journal::Journal;
-use crate::topology::{EarlyEnd, RunEnvironment};
+use crate::number::count;
+use crate::topology::{EarlyEnd, Forecast, RunEnvironment, roughly};
 use plan_language::plan::{Case, Wait, each_wait};
 use plan_language::value::duration;
 
@@ -74,6 +75,27 @@ pub(super) fn too_short(
             duration::format(limit)
         )
     })
+}
+
+/// Says how long a run is expected to take if that is a minute or longer, and whether its time is long enough.
+pub(super) fn expected(forecast: Option<&Forecast>, limit: Duration) -> Option<String> {
+    let forecast = forecast?;
+    let total = forecast.total();
+    if total < Duration::from_secs(60) {
+        return None;
+    }
+    let note = format!(
+        "note: about {} expected, with {}",
+        roughly(total),
+        count(forecast.all_visits(), "visit")
+    );
+    if total < limit {
+        return Some(note);
+    }
+    Some(format!(
+        "{note}; the run ends after {}, what it has not tested then is inconclusive, and `--timeout` gives it more time",
+        duration::format(limit)
+    ))
 }
 
 /// Names a wait of a case.

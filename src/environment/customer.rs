@@ -127,6 +127,12 @@ impl Customer {
         traits
     }
 
+    /// Returns the number of statements that the whole feed of an account needs, at most.
+    pub fn statements_of_an_account(&self, batch_limit: u32) -> u64 {
+        let (most, _) = self.sizes_of_accounts();
+        most.div_ceil(u64::from(batch_limit.max(1)))
+    }
+
     /// Returns the days with cleared transactions of a customer's only account; none of a customer with several accounts, or
     /// without data in the environment.
     fn booking_days(&self) -> BTreeSet<&str> {

@@ -4,6 +4,7 @@
 //! wait at the same time on a few threads, under `cargo test` as under `feedproof run`, and each case also runs alone in
 //! a process of its own.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
@@ -61,17 +62,27 @@ pub fn list(mut arguments: Arguments, cases: &[Arc<Case>]) -> Conclusion {
 /// Blocks; must not be called on a thread of the runtime.
 pub fn execute(harness: Harness<'_>, cases: &[Arc<Case>]) -> (Conclusion, Vec<Outcome>) {
     let outcomes = Outcomes(Arc::new(Mutex::new(vec![None; cases.len()])));
-    let mut trials = Vec::with_capacity(cases.len());
-    for (index, case) in cases.iter().enumerate() {
-        // A case that libtest-mimic leaves out must not start either.
-        let arguments = &harness.arguments;
-        if arguments.is_filtered_out(&probe(case)) || arguments.is_ignored(&probe(case)) {
-            continue;
-        }
-        let ended = harness.start(case, index, &outcomes);
+    // A case that libtest-mimic leaves out must not start either.
+    let arguments = &harness.arguments;
+    let mut starting: Vec<_> = (0..cases.len())
+        .filter(|index| {
+            let probe = probe(&cases[*index]);
+            !arguments.is_filtered_out(&probe) && !arguments.is_ignored(&probe)
+        })
+        .collect();
+    // Cases that run alone come after all others: between them, each would wait until all before it have ended, and
+    // hold up all behind it.
+    starting.sort_by_key(|index| harness.runner.runs_alone(&cases[*index]));
+    // In the order of the plans again.
+    let started: BTreeMap<_, _> = starting
+        .into_iter()
+        .map(|index| (index, harness.start(&cases[index], index, &outcomes)))
+        .collect();
+    let mut trials = Vec::with_capacity(started.len());
+    for (index, ended) in started {
         let outcomes = outcomes.clone();
         let describe = harness.describe.clone();
-        trials.push(Trial::ignorable_test(&*case.id, move || {
+        trials.push(Trial::ignorable_test(&*cases[index].id, move || {
             // A sender that is gone means a task that died: the outcome is missing then.
             let _ = ended.recv();
             completion(outcomes.get(index), &*describe)

@@ -79,8 +79,13 @@ impl Runner {
         receiver
     }
 
+    /// Tells whether a case runs while no other one does.
+    pub fn runs_alone(&self, case: &Case) -> bool {
+        case.exclusive || (self.stages.shared() && case.needs.exclusive())
+    }
+
     async fn run(&self, case: &Arc<Case>) -> Outcome {
-        let exclusive = case.exclusive || (self.stages.shared() && case.needs.exclusive());
+        let exclusive = self.runs_alone(case);
         let (_alone, _others);
         if exclusive {
             _alone = self.exclusive.write().await;

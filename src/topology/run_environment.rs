@@ -455,7 +455,7 @@ fn visits(environment: &Environment, person: Option<Arc<dyn Person>>) -> Visits 
 }
 
 /// Returns the number of cases that run at once: `asked`, else that of the environment, else that of the mode.
-fn jobs(environment: &Environment, asked: Option<usize>) -> usize {
+pub(super) fn jobs(environment: &Environment, asked: Option<usize>) -> usize {
     let usual = match environment.mode {
         Mode::Rehearsal => JOBS_REHEARSAL,
         Mode::Connector => JOBS_LIVE,

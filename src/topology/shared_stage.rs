@@ -154,7 +154,10 @@ impl SharedStage {
         }
         let agreed = environment.agreed;
         let fitting = candidates(case, environment, agreed)?;
-        let lease = self.leases.take(&fitting, case.needs.other_customer).await;
+        let needs = &case.needs;
+        let visits = (needs.visits, needs.other_visits);
+        let lease = self.leases.take(&fitting, needs.other_customer, visits);
+        let lease = lease.await;
         let lease = lease.ok_or_else(|| no_customer(case))?;
         let number = self.stages.fetch_add(1, Ordering::Relaxed);
         let return_at = format!("{}-{number}", self.returns);

@@ -50,6 +50,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "handles",
             "journal",
             "judge",
+            "number",
             "plain",
             "record",
             "runner",
@@ -60,7 +61,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "doctor",
-        &["exchange", "gateway", "journal", "runner", "topology"],
+        &[
+            "exchange", "gateway", "journal", "number", "runner", "topology",
+        ],
     ),
     ("harness", &["judge", "runner"]),
     // Only the types of which a record is made; a report judges nothing and sends nothing.

@@ -45,6 +45,10 @@ pub struct Needs {
     pub ledger: bool,
     /// Whether it judges what a page of the service shows a customer.
     pub service_pages: bool,
+    /// How often the customer's browser visits pages, with the visits of its flows and branches.
+    pub visits: usize,
+    /// How often that of the second customer does.
+    pub other_visits: usize,
 }
 
 impl Needs {
@@ -101,6 +105,8 @@ impl Needs {
         self.ledger |= flow.ledger;
         self.same_browser |= flow.same_browser;
         self.service_pages |= flow.service_pages;
+        self.visits += flow.visits;
+        self.other_visits += flow.other_visits;
     }
 }
 

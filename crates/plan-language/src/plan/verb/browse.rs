@@ -10,7 +10,7 @@ use crate::plan::model::Needs;
 use crate::plan::phrase::{hinted, template, templates};
 use crate::plan::spec::{Definition, FieldSpec, ObjectSpec, Shape, described};
 use crate::source::{Fields, Finding, Kind, Node, Span, nearest};
-use crate::value::{Kinds, Matcher, PathTemplate, Scope, Template};
+use crate::value::{Kinds, Matcher, PathTemplate, Reference, Scope, Template};
 
 /// How a visit can end.
 const OUTCOMES: [&str; 3] = ["returned", "refused", "stuck"];
@@ -201,6 +201,15 @@ impl VerbModel for Browse {
 
     fn add_needs(&self, needs: &mut Needs) {
         needs.same_browser |= self.same_browser;
+        let login = self.login.iter().flat_map(Template::references);
+        let is_other = |reference: &Reference| {
+            &*reference.name == "other_customer" && reference.path.is_empty()
+        };
+        if login.into_iter().any(is_other) {
+            needs.other_visits += 1;
+        } else {
+            needs.visits += 1;
+        }
     }
 
     fn draw(&self, drawing: &mut Drawing, serves: &str) {
