@@ -25,6 +25,7 @@ pub use fact::{
     Body, Credential, Event, FORMAT, Fact, Header, Hindrance, Lane, Message, Micros, NotOpened,
     Seq, UnreadBy, VisitOutcome, Visited, WaitEnd,
 };
+use plan_language::participant::{Author, Participant};
 
 pub use file::{BATCH, Hurry, JournalError, NotWritten, Writer};
 pub use identity::{Identifier, IdentifierKind, identifiers, identity};
@@ -49,6 +50,8 @@ struct Inner {
     shortages: Vec<Seq>,
     /// The positions at which feedproof was late, in order.
     late: Vec<Seq>,
+    /// The first requests that the provider itself sent to the service and to Sage ID.
+    provider_called: HashMap<Participant, Seq>,
     /// Why the run ended before its cases, if anything but an interrupt ended it.
     cut_short: Option<String>,
     /// The events up to this position were dropped.
@@ -162,6 +165,16 @@ impl Journal {
     pub fn late(&self, after: Seq, upto: Seq) -> Option<String> {
         let inner = self.lock();
         inner.reason(&inner.late, after, upto)
+    }
+
+    /// Tells whether a request to the service or to Sage ID had come up to `upto` that feedproof did not send, and so the
+    /// provider.
+    ///
+    /// Without any, nothing shows that its requests there pass feedproof.
+    pub fn provider_called(&self, who: Participant, upto: Seq) -> bool {
+        let inner = self.lock();
+        let first = inner.provider_called.get(&who);
+        first.is_some_and(|first| *first <= upto)
     }
 
     /// Returns why the run ended before its cases had, if anything but an interrupt ended it.
@@ -386,6 +399,14 @@ impl Inner {
             Fact::Shortage { .. } => self.shortages.push(now),
             Fact::Late { .. } => self.late.push(now),
             Fact::CutShort { why, .. } => self.cut_short = Some(why.clone()),
+            Fact::Request {
+                from: Participant::Provider,
+                to,
+                author: Author::Live | Author::Emulated,
+                ..
+            } if matches!(to.participant, Participant::Service | Participant::Sageid) => {
+                self.provider_called.entry(to.participant).or_insert(now);
+            }
             _ => {}
         }
         self.events.push(event);

@@ -4,21 +4,30 @@
 //! the same outcome, live and replayed. What a single verb does is in `verb`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::journal::Seq;
-use crate::judge::{Check, CheckOutcome, Outcome, judge_case};
+use crate::judge::{Check, CheckOutcome, Finding, Outcome, Verdict, judge_case};
 use crate::runner::binding::{Binding, Bound, Frame, Owned};
 use crate::runner::section::Section;
 use crate::runner::step::{CurrentStep, DraftCheck, Interpreter, JudgeContext, StepResult, Stop};
 use crate::runner::verb::{self, Beginning};
 use crate::runner::world::World;
+use plan_language::participant::{Mode, Participant};
 use plan_language::plan::{Case, Step, StepKey, each_reference};
 use plan_language::value::Value;
 
+/// Why a provider is not accused whose requests may bypass feedproof.
+const BYPASSED: &str = "no request of the provider of this kind had passed feedproof when the case ended, although the environment says \
+     `tapped: true`: check which Provider API and which token endpoint the provider is configured with";
+
 /// Interprets one case and returns its outcome.
 pub async fn interpret<W: World>(case: &Case, context: JudgeContext<'_>, world: &W) -> Outcome {
-    let interpreter = Interpreter { context, world };
+    let interpreter = Interpreter {
+        context,
+        world,
+        hindered: Mutex::default(),
+    };
     let (mut opened, mut started_us) = (0, 0);
     let (mut checks, teardown) = match world.opened() {
         None => (vec![interpreter.not_observed(case)], Vec::new()),
@@ -33,12 +42,22 @@ pub async fn interpret<W: World>(case: &Case, context: JudgeContext<'_>, world: 
     let last = ended.as_ref().map_or(0, |event| event.seq);
     interpreter.explain(&mut checks, last);
     let mut checks: Vec<Check> = checks.into_iter().map(|draft| draft.check).collect();
+    let bypassed = interpreter.bypassed(case, ended.as_ref().map(|event| event.seq));
     if let Some(why) = world.shortage(opened, last) {
         checks.iter_mut().for_each(|check| check.withhold(&why));
+    } else if bypassed {
+        excuse_bypassed(case, &mut checks);
     } else if let Some(why) = world.late(opened, last) {
         checks.iter_mut().for_each(|check| check.excuse(&why));
     }
     let (verdict, reason) = judge_case(&checks, interpreter.context.mode);
+    let reason = match reason {
+        // What a case waited for in vain passed feedproof by.
+        Some(reason) if bypassed && verdict == Verdict::Inconclusive && reason != BYPASSED => {
+            Some(format!("{BYPASSED}; {reason}"))
+        }
+        reason => interpreter.with_hindrance(verdict, reason),
+    };
     Outcome {
         case: case.id.clone(),
         plan: case.plan.clone(),
@@ -56,7 +75,45 @@ pub async fn interpret<W: World>(case: &Case, context: JudgeContext<'_>, world: 
     }
 }
 
+/// Takes back what a case found against a provider whose requests bypass feedproof: what lacked, and all else where a
+/// stub was to change what the provider gets.
+fn excuse_bypassed(case: &Case, checks: &mut [Check]) {
+    let stubbed = !case.needs.stubs.is_empty();
+    for check in checks {
+        if stubbed || matches!(check.finding, Finding::Missed(_)) {
+            check.excuse(BYPASSED);
+        }
+    }
+}
+
 impl<W: World> Interpreter<'_, W> {
+    /// Begins the reason of an inconclusive case with the visit that did not get through, if there was one: what lacks
+    /// after it is no more than its consequence.
+    fn with_hindrance(&self, verdict: Verdict, reason: Option<String>) -> Option<String> {
+        let hindered = self.hindered.lock().unwrap_or_else(PoisonError::into_inner);
+        match (verdict, &*hindered, &reason) {
+            (Verdict::Inconclusive, Some((_, why)), Some(reason)) if !reason.contains(why) => {
+                Some(format!("{why}; after it: {reason}"))
+            }
+            _ => reason,
+        }
+    }
+
+    /// Tells whether a case looked for requests of the provider to a participant behind a tap that had got none of them
+    /// when the case ended, at `last`; not where the journal does not have the end.
+    ///
+    /// Only a live service that is tapped is watched; whether a live provider really calls it there shows with its first
+    /// request.
+    fn bypassed(&self, case: &Case, last: Option<Seq>) -> bool {
+        let Some(last) = last.filter(|_| self.context.mode == Mode::EndToEnd) else {
+            return false;
+        };
+        let behind = |who: &&Participant| matches!(who, Participant::Service | Participant::Sageid);
+        let watched = case.needs.watches.iter().chain(&case.needs.stubs);
+        let mut watched = watched.filter(behind);
+        watched.any(|who| !self.world.provider_called(*who, last))
+    }
+
     /// Runs the three sections of a case; returns the checks of the first two, and those of the teardown.
     async fn case(
         &self,

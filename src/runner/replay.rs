@@ -7,7 +7,7 @@ use crate::journal::{Event, Fact, Journal, Lane, Seq, Visited, WaitEnd};
 use crate::matching::Selector;
 use crate::runner::world::{Draft, Exchange, PendingWait, VisitRequest, World, cut_short};
 use crate::tap::Reaction;
-use plan_language::participant::Address;
+use plan_language::participant::{Address, Participant};
 use plan_language::plan::{Age, Generator, StepKey};
 use plan_language::value::Value;
 
@@ -165,5 +165,9 @@ impl World for Replay<'_> {
 
     fn late(&self, after: Seq, upto: Seq) -> Option<String> {
         self.journal.late(after, upto)
+    }
+
+    fn provider_called(&self, who: Participant, upto: Seq) -> bool {
+        self.journal.provider_called(who, upto)
     }
 }

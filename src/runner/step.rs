@@ -1,6 +1,6 @@
 //! A step on its way through the interpreter: what it is run with, and what it results in.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::journal::Seq;
 use crate::judge::{Check, Finding, Window};
@@ -24,6 +24,8 @@ pub struct JudgeContext<'a> {
 pub(super) struct Interpreter<'a, W> {
     pub context: JudgeContext<'a>,
     pub world: &'a W,
+    /// The first visit that did not get through with the customer's own login, by its end, and why.
+    pub hindered: Mutex<Option<(Seq, String)>>,
 }
 
 /// A step that is being performed.

@@ -230,4 +230,7 @@ pub trait World: Sync {
 
     /// Returns with what feedproof itself was late after `after` and up to `upto`, if it was.
     fn late(&self, after: Seq, upto: Seq) -> Option<String>;
+
+    /// Tells whether the provider itself had sent a request to the service or to Sage ID up to `upto`, in any case.
+    fn provider_called(&self, who: Participant, upto: Seq) -> bool;
 }

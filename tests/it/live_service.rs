@@ -358,6 +358,35 @@ async fn end_to_end_a_provider_that_calls_through_feedproof_is_judged_with_the_s
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn end_to_end_a_provider_that_bypasses_a_tap_is_not_accused() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let world = LiveServiceWorld::start().await;
+    let service = &world.service;
+    let sageid = format!("{service}/sageid");
+    // The environment says that it calls feedproof, and it calls the service.
+    let provider = live_provider(&format!("{service}/v1"), &sageid, &sageid).await;
+    let text = world
+        .environment("tapped: true, ", &provider_at(&provider))
+        .replace(
+            "POST /bank-actions/",
+            &format!("POST {provider}/bank-actions/"),
+        );
+    let cases = [
+        "onboarding/patch-is-complete",
+        "onboarding/account-becomes-active",
+        "offboarding/status-cancelled",
+    ];
+    let record = world.run(&cases, &text, folder.path()).await;
+    for case in &record.cases {
+        assert_eq!(case.verdict, Verdict::Inconclusive, "{case:?}");
+        let why = case.reason.as_deref().unwrap_or_default();
+        assert!(why.contains("tapped: true"), "{}: {why}", case.case);
+    }
+    let again = judged_again(&library(&cases), &folder.path().join("journal.jsonl")).await;
+    same_bytes(&record, &again);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn end_to_end_direct_calls_of_a_provider_are_neither_passed_nor_failed() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let world = LiveServiceWorld::start().await;

@@ -150,4 +150,8 @@ impl World for Live<'_> {
     fn late(&self, after: Seq, upto: Seq) -> Option<String> {
         self.journal().late(after, upto)
     }
+
+    fn provider_called(&self, who: Participant, upto: Seq) -> bool {
+        self.journal().provider_called(who, upto)
+    }
 }

@@ -2,12 +2,12 @@
 //!
 //! The live world makes the visit with the browser that the environment names.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use percent_encoding::percent_decode_str;
 
 use crate::browser::Choice;
-use crate::journal::{Event, Fact, Hindrance, Message, Seq, VisitOutcome, Visited};
+use crate::journal::{Body, Event, Fact, Hindrance, Message, Seq, VisitOutcome, Visited};
 use crate::judge::Finding;
 use crate::matching::Difference;
 use crate::runner::binding::{Bound, Frame, Moment};
@@ -17,7 +17,7 @@ use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::{VisitRequest, World};
 use plan_language::participant::Participant;
 use plan_language::plan::{Browse, Start, StepKey};
-use plan_language::value::{ResolvedMatcher, Template, Unset, Value};
+use plan_language::value::{ResolvedMatcher, Scope as _, Template, Unset, Value};
 
 impl<W: World> Perform<W> for Browse {
     fn describe(&self) -> String {
@@ -46,9 +46,8 @@ impl<W: World> Interpreter<'_, W> {
         frame: &mut Frame<'_>,
     ) -> Result<StepResult, Stop> {
         let request = visit_request(browse, frame)?;
-        let outcome = browse.outcome.as_ref();
-        let outcome = outcome.map(|(matcher, _)| matcher.resolve(frame));
-        let outcome = outcome.transpose()?;
+        let outcome = demanded(browse, frame)?;
+        let own = OpenedVisit::of(&request);
         let visit = self.world.browse(at.key, request).await;
         let (end, visited) = visit.ok_or_else(Stop::not_observed)?;
         let events = self.world.seen(at.begun, end);
@@ -71,6 +70,10 @@ impl<W: World> Interpreter<'_, W> {
             Some(Hindrance::Browser) => return Err(Stop::from(visited.why)),
             Some(Hindrance::Gateway) if !reported => return Err(Stop::from(visited.why)),
             _ => {}
+        }
+        let hindered = hindrance(&visited, broken.as_deref(), reported);
+        if visited.hindrance.is_none() || self.is_to_get_in(at, &own, frame) {
+            self.note_hindrance(end, hindered);
         }
         let mut result = StepResult::empty();
         if let (Some(outcome), Some((_, span))) = (&outcome, &browse.outcome) {
@@ -103,6 +106,84 @@ impl<W: World> Interpreter<'_, W> {
         }
         Ok(result)
     }
+}
+
+impl<W: World> Interpreter<'_, W> {
+    /// Tells whether a visit was meant to get in: with the customer's own login, to a page that may not refuse it. One may
+    /// refuse an id that was not announced or was used, perhaps by showing its login again.
+    fn is_to_get_in(&self, at: CurrentStep<'_>, visit: &OpenedVisit, frame: &Frame<'_>) -> bool {
+        let before = || self.world.seen(0, at.begun);
+        let open = |id: &String| is_open(&before(), id);
+        is_own(&visit.login, frame) && visit.authorisation.as_ref().is_none_or(open)
+    }
+
+    /// Notes a visit that did not get through; of several, the first is kept.
+    fn note_hindrance(&self, end: Seq, why: Option<&str>) {
+        let Some(why) = why else { return };
+        let mut hindered = self.hindered.lock().unwrap_or_else(PoisonError::into_inner);
+        if hindered.as_ref().is_none_or(|(known, _)| end < *known) {
+            *hindered = Some((end, why.to_owned()));
+        }
+    }
+}
+
+/// Tells whether an authorisation was announced to the provider, which has not reported its end.
+fn is_open(events: &[Arc<Event>], id: &str) -> bool {
+    let (mut announced, mut reported) = (false, false);
+    for event in events {
+        let Fact::Request { from, message, .. } = &event.fact else {
+            continue;
+        };
+        if let Body::Json { json } = &message.body {
+            announced |= json["resource"]["id"] == id;
+        }
+        reported |= *from == Participant::Provider && message.path.ends_with(id);
+    }
+    announced && !reported
+}
+
+/// What of a visit's beginning tells whether it was meant to get through.
+struct OpenedVisit {
+    login: Option<Value>,
+    /// The authorisation, where the plan opens the provider's page itself.
+    authorisation: Option<String>,
+}
+
+impl OpenedVisit {
+    fn of(request: &VisitRequest) -> Self {
+        let mut query = request.query.iter();
+        let authorisation = query.find(|(name, _)| name == "authorisation_id");
+        Self {
+            login: request.login.clone(),
+            authorisation: authorisation.map(|(_, id)| id.clone()),
+        }
+    }
+}
+
+/// Says what kept a visit from getting through, if it is no deed of the provider's.
+fn hindrance<'v>(visited: &'v Visited, broken: Option<&'v str>, reported: bool) -> Option<&'v str> {
+    match (visited.hindrance, broken) {
+        (Some(Hindrance::Login), _) if !visited.decided => Some(&visited.why),
+        (None, Some(why)) if visited.outcome == VisitOutcome::Stuck && !reported => Some(why),
+        _ => None,
+    }
+}
+
+/// Tells whether a login is that of a customer, as the environment has it: plans also log in wrongly on purpose.
+fn is_own(login: &Option<Value>, frame: &Frame<'_>) -> bool {
+    let Some(login) = login else { return false };
+    ["customer", "other_customer"].iter().any(|name| {
+        let customer = frame.lookup(name);
+        customer.is_some_and(|customer| *customer == *login)
+    })
+}
+
+/// Fills values into what is demanded of a visit's outcome.
+fn demanded(browse: &Browse, frame: &Frame<'_>) -> Result<Option<ResolvedMatcher>, Unset> {
+    let outcome = browse.outcome.as_ref();
+    outcome
+        .map(|(matcher, _)| matcher.resolve(frame))
+        .transpose()
 }
 
 /// Fills values into a visit.
