@@ -47,7 +47,7 @@ impl Bearers {
     /// Makes a checker; it fetches keys later.
     pub fn new(settings: &Settings) -> Self {
         Self {
-            issuer: settings.sage_id.clone(),
+            issuer: settings.issuer.clone(),
             audience: settings.notification_audience.clone(),
             keys: Mutex::default(),
         }

@@ -24,6 +24,9 @@ pub struct Arguments {
     /// Base URL of the Banking Service: /sageid and /v1 are below it
     #[arg(long, default_value = "http://127.0.0.1:9000")]
     pub service: String,
+    /// Issuer of Sage ID's tokens, if it is not /sageid below --service: calls that pass a recorder have its address
+    #[arg(long, value_name = "URL")]
+    pub issuer: Option<String>,
     /// URL at which others reach this connector, if not the address that it listens on
     #[arg(long)]
     pub public: Option<String>,
@@ -55,8 +58,10 @@ pub struct Arguments {
 
 /// The settings of a running connector.
 pub struct Settings {
-    /// Base URL of Sage ID, which is also the issuer of its tokens.
+    /// Base URL of Sage ID.
     pub sage_id: String,
+    /// The issuer of its tokens.
+    pub issuer: String,
     /// Base URL of the Provider API.
     pub provider_api: String,
     /// The URL at which others reach this connector.
@@ -111,6 +116,10 @@ impl Settings {
         }
         let public = arguments.public.unwrap_or(own);
         Ok(Self {
+            issuer: match arguments.issuer {
+                Some(issuer) => issuer,
+                None => format!("{service}/sageid"),
+            },
             sage_id: format!("{service}/sageid"),
             provider_api: format!("{service}/v1"),
             public: public.trim_end_matches('/').to_owned(),
