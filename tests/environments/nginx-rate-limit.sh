@@ -1,0 +1,20 @@
+# nginx limits how often a client may open the pages, and answers 429.
+about='nginx limits the rate of the pages (limit_req, 429)'
+needs=(nginx)
+filter=onboarding/
+expected_exit=3
+expected_message='something in front of the connector limits the rate'
+expected_in_each='something in front of the connector limits the rate'
+
+in_front() {
+  front=http://127.0.0.1:$front_port
+  start_nginx "$front_port" <<CONF
+limit_req_zone \$binary_remote_addr zone=pages:1m rate=6r/m;
+limit_req_status 429;
+server {
+  listen 127.0.0.1:$front_port;
+  location / { proxy_pass http://$connector; }
+  location /auth { limit_req zone=pages; proxy_pass http://$connector; }
+}
+CONF
+}

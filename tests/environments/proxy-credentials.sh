@@ -1,0 +1,19 @@
+# The proxy asks for credentials (407), and the environment has none.
+about='the forward proxy answers 407, http'
+needs=(tinyproxy)
+own_address_needed=yes
+commands=(doctor run)
+filter=onboarding/
+expected_exit=3
+expected_message='a proxy asks for credentials'
+expected_in_each='a proxy asks for credentials'
+expected_doctor_exit=6
+expected_doctor_message='a proxy asks for credentials'
+
+in_front() {
+  start_tinyproxy <<<'BasicAuth somebody throw-away-word'
+}
+
+adjust() {
+  add_to_environment "proxy: http://127.0.0.1:$proxy_port"
+}
