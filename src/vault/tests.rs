@@ -9,6 +9,7 @@ use super::*;
 use crate::journal::{Body, UnreadBy};
 
 mod fields;
+mod places;
 
 /// A token of the usual shape, signed by nobody.
 const TOKEN: &str =
