@@ -5,21 +5,10 @@ commands=(doctor run)
 
 in_front() {
   front=https://localhost:$front_port
-  cat >"$folder/Caddyfile" <<CONF
-{
-  admin off
-  auto_https disable_redirects
-  skip_install_trust
-  storage file_system $folder/caddy
-}
-https://localhost:$front_port {
-  tls internal
-  encode gzip
-  reverse_proxy $connector
-}
+  start_caddy <<CONF
+tls internal
+encode gzip
 CONF
-  start caddy env HOME="$folder" caddy run --config "$folder/Caddyfile" --adapter caddyfile
-  await 127.0.0.1 "$front_port"
 }
 
 adjust() {

@@ -8,19 +8,11 @@ expected_message='^(CONFORMANT|INCOMPLETE): '
 
 in_front() {
   front=https://localhost:$front_port
-  make_authority authority
-  make_certificate authority server DNS:localhost
-  make_certificate authority client DNS:feedproof.example
-  start_nginx "$front_port" <<CONF
-server {
-  listen 127.0.0.1:$front_port ssl;
-  ssl_certificate $folder/server.pem;
-  ssl_certificate_key $folder/server.key;
-  ssl_client_certificate $folder/authority.pem;
-  ssl_verify_client on;
-  location / { proxy_pass http://$connector; }
-}
+  start_tls_nginx DNS:localhost <<CONF
+ssl_client_certificate $folder/authority.pem;
+ssl_verify_client on;
 CONF
+  make_certificate authority client DNS:feedproof.example
 }
 
 adjust() {

@@ -1,13 +1,7 @@
 # nginx runs, and nothing listens where it looks for the connector.
 about='nginx in front of nothing: 502 for every request'
 needs=(nginx)
-commands=(doctor run)
-filter=onboarding/
-expected_exit=3
-expected_message='a gateway had no answer of the connector'
-expected_in_each='a gateway had no answer of the connector'
-expected_doctor_exit=6
-expected_doctor_message='a gateway had no answer of the connector'
+environment_at_fault 'a gateway had no answer of the connector'
 
 in_front() {
   front=http://127.0.0.1:$front_port

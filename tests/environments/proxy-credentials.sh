@@ -2,13 +2,7 @@
 about='the forward proxy answers 407, http'
 needs=(tinyproxy)
 own_address_needed=yes
-commands=(doctor run)
-filter=onboarding/
-expected_exit=3
-expected_message='a proxy asks for credentials'
-expected_in_each='a proxy asks for credentials'
-expected_doctor_exit=6
-expected_doctor_message='a proxy asks for credentials'
+environment_at_fault 'a proxy asks for credentials'
 
 in_front() {
   start_tinyproxy <<<'BasicAuth somebody throw-away-word'

@@ -6,17 +6,7 @@ commands=(doctor run)
 
 in_front() {
   front=https://$own_address:$front_port
-  make_authority authority
-  make_certificate authority server "IP:$own_address"
-  start_nginx "$front_port" <<CONF
-server {
-  listen $own_address:$front_port ssl;
-  listen 127.0.0.1:$front_port ssl;
-  ssl_certificate $folder/server.pem;
-  ssl_certificate_key $folder/server.key;
-  location / { proxy_pass http://$connector; }
-}
-CONF
+  start_tls_nginx "IP:$own_address" <<<"listen $own_address:$front_port ssl;"
   start_tinyproxy <<<"ConnectPort $front_port"
 }
 
