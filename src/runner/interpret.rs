@@ -27,6 +27,7 @@ pub async fn interpret<W: World>(case: &Case, context: JudgeContext<'_>, world: 
         context,
         world,
         hindered: Mutex::default(),
+        severed: Mutex::default(),
     };
     let (mut opened, mut started_us) = (0, 0);
     let (mut checks, teardown) = match world.opened() {
@@ -45,10 +46,13 @@ pub async fn interpret<W: World>(case: &Case, context: JudgeContext<'_>, world: 
     let bypassed = interpreter.bypassed(case, ended.as_ref().map(|event| event.seq));
     if let Some(why) = world.shortage(opened, last) {
         checks.iter_mut().for_each(|check| check.withhold(&why));
-    } else if bypassed {
-        excuse_bypassed(case, &mut checks);
-    } else if let Some(why) = world.late(opened, last) {
-        checks.iter_mut().for_each(|check| check.excuse(&why));
+    } else {
+        if bypassed {
+            excuse_bypassed(case, &mut checks);
+        }
+        if let Some(why) = world.late(opened, last) {
+            checks.iter_mut().for_each(|check| check.excuse(&why));
+        }
     }
     let (verdict, reason) = judge_case(&checks, interpreter.context.mode);
     let reason = match reason {
@@ -90,9 +94,11 @@ impl<W: World> Interpreter<'_, W> {
     /// Begins the reason of an inconclusive case with the visit that did not get through, if there was one: what lacks
     /// after it is no more than its consequence.
     fn with_hindrance(&self, verdict: Verdict, reason: Option<String>) -> Option<String> {
-        let hindered = self.hindered.lock().unwrap_or_else(PoisonError::into_inner);
-        match (verdict, &*hindered, &reason) {
-            (Verdict::Inconclusive, Some((_, why)), Some(reason)) if !reason.contains(why) => {
+        let noted = [&self.hindered, &self.severed]
+            .map(|noted| noted.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        let first = noted.into_iter().flatten().min();
+        match (verdict, first, &reason) {
+            (Verdict::Inconclusive, Some((_, why)), Some(reason)) if !reason.contains(&why) => {
                 Some(format!("{why}; after it: {reason}"))
             }
             _ => reason,

@@ -1,4 +1,7 @@
-//! Explains the messages that were awaited in vain, once the case has ended.
+//! Explains the messages that were awaited in vain, once the case has ended, and holds none against a provider to which the
+//! connection broke before.
+
+use std::sync::PoisonError;
 
 use crate::journal::Seq;
 use crate::judge::{Finding, Traffic, explain_missed};
@@ -13,6 +16,7 @@ impl<W: World> Interpreter<'_, W> {
         }
         let lane = self.world.seen(0, ended);
         let unattributed = self.world.unattributed(ended);
+        let severed = self.severed.lock().unwrap_or_else(PoisonError::into_inner);
         for DraftCheck { check, missed } in checks {
             let Some(mut missed) = missed.take() else {
                 continue;
@@ -24,6 +28,14 @@ impl<W: World> Interpreter<'_, W> {
                 unattributed: &unattributed,
                 elsewhere: &elsewhere,
             };
+            if let Some((end, why)) = &*severed
+                && missed.window.upto > *end
+            {
+                // Web servers drop what they do for a client that has gone.
+                check.excuse(&format!(
+                    "in a visit before, the connection to the provider broke, and it may have dropped what it did then: {why}"
+                ));
+            }
             let counts = (missed.came, missed.least);
             let miss = explain_missed(&missed.selector, missed.window, counts, traffic);
             let nearest = miss.nearest.as_ref().map(|nearest| nearest.seq);

@@ -26,6 +26,8 @@ pub(super) struct Interpreter<'a, W> {
     pub world: &'a W,
     /// The first visit that did not get through with the customer's own login, by its end, and why.
     pub hindered: Mutex<Option<(Seq, String)>>,
+    /// The first visit in which the connection to the provider broke, by its end, and why.
+    pub severed: Mutex<Option<(Seq, String)>>,
 }
 
 /// A step that is being performed.

@@ -2,6 +2,8 @@
 //! environment: no case blames the connector for it, and each names the cause.
 
 use std::net::TcpListener;
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
 
 use feedproof::judge::Verdict;
 use feedproof::record::Record;
@@ -93,6 +95,15 @@ fn changes_passwords(request: &mut Relayed) -> Reaction {
 
 /// Runs cases behind a gateway.
 async fn run(cases: &[&str], react: fn(&mut Relayed) -> Reaction) -> Record {
+    run_between(cases, react, Reaction::pass).await
+}
+
+/// Runs cases behind a gateway, and with another one before the service.
+async fn run_between(
+    cases: &[&str],
+    react: fn(&mut Relayed) -> Reaction,
+    react_to_calls: fn(&mut Relayed) -> Reaction,
+) -> Record {
     let bind = || TcpListener::bind("127.0.0.1:0").expect("a free port");
     let (to_connector, to_service) = (bind(), bind());
     let addresses = [&to_connector, &to_service]
@@ -103,7 +114,7 @@ async fn run(cases: &[&str], react: fn(&mut Relayed) -> Reaction) -> Record {
             Wire::Closing,
             to_service,
             service.to_owned(),
-            Reaction::pass,
+            react_to_calls,
         );
     })
     .await
@@ -199,4 +210,45 @@ async fn passwords_that_the_bank_does_not_know_are_no_fault_of_the_provider() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_breaks_with_a_decision_is_no_fault_of_the_provider() {
     blames_nobody(cuts_decisions, "the customer had decided nothing by then").await;
+}
+
+/// Whether the connector has begun to report.
+static REPORTED: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+
+fn notes_reports(request: &mut Relayed) -> Reaction {
+    if request.first.starts_with("PATCH ") {
+        *REPORTED.0.lock().expect("not poisoned") = true;
+        REPORTED.1.notify_all();
+    }
+    Reaction::Pass
+}
+
+fn until_reported() {
+    let reported = REPORTED.0.lock().expect("not poisoned");
+    let bound = Duration::from_secs(20);
+    let waited = REPORTED
+        .1
+        .wait_timeout_while(reported, bound, |reported| !*reported);
+    drop(waited.expect("not poisoned"));
+}
+
+fn cuts_decisions_once_reported(request: &mut Relayed) -> Reaction {
+    on(
+        request,
+        "POST /consent",
+        Reaction::PassAndCut(until_reported),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connector_that_drops_a_report_with_its_client_is_not_accused() {
+    let cases = ["onboarding/report-is-repeated-after-401"];
+    let record = run_between(&cases, cuts_decisions_once_reported, notes_reports).await;
+    let case = &record.cases[0];
+    let why = case.reason.as_deref().unwrap_or_default();
+    assert_eq!(case.verdict, Verdict::Inconclusive, "{why}");
+    assert!(
+        why.contains("the connection to the provider broke"),
+        "{why}"
+    );
 }

@@ -40,6 +40,8 @@ pub enum Reaction {
     Cut,
     /// Passes it on, and responds itself when it has the response.
     PassAndRespond(u16, &'static str),
+    /// Passes it on, and ends both connections once this returns.
+    PassAndCut(fn()),
 }
 
 impl Reaction {
@@ -202,10 +204,14 @@ fn serve(
         match reaction {
             Reaction::Cut => return Ok(()),
             Reaction::Respond(status, page) => return writer.write_all(&own(status, page)),
-            Reaction::Pass | Reaction::PassAndRespond(..) => {}
+            Reaction::Pass | Reaction::PassAndRespond(..) | Reaction::PassAndCut(_) => {}
         }
         let mut upstream = TcpStream::connect(target)?;
         upstream.write_all(&request.written(wire, true))?;
+        if let Reaction::PassAndCut(wait) = reaction {
+            wait();
+            return Ok(());
+        }
         let mut answers = BufReader::new(upstream);
         let Some(response) = Relayed::read(&mut answers, false)? else {
             return Ok(());

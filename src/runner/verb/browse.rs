@@ -2,7 +2,7 @@
 //!
 //! The live world makes the visit with the browser that the environment names.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use percent_encoding::percent_decode_str;
 
@@ -71,9 +71,10 @@ impl<W: World> Interpreter<'_, W> {
             Some(Hindrance::Gateway) if !reported => return Err(Stop::from(visited.why)),
             _ => {}
         }
-        let hindered = hindrance(&visited, broken.as_deref(), reported);
-        if visited.hindrance.is_none() || self.is_to_get_in(at, &own, frame) {
-            self.note_hindrance(end, hindered);
+        if let Some(why) = broken.as_deref().filter(|_| lost) {
+            keep_first(&self.severed, end, why);
+        } else if self.is_shut_out(at, &visited, &own, frame) {
+            keep_first(&self.hindered, end, &visited.why);
         }
         let mut result = StepResult::empty();
         if let (Some(outcome), Some((_, span))) = (&outcome, &browse.outcome) {
@@ -109,21 +110,28 @@ impl<W: World> Interpreter<'_, W> {
 }
 
 impl<W: World> Interpreter<'_, W> {
-    /// Tells whether a visit was meant to get in: with the customer's own login, to a page that may not refuse it. One may
-    /// refuse an id that was not announced or was used, perhaps by showing its login again.
-    fn is_to_get_in(&self, at: CurrentStep<'_>, visit: &OpenedVisit, frame: &Frame<'_>) -> bool {
-        let before = || self.world.seen(0, at.begun);
-        let open = |id: &String| is_open(&before(), id);
-        is_own(&visit.login, frame) && visit.authorisation.as_ref().is_none_or(open)
+    /// Tells whether a visit with the customer's own login did not get in, at a page that may not refuse it. One may refuse
+    /// an id that was not announced or was used, perhaps by showing its login again.
+    fn is_shut_out(
+        &self,
+        at: CurrentStep<'_>,
+        visited: &Visited,
+        opened: &OpenedVisit,
+        frame: &Frame<'_>,
+    ) -> bool {
+        let open = |id: &String| is_open(&self.world.seen(0, at.begun), id);
+        visited.hindrance == Some(Hindrance::Login)
+            && !visited.decided
+            && is_own(&opened.login, frame)
+            && opened.authorisation.as_ref().is_none_or(open)
     }
+}
 
-    /// Notes a visit that did not get through; of several, the first is kept.
-    fn note_hindrance(&self, end: Seq, why: Option<&str>) {
-        let Some(why) = why else { return };
-        let mut hindered = self.hindered.lock().unwrap_or_else(PoisonError::into_inner);
-        if hindered.as_ref().is_none_or(|(known, _)| end < *known) {
-            *hindered = Some((end, why.to_owned()));
-        }
+/// Notes why a visit went wrong that ended at a position; of several visits, the first is kept.
+fn keep_first(noted: &Mutex<Option<(Seq, String)>>, end: Seq, why: &str) {
+    let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
+    if noted.as_ref().is_none_or(|(known, _)| end < *known) {
+        *noted = Some((end, why.to_owned()));
     }
 }
 
@@ -157,15 +165,6 @@ impl OpenedVisit {
             login: request.login.clone(),
             authorisation: authorisation.map(|(_, id)| id.clone()),
         }
-    }
-}
-
-/// Says what kept a visit from getting through, if it is no deed of the provider's.
-fn hindrance<'v>(visited: &'v Visited, broken: Option<&'v str>, reported: bool) -> Option<&'v str> {
-    match (visited.hindrance, broken) {
-        (Some(Hindrance::Login), _) if !visited.decided => Some(&visited.why),
-        (None, Some(why)) if visited.outcome == VisitOutcome::Stuck && !reported => Some(why),
-        _ => None,
     }
 }
 
