@@ -45,3 +45,13 @@ pub use run_environment::{RunEnvironment, RunEnvironmentError, RunEnvironmentSet
 pub use simulation::{SimulationError, rehearse, simulate};
 pub use variant::{UnknownVariant, Variant, find_variant};
 pub use wanted_data::{WantedData, wanted_data};
+
+/// Reads the environment of the rehearsal.
+#[cfg(test)]
+fn rehearsal_environment() -> crate::environment::Environment {
+    let document = crate::shipped::rehearsal();
+    let node = plan_language::source::load(&document.name, &document.bytes);
+    let node = node.expect("the environment is YAML");
+    let mut findings = Vec::new();
+    crate::environment::read(&node, &mut findings).expect("it is valid")
+}

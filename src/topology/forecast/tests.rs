@@ -1,16 +1,11 @@
 use super::*;
-use crate::environment;
 use crate::shipped;
+use crate::topology::rehearsal_environment;
 use plan_language::plan::Library;
-use plan_language::source;
 
 /// The environment of rehearsals, as if its customers were those of a live provider.
 fn live() -> Environment {
-    let document = shipped::rehearsal();
-    let node = source::load(&document.name, &document.bytes).expect("the environment is YAML");
-    let mut findings = Vec::new();
-    let mut environment =
-        environment::read(&node, &mut findings).unwrap_or_else(|| panic!("{findings:?}"));
+    let mut environment = rehearsal_environment();
     environment.mode = Mode::Connector;
     environment
 }

@@ -1,15 +1,7 @@
 use super::*;
-use crate::environment;
 use crate::shipped;
+use crate::topology::rehearsal_environment;
 use plan_language::participant::Mode;
-use plan_language::source;
-
-fn rehearsal() -> Environment {
-    let document = shipped::rehearsal();
-    let node = source::load(&document.name, &document.bytes).expect("the environment is YAML");
-    let mut findings = Vec::new();
-    environment::read(&node, &mut findings).unwrap_or_else(|| panic!("{findings:?}"))
-}
 
 fn wanted(environment: &Environment) -> Vec<WantedData> {
     let library = Library::read(&shipped::documents()).expect("the shipped plans are valid");
@@ -18,7 +10,7 @@ fn wanted(environment: &Environment) -> Vec<WantedData> {
 
 #[test]
 fn the_rehearsal_has_all_data_that_its_cases_want() {
-    let missing: Vec<_> = wanted(&rehearsal())
+    let missing: Vec<_> = wanted(&rehearsal_environment())
         .into_iter()
         .filter(|wanted| wanted.customers.is_empty())
         .collect();
@@ -27,7 +19,7 @@ fn the_rehearsal_has_all_data_that_its_cases_want() {
 
 #[test]
 fn a_missing_kind_of_customer_is_named_with_the_cases_that_want_it() {
-    let mut environment = rehearsal();
+    let mut environment = rehearsal_environment();
     for customer in &mut environment.customers {
         customer.without_branch = 0;
     }
@@ -46,7 +38,7 @@ fn a_missing_kind_of_customer_is_named_with_the_cases_that_want_it() {
 
 #[test]
 fn a_customer_without_books_and_a_lonely_customer_are_noticed() {
-    let mut environment = rehearsal();
+    let mut environment = rehearsal_environment();
     environment.mode = Mode::Connector;
     environment.customers.truncate(1);
     environment.customers[0].data.clear();
