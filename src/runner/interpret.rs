@@ -10,6 +10,7 @@ use crate::journal::Seq;
 use crate::judge::{Check, CheckOutcome, Finding, Outcome, Verdict, judge_case};
 use crate::runner::binding::{Binding, Bound, Frame, Owned};
 use crate::runner::section::Section;
+use crate::runner::sent_again;
 use crate::runner::step::{CurrentStep, DraftCheck, Interpreter, JudgeContext, StepResult, Stop};
 use crate::runner::verb::{self, Beginning};
 use crate::runner::world::World;
@@ -43,6 +44,7 @@ pub async fn interpret<W: World>(case: &Case, context: JudgeContext<'_>, world: 
     let last = ended.as_ref().map_or(0, |event| event.seq);
     interpreter.explain(&mut checks, last);
     let mut checks: Vec<Check> = checks.into_iter().map(|draft| draft.check).collect();
+    sent_again::excuse(&mut checks, &world.seen(0, last));
     let bypassed = interpreter.bypassed(case, ended.as_ref().map(|event| event.seq));
     if let Some(why) = world.shortage(opened, last) {
         checks.iter_mut().for_each(|check| check.withhold(&why));

@@ -16,6 +16,7 @@ mod person;
 mod replay;
 mod run;
 mod section;
+mod sent_again;
 mod setup;
 mod stage;
 mod step;

@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use feedproof::journal::Fact;
-use feedproof::judge::CheckOutcome;
+use feedproof::judge::{CheckOutcome, Verdict};
 use feedproof::proof::read_through;
 use feedproof::record::{Outcome, Record};
 use feedproof::report::failure;
@@ -89,6 +89,12 @@ fn library_for(fault: Fault) -> Library {
         })
         .map(|(_, case)| &*case.case)
         .collect();
+    keep(&mut library, &kept);
+    library
+}
+
+/// Leaves only these cases in the plans.
+fn keep(library: &mut Library, kept: &BTreeSet<&str>) {
     for plan in &mut library.plans {
         let cases = plan.cases.iter().filter(|case| kept.contains(&*case.id));
         *plan = Arc::new(Plan {
@@ -100,7 +106,6 @@ fn library_for(fault: Fault) -> Library {
         });
     }
     library.plans.retain(|plan| !plan.cases.is_empty());
-    library
 }
 
 /// Tells whether one of these requirements claims a fault.
@@ -274,6 +279,7 @@ const GROUPS: [&[Variant]; 4] = [
         Variant::AmountsWithoutTrailingZeros,
         Variant::AccountsInAnotherOrder,
         Variant::SlowPolls,
+        Variant::Impatient,
         Variant::EarlyBackOff,
         Variant::TokenAtStart,
         Variant::ForbiddenNotifications,
@@ -302,6 +308,45 @@ fn every_variant_is_left_in_peace() {
         disturbed_by(deviation, &format!("{variants:?}")).0
     });
     assert!(disturbed.is_empty(), "{}", disturbed.join("\n"));
+}
+
+/// How soon a sender gives up is its own decision: with delays beyond its patience it sends some requests twice, and
+/// nothing that counts them, or forbids them, accuses it.
+#[test]
+fn a_request_sent_again_without_a_response_was_counted_against_its_sender() {
+    let mut documents = shipped::documents_with_rules();
+    for plan in &mut documents.plans {
+        let text = String::from_utf8(plan.bytes.clone()).expect("plans are UTF-8");
+        plan.bytes = text.replace("delay: 500ms", "delay: 1s").into_bytes();
+    }
+    let mut library = Library::read(&documents).expect("the plans are valid");
+    let delayed = [
+        "onboarding/patch-before-redirect",
+        "reauthorisation/lists-no-accounts",
+        "statements/one-in-flight",
+        "offboarding/series-ends-with-the-account",
+    ];
+    keep(&mut library, &BTreeSet::from(delayed));
+    let record = rehearse(
+        &library,
+        Deviation {
+            variants: vec![Variant::Impatient],
+            ..Deviation::default()
+        },
+    );
+    let verdicts = record.cases.iter().map(|case| (&*case.case, case.verdict));
+    let mut accused = verdicts.filter(|(_, verdict)| *verdict == Verdict::Failed);
+    assert_eq!(accused.next(), None);
+    let excused = record
+        .cases
+        .iter()
+        .find(|case| &*case.case == "reauthorisation/lists-no-accounts")
+        .and_then(|case| case.reason.as_deref())
+        .unwrap_or_default();
+    assert!(
+        excused.contains("the sender saw no response to the same request before"),
+        "{excused}"
+    );
 }
 
 /// Lists the cases whose verdict is not the usual one, and returns the record.

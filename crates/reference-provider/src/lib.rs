@@ -71,6 +71,8 @@ const BODY_MAX: usize = 1024 * 1024;
 const EARLY_PAUSE: Duration = Duration::from_millis(200);
 /// The requests per second of a provider that sends fewer than agreed.
 const LOW_RATE: u32 = 2;
+/// How long a provider waits for a response that loses its patience early.
+const SHORT_PATIENCE: Duration = Duration::from_millis(700);
 
 /// A provider with its state; clones share the state, two providers share nothing.
 ///
@@ -113,7 +115,11 @@ impl Provider {
     /// Creates a provider without authorisations and linked accounts; it sends no request until it receives one.
     pub fn new(settings: Settings) -> Self {
         let pace = RetryPolicy {
-            deadline: settings.patience,
+            deadline: if settings.has(Variant::Impatient) {
+                settings.patience.min(SHORT_PATIENCE)
+            } else {
+                settings.patience
+            },
             ..RetryPolicy::default()
         };
         Provider::with_pace(settings, pace)

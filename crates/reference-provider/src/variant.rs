@@ -58,6 +58,8 @@ variants! {
         "The provider asks for the progress of a statement a second after it was posted, and then ever more seldom.",
     SlowStart = "slow-start":
         "The provider takes two seconds before it posts after an account was linked.",
+    Impatient = "impatient":
+        "The provider waits seven tenths of a second for a response, and then sends the request again.",
     EarlyBackOff = "early-back-off":
         "The provider sends a statement again a fifth of a second after an error, and then waits twice as long each time.",
     BelowTheAgreedRate = "below-the-agreed-rate":
