@@ -205,6 +205,8 @@ impl RunningCases {
                 ..
             } => {
                 if let Some(waits) = self.cases.get_mut(lane) {
+                    // An extended wait is told again.
+                    waits.retain(|wait| wait.step != *step);
                     waits.push(OpenWait {
                         step: step.clone(),
                         name: wait.clone(),

@@ -193,6 +193,8 @@ pub enum WaitEnd {
     Met(Seq),
     /// The wait timed out; the last event in the journal.
     Deadline(Seq),
+    /// The wait was extended as far as it may be, and what it waits for kept advancing; the last event in the journal.
+    Advancing(Seq),
     /// The run was interrupted, or its time was over; the last event in the journal.
     Interrupted(Seq),
 }
@@ -201,7 +203,10 @@ impl WaitEnd {
     /// Returns the position of the last event that the wait could see.
     pub fn seq(self) -> Seq {
         match self {
-            Self::Met(seq) | Self::Deadline(seq) | Self::Interrupted(seq) => seq,
+            Self::Met(seq)
+            | Self::Deadline(seq)
+            | Self::Advancing(seq)
+            | Self::Interrupted(seq) => seq,
         }
     }
 }

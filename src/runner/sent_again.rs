@@ -3,23 +3,18 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Event, Fact, Message};
+use crate::journal::{Event, Fact, Message, Seq};
 use crate::judge::{Check, Finding, MissKind};
+use plan_language::participant::Participant;
 
-/// Takes back what speaks against the sender of one message too many, if the same request broke before; `lane` are the
-/// events of the case.
+/// Takes back what speaks against the sender of a message, or of its response, if the same request broke before: one
+/// message too many, and a response that refuses what had been accepted. `lane` are the events of the case.
 pub(super) fn excuse(checks: &mut [Check], lane: &[Arc<Event>]) {
     for check in checks {
-        let Finding::Missed(miss) = &check.finding else {
+        let Some(request) = judged_request(check, lane) else {
             continue;
         };
-        if !matches!(miss.kind, MissKind::TooMany { .. } | MissKind::Unwanted) {
-            continue;
-        }
-        let Some(extra) = &miss.nearest else {
-            continue;
-        };
-        let before = lane.iter().take_while(|event| event.seq <= extra.seq);
+        let before = lane.iter().take_while(|event| event.seq <= request);
         if let Some(why) = unanswered(&before.collect::<Vec<_>>()) {
             check.excuse(&format!(
                 "the sender saw no response to the same request before, and may have sent it again: {why}"
@@ -28,10 +23,40 @@ pub(super) fn excuse(checks: &mut [Check], lane: &[Arc<Event>]) {
     }
 }
 
+/// Returns the request that a check found one too many, or whose response it found wrong.
+fn judged_request(check: &Check, lane: &[Arc<Event>]) -> Option<Seq> {
+    match &check.finding {
+        Finding::Missed(miss) => {
+            let too_many = matches!(miss.kind, MissKind::TooMany { .. } | MissKind::Unwanted);
+            let extra = miss.nearest.as_ref().filter(|_| too_many)?;
+            Some(extra.seq)
+        }
+        Finding::Broke { .. } => check.messages.iter().find_map(|judged| {
+            let answer = lane.iter().find(|event| event.seq == *judged)?;
+            let Fact::Answer { exchange, .. } = &answer.fact else {
+                return None;
+            };
+            // How a provider responds to a repeated request is its own: it has to expect one.
+            let asked = lane.iter().find(|event| {
+                matches!(&event.fact, Fact::Request { exchange: own, to, .. }
+                    if own == exchange && to.participant == Participant::Service)
+            });
+            asked.map(|event| event.seq)
+        }),
+        _ => None,
+    }
+}
+
 /// Returns why a request broke that equals the last of these events.
 fn unanswered(events: &[&Arc<Event>]) -> Option<String> {
     let (last, before) = events.split_last()?;
-    let Fact::Request { to, message, .. } = &last.fact else {
+    let Fact::Request {
+        step: None,
+        to,
+        message,
+        ..
+    } = &last.fact
+    else {
         return None;
     };
     let same = |event: &&&Arc<Event>| match &event.fact {

@@ -108,6 +108,8 @@ pub struct PendingWait<'a> {
     pub bound: &'a Wait,
     /// The pause before another attempt; the wait then ends as met.
     pub pause: Option<Pause>,
+    /// Whether the wait goes on while the provider posts more to the service; a wait for absence never does.
+    pub extended: bool,
     /// The position of the beginning of the step.
     pub since: Seq,
 }

@@ -32,6 +32,9 @@ const REQUESTS_PER_STATEMENT: u32 = 2;
 /// Longest time that the statements of one case are expected to take; thirty years.
 const FEED_SECONDS_MAX: u64 = 1_000_000_000;
 
+/// The longest time by which a wait is extended for what is due.
+const FEED_TIME_MAX: Duration = Duration::from_secs(60 * 60);
+
 /// What is known of a run before its first request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forecast {
@@ -65,6 +68,29 @@ struct CaseForecast {
     alone: bool,
     /// Statements of the accounts that it links, at most.
     statements: u64,
+}
+
+/// Returns how long the statements take of the largest account, or of one for each of the `jobs` that share a provider,
+/// at the agreed rate.
+pub(super) fn feed_time(environment: &Environment, jobs: usize) -> Duration {
+    let limit = environment.agreed.batch_limit;
+    let customers = environment.customers.iter();
+    let statements = customers.map(|customer| customer.statements_of_an_account(limit));
+    let accounts = match environment.mode {
+        // Each case has a provider of its own.
+        Mode::Rehearsal => 1,
+        _ => jobs as u64,
+    };
+    let statements = statements.max().unwrap_or_default();
+    time_of(statements.saturating_mul(accounts), environment).min(FEED_TIME_MAX)
+}
+
+/// Returns how long statements take at the agreed rate.
+fn time_of(statements: u64, environment: &Environment) -> Duration {
+    let rate = environment.agreed.requests_per_second.max(1);
+    let requests = statements.saturating_mul(REQUESTS_PER_STATEMENT.into());
+    // However many transactions an environment declares, times can be added up.
+    Duration::from_secs(requests.div_ceil(rate.into()).min(FEED_SECONDS_MAX))
 }
 
 impl Forecast {
@@ -131,13 +157,7 @@ impl Forecast {
     fn estimate(&mut self, cases: &[CaseForecast], environment: &Environment) {
         let (visit, at_once) = pace(&environment.browser);
         let rate = environment.agreed.requests_per_second.max(1);
-        let feed = |case: &CaseForecast| {
-            let requests = case
-                .statements
-                .saturating_mul(REQUESTS_PER_STATEMENT.into());
-            // However many transactions an environment declares, times can be added up.
-            Duration::from_secs(requests.div_ceil(rate.into()).min(FEED_SECONDS_MAX))
-        };
+        let feed = |case: &CaseForecast| time_of(case.statements, environment);
         let beside: Vec<_> = cases.iter().filter(|case| !case.alone).collect();
         // Of cases beside each other, those of the busiest customer take longest, or all visits of those that can be
         // made at once.

@@ -18,6 +18,7 @@ use crate::runner::{BrowserDriver, Person, Runner, Shared, Stages, Visits};
 use crate::tap::{Limits, PROBE, Tap, WORD_BYTES};
 use crate::topology::deviation::Deviations;
 use crate::topology::early_end::{EarlyEnd, EarlyEndCause};
+use crate::topology::forecast::feed_time;
 use crate::topology::in_process::in_process_obstacle;
 use crate::topology::outbound::{over_network, within};
 use crate::topology::provider_group::ProviderGroup;
@@ -202,10 +203,14 @@ impl RunEnvironment {
         });
         let mut run_addresses =
             RunAddresses::of(&resolved, &taps.tap, &origin, &public, &http, longest);
+        // Each case has participants of its own.
+        let rehearses_apart = environment.mode == Mode::Rehearsal && !settings.shared_stage;
         let shared = Shared {
             journal: journal.clone(),
             tap: taps.tap.clone(),
             waits: environment.waits.clone(),
+            one_provider: !rehearses_apart,
+            feed_time: feed_time(environment, jobs),
             person: settings.person.clone(),
             visits: visits(environment, settings.person),
             interrupt: settings.interrupt.clone(),
@@ -213,21 +218,20 @@ impl RunEnvironment {
             forgets: settings.forgets,
         };
         let launch = environment.launch.clone();
-        let stages: Arc<dyn Stages> =
-            if environment.mode == Mode::Rehearsal && !settings.shared_stage {
-                Arc::new(Rehearsal {
-                    resolved,
-                    tap: taps.tap,
-                    origin: origin.clone(),
-                    outbound: taps.outbound,
-                    deviations,
-                    stages: AtomicU64::new(1),
-                })
-            } else {
-                let stage = shared_stage(resolved, &taps.tap, &origin, &public, &taps.outbound);
-                run_addresses.bearer = stage.bearer();
-                Arc::new(stage)
-            };
+        let stages: Arc<dyn Stages> = if rehearses_apart {
+            Arc::new(Rehearsal {
+                resolved,
+                tap: taps.tap,
+                origin: origin.clone(),
+                outbound: taps.outbound,
+                deviations,
+                stages: AtomicU64::new(1),
+            })
+        } else {
+            let stage = shared_stage(resolved, &taps.tap, &origin, &public, &taps.outbound);
+            run_addresses.bearer = stage.bearer();
+            Arc::new(stage)
+        };
         Ok(Self {
             journal,
             runner: Arc::new(Runner::new(settings.library, shared, stages, jobs, open)),

@@ -2,8 +2,10 @@
 //! accuse them, and none may be inconclusive.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use feedproof::environment::{BankTransaction, Environment};
+use feedproof::journal::Fact;
 use feedproof::judge::Verdict;
 use feedproof::record::Record;
 use feedproof::report::failure;
@@ -101,6 +103,79 @@ fn small_limits_and_the_data_of_earlier_runs_are_no_failure() {
         let skipped = left_in_peace(&rehearse(SHIPPED.clone(), environment, &variants[..]));
         assert_eq!(skipped, [""; 0], "at the limit {limit}");
     }
+}
+
+/// An environment in which what is due of an account takes `seconds` seconds or more at the agreed rate, and every wait five.
+fn with_waits_shorter_than_the_feed(mut environment: Environment, seconds: u64) -> Environment {
+    environment.agreed.batch_limit = 1;
+    environment.agreed.requests_per_second = 1;
+    let waits = ["first-statement", "next-statement", "history"];
+    for wait in waits {
+        environment
+            .waits
+            .insert(wait.to_owned(), Duration::from_secs(5));
+    }
+    for customer in &mut environment.customers {
+        for account in &mut customer.data {
+            let mut booked = account.transactions.iter().rev();
+            let last = booked.find(|booked| !booked.pending).cloned();
+            let more = (0..seconds).filter_map(|number| {
+                let mut booked = last.clone()?;
+                booked.id = format!("{}-{number}", booked.id);
+                Some(booked)
+            });
+            let more: Vec<_> = more.collect();
+            account.transactions.extend(more);
+        }
+        let booked = customer
+            .data
+            .iter()
+            .flat_map(|account| &account.transactions);
+        customer.cleared = booked.filter(|booked| !booked.pending).count() as u64;
+    }
+    environment
+}
+
+fn only(ids: &[&str]) -> Library {
+    let mut library = cases_about_statements();
+    for plan in &mut library.plans {
+        let plan = Arc::get_mut(plan).expect("nobody else holds it yet");
+        plan.cases.retain(|case| ids.contains(&&*case.id));
+    }
+    library.plans.retain(|plan| !plan.cases.is_empty());
+    library
+}
+
+#[test]
+fn a_wait_ended_while_the_provider_still_posted_what_was_due() {
+    let environment = with_waits_shorter_than_the_feed(rehearsal(), 20);
+    let library = only(&[
+        "statements/first-push-is-complete",
+        "statements/ledger-agrees",
+    ]);
+    let record = rehearse(library, environment, &[]);
+    assert_eq!(left_in_peace(&record), [""; 0]);
+    let longest = record.events.iter().filter_map(|event| match &event.fact {
+        Fact::Waiting { wait, bound_us, .. } if wait == "history" => Some(*bound_us / 1_000_000),
+        _ => None,
+    });
+    assert!(longest.max().unwrap_or_default() > 20, "it was extended");
+}
+
+#[test]
+fn a_feed_beyond_every_extension_is_inconclusive_and_says_so() {
+    let mut environment = with_waits_shorter_than_the_feed(rehearsal(), 200);
+    // What takes far longer than the agreed rate needs is extended no further.
+    environment.agreed.batch_limit = 1_000;
+    let library = only(&["statements/first-push-is-complete"]);
+    let record = rehearse(library, environment, &[Variant::BatchesOfOne]);
+    let case = &record.cases[0];
+    assert_eq!(case.verdict, Verdict::Inconclusive, "{:?}", case.reason);
+    let reason = case.reason.as_deref().unwrap_or_default();
+    assert!(
+        reason.contains("the provider still posted after"),
+        "{reason}"
+    );
 }
 
 #[test]

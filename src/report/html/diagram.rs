@@ -224,7 +224,7 @@ fn note(event: &Event) -> Option<DiagramMark> {
         },
         Fact::Closed { closed, .. } => match closed {
             WaitEnd::Met(_) => return None,
-            WaitEnd::Deadline(_) => ("a wait timed out".to_owned(), false),
+            WaitEnd::Deadline(_) | WaitEnd::Advancing(_) => ("a wait timed out".to_owned(), false),
             WaitEnd::Interrupted(_) => ("a wait was interrupted".to_owned(), true),
         },
         _ => return None,

@@ -28,6 +28,11 @@ pub struct Shared {
     pub tap: Arc<Tap>,
     /// Named waits that the environment sets.
     pub waits: BTreeMap<String, Duration>,
+    /// Whether all cases have the same provider.
+    pub one_provider: bool,
+    /// How long the statements of all accounts that can be linked at once take at the agreed rate; the waits for a feed
+    /// can be extended by it.
+    pub feed_time: Duration,
     /// The person whom bank actions may ask; none where there is no terminal.
     pub person: Option<Arc<dyn Person>>,
     /// Makes the visits of the customer's browser.

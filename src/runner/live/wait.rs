@@ -1,18 +1,34 @@
 //! Waits of a case: for events in its lane, for a pause between attempts, and for the end of a bound.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use tokio::time::Instant;
 
-use crate::journal::{Fact, Micros, WaitEnd};
+use crate::journal::{Body, Event, Fact, Micros, Seq, WaitEnd};
 use crate::runner::live::case::Live;
 use crate::runner::world::PendingWait;
+use plan_language::participant::Participant;
 use plan_language::plan::{StepKey, Wait};
 use plan_language::value::duration;
+
+/// Times its bound, a wait is extended at most while what it waits for advances, and no longer than [`EXTENDED_MAX`].
+const EXTENDED: u32 = 5;
+
+/// The longest extension of a wait, besides the time that the agreed rate takes for what is due.
+const EXTENDED_MAX: Duration = Duration::from_secs(5 * 60);
 
 /// The moments that matter to a wait.
 #[derive(Clone, Copy)]
 struct WaitTimes {
-    /// The end of its bound.
+    /// When its step began.
+    begun: Micros,
+    /// Its bound.
+    bound: Duration,
+    /// The end of its bound, or of its extension.
     deadline: Instant,
+    /// The end of all extensions.
+    last: Instant,
     /// It is not met before this moment.
     earliest: Instant,
     /// The end of the pause before another attempt.
@@ -24,7 +40,7 @@ impl Live<'_> {
     pub(super) async fn wait_for(&self, at: &StepKey, pending: PendingWait<'_>) -> WaitEnd {
         let times = self.wait_times(at, &pending);
         self.permit.release();
-        let closed = self.wait_until(&pending, times).await;
+        let closed = self.wait_until(at, &pending, times).await;
         self.append(Fact::Closed {
             step: at.clone(),
             closed,
@@ -38,6 +54,22 @@ impl Live<'_> {
         let begun = self.journal().event(pending.since);
         let begun = begun.map_or(0, |event| event.at);
         let bound = self.shared.bound(pending.bound);
+        self.waiting(at, pending, begun, bound);
+        let now = Instant::now();
+        let deadline = self.journal().instant(begun) + bound;
+        let extended = EXTENDED_MAX.min(bound * EXTENDED) + self.shared.feed_time;
+        WaitTimes {
+            begun,
+            bound,
+            deadline,
+            last: deadline + extended,
+            earliest: pending.pause.map_or(now, |pause| now + pause.least),
+            again: pending.pause.map(|pause| now + pause.most),
+        }
+    }
+
+    /// Records how long the wait may take, counted from the beginning of its step.
+    fn waiting(&self, at: &StepKey, pending: &PendingWait<'_>, begun: Micros, bound: Duration) {
         let bound_us = bound.as_micros() as Micros;
         self.append(Fact::Waiting {
             step: at.clone(),
@@ -48,20 +80,15 @@ impl Live<'_> {
             bound_us,
             until_us: begun.saturating_add(bound_us),
         });
-        let now = Instant::now();
-        WaitTimes {
-            deadline: self.journal().instant(begun) + bound,
-            earliest: pending.pause.map_or(now, |pause| now + pause.least),
-            again: pending.pause.map(|pause| now + pause.most),
-        }
     }
 
-    async fn wait_until(&self, pending: &PendingWait<'_>, times: WaitTimes) -> WaitEnd {
-        let WaitTimes {
-            deadline,
-            earliest,
-            again,
-        } = times;
+    async fn wait_until(
+        &self,
+        at: &StepKey,
+        pending: &PendingWait<'_>,
+        mut times: WaitTimes,
+    ) -> WaitEnd {
+        let (earliest, again) = (times.earliest, times.again);
         let mut changed = self.journal().watch(&self.lane);
         loop {
             changed.borrow_and_update();
@@ -70,9 +97,18 @@ impl Live<'_> {
             if met && Instant::now() >= earliest {
                 return WaitEnd::Met(last);
             }
-            if Instant::now() >= deadline {
-                return WaitEnd::Deadline(last);
+            if Instant::now() >= times.deadline {
+                match self.extension(pending, times) {
+                    Extension::None => return WaitEnd::Deadline(last),
+                    Extension::Exhausted => return WaitEnd::Advancing(last),
+                    Extension::Until(deadline) => {
+                        times.deadline = deadline;
+                        let begun = self.journal().instant(times.begun);
+                        self.waiting(at, pending, times.begun, deadline - begun);
+                    }
+                }
             }
+            let deadline = times.deadline;
             tokio::select! {
                 biased;
                 () = self.shared.interrupt.cancelled() => {
@@ -92,5 +128,79 @@ impl Live<'_> {
                 }
             }
         }
+    }
+
+    /// Decides whether a wait goes on whose time is over.
+    fn extension(&self, pending: &PendingWait<'_>, times: WaitTimes) -> Extension {
+        if !pending.extended {
+            return Extension::None;
+        }
+        let instant = |event: &Arc<Event>| self.journal().instant(event.at);
+        let since = pending.after.min(pending.since);
+        let (events, _) = self.journal().view_now(&self.lane, since);
+        let own = last_advance(&events).map(|event| instant(event) + times.bound);
+        let other = self.feed_elsewhere(since);
+        let other = other.map(|event| instant(&event) + times.bound / 2);
+        let until = own.max(other).map(|until| until.min(times.last));
+        let now = Instant::now();
+        match until {
+            Some(until) if until > now => Extension::Until(until),
+            _ if own.is_some_and(|until| until > now) => Extension::Exhausted,
+            _ => Extension::None,
+        }
+    }
+}
+
+impl Live<'_> {
+    /// Returns the last message of the feed of other cases that have the same provider: one that works accounts off one
+    /// by one comes to this case's later.
+    fn feed_elsewhere(&self, since: Seq) -> Option<Arc<Event>> {
+        if !self.shared.one_provider {
+            return None;
+        }
+        let requests = self.journal().elsewhere(&self.lane, since, Seq::MAX);
+        let mut events = requests.into_iter().map(|(_, event)| event);
+        events.rfind(|event| is_feed(event))
+    }
+}
+
+/// What happens to a wait whose time is over.
+enum Extension {
+    /// Nothing advances: it ends.
+    None,
+    /// It goes on.
+    Until(Instant),
+    /// It ends, although what it waits for still advances.
+    Exhausted,
+}
+
+/// Returns the last message of the feed that is not the repetition of an earlier one.
+fn last_advance(events: &[Arc<Event>]) -> Option<&Arc<Event>> {
+    let feed: Vec<_> = events.iter().filter(|event| is_feed(event)).collect();
+    let repeats = |position: usize| {
+        let mut earlier = feed[..position].iter();
+        earlier.any(|earlier| body(earlier) == body(feed[position]))
+    };
+    let latest = (0..feed.len()).rev().find(|position| !repeats(*position));
+    latest.map(|position| feed[position])
+}
+
+fn body(event: &Event) -> Option<&Body> {
+    match &event.fact {
+        Fact::Request { message, .. } => Some(&message.body),
+        _ => None,
+    }
+}
+
+/// Tells whether an event is a request with which the provider feeds the service, whatever it contains.
+fn is_feed(event: &Event) -> bool {
+    match &event.fact {
+        Fact::Request {
+            step: None,
+            to,
+            message,
+            ..
+        } => to.participant == Participant::Service && message.method.as_deref() == Some("POST"),
+        _ => false,
     }
 }

@@ -81,7 +81,9 @@ impl<W: World> Interpreter<'_, W> {
         match &never.sentinel {
             Sentinel::Until(mention) => until(mention, frame),
             Sentinel::For(bound) => {
-                let closed = self.close_after(at, open.after, bound, &|_| None).await?;
+                let closed = self
+                    .close_after(at, open.after, (bound, false), &|_| None)
+                    .await?;
                 let address = open.selector.at;
                 let probe = self.world.probe(&at.key.aside("probe"), address).await;
                 if !probe.ok_or_else(Stop::not_observed)? {
@@ -89,7 +91,7 @@ impl<W: World> Interpreter<'_, W> {
                         "the tap before {address} did not receive the probe, so the absence of messages shows nothing"
                     )));
                 }
-                Ok(closed)
+                Ok(closed.seq())
             }
         }
     }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Event, Seq};
+use crate::journal::{Event, Seq, WaitEnd};
 use crate::judge::{Finding, Miss, MissKind, Window, explain_too_many};
 use crate::matching::{Demand, Selector};
 use crate::runner::binding::{Bound, Frame, Moment, request_message};
@@ -19,7 +19,7 @@ use crate::runner::verb::window::{
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
 use plan_language::participant::Participant;
-use plan_language::plan::{End, Mention, Receive};
+use plan_language::plan::{End, Mention, Receive, Wait};
 
 impl<W: World> Perform<W> for Receive {
     fn describe(&self) -> String {
@@ -40,6 +40,19 @@ impl<W: World> Perform<W> for Receive {
     }
 }
 
+/// Why a miss is open where the feed had not come to an end.
+const STILL_FEEDS: &str = "not enough arrived, but the provider still posted when the wait had been extended as far as it may be";
+
+/// Says how a wait is set longer, if it has a name.
+fn set_longer(end: &End) -> String {
+    match end {
+        End::Within(Wait::Named(name, _)) => {
+            format!("; set it longer in the environment: `waits: {{ {name}: … }}`")
+        }
+        _ => String::new(),
+    }
+}
+
 /// The messages that arrived in the window of a `receive`.
 struct Arrivals<'r> {
     receive: &'r Receive,
@@ -48,6 +61,8 @@ struct Arrivals<'r> {
     seen: Vec<SeenMessage>,
     /// Messages of which it is undecided whether they are among those.
     undecided: Vec<UndecidedMessage>,
+    /// Whether more of the kind kept arriving when the time was over.
+    advancing: bool,
 }
 
 impl<W: World> Interpreter<'_, W> {
@@ -62,7 +77,8 @@ impl<W: World> Interpreter<'_, W> {
         let response = receive.response.as_ref();
         let response = response.map(|response| Demand::resolve(response, frame));
         let response = response.transpose()?;
-        let upto = self.arrivals_end(at, receive, &open, frame).await?;
+        let closed = self.arrivals_end(at, receive, &open, frame).await?;
+        let upto = closed.seq();
         let events = self.world.seen(open.after, upto);
         let arrivals = Arrivals {
             receive,
@@ -70,6 +86,7 @@ impl<W: World> Interpreter<'_, W> {
             undecided: undecided(&events, &open.selector),
             window: self.window(receive, open.after, upto),
             selector: open.selector,
+            advancing: matches!(closed, WaitEnd::Advancing(_)),
         };
         let mut arrival = self.arrival_check(at, &arrivals, frame);
         if arrivals.too_few() {
@@ -103,16 +120,19 @@ impl<W: World> Interpreter<'_, W> {
         Ok(result)
     }
 
-    /// Returns the position at which the window closes; waits for it if the plan sets a time.
+    /// Returns how the window closes, and waits for that if the plan sets a time.
+    ///
+    /// A provider that still feeds accounts gets more time: how many statements are due, and how many other accounts
+    /// its queue holds, is not the plan's to know.
     async fn arrivals_end(
         &self,
         at: CurrentStep<'_>,
         receive: &Receive,
         open: &OpenWindow,
         frame: &Frame<'_>,
-    ) -> Result<Seq, Stop> {
+    ) -> Result<WaitEnd, Stop> {
         match &receive.end {
-            End::Until(mention) => until(mention, frame),
+            End::Until(mention) => until(mention, frame).map(WaitEnd::Met),
             End::Within(bound) => {
                 // A later step may ask for the response of what a label names, so it is bound with its response.
                 let with_response = receive.response.is_some() || at.step.label.is_some();
@@ -121,7 +141,8 @@ impl<W: World> Interpreter<'_, W> {
                     let seen = select(events, &open.selector);
                     enough(&seen, least, with_response)
                 };
-                self.close_after(at, open.after, bound, &met).await
+                let feeds = open.selector.at.participant == Participant::Service;
+                self.close_after(at, open.after, (bound, feeds), &met).await
             }
         }
     }
@@ -258,6 +279,10 @@ impl Arrivals<'_> {
     fn finding(&self) -> Finding {
         if let Some(message) = self.deciding() {
             let why = message.why.clone();
+            return Finding::Inconclusive { why };
+        }
+        if self.too_few() && self.advancing {
+            let why = format!("{STILL_FEEDS}{}", set_longer(&self.receive.end));
             return Finding::Inconclusive { why };
         }
         if self.too_few() {

@@ -13,6 +13,7 @@ use crate::runner::step::{CurrentStep, Interpreter, JudgedCheck, StepResult, Sto
 use crate::runner::verb::judge::from_in_front;
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::{Draft, Exchange, Pause, PendingWait, World};
+use plan_language::participant::Participant;
 use plan_language::plan::{Eventually, Expect, Send, StepKey};
 use plan_language::value::{Found, JsonPath, Value};
 
@@ -55,6 +56,8 @@ enum Ended {
     NoNextUrl,
     /// The time is over; how long it was, in words, if the journal says so.
     TimedOut(Option<String>),
+    /// The time is over, although it was extended and the provider still posted.
+    StillFeeds(Option<String>),
 }
 
 impl Ended {
@@ -70,6 +73,10 @@ impl Ended {
             }
             Self::TimedOut(Some(time)) => format!("timed out after {time} ({attempts})"),
             Self::TimedOut(None) => format!("timed out ({attempts})"),
+            Self::StillFeeds(Some(time)) => {
+                format!("the provider still posted after {time} ({attempts})")
+            }
+            Self::StillFeeds(None) => format!("the provider still posted ({attempts})"),
         }
     }
 }
@@ -190,6 +197,7 @@ impl<W: World> Interpreter<'_, W> {
             met: &first_answer,
             bound: &eventually.within,
             pause: Some(Pause::after(last.count, eventually.every)),
+            extended: is_to_service(&last.exchange.request.fact),
             since: at.begun,
         };
         let key = attempt.aside("pause");
@@ -197,9 +205,13 @@ impl<W: World> Interpreter<'_, W> {
             None => Err(Stop::not_observed_at(attempt)),
             Some(WaitEnd::Interrupted(_)) => Err(Stop::from(self.world.cut_short())),
             Some(WaitEnd::Met(_)) => Ok(None),
-            Some(WaitEnd::Deadline(seq)) => {
-                let events = self.world.seen(last.exchange.end.seq, seq);
-                Ok(Some(Ended::TimedOut(time_of_wait(&events, &key))))
+            Some(closed) => {
+                let events = self.world.seen(last.exchange.end.seq, closed.seq());
+                let time = time_of_wait(&events, &key);
+                Ok(Some(match closed {
+                    WaitEnd::Advancing(_) => Ended::StillFeeds(time),
+                    _ => Ended::TimedOut(time),
+                }))
             }
         }
     }
@@ -210,6 +222,14 @@ impl Attempts {
         let compared = self.compared.as_ref();
         compared.is_some_and(Compared::holds)
     }
+
+    fn still_feeds(&self) -> bool {
+        matches!(self.ended, Some(Ended::StillFeeds(_)))
+    }
+}
+
+fn is_to_service(request: &Fact) -> bool {
+    matches!(request, Fact::Request { to, .. } if to.participant == Participant::Service)
 }
 
 fn first_answer(events: &[Arc<Event>]) -> Option<Seq> {
@@ -219,7 +239,8 @@ fn first_answer(events: &[Arc<Event>]) -> Option<Seq> {
 
 /// Returns how long a wait was, in words.
 fn time_of_wait(events: &[Arc<Event>], key: &StepKey) -> Option<String> {
-    events.iter().find_map(|event| match &event.fact {
+    // An extended wait says so each time.
+    events.iter().rev().find_map(|event| match &event.fact {
         Fact::Waiting { step, bound_us, .. } if step == key => Some(millis(*bound_us)),
         _ => None,
     })
@@ -258,11 +279,19 @@ fn judged(send: &Send, attempts: Attempts) -> JudgedCheck {
         format!("{} {path} at {}", send.method, send.to)
     };
     let in_front = from_in_front(send.to.participant, &exchange.end.fact);
+    let still_feeds = attempts.still_feeds();
     let finding = match (attempts.compared, in_front) {
         (_, Some(why)) => Finding::Inconclusive { why },
         (None, None) => Finding::Inconclusive {
             why: exchange.answer().err().unwrap_or("no response").to_owned(),
         },
+        (Some(compared), None) if still_feeds && !compared.holds() => {
+            let ended = attempts.ended.as_ref();
+            let why = ended.map(|ended| ended.describe(attempts.count));
+            Finding::Inconclusive {
+                why: why.unwrap_or_default(),
+            }
+        }
         (Some(compared), None) => {
             let mut finding = Finding::of(compared);
             if let (Finding::Broke { differences }, Some(ended)) = (&mut finding, &attempts.ended)

@@ -42,25 +42,28 @@ pub(super) fn until(mention: &Mention, frame: &Frame<'_>) -> Result<Seq, Stop> {
 }
 
 impl<W: World> Interpreter<'_, W> {
-    /// Waits until the events in a window are enough, or its time is over; returns where the window closed.
+    /// Waits until the events in a window are enough, or its time is over; returns how the window closed, never by an
+    /// interrupt. `extended` says whether it goes on while the
+    /// provider posts.
     pub(super) async fn close_after(
         &self,
         at: CurrentStep<'_>,
         after: Seq,
-        bound: &Wait,
+        (bound, extended): (&Wait, bool),
         met: &(dyn Fn(&[Arc<Event>]) -> Option<Seq> + Sync),
-    ) -> Result<Seq, Stop> {
+    ) -> Result<WaitEnd, Stop> {
         let pending = PendingWait {
             after,
             met,
             bound,
             pause: None,
+            extended,
             since: at.begun,
         };
         match self.world.wait(at.key, pending).await {
             None => Err(Stop::not_observed()),
             Some(WaitEnd::Interrupted(_)) => Err(Stop::from(self.world.cut_short())),
-            Some(closed) => Ok(closed.seq()),
+            Some(closed) => Ok(closed),
         }
     }
 }
