@@ -29,6 +29,8 @@
 //!               |
 //!          environment               participants, addresses, settings
 //!               |
+//!              tls                   certificates and keys
+//!               |
 //!   secret   clock   gateway   handles   memory   exit_code   number   plain   shipped   variable_name   leaves: they import no other module
 //!
 //!  crates, which know nothing of this package:
@@ -40,6 +42,7 @@
 //! | module | purpose |
 //! |---|---|
 //! | [`secret`] | a type for credentials that no format string prints |
+//! | [`tls`] | what certificates and keys contain, and how to convert what cannot be used |
 //! | [`environment`] | reads environments: which participants are live, their addresses, waits, settings |
 //! | [`clock`] | the clocks: monotonic time, which a simulation moves, and the time of day |
 //! | [`handles`] | file handles: the limit, and what a run needs of them |
@@ -103,6 +106,7 @@ pub mod runner;
 pub mod secret;
 pub mod shipped;
 pub mod tap;
+pub mod tls;
 pub mod topology;
 mod variable_name;
 pub mod vault;

@@ -24,7 +24,7 @@ pub fn environment(data: &[u8]) {
     let look = |_: SecretLocation<'_>| {
         String::from_utf8(ledger.to_owned())
             .map(Secret::new)
-            .map_err(|_| "it is not UTF-8".to_owned())
+            .map_err(|_| "it is not UTF-8".to_owned().into())
     };
     let opened = open(FILE, document, &changes, &look);
     assert_eq!(opened.environment.is_some(), opened.findings.is_empty());

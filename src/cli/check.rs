@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cli::arguments::CheckArguments;
-use crate::cli::documents::{OpenedDocuments, open};
+use crate::cli::documents::{OpenedDocuments, check_tls_files, open};
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
 use crate::environment::Browser;
@@ -35,6 +35,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
         count(library.rulings.len(), "ruling")
     );
     if arguments.documents.environment.is_some() {
+        check_tls_files(&opened)?;
         text.push_str(&testable_requirements(&opened));
         text.push_str(&data_of_environment(&opened));
         text.push_str(&forecast_of_run(&opened));

@@ -10,11 +10,12 @@ use crate::cli::arguments::DocumentArguments;
 use crate::cli::error::CliError;
 use crate::cli::plan_folder::{FLOWS, tell_of_left_out, yaml_files};
 use crate::cli::terminal::talk;
-use crate::environment::{self, Environment, SecretLocation, Unresolved};
+use crate::environment::{self, Environment, LookError, SecretLocation};
 use crate::number::count;
 use crate::secret::Secret;
 use crate::shipped;
-use crate::topology::ResolvedEnvironment;
+use crate::tls::BinaryForm;
+use crate::topology::{ResolvedEnvironment, check_tls};
 use crate::vault::Vault;
 use plan_language::plan::{Document, Documents, Library};
 use plan_language::source::{Finding, Sources, nearest, render};
@@ -148,50 +149,64 @@ fn invalid(rendered: &[String]) -> CliError {
 /// Resolves all references of an environment; the vault registers its secrets.
 ///
 /// # Errors
-/// [`CliError`] with exit code 2 that names every reference that is not set.
+/// [`CliError`] with exit code 2 that names every reference that is not set, and every fault of the files of `tls`.
 pub fn resolve(
     environment: Environment,
     sources: &Sources,
     vault: Arc<Vault>,
 ) -> Result<ResolvedEnvironment, CliError> {
-    ResolvedEnvironment::of(environment, vault, &look_up).map_err(|unset| {
-        let findings: Vec<_> = unset.0.iter().map(Unresolved::finding).collect();
-        invalid(&show(&findings, sources))
-    })
+    ResolvedEnvironment::of(environment, vault, &look_up)
+        .map_err(|unusable| invalid(&show(&unusable.0, sources)))
+}
+
+/// Reads the files to which `tls` of an environment refers, as far as they can be looked up here.
+///
+/// # Errors
+/// [`CliError`] with exit code 2 that names every fault of these files.
+pub fn check_tls_files(opened: &OpenedDocuments) -> Result<(), CliError> {
+    let findings = check_tls(&opened.environment, &look_up);
+    if findings.is_empty() {
+        return Ok(());
+    }
+    Err(invalid(&show(&findings, &opened.sources)))
 }
 
 /// Looks a credential up in the process's environment or in a file.
 ///
 /// # Errors
-/// The reason why it cannot be read, in words.
-pub fn look_up(looked: SecretLocation<'_>) -> Result<Secret, String> {
+/// [`LookError`]: it cannot be read, or is a binary file of certificates or keys.
+pub fn look_up(looked: SecretLocation<'_>) -> Result<Secret, LookError> {
     let value = match looked {
         SecretLocation::Variable(name) => std::env::var(name).map_err(|error| match error {
             std::env::VarError::NotPresent => "there is no such variable".to_owned(),
             std::env::VarError::NotUnicode(_) => "it is not UTF-8".to_owned(),
-        }),
+        })?,
         SecretLocation::File(path) => {
             let size = std::fs::metadata(path)
                 .map_err(|error| error.to_string())?
                 .len();
             if size > DOCUMENT_BYTES_MAX {
-                return Err(format!(
-                    "it has {size} bytes, more than the limit of {DOCUMENT_BYTES_MAX} bytes"
-                ));
+                let limit = DOCUMENT_BYTES_MAX;
+                let why = format!("it has {size} bytes, more than the limit of {limit} bytes");
+                return Err(why.into());
             }
             let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-            written_text(&bytes)
+            written_text(&bytes)?
         }
     };
-    value.map(Secret::new)
+    Ok(Secret::new(value))
 }
 
 /// Reads a text as its writer meant it: without the mark with which some editors begin a file, and in UTF-16 if the
 /// mark says so.
-fn written_text(bytes: &[u8]) -> Result<String, String> {
+fn written_text(bytes: &[u8]) -> Result<String, LookError> {
     let (text, charset, malformed) = UTF_8.decode(bytes);
     if malformed {
-        return Err(format!("it is not {}", charset.name()));
+        return Err(match BinaryForm::of(bytes) {
+            Some(form) => LookError::Binary(form),
+            None if charset == UTF_8 => LookError::NotText,
+            None => format!("it is not {}", charset.name()).into(),
+        });
     }
     Ok(text.into_owned())
 }
@@ -335,8 +350,12 @@ mod tests {
             utf16(u16::to_le_bytes),
             utf16(u16::to_be_bytes),
         ] {
-            assert_eq!(written_text(&bytes).as_deref(), Ok("pä\r\n"), "{bytes:?}");
+            assert_eq!(written_text(&bytes), Ok("pä\r\n".to_owned()), "{bytes:?}");
         }
-        assert_eq!(written_text(b"p\xe4"), Err("it is not UTF-8".to_owned()));
+        assert_eq!(written_text(b"p\xe4"), Err(LookError::NotText));
+        let told = written_text(b"\xff\xfep\0\0\xd8");
+        assert_eq!(told, Err("it is not UTF-16LE".to_owned().into()));
+        let told = written_text(b"\x30\x80\x02\x01\x03\x30\x80");
+        assert_eq!(told, Err(LookError::Binary(BinaryForm::Pkcs12)));
     }
 }

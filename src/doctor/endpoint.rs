@@ -190,8 +190,9 @@ async fn no_response(run_addresses: &RunAddresses, url: &Url, error: &reqwest::E
         };
         return handshake::unknown_authority(&place, &sent);
     }
-    let explained =
-        refusal.and_then(|error| handshake::explain(error, url, run_addresses.sends_certificate));
+    let explained = refusal.and_then(|error| {
+        handshake::explain(error, url, run_addresses.client_certificate.is_some())
+    });
     if let Some(explained) = explained {
         return match proxy {
             None => explained,

@@ -22,7 +22,7 @@ use super::PATIENCE;
 use crate::number::count;
 
 /// Time before the end of a certificate from which a check warns.
-const EXPIRY_WARNING: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(super) const EXPIRY_WARNING: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// A cause with what to change, both as sentences without a final full stop.
 #[derive(Debug, PartialEq, Eq)]
@@ -223,7 +223,7 @@ fn bare_name(written: &str) -> &str {
 }
 
 /// Returns the day of a time since 1970, in UTC.
-fn day(seconds: u64) -> String {
+pub(super) fn day(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok();
     let time = time.and_then(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).ok());
     time.map_or_else(

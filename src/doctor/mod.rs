@@ -5,6 +5,7 @@
 //! nothing to the journal and do not pass the sink. The command line prints the results and chooses the exit code.
 
 mod browser;
+mod client_certificate;
 mod endpoint;
 mod handshake;
 mod own_address;
@@ -106,6 +107,9 @@ pub async fn examine(
         }),
         check_endpoints(run_addresses, &endpoints, now)
     );
+    if let Some(sent) = &run_addresses.client_certificate {
+        checks.extend(client_certificate::client_certificate(sent, now()));
+    }
     checks.extend(proxy);
     checks.extend(provider.checks);
     if scope == CheckScope::All && !endpoints.is_empty() {

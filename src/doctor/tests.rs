@@ -98,7 +98,7 @@ async fn valid_setup(connector: Router) -> RunAddresses {
         longest: Duration::from_secs(60),
         driver: None,
         proxy: None,
-        sends_certificate: false,
+        client_certificate: None,
         http: reqwest::Client::builder()
             .no_proxy()
             .build()

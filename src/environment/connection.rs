@@ -62,7 +62,7 @@ pub struct StartCommand {
     pub place: Place,
 }
 
-/// Certificates for connections to live participants, each in PEM.
+/// Certificates for connections to live participants, each in PEM, and a passphrase.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tls {
     /// Certificate authorities that are trusted in addition to those of the system.
@@ -71,6 +71,8 @@ pub struct Tls {
     pub client_certificate: Option<Reference>,
     /// The key of the client certificate.
     pub client_key: Option<Reference>,
+    /// The passphrase of that key; never without the key.
+    pub client_key_passphrase: Option<Reference>,
 }
 
 /// The proxy before live participants.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::environment::ledger::transactions;
-use crate::environment::{Customer, Environment, SecretLocation};
+use crate::environment::{Customer, Environment, LookError, SecretLocation};
 use crate::secret::Secret;
 use plan_language::source::{Finding, Sources, Span};
 
@@ -15,7 +15,7 @@ use plan_language::source::{Finding, Sources, Span};
 /// The content is added to `sources`, so that findings can show its lines.
 pub fn read_ledgers(
     environment: &mut Environment,
-    look: &dyn Fn(SecretLocation<'_>) -> Result<Secret, String>,
+    look: &dyn Fn(SecretLocation<'_>) -> Result<Secret, LookError>,
     sources: &mut Sources,
     findings: &mut Vec<Finding>,
 ) {

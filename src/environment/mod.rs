@@ -39,7 +39,7 @@ pub use ledger::{Ledger, LedgerTransaction};
 pub use open::{OpenedEnvironment, open};
 pub use read::read;
 pub use run_time::{RUN_TIME, run_time};
-pub use secret::{Reference, SecretLocation, Unresolved};
+pub use secret::{LookError, Reference, SecretLocation, Unresolved};
 
 /// An environment.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Opens an environment: reads its bytes, the changes of the command line and its ledgers, and gathers all findings.
 
 use crate::environment::{
-    CHANGES, Environment, SecretLocation, change, conceal, read, read_ledgers,
+    CHANGES, Environment, LookError, SecretLocation, change, conceal, read, read_ledgers,
 };
 use crate::secret::Secret;
 use plan_language::source::{Finding, Sources, load};
@@ -22,7 +22,7 @@ pub fn open(
     name: &str,
     bytes: &[u8],
     changes: &[String],
-    look: &dyn Fn(SecretLocation<'_>) -> Result<Secret, String>,
+    look: &dyn Fn(SecretLocation<'_>) -> Result<Secret, LookError>,
 ) -> OpenedEnvironment {
     let mut sources = Sources::new();
     let mut node = match load(name, bytes) {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::secret::Secret;
+use crate::tls::BinaryForm;
 use plan_language::source::{Finding, Span};
 
 /// A reference to a secret; its debug output does not show the secret.
@@ -31,6 +32,26 @@ pub enum SecretLocation<'a> {
     File(&'a Path),
 }
 
+/// Why the content of a location cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LookError {
+    /// It cannot be read; the cause in words.
+    #[error("{0}")]
+    Unreadable(String),
+    /// It is a binary file of certificates or keys, and a credential is text.
+    #[error("it is {0}, and not text")]
+    Binary(BinaryForm),
+    /// It can be read, and is no text.
+    #[error("it is not UTF-8")]
+    NotText,
+}
+
+impl From<String> for LookError {
+    fn from(why: String) -> Self {
+        Self::Unreadable(why)
+    }
+}
+
 /// A reference that cannot be resolved.
 #[derive(Debug, thiserror::Error)]
 #[error("{span}: `{reference}` {why}")]
@@ -41,6 +62,8 @@ pub struct Unresolved {
     pub span: Span,
     /// The error and its cause.
     pub why: String,
+    /// The form of the file, where it could be read and is binary.
+    pub binary: Option<BinaryForm>,
     /// What to do about it.
     pub hint: String,
 }
@@ -86,6 +109,14 @@ impl Reference {
         }
     }
 
+    /// Returns the path of its file, relative to where the command runs; `None` for a reference to anything else.
+    pub fn path(&self) -> Option<PathBuf> {
+        match &self.target {
+            ReferenceTarget::File(path) => Some(beside(&self.span.file, path)),
+            ReferenceTarget::Variable(_) | ReferenceTarget::Literal(_) => None,
+        }
+    }
+
     /// Tells whether it refers to a file.
     pub fn is_file(&self) -> bool {
         matches!(self.target, ReferenceTarget::File(_))
@@ -102,7 +133,7 @@ impl Reference {
     /// [`Unresolved`] with the missing variable or file.
     pub fn resolve(
         &self,
-        look: &dyn Fn(SecretLocation<'_>) -> Result<Secret, String>,
+        look: &dyn Fn(SecretLocation<'_>) -> Result<Secret, LookError>,
     ) -> Result<Secret, Unresolved> {
         let found = match &self.target {
             ReferenceTarget::Literal(value) => return Ok(value.clone()),
@@ -114,7 +145,7 @@ impl Reference {
         };
         let filled = |value: Secret| {
             if value.expose().is_empty() {
-                Err("it is empty".to_owned())
+                Err(LookError::Unreadable("it is empty".to_owned()))
             } else {
                 Ok(value)
             }
@@ -122,11 +153,18 @@ impl Reference {
         found.and_then(filled).map_err(|why| Unresolved {
             reference: self.to_string(),
             span: self.span.clone(),
+            binary: match why {
+                LookError::Binary(form) => Some(form),
+                LookError::Unreadable(_) | LookError::NotText => None,
+            },
             why: match &self.target {
                 ReferenceTarget::File(_) => format!("cannot be read: {why}"),
                 _ => format!("is not set: {why}"),
             },
             hint: match &self.target {
+                ReferenceTarget::File(_) if !matches!(why, LookError::Unreadable(_)) => {
+                    "name a file in UTF-8 with the credential as its content".to_owned()
+                }
                 ReferenceTarget::Variable(name) => {
                     format!("set the variable {name}, or write `file:PATH`")
                 }
@@ -176,8 +214,8 @@ mod tests {
         Reference::read(text, &Span::outside("test.yaml"), &mut Vec::new())
     }
 
-    fn nothing(_: SecretLocation<'_>) -> Result<Secret, String> {
-        Err("no such thing".to_owned())
+    fn nothing(_: SecretLocation<'_>) -> Result<Secret, LookError> {
+        Err("no such thing".to_owned().into())
     }
 
     #[test]
@@ -197,7 +235,7 @@ mod tests {
             SecretLocation::File(path) if path == Path::new("key.txt") => {
                 Ok(Secret::new("value\n"))
             }
-            _ => Err("no such thing".to_owned()),
+            _ => Err("no such thing".to_owned().into()),
         };
         for text in ["env:KEY", "file:key.txt", "literal:value"] {
             let secret = read(text).expect(text).resolve(&look).expect(text);
@@ -225,7 +263,7 @@ mod tests {
             SecretLocation::File(path) if path == Path::new("folder/key.txt") => {
                 Ok(Secret::new("value"))
             }
-            _ => Err("no such thing".to_owned()),
+            _ => Err("no such thing".to_owned().into()),
         };
         let secret = reference.resolve(&look).expect("it is there");
         assert_eq!(secret.expose(), "value");

@@ -107,7 +107,7 @@ fn the_example_has_every_field_and_is_valid() {
         SecretLocation::File(path) if path == std::path::Path::new("alice.csv") => {
             Ok(Secret::new(ledger))
         }
-        _ => Err("no such thing".to_owned()),
+        _ => Err("no such thing".to_owned().into()),
     };
     let mut findings = Vec::new();
     read_ledgers(&mut environment, &look, &mut Sources::new(), &mut findings);
@@ -197,7 +197,7 @@ fn a_ledger_that_disagrees_is_a_finding() {
             "`cleared` is 410, and a.csv contains 4"
         ]
     );
-    let missing = |_: SecretLocation<'_>| Err("no such file".to_owned());
+    let missing = |_: SecretLocation<'_>| Err("no such file".to_owned().into());
     findings.clear();
     read_ledgers(
         &mut environment,
@@ -298,7 +298,7 @@ fn a_literal_that_was_written_as_a_key_or_a_map_was_shown() {
             .replace("literal:key", shape);
         assert!(text.contains("hunter2"), "{text}");
         let text = text.replace("90s", "90");
-        let look = |_: SecretLocation<'_>| Err("no ledger".to_owned());
+        let look = |_: SecretLocation<'_>| Err("no ledger".to_owned().into());
         let opened = open("e.yaml", text.as_bytes(), &[], &look);
         let findings = opened.findings.iter();
         let findings: String = findings
@@ -331,7 +331,7 @@ fn no_finding_shows_the_password_of_a_misspelt_address() {
         ] {
             let change = format!("{field}={address}");
             let opened = open("e.yaml", text.as_bytes(), &[change], &|_| {
-                Err("none".to_owned())
+                Err("none".to_owned().into())
             });
             assert!(!opened.findings.is_empty(), "{field}={address}");
             for finding in &opened.findings {
@@ -342,7 +342,7 @@ fn no_finding_shows_the_password_of_a_misspelt_address() {
         let written =
             format!("{text}bank_actions: {{ look-up: {{ http: \"POST {address}\" }} }}\n");
         let opened = open("e.yaml", written.as_bytes(), &[], &|_| {
-            Err("none".to_owned())
+            Err("none".to_owned().into())
         });
         assert!(!opened.findings.is_empty(), "{address}");
         for finding in &opened.findings {
@@ -360,7 +360,7 @@ fn a_secret_that_a_change_replaces_is_not_shown() {
         "credentials.api_key=env:KEY".to_owned(),
     ];
     let opened = open("e.yaml", text.as_bytes(), &changes, &|_| {
-        Err("none".to_owned())
+        Err("none".to_owned().into())
     });
     assert!(!opened.findings.is_empty());
     for finding in &opened.findings {

@@ -26,6 +26,7 @@ mod run_addresses;
 mod run_environment;
 mod shared_stage;
 mod simulation;
+mod tls_references;
 mod variant;
 mod wanted_data;
 
@@ -39,10 +40,11 @@ pub use network::NetworkSeed;
 pub use orphaned_accounts::{OrphanedAccount, orphaned_accounts};
 pub use provider_group::ProviderGroup;
 pub use provider_process::ProviderStartError;
-pub use resolved::{ResolvedEnvironment, UnsetReferences};
+pub use resolved::{ResolvedEnvironment, UnusableReferences};
 pub use run_addresses::{ForProvider, RunAddresses};
 pub use run_environment::{RunEnvironment, RunEnvironmentError, RunEnvironmentSettings, TapAccess};
 pub use simulation::{SimulationError, rehearse, simulate};
+pub use tls_references::{SentCertificate, check_tls};
 pub use variant::{UnknownVariant, Variant, find_variant};
 pub use wanted_data::{WantedData, wanted_data};
 

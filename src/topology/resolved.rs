@@ -5,12 +5,16 @@ use std::sync::Arc;
 use serde_json::{Map, json};
 
 use crate::environment::{
-    BankAction, Environment, LoginField, LoginStep, Proxy, Reference, SecretLocation, Unresolved,
+    BankAction, Environment, LoginField, LoginStep, LookError, Proxy, Reference, SecretLocation,
+    Tls,
 };
 use crate::exchange::Users;
 use crate::secret::Secret;
+use crate::tls::{self, Content, TlsContents, TlsMaterial};
+use crate::topology::tls_references::{findings, look_up};
 use crate::vault::Vault;
 use plan_language::participant::Callback;
+use plan_language::source::Finding;
 use plan_language::value::Value;
 
 /// An environment with its secrets. Its debug output shows none of them.
@@ -29,30 +33,31 @@ pub struct ResolvedEnvironment {
     fields: Vec<Vec<Secret>>,
     /// The headers of bank actions, masked, by bank action, in the order of the environment.
     bank_action_headers: Map<String, Value>,
-    /// Certificates and key in PEM: authorities, own certificate, own key.
-    pub(super) pem: [Option<Secret>; 3],
+    /// Certificates and key.
+    pub(super) tls: TlsMaterial,
     /// The URL of the proxy.
     pub(super) proxy: Option<Secret>,
     pub(super) vault: Arc<Vault>,
 }
 
-/// All references of an environment that cannot be resolved.
+/// Every reference of an environment that cannot be resolved, and every one of `tls` whose content cannot be used; never
+/// none, in the order of their places.
 #[derive(Debug)]
-pub struct UnsetReferences(pub Vec<Unresolved>);
+pub struct UnusableReferences(pub Vec<Finding>);
 
-impl std::fmt::Display for UnsetReferences {
+impl std::fmt::Display for UnusableReferences {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (at, unresolved) in self.0.iter().enumerate() {
+        for (at, finding) in self.0.iter().enumerate() {
             if at > 0 {
                 out.write_str("\n")?;
             }
-            write!(out, "{unresolved}")?;
+            write!(out, "{}: {}", finding.span, finding.message)?;
         }
         Ok(())
     }
 }
 
-impl std::error::Error for UnsetReferences {}
+impl std::error::Error for UnusableReferences {}
 
 impl std::fmt::Debug for ResolvedEnvironment {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -64,16 +69,35 @@ impl std::fmt::Debug for ResolvedEnvironment {
 
 /// Resolves references and gathers those that cannot be resolved.
 struct Resolver<'l> {
-    look: &'l dyn Fn(SecretLocation<'_>) -> Result<Secret, String>,
-    unset: Vec<Unresolved>,
+    look: &'l dyn Fn(SecretLocation<'_>) -> Result<Secret, LookError>,
+    unusable: Vec<Finding>,
 }
 
 impl Resolver<'_> {
     /// Returns the value of a reference; empty when it cannot be resolved, which ends the run before any request.
     fn resolve(&mut self, reference: &Reference) -> Secret {
         reference.resolve(self.look).unwrap_or_else(|unresolved| {
-            self.unset.push(unresolved);
+            self.unusable.push(unresolved.finding());
             Secret::default()
+        })
+    }
+
+    /// Reads what the references of `tls` contain; nothing when a part of it cannot be used, which ends the run before
+    /// any request.
+    fn tls(&mut self, tls: &Tls, vault: &Vault) -> TlsMaterial {
+        let look = self.look;
+        let contents = look_up(tls, &mut |reference| {
+            reference.resolve(look).inspect_err(|unresolved| {
+                // A binary file is a fault of its field, which says how to convert it.
+                if unresolved.binary.is_none() {
+                    self.unusable.push(unresolved.finding());
+                }
+            })
+        });
+        register_tls(&contents, vault);
+        tls::read(&contents).unwrap_or_else(|faults| {
+            self.unusable.extend(findings(tls, &faults));
+            TlsMaterial::default()
         })
     }
 }
@@ -82,26 +106,21 @@ impl ResolvedEnvironment {
     /// Resolves all references and registers every secret with the vault.
     ///
     /// # Errors
-    /// [`UnsetReferences`] with every reference that cannot be resolved.
+    /// [`UnusableReferences`] with every reference that cannot be resolved, and every fault of the files of `tls`.
     pub fn of(
         environment: Environment,
         vault: Arc<Vault>,
-        look: &dyn Fn(SecretLocation<'_>) -> Result<Secret, String>,
-    ) -> Result<Self, UnsetReferences> {
+        look: &dyn Fn(SecretLocation<'_>) -> Result<Secret, LookError>,
+    ) -> Result<Self, UnusableReferences> {
         if let Some(mib) = environment.memory_mib {
             vault.memory().resize(mib);
         }
         let mut resolver = Resolver {
             look,
-            unset: Vec::new(),
+            unusable: Vec::new(),
         };
         let credentials = &environment.credentials;
-        let tls = &environment.tls;
-        let pem = [&tls.ca, &tls.client_certificate, &tls.client_key].map(|reference| {
-            reference
-                .as_ref()
-                .map(|reference| resolver.resolve(reference))
-        });
+        let tls = resolver.tls(&environment.tls, &vault);
         let resolved = Self {
             header_value: resolver.resolve(&environment.notification_header.1),
             api_key: resolver.resolve(&credentials.api_key),
@@ -111,7 +130,7 @@ impl ResolvedEnvironment {
             passwords: Vec::new(),
             fields: Vec::new(),
             bank_action_headers: Map::new(),
-            pem,
+            tls,
             proxy: environment.proxy.as_ref().map(|proxy| match proxy {
                 Proxy::Plain(url) => Secret::new(url.as_str()),
                 Proxy::Secret(reference) => resolver.resolve(reference),
@@ -144,8 +163,8 @@ impl ResolvedEnvironment {
         if let Some(password) = self.proxy.as_ref().and_then(password_of) {
             vault.register("proxy-password", &password);
         }
-        if let [_, _, Some(key)] = &self.pem {
-            vault.register("client-key", key);
+        if let Some(identity) = &self.tls.identity {
+            vault.register("client-key", &identity.key);
         }
     }
 
@@ -153,7 +172,7 @@ impl ResolvedEnvironment {
     fn customers_and_bank_actions(
         mut self,
         mut resolver: Resolver<'_>,
-    ) -> Result<Self, UnsetReferences> {
+    ) -> Result<Self, UnusableReferences> {
         for customer in &self.environment.customers {
             let password = resolver.resolve(&customer.password);
             self.vault.register("password", &password);
@@ -184,12 +203,12 @@ impl ResolvedEnvironment {
             }
             self.bank_action_headers.insert(name.clone(), values.into());
         }
-        if resolver.unset.is_empty() {
+        let mut unusable = resolver.unusable;
+        if unusable.is_empty() {
             return Ok(self);
         }
-        let mut unset = resolver.unset;
-        unset.sort_by(|left, right| left.span.cmp(&right.span));
-        Err(UnsetReferences(unset))
+        unusable.sort_by(|left, right| left.span.cmp(&right.span));
+        Err(UnusableReferences(unusable))
     }
 
     /// Returns who asks for a user name and password.
@@ -249,6 +268,16 @@ impl ResolvedEnvironment {
             .flatten()
             .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
             .collect()
+    }
+}
+
+/// Registers the secrets of `tls` as their references contain them.
+fn register_tls(contents: &TlsContents, vault: &Vault) {
+    if let Content::Text(key) = &contents.client_key {
+        vault.register("client-key", key);
+    }
+    if let Content::Text(passphrase) = &contents.client_key_passphrase {
+        vault.register("client-key-passphrase", passphrase);
     }
 }
 
@@ -347,7 +376,7 @@ customers:
             &resolved.api_key,
             &resolved.passwords,
             &resolved.fields,
-            &resolved.pem,
+            &resolved.tls,
             &resolved.proxy,
         );
         let shown = format!("{resolved:?} {:?} {parts:?} {parts:#?}", resolved.vault);

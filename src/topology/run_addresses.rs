@@ -12,6 +12,7 @@ use crate::secret::Secret;
 use crate::tap::{PROBE, Tap};
 use crate::topology::emulated::issuer;
 use crate::topology::resolved::ResolvedEnvironment;
+use crate::topology::tls_references::SentCertificate;
 use crate::vault::Vault;
 use plan_language::participant::{Callback, Mode};
 use plan_language::value::Value;
@@ -60,8 +61,8 @@ pub struct RunAddresses {
     pub driver: Option<Url>,
     /// The proxy on the way to live participants.
     pub proxy: Option<ProxyRoute>,
-    /// Whether it sends a client certificate.
-    pub sends_certificate: bool,
+    /// The client certificate that it presents, if any.
+    pub client_certificate: Option<SentCertificate>,
     /// The HTTP client of the run.
     pub http: reqwest::Client,
     /// The user names and passwords of live participants.
@@ -166,7 +167,7 @@ impl RunAddresses {
                 Browser::Http | Browser::Manual => None,
             },
             proxy: resolved.proxy.as_ref().and_then(ProxyRoute::of),
-            sends_certificate: environment.tls.client_certificate.is_some(),
+            client_certificate: SentCertificate::of(&environment.tls, &resolved.tls),
             http: http.clone(),
             users: resolved.users(),
             vault: resolved.vault.clone(),

@@ -373,10 +373,11 @@ async fn listen(
 
 /// Builds the HTTP client of a run, with the certificates and the proxy of its environment.
 fn http_client(resolved: &ResolvedEnvironment) -> Result<reqwest::Client, RunEnvironmentError> {
-    let [ca, certificate, key] = &resolved.pem;
+    let tls = &resolved.tls;
+    let identity = tls.identity.as_ref();
     let transport = Transport {
-        authorities: ca.as_ref(),
-        identity: certificate.as_ref().zip(key.as_ref()),
+        authorities: tls.authorities.as_ref(),
+        identity: identity.map(|identity| (&identity.chain, &identity.key)),
         proxy: resolved.proxy.as_ref(),
     };
     Client::http_with(EXCHANGE, transport).map_err(RunEnvironmentError::Client)

@@ -12,7 +12,8 @@ use source::{Crate, Names};
 /// What each module may import, as the layer map of `src/lib.rs` draws it.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("secret", &[]),
-    ("environment", &["secret"]),
+    ("tls", &["plain", "secret"]),
+    ("environment", &["secret", "tls"]),
     ("clock", &[]),
     ("gateway", &[]),
     ("handles", &[]),
@@ -56,6 +57,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "runner",
             "secret",
             "tap",
+            "tls",
             "vault",
         ],
     ),
@@ -104,6 +106,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "secret",
             "shipped",
             "tap",
+            "tls",
             "variable_name",
             "vault",
         ],

@@ -44,7 +44,7 @@ fn shown(name: &str) -> String {
     let look = |looked: SecretLocation<'_>| match looked {
         SecretLocation::File(path) => fs::read_to_string(folder().join(path))
             .map(Secret::new)
-            .map_err(|_| "no such file".to_owned()),
+            .map_err(|_| "no such file".to_owned().into()),
         SecretLocation::Variable(_) => panic!("variables are looked up when the run begins"),
     };
     let opening = open(&file, &bytes, &changes, &look);

@@ -129,8 +129,9 @@ fn an_environment_can_choose_every_setting_and_its_example_changes_it() {
     for setting in choosable() {
         let rulings = format!("{}: {}", setting.name, setting.example);
         let text = format!("{good}\nservice: {{ emulated: {{ rulings: {{ {rulings} }} }} }}\n");
-        let no_file =
-            |_: feedproof::environment::SecretLocation<'_>| Err("nothing is looked up".to_owned());
+        let no_file = |_: feedproof::environment::SecretLocation<'_>| {
+            Err("nothing is looked up".to_owned().into())
+        };
         let opening = feedproof::environment::open("it.yaml", text.as_bytes(), &[], &no_file);
         let findings: Vec<_> = opening
             .findings

@@ -5,7 +5,7 @@ const DOCUMENT: &str = include_str!("../../../fixtures/environments/rehearsal.ya
 
 fn opened(changes: &[&str]) -> Result<Environment, String> {
     let changes: Vec<_> = changes.iter().map(|change| (*change).to_owned()).collect();
-    let nothing = |_: SecretLocation<'_>| Err("no such thing".to_owned());
+    let nothing = |_: SecretLocation<'_>| Err("no such thing".to_owned().into());
     let opened = open("e.yaml", DOCUMENT.as_bytes(), &changes, &nothing);
     let told: Vec<_> = opened
         .findings

@@ -100,11 +100,14 @@ fn tls(node: &Node, findings: &mut Vec<Finding>) -> Tls {
         ca: read("ca"),
         client_certificate: read("client_certificate"),
         client_key: read("client_key"),
+        client_key_passphrase: read("client_key_passphrase"),
     };
-    let [certificate, key] = ["client_certificate", "client_key"].map(|name| fields.take(name));
-    let half = match (certificate, key) {
-        (Some(node), None) => Some((node, "`client_certificate` needs its `client_key`")),
-        (None, Some(node)) => Some((node, "`client_key` needs its `client_certificate`")),
+    let [certificate, key, passphrase] =
+        ["client_certificate", "client_key", "client_key_passphrase"].map(|name| fields.take(name));
+    let half = match (certificate, key, passphrase) {
+        (Some(node), None, _) => Some((node, "`client_certificate` needs its `client_key`")),
+        (None, Some(node), _) => Some((node, "`client_key` needs its `client_certificate`")),
+        (None, None, Some(node)) => Some((node, "`client_key_passphrase` needs its `client_key`")),
         _ => None,
     };
     if let Some((node, message)) = half {
