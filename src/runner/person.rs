@@ -42,6 +42,8 @@ pub enum PersonSays {
 pub struct ManualTask {
     /// The case that needs it.
     pub case: String,
+    /// The name of the customer in the environment.
+    pub customer: String,
     /// The link to open.
     pub link: String,
     /// The user name for the login, if the plan names one.

@@ -35,6 +35,8 @@ pub struct Stage {
     pub application_key: String,
     /// Name and handle of the header on notifications.
     pub notification_header: (String, String),
+    /// The names that the environment gives the case's customers: its own one, then the other one if it needs one.
+    pub customers: Vec<String>,
     /// The parts behind the stage.
     pub parts: Arc<dyn Parts>,
 }

@@ -153,6 +153,17 @@ impl Live<'_> {
         }
     }
 
+    /// Returns the name of the customer who has a user name; without one, of the case's own customer.
+    fn customer_of(&self, username: Option<&str>) -> String {
+        let (own, other) = (self.stage.customers.first(), self.stage.customers.get(1));
+        let other = other.filter(|_| {
+            let known = self.stage.values.get("other_customer");
+            let known = known.and_then(|customer| customer["username"].as_str());
+            known.is_some() && known == username
+        });
+        other.or(own).cloned().unwrap_or_default()
+    }
+
     fn manual_task(&self, visit: &Visit) -> Result<ManualTask, String> {
         if handle::find(&visit.url).next().is_some() {
             return Err(
@@ -164,6 +175,7 @@ impl Live<'_> {
         let username = login.and_then(|login| login["username"].as_str());
         Ok(ManualTask {
             case: self.lane.to_string(),
+            customer: self.customer_of(username),
             link: visit.url.clone(),
             username: username.map(str::to_owned),
             decision: visit.decision.clone(),
