@@ -92,6 +92,13 @@ pub trait Stages: Send + Sync {
     /// Returns whether all cases share one stage.
     fn shared(&self) -> bool;
 
+    /// Returns the place of a case in the order in which cases begin: lower ones before higher ones, equal ones in the
+    /// order of their plans.
+    fn place(&self, case: &Case) -> usize {
+        let _ = case;
+        0
+    }
+
     /// Opens the stage of a case; waits until a customer that it needs is free.
     fn open<'a>(&'a self, case: &'a Arc<Case>) -> PendingFuture<'a, Result<Stage, NotOpen>>;
 }
