@@ -55,6 +55,7 @@ pub async fn drive(screen: &mut impl Screen, visit: &Visit) -> Visited {
     Visited {
         outcome: end.outcome,
         decided: navigator.progress.has_decided(end.hindrance),
+        said: false,
         why,
         url: trunk(&navigator.progress.at).to_owned(),
         returned_to: navigator.progress.returned_to,

@@ -49,6 +49,7 @@ pub async fn visit(fetch: &impl Fetch, visit: &Visit) -> Visited {
     Visited {
         outcome: end.outcome,
         decided: navigator.progress.has_decided(end.hindrance),
+        said: false,
         why: bounded(end.why),
         url: trunk(&navigator.progress.at).to_owned(),
         returned_to: navigator.progress.returned_to,

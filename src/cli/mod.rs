@@ -28,6 +28,7 @@ mod terminal;
 mod time_limit;
 mod trial;
 mod unsearched;
+mod visit_count;
 
 use std::process;
 

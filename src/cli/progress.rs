@@ -122,6 +122,15 @@ impl Progress {
         self.live.is_some()
     }
 
+    /// Returns the visits that are foreseen for each customer; none where nothing is foreseen.
+    pub fn visits(&self) -> Vec<(String, usize)> {
+        let visits = self
+            .left
+            .iter()
+            .flat_map(|left| left.forecast.visits.clone());
+        visits.collect()
+    }
+
     /// Removes the live line.
     pub fn clear(&self) {
         self.end.cancel();

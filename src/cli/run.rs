@@ -34,6 +34,7 @@ use crate::judge::exit_code;
 use crate::number::{count, is_or_are};
 use crate::record::{Outcome, Record};
 use crate::report::{self, JOURNAL_FILE, PROVIDER_LOG_FILE};
+use crate::runner::Person;
 use crate::topology::{
     Deviation, Deviations, EarlyEnd, Fault, Forecast, RunEnvironment, RunEnvironmentSettings,
 };
@@ -108,7 +109,7 @@ fn run_selected(
     let longest_wait = too_short(selected, &resolved.environment, limit);
     let on_time = [longest_wait, expected(forecast.as_ref(), limit)];
     let progress = Arc::new(Progress::new(selected.len(), vault.clone(), forecast));
-    let (saying, asking) = (progress.clone(), progress.clone());
+    let saying = progress.clone();
     let Interrupts {
         interrupt,
         provider,
@@ -126,7 +127,7 @@ fn run_selected(
                 },
                 ..Deviations::default()
             },
-            person: at_terminal(Box::new(move |text| asking.say(text)), !progress.is_live()),
+            person: person(&progress),
             jobs: arguments.jobs.map(usize::from),
             interrupt: interrupt.clone(),
             provider,
@@ -156,6 +157,13 @@ fn run_selected(
         mark,
     };
     run.prepared()?.run(selected, vault)
+}
+
+/// Returns the person at the terminal, if there is one.
+fn person(progress: &Arc<Progress>) -> Option<Arc<dyn Person>> {
+    let asking = progress.clone();
+    let say = move |text: &str| asking.say(text);
+    at_terminal(Box::new(say), !progress.is_live(), progress.visits())
 }
 
 /// Says that fewer cases run at once than were to, if they do, and how many file handles would be enough.

@@ -70,9 +70,7 @@ pub fn execute(harness: Harness<'_>, cases: &[Arc<Case>]) -> (Conclusion, Vec<Ou
             !arguments.is_filtered_out(&probe) && !arguments.is_ignored(&probe)
         })
         .collect();
-    // Cases that run alone come after all others: between them, each would wait until all before it have ended, and
-    // hold up all behind it.
-    starting.sort_by_key(|index| harness.runner.runs_alone(&cases[*index]));
+    starting.sort_by_cached_key(|index| harness.runner.place(&cases[*index]));
     // In the order of the plans again.
     let started: BTreeMap<_, _> = starting
         .into_iter()

@@ -234,6 +234,9 @@ pub struct Visited {
     /// Whether the customer decided: allowed or cancelled what the provider asked behind its login, or came back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub decided: bool,
+    /// Whether a person said how the visit ended, and feedproof did not observe it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub said: bool,
 }
 
 /// What hinders a visit beside the provider, which no participant is to blame for.
@@ -261,6 +264,9 @@ pub enum VisitOutcome {
 }
 
 impl VisitOutcome {
+    /// All outcomes.
+    pub const ALL: [Self; 3] = [Self::Returned, Self::Refused, Self::Stuck];
+
     /// Returns the word for the outcome, as plans write it.
     pub fn as_str(self) -> &'static str {
         match self {

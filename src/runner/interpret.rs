@@ -12,7 +12,7 @@ use crate::runner::binding::{Binding, Bound, Frame, Owned};
 use crate::runner::section::Section;
 use crate::runner::sent_again;
 use crate::runner::step::{CurrentStep, DraftCheck, Interpreter, JudgeContext, StepResult, Stop};
-use crate::runner::verb::{self, Beginning};
+use crate::runner::verb::{self, Beginning, said_end};
 use crate::runner::world::World;
 use plan_language::participant::{Mode, Participant};
 use plan_language::plan::{Case, Step, StepKey, each_reference};
@@ -62,7 +62,7 @@ pub async fn interpret<W: World>(case: &Case, context: JudgeContext<'_>, world: 
         Some(reason) if bypassed && verdict == Verdict::Inconclusive && reason != BYPASSED => {
             Some(format!("{BYPASSED}; {reason}"))
         }
-        reason => interpreter.with_hindrance(verdict, reason),
+        reason => interpreter.with_hindrance(verdict, reason, last),
     };
     Outcome {
         case: case.id.clone(),
@@ -95,10 +95,17 @@ fn excuse_bypassed(case: &Case, checks: &mut [Check]) {
 impl<W: World> Interpreter<'_, W> {
     /// Begins the reason of an inconclusive case with the visit that did not get through, if there was one: what lacks
     /// after it is no more than its consequence.
-    fn with_hindrance(&self, verdict: Verdict, reason: Option<String>) -> Option<String> {
+    fn with_hindrance(
+        &self,
+        verdict: Verdict,
+        reason: Option<String>,
+        last: Seq,
+    ) -> Option<String> {
         let noted = [&self.hindered, &self.severed]
             .map(|noted| noted.lock().unwrap_or_else(PoisonError::into_inner).clone());
-        let first = noted.into_iter().flatten().min();
+        let lane = self.world.seen(0, last);
+        let said = said_end(&lane).map(|(end, why)| (end, why.to_owned()));
+        let first = noted.into_iter().flatten().chain(said).min();
         match (verdict, first, &reason) {
             (Verdict::Inconclusive, Some((_, why)), Some(reason)) if !reason.contains(&why) => {
                 Some(format!("{why}; after it: {reason}"))

@@ -27,7 +27,7 @@ mod world;
 
 pub use interpret::interpret;
 pub use live::{DriverVersions, Live, Shared, try_driver, unguessable};
-pub use person::{ManualTask, ManualUpdate, Person};
+pub use person::{ManualTask, ManualUpdate, Person, PersonSays};
 pub use replay::Replay;
 pub use run::{Runner, judge_again, replay};
 pub use stage::{BankAction, NotOpen, Parts, PendingFuture, Stage, Stages};

@@ -17,6 +17,24 @@ pub trait Person: Send + Sync {
 
     /// Shows the state of a visit that the person makes as a customer.
     fn tell(&self, task: &ManualTask, update: &ManualUpdate);
+
+    /// Waits until the person says that a visit does not lead back; called once for each visit, when it has begun.
+    ///
+    /// It does not return where the person says nothing, so that the caller bounds the wait.
+    fn ends<'a>(&'a self, task: &'a ManualTask) -> PendingFuture<'a, PersonSays> {
+        let _ = task;
+        Box::pin(std::future::pending())
+    }
+}
+
+/// What a person says of a visit that does not lead back, with further words; they are as the person wrote them, not
+/// masked, and may be empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PersonSays {
+    /// A page of the provider refused the customer, the login or the consent.
+    Refused(String),
+    /// The visit cannot go on: a page is broken, or asks for something that the person does not have.
+    CannotGoOn(String),
 }
 
 /// A visit that a person makes as a customer.
@@ -24,6 +42,8 @@ pub trait Person: Send + Sync {
 pub struct ManualTask {
     /// The case that needs it.
     pub case: String,
+    /// The name of the customer in the environment.
+    pub customer: String,
     /// The link to open.
     pub link: String,
     /// The user name for the login, if the plan names one.

@@ -80,8 +80,17 @@ impl Runner {
     }
 
     /// Tells whether a case runs while no other one does.
-    pub fn runs_alone(&self, case: &Case) -> bool {
+    fn runs_alone(&self, case: &Case) -> bool {
         case.exclusive || (self.stages.shared() && case.needs.exclusive())
+    }
+
+    /// Returns the place of a case in the order in which cases begin: lower ones before higher ones, equal ones in the
+    /// order of their plans.
+    ///
+    /// Cases that run alone come after all others: between them, each would wait until all before it have ended, and
+    /// hold up all behind it.
+    pub fn place(&self, case: &Case) -> (bool, usize) {
+        (self.runs_alone(case), self.stages.place(case))
     }
 
     async fn run(&self, case: &Arc<Case>) -> Outcome {

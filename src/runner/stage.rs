@@ -35,6 +35,8 @@ pub struct Stage {
     pub application_key: String,
     /// Name and handle of the header on notifications.
     pub notification_header: (String, String),
+    /// The names that the environment gives the case's customers: its own one, then the other one if it needs one.
+    pub customers: Vec<String>,
     /// The parts behind the stage.
     pub parts: Arc<dyn Parts>,
 }
@@ -89,6 +91,13 @@ pub enum BankAction {
 pub trait Stages: Send + Sync {
     /// Returns whether all cases share one stage.
     fn shared(&self) -> bool;
+
+    /// Returns the place of a case in the order in which cases begin: lower ones before higher ones, equal ones in the
+    /// order of their plans.
+    fn place(&self, case: &Case) -> usize {
+        let _ = case;
+        0
+    }
 
     /// Opens the stage of a case; waits until a customer that it needs is free.
     fn open<'a>(&'a self, case: &'a Arc<Case>) -> PendingFuture<'a, Result<Stage, NotOpen>>;

@@ -12,6 +12,7 @@ use crate::environment::{Agreed, Browser, Environment};
 use crate::journal::NotOpened;
 use crate::record::{CitingCase, ObstacleKind, Testable};
 use crate::runner::NotOpen;
+use crate::topology::lease::VisitOrder;
 use plan_language::participant::{Mode, Participant};
 use plan_language::plan::{Case, Declared, Library, Requirement};
 
@@ -225,6 +226,13 @@ pub(super) fn candidates(
     Ok((0..customers.len())
         .filter(|index| demand.matches(Some(&customers[*index].traits(agreed.batch_limit))))
         .collect())
+}
+
+/// Returns the place of a case in the order in which cases begin; the same for all unless visits are grouped.
+pub(super) fn visit_place(case: &Case, environment: &Environment) -> usize {
+    let order = VisitOrder::of(&environment.browser);
+    let fitting = candidates(case, environment, environment.agreed).unwrap_or_default();
+    order.place(&fitting, case.needs.other_visits)
 }
 
 /// Returns the reason of a case that no customer fits.

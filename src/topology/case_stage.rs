@@ -52,8 +52,11 @@ pub(super) fn case_stage(
         &addresses.returns,
         case.needs.ledger,
     );
+    let names = customers.iter();
+    let names = names.map(|index| environment.customers[*index].name.clone());
     Stage {
         values,
+        customers: names.collect(),
         consumer: addresses.consumer,
         sageid: format!("{}/sageid", addresses.service),
         service: addresses.service,

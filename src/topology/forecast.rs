@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::environment::{Browser, Environment};
 use crate::number::count;
-use crate::topology::applicable::{agreed, candidates, inapplicable};
-use crate::topology::lease::least_visited;
+use crate::topology::applicable::{agreed, candidates, inapplicable, visit_place};
+use crate::topology::lease::VisitOrder;
 use crate::topology::run_environment::jobs;
 use plan_language::participant::Mode;
 use plan_language::plan::Case;
@@ -100,22 +100,29 @@ impl Forecast {
         if environment.mode == Mode::Rehearsal {
             return None;
         }
-        let mut visits = vec![0; environment.customers.len()];
+        let mut given = GivenVisits {
+            visits: vec![0; environment.customers.len()],
+            last: None,
+        };
         // Those that run alone run last.
-        let (alone, others): (Vec<_>, Vec<_>) = cases
+        let mut cases: Vec<_> = cases
             .iter()
             .filter(|case| inapplicable(case, environment).is_none())
+            .collect();
+        cases.sort_by_cached_key(|case| visit_place(case, environment));
+        let (alone, others): (Vec<_>, Vec<_>) = cases
+            .into_iter()
             .partition(|case| case.exclusive || case.needs.exclusive());
         let cases: Vec<_> = others
             .into_iter()
             .map(|case| (case, false))
             .chain(alone.into_iter().map(|case| (case, true)))
-            .filter_map(|(case, alone)| CaseForecast::of(case, alone, environment, &mut visits))
+            .filter_map(|(case, alone)| CaseForecast::of(case, alone, environment, &mut given))
             .collect();
         let names = environment.customers.iter();
         let names = names.map(|customer| customer.name.clone());
         let mut forecast = Self {
-            visits: names.zip(visits).collect(),
+            visits: names.zip(given.visits).collect(),
             cases: cases.len(),
             alone: cases.iter().filter(|case| case.alone).count(),
             parts: Vec::new(),
@@ -155,23 +162,12 @@ impl Forecast {
     }
 
     fn estimate(&mut self, cases: &[CaseForecast], environment: &Environment) {
-        let (visit, at_once) = pace(&environment.browser);
+        let (visit, _) = pace(&environment.browser);
+        let order = VisitOrder::of(&environment.browser);
         let rate = environment.agreed.requests_per_second.max(1);
         let feed = |case: &CaseForecast| time_of(case.statements, environment);
         let beside: Vec<_> = cases.iter().filter(|case| !case.alone).collect();
-        // Of cases beside each other, those of the busiest customer take longest, or all visits of those that can be
-        // made at once.
-        let busiest = (0..environment.customers.len()).map(|customer| {
-            let own = beside.iter().filter(|case| case.customer == customer);
-            own.map(|case| CASE + visit * case.visits).sum()
-        });
-        let of_visits: Duration = beside.iter().map(|case| visit * case.visits).sum();
-        let beside_take: Duration = busiest.max().unwrap_or_default();
-        let beside_take = beside_take.max(of_visits / at_once);
-        // Nor do more cases act at once than the environment allows.
-        let all = CASE * u32::try_from(beside.len()).unwrap_or(u32::MAX) + of_visits;
-        let jobs = u32::try_from(jobs(environment, None)).unwrap_or(u32::MAX);
-        let beside_take = beside_take.max(all / jobs);
+        let beside_take = beside_time(&beside, environment);
         // The rate is agreed for the whole provider: of cases beside each other, either their statements or all else
         // takes longer.
         let beside_feed: Duration = beside.iter().map(|case| feed(case)).sum();
@@ -193,10 +189,7 @@ impl Forecast {
         }
         self.parts = longest_first([
             (
-                format!(
-                    "{} beside each other, as far as their customers differ",
-                    count(beside.len(), "case")
-                ),
+                format!("{} {}", count(beside.len(), "case"), side_by_side(order)),
                 beside_take,
             ),
             (
@@ -217,6 +210,33 @@ impl Forecast {
     }
 }
 
+/// Returns how long cases beside each other are expected to take, apart from their statements.
+fn beside_time(beside: &[&CaseForecast], environment: &Environment) -> Duration {
+    let (visit, at_once) = pace(&environment.browser);
+    // Those of the busiest customer take longest, or all visits of those that can be made at once.
+    let busiest = (0..environment.customers.len()).map(|customer| {
+        let own = beside.iter().filter(|case| case.customer == customer);
+        own.map(|case| CASE + visit * case.visits).sum()
+    });
+    let of_visits: Duration = beside.iter().map(|case| visit * case.visits).sum();
+    let busiest: Duration = busiest.max().unwrap_or_default();
+    // Nor do more cases act at once than the environment allows; those whose visits a person makes take turns.
+    let all = CASE * u32::try_from(beside.len()).unwrap_or(u32::MAX) + of_visits;
+    let jobs = match VisitOrder::of(&environment.browser) {
+        VisitOrder::Spread => u32::try_from(jobs(environment, None)).unwrap_or(u32::MAX),
+        VisitOrder::Grouped => 1,
+    };
+    busiest.max(of_visits / at_once).max(all / jobs)
+}
+
+/// Says how cases run that do not run alone.
+fn side_by_side(order: VisitOrder) -> &'static str {
+    match order {
+        VisitOrder::Spread => "beside each other, as far as their customers differ",
+        VisitOrder::Grouped => "one after another, as a person makes their visits",
+    }
+}
+
 /// Lists the parts that take a second or more, the longest first.
 fn longest_first(parts: [(String, Duration); 3]) -> Vec<ForecastPart> {
     let parts = parts
@@ -229,23 +249,46 @@ fn longest_first(parts: [(String, Duration); 3]) -> Vec<ForecastPart> {
     parts
 }
 
+/// The visits that customers have got so far.
+struct GivenVisits {
+    visits: Vec<usize>,
+    /// The customer of the last case with visits.
+    last: Option<usize>,
+}
+
+impl GivenVisits {
+    /// Gives the visits of a case to one of the customers that fit it, which is returned, and to another one if the case
+    /// needs that.
+    fn give(&mut self, case: &Case, fitting: &[usize], order: VisitOrder) -> Option<usize> {
+        let needs = &case.needs;
+        let choose = |among: &mut dyn Iterator<Item = usize>, given: &Self| {
+            order.choose(among, |index| given.visits[index], given.last)
+        };
+        let customer = choose(&mut fitting.iter().copied(), self)?;
+        self.visits[customer] += needs.visits;
+        if needs.other_customer {
+            let others = 0..self.visits.len();
+            let other = choose(&mut others.filter(|index| *index != customer), self)?;
+            self.visits[other] += needs.other_visits;
+        }
+        if needs.visits + needs.other_visits > 0 {
+            self.last = Some(customer);
+        }
+        Some(customer)
+    }
+}
+
 impl CaseForecast {
     /// Gives a case the customer that a run would give it, if all of them were free.
     fn of(
         case: &Case,
         alone: bool,
         environment: &Environment,
-        visits: &mut [usize],
+        given: &mut GivenVisits,
     ) -> Option<Self> {
         let limits = agreed(case, environment);
         let fitting = candidates(case, environment, limits).ok()?;
-        let customer = least_visited(fitting.into_iter(), |index| visits[index])?;
-        visits[customer] += case.needs.visits;
-        if case.needs.other_customer {
-            let others = (0..visits.len()).filter(|index| *index != customer);
-            let other = least_visited(others, |index| visits[index])?;
-            visits[other] += case.needs.other_visits;
-        }
+        let customer = given.give(case, &fitting, VisitOrder::of(&environment.browser))?;
         let batches = environment.customers[customer].statements_of_an_account(limits.batch_limit);
         let linked = u64::try_from(case.needs.visits).unwrap_or(u64::MAX);
         Some(Self {

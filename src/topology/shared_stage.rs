@@ -11,13 +11,13 @@ use std::time::Duration;
 use crate::exchange::{Mount, MountOwner, Upstream};
 use crate::runner::{BankAction, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable};
 use crate::tap::Tap;
-use crate::topology::applicable::{candidates, inapplicable, no_customer};
+use crate::topology::applicable::{candidates, inapplicable, no_customer, visit_place};
 use crate::topology::case_stage::{
     CALLBACK_PATHS, StageAddresses, bank_action, case_stage, provider_mount, service_mount,
 };
 use crate::topology::deviation::Deviation;
 use crate::topology::emulated::{make_provider, make_service, mint, rulings};
-use crate::topology::lease::{Lease, Leases};
+use crate::topology::lease::{Lease, LeaseNeeds, Leases, VisitOrder};
 use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::return_page::return_mount;
 use banking_service_emulator::{KeyRotation, NotificationBearer, Outbound, Service};
@@ -130,7 +130,10 @@ impl SharedStage {
         participants: SharedParticipants,
     ) -> Self {
         Self {
-            leases: Arc::new(Leases::new(resolved.environment.customers.len())),
+            leases: Arc::new(Leases::new(
+                resolved.environment.customers.len(),
+                VisitOrder::of(&resolved.environment.browser),
+            )),
             returns: format!("sink-{}-return", unguessable()),
             stages: AtomicU64::new(1),
             tap: tap.clone(),
@@ -155,8 +158,12 @@ impl SharedStage {
         let agreed = environment.agreed;
         let fitting = candidates(case, environment, agreed)?;
         let needs = &case.needs;
-        let visits = (needs.visits, needs.other_visits);
-        let lease = self.leases.take(&fitting, needs.other_customer, visits);
+        let lease = self.leases.take(LeaseNeeds {
+            candidates: &fitting,
+            other_customer: needs.other_customer,
+            visits: needs.visits,
+            other_visits: needs.other_visits,
+        });
         let lease = lease.await;
         let lease = lease.ok_or_else(|| no_customer(case))?;
         let number = self.stages.fetch_add(1, Ordering::Relaxed);
@@ -207,6 +214,10 @@ pub(super) fn sink_mount(base: String, callback: Callback, live: String) -> Arc<
 impl Stages for SharedStage {
     fn shared(&self) -> bool {
         true
+    }
+
+    fn place(&self, case: &Case) -> usize {
+        visit_place(case, &self.resolved.environment)
     }
 
     fn open<'a>(&'a self, case: &'a Arc<Case>) -> PendingFuture<'a, Result<Stage, NotOpen>> {

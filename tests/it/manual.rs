@@ -7,10 +7,11 @@ use std::time::Duration;
 use feedproof::environment::Browser;
 use feedproof::exchange::Client;
 use feedproof::journal::{Fact, Hindrance, VisitOutcome, Visited};
-use feedproof::judge::Verdict;
-use feedproof::runner::{ManualTask, ManualUpdate, PendingFuture, Person};
+use feedproof::judge::{CheckOutcome, Verdict};
+use feedproof::record::Record;
+use feedproof::runner::{ManualTask, ManualUpdate, PendingFuture, Person, PersonSays};
 
-use crate::stand::{Stand, library, rehearsal};
+use crate::stand::{Stand, judged_again, library, rehearsal, same_bytes};
 
 const PLAN: &str = r#"
 plan: asked
@@ -166,4 +167,151 @@ async fn without_a_terminal_the_visit_ends_at_once() {
         (visited.hindrance, verdict),
         (Some(Hindrance::Browser), Verdict::Inconclusive)
     );
+}
+
+/// Returns a plan of one case, whose visit `ending` follows.
+fn said_plan(ending: &str) -> String {
+    format!(
+        r#"
+plan: said
+title: A visit that a person ends
+cases:
+  - id: said/visit
+    title: A visit that a person ends
+    expected: What the person says is no evidence.
+    requirement: ONB-11
+    steps:
+      - send: GET /organisations/${{org}}/companies/${{company}}/indirectlinkaccount
+        as: product
+        query: {{ bankid: "${{bank.id}}", web: true }}
+        label: started
+        precondition: true
+        expect: {{ status: 302, body: {{ redirect: $url }} }}
+      - browse: "${{started.response.body.redirect}}"
+        login: "${{customer}}"
+        label: back
+{ending}"#
+    )
+}
+
+/// A person who opens the link, unless `idle`, and then says something.
+struct TalkingPerson {
+    says: PersonSays,
+    idle: bool,
+}
+
+impl Person for TalkingPerson {
+    fn ask<'a>(&'a self, _: &'a str, _: Duration) -> PendingFuture<'a, Result<(), String>> {
+        Box::pin(std::future::ready(Err("was not performed".to_owned())))
+    }
+
+    fn tell(&self, _: &ManualTask, _: &ManualUpdate) {}
+
+    fn ends<'a>(&'a self, task: &'a ManualTask) -> PendingFuture<'a, PersonSays> {
+        Box::pin(async move {
+            if !self.idle {
+                let http = Client::http(Duration::from_secs(10)).expect("a client builds");
+                let redirect = http.get(&task.link).send().await.expect("a response");
+                let to = redirect.headers().get("location").expect("it redirects");
+                let page = http.get(to.to_str().expect("it is text"));
+                let page = page.send().await.expect("the provider responds");
+                assert!(page.status().is_success(), "{page:?}");
+            }
+            self.says.clone()
+        })
+    }
+}
+
+/// Runs a case whose visit a person ends; replay gives the same bytes.
+async fn run_said(ending: &str, says: PersonSays, idle: bool) -> Record {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let mut environment = rehearsal();
+    environment.browser = Browser::Manual;
+    let plan = said_plan(ending);
+    let person: Arc<dyn Person> = Arc::new(TalkingPerson { says, idle });
+    let (plan, person) = (library(&plan), Some(person));
+    let stand = Stand::up_with(plan, environment, Vec::new(), folder.path(), person).await;
+    let (plan, file) = (stand.library.clone(), stand.file.clone());
+    let record = stand.run().await;
+    same_bytes(&record, &judged_again(&plan, &file).await);
+    record
+}
+
+fn refused() -> PersonSays {
+    PersonSays::Refused("bank\u{1b} unknown".to_owned())
+}
+
+#[tokio::test]
+async fn a_refusal_that_a_person_says_speaks_neither_for_the_provider_nor_against_it() {
+    for outcome in ["refused", "returned", "{ $not: stuck }"] {
+        let ending = format!("        expect: {{ outcome: {outcome} }}\n");
+        let record = run_said(&ending, refused(), false).await;
+        let case = &record.cases[0];
+        assert_eq!(case.verdict, Verdict::Inconclusive, "{outcome}");
+        let reason = case.reason.as_deref().unwrap_or_default();
+        assert!(
+            reason.ends_with(
+                "a person said: the page refused (bank  unknown); feedproof did not observe that, so that it speaks \
+                 neither for the provider nor against it"
+            ),
+            "{reason}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_lacks_after_a_refusal_that_a_person_says_is_inconclusive() {
+    let ending = r#"        precondition: true
+        expect: { outcome: $any }
+      - receive: PATCH
+        at: service
+        since: started
+        within: 20ms
+"#;
+    let record = run_said(ending, refused(), false).await;
+    let case = &record.cases[0];
+    assert_eq!(case.verdict, Verdict::Inconclusive);
+    let last = case.checks.last().expect("it has checks");
+    assert!(
+        matches!(&last.outcome, CheckOutcome::Inconclusive(why) if why.contains("because of what a person said")),
+        "{last:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_did_not_arrive_after_a_refusal_that_a_person_says_shows_less() {
+    let ending = r#"        precondition: true
+        expect: { outcome: $any }
+      - never: PATCH
+        at: service
+        since: started
+        for: 20ms
+"#;
+    let record = run_said(ending, refused(), false).await;
+    let case = &record.cases[0];
+    assert_eq!(case.verdict, Verdict::Passed, "{:?}", case.reason);
+    let last = case.checks.last().expect("it has checks");
+    assert!(
+        last.what
+            .ends_with("after a visit that a person ended (weaker)"),
+        "{}",
+        last.what
+    );
+    // A link that was never opened shows nothing.
+    let record = run_said(ending, refused(), true).await;
+    assert_eq!(record.cases[0].verdict, Verdict::Inconclusive);
+}
+
+#[tokio::test]
+async fn a_visit_that_cannot_go_on_is_inconclusive_with_the_words_of_the_person() {
+    let says = PersonSays::CannotGoOn(format!("asks for a code {}", "x".repeat(300)));
+    let record = run_said("        expect: { outcome: $any }\n", says, false).await;
+    let case = &record.cases[0];
+    assert_eq!(case.verdict, Verdict::Inconclusive);
+    let reason = case.reason.as_deref().unwrap_or_default();
+    let words = format!(
+        "a person said: the visit could not go on (asks for a code {}…)",
+        "x".repeat(184)
+    );
+    assert!(reason.ends_with(&words), "{reason}");
 }

@@ -367,6 +367,7 @@ fn a_refused_report_on_a_shared_service_explains_the_visit_that_named_its_author
         };
         let visited = crate::journal::Visited {
             decided: true,
+            said: false,
             outcome: crate::journal::VisitOutcome::Stuck,
             why: "it responds with 502".to_owned(),
             url: String::new(),
@@ -485,6 +486,7 @@ fn a_visit_that_ends_at_the_provider_names_the_refusal_during_it() {
         let made = refused_exchange(made, from, to);
         let visit = crate::journal::Visited {
             decided: true,
+            said: false,
             outcome: crate::journal::VisitOutcome::Refused,
             why: "it shows a page without a form".to_owned(),
             url: String::new(),

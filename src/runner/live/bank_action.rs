@@ -86,7 +86,12 @@ impl Live<'_> {
                 "needs a person ({text}), and there is no terminal to ask at"
             ));
         };
-        self.without_permit(person.ask(text, PERSON)).await
+        let asking = async {
+            let done = person.ask(text, PERSON).await;
+            // The person may have typed the reason.
+            done.map_err(|why| self.words(&why))
+        };
+        self.without_permit(asking).await
     }
 
     /// Awaits something that takes long, until the run is interrupted; other cases may act meanwhile.

@@ -1,5 +1,8 @@
 //! Visits that a person makes as the customer: the person gets a link and a task, and taps observe the return.
 //!
+//! A person may also say that a visit does not lead back. What taps observed outranks these words, and the journal says
+//! which ends were only said.
+//!
 //! Nothing is printed here: the [`Person`] of the command line shows the task and its state.
 
 use std::time::Duration;
@@ -11,9 +14,12 @@ use crate::journal::{Hindrance, VisitOutcome, Visited};
 use crate::runner::live::case::Live;
 use crate::runner::live::navigation::{ObservedNavigation, ObservedRequest};
 use crate::runner::live::visit::timed_out;
-use crate::runner::person::{ManualTask, ManualUpdate, Person};
+use crate::runner::person::{ManualTask, ManualUpdate, Person, PersonSays};
 use plan_language::participant::Participant;
 use plan_language::value::handle;
+
+/// How many characters of a person's words the journal keeps.
+const WORDS_CHARS_MAX: usize = 200;
 
 impl Live<'_> {
     /// Asks a person to make a visit, and observes its end.
@@ -56,7 +62,7 @@ impl Live<'_> {
         visited
     }
 
-    /// Observes a visit until it ends, its time is over, or the run is interrupted.
+    /// Observes a visit until it ends, the person ends it, its time is over, or the run is interrupted.
     async fn observe_visit(
         &self,
         person: &dyn Person,
@@ -71,6 +77,7 @@ impl Live<'_> {
         seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
         // The first tick comes at once; the person knows the bound already.
         seconds.tick().await;
+        let mut says = person.ends(task);
         loop {
             changed.borrow_and_update();
             if let Some(visited) = ended(visit, navigation) {
@@ -84,12 +91,77 @@ impl Live<'_> {
                 () = self.shared.interrupt.cancelled() => return hindered(visit, &self.shared.cut_short()),
                 // The journal outlives every visit; if it did not, the deadline would still end this one.
                 _ = changed.changed() => {}
+                says = &mut says => {
+                    let observed = ended(visit, navigation);
+                    return observed.unwrap_or_else(|| self.ended_by_words(visit, navigation, &says));
+                }
                 _ = seconds.tick() => {
                     let left = deadline.saturating_duration_since(Instant::now());
                     person.tell(task, &ManualUpdate::Left(left));
                 }
             }
         }
+    }
+
+    /// Returns the end of a visit of which a person said that it does not lead back.
+    ///
+    /// Whether a page refused is not observed. The visit counts as made only where a tap saw a browser ask for a page of
+    /// the provider: otherwise the person may not have opened the link at all.
+    fn ended_by_words(
+        &self,
+        visit: &Visit,
+        navigation: ObservedNavigation<'_>,
+        says: &PersonSays,
+    ) -> Visited {
+        let refused = match says {
+            PersonSays::CannotGoOn(words) => {
+                let why = self.said("the visit could not go on", words);
+                return hindered(visit, &why);
+            }
+            PersonSays::Refused(words) => self.said("the page refused", words),
+        };
+        let requests = navigation.requests();
+        if !requests
+            .iter()
+            .any(|request| request.to == Participant::Provider)
+        {
+            let why = format!("{refused}; no tap saw a browser ask for a page of the provider");
+            return hindered(visit, &why);
+        }
+        Visited {
+            said: true,
+            ..observed(VisitOutcome::Refused, &refused, &visit.url)
+        }
+    }
+
+    fn said(&self, what: &str, words: &str) -> String {
+        match self.words(words).as_str() {
+            "" => format!("a person said: {what}"),
+            words => format!("a person said: {what} ({words})"),
+        }
+    }
+
+    /// Returns the words of a person on one line, masked and cut.
+    pub(super) fn words(&self, words: &str) -> String {
+        // Masked before it is cut, so that no part of a secret is left over.
+        let masked = self.mask(words.trim()).replace(char::is_control, " ");
+        let mut rest = masked.chars();
+        let kept: String = rest.by_ref().take(WORDS_CHARS_MAX).collect();
+        match rest.next() {
+            None => kept,
+            Some(_) => format!("{kept}…"),
+        }
+    }
+
+    /// Returns the name of the customer who has a user name; without one, of the case's own customer.
+    fn customer_of(&self, username: Option<&str>) -> String {
+        let (own, other) = (self.stage.customers.first(), self.stage.customers.get(1));
+        let other = other.filter(|_| {
+            let known = self.stage.values.get("other_customer");
+            let known = known.and_then(|customer| customer["username"].as_str());
+            known.is_some() && known == username
+        });
+        other.or(own).cloned().unwrap_or_default()
     }
 
     fn manual_task(&self, visit: &Visit) -> Result<ManualTask, String> {
@@ -103,6 +175,7 @@ impl Live<'_> {
         let username = login.and_then(|login| login["username"].as_str());
         Ok(ManualTask {
             case: self.lane.to_string(),
+            customer: self.customer_of(username),
             link: visit.url.clone(),
             username: username.map(str::to_owned),
             decision: visit.decision.clone(),
@@ -209,6 +282,7 @@ fn observed(outcome: VisitOutcome, why: &str, url: &str) -> Visited {
         opened_windows: None,
         // What the person pressed is not observed; a customer who came back has decided.
         decided: outcome == VisitOutcome::Returned,
+        said: false,
     }
 }
 

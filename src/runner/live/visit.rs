@@ -230,5 +230,6 @@ fn not_made(why: String, url: String) -> Visited {
         hindrance: Some(Hindrance::Browser),
         opened_windows: None,
         decided: false,
+        said: false,
     }
 }

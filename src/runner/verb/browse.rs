@@ -218,10 +218,16 @@ fn choice(value: Value) -> Choice {
 }
 
 /// Judges the outcome of a visit. One that ends because of the network or the login proves nothing, and neither does
-/// one that ends before the customer could decide anything: what refused it there may not be the provider.
+/// one that ends before the customer could decide anything: what refused it there may not be the provider. What a person
+/// said of the end is no evidence, whichever way the demand would go.
 fn judge_outcome(outcome: &ResolvedMatcher, visited: &Visited, broken: Option<String>) -> Finding {
     let seen = Value::from(visited.outcome.as_str());
     let compared = outcome.test_at("outcome", Some(&seen));
+    if visited.said && !holds_for_each(outcome) {
+        return Finding::Inconclusive {
+            why: only_said(visited),
+        };
+    }
     if compared.held() {
         return Finding::Held {
             checked: compared.checked,
@@ -250,8 +256,35 @@ fn judge_outcome(outcome: &ResolvedMatcher, visited: &Visited, broken: Option<St
     }
 }
 
+/// Returns where the first visit ended of which only a person's words tell how it ended, and these words.
+pub fn said_end(events: &[Arc<Event>]) -> Option<(Seq, &str)> {
+    events.iter().find_map(|event| match &event.fact {
+        Fact::Visited { visit, .. } if visit.said => Some((event.seq, visit.why.as_str())),
+        _ => None,
+    })
+}
+
+/// Tells whether a demand holds however a visit ends.
+fn holds_for_each(outcome: &ResolvedMatcher) -> bool {
+    VisitOutcome::ALL.iter().all(|possible| {
+        let possible = Value::from(possible.as_str());
+        outcome.test_at("outcome", Some(&possible)).held()
+    })
+}
+
+/// Says that only a person's words tell how a visit ended.
+pub(super) fn only_said(visited: &Visited) -> String {
+    format!(
+        "{}; feedproof did not observe that, so that it speaks neither for the provider nor against it",
+        visited.why
+    )
+}
+
 /// Says that a visit ended before the customer decided.
 pub(super) fn undecided(visited: &Visited) -> String {
+    if visited.said {
+        return only_said(visited);
+    }
     format!(
         "{}; the customer had decided nothing by then, so that this says nothing of what follows a decision",
         visited.why

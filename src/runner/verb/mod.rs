@@ -22,6 +22,8 @@ mod window;
 use std::future::Future;
 use std::pin::Pin;
 
+pub(super) use browse::said_end;
+
 use crate::runner::binding::Frame;
 use crate::runner::step::{CurrentStep, Interpreter, StepResult, Stop};
 use crate::runner::world::World;

@@ -4,6 +4,7 @@ use crate::journal::Seq;
 use crate::judge::{Finding, explain_unwanted};
 use crate::runner::binding::Frame;
 use crate::runner::step::{CurrentStep, Interpreter, JudgedCheck, StepResult, Stop};
+use crate::runner::verb::said_end;
 use crate::runner::verb::window::{OpenWindow, caller, select, undecided, until};
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
@@ -51,11 +52,7 @@ impl<W: World> Interpreter<'_, W> {
         messages.extend(undecided.iter().map(|message| message.seq));
         messages.push(sentinel);
         let judged = JudgedCheck {
-            what: match never.sentinel {
-                Sentinel::Until(_) => format!("no {title} arrives"),
-                // Absence that no later message ends shows less.
-                Sentinel::For(_) => format!("no {title} arrives in a quiet window (weaker)"),
-            },
+            what: self.absence(never, &title, last, frame),
             party: caller(&seen, selector.at),
             finding: match (seen.first(), undecided.first()) {
                 (Some(first), _) => explain_unwanted(selector, *after, &first.request),
@@ -68,6 +65,27 @@ impl<W: World> Interpreter<'_, W> {
             messages,
         };
         Ok(StepResult::of(self.check(at.here(), judged, Some(frame))))
+    }
+
+    /// Says what does not arrive in a window that closes at `last`, and whether the absence shows less than others do.
+    fn absence(&self, never: &Never, title: &str, last: Seq, frame: &Frame<'_>) -> String {
+        let said_at = |label: &str| {
+            let moment = frame.moment(label);
+            let visited = moment.as_ref().and_then(|moment| moment.visited.as_ref());
+            visited.is_some_and(|visited| visited.said)
+        };
+        match &never.sentinel {
+            // How far the visit went that was to cause the message is not observed.
+            _ if said_end(&self.world.seen(0, last)).is_some() => {
+                format!("no {title} arrives after a visit that a person ended (weaker)")
+            }
+            Sentinel::Until(mention) if said_at(&mention.label) => {
+                format!("no {title} arrives in a visit that a person ended (weaker)")
+            }
+            Sentinel::Until(_) => format!("no {title} arrives"),
+            // Absence that no later message ends shows less.
+            Sentinel::For(_) => format!("no {title} arrives in a quiet window (weaker)"),
+        }
     }
 
     /// Returns the position of the event that closes the window.

@@ -8,7 +8,7 @@ use crate::judge::{Finding, PageOutcome, PageWords, pages_say};
 use crate::matching::{Compared, Demand, Difference};
 use crate::runner::binding::{Bound, Frame, Moment};
 use crate::runner::step::{CheckPlace, CurrentStep, DraftCheck, Interpreter, JudgedCheck, Stop};
-use crate::runner::verb::browse::undecided;
+use crate::runner::verb::browse::{only_said, undecided};
 use crate::runner::verb::judge::{JudgedResponses, no_page};
 use crate::runner::verb::window::{SeenMessage, no_moment};
 use crate::runner::world::World;
@@ -96,10 +96,18 @@ impl<W: World> Interpreter<'_, W> {
         };
         let counts = |end: &&Arc<Event>| end.seq > since || end.seq == last.seq;
         let ends: Vec<_> = moment.pages.iter().filter(counts).collect();
+        let mut finding = said(&ends, demanded, at.line, &page_words(frame));
+        let visited = moment.visited.as_ref();
+        if let (Finding::Broke { .. }, Some(visited)) = (&finding, visited.filter(|it| it.said)) {
+            // Pages that the person did not open may say it.
+            finding = Finding::Inconclusive {
+                why: only_said(visited),
+            };
+        }
         let judged = JudgedCheck {
             what: format!("the pages of the visit `{label}` say {}", demanded.as_str()),
             party: Participant::Provider,
-            finding: said(&ends, demanded, at.line, &page_words(frame)),
+            finding,
             messages: ends.iter().map(|end| end.seq).collect(),
         };
         Ok(self.check(at, judged, Some(frame)))
@@ -118,6 +126,9 @@ impl<W: World> Interpreter<'_, W> {
         frame: &Frame<'_>,
     ) -> Result<DraftCheck, Stop> {
         let visited = visit_of(moment, label)?;
+        if visited.said {
+            return Err(Stop::from(only_said(visited)));
+        }
         let returned_to = visited.returned_to.as_deref().map(Value::from);
         let compared = Compared::from(demand.test_at("returned_to", returned_to.as_ref()));
         // A page that asks for the login again was seen: where coming back is no duty, the visit certainly did not.

@@ -32,6 +32,25 @@ fn visits_are_spread_over_the_customers_that_fit() {
 }
 
 #[test]
+fn visits_of_a_person_stay_with_a_customer_as_long_as_one_fits() {
+    let mut environment = live();
+    environment.browser = Browser::Webdriver("http://127.0.0.1:9515".parse().expect("a URL"));
+    let spread = forecast(&environment);
+    environment.browser = Browser::Manual;
+    let grouped = forecast(&environment);
+    assert_eq!(grouped.all_visits(), spread.all_visits());
+    let most = |forecast: &Forecast| forecast.visits.iter().map(|(_, visits)| *visits).max();
+    assert!(most(&grouped) > most(&spread), "{:?}", grouped.visits);
+    let wanted = "one after another, as a person makes their visits";
+    let mut parts = grouped.parts.iter();
+    assert!(
+        parts.any(|part| part.what.ends_with(wanted)),
+        "{:?}",
+        grouped.parts
+    );
+}
+
+#[test]
 fn a_rehearsal_needs_no_forecast() {
     let library = Library::read(&shipped::documents()).expect("the shipped plans are valid");
     let cases: Vec<_> = library.cases().cloned().collect();
