@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::environment::{Agreed, BankAccount, Environment};
+use crate::environment::{Agreed, Environment};
 use crate::topology::applicable::MULTI_ACCOUNT;
 use crate::topology::deviation::Deviation;
 use crate::topology::fault::Fault;
@@ -207,38 +207,17 @@ fn customers(resolved: &ResolvedEnvironment) -> Vec<provider::Customer> {
         .customers
         .iter()
         .zip(&resolved.passwords)
-        .map(|(customer, password)| provider::Customer {
+        .zip(resolved.accounts())
+        .map(|((customer, password), accounts)| provider::Customer {
             username: customer.username.clone(),
             password: password.expose().to_owned(),
             bank_identifier: customer
                 .bank_identifier
                 .clone()
                 .unwrap_or_else(|| customer.name.clone()),
-            accounts: customer.data.iter().map(account).collect(),
+            accounts: accounts.clone(),
         })
         .collect()
-}
-
-fn account(account: &BankAccount) -> provider::Account {
-    provider::Account {
-        external_id: account.external_id.clone(),
-        name: account.name.clone(),
-        branch: account.branch.clone(),
-        identifier: account.identifier.clone(),
-        kind: account.kind.clone(),
-        opening_balance: account.opening_balance,
-        transactions: account
-            .transactions
-            .iter()
-            .map(|transaction| provider::Transaction {
-                id: transaction.id.clone(),
-                date: transaction.date.clone(),
-                amount: transaction.amount,
-                description: transaction.description.clone(),
-                pending: transaction.pending,
-            })
-            .collect(),
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! An environment whose references are resolved; its secrets are in the vault.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, json};
 
 use crate::environment::{
-    BankAction, Environment, LoginField, LoginStep, LookError, Proxy, Reference, SecretLocation,
-    Tls,
+    BankAccount, BankAction, Environment, LoginField, LoginStep, LookError, Proxy, Reference,
+    SecretLocation, Tls,
 };
 use crate::exchange::Users;
 use crate::secret::Secret;
@@ -16,6 +16,7 @@ use crate::vault::Vault;
 use plan_language::participant::Callback;
 use plan_language::source::Finding;
 use plan_language::value::Value;
+use reference_provider as provider;
 
 /// An environment with its secrets. Its debug output shows none of them.
 #[derive(Clone)]
@@ -38,6 +39,8 @@ pub struct ResolvedEnvironment {
     /// The URL of the proxy.
     pub(super) proxy: Option<Secret>,
     pub(super) vault: Arc<Vault>,
+    /// The accounts of the reference provider's customers, in the environment's order, once they were asked for.
+    accounts: OnceLock<Vec<Vec<provider::Account>>>,
 }
 
 /// Every reference of an environment that cannot be resolved, and every one of `tls` whose content cannot be used; never
@@ -130,6 +133,7 @@ impl ResolvedEnvironment {
             passwords: Vec::new(),
             fields: Vec::new(),
             bank_action_headers: Map::new(),
+            accounts: OnceLock::new(),
             tls,
             proxy: environment.proxy.as_ref().map(|proxy| match proxy {
                 Proxy::Plain(url) => Secret::new(url.as_str()),
@@ -226,6 +230,15 @@ impl ResolvedEnvironment {
         users
     }
 
+    /// Returns the accounts of the reference provider's customers; all providers of a run share their transactions.
+    pub(super) fn accounts(&self) -> &[Vec<provider::Account>] {
+        self.accounts.get_or_init(|| {
+            let customers = self.environment.customers.iter();
+            let accounts = customers.map(|customer| customer.data.iter().map(account).collect());
+            accounts.collect()
+        })
+    }
+
     /// Returns the handle of a secret as masked text contains it.
     pub(super) fn handle(&self, kind: &str, secret: &Secret) -> String {
         self.vault.keep(kind, secret.expose()).mark()
@@ -293,6 +306,30 @@ fn secret_kind(field: &LoginField) -> (&'static str, &Reference) {
     match field {
         LoginField::Text(reference) => ("login-field", reference),
         LoginField::Totp(reference) => ("totp-secret", reference),
+    }
+}
+
+fn account(account: &BankAccount) -> provider::Account {
+    provider::Account {
+        external_id: account.external_id.clone(),
+        name: account.name.clone(),
+        branch: account.branch.clone(),
+        identifier: account.identifier.clone(),
+        kind: account.kind.clone(),
+        opening_balance: account.opening_balance,
+        transactions: account
+            .transactions
+            .iter()
+            .map(|transaction| {
+                Arc::new(provider::Transaction {
+                    id: transaction.id.clone(),
+                    date: transaction.date.clone(),
+                    amount: transaction.amount,
+                    description: transaction.description.clone(),
+                    pending: transaction.pending,
+                })
+            })
+            .collect(),
     }
 }
 

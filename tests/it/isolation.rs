@@ -78,13 +78,13 @@ fn customer(number: usize) -> Customer {
             identifier: format!("account-{number}"),
             kind: "business".to_owned(),
             opening_balance: 0,
-            transactions: vec![Transaction {
+            transactions: vec![std::sync::Arc::new(Transaction {
                 id: format!("booked-{number}"),
                 date: "2026-11-01".to_owned(),
                 amount: 100,
                 description: "The same".to_owned(),
                 pending: false,
-            }],
+            })],
         }],
     }
 }

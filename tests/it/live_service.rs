@@ -146,12 +146,14 @@ async fn live_provider(api: &str, sageid: &str, issuer: &str) -> String {
                 transactions: account
                     .transactions
                     .iter()
-                    .map(|transaction| provider::Transaction {
-                        id: transaction.id.clone(),
-                        date: transaction.date.clone(),
-                        amount: transaction.amount,
-                        description: transaction.description.clone(),
-                        pending: transaction.pending,
+                    .map(|transaction| {
+                        std::sync::Arc::new(provider::Transaction {
+                            id: transaction.id.clone(),
+                            date: transaction.date.clone(),
+                            amount: transaction.amount,
+                            description: transaction.description.clone(),
+                            pending: transaction.pending,
+                        })
                     })
                     .collect(),
             })

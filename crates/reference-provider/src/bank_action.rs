@@ -138,7 +138,7 @@ async fn add_account(Shared(inner): Shared<Arc<Inner>>, body: Bytes) -> Response
     let place = state.ledger.open(customer);
     let mut opened = json!(listing::available_account(&state, &inner.settings, place));
     let transactions = &state.ledger.account(place).transactions;
-    opened["transactions"] = transactions.iter().map(describe).collect();
+    opened["transactions"] = transactions.iter().map(|booked| describe(booked)).collect();
     done(StatusCode::ACCEPTED, &opened)
 }
 

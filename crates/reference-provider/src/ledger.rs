@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 
@@ -41,9 +42,10 @@ pub struct Account {
     pub kind: String,
     /// The balance before the first transaction, in cents.
     pub opening_balance: i64,
-    /// Its transactions; sorted by date when the provider is created.
+    /// Its transactions; sorted by date when the provider is created. Each rehearsed case has a provider of its own: they
+    /// share the transactions.
     #[serde(default)]
-    pub transactions: Vec<Transaction>,
+    pub transactions: Vec<Arc<Transaction>>,
 }
 
 /// A transaction on an account.
@@ -186,7 +188,8 @@ impl Ledger {
     pub(super) fn sibling_booking(&self, place: AccountPosition) -> Option<Transaction> {
         let accounts = self.customers[place.customer].accounts.iter().enumerate();
         let mut siblings = accounts.filter(|(number, _)| *number != place.account);
-        siblings.find_map(|(_, account)| account.transactions.last().cloned())
+        let newest = siblings.find_map(|(_, account)| account.transactions.last());
+        newest.map(|booked| (**booked).clone())
     }
 
     /// Returns the position of the first transaction of an account, with a start date that is moved by so many days.
@@ -247,7 +250,7 @@ impl Ledger {
             description: format!("new transaction {number}"),
             pending: false,
         };
-        transactions.push(booked.clone());
+        transactions.push(Arc::new(booked.clone()));
         booked
     }
 }
@@ -289,7 +292,14 @@ mod tests {
         let second = ledger.book(place, None);
         assert!(first.amount > 0 && second.amount < 0);
         assert_ne!(first.id, second.id);
-        assert_eq!(ledger.account(place).transactions.last(), Some(&second));
+        assert_eq!(
+            ledger
+                .account(place)
+                .transactions
+                .last()
+                .map(|last| &**last),
+            Some(&second)
+        );
         assert!(*first.date >= *"2026-01-05" && second.date >= first.date);
         assert_eq!(ledger.book(place, Some(-7)).amount, -7);
     }
@@ -297,7 +307,7 @@ mod tests {
     #[test]
     fn what_is_pending_is_left_out_and_never_part_of_the_balance() {
         let mut customers = testbed::customers();
-        customers[0].accounts[0].transactions[1].pending = true;
+        Arc::make_mut(&mut customers[0].accounts[0].transactions[1]).pending = true;
         let ledger = Ledger::new(customers.clone(), false);
         let place = ledger.find("ext-1").unwrap();
         assert_eq!(ledger.account(place).transactions.len(), 2);

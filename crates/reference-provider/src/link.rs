@@ -117,10 +117,10 @@ impl Link {
     /// Returns the booked transactions of the batch that ends at a position; a fault takes the first series from its end.
     fn window<'b>(
         &self,
-        booked: &'b [Transaction],
+        booked: &'b [Arc<Transaction>],
         end: usize,
         settings: &Settings,
-    ) -> &'b [Transaction] {
+    ) -> &'b [Arc<Transaction>] {
         let mut begin = self.next;
         if self.in_series && begin > self.start {
             let last = &booked[begin - 1];
@@ -142,7 +142,7 @@ impl Link {
     /// Returns the transactions of the batch that ends at a position, with one of a sibling by a fault.
     fn sent(
         &self,
-        booked: &[Transaction],
+        booked: &[Arc<Transaction>],
         end: usize,
         ledger: &Ledger,
         settings: &Settings,
@@ -155,8 +155,9 @@ impl Link {
     }
 
     /// Returns the transactions of a batch as the provider sends them, with its faults.
-    fn transactions(&self, booked: &[Transaction], settings: &Settings) -> Vec<Transaction> {
-        let mut transactions = booked.to_vec();
+    fn transactions(&self, booked: &[Arc<Transaction>], settings: &Settings) -> Vec<Transaction> {
+        let booked = booked.iter();
+        let mut transactions: Vec<_> = booked.map(|booked| (**booked).clone()).collect();
         let renamed = self.renamed_below.saturating_sub(self.next);
         for transaction in transactions.iter_mut().take(renamed) {
             transaction.id.push_str("-again");

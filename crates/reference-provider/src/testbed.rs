@@ -2,7 +2,7 @@
 
 mod played;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -87,12 +87,14 @@ pub(super) fn bearer_with(header: &Value) -> String {
 }
 
 pub(super) fn customers() -> Vec<Customer> {
-    let booked = |id: &str, date: &str, amount| Transaction {
-        id: id.to_owned(),
-        date: date.to_owned(),
-        amount,
-        description: "coffee".to_owned(),
-        pending: false,
+    let booked = |id: &str, date: &str, amount| {
+        Arc::new(Transaction {
+            id: id.to_owned(),
+            date: date.to_owned(),
+            amount,
+            description: "coffee".to_owned(),
+            pending: false,
+        })
     };
     let account =
         |external: &str, name: &str, branch: Option<&str>, identifier: &str, transactions| {

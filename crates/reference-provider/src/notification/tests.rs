@@ -223,7 +223,7 @@ async fn a_start_date_without_an_offset_is_not_refused() {
 async fn transactions_that_have_not_cleared_are_not_sent_and_a_fault_sends_them() {
     for (faults, count) in [(&[][..], 2), (&[Fault::SendsPendingTransactions][..], 3)] {
         let mut customers = testbed::customers();
-        customers[0].accounts[0].transactions[2].pending = true;
+        std::sync::Arc::make_mut(&mut customers[0].accounts[0].transactions[2]).pending = true;
         let bed = Bed::with_customers(customers, faults).await;
         bed.notify(&testbed::created(ACCOUNT, "ext-1", "2026-01-01"))
             .await;
