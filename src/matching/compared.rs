@@ -102,3 +102,61 @@ impl UndecidedPart {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plan_language::source::Span;
+    use plan_language::value::{Mismatch, Undecided};
+
+    /// A judgement with one mismatch and one comparison that is undecided.
+    fn judged(checked: usize, broken: &str, open: &str) -> Judged {
+        let mismatch = |at: &str| Mismatch {
+            at: at.to_owned(),
+            span: Span::outside("plan.yaml"),
+            expected: "7".to_owned(),
+            seen: None,
+            why: None,
+            unread: false,
+        };
+        Judged {
+            checked,
+            mismatches: vec![mismatch(broken)],
+            undecided: vec![Undecided {
+                cause: Obstacle::Value,
+                mismatch: mismatch(open),
+            }],
+            omitted: 0,
+        }
+    }
+
+    #[track_caller]
+    fn consists_of(compared: &Compared, checked: usize, broken: &[&str], open: &[&str]) {
+        let differing = compared.differences.iter();
+        let differing: Vec<_> = differing.map(|difference| &*difference.at).collect();
+        let undecided = compared.undecided.iter();
+        let undecided: Vec<_> = undecided.map(|part| &*part.difference.at).collect();
+        assert_eq!(
+            (compared.checked, &*differing, &*undecided),
+            (checked, broken, open)
+        );
+    }
+
+    #[test]
+    fn a_judgement_keeps_its_count_and_what_it_found() {
+        let compared = Compared::from(judged(2, "body.a", "body.b"));
+        consists_of(&compared, 2, &["body.a"], &["body.b"]);
+    }
+
+    #[test]
+    fn what_is_undecided_adds_to_the_distance_of_what_differs() {
+        assert_eq!(Compared::from(judged(2, "body.a", "body.b")).distance(), 2);
+    }
+
+    #[test]
+    fn comparisons_of_several_messages_are_counted_together() {
+        let mut all = Compared::from(judged(2, "body.a", "body.b"));
+        all.extend(Compared::from(judged(3, "body.c", "body.d")));
+        consists_of(&all, 5, &["body.a", "body.c"], &["body.b", "body.d"]);
+    }
+}

@@ -46,3 +46,28 @@ impl From<Mismatch> for Difference {
 fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(from).map(Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plan_language::source::Span;
+    use serde_json::json;
+
+    #[test]
+    fn null_is_read_back_as_a_value_and_not_as_a_missing_one() {
+        for seen in [None, Some(Value::Null), Some(json!("7"))] {
+            let difference = Difference {
+                at: "body.id".to_owned(),
+                place: Place::from(&Span::outside("plan.yaml")),
+                expected: "7".to_owned(),
+                seen: seen.clone(),
+                why: None,
+                unread: false,
+            };
+            let written = serde_json::to_value(&difference).expect("it is written");
+            assert_eq!(written.get("seen"), seen.as_ref());
+            let read: Difference = serde_json::from_value(written).expect("it is read back");
+            assert_eq!(read, difference);
+        }
+    }
+}

@@ -149,6 +149,33 @@ mod tests {
     }
 
     #[test]
+    fn a_hyphen_ends_a_clause_only_between_spaces() {
+        assert_eq!(
+            texts("done - the pre- and post-paid cards are at -5"),
+            ["done", "the pre- and post-paid cards are at -5"]
+        );
+    }
+
+    #[test]
+    fn a_clause_contains_whole_phrases_only() {
+        let contains = |phrase: &str| {
+            let text = "kein konto wurde verknüpft";
+            Clause { text, asks: false }.contains(phrase)
+        };
+        assert!(contains("verknüpft"));
+        assert!(!contains("fehlgeschlagen"));
+        assert!(!contains("knüpft"));
+    }
+
+    #[test]
+    fn a_word_negates_by_its_end_by_its_beginning_or_as_a_whole() {
+        for word in ["haven't", "n'est", "kein"] {
+            assert!(negates(word), "{word}");
+        }
+        assert!(!negates("konto"));
+    }
+
+    #[test]
     fn a_phrase_counts_as_a_whole_and_without_a_negation() {
         let says = |text: &str| {
             let clause = Clause { text, asks: false };

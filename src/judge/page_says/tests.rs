@@ -32,6 +32,19 @@ fn undecided(html: &str) -> String {
 }
 
 #[test]
+fn an_outcome_is_written_in_the_words_of_plans() {
+    let all = [
+        PageOutcome::Success,
+        PageOutcome::Failure,
+        PageOutcome::Nothing,
+    ];
+    assert_eq!(
+        all.map(PageOutcome::as_str),
+        ["success", "failure", "nothing"]
+    );
+}
+
+#[test]
 fn success_is_found_however_it_is_written() {
     for html in [
         "<h1>Thank you</h1><p>Your accounts were linked.</p>",
@@ -264,4 +277,72 @@ fn what_cannot_be_read_decides_nothing() {
         let message = Message { body, ..page("") };
         assert!(pages_say(&[&message], &PageWords::default()).is_err());
     }
+}
+
+/// Returns what a response with these headers says.
+fn said_with(status: u16, headers: &[(&str, &str)], text: &str) -> Result<PageOutcome, String> {
+    let headers = headers.iter();
+    let message = Message {
+        status: Some(status),
+        headers: headers
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        ..page(text)
+    };
+    let said = pages_say(&[&message], &PageWords::default());
+    said.map(|(outcome, _)| outcome)
+}
+
+#[test]
+fn only_a_redirect_that_names_a_place_is_no_page() {
+    for (status, headers) in [(201, &[("location", "/accounts")][..]), (302, &[])] {
+        assert_eq!(
+            said_with(status, headers, "<p>Your accounts were linked</p>"),
+            Ok(PageOutcome::Success),
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn markup_is_known_by_its_type_or_by_its_first_sign() {
+    for (headers, text) in [
+        (
+            &[("content-type", "text/html")][..],
+            "Your accounts were <b>linked</b>",
+        ),
+        (&[], "<p>Your accounts were <b>linked</b></p>"),
+    ] {
+        assert_eq!(
+            said_with(200, headers, text),
+            Ok(PageOutcome::Success),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_page_without_markup_is_read_line_by_line() {
+    let plain = [("content-type", "text/plain")];
+    let text = "Thank you\n\nYour accounts were linked\n";
+    assert_eq!(said_with(200, &plain, text), Ok(PageOutcome::Success));
+}
+
+#[test]
+fn a_reason_quotes_what_the_page_is_about() {
+    let why = undecided("<footer>Northbank plc</footer><p>The request has ended.</p>");
+    assert!(
+        why.starts_with("`The request has ended.` says neither"),
+        "{why}"
+    );
+}
+
+#[test]
+fn only_a_clause_with_a_known_phrase_is_called_negated() {
+    let bank = json!({ "page_words": { "de": { "success": ["verknüpft"] } } });
+    let why = said("<p>Nicht alles ist fertig</p>", &bank).expect_err("undecided");
+    assert!(
+        why.starts_with("`Nicht alles ist fertig` says neither"),
+        "{why}"
+    );
 }

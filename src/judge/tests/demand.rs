@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::journal::UnreadBy;
+use crate::matching::UndecidedPart;
 use plan_language::participant::Callback;
 use plan_language::value::Answer;
 
@@ -337,6 +338,38 @@ fn a_path_at_sage_id_lies_below_its_base() {
 }
 
 #[test]
+fn only_a_folder_of_sage_id_itself_is_left_out_of_a_path() {
+    let means = |wanted: &str, at: &str, seen: &str| {
+        let to = Address::parse(at).expect(at);
+        selector("POST", Some(wanted), at, "{}").selects(to, &post(seen, json!({})))
+    };
+    assert!(!means("/oauth/token", "service", "/sageid/oauth/token"));
+    assert!(means("/sageidentity", "sageid", "/sageidentity"));
+}
+
+#[test]
+fn a_request_that_cannot_be_compared_is_neither_selected_nor_left_out() {
+    let selector = selector("POST", None, "provider.notification", "body: { id: 7 }");
+    let undecided = |to, id: Value| selector.undecided(to, &post("/hook", json!({ "id": id })));
+    let at = Address::callback(Callback::Notification);
+    let open = undecided(at, json!("7")).expect("a string is no number");
+    let parts: Vec<_> = open.undecided.iter().map(UndecidedPart::describe).collect();
+    assert_eq!(
+        parts,
+        [
+            "`body.id` could not be compared: it is a string, not a number, although it reads the same"
+        ]
+    );
+    for (to, id) in [
+        (at, json!(7)),
+        (at, json!(8)),
+        (Address::callback(Callback::Auth), json!("7")),
+    ] {
+        assert!(undecided(to, id.clone()).is_none(), "{to}: {id}");
+    }
+}
+
+#[test]
 fn a_selector_asks_for_address_method_path_and_content() {
     let select = "body: { type: resourceDeleted }";
     let selector = selector("POST", None, "provider.notification", select);
@@ -382,6 +415,41 @@ fn with_headers(pairs: &[(&str, &str)]) -> Message {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
         ..Message::default()
+    }
+}
+
+const MARKUP: &str = "<p>Nothing was <b>linked</b></p>";
+
+/// Makes a response with a text of this type, and with one more header.
+fn with_text(status: u16, kind: &str, header: &str) -> Message {
+    Message {
+        status: Some(status),
+        body: Body::Text {
+            text: MARKUP.to_owned(),
+            bytes: MARKUP.len(),
+            cut: false,
+            sha256: None,
+        },
+        ..with_headers(&[("content-type", kind), (header, "/back")])
+    }
+}
+
+#[test]
+fn a_page_is_compared_as_a_person_reads_it_and_other_text_as_it_is() {
+    let page = with_text(200, "text/html", "x-step");
+    fits("body: Nothing was linked", &page, 1);
+    let plain = with_text(200, "text/plain", "x-step");
+    fits(&format!("body: {MARKUP}"), &plain, 1);
+}
+
+#[test]
+fn only_a_redirect_shows_nothing_of_its_page() {
+    fits("body: ''", &with_text(302, "text/html", "location"), 1);
+    for shown in [
+        with_text(201, "text/html", "location"),
+        with_text(300, "text/html", "x-step"),
+    ] {
+        fits("body: Nothing was linked", &shown, 1);
     }
 }
 
@@ -440,6 +508,7 @@ fn a_repeated_key_decides_nothing_where_its_readings_differ() {
     ] {
         speaks_against_the_sender(yaml, &message, why);
     }
+    assert_eq!(compare("body: { amount: 10 }", &message), (1, vec![]));
     fits("body: { currency: EUR }", &message, 1);
     differs("body: { amount: 11 }", &message, &["body.amount"]);
 }

@@ -126,6 +126,12 @@ fn it_came_late_and_by_how_much() {
 }
 
 #[test]
+fn one_at_the_end_of_the_window_is_not_late() {
+    let kind = explain(&[the_one(20)], &[], &[]).kind;
+    assert!(!matches!(kind, MissKind::Late { .. }), "{kind:?}");
+}
+
+#[test]
 fn it_came_before_the_act_and_the_last_time_is_shown() {
     says(
         explain(&[the_one(5), the_one(9)], &[], &[]),

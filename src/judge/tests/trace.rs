@@ -274,6 +274,12 @@ fn what_is_not_judged_says_why() {
         why(&[vec![check(held(1), &[&other], mode)]]),
         "case-1 has no check of it"
     );
+    // The case passed by another check, and cites it all the same.
+    let emulated = check_on(Service, held(1), &[&own], mode);
+    assert_eq!(
+        why(&[vec![emulated, check(held(1), &[&other], mode)]]),
+        "nothing in this case tests your connector"
+    );
     let mut gap = (*own).clone();
     gap.not_tested = Some("nothing can provoke it".into());
     let gap = Arc::new(gap);
