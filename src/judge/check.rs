@@ -211,6 +211,8 @@ pub enum MissKind {
         /// Number of messages that arrived.
         came: usize,
     },
+    /// The message arrived in time, and was known to be this case's only after the wait had ended.
+    JoinedLate,
     /// The message belongs to another case, although it names an identifier of this one.
     OtherCase {
         /// The other case.

@@ -111,6 +111,14 @@ impl Search<'_> {
         };
         let closest = inside().min_by_key(|candidate| candidate.distance(self.selector))?;
         let nearest = closest.nearest(self.selector);
+        if nearest.differences.is_empty() {
+            // Which case it belongs to was decided by a message after it.
+            let why = format!(
+                "the message arrived{}, and that it belongs to this case was known only afterwards",
+                self.window.span
+            );
+            return Some((MissKind::JoinedLate, why, Some(nearest)));
+        }
         let came = inside().count();
         let (span, fields) = (&self.window.span, fields(&nearest.differences));
         let why = match came {

@@ -4,7 +4,7 @@
 use std::sync::PoisonError;
 
 use crate::journal::Seq;
-use crate::judge::{Finding, Traffic, explain_missed};
+use crate::judge::{Finding, MissKind, Traffic, explain_missed};
 use crate::runner::step::{DraftCheck, Interpreter};
 use crate::runner::verb::said_end;
 use crate::runner::world::World;
@@ -47,6 +47,9 @@ impl<W: World> Interpreter<'_, W> {
             }
             let counts = (missed.came, missed.least);
             let miss = explain_missed(&missed.selector, missed.window, counts, traffic);
+            if miss.kind == MissKind::JoinedLate {
+                check.excuse(&miss.why);
+            }
             let nearest = miss.nearest.as_ref().map(|nearest| nearest.seq);
             check.messages.extend(nearest);
             check.finding = Finding::Missed(miss);

@@ -393,6 +393,16 @@ fn one_that_was_refused_where_cases_share_an_address_is_told() {
 }
 
 #[test]
+fn a_message_that_joined_its_case_late_was_said_to_differ_in_nothing() {
+    says(
+        explain(&[the_one(12)], &[], &[]),
+        MissKind::JoinedLate,
+        "the message arrived within 1 s (notification), and that it belongs to this case was known only afterwards",
+        Some(12),
+    );
+}
+
+#[test]
 fn too_few_came() {
     let traffic = Traffic {
         lane: &[the_one(12)],
