@@ -58,8 +58,15 @@ pub struct StartCommand {
     pub folder: PathBuf,
     /// The environment variables of feedproof that it inherits; all where none are named.
     pub inherit: Option<Vec<String>>,
+    /// How long it has for its end after SIGTERM, before SIGKILL; an interrupt leaves two seconds at most.
+    pub grace: Duration,
     /// Its place in the environment.
     pub place: Place,
+}
+
+impl StartCommand {
+    /// The time for its end, unless the environment sets it.
+    pub const GRACE: Duration = Duration::from_secs(5);
 }
 
 /// Certificates for connections to live participants, each in PEM, and a passphrase.

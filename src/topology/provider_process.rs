@@ -30,9 +30,6 @@ const READY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest time for the request that tells whether somebody else listens.
 const OCCUPIED_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The longest time that a provider and its child processes may take to end after SIGTERM.
-const GRACE: Duration = Duration::from_secs(5);
-
 /// The same after an interrupt, which is soon followed by the end of feedproof by force.
 const GRACE_INTERRUPTED: Duration = Duration::from_secs(2);
 
@@ -107,6 +104,8 @@ pub(super) struct ProviderProcess {
     /// Kills it.
     kill: CancellationToken,
     group: ProviderGroup,
+    /// How long it has for its end after SIGTERM.
+    grace: Duration,
     output: Output,
     logging: Vec<JoinHandle<()>>,
 }
@@ -170,15 +169,17 @@ impl ProviderProcess {
             status: follow_to_the_end(child, kill.clone()),
             kill,
             group,
+            grace: start.grace,
             output,
             logging: stdout.into_iter().chain(stderr).collect(),
         })
     }
 
-    /// Ends the provider and its child processes: with SIGTERM, and with SIGKILL after [`GRACE`]; an interrupt leaves
-    /// less time.
+    /// Ends the provider and its child processes: with SIGTERM, and with SIGKILL after its grace; an interrupt leaves
+    /// [`GRACE_INTERRUPTED`] at most.
     pub async fn end(mut self, interrupt: &CancellationToken) {
         self.terminate();
+        let grace = self.grace;
         let all_ended = async {
             self.ended().await;
             while self.group.is_alive() {
@@ -191,7 +192,7 @@ impl ProviderProcess {
                 tokio::time::sleep(GRACE_INTERRUPTED).await;
             };
             tokio::select! {
-                () = tokio::time::sleep(GRACE) => {}
+                () = tokio::time::sleep(grace) => {}
                 () = interrupted => {}
             }
         };
@@ -413,6 +414,7 @@ mod tests {
             command: ["sh", "-c", script].map(str::to_owned).to_vec(),
             folder: PathBuf::from("."),
             inherit: None,
+            grace: StartCommand::GRACE,
             place: Place::from(&Span::outside("environment.yaml")),
         }
     }
@@ -476,6 +478,21 @@ mod tests {
         let log = std::fs::read_to_string(&log).expect("it is kept");
         assert!(log.contains("up with http://us"), "{log}");
         assert!(!log.contains("very-secret-key") && !error.contains("very-secret-key"));
+    }
+
+    #[tokio::test]
+    async fn what_ignores_sigterm_is_killed_when_its_grace_is_over() {
+        let mut start = shell("trap '' TERM; echo ignoring; while :; do sleep 1000; done");
+        start.grace = Duration::from_millis(1);
+        let group = ProviderGroup::default();
+        let vault = Arc::new(Vault::new());
+        let process =
+            ProviderProcess::start(&start, &[], None, &vault, group.clone()).expect("starts");
+        while !process.output.last_lines().contains("ignoring") {
+            tokio::task::yield_now().await;
+        }
+        process.end(&CancellationToken::new()).await;
+        assert!(!group.is_alive());
     }
 
     #[tokio::test]

@@ -18,6 +18,9 @@ use plan_language::value::Zone;
 /// The longest `wait` for a provider to become ready.
 const WAIT_MAX: Duration = Duration::from_secs(60 * 60);
 
+/// The longest time that a connector may take for its end.
+const GRACE_MAX: Duration = Duration::from_secs(60);
+
 /// The fields of `provider`.
 #[derive(Default)]
 pub(super) struct Provider<'n> {
@@ -90,12 +93,15 @@ fn start(node: &Node, findings: &mut Vec<Finding>) -> Option<StartCommand> {
     let folder = fields.text("folder");
     let inherit = fields.take("inherit");
     let inherit = inherit.map(|node| variable_names(node, fields.findings()));
+    let grace = fields.take("grace");
+    let grace = grace.and_then(|node| bounded_time(node, GRACE_MAX, fields.findings()));
     let command = command.and_then(|node| command_words(node, fields.findings()));
     fields.end();
     Some(StartCommand {
         command: command?,
         folder: beside(&node.span.file, folder.map_or("", |(text, _)| text)),
         inherit,
+        grace: grace.unwrap_or(StartCommand::GRACE),
         place: Place::from(&node.span),
     })
 }
