@@ -214,7 +214,7 @@ impl RunningCases {
                 ..
             } => {
                 if let Some(waits) = self.cases.get_mut(lane) {
-                    // An extended wait is told again.
+                    // An extended wait is recorded again.
                     waits.retain(|wait| wait.step != *step);
                     waits.push(OpenWait {
                         step: step.clone(),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::environment::{Browser, Environment};
 use crate::number::count;
 use crate::topology::applicable::{agreed, candidates, inapplicable, visit_place};
+use crate::topology::feed_time::time_of;
 use crate::topology::lease::VisitOrder;
 use crate::topology::run_environment::jobs;
 use plan_language::participant::Mode;
@@ -25,15 +26,6 @@ const DRIVEN_VISIT: Duration = Duration::from_secs(8);
 
 /// Expected time of a visit by a person who copies a link, logs in and decides.
 const MANUAL_VISIT: Duration = Duration::from_secs(60);
-
-/// Requests that a statement takes at least: it is posted, and its state is read.
-const REQUESTS_PER_STATEMENT: u32 = 2;
-
-/// Longest time that the statements of one case are expected to take; thirty years.
-const FEED_SECONDS_MAX: u64 = 1_000_000_000;
-
-/// The longest time by which a wait is extended for what is due.
-const FEED_TIME_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// What is known of a run before its first request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,29 +60,6 @@ struct CaseForecast {
     alone: bool,
     /// Statements of the accounts that it links, at most.
     statements: u64,
-}
-
-/// Returns how long the statements take of the largest account, or of one for each of the `jobs` that share a provider,
-/// at the agreed rate.
-pub(super) fn feed_time(environment: &Environment, jobs: usize) -> Duration {
-    let limit = environment.agreed.batch_limit;
-    let customers = environment.customers.iter();
-    let statements = customers.map(|customer| customer.statements_of_an_account(limit));
-    let accounts = match environment.mode {
-        // Each case has a provider of its own.
-        Mode::Rehearsal => 1,
-        _ => jobs as u64,
-    };
-    let statements = statements.max().unwrap_or_default();
-    time_of(statements.saturating_mul(accounts), environment).min(FEED_TIME_MAX)
-}
-
-/// Returns how long statements take at the agreed rate.
-fn time_of(statements: u64, environment: &Environment) -> Duration {
-    let rate = environment.agreed.requests_per_second.max(1);
-    let requests = statements.saturating_mul(REQUESTS_PER_STATEMENT.into());
-    // However many transactions an environment declares, times can be added up.
-    Duration::from_secs(requests.div_ceil(rate.into()).min(FEED_SECONDS_MAX))
 }
 
 impl Forecast {

@@ -9,6 +9,7 @@ mod deviation;
 mod early_end;
 mod emulated;
 mod fault;
+mod feed_time;
 mod forecast;
 mod in_process;
 mod lease;

@@ -18,7 +18,7 @@ use crate::runner::{BrowserDriver, Person, Runner, Shared, Stages, Visits};
 use crate::tap::{Limits, PROBE, Tap, WORD_BYTES};
 use crate::topology::deviation::Deviations;
 use crate::topology::early_end::{EarlyEnd, EarlyEndCause};
-use crate::topology::forecast::feed_time;
+use crate::topology::feed_time::feed_time;
 use crate::topology::in_process::in_process_obstacle;
 use crate::topology::outbound::{over_network, within};
 use crate::topology::provider_group::ProviderGroup;
