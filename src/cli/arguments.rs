@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cli::init_mode::InitMode;
 use crate::cli::schema::SchemaSubject;
 use crate::cli::terminal::Color;
 use crate::environment::run_time;
@@ -131,6 +132,7 @@ pub enum Command {
     #[command(after_help = after_help(&[
         ("feedproof init", ""),
         ("feedproof init my-plans && cd my-plans && feedproof run", ""),
+        ("feedproof init my-service --mode service", "an environment for a live Banking Service"),
     ], "", &[ExitCode::Success, ExitCode::Usage]))]
     Init(InitArguments),
     /// Print the JSON Schema of plans, environments, catalogues or records.
@@ -169,6 +171,10 @@ pub struct InitArguments {
     /// Folder of the project; created if it is missing.
     #[arg(value_name = "FOLDER", default_value = ".")]
     pub folder: PathBuf,
+
+    /// Mode of the environment file: which participants are live.
+    #[arg(long, value_enum, default_value_t)]
+    pub mode: InitMode,
 
     /// Base URL of your connector's callbacks, for the environment file.
     #[arg(long, value_name = "URL")]

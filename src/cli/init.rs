@@ -1,6 +1,7 @@
 //! `feedproof init`: writes a small project that runs at once.
 
 mod connector;
+mod environment;
 
 use std::borrow::Cow;
 use std::fs::{OpenOptions, create_dir_all};
@@ -9,13 +10,13 @@ use std::path::Path;
 
 use crate::cli::arguments::InitArguments;
 use crate::cli::error::CliError;
+use crate::cli::init_mode::InitMode;
 use crate::cli::schema::{ENVIRONMENT_SCHEMA, SCHEMA};
 use crate::cli::terminal::data;
 use crate::exit_code::ExitCode;
 
 /// The files of a project, in the order in which they are listed.
-const FILES: [(&str, &str); 5] = [
-    ("README.md", include_str!("init/README.md")),
+const FILES: [(&str, &str); 4] = [
     ("plans/hello.yaml", include_str!("init/plans/hello.yaml")),
     (
         "plans/flows/begun-session.yaml",
@@ -25,17 +26,18 @@ const FILES: [(&str, &str); 5] = [
     ("environments/environment.schema.json", ENVIRONMENT_SCHEMA),
 ];
 
-/// The environment, which the arguments fill in.
-const ENVIRONMENT: &str = "environments/connector.yaml";
+/// The README of a project with a live connector.
+const README: &str = include_str!("init/README.md");
 
 /// Runs the command and returns the exit code; nothing is written where a file would be overwritten.
 pub(super) fn init(arguments: &InitArguments) -> Result<ExitCode, CliError> {
     let folder = &arguments.folder;
-    let environment = connector::environment(arguments)?;
-    let files = FILES.map(|(name, text)| (name, Cow::Borrowed(text)));
-    let files: Vec<_> = files
+    let environment = environment::environment(arguments)?;
+    let readme = [("README.md".to_owned(), Cow::Owned(readme(arguments.mode)))];
+    let files: Vec<_> = readme
         .into_iter()
-        .chain([(ENVIRONMENT, Cow::Owned(environment))])
+        .chain(FILES.map(|(name, text)| (name.to_owned(), Cow::Borrowed(text))))
+        .chain([(arguments.mode.file(), Cow::Owned(environment))])
         .collect();
     let there: Vec<_> = files
         .iter()
@@ -61,8 +63,18 @@ pub(super) fn init(arguments: &InitArguments) -> Result<ExitCode, CliError> {
     } else {
         format!("cd {} && ", folder.display())
     };
-    data(&format!("\nnext: {enter}feedproof run\n"));
+    data(&format!("\nnext: {enter}{}\n", arguments.mode.next()));
     Ok(ExitCode::Success)
+}
+
+/// Returns the README of a project; its remarks stay in one column.
+fn readme(mode: InitMode) -> String {
+    let connector = InitMode::Connector;
+    let (file, width) = (connector.file(), connector.file().len() + 2);
+    README
+        .replace(&format!("{file}  "), &format!("{:width$}", mode.file()))
+        .replace(&file, &mode.file())
+        .replace(connector.subjects(), mode.subjects())
 }
 
 /// Writes a new file; one that has appeared meanwhile is left alone.

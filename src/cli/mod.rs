@@ -11,6 +11,7 @@ mod explain;
 mod folder;
 mod header;
 mod init;
+mod init_mode;
 mod interrupt;
 mod list;
 mod orphaned_accounts;
@@ -44,6 +45,7 @@ pub use arguments::{
 pub use documents::{OpenedDocuments, look_up, open, open_shipped, resolve};
 pub use error::CliError;
 pub use header::header_of;
+pub use init_mode::InitMode;
 pub use schema::{ENVIRONMENT_SCHEMA, SCHEMA, SchemaSubject, of as schema_of};
 pub use trial::conformance;
 

@@ -1,13 +1,14 @@
 //! Preflight checks: what must hold before a run can test anything.
 //!
-//! They check DNS names, ports, certificates, clocks, the provider's endpoints, the agreed credentials, a driven browser,
-//! and that feedproof's public URL leads to feedproof. A result is about the setup, never about a requirement: the checks append
+//! They check DNS names, ports, certificates, clocks, the provider's endpoints, a live service, the agreed credentials, a
+//! driven browser, and that feedproof's public URL leads to feedproof. A result is about the setup, never about a requirement: the checks append
 //! nothing to the journal and do not pass the sink. The command line prints the results and chooses the exit code.
 
 mod browser;
 mod client_certificate;
 mod endpoint;
 mod handshake;
+mod live_service;
 mod own_address;
 
 use std::time::{Duration, SystemTime};
@@ -100,13 +101,15 @@ pub async fn examine(
         .iter()
         .filter_map(|(callback, url)| Some((*callback, Url::parse(url).ok()?)))
         .collect();
-    let (mut checks, proxy, provider) = tokio::join!(
+    let (mut checks, service, proxy, provider) = tokio::join!(
         check_own_addresses(run_addresses, scope),
+        live_service::live_service(run_addresses),
         endpoint::proxy(run_addresses, &endpoints, |name| {
             std::env::var_os(name).is_some_and(|value| !value.is_empty())
         }),
         check_endpoints(run_addresses, &endpoints, now)
     );
+    checks.extend(service);
     if let Some(sent) = &run_addresses.client_certificate {
         checks.extend(client_certificate::client_certificate(sent, now()));
     }

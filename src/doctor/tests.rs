@@ -80,6 +80,7 @@ async fn valid_setup(connector: Router) -> RunAddresses {
         probe: "/probe",
         word: "the word".to_owned(),
         callbacks,
+        live_service: Vec::new(),
         token_url: Some(format!("{us}/sageid/oauth/token")),
         key_set: format!("{us}/keys"),
         for_provider: ForProvider {
@@ -323,4 +324,23 @@ async fn a_gateway_is_told_from_the_connector_behind_it() {
         let hint = told[0].hint.as_deref().unwrap_or_default();
         assert!(hint.contains(word), "{hint}");
     }
+}
+
+#[tokio::test]
+async fn a_live_service_that_is_down_is_named_by_its_address() {
+    let mut setup = valid_setup(connector(None)).await;
+    let us = setup.public.clone();
+    setup.live_service = vec![
+        ("consumer", format!("{us}/api/v1")),
+        ("provider_api", format!("{us}/v1")),
+        ("sageid", format!("{us}/sageid")),
+    ];
+    assert!(wrong(&setup).await.is_empty());
+    // Port 1 is reserved, and no program listens there.
+    setup.live_service[0].1 = "http://127.0.0.1:1/api/v1".to_owned();
+    let words = [
+        "no response from http://127.0.0.1:1:",
+        "`service.live.consumer`",
+    ];
+    only(&wrong(&setup).await, "live consumer: ", &words);
 }

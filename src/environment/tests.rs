@@ -134,6 +134,26 @@ fn the_example_has_every_field_and_is_valid() {
 }
 
 #[test]
+fn each_example_is_of_the_mode_that_its_name_says() {
+    for (text, mode) in [
+        (
+            include_str!("../../fixtures/environments/service.yaml"),
+            Mode::Service,
+        ),
+        (
+            include_str!("../../fixtures/environments/end-to-end.yaml"),
+            Mode::EndToEnd,
+        ),
+        (
+            include_str!("../../fixtures/environments/sandbox.yaml"),
+            Mode::Connector,
+        ),
+    ] {
+        assert_eq!(read_text(text).expect("it is valid").mode, mode);
+    }
+}
+
+#[test]
 fn missing_fields_have_defaults() {
     let environment = read_text(CONNECTOR).expect("it is valid");
     assert_eq!(environment.launch, ProviderLaunch::default());

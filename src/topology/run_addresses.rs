@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::environment::{Browser, Environment};
+use crate::environment::{Browser, Environment, LiveService};
 use crate::exchange::{ProxyRoute, Users};
 use crate::secret::Secret;
 use crate::tap::{PROBE, Tap};
@@ -35,6 +35,8 @@ pub struct RunAddresses {
     pub word: String,
     /// The live provider's own URLs; empty when it is emulated.
     pub callbacks: BTreeMap<Callback, String>,
+    /// The base URLs of a live service, with their keys in `service.live`; empty when it is emulated.
+    pub live_service: Vec<(&'static str, String)>,
     /// The token endpoint; unset where each case has its own identity provider.
     pub token_url: Option<String>,
     /// The URL of the keys of bearers, for hints.
@@ -125,6 +127,15 @@ impl std::fmt::Debug for RunAddresses {
     }
 }
 
+/// Returns the base URLs of a live service, with their keys.
+fn base_urls(live: &LiveService) -> Vec<(&'static str, String)> {
+    vec![
+        ("consumer", live.consumer.clone()),
+        ("provider_api", live.provider_api.clone()),
+        ("sageid", live.sageid.clone()),
+    ]
+}
+
 impl RunAddresses {
     /// Gathers them, without a bearer.
     pub(super) fn of(
@@ -148,6 +159,10 @@ impl RunAddresses {
             probe: PROBE,
             word: tap.word.clone(),
             callbacks: environment.callbacks.clone(),
+            live_service: environment
+                .live_service
+                .as_ref()
+                .map_or(Vec::new(), base_urls),
             token_url: (mode != Mode::Rehearsal).then(|| format!("{sageid}/oauth/token")),
             key_set: format!("{sageid}/.well-known/jwks.json"),
             for_provider: ForProvider::of(environment, public),

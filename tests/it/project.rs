@@ -134,6 +134,48 @@ fn the_environment_of_a_new_project_is_valid_and_a_run_names_all_variables_that_
 }
 
 #[test]
+fn a_new_project_has_the_environment_of_its_mode() {
+    for (mode, next) in [
+        ("rehearsal", "run"),
+        ("service", "check"),
+        ("end-to-end", "check"),
+    ] {
+        let folder = folder();
+        let output = run(folder.path(), &["init", "--mode", mode]);
+        let file = format!("environments/{mode}.yaml");
+        assert_eq!(
+            text(&output.stdout),
+            format!(
+                "wrote ./README.md\nwrote ./plans/hello.yaml\nwrote ./plans/flows/begun-session.yaml\n\
+                 wrote ./plans/plan.schema.json\nwrote ./environments/environment.schema.json\nwrote ./{file}\n\n\
+                 next: feedproof {next} --environment {file}\n"
+            )
+        );
+        let readme = std::fs::read_to_string(folder.path().join("README.md")).expect("it is there");
+        assert!(
+            readme.contains(&file) && !readme.contains("connector.yaml"),
+            "{readme}"
+        );
+        check(
+            &run(folder.path(), &[next, "--environment", &file]),
+            0,
+            &[],
+            &[],
+        );
+        let judged = format!("in {file} ({mode}):");
+        check(
+            &run(folder.path(), &["check", "--environment", &file]),
+            0,
+            &[&judged],
+            &[],
+        );
+    }
+    let refused = ["init", "--mode", "service", "--customer", "alice=3"];
+    let told = "`--customer` describes a live connector, and mode service has none";
+    check(&run(folder().path(), &refused), 2, &[], &[told]);
+}
+
+#[test]
 fn a_value_of_the_environment_is_changed_by_its_path_and_reports_say_so() {
     let folder = folder();
     check(&run(folder.path(), &["init"]), 0, &[], &[]);

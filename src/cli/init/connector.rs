@@ -12,7 +12,7 @@ use crate::cli::error::CliError;
 use crate::variable_name::variable_name;
 
 /// The environment with its example values.
-const EXAMPLE: &str = include_str!("environments/connector.yaml");
+pub(super) const EXAMPLE: &str = include_str!("environments/connector.yaml");
 
 /// The address of the example's connector.
 const ADDRESS: &str = "http://localhost:8080";
@@ -51,11 +51,11 @@ const CALLBACKS: [(&str, &str, &[&str]); 4] = [
     ),
 ];
 
-/// Returns the environment for the connector that the arguments describe.
+/// Returns an environment for the connector that the arguments describe; `example` is the one with the example's values.
 ///
 /// # Errors
 /// [`CliError`] when an argument cannot be used, or the OpenAPI document cannot be read.
-pub(super) fn environment(arguments: &InitArguments) -> Result<String, CliError> {
+pub(super) fn environment(example: &str, arguments: &InitArguments) -> Result<String, CliError> {
     let document = arguments.openapi.as_deref().map(read).transpose()?;
     let served = document.as_ref().and_then(|document| {
         let server = document.pointer("/servers/0/url")?.as_str()?;
@@ -64,7 +64,7 @@ pub(super) fn environment(arguments: &InitArguments) -> Result<String, CliError>
     let address = arguments.connector.clone().or(served);
     let address = address.as_deref().unwrap_or(ADDRESS).trim_end_matches('/');
     check_address(address)?;
-    let mut text = EXAMPLE.to_owned();
+    let mut text = example.to_owned();
     for (callback, usual, endings) in CALLBACKS {
         let found = document
             .as_ref()

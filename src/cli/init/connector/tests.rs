@@ -1,10 +1,12 @@
 use super::*;
+use crate::cli::init_mode::InitMode;
 use crate::environment::{Environment, SecretLocation, open};
 use crate::secret::Secret;
 
 fn arguments() -> InitArguments {
     InitArguments {
         folder: ".".into(),
+        mode: InitMode::Connector,
         connector: None,
         openapi: None,
         name: None,
@@ -26,17 +28,23 @@ fn callbacks(text: &str) -> Vec<&str> {
 
 #[test]
 fn without_arguments_it_is_the_example() {
-    assert_eq!(environment(&arguments()).expect("it is made"), EXAMPLE);
+    assert_eq!(
+        environment(EXAMPLE, &arguments()).expect("it is made"),
+        EXAMPLE
+    );
 }
 
 #[test]
 fn what_is_known_is_filled_in_and_nothing_of_the_example_is_left_there() {
-    let text = environment(&InitArguments {
-        connector: Some("https://feeds.northbank.example/v2/".to_owned()),
-        name: Some("Northbank feeds".to_owned()),
-        customer: vec!["n.o@north.example=2".to_owned(), "no=1".to_owned()],
-        ..arguments()
-    })
+    let text = environment(
+        EXAMPLE,
+        &InitArguments {
+            connector: Some("https://feeds.northbank.example/v2/".to_owned()),
+            name: Some("Northbank feeds".to_owned()),
+            customer: vec!["n.o@north.example=2".to_owned(), "no=1".to_owned()],
+            ..arguments()
+        },
+    )
     .expect("it is made");
     assert!(!text.to_lowercase().contains("acme"), "{text}");
     assert!(!text.contains("localhost:8080"), "{text}");
@@ -72,10 +80,13 @@ fn an_openapi_document_tells_the_paths_and_what_it_lacks_is_said() {
         },
     });
     std::fs::write(&file, document.to_string()).expect("written");
-    let text = environment(&InitArguments {
-        openapi: Some(file.clone()),
-        ..arguments()
-    })
+    let text = environment(
+        EXAMPLE,
+        &InitArguments {
+            openapi: Some(file.clone()),
+            ..arguments()
+        },
+    )
     .expect("it is made");
     assert_eq!(
         callbacks(&text),
@@ -88,10 +99,13 @@ fn an_openapi_document_tells_the_paths_and_what_it_lacks_is_said() {
     );
     opened(&text);
     std::fs::write(&file, "openapi: 3.1.0").expect("written");
-    let refused = environment(&InitArguments {
-        openapi: Some(file),
-        ..arguments()
-    });
+    let refused = environment(
+        EXAMPLE,
+        &InitArguments {
+            openapi: Some(file),
+            ..arguments()
+        },
+    );
     assert!(
         refused
             .expect_err("no JSON")
@@ -112,12 +126,15 @@ fn arguments_that_say_nothing_are_refused() {
         (None, None, Some("al ice=3")),
         (None, None, Some("alice=three")),
     ] {
-        let refused = environment(&InitArguments {
-            connector: connector.map(str::to_owned),
-            name: name.map(str::to_owned),
-            customer: customer.map(str::to_owned).into_iter().collect(),
-            ..arguments()
-        });
+        let refused = environment(
+            EXAMPLE,
+            &InitArguments {
+                connector: connector.map(str::to_owned),
+                name: name.map(str::to_owned),
+                customer: customer.map(str::to_owned).into_iter().collect(),
+                ..arguments()
+            },
+        );
         assert!(refused.is_err(), "{connector:?} {name:?} {customer:?}");
     }
 }
