@@ -191,6 +191,29 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_masked_part_ends_between_characters() {
+        let text = "aé€b".as_bytes();
+        assert_eq!(whole_characters(text, 2..4), 1..6, "within é and €");
+        assert_eq!(whole_characters(text, 1..3), 1..3, "whole already");
+        assert_eq!(whole_characters(text, 0..7), 0..7, "the whole text");
+        assert_eq!(whole_characters(&[0x80; 3], 1..2), 0..3, "no text");
+    }
+
+    #[test]
+    fn only_a_match_of_the_same_secret_inside_is_contained() {
+        let at = |secret, range| NeedleMatch {
+            range,
+            secret,
+            form: Encoding::Raw,
+        };
+        let contains = |known| contains_one(&at(1, 10..20), &[known]);
+        assert!(contains(at(1, 12..18)) && contains(at(1, 10..20)));
+        assert!(!contains(at(1, 5..8)), "before it");
+        assert!(!contains(at(1, 12..21)), "beyond its end");
+        assert!(!contains(at(2, 12..18)), "another secret");
+    }
+
     proptest! {
         #[test]
         fn whatever_is_no_longer_than_the_overlap_lies_in_a_window(

@@ -211,3 +211,27 @@ fn negated_at(text: &str, at: usize) -> bool {
         .take(REACH)
         .any(|word| negates(word) || matches!(word, "failed" | "unable"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Said {
+        said(&Clause { text, asks: false })
+    }
+
+    #[test]
+    fn a_denied_failure_is_none() {
+        assert!(of("it seems that linking failed").failure);
+        assert!(!of("it is not that linking failed").failure);
+        assert!(!of("it is not so that an error occurred").failure);
+    }
+
+    #[test]
+    fn a_failure_about_all_accounts_is_no_partial_one() {
+        let one = of("one account could not be linked");
+        assert!(one.failure && one.partial);
+        let all = of("none of your accounts were linked");
+        assert!(all.failure && !all.partial);
+    }
+}
