@@ -18,5 +18,5 @@ mod read;
 pub use binary::BinaryForm;
 pub use certificate::ClientCertificate;
 pub use fault::{FaultKind, TextForm, TlsFault, TlsField, TlsName};
-pub use pem::BlockKind;
+pub use pem::{BlockKind, private_blocks};
 pub use read::{ClientIdentity, Content, TlsContents, TlsMaterial, TlsNote, read};

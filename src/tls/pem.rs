@@ -109,10 +109,27 @@ pub(super) struct Damaged {
     pub cut_off: bool,
 }
 
+/// Returns what is between the lines that begin and end each private key of a text, as it is written there; also of keys
+/// that cannot be read.
+pub fn private_blocks(text: &str) -> impl Iterator<Item = &str> {
+    text.split("-----BEGIN ").skip(1).filter_map(|part| {
+        let (label, rest) = part.split_once("-----")?;
+        let body = rest.split("-----END").next()?.trim();
+        (label.contains("PRIVATE KEY") && !body.is_empty()).then_some(body)
+    })
+}
+
 /// Reads the blocks of a text, in order; what is between them is for people.
 pub(super) fn blocks(text: &str) -> Result<Vec<Block>, Damaged> {
     let mut found = Vec::new();
-    let mut lines = (1..).zip(text.lines().map(str::trim));
+    let mut lines = (1..).zip(text.lines()).flat_map(|(number, line)| {
+        // Where files were joined without a line break, the end of one block and the beginning of the next are one line.
+        let end = line
+            .find("----------BEGIN ")
+            .map_or(line.len(), |at| at + 5);
+        let (first, second) = line.split_at(end);
+        [first, second].map(|part| (number, part.trim()))
+    });
     while let Some((line, read)) = lines.next() {
         let Some(label) = label(read, "-----BEGIN ") else {
             continue;
@@ -203,6 +220,27 @@ mod tests {
             assert_eq!((read[0].line, read[0].kind), (3, BlockKind::Key));
             assert_eq!(*read[0].der, der);
         }
+    }
+
+    #[test]
+    fn blocks_joined_without_a_line_break_were_said_to_be_cut_off() {
+        let text =
+            "-----BEGIN X-----\nAAAA\n-----END X----------BEGIN Y-----\nAAAA\n-----END Y-----";
+        let read = blocks(text).map_err(|damaged| damaged.line);
+        let read = read.expect("both are whole");
+        let labels: Vec<_> = read
+            .iter()
+            .map(|block| (&*block.label, block.line))
+            .collect();
+        assert_eq!(labels, [("X", 1), ("Y", 3)]);
+    }
+
+    #[test]
+    fn a_private_block_is_found_as_it_is_written() {
+        let text = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n\
+            -----BEGIN OPENSSH PRIVATE KEY-----\r\nBBBB\r\nCC\r\n-----END OPENSSH PRIVATE KEY-----\n";
+        let found: Vec<_> = private_blocks(text).collect();
+        assert_eq!(found, ["BBBB\r\nCC"]);
     }
 
     #[test]

@@ -279,32 +279,41 @@ fn client_certificates(own: &[Block], of_key: &[Block]) -> Result<Vec<Certificat
     Ok(found)
 }
 
-/// Reads all keys among blocks; `None` where one is encrypted and its passphrase is not available.
+/// Reads the keys among blocks; `None` where all that could be read are encrypted and their passphrase is not available.
+///
+/// A key that cannot be read matters only where no other one can.
 fn keys(blocks: &[Block], passphrase: Passphrase<'_>) -> Result<Option<Vec<Key>>, TlsFault> {
-    let mut keys = Vec::new();
-    let mut own = blocks.iter().filter(|block| block.kind.is_key()).peekable();
-    if own.peek().is_none() {
+    let own: Vec<_> = blocks.iter().filter(|block| block.kind.is_key()).collect();
+    if own.is_empty() {
         return Err(instead(TlsField::ClientKey, blocks));
     }
+    let (mut keys, mut locked, mut fault) = (Vec::new(), false, None);
     for block in own {
-        let key = Key::of(block, passphrase).map_err(|kind| {
-            let wrong = kind == FaultKind::WrongPassphrase;
-            TlsFault {
-                field: if wrong {
-                    TlsField::ClientKeyPassphrase
-                } else {
-                    TlsField::ClientKey
-                },
-                line: (!wrong).then_some(block.line),
-                kind,
+        match Key::of(block, passphrase) {
+            Ok(Some(key)) => keys.push(key),
+            Ok(None) => locked = true,
+            Err(kind) => {
+                fault.get_or_insert_with(|| key_fault(block, kind));
             }
-        })?;
-        match key {
-            Some(key) => keys.push(key),
-            None => return Ok(None),
         }
     }
-    Ok(Some(keys))
+    match fault {
+        Some(fault) if keys.is_empty() && !locked => Err(fault),
+        _ => Ok((!keys.is_empty()).then_some(keys)),
+    }
+}
+
+fn key_fault(block: &Block, kind: FaultKind) -> TlsFault {
+    let wrong = kind == FaultKind::WrongPassphrase;
+    TlsFault {
+        field: if wrong {
+            TlsField::ClientKeyPassphrase
+        } else {
+            TlsField::ClientKey
+        },
+        line: (!wrong).then_some(block.line),
+        kind,
+    }
 }
 
 /// Finds the certificate and the key that belong together, and puts the chain in order.

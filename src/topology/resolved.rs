@@ -288,6 +288,14 @@ impl ResolvedEnvironment {
 fn register_tls(contents: &TlsContents, vault: &Vault) {
     if let Content::Text(key) = &contents.client_key {
         vault.register("client-key", key);
+        // A connector may log a block of the file alone, in its lines or in one.
+        for block in tls::private_blocks(key.expose()) {
+            vault.register(
+                "client-key",
+                &Secret::new(block.lines().collect::<String>()),
+            );
+            vault.register("client-key", &Secret::new(block));
+        }
     }
     if let Content::Text(passphrase) = &contents.client_key_passphrase {
         vault.register("client-key-passphrase", passphrase);

@@ -326,6 +326,16 @@ fn of_several_keys_the_one_of_the_certificate_is_used() {
 }
 
 #[test]
+fn a_key_that_cannot_be_read_hid_the_one_beside_it() {
+    let plain = identity(&client(form("leaf.pem"), form("leaf.key")));
+    for beside in ["openssh.key", "p-521.key", "legacy.key", "encrypted.key"] {
+        let keys = content([text(beside), text("leaf.key")].concat());
+        let found = identity(&client(form("leaf.pem"), keys));
+        assert_eq!(found.key, plain.key, "{beside}");
+    }
+}
+
+#[test]
 fn no_key_is_in_the_debug_output() {
     let shown = format!(
         "{:?}",
