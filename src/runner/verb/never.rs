@@ -10,6 +10,10 @@ use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
 use plan_language::plan::{Never, Sentinel};
 
+/// Why an absence after such a visit shows nothing.
+const SAID: &str =
+    "nothing arrived, but how far the visit went that was to cause it is only what a person said";
+
 impl<W: World> Perform<W> for Never {
     fn describe(&self) -> String {
         format!("no {} arrives at {}", self.query.method, self.query.at)
@@ -52,7 +56,11 @@ impl<W: World> Interpreter<'_, W> {
         messages.extend(undecided.iter().map(|message| message.seq));
         messages.push(sentinel);
         let judged = JudgedCheck {
-            what: self.absence(never, &title, last, frame),
+            what: match never.sentinel {
+                Sentinel::Until(_) => format!("no {title} arrives"),
+                // Absence that no later message ends shows less.
+                Sentinel::For(_) => format!("no {title} arrives in a quiet window (weaker)"),
+            },
             party: caller(&seen, selector.at),
             finding: match (seen.first(), undecided.first()) {
                 (Some(first), _) => explain_unwanted(selector, *after, &first.request),
@@ -60,32 +68,31 @@ impl<W: World> Interpreter<'_, W> {
                 (None, Some(message)) => Finding::Inconclusive {
                     why: message.why.clone(),
                 },
-                (None, None) => Finding::Held { checked: 1 },
+                (None, None) => match self.said_before(never, last, frame) {
+                    // How far the visit went that was to cause the message is a person's word.
+                    Some(why) => Finding::Inconclusive { why },
+                    None => Finding::Held { checked: 1 },
+                },
             },
             messages,
         };
         Ok(StepResult::of(self.check(at.here(), judged, Some(frame))))
     }
 
-    /// Says what does not arrive in a window that closes at `last`, and whether the absence shows less than others do.
-    fn absence(&self, never: &Never, title: &str, last: Seq, frame: &Frame<'_>) -> String {
-        let said_at = |label: &str| {
-            let moment = frame.moment(label);
-            let visited = moment.as_ref().and_then(|moment| moment.visited.as_ref());
-            visited.is_some_and(|visited| visited.said)
-        };
-        match &never.sentinel {
-            // How far the visit went that was to cause the message is not observed.
-            _ if said_end(&self.world.seen(0, last)).is_some() => {
-                format!("no {title} arrives after a visit that a person ended (weaker)")
-            }
-            Sentinel::Until(mention) if said_at(&mention.label) => {
-                format!("no {title} arrives in a visit that a person ended (weaker)")
-            }
-            Sentinel::Until(_) => format!("no {title} arrives"),
-            // Absence that no later message ends shows less.
-            Sentinel::For(_) => format!("no {title} arrives in a quiet window (weaker)"),
+    /// Returns why an absence in a window that closes at `last` shows nothing: a person's word ended a visit before, or the
+    /// one that closes the window.
+    fn said_before(&self, never: &Never, last: Seq, frame: &Frame<'_>) -> Option<String> {
+        if let Some((_, why)) = said_end(&self.world.seen(0, last)) {
+            return Some(format!("{SAID}: {why}"));
         }
+        let Sentinel::Until(mention) = &never.sentinel else {
+            return None;
+        };
+        let moment = frame.moment(&mention.label);
+        let visited = moment.as_ref().and_then(|moment| moment.visited.as_ref());
+        visited
+            .filter(|visited| visited.said)
+            .map(|visited| format!("{SAID}: {}", visited.why))
     }
 
     /// Returns the position of the event that closes the window.
