@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::journal::{Event, Fact, Message, Seq};
 use crate::judge::{Check, Finding, MissKind};
-use plan_language::participant::Participant;
+use plan_language::participant::{Author, Participant};
 
 /// Takes back what speaks against the sender of a message, or of its response, if the same request broke before: one
 /// message too many, and a response that refuses what had been accepted. `lane` are the events of the case.
@@ -14,8 +14,7 @@ pub(super) fn excuse(checks: &mut [Check], lane: &[Arc<Event>]) {
         let Some(request) = judged_request(check, lane) else {
             continue;
         };
-        let before = lane.iter().take_while(|event| event.seq <= request);
-        if let Some(why) = unanswered(&before.collect::<Vec<_>>()) {
+        if let Some(why) = unanswered(request, lane) {
             check.excuse(&format!(
                 "the sender saw no response to the same request before, and may have sent it again: {why}"
             ));
@@ -33,7 +32,13 @@ fn judged_request(check: &Check, lane: &[Arc<Event>]) -> Option<Seq> {
         }
         Finding::Broke { .. } => check.messages.iter().find_map(|judged| {
             let answer = lane.iter().find(|event| event.seq == *judged)?;
-            let Fact::Answer { exchange, .. } = &answer.fact else {
+            // A live service has to expect a repeated request, too.
+            let Fact::Answer {
+                exchange,
+                author: Author::Emulated,
+                ..
+            } = &answer.fact
+            else {
                 return None;
             };
             // How a provider responds to a repeated request is its own: it has to expect one.
@@ -47,9 +52,11 @@ fn judged_request(check: &Check, lane: &[Arc<Event>]) -> Option<Seq> {
     }
 }
 
-/// Returns why a request broke that equals the last of these events.
-fn unanswered(events: &[&Arc<Event>]) -> Option<String> {
-    let (last, before) = events.split_last()?;
+/// Returns why a request broke that equals the one at a position, and was sent before it.
+///
+/// That the sender has left can be noticed after its next request has come on another connection.
+fn unanswered(at: Seq, lane: &[Arc<Event>]) -> Option<String> {
+    let last = lane.iter().find(|event| event.seq == at)?;
     let Fact::Request {
         step: None,
         to,
@@ -59,7 +66,8 @@ fn unanswered(events: &[&Arc<Event>]) -> Option<String> {
     else {
         return None;
     };
-    let same = |event: &&&Arc<Event>| match &event.fact {
+    let earlier = lane.iter().take_while(|event| event.seq < at);
+    let mut same = earlier.filter_map(|event| match &event.fact {
         Fact::Request {
             exchange,
             to: there,
@@ -67,14 +75,10 @@ fn unanswered(events: &[&Arc<Event>]) -> Option<String> {
             ..
         } if there == to && is_same(message, other) => Some(*exchange),
         _ => None,
-    };
-    before.iter().find_map(|event| {
-        let exchange = same(&event)?;
-        before.iter().find_map(|end| match &end.fact {
-            Fact::Broken {
-                exchange: broken,
-                why,
-            } if *broken == exchange => Some(why.clone()),
+    });
+    same.find_map(|sent| {
+        lane.iter().find_map(|end| match &end.fact {
+            Fact::Broken { exchange, why } if *exchange == sent => Some(why.clone()),
             _ => None,
         })
     })

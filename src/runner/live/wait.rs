@@ -27,8 +27,10 @@ struct WaitTimes {
     bound: Duration,
     /// The end of its bound, or of its extension.
     deadline: Instant,
-    /// The end of all extensions.
+    /// The end of all extensions for the case's own feed.
     last: Instant,
+    /// The end of all extensions for the feed of other cases.
+    last_for_others: Instant,
     /// It is not met before this moment.
     earliest: Instant,
     /// The end of the pause before another attempt.
@@ -57,12 +59,13 @@ impl Live<'_> {
         self.waiting(at, pending, begun, bound);
         let now = Instant::now();
         let deadline = self.journal().instant(begun) + bound;
-        let extended = EXTENDED_MAX.min(bound * EXTENDED) + self.shared.feed_time;
+        let last_for_others = deadline + EXTENDED_MAX.min(bound * EXTENDED);
         WaitTimes {
             begun,
             bound,
             deadline,
-            last: deadline + extended,
+            last: last_for_others + self.shared.feed_time,
+            last_for_others,
             earliest: pending.pause.map_or(now, |pause| now + pause.least),
             again: pending.pause.map(|pause| now + pause.most),
         }
@@ -141,11 +144,13 @@ impl Live<'_> {
         let own = last_advance(&events).map(|event| instant(event) + times.bound);
         let other = self.feed_elsewhere(since);
         let other = other.map(|event| instant(&event) + times.bound / 2);
-        let until = own.max(other).map(|until| until.min(times.last));
+        let until = own
+            .map(|own| own.min(times.last))
+            .max(other.map(|other| other.min(times.last_for_others)));
         let now = Instant::now();
         match until {
             Some(until) if until > now => Extension::Until(until),
-            _ if own.is_some_and(|until| until > now) => Extension::Exhausted,
+            _ if own.max(other).is_some_and(|until| until > now) => Extension::Exhausted,
             _ => Extension::None,
         }
     }
@@ -159,8 +164,8 @@ impl Live<'_> {
             return None;
         }
         let requests = self.journal().elsewhere(&self.lane, since, Seq::MAX);
-        let mut events = requests.into_iter().map(|(_, event)| event);
-        events.rfind(|event| is_feed(event))
+        let events: Vec<_> = requests.into_iter().map(|(_, event)| event).collect();
+        last_advance(&events).cloned()
     }
 }
 
@@ -174,14 +179,26 @@ enum Extension {
     Exhausted,
 }
 
-/// Returns the last message of the feed that is not the repetition of an earlier one.
+/// Returns the last message of the feed that is neither the repetition of an earlier one nor known to be refused.
 fn last_advance(events: &[Arc<Event>]) -> Option<&Arc<Event>> {
     let feed: Vec<_> = events.iter().filter(|event| is_feed(event)).collect();
+    let refused = |request: &Event| {
+        let Fact::Request { exchange: own, .. } = &request.fact else {
+            return false;
+        };
+        events.iter().any(|event| match &event.fact {
+            Fact::Answer {
+                exchange, message, ..
+            } => exchange == own && message.status.is_none_or(|status| status >= 300),
+            _ => false,
+        })
+    };
     let repeats = |position: usize| {
         let mut earlier = feed[..position].iter();
         earlier.any(|earlier| body(earlier) == body(feed[position]))
     };
-    let latest = (0..feed.len()).rev().find(|position| !repeats(*position));
+    let advances = |position: &usize| !refused(feed[*position]) && !repeats(*position);
+    let latest = (0..feed.len()).rev().find(advances);
     latest.map(|position| feed[position])
 }
 
