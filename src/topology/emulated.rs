@@ -22,8 +22,8 @@ const AUTHORISATION_LIFE: Duration = Duration::from_secs(20 * 60);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The longest time that it waits in a rehearsal: the emulated service responds within milliseconds, unless a case
-/// delays it.
-const PATIENCE_REHEARSED: Duration = Duration::from_secs(3);
+/// delays it or the machine is busy.
+const PATIENCE_REHEARSED: Duration = Duration::from_secs(6);
 
 /// Makes an emulated service that calls the provider at the given callbacks.
 pub(super) fn make_service(
