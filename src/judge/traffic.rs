@@ -28,7 +28,10 @@ pub struct Window {
 
 impl Window {
     /// Takes the end and the length of the window from the wait of a step, if the journal holds one.
+    ///
+    /// The time of an extended wait is shown as well where it is half as long again or more.
     pub fn closed_by(&mut self, waited: &StepKey, lane: &[Arc<Event>]) {
+        let mut set = None;
         for event in lane {
             match &event.fact {
                 Fact::Waiting {
@@ -37,9 +40,19 @@ impl Window {
                     bound_us,
                     ..
                 } if step == waited => {
-                    let time = millis(*bound_us);
-                    self.span = format!(" within {time} ({wait})");
-                    self.end = format!("the wait of {time} ({wait}) had ended");
+                    let first = *set.get_or_insert(*bound_us);
+                    let time = millis(first);
+                    let extended =
+                        if *bound_us >= first.saturating_add(first / 2) && *bound_us > first {
+                            format!(
+                                "; extended to {} while the provider posted",
+                                millis(*bound_us)
+                            )
+                        } else {
+                            String::new()
+                        };
+                    self.span = format!(" within {time} ({wait}{extended})");
+                    self.end = format!("the wait of {time} ({wait}{extended}) had ended");
                 }
                 Fact::Closed { step, .. } if step == waited => self.closed_at = event.at,
                 _ => {}

@@ -449,6 +449,29 @@ fn the_wait_of_the_step_tells_how_long_the_window_was_and_when_it_closed() {
 }
 
 #[test]
+fn an_extension_is_told_where_it_is_more_than_a_little() {
+    let step = StepKey::top("steps", 3);
+    let waiting = |bound_us| Fact::Waiting {
+        step: step.clone(),
+        wait: "history".to_owned(),
+        bound_us,
+        until_us: 0,
+    };
+    for (extended, span) in [
+        (10_100_000, " within 10 s (history)"),
+        (
+            46_000_000,
+            " within 10 s (history; extended to 46 s while the provider posted)",
+        ),
+    ] {
+        let lane = [event(11, waiting(10_000_000)), event(12, waiting(extended))];
+        let mut window = window();
+        window.closed_by(&step, &lane);
+        assert_eq!(window.span, span);
+    }
+}
+
+#[test]
 fn one_that_must_not_come_is_shown_and_nothing_is_due() {
     let findings = [
         (

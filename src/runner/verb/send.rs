@@ -237,13 +237,20 @@ fn first_answer(events: &[Arc<Event>]) -> Option<Seq> {
     events.iter().find(answer).map(|event| event.seq)
 }
 
-/// Returns how long a wait was, in words.
+/// Returns how long a wait was, in words; its extension counts where it is half as long again or more.
 fn time_of_wait(events: &[Arc<Event>], key: &StepKey) -> Option<String> {
-    // An extended wait says so each time.
-    events.iter().rev().find_map(|event| match &event.fact {
-        Fact::Waiting { step, bound_us, .. } if step == key => Some(millis(*bound_us)),
+    let mut bounds = events.iter().filter_map(|event| match &event.fact {
+        Fact::Waiting { step, bound_us, .. } if step == key => Some(*bound_us),
         _ => None,
-    })
+    });
+    let first = bounds.next()?;
+    let last = bounds.next_back().unwrap_or(first);
+    let shown = if last >= first.saturating_add(first / 2) {
+        last
+    } else {
+        first
+    };
+    Some(millis(shown))
 }
 
 /// Tells whether a response is as written; one that did not arrive is not.
