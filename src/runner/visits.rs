@@ -72,6 +72,14 @@ impl Visits {
         permit.expect("the semaphore of visits is never closed")
     }
 
+    /// Waits until a person can be asked for something else than a visit: one task is before a person at a time.
+    pub(super) async fn attention(&self) -> Option<SemaphorePermit<'_>> {
+        match &self.driver {
+            BrowserDriver::Person(_) => Some(self.permit().await),
+            BrowserDriver::Http | BrowserDriver::WebDriver(_) => None,
+        }
+    }
+
     /// Takes the next step of a secret for which no code was handed out, and returns it with the time until it begins.
     ///
     /// A code is good once (RFC 6238, section 5.2): a provider may refuse one that it has seen.

@@ -87,6 +87,7 @@ impl Live<'_> {
             ));
         };
         let asking = async {
+            let _attention = self.shared.visits.attention().await;
             let done = person.ask(text, PERSON).await;
             // The person may have typed the reason.
             done.map_err(|why| self.words(&why))
