@@ -94,8 +94,7 @@ pub trait Stages: Send + Sync {
 
     /// Returns the place of a case in the order in which cases begin: lower ones before higher ones, equal ones in the
     /// order of their plans.
-    fn place(&self, case: &Case) -> usize {
-        let _ = case;
+    fn place(&self, _: &Case) -> usize {
         0
     }
 

@@ -259,42 +259,29 @@ async fn a_refusal_that_a_person_says_speaks_neither_for_the_provider_nor_agains
     }
 }
 
+/// Neither speaks against the provider nor for it: how far the visit went is a person's word.
 #[tokio::test]
-async fn what_lacks_after_a_refusal_that_a_person_says_is_inconclusive() {
-    let ending = r#"        precondition: true
-        expect: { outcome: $any }
-      - receive: PATCH
-        at: service
-        since: started
-        within: 20ms
-"#;
-    let record = run_said(ending, refused(), false).await;
-    let case = &record.cases[0];
-    assert_eq!(case.verdict, Verdict::Inconclusive);
-    let last = case.checks.last().expect("it has checks");
-    assert!(
-        matches!(&last.outcome, CheckOutcome::Inconclusive(why) if why.contains("because of what a person said")),
-        "{last:?}"
-    );
-}
-
-#[tokio::test]
-async fn what_did_not_arrive_after_a_refusal_that_a_person_says_was_taken_for_proof() {
-    let ending = r#"        precondition: true
-        expect: { outcome: $any }
-      - never: PATCH
-        at: service
-        since: started
-        for: 20ms
-"#;
-    let record = run_said(ending, refused(), false).await;
-    let case = &record.cases[0];
-    assert_eq!(case.verdict, Verdict::Inconclusive);
-    let reason = case.reason.as_deref().unwrap_or_default();
-    assert!(reason.contains("only what a person said"), "{reason}");
-    // A link that was never opened shows nothing.
-    let record = run_said(ending, refused(), true).await;
-    assert_eq!(record.cases[0].verdict, Verdict::Inconclusive);
+async fn what_came_or_not_after_a_refusal_that_a_person_says_was_taken_for_proof() {
+    for (step, bound, why) in [
+        ("receive", "within", "because of what a person said"),
+        ("never", "for", "only what a person said"),
+    ] {
+        let ending = format!(
+            "        precondition: true\n        expect: {{ outcome: $any }}\n      - {step}: PATCH\n        \
+             at: service\n        since: started\n        {bound}: 20ms\n"
+        );
+        let record = run_said(&ending, refused(), false).await;
+        let case = &record.cases[0];
+        assert_eq!(case.verdict, Verdict::Inconclusive, "{step}");
+        let last = case.checks.last().expect("it has checks");
+        assert!(
+            matches!(&last.outcome, CheckOutcome::Inconclusive(told) if told.contains(why)),
+            "{last:?}"
+        );
+        // A link that was never opened shows nothing.
+        let record = run_said(&ending, refused(), true).await;
+        assert_eq!(record.cases[0].verdict, Verdict::Inconclusive, "{step}");
+    }
 }
 
 #[tokio::test]

@@ -14,12 +14,13 @@ use crate::runner::step::{
 use crate::runner::verb::judge::{JudgedResponses, compare_all};
 use crate::runner::verb::send::shown_path;
 use crate::runner::verb::window::{
-    OpenWindow, SeenMessage, UndecidedMessage, caller, no_moment, select, undecided, until,
+    OpenWindow, SeenMessage, UndecidedMessage, caller, no_moment, select, set_longer, undecided,
+    until,
 };
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::World;
 use plan_language::participant::Participant;
-use plan_language::plan::{End, Mention, Receive, Wait};
+use plan_language::plan::{End, Mention, Receive};
 
 impl<W: World> Perform<W> for Receive {
     fn describe(&self) -> String {
@@ -42,16 +43,6 @@ impl<W: World> Perform<W> for Receive {
 
 /// Why a miss is open where the feed had not come to an end.
 const STILL_FEEDS: &str = "not enough arrived, but the provider still posted when the wait had been extended as far as it may be";
-
-/// Says how a wait is set longer, if it has a name.
-fn set_longer(end: &End) -> String {
-    match end {
-        End::Within(Wait::Named(name, _)) => {
-            format!("; set it longer in the environment: `waits: {{ {name}: … }}`")
-        }
-        _ => String::new(),
-    }
-}
 
 /// The messages that arrived in the window of a `receive`.
 struct Arrivals<'r> {
@@ -282,7 +273,11 @@ impl Arrivals<'_> {
             return Finding::Inconclusive { why };
         }
         if self.too_few() && self.advancing {
-            let why = format!("{STILL_FEEDS}{}", set_longer(&self.receive.end));
+            let longer = match &self.receive.end {
+                End::Within(wait) => set_longer(wait),
+                End::Until(_) => String::new(),
+            };
+            let why = format!("{STILL_FEEDS}{longer}");
             return Finding::Inconclusive { why };
         }
         if self.too_few() {

@@ -11,6 +11,7 @@ use crate::runner::binding::{Bound, Frame, Moment, request_message};
 use crate::runner::draft::draft;
 use crate::runner::step::{CurrentStep, Interpreter, JudgedCheck, StepResult, Stop};
 use crate::runner::verb::judge::from_in_front;
+use crate::runner::verb::window::set_longer;
 use crate::runner::verb::{Beginning, Perform, Performing};
 use crate::runner::world::{Draft, Exchange, Pause, PendingWait, World};
 use plan_language::participant::Participant;
@@ -295,8 +296,12 @@ fn judged(send: &Send, attempts: Attempts) -> JudgedCheck {
         (Some(compared), None) if still_feeds && !compared.holds() => {
             let ended = attempts.ended.as_ref();
             let why = ended.map(|ended| ended.describe(attempts.count));
+            let wait = send
+                .eventually
+                .as_ref()
+                .map(|loops| set_longer(&loops.within));
             Finding::Inconclusive {
-                why: why.unwrap_or_default(),
+                why: format!("{}{}", why.unwrap_or_default(), wait.unwrap_or_default()),
             }
         }
         (Some(compared), None) => {

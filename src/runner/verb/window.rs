@@ -68,6 +68,16 @@ impl<W: World> Interpreter<'_, W> {
     }
 }
 
+/// Says how a wait is set longer, if it has a name.
+pub(super) fn set_longer(wait: &Wait) -> String {
+    match wait {
+        Wait::Named(name, _) => {
+            format!("; set it longer in the environment: `waits: {{ {name}: … }}`")
+        }
+        Wait::Literal(..) => String::new(),
+    }
+}
+
 /// A request in a window, with its end as far as the window shows it.
 pub(super) struct SeenMessage {
     /// The request.
