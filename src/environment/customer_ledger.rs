@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::environment::contained::Contained;
 use crate::environment::ledger::transactions;
 use crate::environment::{Customer, Environment, LookError, SecretLocation};
 use crate::secret::Secret;
-use plan_language::source::{Finding, Sources, Span};
+use plan_language::source::{Finding, Sources};
 
 /// Reads the ledgers of all customers and sets the customers' numbers; `look` returns the content of a file.
 ///
@@ -44,62 +45,14 @@ fn count_ledger(customer: &mut Customer, findings: &mut Vec<Finding>) {
     let Some(ledger) = &customer.ledger else {
         return;
     };
-    let name = ledger.name();
-    let accounts: BTreeSet<_> = ledger
-        .transactions
-        .iter()
-        .map(|transaction| &transaction.account)
-        .collect();
-    let declared = &customer.declared;
-    let counts = [
-        Count {
-            field: "accounts",
-            declared: &declared.accounts,
-            number: &mut customer.accounts,
-            counted: accounts.len() as u64,
-            // An account without transactions is in no ledger.
-            agrees: |declared, counted| declared >= counted,
-        },
-        Count {
-            field: "cleared",
-            declared: &declared.cleared,
-            number: &mut customer.cleared,
-            counted: ledger.count(false),
-            agrees: |declared, counted| declared == counted,
-        },
-        Count {
-            field: "pending",
-            declared: &declared.pending,
-            number: &mut customer.pending,
-            counted: ledger.count(true),
-            agrees: |declared, counted| declared == counted,
-        },
-    ];
-    findings.extend(counts.into_iter().filter_map(|count| count.settle(&name)));
-}
-
-/// A number of a customer that its ledger gives, too.
-struct Count<'c> {
-    field: &'static str,
-    /// The place of the number in the environment; unset if the environment does not declare it.
-    declared: &'c Option<Span>,
-    number: &'c mut u64,
-    counted: u64,
-    agrees: fn(u64, u64) -> bool,
-}
-
-impl Count<'_> {
-    /// Takes the counted number, or returns a finding if the environment declares one that disagrees.
-    fn settle(self, ledger: &str) -> Option<Finding> {
-        let Some(span) = self.declared else {
-            *self.number = self.counted;
-            return None;
-        };
-        let (field, number, counted) = (self.field, *self.number, self.counted);
-        (!(self.agrees)(number, counted)).then(|| {
-            let message = format!("`{field}` is {number}, and {ledger} contains {counted}");
-            Finding::new(span, message)
-                .with_hint(format!("remove `{field}`: the ledger gives the number"))
-        })
-    }
+    let transactions = ledger.transactions.iter();
+    let accounts: BTreeSet<_> = transactions.map(|booked| &booked.account).collect();
+    let contained = Contained {
+        // An account without transactions is in no ledger.
+        accounts: accounts.len() as u64,
+        cleared: ledger.count(false),
+        pending: ledger.count(true),
+    };
+    let (source, name) = (ledger.name(), "the ledger");
+    contained.settle(customer, (&source, name), findings);
 }

@@ -10,6 +10,7 @@ mod browser;
 mod change;
 mod conceal;
 mod connection;
+mod contained;
 mod customer;
 mod customer_ledger;
 mod ledger;

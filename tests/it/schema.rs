@@ -137,6 +137,7 @@ const ENVIRONMENTS: &[(&str, &str)] = &[
     ("bank_action_arguments", "it reads the references in texts"),
     ("callbacks_with_two_users", "it compares two addresses"),
     ("customer_branches", "it compares two numbers"),
+    ("customer_data", "it counts transactions"),
     ("customer_twice", "it compares two customers"),
     ("customers_without_data", "the addresses tell what is live"),
     ("ledger_ambiguous", "the ledger is another file"),

@@ -28,7 +28,7 @@ fn a_change_is_applied_at_its_path_and_remembered() {
     let changes = [
         "waits.first-statement=90s",
         "jobs=3",
-        "customers.alice.accounts=2",
+        "customers.alice.bank_identifier=cust-2",
         "tls.ca=file:ca.pem",
         "customers.alice.login.password=literal:hunter2",
         "customers.bob.login.password=env:BOB",
@@ -36,14 +36,15 @@ fn a_change_is_applied_at_its_path_and_remembered() {
     let environment = opened(&changes).expect("it is valid");
     assert_eq!(environment.waits["first-statement"].as_secs(), 90);
     assert_eq!(environment.jobs, Some(3));
-    assert_eq!(environment.customers[0].accounts, 2);
+    let identifier = environment.customers[0].bank_identifier.as_deref();
+    assert_eq!(identifier, Some("cust-2"));
     assert!(environment.tls.ca.is_some());
     assert_eq!(
         environment.changed,
         [
             "waits.first-statement=90s",
             "jobs=3",
-            "customers.alice.accounts=2",
+            "customers.alice.bank_identifier=cust-2",
             "tls.ca=file:ca.pem",
             "customers.alice.login.password=***************",
             "customers.bob.login.password=env:BOB",

@@ -1,5 +1,6 @@
 //! `customers`: test users, their logins, and the bank's data about them.
 
+use crate::environment::contained::Contained;
 use crate::environment::read::credential::reference;
 use crate::environment::read::data;
 use crate::environment::read::field::{each_entry, optional};
@@ -67,7 +68,12 @@ fn read_customer(
     if !provider_is_live && let Some(finding) = missing_data(node, &numbers, data.len()) {
         findings.push(finding);
     }
-    let customer = Customer {
+    let contained = Contained {
+        accounts: data.len() as u64,
+        cleared: transactions(false) as u64,
+        pending: transactions(true) as u64,
+    };
+    let mut customer = Customer {
         name: name.to_owned(),
         username: login.username,
         password: login.password,
@@ -86,6 +92,9 @@ fn read_customer(
             pending: numbers.pending.map(|(_, span)| span),
         },
     };
+    if !customer.data.is_empty() {
+        contained.settle(&mut customer, ("`data`", "`data`"), findings);
+    }
     Some((customer, login.username_span))
 }
 
