@@ -2,6 +2,8 @@
 
 mod connector;
 mod environment;
+#[cfg(test)]
+mod fixture;
 
 use std::borrow::Cow;
 use std::fs::{OpenOptions, create_dir_all};

@@ -4,6 +4,7 @@
 //! other by their URLs only, and both URLs lead through taps.
 
 mod applicable;
+mod bank_account;
 mod case_stage;
 mod deviation;
 mod early_end;

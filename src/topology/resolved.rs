@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Map, json};
 
 use crate::environment::{
-    BankAccount, BankAction, Environment, LoginField, LoginStep, LookError, Proxy, Reference,
-    SecretLocation, Tls,
+    BankAction, Environment, LoginField, LoginStep, LookError, Proxy, Reference, SecretLocation,
+    Tls,
 };
 use crate::exchange::Users;
 use crate::secret::Secret;
@@ -234,7 +234,8 @@ impl ResolvedEnvironment {
     pub(super) fn accounts(&self) -> &[Vec<provider::Account>] {
         self.accounts.get_or_init(|| {
             let customers = self.environment.customers.iter();
-            let accounts = customers.map(|customer| customer.data.iter().map(account).collect());
+            let accounts = customers
+                .map(|customer| customer.data.iter().map(provider::Account::from).collect());
             accounts.collect()
         })
     }
@@ -314,30 +315,6 @@ fn secret_kind(field: &LoginField) -> (&'static str, &Reference) {
     match field {
         LoginField::Text(reference) => ("login-field", reference),
         LoginField::Totp(reference) => ("totp-secret", reference),
-    }
-}
-
-fn account(account: &BankAccount) -> provider::Account {
-    provider::Account {
-        external_id: account.external_id.clone(),
-        name: account.name.clone(),
-        branch: account.branch.clone(),
-        identifier: account.identifier.clone(),
-        kind: account.kind.clone(),
-        opening_balance: account.opening_balance,
-        transactions: account
-            .transactions
-            .iter()
-            .map(|transaction| {
-                Arc::new(provider::Transaction {
-                    id: transaction.id.clone(),
-                    date: transaction.date.clone(),
-                    amount: transaction.amount,
-                    description: transaction.description.clone(),
-                    pending: transaction.pending,
-                })
-            })
-            .collect(),
     }
 }
 

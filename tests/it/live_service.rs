@@ -133,31 +133,7 @@ async fn live_provider(api: &str, sageid: &str, issuer: &str) -> String {
         username: customer.username.clone(),
         password: format!("throw-away-{}", customer.username),
         bank_identifier: customer.bank_identifier.clone().unwrap_or_default(),
-        accounts: customer
-            .data
-            .iter()
-            .map(|account| provider::Account {
-                external_id: account.external_id.clone(),
-                name: account.name.clone(),
-                branch: account.branch.clone(),
-                identifier: account.identifier.clone(),
-                kind: account.kind.clone(),
-                opening_balance: account.opening_balance,
-                transactions: account
-                    .transactions
-                    .iter()
-                    .map(|transaction| {
-                        std::sync::Arc::new(provider::Transaction {
-                            id: transaction.id.clone(),
-                            date: transaction.date.clone(),
-                            amount: transaction.amount,
-                            description: transaction.description.clone(),
-                            pending: transaction.pending,
-                        })
-                    })
-                    .collect(),
-            })
-            .collect(),
+        accounts: customer.data.iter().map(provider::Account::from).collect(),
     });
     let provider = provider::Provider::new(provider::Settings {
         base_url: base.clone(),

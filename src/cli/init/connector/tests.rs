@@ -1,24 +1,9 @@
 use super::*;
+use crate::cli::init::fixture::{self, opened};
 use crate::cli::init_mode::InitMode;
-use crate::environment::{Environment, SecretLocation, open};
-use crate::secret::Secret;
 
 fn arguments() -> InitArguments {
-    InitArguments {
-        folder: ".".into(),
-        mode: InitMode::Connector,
-        connector: None,
-        openapi: None,
-        name: None,
-        customer: Vec::new(),
-    }
-}
-
-fn opened(text: &str) -> Environment {
-    let look = |_: SecretLocation<'_>| Ok(Secret::new("secret"));
-    let opening = open("e.yaml", text.as_bytes(), &[], &look);
-    assert_eq!(opening.findings, [], "{text}");
-    opening.environment.expect("it is valid")
+    fixture::arguments(InitMode::Connector)
 }
 
 fn callbacks(text: &str) -> Vec<&str> {

@@ -1,26 +1,8 @@
 use clap::ValueEnum as _;
 
 use super::*;
-use crate::environment::{Environment, SecretLocation, open};
-use crate::secret::Secret;
-
-fn arguments(mode: InitMode) -> InitArguments {
-    InitArguments {
-        folder: ".".into(),
-        mode,
-        connector: None,
-        openapi: None,
-        name: None,
-        customer: Vec::new(),
-    }
-}
-
-fn opened(text: &str) -> Environment {
-    let look = |_: SecretLocation<'_>| Ok(Secret::new("secret"));
-    let opening = open("e.yaml", text.as_bytes(), &[], &look);
-    assert_eq!(opening.findings, [], "{text}");
-    opening.environment.expect("it is valid")
-}
+use crate::cli::init::fixture::{arguments, opened};
+use crate::environment::Environment;
 
 #[test]
 fn the_environment_of_each_mode_is_valid_and_of_that_mode() {
