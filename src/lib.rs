@@ -5,7 +5,7 @@
 //!
 //! # Map
 //!
-//! Dependencies point downwards only. Cargo enforces it between the five crates, `tests/it/layers.rs` between the
+//! Dependencies point downwards only. Cargo enforces it between the six crates, `tests/it/layers.rs` between the
 //! modules of this one.
 //!
 //! ```text
@@ -34,7 +34,7 @@
 //!   secret   clock   gateway   handles   memory   exit_code   number   plain   shipped   variable_name   leaves: they import no other module
 //!
 //!  crates, which know nothing of this package:
-//!   plan-language   banking-service-emulator   reference-provider
+//!   plan-language   http-message   secret-search   banking-service-emulator   reference-provider
 //! ```
 //!
 //! # Modules in reading order

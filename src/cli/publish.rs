@@ -8,10 +8,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use secret_search::{Leak, Scanner};
+
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
 use crate::report::{ReportFile, write_files};
-use crate::vault::{Leak, Scanner, Vault};
+use crate::vault::Vault;
 
 /// The file that marks a folder whose files were not searched yet.
 pub(super) const MARK: &str = "not-searched.txt";

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::vault::encoding::Encoding;
-use crate::vault::search::{SecretMatch, search};
-use crate::vault::{Inner, Vault, index, shape};
+use crate::vault::{Inner, Vault};
 use plan_language::value::{Handle, handle, hex};
 use ring::digest;
+use secret_search::{Encoding, NEEDLE_BYTES_MIN, SecretMatch, search, shapes};
 
 /// How often a text is searched again after something was found in it.
 const ROUNDS_MAX: usize = 4;
@@ -47,7 +46,7 @@ impl Vault {
 
     /// Replaces secrets that are known.
     fn hide_known<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if text.len() < index::WINDOW {
+        if text.len() < NEEDLE_BYTES_MIN {
             return Cow::Borrowed(text);
         }
         let mut found: Vec<(SecretMatch, Handle)> = Vec::new();
@@ -120,7 +119,7 @@ impl Vault {
 
     /// Replaces what has the shape of a token, or is in a URL or a page under the name of one.
     fn hide_shapes<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let shapes = shape::find(text);
+        let shapes = shapes(text);
         if shapes.is_empty() {
             return Cow::Borrowed(text);
         }

@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::journal::{Body, Credential, Message, UnreadBy};
 use crate::memory::MessageShare;
 use crate::vault::Vault;
-use crate::vault::shape::kind_of_field;
 use plan_language::value::{Handle, handle, hex};
+use secret_search::kind_of_field;
 
 /// The largest response body that clients read, in bytes; the rest of a larger one is not read.
 pub const BODY_BYTES_MAX: usize = 2 << 20;

@@ -5,8 +5,9 @@
 //! sends is masked text too; the vault fills the secrets in at the last moment. Facts about a token (issuer,
 //! audience, seconds left) are recorded beside its handle.
 //!
-//! The vault masks a secret where a header, a field or the secret's shape identifies it (`message`, `shape`), and a
-//! known secret wherever a text contains it, in every [`Encoding`]. A [`Scanner`] checks the files of a run at its end.
+//! The vault masks a secret where a header, a field or the secret's shape identifies it and a
+//! known secret wherever a text contains it, in every encoding. A [`Scanner`] checks the files of a run at its end.
+//! The search itself, which knows no run, is the crate `secret-search`.
 //!
 //! # What the vault searches every text for
 //!
@@ -24,16 +25,8 @@
 //! Numbers and booleans in JSON; secrets in the forms that the table of SECURITY.md leaves out, in encrypted data, or
 //! split over two texts; customer data in a text that came before its path matched.
 
-mod canary;
-mod encoding;
 mod hide;
-mod index;
 mod message;
-mod reading;
-mod scan;
-mod search;
-mod shape;
-mod stretch;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -45,12 +38,12 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::memory::MemoryBudget;
 use crate::secret::Secret;
-use crate::vault::index::Index;
 use plan_language::value::{Handle, JsonPath, Value, encode_segment, handle, hex};
+#[cfg(test)]
+use secret_search::Encoding;
+use secret_search::{Index, LetterCase, Scanner, UntrustedScanner, needles};
 
-pub use encoding::Encoding;
 pub use message::{BODY_BYTES_MAX, TEXT_BYTES_KEPT};
-pub use scan::{Leak, Scanner, UntrustedScanner};
 
 /// Number of hex digits of a tag; two secrets that agree in them get longer ones.
 const TAG_DIGITS: usize = 8;
@@ -120,6 +113,16 @@ enum SecretReach {
     Texts,
     /// Searched for in the files of the run.
     Files,
+}
+
+impl SecretReach {
+    /// In which letters a value is sought: customer data in its own, in which it is no word that means something else.
+    fn letter_case(self) -> LetterCase {
+        match self {
+            Self::Fields | Self::Texts => LetterCase::AsIs,
+            Self::Files => LetterCase::Any,
+        }
+    }
 }
 
 impl fmt::Debug for Vault {
@@ -229,7 +232,7 @@ impl Vault {
         if before == SecretReach::Fields && reach > SecretReach::Fields {
             inner
                 .index
-                .add(inner.sought.len(), encoding::needles(&value, reach));
+                .add(inner.sought.len(), needles(&value, reach.letter_case()));
             inner.sought.push(handle.clone());
         }
         let kept = KnownSecret {

@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::json;
 
+use secret_search::{Spelling, spellings};
+
 use super::*;
 use crate::journal::{Body, UnreadBy};
 
@@ -255,7 +257,7 @@ fn customer_data_is_masked_where_its_path_says_so_and_from_then_on_everywhere() 
 #[test]
 fn a_form_that_masking_overlooks_is_found_by_the_scan() {
     let secret = "k+/=%\"<&é y7";
-    for canary::Spelling { name, form, text } in canary::spellings(secret) {
+    for Spelling { name, form, text } in spellings(secret) {
         let check = |blind: Option<Encoding>| {
             let vault = Vault::new();
             vault.register("api-key", &Secret::new(secret));
@@ -380,7 +382,7 @@ fn the_table_of_forms_says_what_is_found() {
     let vault = Vault::new();
     vault.register("api-key", &Secret::new(secret));
     let scanner = vault.scanner().expect("trusted");
-    let mut expected: Vec<_> = canary::spellings(secret)
+    let mut expected: Vec<_> = spellings(secret)
         .into_iter()
         .map(|spelling| {
             assert_ne!(

@@ -8,8 +8,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use crate::vault::SecretReach;
-use crate::vault::reading::{outermost_escape, read_fully};
+use crate::reading::{outermost_escape, read_fully};
 
 /// How a secret was written where it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,7 +52,7 @@ impl Encoding {
     ];
 
     /// Tells how a text is spelt that was not found as it stands: by the escapes in it.
-    pub(super) fn of_spelling(spelling: &[u8]) -> Self {
+    pub fn of_spelling(spelling: &[u8]) -> Self {
         match outermost_escape(spelling) {
             Some(b'&') => Self::Entity,
             Some(b'\\') => Self::Backslash,
@@ -80,9 +79,18 @@ impl fmt::Display for Encoding {
     }
 }
 
+/// In which letters a secret may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetterCase {
+    /// As they are.
+    AsIs,
+    /// In small or in capital letters alone, too, unless the secret is of letters alone.
+    Any,
+}
+
 /// Something to look for.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Needle {
+pub struct Needle {
     /// Bytes.
     pub bytes: Vec<u8>,
     /// What it means to find them in a text as it stands.
@@ -92,7 +100,7 @@ pub(super) struct Needle {
 /// Lists what to look for to find a secret; each needle once.
 ///
 /// Digits need no needle: a stretch of them is searched as the bytes that it stands for.
-pub(super) fn needles(secret: &str, reach: SecretReach) -> Vec<Needle> {
+pub fn needles(secret: &str, case: LetterCase) -> Vec<Needle> {
     let mut needles = Vec::new();
     let mut add = |bytes: Vec<u8>, form| {
         for read in read_fully(&bytes) {
@@ -102,7 +110,7 @@ pub(super) fn needles(secret: &str, reach: SecretReach) -> Vec<Needle> {
     };
     add(secret.as_bytes().to_vec(), Encoding::Raw);
     // In another case, letters alone are a word that means something else: `Savings` of a customer, a type `savings`.
-    if reach == SecretReach::Files && !secret.chars().all(char::is_alphabetic) {
+    if case == LetterCase::Any && !secret.chars().all(char::is_alphabetic) {
         for cased in [secret.to_lowercase(), secret.to_uppercase()] {
             add(cased.into_bytes(), Encoding::Case);
         }
@@ -229,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_needle_is_there_once() {
-        let found = needles("simple-and-long", SecretReach::Files);
+        let found = needles("simple-and-long", LetterCase::Any);
         let mut bytes: Vec<_> = found.iter().map(|needle| &needle.bytes).collect();
         bytes.dedup();
         assert_eq!(bytes.len(), found.len());
@@ -239,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_known_in_the_character_sets_of_forms_and_as_it_is_misread() {
-        let found = needles("Prüfwort-€9", SecretReach::Files);
+        let found = needles("Prüfwort-€9", LetterCase::Any);
         let has = |bytes: &[u8]| found.iter().any(|needle| needle.bytes == bytes);
         assert!(has(b"Pr\xfcfwort-\x809"), "windows-1252");
         assert!(has(b"Pr\xfcfwort-\xa49"), "ISO-8859-15");
@@ -259,7 +267,7 @@ mod tests {
             .write_record(["a", "it is se\"cret, here"])
             .expect("written");
         let cell = String::from_utf8(writer.into_inner().expect("flushed")).expect("UTF-8");
-        let found = needles("se\"cret", SecretReach::Files);
+        let found = needles("se\"cret", LetterCase::Any);
         let doubled = found.iter().find(|needle| needle.form == Encoding::Doubled);
         let bytes = doubled.expect("it is looked for").bytes.clone();
         assert!(

@@ -7,11 +7,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Read};
 
-use crate::vault::SecretReach;
-use crate::vault::canary::{Spelling, made_up, spellings};
-use crate::vault::encoding::{Encoding, Needle, needles};
-use crate::vault::index::Index;
-use crate::vault::search::search;
+use crate::canary::{Spelling, made_up, spellings};
+use crate::encoding::{Encoding, LetterCase, Needle, needles};
+use crate::index::Index;
+use crate::search::search;
 use plan_language::value::{Handle, hex};
 
 /// How much is searched at once, in bytes.
@@ -64,10 +63,13 @@ pub struct Scanner {
 
 impl Scanner {
     /// Makes a scanner for secrets and proves it with a canary.
-    pub(super) fn of<'s>(
+    ///
+    /// # Errors
+    /// [`UntrustedScanner`] when it does not find its canary.
+    pub fn of<'s>(
         secrets: impl Iterator<Item = (&'s str, Handle)>,
     ) -> Result<Self, UntrustedScanner> {
-        Self::proven(secrets, |secret| needles(secret, SecretReach::Files))
+        Self::proven(secrets, |secret| needles(secret, LetterCase::Any))
     }
 
     #[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
@@ -217,7 +219,7 @@ mod tests {
     fn a_scanner_that_overlooks_a_form_is_not_trusted() {
         for form in [Encoding::Base64, Encoding::Charset, Encoding::Raw] {
             let without = |secret: &str| {
-                let mut all = needles(secret, SecretReach::Files);
+                let mut all = needles(secret, LetterCase::Any);
                 all.retain(|needle| needle.form != form);
                 all
             };

@@ -23,7 +23,7 @@ const FIELDS: &[(&str, &str)] = &[
 ];
 
 /// Returns the kind of secret that a field of a name holds.
-pub(super) fn kind_of_field(name: &str) -> Option<&'static str> {
+pub fn kind_of_field(name: &str) -> Option<&'static str> {
     let known = FIELDS
         .iter()
         .find(|(field, _)| field.eq_ignore_ascii_case(name));
@@ -32,7 +32,7 @@ pub(super) fn kind_of_field(name: &str) -> Option<&'static str> {
 
 /// Something that must be secret.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct SecretShape<'t> {
+pub struct SecretShape<'t> {
     /// Where it stands.
     pub range: Range<usize>,
     /// The kind of its handle.
@@ -70,7 +70,7 @@ fn compile(text: &str) -> Regex {
 }
 
 /// Finds what must be secret, from left to right; nothing overlaps.
-pub(super) fn find(text: &str) -> Vec<SecretShape<'_>> {
+pub fn shapes(text: &str) -> Vec<SecretShape<'_>> {
     let mut found = Vec::new();
     // Most texts hold nothing of the kind, and regular expressions cost.
     if text.contains("eyJ") {
@@ -193,7 +193,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[(&str, &str)]) {
-        let found = find(text);
+        let found = shapes(text);
         let found: Vec<_> = found
             .iter()
             .map(|shape| (shape.kind, &*shape.value))

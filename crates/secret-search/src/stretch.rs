@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::vault::encoding::Encoding;
+use crate::encoding::Encoding;
 
 /// The fewest letters of base64 in front of a break; writers break lines behind 60 letters or more.
 const LINE_MIN: usize = 16;
@@ -19,7 +19,7 @@ const GAP_MAX: usize = 48;
 
 /// A part of a text, put together.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Stretch {
+pub struct Stretch {
     /// Letters of base64, or bytes.
     pub text: Vec<u8>,
     /// In which encoding a secret is if it is found in `text`.
@@ -36,7 +36,7 @@ impl Stretch {
 }
 
 /// Shows all stretches of a text.
-pub(super) fn stretches(text: &[u8], mut show: impl FnMut(&Stretch)) {
+pub fn stretches(text: &[u8], mut show: impl FnMut(&Stretch)) {
     each(text, HEX, |digits| {
         if digits.len() < DIGITS_MIN {
             return;

@@ -8,12 +8,12 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::vault::encoding::Encoding;
+use crate::encoding::Encoding;
 use plan_language::value::hex;
 
 /// A secret, written in one form.
 #[derive(Clone, Debug)]
-pub(super) struct Spelling {
+pub struct Spelling {
     /// The form's name in SECURITY.md; several spellings may be of one form.
     pub name: &'static str,
     /// The encoding that a match names.
@@ -23,7 +23,7 @@ pub(super) struct Spelling {
 }
 
 /// Makes a canary that every encoding writes in a way of its own.
-pub(super) fn made_up() -> String {
+pub fn made_up() -> String {
     let mut bytes = [0; 12];
     // Without randomness the canary can be guessed, which reveals nothing.
     let _ = SystemRandom::new().fill(&mut bytes);
@@ -31,7 +31,7 @@ pub(super) fn made_up() -> String {
 }
 
 /// Writes a secret in every form that texts are searched for.
-pub(super) fn spellings(secret: &str) -> Vec<Spelling> {
+pub fn spellings(secret: &str) -> Vec<Spelling> {
     let mut all = escaped(secret);
     all.extend(rewritten(secret));
     all.extend(in_base64(secret));

@@ -3,14 +3,14 @@
 use std::cmp::Reverse;
 use std::ops::{ControlFlow, Range};
 
-use crate::vault::encoding::Encoding;
-use crate::vault::index::{Index, NeedleMatch};
-use crate::vault::reading::{Reading, readings};
-use crate::vault::stretch::stretches;
+use crate::encoding::Encoding;
+use crate::index::{Index, NeedleMatch};
+use crate::reading::{Reading, readings};
+use crate::stretch::stretches;
 
 /// A part of a text that reveals a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SecretMatch {
+pub struct SecretMatch {
     /// Where, in bytes of the text as it stands; never inside of a character.
     pub range: Range<usize>,
     /// The number of the secret; of the first of several that overlap.
@@ -34,11 +34,7 @@ const _: () = assert!(OVERLAP >= 12 * 3 * 1024 && 2 * OVERLAP < WINDOW);
 const MATCHES_MAX: usize = 10_000;
 
 /// Searches a text; returns parts from left to right that do not overlap; of a text with too many matches, all of it.
-pub(super) fn search(
-    index: &Index,
-    text: &[u8],
-    wanted: impl Fn(Encoding) -> bool,
-) -> Vec<SecretMatch> {
+pub fn search(index: &Index, text: &[u8], wanted: impl Fn(Encoding) -> bool) -> Vec<SecretMatch> {
     let mut found = matches(index, text);
     found.retain(|hit| wanted(hit.form));
     if let Some(first) = found.first().filter(|_| found.len() >= MATCHES_MAX) {

@@ -8,10 +8,13 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::vault::encoding::{Encoding, Needle};
+use crate::encoding::{Encoding, Needle};
 
-/// By how many bytes a needle is known; shorter ones are not found.
-pub(super) const WINDOW: usize = 6;
+/// By how many bytes a needle is known.
+const WINDOW: usize = 6;
+
+/// The fewest bytes of a needle; shorter ones are not found.
+pub const NEEDLE_BYTES_MIN: usize = WINDOW;
 
 /// How far apart a text is looked at; a needle is known by as many windows, so that one of them is hit.
 const STEP: usize = 4;
@@ -30,7 +33,7 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The needles of all secrets.
 #[derive(Debug, Default)]
-pub(super) struct Index {
+pub struct Index {
     needles: Vec<IndexedNeedle>,
     /// Windows of needles that are long enough for steps.
     long: Windows,
@@ -50,7 +53,7 @@ struct IndexedNeedle {
 
 /// A needle that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NeedleMatch {
+pub struct NeedleMatch {
     /// Where, in bytes.
     pub range: Range<usize>,
     /// The number under which its secret was added.

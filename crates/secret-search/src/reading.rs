@@ -15,7 +15,7 @@ const ENTITY_BYTES_MAX: usize = 32;
 
 /// A text after some rounds of unescaping.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub struct Reading {
     /// What is read.
     pub text: Vec<u8>,
     /// For every byte of `text`, where its spelling begins and ends in the original; only if asked for.
@@ -32,7 +32,7 @@ impl Reading {
 /// Shows every reading of a text but the one as it stands, each longer unescaped than the last.
 ///
 /// `placed` asks for the places of bytes, which cost time. `Break` ends it.
-pub(super) fn readings<B>(
+pub fn readings<B>(
     text: &[u8],
     placed: bool,
     mut show: impl FnMut(&Reading) -> ControlFlow<B>,
@@ -61,7 +61,7 @@ pub(super) fn readings<B>(
 
 /// Reads a secret as often as texts are read; what it looks like once nothing is left to be undone, and after
 /// white space alone was read.
-pub(super) fn read_fully(text: &[u8]) -> [Vec<u8>; 2] {
+pub fn read_fully(text: &[u8]) -> [Vec<u8>; 2] {
     let mut spaced = Vec::with_capacity(text.len());
     for byte in text {
         match byte {
@@ -79,7 +79,7 @@ pub(super) fn read_fully(text: &[u8]) -> [Vec<u8>; 2] {
 }
 
 /// Returns the byte that begins the escapes of a text; of several sorts the one that pages use, then that of JSON.
-pub(super) fn outermost_escape(text: &[u8]) -> Option<u8> {
+pub fn outermost_escape(text: &[u8]) -> Option<u8> {
     let mut buffer = [0; 4];
     [b'&', b'\\', b'%'].into_iter().find(|sort| {
         (0..text.len()).any(|at| text[at] == *sort && escape(&text[at..], &mut buffer).is_some())
