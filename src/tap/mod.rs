@@ -26,6 +26,7 @@ use crate::journal::Journal;
 use crate::vault::Vault;
 use plan_language::participant::Mode;
 
+pub use late::watch_pulse;
 pub use probe::{PROBE, WORD_BYTES};
 pub use stub_registry::{Reaction, Stub, StubRegistry};
 

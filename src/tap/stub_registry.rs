@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::clock;
 use crate::exchange::{Breakdown, Incoming};
-use crate::journal::{Body, Lane, Message};
+use crate::journal::{Lane, Message};
 use crate::matching::Selector;
 use plan_language::participant::Address;
 
@@ -158,5 +158,6 @@ impl StubRegistry {
 /// The journal knows an account before the provider does, so a statement that belongs to no case is for an account of an
 /// earlier run. Other messages may join their case later, or name no case at all.
 fn is_statement(message: &Message) -> bool {
-    matches!(&message.body, Body::Json { json } if json["data"]["principalId"].is_string())
+    let json = message.json();
+    json.is_some_and(|json| json["data"]["principalId"].is_string())
 }

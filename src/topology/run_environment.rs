@@ -15,7 +15,7 @@ use crate::exchange::{Client, Mounts, Pace, ProxyRoute, Transport};
 use crate::handles::{self, TooFewHandles};
 use crate::journal::{Header, Journal, JournalError, Writer};
 use crate::runner::{BrowserDriver, Person, Runner, Shared, Stages, Visits};
-use crate::tap::{Limits, PROBE, Tap, WORD_BYTES};
+use crate::tap::{Limits, PROBE, Tap, WORD_BYTES, watch_pulse};
 use crate::topology::deviation::Deviations;
 use crate::topology::early_end::{EarlyEnd, EarlyEndCause};
 use crate::topology::feed_time::feed_time;
@@ -415,6 +415,7 @@ fn taps(
             .with_users(resolved.users())
             .through(resolved.proxy.as_ref().and_then(ProxyRoute::of));
         let tap = Arc::new(tap(client));
+        watch_pulse(journal.clone(), shutdown.clone());
         let serving = tap.serve(listener, origin.to_owned(), shutdown.clone());
         Taps {
             tap,

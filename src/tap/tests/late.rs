@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::*;
-use crate::tap::late::{LATE, OwedAnswer};
+use crate::tap::late::{BEAT, BEAT_LATE, LATE, OwedAnswer, Pulse};
 use crate::tap::open::OpenExchange;
 
 /// Returns why feedproof was late after an answer of its own that took so long.
@@ -63,4 +63,25 @@ async fn feedproof_owes_what_is_its_own_unless_a_stub_holds_it_back() {
     assert!(owes(MountOwner::Service, live(), Some(reply)));
     assert!(!owes(MountOwner::Service, emulated(), Some(delayed)));
     assert!(!owes(MountOwner::Service, emulated(), Some(unanswered)));
+}
+
+#[test]
+fn a_stall_of_the_whole_run_failed_the_case_of_an_honest_provider() {
+    let journal = Journal::begin(Header::made_up(Mode::Rehearsal), None);
+    let start = Instant::now();
+    let mut pulse = Pulse { last: start };
+    let almost = start + BEAT + BEAT_LATE - Duration::from_millis(1);
+    pulse.beat(almost, &journal);
+    assert_eq!(journal.late(0, 99), None);
+    let stalled = almost + BEAT + Duration::from_millis(2700);
+    pulse.beat(stalled, &journal);
+    let why = journal.late(0, 99).expect("it was late");
+    assert!(
+        why.starts_with("feedproof itself was late: nothing of it ran for 2700 ms while"),
+        "{why}"
+    );
+    // Counted anew from each beat.
+    let noted = journal.last();
+    pulse.beat(stalled + BEAT, &journal);
+    assert_eq!(journal.late(noted, 99), None);
 }

@@ -111,7 +111,7 @@ async fn the_embedded_services_message_to_a_live_provider() {
     assert_eq!((from, author), (Participant::Service, Author::Emulated));
     assert_eq!(to, Address::callback(Callback::Notification));
     assert_eq!(
-        (message.path.as_str(), message.json()),
+        (message.path.as_str(), message.json().as_deref()),
         ("", Some(&serde_json::json!({"a": 1})))
     );
     assert_eq!(answer(&events[1]).0, Author::Live);
