@@ -12,7 +12,8 @@ use secret_search::{Leak, Scanner};
 
 use crate::cli::error::CliError;
 use crate::cli::terminal::{data, talk};
-use crate::report::{ReportFile, write_files};
+use crate::journal::OpenedJournal;
+use crate::report::{JOURNAL_FILE, ReportFile, write_files};
 use crate::vault::Vault;
 
 /// The file that marks a folder whose files were not searched yet.
@@ -104,7 +105,14 @@ impl<'r> Publisher<'r> {
         for path in files {
             let name = path.strip_prefix(self.folder).unwrap_or(&path).display();
             let leaks = fs::File::open(&path)
-                .and_then(|mut file| self.scanner.scan(&mut file))
+                .and_then(|mut file| {
+                    if path.ends_with(JOURNAL_FILE) {
+                        // What is compressed in it is searched as what it says.
+                        self.scanner.scan(&mut OpenedJournal::of(file))
+                    } else {
+                        self.scanner.scan(&mut file)
+                    }
+                })
                 .map_err(|error| unsearched(self.folder, &name.to_string(), &error))?;
             if leaks.is_empty() {
                 paths.push(path);
@@ -190,6 +198,7 @@ pub(super) fn warn_of_unscannable(vault: &Vault) {
 mod tests {
     use super::*;
     use crate::exit_code::ExitCode;
+    use crate::journal::Body;
     use crate::secret::Secret;
 
     const SECRET: &str = "k+/=%\"<&é y7";
@@ -253,6 +262,18 @@ mod tests {
         assert!(rest.contains("journal.jsonl was deleted:\n"), "{text}");
         assert!(rest.contains(" escaped as in JSON at byte 6\n"), "{text}");
         assert!(!text.contains("k+"), "{text}");
+    }
+
+    #[test]
+    fn a_secret_in_a_compressed_body_of_the_journal_is_found() {
+        let lines = vec!["a line of a long statement"; 9000];
+        let body = |last: &str| Body::Json(serde_json::json!([lines, last]).into());
+        let line = |last| serde_json::to_string(&body(last)).expect("written");
+        assert!(line("clean").contains("deflated"));
+        assert!(publish("<a/>", "<b/>", &line("clean")).1.is_ok());
+        let (left, result) = publish("<a/>", "<b/>", &line(SECRET));
+        assert_eq!(left, ["junit.xml", "report.html"]);
+        assert_eq!(result.expect_err("a leak").code, ExitCode::Secret);
     }
 
     #[test]

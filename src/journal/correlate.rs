@@ -128,7 +128,7 @@ impl Correlator {
         let by_name = names.iter().find_map(|name| self.owners.get(name));
         let by_handle = || {
             let mut handles = handles(message).into_iter();
-            handles.find_map(|handle| self.handles.get(handle))
+            handles.find_map(|handle| self.handles.get(&handle))
         };
         by_name.or_else(by_handle).cloned()
     }
@@ -137,7 +137,7 @@ impl Correlator {
     fn hold(&mut self, lane: &Lane, message: &Message) {
         if !self.ended.contains(lane) {
             for handle in handles(message) {
-                self.handles.insert(handle.to_owned(), lane.clone());
+                self.handles.insert(handle, lane.clone());
             }
         }
     }
@@ -219,7 +219,7 @@ mod tests {
                 message: Message {
                     method: Some("POST".into()),
                     path: path.into(),
-                    body: Body::Json { json: body },
+                    body: Body::Json(body.into()),
                     ..Message::default()
                 },
             },
@@ -236,7 +236,7 @@ mod tests {
                 author: Author::Emulated,
                 message: Message {
                     status: Some(200),
-                    body: Body::Json { json: body },
+                    body: Body::Json(body.into()),
                     ..Message::default()
                 },
             },

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::journal::footprint::pair_footprint;
+use crate::journal::json_body::{JsonBody, OpenJson};
 use crate::memory::MessageShare;
 use plan_language::participant::{Address, Participant};
 use plan_language::participant::{Author, Mode, Subject};
@@ -307,7 +309,7 @@ pub struct Message {
     /// The JSON body as it reads where the first of equal keys counts, masked; `None` where no key is repeated. In
     /// `body` the last one counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub other_reading: Option<Value>,
+    pub other_reading: Option<JsonBody>,
     /// Its share of the memory budget; a recorded message has none.
     #[serde(skip)]
     pub share: MessageShare,
@@ -318,7 +320,7 @@ impl Message {
     pub fn footprint(&self) -> usize {
         let pairs = self.query.iter().chain(&self.headers);
         let pairs: usize = pairs.map(pair_footprint).sum();
-        let other = self.other_reading.as_ref().map_or(0, value_footprint);
+        let other = self.other_reading.as_ref().map_or(0, JsonBody::footprint);
         let credentials = self.credentials.len() * 2 * size_of::<Credential>();
         size_of::<Event>() + self.path.len() + pairs + credentials + self.body.footprint() + other
     }
@@ -352,8 +354,8 @@ impl Message {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Returns the JSON body, if there is one.
-    pub fn json(&self) -> Option<&Value> {
+    /// Opens the JSON body, if there is one.
+    pub fn json(&self) -> Option<OpenJson<'_>> {
         self.body.json()
     }
 
@@ -389,10 +391,7 @@ pub enum Body {
     #[default]
     None,
     /// A JSON document.
-    Json {
-        /// The document, masked.
-        json: Value,
-    },
+    Json(JsonBody),
     /// A form, as decoded pairs in order.
     Form {
         /// Name and value, masked.
@@ -465,7 +464,7 @@ impl Body {
     fn footprint(&self) -> usize {
         match self {
             Self::None => 0,
-            Self::Json { json } => value_footprint(json),
+            Self::Json(json) => json.footprint(),
             Self::Form { form } => form.iter().map(pair_footprint).sum(),
             Self::Text { text, .. } => text.len(),
             Self::Binary { sha256, .. } => sha256.len(),
@@ -481,48 +480,11 @@ impl Body {
         }
     }
 
-    /// Returns the JSON document, if the body is one.
-    pub fn json(&self) -> Option<&Value> {
+    /// Opens the JSON document, if the body is one.
+    pub fn json(&self) -> Option<OpenJson<'_>> {
         match self {
-            Self::Json { json } => Some(json),
+            Self::Json(json) => Some(json.open()),
             _ => None,
-        }
-    }
-}
-
-/// Memory of an allocation beside its content, in bytes.
-const ALLOCATION: usize = 24;
-
-/// Estimates how much memory a pair of names and values takes, in bytes.
-fn pair_footprint((name, value): &(String, String)) -> usize {
-    size_of::<(String, String)>() + 2 * ALLOCATION + name.len() + value.len()
-}
-
-/// Estimates how much memory a value takes, in bytes.
-fn value_footprint(value: &Value) -> usize {
-    size_of::<Value>() + content_footprint(value)
-}
-
-/// Estimates how much memory a value takes beside its own place, in bytes.
-fn content_footprint(value: &Value) -> usize {
-    match value {
-        Value::Null | Value::Bool(_) => 0,
-        // The digits of a number are a text.
-        Value::Number(_) => ALLOCATION + 8,
-        Value::String(text) => ALLOCATION + text.capacity(),
-        Value::Array(items) => {
-            let places = items.capacity() * size_of::<Value>();
-            ALLOCATION + places + items.iter().map(content_footprint).sum::<usize>()
-        }
-        Value::Object(fields) if fields.is_empty() => 0,
-        Value::Object(fields) => {
-            // The list of fields, and the index beside it, grow by doubling and begin with four places.
-            let places = fields.len().next_power_of_two().max(4);
-            let place = size_of::<Value>() + size_of::<String>() + 3 * size_of::<usize>();
-            let content = fields.iter().map(|(name, value)| {
-                ALLOCATION + name.capacity().max(8) + content_footprint(value)
-            });
-            2 * ALLOCATION + places * place + content.sum::<usize>()
         }
     }
 }
@@ -608,7 +570,7 @@ impl Header {
 }
 
 /// The version of the journal's format that this crate writes.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 #[cfg(test)]
 mod tests {
@@ -630,9 +592,7 @@ mod tests {
                 message: Message {
                     method: Some("POST".into()),
                     path: "/x".into(),
-                    body: Body::Json {
-                        json: serde_json::json!({"a": [1, null]}),
-                    },
+                    body: Body::Json(serde_json::json!({"a": [1, null]}).into()),
                     ..Message::default()
                 },
             },

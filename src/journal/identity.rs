@@ -5,7 +5,7 @@
 
 use http_message::{canonical_id, segments};
 
-use crate::journal::fact::{Body, Message};
+use crate::journal::fact::Message;
 use plan_language::value::Value;
 
 /// The kind of resource that an identifier names, most specific first.
@@ -46,8 +46,8 @@ pub fn identifiers(message: &Message) -> Vec<Identifier> {
     {
         found.url(location);
     }
-    if let Body::Json { json } = &message.body {
-        found.document(json);
+    if let Some(json) = message.json() {
+        found.document(&json);
     }
     let mut list = found.0;
     list.sort();
@@ -63,8 +63,8 @@ pub fn identity(message: &Message) -> Option<String> {
     for (name, value) in &message.query {
         about.query(name, value);
     }
-    if let Body::Json { json } = &message.body {
-        about.resource(json);
+    if let Some(json) = message.json() {
+        about.resource(&json);
     }
     about.0.sort();
     about
@@ -76,14 +76,14 @@ pub fn identity(message: &Message) -> Option<String> {
 }
 
 /// Lists the provider's own ids of accounts in a message.
-pub(super) fn handles(message: &Message) -> Vec<&str> {
+pub(super) fn handles(message: &Message) -> Vec<String> {
     let mut found: Vec<_> = message
         .query
         .iter()
         .filter(|(name, _)| name.eq_ignore_ascii_case("externalid"))
-        .map(|(_, value)| value.as_str())
+        .map(|(_, value)| value.clone())
         .collect();
-    if let Body::Json { json } = &message.body {
+    if let Some(json) = message.json() {
         let listed = json["data"]["bankAccounts"].as_array();
         found.extend(
             listed
@@ -95,7 +95,8 @@ pub(super) fn handles(message: &Message) -> Vec<&str> {
                     &json["additionalData"]["externalId"],
                     &json["data"]["externalId"],
                 ])
-                .filter_map(Value::as_str),
+                .filter_map(Value::as_str)
+                .map(ToOwned::to_owned),
         );
     }
     found.retain(|handle| !handle.is_empty() && handle.len() <= NAME_BYTES_MAX);
@@ -222,9 +223,7 @@ mod tests {
         let message = Message {
             method: Some("POST".into()),
             path: "/notification".into(),
-            body: Body::Json {
-                json: json!({"type": "resourceDeleted", "resource": {"id": ACCOUNT, "type": "bankAccount"}}),
-            },
+            body: crate::journal::Body::Json(json!({"type": "resourceDeleted", "resource": {"id": ACCOUNT, "type": "bankAccount"}}).into()),
             ..Message::default()
         };
         assert_eq!(identity(&message).as_deref(), Some(ACCOUNT));

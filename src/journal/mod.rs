@@ -9,7 +9,10 @@ mod correlate;
 mod damage;
 mod fact;
 mod file;
+mod footprint;
 mod identity;
+mod json_body;
+mod opened;
 mod read;
 
 use std::collections::HashMap;
@@ -29,6 +32,8 @@ use plan_language::participant::{Author, Participant};
 
 pub use file::{BATCH, Hurry, JournalError, NotWritten, Writer};
 pub use identity::{Identifier, IdentifierKind, identifiers, identity};
+pub use json_body::{JsonBody, OpenJson};
+pub use opened::OpenedJournal;
 pub use read::{RecordedJournal, read};
 
 /// The events of one run.

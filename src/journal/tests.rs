@@ -22,9 +22,9 @@ fn request(journal: &Journal, lane: Option<&Lane>, session: &str) -> u64 {
             message: Message {
                 method: Some("POST".into()),
                 path: "/notification".into(),
-                body: Body::Json {
-                    json: json!({"resource": {"id": session, "type": "authorisation"}}),
-                },
+                body: Body::Json(
+                    json!({"resource": {"id": session, "type": "authorisation"}}).into(),
+                ),
                 ..Message::default()
             },
         },
@@ -249,7 +249,7 @@ fn a_journal_of_another_format_names_both() {
         .expect_err("it is of another format")
         .to_string();
     assert!(
-        error.ends_with("written in format 2, this version reads format 4"),
+        error.ends_with("written in format 2, this version reads format 5"),
         "{error}"
     );
 }

@@ -128,7 +128,7 @@ fn reading(page: &Message) -> Result<Option<PageReading>, String> {
             ));
         }
         Body::Unread { why, .. } => return Err(format!("the page could not be read: {why}")),
-        Body::Json { .. } | Body::Form { .. } | Body::Binary { .. } => {
+        Body::Json(_) | Body::Form { .. } | Body::Binary { .. } => {
             return Err("the response is not a page".to_owned());
         }
     };

@@ -191,7 +191,7 @@ fn post(path: &str, body: Value) -> Message {
     Message {
         method: Some("POST".into()),
         path: path.into(),
-        body: Body::Json { json: body },
+        body: Body::Json(body.into()),
         ..Message::default()
     }
 }

@@ -153,9 +153,7 @@ fn compare_readings(matcher: &ResolvedMatcher, message: &Message, as_form: bool)
     let Some(other) = &message.other_reading else {
         return judged;
     };
-    let other = Body::Json {
-        json: other.clone(),
-    };
+    let other = Body::Json(other.clone());
     let other = compare_body(matcher, &other, as_form);
     if other.answer() == judged.answer() {
         return judged;
@@ -229,8 +227,8 @@ fn compare_body(matcher: &ResolvedMatcher, body: &Body, as_form: bool) -> Judged
         Body::Binary { bytes, .. } => {
             unread(Obstacle::Value, &format!("{bytes} bytes that are not text"))
         }
-        Body::Json { .. } | Body::Text { .. } if as_form => matcher.test_at(name, None),
-        Body::Json { json } => matcher.test_at(name, Some(json)),
+        Body::Json(_) | Body::Text { .. } if as_form => matcher.test_at(name, None),
+        Body::Json(json) => matcher.test_at(name, Some(&json.open())),
         Body::Text { text, .. } => matcher.test_at(name, Some(&Value::String(text.clone()))),
     }
 }

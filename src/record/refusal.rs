@@ -9,7 +9,7 @@ use std::sync::Arc;
 use plan_language::participant::{Author, Callback, Participant};
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Body, Event, Fact, Identifier, IdentifierKind, Message, Seq, identifiers};
+use crate::journal::{Event, Fact, Identifier, IdentifierKind, Message, Seq, identifiers};
 use crate::judge::{Check, Finding};
 use crate::record::{Outcome, Record};
 
@@ -48,10 +48,8 @@ pub struct Refusal<'a> {
 impl Refusal<'_> {
     /// Returns what it has in common with others.
     pub fn kind(&self) -> RefusalKind {
-        let code = match &self.response.body {
-            Body::Json { json, .. } => json.get("code").and_then(|code| code.as_str()),
-            _ => None,
-        };
+        let json = self.response.json();
+        let code = json.as_ref().and_then(|json| json.get("code")?.as_str());
         RefusalKind {
             by: self.by,
             method: self.request.method.clone().unwrap_or_default(),

@@ -43,12 +43,12 @@ pub(super) fn query(message: &Message) -> String {
 pub(super) fn body(body: &Body, most: usize) -> Option<String> {
     Some(match body {
         Body::None => return None,
-        Body::Json { json } => {
+        Body::Json(json) => {
             let mut bounded = Bounded {
                 most,
                 ..Bounded::default()
             };
-            serde_json::to_writer_pretty(&mut bounded, json)
+            serde_json::to_writer_pretty(&mut bounded, &*json.open())
                 .expect("a JSON value writes to memory");
             cut_of(bounded.text(), bounded.whole, most).into_owned()
         }
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn a_long_body_is_cut_with_both_sizes() {
         let json = json!({"text": "é".repeat(500_000)});
-        let text = body(&Body::Json { json }, MOST).expect("there is a body");
+        let text = body(&Body::Json(json.into()), MOST).expect("there is a body");
         assert!(text.len() <= MOST, "{}", text.len());
         assert!(
             text.ends_with(" of 1000016 bytes)"),
@@ -152,12 +152,7 @@ mod tests {
 
     #[test]
     fn a_body_that_fits_is_whole() {
-        let text = body(
-            &Body::Json {
-                json: json!({"a": [1]}),
-            },
-            MOST,
-        );
+        let text = body(&Body::Json(json!({"a": [1]}).into()), MOST);
         assert_eq!(text.as_deref(), Some("{\n  \"a\": [\n    1\n  ]\n}"));
         let form = vec![
             ("a".to_owned(), "1".to_owned()),

@@ -274,7 +274,7 @@ pub(super) fn difference(at: &str, expected: &str, seen: Option<serde_json::Valu
 
 /// A notification and its answer, as exchange 7.
 pub(super) fn notification(made: Made, body: serde_json::Value) -> Made {
-    let message = |method: Option<&str>, status, json| Message {
+    let message = |method: Option<&str>, status, json: serde_json::Value| Message {
         method: method.map(Into::into),
         path: if method.is_some() {
             "/hook".to_owned()
@@ -289,7 +289,7 @@ pub(super) fn notification(made: Made, body: serde_json::Value) -> Made {
             ("content-type".to_owned(), "application/json".to_owned()),
             ("host".to_owned(), "localhost:1".to_owned()),
         ],
-        body: Body::Json { json },
+        body: Body::Json(json.into()),
         credentials: Vec::new(),
         notes: Vec::new(),
         other_reading: None,

@@ -181,7 +181,7 @@ fn parts(message: &Message, document: &mut Map<String, Value>) {
     });
     document.insert("headers".into(), Value::Object(headers.collect()));
     match &message.body {
-        Body::Json { json } => document.insert("body".into(), json.clone()),
+        Body::Json(json) => document.insert("body".into(), json.open().clone()),
         Body::Text { text, .. } => document.insert("body".into(), text.as_str().into()),
         body @ Body::Form { .. } => document.insert("form".into(), form(body).unwrap_or_default()),
         Body::None | Body::Binary { .. } | Body::Unread { .. } => None,

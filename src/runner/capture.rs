@@ -76,11 +76,14 @@ fn place_of(pick: &Pick) -> String {
 
 fn pick(pick: &Pick, message: &Message) -> Option<Value> {
     match pick {
-        Pick::Body(path) => match path.query(message.json()?) {
-            Found::One(hit) => hit.cloned(),
-            Found::Many(hits) if hits.is_empty() => None,
-            Found::Many(hits) => Some(hits.into_iter().map(|hit| hit.value.clone()).collect()),
-        },
+        Pick::Body(path) => {
+            let json = message.json()?;
+            match path.query(&json) {
+                Found::One(hit) => hit.cloned(),
+                Found::Many(hits) if hits.is_empty() => None,
+                Found::Many(hits) => Some(hits.into_iter().map(|hit| hit.value.clone()).collect()),
+            }
+        }
         Pick::Header(name) => message.joined_header(name).map(Value::from),
         Pick::Query(name) => message.query(name).map(Value::from),
         Pick::Status => message.status.map(Value::from),

@@ -146,7 +146,7 @@ mod tests {
                 message: Message {
                     method: Some("PATCH".to_owned()),
                     path: "/v1/authorisations/7".to_owned(),
-                    body: Body::Json { json: json!(body) },
+                    body: Body::Json(json!(body).into()),
                     ..Message::default()
                 },
             });

@@ -37,7 +37,7 @@ pub fn orphaned_accounts(events: &[Arc<Event>]) -> Vec<OrphanedAccount> {
                 message,
                 ..
             } if *to == Address::callback(Callback::Notification) => {
-                if let Some(change) = message.body.json().and_then(account_change) {
+                if let Some(change) = message.json().and_then(|json| account_change(&json)) {
                     notified.insert(*exchange, change);
                 }
             }
@@ -144,7 +144,7 @@ mod tests {
             to: Address::callback(Callback::Notification),
             author: Author::Emulated,
             message: Message {
-                body: Body::Json { json },
+                body: Body::Json(json.into()),
                 ..Message::default()
             },
         };

@@ -23,7 +23,7 @@ pub const TEXT_BYTES_KEPT: usize = 64 << 10;
 
 /// How much of a longer text is masked, in bytes: more than is kept by far more than any secret is long, so that no
 /// part of a secret is kept that goes on behind it.
-const TEXT_BYTES_READ: usize = 4 * TEXT_BYTES_KEPT;
+pub(super) const TEXT_BYTES_READ: usize = 4 * TEXT_BYTES_KEPT;
 
 /// One document takes at most this part of the memory budget; of a larger one the beginning is kept.
 const DOCUMENT_SHARE: usize = 8;
@@ -259,9 +259,9 @@ impl Vault {
                 self.mask_document(by, &mut value);
                 message.other_reading = first.map(|mut first| {
                     self.mask_document(by, &mut first);
-                    first
+                    first.into()
                 });
-                Body::Json { json: value }
+                Body::Json(value.into())
             }
             Content::Form(form) => Body::Form {
                 form: self.mask_form(by, form),
@@ -378,7 +378,7 @@ impl Vault {
 }
 
 /// Keeps what fits of a text that was masked before it is cut, lest half a secret be kept; `bytes` is the whole size.
-fn kept_text(masked: &str, bytes: usize, digest: impl FnOnce() -> String) -> Body {
+pub(super) fn kept_text(masked: &str, bytes: usize, digest: impl FnOnce() -> String) -> Body {
     let mut end = masked.len().min(TEXT_BYTES_KEPT);
     while !masked.is_char_boundary(end) {
         end -= 1;

@@ -419,11 +419,12 @@ fn many(record: &Record, most: usize) -> Record {
                     message
                         .headers
                         .push(("x-copy".to_owned(), copy.to_string()));
-                    if let Body::Json {
-                        json: Value::Object(map),
-                    } = &mut message.body
-                    {
-                        map.insert("copy".to_owned(), json!(copy));
+                    if let Body::Json(json) = &mut message.body {
+                        let mut document = json.open().clone();
+                        if let Value::Object(map) = &mut document {
+                            map.insert("copy".to_owned(), json!(copy));
+                        }
+                        *json = document.into();
                     }
                 }
                 Fact::Broken { exchange, .. } => *exchange += base * copy,

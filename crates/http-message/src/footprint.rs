@@ -20,7 +20,7 @@ const ARRAY: usize = 300;
 const PAIR: usize = 180;
 
 /// Estimates the memory of a JSON document from its text, in bytes.
-pub(crate) fn of_json(text: &str) -> usize {
+pub fn of_json(text: &str) -> usize {
     let mut structure = 0_usize;
     let (mut quoted, mut escaped) = (false, false);
     for byte in text.bytes() {

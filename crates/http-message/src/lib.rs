@@ -29,6 +29,7 @@ mod path;
 mod unread;
 
 pub use body::{BodyReading, Bounds, Content, SentBody};
+pub use footprint::of_json as json_footprint;
 pub use identifier::{canonical_id, same_id};
 pub use media::MediaType;
 pub use page::{PageBlock, PagePart, PageReading, page_text, read_page};

@@ -112,7 +112,7 @@ fn title(message: &Message) -> String {
     let method = message.method.as_deref().unwrap_or_default();
     let path: Vec<_> = message.path.split('/').map(cut_short).collect();
     let mut title = format!("{method} {}", path.join("/"));
-    if let Some(body) = message.body.json()
+    if let Some(body) = message.json()
         && let (Some(what), Some(of)) = (body["type"].as_str(), body["resource"]["type"].as_str())
     {
         title.push_str(&format!("  {what} {of}"));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::environment::Environment;
-use crate::journal::{Body, Event, Fact, Message, Seq};
+use crate::journal::{Body, Event, Fact, Message, OpenJson, Seq};
 use crate::judge::Verdict;
 use crate::record::Record;
 use crate::report;
@@ -302,7 +302,7 @@ fn since(run_environment: &RunEnvironment, after: Seq) -> Vec<Arc<Event>> {
 }
 
 /// Finds the answers to the product's requests for a path's end, with those requests.
-fn answered<'e>(events: &'e [Arc<Event>], end: &str) -> Option<(&'e Message, &'e Value)> {
+fn answered<'e>(events: &'e [Arc<Event>], end: &str) -> Option<(&'e Message, OpenJson<'e>)> {
     let (exchange, request) = events.iter().find_map(|event| match &event.fact {
         Fact::Request {
             exchange,
@@ -320,7 +320,7 @@ fn answered<'e>(events: &'e [Arc<Event>], end: &str) -> Option<(&'e Message, &'e
             message,
             ..
         } if *own == exchange => match &message.body {
-            Body::Json { json } => Some((request, json)),
+            Body::Json(json) => Some((request, json.open())),
             _ => None,
         },
         _ => None,
@@ -340,9 +340,9 @@ fn registered(events: &[Arc<Event>]) -> Option<Company> {
 /// Finds the account that was linked: its id and its name.
 fn linked(events: &[Arc<Event>]) -> Option<(String, String)> {
     let (request, body) = answered(events, "/bankaccounts")?;
+    let request = request.json();
     let name = request
-        .body
-        .json()
+        .as_ref()
         .and_then(|body| body["accountName"].as_str());
     let name = report::line(name.unwrap_or("an account")).into_owned();
     Some((plain_id(&body["bankAccountId"])?, name))

@@ -270,9 +270,7 @@ fn what_cannot_be_read_decides_nothing() {
             cut: true,
             sha256: None,
         },
-        Body::Json {
-            json: json!({ "linked": true }),
-        },
+        Body::Json(json!({ "linked": true }).into()),
     ] {
         let message = Message { body, ..page("") };
         assert!(pages_say(&[&message], &PageWords::default()).is_err());

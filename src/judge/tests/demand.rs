@@ -495,10 +495,8 @@ fn a_header_that_is_no_list_must_be_as_demanded_each_time() {
 
 #[test]
 fn a_repeated_key_decides_nothing_where_its_readings_differ() {
-    let mut message = with_body(Body::Json {
-        json: json!({"amount": 10, "currency": "EUR"}),
-    });
-    message.other_reading = Some(json!({"amount": 99999, "currency": "EUR"}));
+    let mut message = with_body(Body::Json(json!({"amount": 10, "currency": "EUR"}).into()));
+    message.other_reading = Some(json!({"amount": 99999, "currency": "EUR"}).into());
     message.notes = vec!["the key `amount` occurs 2 times".to_owned()];
     let why = "the key `amount` occurs 2 times; recipients differ in which of them counts";
     for yaml in [

@@ -38,7 +38,7 @@ pub(super) fn curl(exchange: &RecordedExchange<'_>) -> Option<String> {
     }
     let body = match &message.body {
         Body::None => None,
-        Body::Json { json } => Some(json.to_string()),
+        Body::Json(json) => Some(json.open().to_string()),
         Body::Form { form } => Some(encoded(form)),
         Body::Text {
             text, cut: false, ..
@@ -161,9 +161,9 @@ mod tests {
                     "application/json; $(rm)".to_owned(),
                 ),
             ],
-            body: Body::Json {
-                json: json!({"key": "\u{27e6}secret:api-key#a9\u{27e7}", "name": "O'Neill"}),
-            },
+            body: Body::Json(
+                json!({"key": "\u{27e6}secret:api-key#a9\u{27e7}", "name": "O'Neill"}).into(),
+            ),
             ..Message::default()
         };
         assert_eq!(

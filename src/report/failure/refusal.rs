@@ -40,7 +40,8 @@ pub(in crate::report) fn refusals(record: &Record, kind: &RefusalKind) -> String
 /// Returns what a refusal says for itself, after a space; empty where its body has no words.
 fn said(message: &Message) -> String {
     let words = match &message.body {
-        Body::Json { json, .. } => {
+        Body::Json(json) => {
+            let json = json.open();
             let member = |name: &str| json.get(name).and_then(|value| value.as_str());
             let known: Vec<&str> = ["code", "message"].into_iter().filter_map(member).collect();
             known.join(", ")

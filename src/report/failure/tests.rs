@@ -315,9 +315,9 @@ fn posted(made: Made, exchange: u64, author: Author, status: u16) -> Made {
         author,
         message: Message {
             status: Some(status),
-            body: Body::Json {
-                json: json!({ "code": "totals_mismatch", "message": "the debits sum to -120.00" }),
-            },
+            body: Body::Json(
+                json!({ "code": "totals_mismatch", "message": "the debits sum to -120.00" }).into(),
+            ),
             ..Message::default()
         },
     })
@@ -360,9 +360,7 @@ fn a_refused_report_on_a_shared_service_explains_the_visit_that_named_its_author
         let report = asked("PATCH", format!("/v1/authorisations/{id}"));
         let refused = Message {
             status: Some(400),
-            body: Body::Json {
-                json: json!({ "code": "malformed" }),
-            },
+            body: Body::Json(json!({ "code": "malformed" }).into()),
             ..Message::default()
         };
         let visited = crate::journal::Visited {

@@ -139,9 +139,7 @@ fn hostile_texts_stay_texts() {
         path: HOSTILE.to_owned(),
         query: vec![(HOSTILE.to_owned(), HOSTILE.to_owned())],
         headers: vec![(HOSTILE.to_owned(), HOSTILE.to_owned())],
-        body: crate::journal::Body::Json {
-            json: json!({ HOSTILE: HOSTILE }),
-        },
+        body: crate::journal::Body::Json(json!({ HOSTILE: HOSTILE }).into()),
         ..Message::default()
     };
     let record = Made::default()

@@ -8,10 +8,12 @@ use crate::report::plain::{cut, plain};
 
 /// Bytes of a body that the page holds.
 const BODY_BYTES_MAX: usize = 16 << 10;
+/// Bytes of a body that a page holds that is half full.
+const BODY_BYTES_LATER: usize = 2 << 10;
 /// Bytes of all headers of a message that the page holds.
 const HEADERS_BYTES_MAX: usize = 8 << 10;
 /// Bytes of all texts together; beyond them the page points to the journal.
-const TEXTS_BYTES_MAX: usize = 48 << 20;
+const TEXTS_BYTES_MAX: usize = 8 << 20;
 
 /// The texts of a page, numbered in the order in which they were first seen.
 #[derive(Default)]
@@ -40,7 +42,12 @@ impl Texts {
 
     /// Keeps a body as a reader wants it; `None` without one.
     pub fn body(&mut self, body: &Body, seq: Seq) -> Option<usize> {
-        Some(self.keep(&bounded(body, BODY_BYTES_MAX)?, seq))
+        let most = if self.bytes < TEXTS_BYTES_MAX / 2 {
+            BODY_BYTES_MAX
+        } else {
+            BODY_BYTES_LATER
+        };
+        Some(self.keep(&bounded(body, most)?, seq))
     }
 
     fn keep(&mut self, text: &str, seq: Seq) -> usize {
@@ -72,7 +79,7 @@ mod tests {
     #[test]
     fn the_same_text_is_kept_once() {
         let mut texts = Texts::default();
-        let body = |n: u32| Body::Json { json: json!([n]) };
+        let body = |n: u32| Body::Json(json!([n]).into());
         assert_eq!(texts.body(&body(1), 1), Some(0));
         assert_eq!(texts.body(&body(2), 2), Some(1));
         assert_eq!(texts.body(&body(1), 3), Some(0));
@@ -90,6 +97,21 @@ mod tests {
         assert_eq!(texts.keep("d", 2), 1);
         assert_eq!(texts.keep("abc", 3), 0);
         assert!(texts.finish()[1].ends_with("journal.jsonl 2"));
+    }
+
+    #[test]
+    fn a_page_that_is_half_full_holds_less_of_a_body() {
+        let kept = |bytes| {
+            let mut texts = Texts {
+                bytes,
+                ..Texts::default()
+            };
+            texts.body(&Body::Json(json!("x".repeat(BODY_BYTES_MAX - 2)).into()), 1);
+            texts.finish()[0].len()
+        };
+        assert_eq!(kept(TEXTS_BYTES_MAX / 2 - 1), BODY_BYTES_MAX);
+        let later = kept(TEXTS_BYTES_MAX / 2);
+        assert!(later <= BODY_BYTES_LATER + 64, "{later}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
-use crate::journal::{Body, Fact, Message, Micros, Seq};
+use crate::journal::{Fact, Message, Micros, Seq};
 use crate::judge::{CheckOutcome, Verdict};
 use crate::record::{Outcome, Record, RecordedExchange, RequirementRow};
 use crate::report::failure::headline;
@@ -85,7 +85,8 @@ fn accounts(record: &Record, case: &Outcome) -> Vec<String> {
         .filter(|event| event.lane.as_ref() == Some(&case.case));
     let made = own.filter_map(|event| match &event.fact {
         Fact::Answer { message, .. } if message.status == Some(CREATED) => {
-            let id = message.body.json()?.pointer(ACCOUNT)?.as_str()?;
+            let json = message.json()?;
+            let id = json.pointer(ACCOUNT)?.as_str()?;
             Some(line(&cut(id, TEXT_BYTES_MAX)).into_owned())
         }
         _ => None,
@@ -157,7 +158,7 @@ fn title(request: &Message) -> String {
 
 /// Lists the identifiers in a body, each with the last part of its place.
 fn named(message: &Message, of: &str, places: &[&str]) -> Vec<String> {
-    let Body::Json { json } = &message.body else {
+    let Some(json) = message.json() else {
         return Vec::new();
     };
     let found = places.iter().filter_map(|place| {

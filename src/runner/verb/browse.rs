@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use percent_encoding::percent_decode_str;
 
 use crate::browser::Choice;
-use crate::journal::{Body, Event, Fact, Hindrance, Message, Seq, VisitOutcome, Visited};
+use crate::journal::{Event, Fact, Hindrance, Message, Seq, VisitOutcome, Visited};
 use crate::judge::Finding;
 use crate::matching::Difference;
 use crate::runner::binding::{Bound, Frame, Moment};
@@ -142,7 +142,7 @@ fn is_open(events: &[Arc<Event>], id: &str) -> bool {
         let Fact::Request { from, message, .. } = &event.fact else {
             continue;
         };
-        if let Body::Json { json } = &message.body {
+        if let Some(json) = message.json() {
             announced |= json["resource"]["id"] == id;
         }
         reported |= *from == Participant::Provider && message.path.ends_with(id);

@@ -266,7 +266,7 @@ fn holds(written: &Expect, exchange: &Exchange, frame: &Frame<'_>) -> Result<boo
 /// Returns the URL that a response names for the next attempt.
 fn next_url(path: &JsonPath, exchange: &Exchange) -> Option<String> {
     let json = exchange.answer().ok().and_then(Message::json)?;
-    let found = match path.query(json) {
+    let found = match path.query(&json) {
         Found::One(hit) => hit.cloned(),
         Found::Many(hits) => hits.into_iter().next().map(|hit| hit.value.clone()),
     };
