@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -42,17 +42,16 @@ const OPENED_MAX: usize = 8;
 pub(super) const DEFLATED: &str = "deflated";
 
 /// A JSON document, masked.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct JsonBody(Kept);
 
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 enum Kept {
     Whole(Arc<Value>),
     Packed(Arc<Packed>),
 }
 
 /// A document as deflated text.
-#[derive(PartialEq)]
 struct Packed(Box<[u8]>);
 
 /// A document that can be looked into.
@@ -77,10 +76,20 @@ impl Deref for OpenJson<'_> {
 
 impl From<Value> for JsonBody {
     fn from(value: Value) -> Self {
-        if value_footprint(&value) <= PACKED_FROM {
-            Self(Kept::Whole(Arc::new(value)))
-        } else {
-            Self(Kept::Packed(Arc::new(Packed::of(&value))))
+        let packed = (value_footprint(&value) > PACKED_FROM).then(|| Packed::of(&value));
+        match packed.flatten() {
+            Some(packed) => Self(Kept::Packed(Arc::new(packed))),
+            None => Self(Kept::Whole(Arc::new(value))),
+        }
+    }
+}
+
+/// Members in another order make no other document, compressed or not.
+impl PartialEq for JsonBody {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Kept::Packed(one), Kept::Packed(other)) if one.0 == other.0 => true,
+            _ => *self.open() == *other.open(),
         }
     }
 }
@@ -110,24 +119,24 @@ impl fmt::Debug for JsonBody {
 }
 
 impl Packed {
+    /// Compresses a document; `None` for one that could not be read back, for which the memory budget has to do.
     #[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
-    fn of(value: &Value) -> Self {
+    fn of(value: &Value) -> Option<Self> {
+        let text = value.to_string();
+        check(&text).ok()?;
         let mut deflated = DeflateEncoder::new(Vec::new(), Compression::default());
-        serde_json::to_writer(&mut deflated, value).expect("a JSON value writes to memory");
+        deflated
+            .write_all(text.as_bytes())
+            .expect("it is written to memory");
         let deflated = deflated.finish().expect("it is written to memory");
-        Self(deflated.into_boxed_slice())
+        Some(Self(deflated.into_boxed_slice()))
     }
 
     /// Tells whether it can be opened.
     fn check(&self) -> io::Result<()> {
         let text = inflate(&self.0)?;
         let text = str::from_utf8(&text).map_err(io::Error::other)?;
-        if json_footprint(text) > DOCUMENT_BYTES_MAX {
-            let mib = DOCUMENT_BYTES_MAX >> 20;
-            return Err(io::Error::other(format!(
-                "it may take more than {mib} MiB of memory"
-            )));
-        }
+        check(text)?;
         serde_json::from_str::<Value>(text)?;
         Ok(())
     }
@@ -138,16 +147,43 @@ impl Packed {
     }
 }
 
+/// Tells whether the text of a document is within the bounds of a compressed one.
+fn check(text: &str) -> io::Result<()> {
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(too_long());
+    }
+    if json_footprint(text) > DOCUMENT_BYTES_MAX {
+        let mib = DOCUMENT_BYTES_MAX >> 20;
+        return Err(io::Error::other(format!(
+            "it may take more than {mib} MiB of memory"
+        )));
+    }
+    Ok(())
+}
+
+fn too_long() -> io::Error {
+    let mib = TEXT_BYTES_MAX >> 20;
+    io::Error::other(format!("it has more than {mib} MiB"))
+}
+
 /// Undoes the compression of a document.
-pub(super) fn inflate(deflated: &[u8]) -> io::Result<Vec<u8>> {
+fn inflate(deflated: &[u8]) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     let mut bounded = DeflateDecoder::new(deflated).take(TEXT_BYTES_MAX as u64 + 1);
     bounded.read_to_end(&mut text)?;
     if text.len() > TEXT_BYTES_MAX {
-        let mib = TEXT_BYTES_MAX >> 20;
-        return Err(io::Error::other(format!("it has more than {mib} MiB")));
+        return Err(too_long());
     }
     Ok(text)
+}
+
+/// Undoes the compression of what is there of a document, as far as it goes.
+pub(super) fn inflate_beginning(deflated: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut bounded = DeflateDecoder::new(deflated).take(TEXT_BYTES_MAX as u64);
+    // What was read before an error stays.
+    let _ = bounded.read_to_end(&mut text);
+    text
 }
 
 /// Documents that were opened lately: the checks of a case look into the same messages one after another.
@@ -182,7 +218,8 @@ impl OpenedLately {
             bytes += opened.footprint;
             bytes <= OPENED_BYTES_MAX
         });
-        let fit = fit.count();
+        // The last one is in use, however large it is.
+        let fit = fit.count().max(1);
         kept.truncate(fit);
         value
     }
@@ -286,7 +323,7 @@ mod tests {
     fn what_is_asked_for_again_stays_open_and_what_is_not_is_closed() {
         let lately = OpenedLately(Mutex::default());
         let all: Vec<_> = (0..OPENED_MAX + 2)
-            .map(|n| Arc::new(Packed::of(&json!([n]))))
+            .map(|n| Arc::new(Packed::of(&json!([n])).expect("it is small")))
             .collect();
         let first = lately.open(&all[0]);
         for packed in &all {
@@ -299,7 +336,7 @@ mod tests {
         // Several that are large, too.
         let item = "x".repeat(OPENED_BYTES_MAX / 2);
         let large: Vec<_> = (0..3)
-            .map(|n| Arc::new(Packed::of(&json!([item, n]))))
+            .map(|n| Arc::new(Packed::of(&json!([item, n])).expect("within bounds")))
             .collect();
         for packed in &large {
             lately.open(packed);
@@ -312,10 +349,31 @@ mod tests {
     }
 
     #[test]
+    fn members_in_another_order_made_a_large_document_another_one() {
+        let (one, other) = ("x".repeat(PACKED_FROM), json!({ "b": [1], "c": 2 }));
+        let first = JsonBody::from(json!({ "one": one, "other": other }));
+        let again = JsonBody::from(json!({ "other": other, "one": one }));
+        assert!(first == again);
+        assert!(first != JsonBody::from(json!({ "one": one, "other": 0 })));
+        let whole = JsonBody(Kept::Whole(Arc::new(json!({ "other": other, "one": one }))));
+        assert!(first == whole);
+    }
+
+    #[test]
+    fn a_document_that_could_not_be_read_back_is_kept_as_it_is() {
+        let long = Value::String("x".repeat(TEXT_BYTES_MAX));
+        assert!(Packed::of(&long).is_none());
+        let text = "x".repeat(TEXT_BYTES_MAX - 2);
+        let body = JsonBody::from(Value::String(text));
+        assert!(matches!(body.0, Kept::Packed(_)));
+        assert_eq!(body.open().as_str().map(str::len), Some(TEXT_BYTES_MAX - 2));
+    }
+
+    #[test]
     fn a_forged_body_does_not_fill_the_memory() {
         let forged = |text: &[u8]| {
             let mut deflated = DeflateEncoder::new(Vec::new(), Compression::fast());
-            io::Write::write_all(&mut deflated, text).expect("to memory");
+            deflated.write_all(text).expect("to memory");
             let deflated = STANDARD.encode(deflated.finish().expect("to memory"));
             let line = format!(r#"{{"kind":"json","deflated":"{deflated}"}}"#);
             serde_json::from_str::<Body>(&line)
@@ -345,7 +403,7 @@ mod tests {
                 .map(|number| serde_json::from_str(number).expect("a number"))
                 .collect();
             let document = json!({ text.clone(): list, "text": text });
-            let packed = Arc::new(Packed::of(&document));
+            let packed = Packed::of(&document).expect("it is small");
             let opened = packed.read().expect("it was compressed here");
             prop_assert_eq!(&opened, &document);
             prop_assert_eq!(opened.to_string(), document.to_string());

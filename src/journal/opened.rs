@@ -2,14 +2,14 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine as _};
 
-use crate::journal::json_body::{DEFLATED, inflate};
+use crate::journal::json_body::{DEFLATED, inflate_beginning};
 
 /// Reads the lines of `journal.jsonl` with the text of each compressed body in its place.
 ///
-/// What only looks like a compressed body stays as it is.
+/// What only looks like a compressed body stays as it is. Positions in what is read are not those in the file.
 #[derive(Debug)]
 pub struct OpenedJournal<R> {
     lines: BufReader<R>,
@@ -53,23 +53,43 @@ fn open(line: &[u8]) -> Option<Vec<u8>> {
     let mut rest = line;
     while let Some(place) = position(rest, &mark) {
         let begin = place + mark.len();
-        let end = begin + rest[begin..].iter().position(|byte| *byte == b'"')?;
-        let text = STANDARD.decode(&rest[begin..end]).ok();
+        let base64 = rest[begin..].split(|byte| *byte == b'"').next();
+        let base64 = base64.unwrap_or_default();
+        let end = begin + base64.len();
+        let text = beginning(base64);
         let kept: &mut Vec<u8> = opened.get_or_insert_default();
-        match text.and_then(|deflated| inflate(&deflated).ok()) {
-            Some(text) => {
-                // Without the quote that begins the base64.
-                kept.extend_from_slice(&rest[..begin - 1]);
-                kept.extend_from_slice(&text);
-            }
-            None => kept.extend_from_slice(&rest[..=end]),
+        if text.is_empty() {
+            kept.extend_from_slice(&rest[..end]);
+        } else {
+            // Without the quote that begins the base64, and that which ends it.
+            kept.extend_from_slice(&rest[..begin - 1]);
+            kept.extend_from_slice(&text);
         }
-        rest = &rest[end + 1..];
+        // A line that breaks off has no quote there.
+        let is_closed = end < rest.len();
+        if is_closed && text.is_empty() {
+            kept.push(b'"');
+        }
+        rest = &rest[end + usize::from(is_closed)..];
     }
     if let Some(kept) = &mut opened {
         kept.extend_from_slice(rest);
     }
     opened
+}
+
+/// Opens what is there of a compressed body: all of it, or what the end of a line or a forged part leaves.
+fn beginning(base64: &[u8]) -> Vec<u8> {
+    let whole = base64.len() / 4 * 4;
+    let deflated = match STANDARD.decode(&base64[..whole]) {
+        Ok(deflated) => deflated,
+        Err(DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _)) => {
+            let valid = &base64[..at / 4 * 4];
+            STANDARD.decode(valid).unwrap_or_default()
+        }
+        Err(_) => Vec::new(),
+    };
+    inflate_beginning(&deflated)
 }
 
 fn position(text: &[u8], part: &[u8]) -> Option<usize> {
@@ -100,12 +120,34 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_breaks_off_in_a_body_is_read_as_it_is() {
-        let cut = b"{\"deflated\":\"abcd";
-        let mut read = Vec::new();
-        OpenedJournal::of(&cut[..])
-            .read_to_end(&mut read)
-            .expect("read");
-        assert_eq!(read, cut);
+    fn a_line_that_breaks_off_in_a_body_hid_what_the_body_says() {
+        let read = |text: &[u8]| {
+            let mut read = String::new();
+            OpenedJournal::of(text)
+                .read_to_string(&mut read)
+                .expect("it is text");
+            read
+        };
+        let document: Vec<_> = (0..9000).map(|n| format!("word {n}")).collect();
+        let body = Body::Json(JsonBody::from(json!(document)));
+        let written = serde_json::to_string(&body).expect("written");
+        let cut = &written[..written.len() / 2 - 1];
+        for lines in [
+            cut.to_owned(),
+            format!("{written},{cut}"),
+            // A letter that is none of base64.
+            format!("{cut}!{}", &written[cut.len()..]),
+        ] {
+            let read = read(lines.as_bytes());
+            let (_, last) = read.rsplit_once("\"deflated\":").expect("its name stays");
+            assert!(
+                last.starts_with("[\"word 0\",\"word 1\","),
+                "{}",
+                &last[..40]
+            );
+            assert!(last.contains("\"word 3000\""), "{}", last.len());
+        }
+        assert_eq!(read(b"{\"deflated\":\"abcd"), "{\"deflated\":\"abcd");
+        assert_eq!(read(b"{\"deflated\":\"\"}\n"), "{\"deflated\":\"\"}\n");
     }
 }

@@ -26,7 +26,6 @@ use crate::journal::Journal;
 use crate::vault::Vault;
 use plan_language::participant::Mode;
 
-pub use late::watch_pulse;
 pub use probe::{PROBE, WORD_BYTES};
 pub use stub_registry::{Reaction, Stub, StubRegistry};
 
@@ -77,6 +76,8 @@ pub struct Tap {
     in_process: Option<String>,
     /// One permit for each message in progress.
     places: Semaphore,
+    /// When the runtime ran last, where that matters.
+    pulse: late::Pulse,
 }
 
 impl Tap {
@@ -98,6 +99,7 @@ impl Tap {
             browser_reports: false,
             in_process: None,
             places: Semaphore::new(limits.messages_max),
+            pulse: late::Pulse::default(),
             limits,
         }
     }

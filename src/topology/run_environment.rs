@@ -15,7 +15,7 @@ use crate::exchange::{Client, Mounts, Pace, ProxyRoute, Transport};
 use crate::handles::{self, TooFewHandles};
 use crate::journal::{Header, Journal, JournalError, Writer};
 use crate::runner::{BrowserDriver, Person, Runner, Shared, Stages, Visits};
-use crate::tap::{Limits, PROBE, Tap, WORD_BYTES, watch_pulse};
+use crate::tap::{Limits, PROBE, Tap, WORD_BYTES};
 use crate::topology::deviation::Deviations;
 use crate::topology::early_end::{EarlyEnd, EarlyEndCause};
 use crate::topology::feed_time::feed_time;
@@ -29,7 +29,7 @@ use crate::topology::run_addresses::RunAddresses;
 use crate::topology::shared_stage::SharedStage;
 use crate::vault::BODY_BYTES_MAX;
 use banking_service_emulator::Outbound;
-use plan_language::participant::{Callback, Mode};
+use plan_language::participant::{Callback, Mode, Participant};
 use plan_language::plan::{Library, Wait, each_wait};
 
 /// The number of cases that run at once in a rehearsal, unless the environment or the command line sets it.
@@ -415,11 +415,17 @@ fn taps(
             .with_users(resolved.users())
             .through(resolved.proxy.as_ref().and_then(ProxyRoute::of));
         let tap = Arc::new(tap(client));
-        watch_pulse(journal.clone(), shutdown.clone());
         let serving = tap.serve(listener, origin.to_owned(), shutdown.clone());
+        let (watched, end) = (tap.clone(), shutdown.clone());
+        let watches = !environment.mode.is_live(Participant::Provider);
+        let watching = async move {
+            if watches {
+                watched.watch_pulse(end).await;
+            }
+        };
         Taps {
             tap,
-            serving: Some(tokio::spawn(serving)),
+            serving: Some(tokio::spawn(async { tokio::join!(serving, watching).0 })),
             outbound: over_network(http.clone(), journal.clone()),
         }
     } else {

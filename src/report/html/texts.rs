@@ -42,12 +42,11 @@ impl Texts {
 
     /// Keeps a body as a reader wants it; `None` without one.
     pub fn body(&mut self, body: &Body, seq: Seq) -> Option<usize> {
-        let most = if self.bytes < TEXTS_BYTES_MAX / 2 {
-            BODY_BYTES_MAX
-        } else {
-            BODY_BYTES_LATER
-        };
-        Some(self.keep(&bounded(body, most)?, seq))
+        let text = bounded(body, BODY_BYTES_MAX)?;
+        if self.bytes < TEXTS_BYTES_MAX / 2 || self.known.contains_key(&*plain(&text)) {
+            return Some(self.keep(&text, seq));
+        }
+        Some(self.keep(&bounded(body, BODY_BYTES_LATER)?, seq))
     }
 
     fn keep(&mut self, text: &str, seq: Seq) -> usize {

@@ -132,6 +132,7 @@ impl World for Live<'_> {
 
     fn end(&self) -> Option<Arc<Event>> {
         self.shared.tap.stub_registry.disarm(&self.lane);
+        self.shared.tap.feel_pulse();
         Some(self.append(Fact::Ended))
     }
 

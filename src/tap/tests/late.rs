@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::*;
-use crate::tap::late::{BEAT, BEAT_LATE, LATE, OwedAnswer, Pulse};
+use crate::tap::late::{BEAT_LATE, LATE, OwedAnswer, Pulse};
 use crate::tap::open::OpenExchange;
 
 /// Returns why feedproof was late after an answer of its own that took so long.
@@ -68,20 +68,34 @@ async fn feedproof_owes_what_is_its_own_unless_a_stub_holds_it_back() {
 #[test]
 fn a_stall_of_the_whole_run_failed_the_case_of_an_honest_provider() {
     let journal = Journal::begin(Header::made_up(Mode::Rehearsal), None);
+    let pulse = Pulse::default();
     let start = Instant::now();
-    let mut pulse = Pulse { last: start };
-    let almost = start + BEAT + BEAT_LATE - Duration::from_millis(1);
+    pulse.beat(start, &journal);
+    let almost = start + BEAT_LATE - Duration::from_millis(1);
     pulse.beat(almost, &journal);
     assert_eq!(journal.late(0, 99), None);
-    let stalled = almost + BEAT + Duration::from_millis(2700);
+    let stalled = almost + Duration::from_millis(2700);
     pulse.beat(stalled, &journal);
     let why = journal.late(0, 99).expect("it was late");
     assert!(
-        why.starts_with("feedproof itself was late: nothing of it ran for 2700 ms while"),
+        why.starts_with("feedproof itself was late: it hardly ran for 2700 ms while"),
         "{why}"
     );
     // Counted anew from each beat.
     let noted = journal.last();
-    pulse.beat(stalled + BEAT, &journal);
+    pulse.beat(stalled + Duration::from_millis(1), &journal);
     assert_eq!(journal.late(noted, 99), None);
+}
+
+#[tokio::test]
+async fn a_pulse_is_felt_at_the_end_of_a_case_only_where_it_is_watched() {
+    let bench = Bench::connector().await;
+    bench.tap.feel_pulse();
+    let long_ago = Instant::now()
+        .checked_sub(BEAT_LATE)
+        .expect("the machine runs longer");
+    assert_eq!(bench.tap.journal.late(0, 99), None);
+    bench.tap.pulse.beat(long_ago, &bench.tap.journal);
+    bench.tap.feel_pulse();
+    assert!(bench.tap.journal.late(0, 99).is_some());
 }
