@@ -7,9 +7,10 @@ use base64::{DecodeError, Engine as _};
 
 use crate::journal::json_body::{DEFLATED, inflate_beginning};
 
-/// Reads the lines of `journal.jsonl` with the text of each compressed body in its place.
+/// Reads the lines of `journal.jsonl` with the text of each compressed body behind it.
 ///
-/// What only looks like a compressed body stays as it is. Positions in what is read are not those in the file.
+/// All that the file says stays, so what only looks like a compressed body hides nothing. Positions in what is read are
+/// not those in the file.
 #[derive(Debug)]
 pub struct OpenedJournal<R> {
     lines: BufReader<R>,
@@ -56,21 +57,11 @@ fn open(line: &[u8]) -> Option<Vec<u8>> {
         let base64 = rest[begin..].split(|byte| *byte == b'"').next();
         let base64 = base64.unwrap_or_default();
         let end = begin + base64.len();
-        let text = beginning(base64);
         let kept: &mut Vec<u8> = opened.get_or_insert_default();
-        if text.is_empty() {
-            kept.extend_from_slice(&rest[..end]);
-        } else {
-            // Without the quote that begins the base64, and that which ends it.
-            kept.extend_from_slice(&rest[..begin - 1]);
-            kept.extend_from_slice(&text);
-        }
-        // A line that breaks off has no quote there.
-        let is_closed = end < rest.len();
-        if is_closed && text.is_empty() {
-            kept.push(b'"');
-        }
-        rest = &rest[end + usize::from(is_closed)..];
+        kept.extend_from_slice(&rest[..end]);
+        // Behind the base64, which may contain something itself where it only looks like a compressed body.
+        kept.extend_from_slice(&beginning(base64));
+        rest = &rest[end..];
     }
     if let Some(kept) = &mut opened {
         kept.extend_from_slice(rest);
@@ -114,9 +105,22 @@ mod tests {
         OpenedJournal::of(lines.as_bytes())
             .read_to_string(&mut read)
             .expect("it is text");
-        let body = format!("{{\"kind\":\"json\",\"deflated\":{document}}}");
+        let body = written.replace("\"}", &format!("{document}\"}}"));
         let expected = format!("{{\"a\":{body}}}\n{lookalike}\n{{\"b\":{body},\"c\":1}}\n");
         assert!(read == expected, "{}", &read[..200]);
+    }
+
+    #[test]
+    fn a_secret_in_base64_was_hidden_by_the_name_of_a_compressed_body() {
+        for text in ["pw1-23-and-more-of-it", "x"] {
+            let line = json!({ "deflated": STANDARD.encode(text) }).to_string();
+            let mut read = Vec::new();
+            OpenedJournal::of(line.as_bytes())
+                .read_to_end(&mut read)
+                .expect("read");
+            let read = String::from_utf8_lossy(&read);
+            assert!(read.contains(&STANDARD.encode(text)), "{read}");
+        }
     }
 
     #[test]
@@ -139,15 +143,14 @@ mod tests {
             format!("{cut}!{}", &written[cut.len()..]),
         ] {
             let read = read(lines.as_bytes());
-            let (_, last) = read.rsplit_once("\"deflated\":").expect("its name stays");
-            assert!(
-                last.starts_with("[\"word 0\",\"word 1\","),
-                "{}",
-                &last[..40]
-            );
-            assert!(last.contains("\"word 3000\""), "{}", last.len());
+            let (base64, text) = read.rsplit_once("[\"word 0\",\"word 1\",").expect("opened");
+            assert!(text.contains("\"word 3000\""), "{}", text.len());
+            let (_, base64) = base64
+                .rsplit_once("\"deflated\":\"")
+                .expect("its name stays");
+            assert!(written.contains(&base64[..cut.len() / 2]), "and so does it");
         }
-        assert_eq!(read(b"{\"deflated\":\"abcd"), "{\"deflated\":\"abcd");
+        assert_eq!(read(b"{\"deflated\":\"!bcd"), "{\"deflated\":\"!bcd");
         assert_eq!(read(b"{\"deflated\":\"\"}\n"), "{\"deflated\":\"\"}\n");
     }
 }
