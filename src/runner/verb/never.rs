@@ -52,8 +52,9 @@ impl<W: World> Interpreter<'_, W> {
         let seen = select(&events, selector);
         let undecided = undecided(&events, selector);
         let title = selector.title();
-        let mut messages: Vec<Seq> = seen.iter().map(|message| message.request.seq).collect();
-        messages.extend(undecided.iter().map(|message| message.seq));
+        let arrived = seen.iter().map(|message| message.request.seq);
+        let perhaps = undecided.iter().map(|message| message.seq);
+        let mut messages = concerned(arrived, perhaps);
         messages.push(sentinel);
         let judged = JudgedCheck {
             what: match never.sentinel {
@@ -119,5 +120,34 @@ impl<W: World> Interpreter<'_, W> {
                 Ok(closed.seq())
             }
         }
+    }
+}
+
+/// Returns the messages that the finding is about: those that arrived, or without any those of which it is undecided
+/// whether they count.
+///
+/// An undecided one beside others is no part of what was found: whether each of them was sent again (`sent_again`) must
+/// not hang on it.
+fn concerned(arrived: impl Iterator<Item = Seq>, perhaps: impl Iterator<Item = Seq>) -> Vec<Seq> {
+    let arrived: Vec<_> = arrived.collect();
+    if arrived.is_empty() {
+        perhaps.collect()
+    } else {
+        arrived
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_undecided_message_kept_the_excuse_from_one_that_was_sent_again() {
+        let of = |arrived: &[Seq], perhaps: &[Seq]| {
+            concerned(arrived.iter().copied(), perhaps.iter().copied())
+        };
+        assert_eq!(of(&[3, 5], &[4]), [3, 5]);
+        assert_eq!(of(&[], &[4]), [4]);
+        assert!(of(&[], &[]).is_empty());
     }
 }
