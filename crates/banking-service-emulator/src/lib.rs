@@ -12,8 +12,9 @@
 //! | `/api/v1` | Consumer API | `consumer_gate`, `tenant`, `bank`, `linking`, `candidate`, `reauthorisation`, `account`, `transaction` |
 //! | `/ui` | the service's own screens | `screen` |
 //!
-//! `state` holds what a Service stores, `notification` what it sends to the provider by way of `outbound`, `settings`
-//! the choices where Sage's sources are silent, `fault` the deviations that it can show.
+//! `state` holds what a Service stores, each transaction as a `transaction_text`, `notification` what it sends to the
+//! provider by way of `outbound`, `settings` the choices where Sage's sources are silent, `fault` the deviations that it
+//! can show.
 //!
 //! Every refusal is JSON of `code` and `message`, on the screens a page. A change is made whole under one lock after
 //! everything was checked, or not at all.
@@ -59,6 +60,7 @@ mod throttle;
 mod token;
 mod totals;
 mod transaction;
+mod transaction_text;
 
 #[cfg(test)]
 mod tests;

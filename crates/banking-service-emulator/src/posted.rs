@@ -14,6 +14,7 @@ use super::refusal::Refusal;
 use super::settings::{DiscouragedData, LocalDateTimes, Rulings};
 use super::state::{DateSpan, StatementContent};
 use super::totals::{AMOUNT_MAX, ControlTotals, amount};
+use super::transaction_text::TransactionText;
 
 /// Strings of a transaction that may be missing.
 const TEXTS: [&str; 5] = [
@@ -143,7 +144,7 @@ impl PostedStatement {
 #[derive(Default)]
 struct PostedTransactions {
     totals: ControlTotals,
-    transactions: Vec<(String, Value)>,
+    transactions: Vec<(String, TransactionText)>,
     dates: Option<DateSpan>,
     local: LocalMoments,
 }
@@ -184,7 +185,7 @@ impl PostedTransactions {
             }
             read.dates = Some(DateSpan::with(read.dates, date));
             read.transactions
-                .push((transaction.unique_id, item.clone()));
+                .push((transaction.unique_id, TransactionText::of(item)));
         }
         Ok(read)
     }

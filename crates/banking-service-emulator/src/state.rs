@@ -16,6 +16,7 @@ use super::moment::Moment;
 use super::settings::{Bank, Settings};
 use super::throttle::Throttle;
 use super::token::TemporaryKey;
+use super::transaction_text::TransactionText;
 
 /// Maximum number of organisations of one Service.
 pub(super) const ORGANISATIONS_MAX: usize = 20_000;
@@ -210,7 +211,7 @@ pub(super) struct Account {
     /// Balances of the newest statement.
     pub(super) balances: Option<Value>,
     /// What the product reads, with sequential ids from 1.
-    pub(super) transactions: Vec<(u64, Value)>,
+    pub(super) transactions: Vec<(u64, TransactionText)>,
     /// When the newest transaction was posted, if there is any.
     pub(super) newest: Option<OffsetDateTime>,
     /// Ids of transactions the provider sent.
@@ -284,7 +285,7 @@ pub(super) struct StatementContent {
     /// Balances that the statement contains.
     pub(super) balances: Option<Value>,
     /// uniqueId and content of each transaction, in order.
-    pub(super) transactions: Vec<(String, Value)>,
+    pub(super) transactions: Vec<(String, TransactionText)>,
     /// When its transactions were posted, if there are any.
     pub(super) dates: Option<DateSpan>,
 }

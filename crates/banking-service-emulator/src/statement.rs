@@ -20,6 +20,7 @@ use super::settings::{DiscouragedData, DuplicateTransactions, Rulings, UniqueIds
 use super::state::{
     Account, AccountStatus, State, Statement, StatementContent, StatementProgress, TRANSACTIONS_MAX,
 };
+use super::transaction_text::TransactionText;
 use super::{Fault, provider_gate, reply};
 
 /// POST statements: accepts a statement for processing; the body names it at `data._id`.
@@ -251,17 +252,19 @@ fn apply(context: &Context, account: &mut Account, content: StatementContent) {
             continue;
         }
         if is_last && context.shows(Fault::DoublesTransactions) {
-            book(account, transaction.clone());
+            book(account, &transaction);
         }
-        book(account, transaction);
+        book(account, &transaction);
     }
 }
 
 /// Appends a transaction under the account's next id.
-fn book(account: &mut Account, mut transaction: Value) {
+fn book(account: &mut Account, transaction: &TransactionText) {
     let id = account.transactions.last().map_or(1, |(last, _)| last + 1);
+    let mut transaction = transaction.read();
     if let Value::Object(members) = &mut transaction {
         members.insert("transactionId".to_owned(), json!(id));
     }
-    account.transactions.push((id, transaction));
+    let booked = TransactionText::of(&transaction);
+    account.transactions.push((id, booked));
 }

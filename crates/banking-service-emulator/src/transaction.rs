@@ -4,7 +4,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::call::Call;
 use super::context::Context;
@@ -12,6 +12,7 @@ use super::refusal::Refusal;
 use super::route::CompanyPath;
 use super::settings::CancelledTransactions;
 use super::state::AccountStatus;
+use super::transaction_text::TransactionText;
 use super::{Fault, account, consumer_gate, reply};
 
 /// Bytes of transactions beyond which an answer takes no further one.
@@ -54,7 +55,7 @@ pub(super) fn list(
         "startIndex": start,
         "endIndex": end,
         "total": account.transactions.len(),
-        "transactions": page.iter().map(|(_, transaction)| transaction).collect::<Vec<_>>(),
+        "transactions": page.iter().map(|(_, transaction)| transaction.read()).collect::<Vec<_>>(),
     });
     if let Some((next, _)) = following.get(page.len()) {
         list["next"] = json!(next);
@@ -70,11 +71,11 @@ pub(super) fn list(
 }
 
 /// Returns how many of `transactions` fit into one response: at most `most`, fewer if they are large, but at least one.
-fn fitting(transactions: &[(u64, Value)], most: usize) -> usize {
+fn fitting(transactions: &[(u64, TransactionText)], most: usize) -> usize {
     let mut bytes = 0;
-    let fits = |(_, transaction): &&(u64, Value)| {
+    let fits = |(_, transaction): &&(u64, TransactionText)| {
         let before = bytes;
-        bytes += transaction.to_string().len();
+        bytes += transaction.bytes();
         before == 0 || bytes <= PAGE_BYTES_MAX
     };
     transactions.iter().take(most).take_while(fits).count()

@@ -1,10 +1,11 @@
 //! The exchanges of the run as one JSON document, each once, and the marks of each case's diagram.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
 use crate::journal::{Event, Fact, Micros, Seq};
+use crate::judge::Verdict;
 use crate::record::Record;
 use crate::report::body::query;
 use crate::report::html::diagram::{DiagramMark, ExchangeNumbers, marks};
@@ -86,6 +87,7 @@ struct ExchangeEnd {
 #[expect(clippy::expect_used, reason = "the message says why it cannot fail")]
 pub(super) fn json(record: &Record) -> String {
     let mut texts = Texts::default();
+    take_of_troubled_cases(record, &mut texts);
     let (exchanges, seen) = collect(record, &mut texts);
     let document = PageData {
         lifelines: Participant::ALL
@@ -100,6 +102,29 @@ pub(super) fn json(record: &Record) -> String {
         cases: marks(record, &seen),
     };
     serde_json::to_string(&document).expect("the document holds texts and numbers only")
+}
+
+/// Takes what the messages of cases that failed or are inconclusive carry, while the page has room for whole bodies.
+fn take_of_troubled_cases(record: &Record, texts: &mut Texts) {
+    let troubled: HashSet<&str> = record
+        .cases
+        .iter()
+        .filter(|outcome| matches!(outcome.verdict, Verdict::Failed | Verdict::Inconclusive))
+        .map(|outcome| &*outcome.case)
+        .collect();
+    for event in &record.events {
+        if !event
+            .lane
+            .as_deref()
+            .is_some_and(|lane| troubled.contains(lane))
+        {
+            continue;
+        }
+        if let Fact::Request { message, .. } | Fact::Answer { message, .. } = &event.fact {
+            texts.headers(message, event.seq);
+            texts.body(&message.body, event.seq);
+        }
+    }
 }
 
 /// Collects the exchanges in one pass, and the exchange of each of their events.

@@ -195,3 +195,33 @@ fn the_policy_allows_this_style_and_script_and_no_network() {
 fn the_same_record_gives_the_same_bytes() {
     assert_eq!(html(&failed_run()), html(&failed_run()));
 }
+
+#[test]
+fn bodies_of_a_failed_case_are_whole_however_many_a_passed_one_has_before_it() {
+    let long = |number: usize| json!(format!("{number:05}{}", "x".repeat(15_000)));
+    let mut made = Made::default().plan("offboarding", "Offboarding");
+    made = made.lane("offboarding/passed");
+    for number in 0..400 {
+        made = notification(made, long(number));
+    }
+    made = notification(made.lane("offboarding/told"), long(400));
+    let record = made
+        .case(outcome(
+            "offboarding",
+            "offboarding/passed",
+            Verdict::Passed,
+        ))
+        .case(outcome("offboarding", "offboarding/told", Verdict::Failed))
+        .record();
+    let page = page(&record);
+    assert!(page.len() < 8 << 20, "{}", page.len());
+    let document = document(&page);
+    let body = |index: usize| {
+        let text = document["exchanges"][index]["body"]
+            .as_u64()
+            .expect("a body");
+        let text = usize::try_from(text).expect("it is small");
+        document["texts"][text].as_str().expect("a text").len()
+    };
+    assert!(body(399) < 3_000 && body(400) > 15_000);
+}

@@ -13,7 +13,7 @@ const BODY_BYTES_LATER: usize = 2 << 10;
 /// Bytes of all headers of a message that the page holds.
 const HEADERS_BYTES_MAX: usize = 8 << 10;
 /// Bytes of all texts together; beyond them the page points to the journal.
-const TEXTS_BYTES_MAX: usize = 8 << 20;
+const TEXTS_BYTES_MAX: usize = 5 << 20;
 
 /// The texts of a page, numbered in the order in which they were first seen.
 #[derive(Default)]
