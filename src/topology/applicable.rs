@@ -116,11 +116,18 @@ fn missing_bank_action(case: &Case, environment: &Environment) -> Option<String>
 /// Returns the live participant whose clock the case moves.
 fn live_clock(case: &Case, environment: &Environment) -> Option<String> {
     let mut aged = case.needs.ages.iter();
-    let live = aged.find(|who| environment.mode.is_live(**who))?;
-    Some(format!(
-        "{} is live, and its clock cannot be moved",
-        live.as_noun()
-    ))
+    if let Some(live) = aged.find(|who| environment.mode.is_live(**who)) {
+        return Some(format!(
+            "{} is live, and its clock cannot be moved",
+            live.as_noun()
+        ));
+    }
+    // The service and its tokens are shared: those that a live provider holds would expire for all cases.
+    let expires = !case.needs.ages.is_empty() && environment.mode.is_live(Participant::Provider);
+    expires.then(|| {
+        "the provider is live, and the tokens that it holds would expire with the clock of the service"
+            .to_owned()
+    })
 }
 
 /// Returns the setting of the service that a case needs for itself where all cases share one service.

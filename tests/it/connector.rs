@@ -211,6 +211,7 @@ async fn a_correct_connector_breaks_nothing_and_proves_what_can_be_proven() {
     multi-account/cleanly-absent: the feature multi-account is supported in this environment
     offboarding/series-ends-with-the-account: the environment has no customer with `accounts` at least 2, `statements` at least 3
     onboarding/authorisation-id-expires: the provider is live, and its clock cannot be moved
+    onboarding/expired-bearer-is-refused: the provider is live, and the tokens that it holds would expire with the clock of the service
     onboarding/giving-up-is-not-final: the provider is live, and its clock cannot be moved
     onboarding/repeated-announcement-extends-nothing: the provider is live, and its clock cannot be moved
     reauthorisation/authorisation-id-expires: the provider is live, and its clock cannot be moved

@@ -117,3 +117,23 @@ fn a_missing_customer_is_known_before_the_run() {
         ]
     );
 }
+
+#[test]
+fn a_clock_that_would_expire_the_tokens_of_a_live_provider_is_not_moved() {
+    let library = Library::read(&shipped::documents()).expect("the shipped plans are valid");
+    let case = library
+        .cases()
+        .find(|case| &*case.id == "onboarding/expired-bearer-is-refused")
+        .expect("the case is there");
+    let mut environment = environment(|text| text);
+    assert!(inapplicable(case, &environment).is_none());
+    environment.mode = Mode::Connector;
+    let not_open = inapplicable(case, &environment).expect("it does not apply");
+    assert_eq!(
+        not_open.why,
+        "the provider is live, and the tokens that it holds would expire with the clock of the service"
+    );
+    environment.mode = Mode::EndToEnd;
+    let not_open = inapplicable(case, &environment).expect("it does not apply");
+    assert!(not_open.why.ends_with("its clock cannot be moved"));
+}
