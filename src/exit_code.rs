@@ -62,19 +62,19 @@ impl ExitCode {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Success => {
-                "the good answer: CONFORMANT, REHEARSAL PASSED, plans are valid, every fault is detected"
+                "the good answer: CONFORMANT, REHEARSAL PASSED, plans are valid, every fault is detected, a certificate is verified"
             }
             Self::Failed => {
-                "a requirement failed; `prove`: a fault is undetected, misattributed or missing"
+                "a requirement failed; `prove`: a fault is undetected, misattributed or missing; `verify`: a report contradicts the journal"
             }
             Self::Usage => {
                 "an argument, a plan, the environment or a file cannot be used (no case was run), or stdout could not be written"
             }
             Self::Inconclusive => {
-                "a case is inconclusive, preflight checks failed, an interrupt (Ctrl-C, SIGTERM, SIGHUP), or feedproof itself failed"
+                "a case is inconclusive, preflight checks failed, an interrupt (Ctrl-C, SIGTERM, SIGHUP), or feedproof itself failed; `verify`: something cannot be checked"
             }
             Self::NotTested => {
-                "no case was selected or applies; with `--certify`, also a run that is INCOMPLETE"
+                "no case was selected or applies; with `--certify` and for `verify`, also a run that is no certificate"
             }
             Self::Secret => "a report or the output contained a secret and was withheld",
             Self::Unfit => "`doctor` found an error",

@@ -11,7 +11,7 @@
 //! ```text
 //!  cli                               commands; the only module that prints
 //!   |
-//!  doctor   reference   harness      preflight checks, words, trials
+//!  doctor   reference   harness   verification   preflight checks, words, trials, files of a run
 //!   |           |          |
 //!  topology     |          |         participants of each mode, stages
 //!   |           |          |
@@ -64,6 +64,7 @@
 //! | [`doctor`] | preflight checks: DNS, ports, certificates, clocks, credentials |
 //! | [`harness`] | runs cases as trials of libtest-mimic |
 //! | [`report`] | renders a record: console, JUnit, HTML, Markdown, JSON, annotations |
+//! | [`verification`] | whether the files of a run say what its journal gives |
 //! | [`mod@reference`] | every word of the language and of the results, from the tables of all modules |
 //! | [`shipped`] | the plans and the environment inside the binary |
 //! | [`cli`] | the commands |
@@ -110,3 +111,4 @@ pub mod tls;
 pub mod topology;
 mod variable_name;
 pub mod vault;
+pub mod verification;

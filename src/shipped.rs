@@ -3,7 +3,7 @@
 //! They are compiled into the binary, so that a team without a clone runs the same plans, and a report can say whether
 //! a run used them unchanged.
 
-use plan_language::plan::{Document, Documents};
+use plan_language::plan::{Document, Documents, SourceDigest};
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
@@ -62,6 +62,15 @@ pub fn documents() -> Documents {
         flows: FLOWS.iter().map(document).collect(),
         plans: PLANS.iter().map(document).collect(),
     }
+}
+
+/// Returns the digests of all documents that a run needs, as shipped.
+pub fn digests() -> Vec<SourceDigest> {
+    let documents = documents();
+    let digests = documents.with_roles();
+    digests
+        .map(|(role, document)| SourceDigest::of(role, document))
+        .collect()
 }
 
 /// Returns all documents with the rules.

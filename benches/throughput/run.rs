@@ -45,7 +45,7 @@ pub fn measure(
         library: library(plan)?,
         environment: environment_of(size, provider)?,
         provenance: "made for a benchmark".to_owned(),
-        as_shipped: false,
+        documents: plan_language::plan::Documents::default(),
         sources: plan_language::source::Sources::new(),
     };
     let cases: Vec<_> = opened.library.cases().cloned().collect();

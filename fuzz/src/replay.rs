@@ -24,7 +24,7 @@ pub fn replay(data: &[u8]) {
         let rendered = format.render(&first.0);
         assert!(std::str::from_utf8(&rendered).is_ok(), "{}", format.name());
     }
-    let again = Record::read(&json, recorded.events.clone());
+    let again = Record::read(&json, &Journal::recorded(recorded.events.clone()));
     let again = again.unwrap_or_else(|error| panic!("the record {error}"));
     assert_eq!(serde_json::to_vec(&again).expect("it is printed"), json);
     assert_eq!(judged(recorded.events).1, json);

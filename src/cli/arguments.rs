@@ -123,11 +123,24 @@ pub enum Command {
         ("feedproof report artifacts --to pages", ""),
         ("feedproof report artifacts --annotations github", "print errors on the lines of the plans"),
         ("cat artifacts/summary.md >> \"$GITHUB_STEP_SUMMARY\"", ""),
-    ], "The verdicts are those of record.json; journal.jsonl adds the messages. A run that was killed before it wrote\nrecord.json is judged again from its journal, with the plans of that run.", &[
+    ], "The verdicts are those that journal.jsonl gives, judged again with the plans of the run. A record.json that says\nsomething else is refused.", &[
         ExitCode::Success,
         ExitCode::Usage,
     ]))]
     Report(ReportArguments),
+    /// Check that the reports of a run say what its journal gives, and whether it can be a certificate.
+    #[command(after_help = after_help(&[
+        ("feedproof verify reports/2026-11-21T10-42-53Z", ""),
+        ("feedproof verify artifacts --nonce acme-2026-11-30-7f3a", "the run was made after the nonce was given"),
+        ("feedproof verify artifacts --json", ""),
+    ], "The journal is judged again with the plans of the run; record.json and every other report must be what that gives,\nto the byte. No request is sent, and no file is written.", &[
+        ExitCode::Success,
+        ExitCode::Failed,
+        ExitCode::Usage,
+        ExitCode::Inconclusive,
+        ExitCode::NotTested,
+    ]))]
+    Verify(VerifyArguments),
     /// Write a small project: a plan, a flow, an environment.
     #[command(after_help = after_help(&[
         ("feedproof init", ""),
@@ -253,9 +266,12 @@ pub struct RunArguments {
     /// Treat failing SHOULD requirements as failures.
     #[arg(long)]
     pub strict: bool,
-    /// Refuse rehearsals, faults, filters, changed plans and an unnamed subject; INCOMPLETE exits with 4.
+    /// Refuse what cannot be a certificate, such as a rehearsal or changed plans; INCOMPLETE exits with 4.
     #[arg(long)]
     pub certify: bool,
+    /// The nonce of a certifier, recorded with the run, so that the run cannot be older than it.
+    #[arg(long, value_name = "VALUE", value_parser = nonce)]
+    pub nonce: Option<String>,
     /// Also show the checks of cases that passed.
     #[arg(long, short)]
     pub verbose: bool,
@@ -322,7 +338,7 @@ pub struct ReportArguments {
     /// Folder of the run.
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
-    /// Plans of a run that was killed, unless it used the shipped plans.
+    /// Plans of the run, unless they are the shipped ones or stand in its folder.
     #[arg(value_name = "PLAN")]
     pub plans: Vec<PathBuf>,
     /// Folder of the reports [default: the folder of the run].
@@ -334,6 +350,33 @@ pub struct ReportArguments {
     /// Also print annotations for a pipeline to stdout.
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub annotations: Option<AnnotationFormat>,
+}
+
+/// Arguments of `feedproof verify`.
+#[derive(Clone, Debug, Args)]
+pub struct VerifyArguments {
+    /// Folder of the run.
+    #[arg(value_name = "DIR")]
+    pub run: PathBuf,
+    /// Plans of the run, unless they are the shipped ones or stand in its folder.
+    #[arg(value_name = "PLAN")]
+    pub plans: Vec<PathBuf>,
+    /// The nonce that was given for the run (`run --nonce`).
+    #[arg(long, value_name = "VALUE", value_parser = nonce)]
+    pub nonce: Option<String>,
+    /// Print the answer as one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Reads a nonce: it becomes a part of names, so that it has only letters, digits and `-`.
+fn nonce(text: &str) -> Result<String, String> {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    if (8..=40).contains(&text.len()) && text.chars().all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("must have 8 to 40 letters, digits and `-`".to_owned())
+    }
 }
 
 /// The pipelines whose annotations `report` can print.

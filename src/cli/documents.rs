@@ -23,6 +23,8 @@ use plan_language::source::{Finding, Sources, nearest, render};
 /// The documents of a command, validated.
 #[derive(Debug)]
 pub struct OpenedDocuments {
+    /// The documents of the plans, as they were read.
+    pub documents: Documents,
     /// The plans.
     pub library: Library,
     /// The environment.
@@ -31,8 +33,6 @@ pub struct OpenedDocuments {
     pub sources: Sources,
     /// The origin of the plans, in words.
     pub provenance: String,
-    /// Whether every document is as shipped.
-    pub as_shipped: bool,
 }
 
 /// The folder of a project's plans.
@@ -84,12 +84,12 @@ fn from(
             let changed = changed(&documents);
             let version = env!("CARGO_PKG_VERSION");
             Ok(OpenedDocuments {
-                as_shipped: changed.is_empty(),
                 provenance: if changed.is_empty() {
                     format!("as shipped with {version}")
                 } else {
                     format!("changed since {version}: {}", changed.join(", "))
                 },
+                documents,
                 library,
                 environment,
                 sources: opening.sources,
@@ -136,6 +136,11 @@ fn tell_of_ledgers(environment: &Environment) {
             talk(&format!("note: {} was read with {note}", ledger.name()));
         }
     }
+}
+
+/// Creates the error of documents with findings.
+pub(super) fn rendered(findings: &[Finding], sources: &Sources) -> CliError {
+    invalid(&show(findings, sources))
 }
 
 fn invalid(rendered: &[String]) -> CliError {
@@ -237,7 +242,11 @@ fn changed(documents: &Documents) -> Vec<String> {
         .collect()
 }
 
-fn find(paths: &[PathBuf]) -> Result<Documents, CliError> {
+/// Finds the documents that arguments name, without reading them as plans.
+///
+/// # Errors
+/// [`CliError`] with exit code 2 when a file cannot be read.
+pub(super) fn find(paths: &[PathBuf]) -> Result<Documents, CliError> {
     let project = Path::new(FOLDER);
     if paths.is_empty() && !project.is_dir() {
         return Ok(shipped::documents_with_rules());

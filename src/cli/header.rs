@@ -1,5 +1,6 @@
 //! The header of a run: the facts that a reader of its journal and reports needs first.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::cli::documents::OpenedDocuments;
@@ -53,6 +54,26 @@ pub fn header_of(
                     .map(|change| format!("`--set {change}` overrides the environment")),
             )
             .collect(),
+        features: environment.features.clone(),
+        undeclared: undeclared(opened),
+        waits: environment
+            .waits
+            .iter()
+            .map(|(name, time)| {
+                let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+                (name.to_string(), millis)
+            })
+            .collect(),
+        nonce: None,
         strict: false,
     }
+}
+
+/// Lists the features that cases ask for and the environment does not declare, in alphabetical order.
+fn undeclared(opened: &OpenedDocuments) -> Vec<String> {
+    let declared = &opened.environment.features;
+    let asked = opened.library.cases().flat_map(|case| case.features.keys());
+    let undeclared = asked.filter(|feature| !declared.contains_key(*feature));
+    let unique: BTreeSet<&String> = undeclared.collect();
+    unique.into_iter().cloned().collect()
 }

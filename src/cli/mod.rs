@@ -8,6 +8,7 @@ mod doctor;
 mod documents;
 mod error;
 mod explain;
+mod finished_run;
 mod folder;
 mod header;
 mod init;
@@ -29,6 +30,7 @@ mod terminal;
 mod time_limit;
 mod trial;
 mod unsearched;
+mod verify;
 mod visit_count;
 
 use std::process;
@@ -107,6 +109,7 @@ fn start() -> ExitCode {
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Report(arguments) => report::report(&arguments),
+        Command::Verify(arguments) => verify::verify(&arguments),
         Command::Init(arguments) => init::init(&arguments),
         Command::Schema(arguments) => schema::schema(arguments.subject),
     };

@@ -1,31 +1,36 @@
 //! `feedproof report`: regenerates the reports of a finished run from its folder.
 //!
-//! The verdicts are those of `record.json`; the journal beside it adds the messages. A run that was killed left only a
-//! journal: it is judged again, with plans that have the digests of the run's plans.
+//! The verdicts are those that the journal gives, judged again with the plans of the run; a `record.json` that says
+//! something else is refused. A run that was killed left only a journal.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::arguments::{AnnotationFormat, DocumentArguments, ReportArguments};
 use crate::cli::documents::{open, resolve};
 use crate::cli::error::CliError;
+use crate::cli::finished_run::{self, FinishedRun};
 use crate::cli::header::header_of;
 use crate::cli::runtime;
 use crate::cli::terminal::{commands, talk};
 use crate::cli::unsearched::LeftFolder;
 use crate::exit_code::ExitCode;
-use crate::journal::{Header, Journal, JournalError, RecordedJournal, read};
-use crate::number::{count, is_or_are};
+use crate::journal::Journal;
 use crate::record::Record;
-use crate::report::{self, JOURNAL_FILE};
+use crate::report;
 use crate::runner::judge_again;
 use crate::vault::Vault;
-use plan_language::plan::Library;
+use crate::verification::{RECORD_FILE, RunFiles, differences};
+
+const WITHOUT_RECORD: &str = "remove record.json, and the run is judged again from its journal alone, as a run that was killed";
 
 /// Runs the command and returns the exit code.
 pub(super) fn report(arguments: &ReportArguments) -> Result<ExitCode, CliError> {
     search_left(arguments)?;
-    let record = open_run(&arguments.run, &arguments.plans)?;
+    let record = judged_again(
+        &arguments.run,
+        finished_run::open(&arguments.run, &arguments.plans)?,
+    )?;
     let folder = arguments.to.as_deref().unwrap_or(&arguments.run);
     let written = report::write_reports(&record, folder).map_err(CliError::usage)?;
     if let Some(AnnotationFormat::Github) = arguments.annotations {
@@ -56,112 +61,54 @@ fn search_left(arguments: &ReportArguments) -> Result<(), CliError> {
     left.search(&header, &vault)
 }
 
-/// Reads the record of a run with its events.
-fn open_run(folder: &Path, plans: &[PathBuf]) -> Result<Record, CliError> {
-    let hint = "name the folder of one run, such as reports/2026-11-21T10-42-53Z";
-    if !folder.is_dir() {
-        let shown = folder.display();
-        return Err(CliError::usage(format!("{shown} is not a folder")).with_hint(hint));
+/// Judges a run again, and compares the verdicts with those of its record.
+///
+/// # Errors
+/// [`CliError`] with exit code 2 when the record is none, belongs to another journal, or says something else than its
+/// journal gives.
+fn judged_again(folder: &Path, run: FinishedRun) -> Result<Record, CliError> {
+    let FinishedRun {
+        files,
+        header,
+        library,
+    } = run;
+    let path = folder.join(RECORD_FILE);
+    let RunFiles { journal, mut files } = files;
+    let is_cut = journal.is_cut;
+    let journal = Journal::of_file(journal);
+    let written = files.remove(RECORD_FILE);
+    if let Some(json) = &written {
+        Record::read(json, &journal).map_err(|error| {
+            CliError::usage(format!("{} {error}", path.display())).with_hint(WITHOUT_RECORD)
+        })?;
+    } else {
+        talk(
+            "record.json is missing: the run was killed before its end, and is judged again from its journal",
+        );
     }
-    let journal = folder.join(JOURNAL_FILE);
-    if !journal.is_file() {
-        let shown = journal.display();
-        return Err(CliError::usage(format!("{shown} does not exist")).with_hint(hint));
+    if is_cut {
+        talk("the last line of journal.jsonl is incomplete, and is left out");
     }
-    let recorded = read(&journal).map_err(unusable)?;
-    let path = folder.join("record.json");
-    if !path.is_file() {
-        return judged_again(&journal, recorded, plans);
-    }
-    if !plans.is_empty() {
-        return Err(CliError::usage(format!(
-            "{} exists and contains the verdicts: name plans only for a run without it",
-            path.display()
-        )));
-    }
-    let json = std::fs::read(&path)
-        .map_err(|error| CliError::usage(format!("cannot read {}: {error}", path.display())))?;
-    Record::read(&json, recorded.events).map_err(|error| {
-        CliError::usage(format!("{} {error}", path.display())).with_hint(
-            "without record.json, the run is judged again from its journal, as a run that was killed",
-        )
-    })
-}
-
-/// Creates the error of a journal that cannot be read, with what can still be shown of its run.
-fn unusable(error: JournalError) -> CliError {
-    let intact = match &error {
-        JournalError::Damaged(damaged) => damaged.line - 1,
-        JournalError::File { .. } | JournalError::Format { .. } => 0,
-    };
-    let error = CliError::usage(error);
-    if intact == 0 {
-        return error;
-    }
-    error.with_hint(format!(
-        "{} before it {} intact: copy {} into journal.jsonl in an empty folder, and name that folder, to judge the run as if it had been killed there",
-        count(intact, "line"),
-        is_or_are(intact),
-        if intact == 1 { "it" } else { "them" }
-    ))
-}
-
-/// Judges a run without a record again.
-fn judged_again(
-    path: &Path,
-    recorded: RecordedJournal,
-    plans: &[PathBuf],
-) -> Result<Record, CliError> {
-    talk(
-        "record.json is missing: the run was killed before its end, and is judged again from its journal",
-    );
-    if recorded.is_cut {
-        talk(&format!(
-            "the last line of {} is incomplete, and is left out",
-            path.display()
-        ));
-    }
-    let library = open(&DocumentArguments {
-        plans: plans.to_vec(),
-        ..DocumentArguments::default()
-    })?
-    .library;
-    let journal = Journal::recorded(recorded.events);
-    let header = journal.header().ok_or_else(|| {
-        CliError::usage(format!(
-            "{} has no first line about the run",
-            path.display()
-        ))
-    })?;
-    same_plans(&header, &library)?;
+    let version = header.version.clone();
     // Nothing waits in a replay; the smallest runtime is enough.
     let outcomes = runtime::start(Some(1))?.block_on(judge_again(&library, &journal));
-    Ok(Record::of(&library, &journal, header, outcomes))
-}
-
-/// Refuses plans that differ from those of the run.
-fn same_plans(header: &Header, library: &Library) -> Result<(), CliError> {
-    let differ: Vec<&str> = header
-        .sources
-        .iter()
-        .filter(|digest| !library.digests.contains(digest))
-        .map(|digest| digest.file.as_str())
-        .collect();
-    let further = library
-        .digests
-        .iter()
-        .filter(|digest| !header.sources.iter().any(|known| known.file == digest.file))
-        .map(|digest| digest.file.as_str());
-    let differ: Vec<&str> = differ.into_iter().chain(further).collect();
-    if differ.is_empty() {
-        return Ok(());
+    let record = Record::of(&library, &journal, header, outcomes);
+    let given = report::json(&record);
+    match written {
+        Some(json) if json != given && version == env!("CARGO_PKG_VERSION") => {
+            let shown = path.display();
+            Err(
+                CliError::usage(format!("{shown}: {}", differences(&json, &given)))
+                    .with_hint(WITHOUT_RECORD),
+            )
+        }
+        Some(json) if json != given => {
+            talk(&format!(
+                "feedproof {version} made the run; the reports say what this version gives: {}",
+                differences(&json, &given)
+            ));
+            Ok(record)
+        }
+        _ => Ok(record),
     }
-    Err(CliError::usage(format!(
-        "these documents differ from those of the run: {}",
-        differ.join(", ")
-    ))
-    .with_hint(format!(
-        "the plans of the run: {}; name those: feedproof report DIR PLAN…",
-        header.provenance
-    )))
 }

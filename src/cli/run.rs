@@ -12,6 +12,7 @@ use crate::cli::arguments::{RunArguments, SelectionArguments};
 use crate::cli::doctor::table;
 use crate::cli::documents::{OpenedDocuments, open, resolve};
 use crate::cli::error::CliError;
+use crate::cli::finished_run::keep_plans;
 use crate::cli::folder::{left_in, make_folder};
 use crate::cli::header::header_of;
 use crate::cli::interrupt::{Interrupts, watch};
@@ -32,14 +33,14 @@ use crate::harness::{Harness, execute, select};
 use crate::journal::Header;
 use crate::judge::exit_code;
 use crate::number::{count, is_or_are};
-use crate::record::{Outcome, Record};
+use crate::record::{Condition, Outcome, Record, conditions, conditions_before};
 use crate::report::{self, JOURNAL_FILE, PROVIDER_LOG_FILE};
 use crate::runner::Person;
+use crate::shipped;
 use crate::topology::{
     Deviation, Deviations, EarlyEnd, Fault, Forecast, RunEnvironment, RunEnvironmentSettings,
 };
 use crate::vault::Vault;
-use plan_language::participant::Mode;
 use plan_language::plan::{Case, Library};
 
 /// Runs the command and returns the exit code.
@@ -54,9 +55,6 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
             })
         })
         .collect::<Result<Vec<_>, _>>()?;
-    if arguments.certify {
-        certifiable(arguments, &opened)?;
-    }
     let cases: Vec<_> = opened.library.cases().cloned().collect();
     let (selected, filtered_out) = select(&selecting(&arguments.selection), &cases);
     if selected.is_empty() {
@@ -69,6 +67,10 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
     }
     let mut header = header_of(&opened, &selected, filtered_out, &faults);
     header.strict = arguments.strict;
+    header.nonce.clone_from(&arguments.nonce);
+    if arguments.certify {
+        certifiable(&header)?;
+    }
     let vault = Arc::new(Vault::new());
     run_selected(arguments, opened, &selected, header, faults, &vault)
         .map_err(|error| error.masked(&vault))
@@ -102,6 +104,7 @@ fn run_selected(
     unsearched::search_all(&arguments.reports, &header, vault)?;
     let folder = make_folder(&arguments.reports, &header.started)?;
     let mark = Mark::set(&folder, &header)?;
+    keep_plans(&folder, &opened.documents)?;
     let library = Arc::new(opened.library);
     let runtime = runtime::start(None)?;
     let limit = longest_time(arguments, &resolved.environment);
@@ -235,11 +238,15 @@ impl StartedRun<'_> {
                 if orphaned.len() == 1 { "it" } else { "them" }
             ));
         }
-        Ok(exit_code(
+        let code = exit_code(
             &record.verdict,
             &record.run_verdicts(),
             self.arguments.certify,
-        ))
+        );
+        Ok(match code {
+            ExitCode::Success if self.arguments.certify => certified(&record, vault),
+            code => code,
+        })
     }
 
     /// Runs the cases as trials of libtest-mimic, and returns their outcomes in plan order.
@@ -348,23 +355,33 @@ pub(super) fn selecting(selection: &SelectionArguments) -> Arguments {
     }
 }
 
+/// Says which conditions of a certificate a conformant run does not meet, and returns the exit code that follows.
+fn certified(record: &Record, vault: &Vault) -> ExitCode {
+    let conditions = conditions(record, &shipped::digests());
+    let unmet: Vec<String> = conditions.iter().filter_map(unmet).collect();
+    if unmet.is_empty() {
+        return ExitCode::Success;
+    }
+    let text = format!("this run is no certificate:\n  {}", unmet.join("\n  "));
+    talk(&vault.hide(&text));
+    ExitCode::NotTested
+}
+
+/// Says of a condition what it demands and why it is not met; `None` if it is.
+fn unmet(condition: &Condition) -> Option<String> {
+    let why = condition.unmet.as_ref()?;
+    Some(format!("{}: {why}", condition.rule))
+}
+
 /// Refuses runs that cannot be certified.
-fn certifiable(arguments: &RunArguments, opened: &OpenedDocuments) -> Result<(), CliError> {
-    let environment = &opened.environment;
-    let why = if environment.mode == Mode::Rehearsal {
-        "a rehearsal tests emulated participants only, and is never a certificate"
-    } else if !arguments.fault.is_empty() {
-        "a fault is injected"
-    } else if arguments.selection.filter.is_some() || !arguments.selection.skip.is_empty() {
-        "--filter or --skip leaves cases out"
-    } else if !opened.as_shipped {
-        "the plans differ from the shipped ones"
-    } else if environment.subject.is_none() {
-        "the environment names no subject"
-    } else {
+fn certifiable(header: &Header) -> Result<(), CliError> {
+    let conditions = conditions_before(header, &shipped::digests());
+    let unmet: Vec<String> = conditions.iter().filter_map(unmet).collect();
+    if unmet.is_empty() {
         return Ok(());
-    };
+    }
     Err(CliError::usage(format!(
-        "--certify refuses this run: {why}"
+        "--certify refuses this run, which could not be a certificate\n  {}",
+        unmet.join("\n  ")
     )))
 }

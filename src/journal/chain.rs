@@ -15,7 +15,7 @@ const AFTER: &[u8] = b"\"}";
 const DIGITS: usize = 16;
 
 /// The checksums of a journal, as far as its lines were written or read.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Chain([u8; SHA256_OUTPUT_LEN]);
 
 /// What is wrong with the checksum of a line.
@@ -56,6 +56,13 @@ impl Chain {
         }
     }
 
+    /// Returns the value of the chain after the lines so far: SHA-256, in hex.
+    pub fn value(&self) -> String {
+        let mut hex = String::with_capacity(2 * SHA256_OUTPUT_LEN);
+        write_hex(&self.0, &mut hex);
+        hex
+    }
+
     /// Goes on by one event and returns its checksum.
     fn next(&mut self, event: &[u8]) -> String {
         let mut context = Context::new(&SHA256);
@@ -63,11 +70,15 @@ impl Chain {
         context.update(event);
         self.0.copy_from_slice(context.finish().as_ref());
         let mut sum = String::with_capacity(DIGITS);
-        for byte in &self.0[..DIGITS / 2] {
-            // Writing to a string cannot fail.
-            let _ = write!(sum, "{byte:02x}");
-        }
+        write_hex(&self.0[..DIGITS / 2], &mut sum);
         sum
+    }
+}
+
+fn write_hex(bytes: &[u8], text: &mut String) {
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
     }
 }
 

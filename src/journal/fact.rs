@@ -3,6 +3,7 @@
 //! All of them are masked by `vault`: strings may contain handles, never secrets. The types are plain data with a stable
 //! JSON format, one line for each event of `journal.jsonl`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use crate::journal::json_body::{JsonBody, OpenJson};
 use crate::memory::MessageShare;
 use plan_language::participant::{Address, Participant};
 use plan_language::participant::{Author, Mode, Subject};
-use plan_language::plan::{SourceDigest, StepKey};
+use plan_language::plan::{Declared, SourceDigest, StepKey};
 use plan_language::value::Value;
 
 /// The position of an event in the journal, counted from 1 without gaps.
@@ -541,6 +542,18 @@ pub struct Header {
     /// Limits that the environment loosens, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits_loosened: Vec<String>,
+    /// The features that the environment declares.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub features: BTreeMap<String, Declared>,
+    /// The features that cases of the plans ask for and the environment does not declare.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undeclared: Vec<String>,
+    /// The waits that the environment sets, in milliseconds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub waits: BTreeMap<String, u64>,
+    /// The nonce of a certifier: a word that was not known before, so that the run cannot be older than it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
     /// Whether a failing SHOULD counts as a failure.
     #[serde(default)]
     pub strict: bool,
@@ -564,13 +577,17 @@ impl Header {
             filtered_out: 0,
             faults: Vec::new(),
             limits_loosened: Vec::new(),
+            features: BTreeMap::new(),
+            undeclared: Vec::new(),
+            waits: BTreeMap::new(),
+            nonce: None,
             strict: false,
         }
     }
 }
 
 /// The version of the journal's format that this crate writes.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 
 #[cfg(test)]
 mod tests {

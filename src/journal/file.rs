@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::journal::chain::Chain;
 use crate::journal::damage::DamagedLine;
 use crate::journal::fact::{Event, Seq};
@@ -43,6 +45,15 @@ pub enum JournalError {
         /// What is wrong.
         why: String,
     },
+}
+
+/// The end of a journal file. A record names it, so that a journal without its last lines, or with others, is found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalEnd {
+    /// The number of its lines.
+    pub lines: Seq,
+    /// The value of the chain of checksums after the last one: SHA-256 of every line with the value before it, in hex.
+    pub chain: String,
 }
 
 /// Writes events to a file.
@@ -135,11 +146,11 @@ impl Writer {
         self.thread.thread().unpark();
     }
 
-    /// Writes the queued events, brings them to the disk, and returns the first error.
+    /// Writes the queued events, brings them to the disk, and returns the end of the file.
     ///
     /// # Errors
     /// [`JournalError::File`] when a line could not be written.
-    pub fn close(self) -> Result<(), JournalError> {
+    pub fn close(self) -> Result<JournalEnd, JournalError> {
         drop(self.queue);
         self.thread.thread().unpark();
         let result = self
@@ -149,6 +160,11 @@ impl Writer {
         result.map_err(|cause| JournalError::File {
             path: self.path,
             cause,
+        })?;
+        let lines = lock(&self.lines);
+        Ok(JournalEnd {
+            lines: lines.written,
+            chain: lines.chain.value(),
         })
     }
 }

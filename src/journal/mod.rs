@@ -30,7 +30,7 @@ pub use fact::{
 };
 use plan_language::participant::{Author, Participant};
 
-pub use file::{BATCH, Hurry, JournalError, NotWritten, Writer};
+pub use file::{BATCH, Hurry, JournalEnd, JournalError, NotWritten, Writer};
 pub use identity::{Identifier, IdentifierKind, identifiers, identity};
 pub use json_body::{JsonBody, OpenJson};
 pub use opened::OpenedJournal;
@@ -51,6 +51,8 @@ struct Inner {
     /// The number of the last exchange.
     exchanges: u64,
     writer: Option<Writer>,
+    /// The end of its file, once the file is closed.
+    end: Option<JournalEnd>,
     /// The positions of shortages, in order.
     shortages: Vec<Seq>,
     /// The positions at which feedproof was late, in order.
@@ -102,12 +104,22 @@ impl Journal {
 
     /// Builds a journal from recorded events, whose positions are counted from 1 without gaps.
     pub fn recorded(events: Vec<Arc<Event>>) -> Self {
+        Self::ended(events, None)
+    }
+
+    /// Builds a journal from its file.
+    pub fn of_file(file: RecordedJournal) -> Self {
+        Self::ended(file.events, Some(file.end))
+    }
+
+    fn ended(events: Vec<Arc<Event>>, end: Option<JournalEnd>) -> Self {
         let journal = Self {
             started: clock::now(),
             inner: Mutex::new(Inner::default()),
         };
         {
             let mut inner = journal.lock();
+            inner.end = end;
             for event in events {
                 inner.take(event);
             }
@@ -391,8 +403,17 @@ impl Journal {
     /// # Errors
     /// [`JournalError`] when a line could not be written.
     pub fn close(&self) -> Result<(), JournalError> {
-        let writer = self.lock().writer.take();
-        writer.map_or(Ok(()), Writer::close)
+        let Some(writer) = self.lock().writer.take() else {
+            return Ok(());
+        };
+        let end = writer.close()?;
+        self.lock().end = Some(end);
+        Ok(())
+    }
+
+    /// Returns the end of the journal's file, once it is closed; `None` for a journal that is kept in memory alone.
+    pub fn end_of_file(&self) -> Option<JournalEnd> {
+        self.lock().end.clone()
     }
 }
 

@@ -11,13 +11,15 @@ use std::sync::Arc;
 use crate::journal::chain::{Chain, Unchained};
 use crate::journal::damage::{Damage, DamagedLine};
 use crate::journal::fact::{Event, FORMAT, Fact, Seq};
-use crate::journal::file::JournalError;
+use crate::journal::file::{JournalEnd, JournalError};
 
 /// The events of a journal file.
 #[derive(Debug)]
 pub struct RecordedJournal {
     /// The events, in order.
     pub events: Vec<Arc<Event>>,
+    /// The end of the file, as far as it is complete.
+    pub end: JournalEnd,
     /// Whether the last line is incomplete, because the process was killed while it wrote it; it is left out.
     pub is_cut: bool,
 }
@@ -32,10 +34,8 @@ pub fn read(path: &Path) -> Result<RecordedJournal, JournalError> {
         cause,
     };
     let mut reader = BufReader::new(File::open(path).map_err(broken)?);
-    let mut journal = RecordedJournal {
-        events: Vec::new(),
-        is_cut: false,
-    };
+    let mut events = Vec::new();
+    let mut is_cut = false;
     let mut chain = Chain::default();
     let mut text = Vec::new();
     for line in 1.. {
@@ -43,12 +43,14 @@ pub fn read(path: &Path) -> Result<RecordedJournal, JournalError> {
         if reader.read_until(b'\n', &mut text).map_err(broken)? == 0 {
             break;
         }
+        let before = chain;
         let is_whole = text.pop_if(|last| *last == b'\n').is_some();
         match event(&mut chain, &mut text, line as Seq) {
-            Ok(event) if line == 1 => journal.events.push(Arc::new(first(path, event)?)),
-            Ok(event) => journal.events.push(Arc::new(event)),
+            Ok(event) if line == 1 => events.push(Arc::new(first(path, event)?)),
+            Ok(event) => events.push(Arc::new(event)),
             Err(_) if !is_whole => {
-                journal.is_cut = true;
+                is_cut = true;
+                chain = before;
                 break;
             }
             Err(_) if line == 1 && !is_header(&text) => return Err(not_ours(path, &text)),
@@ -61,10 +63,17 @@ pub fn read(path: &Path) -> Result<RecordedJournal, JournalError> {
             }
         }
     }
-    if journal.events.is_empty() {
+    if events.is_empty() {
         return Err(no_header(path));
     }
-    Ok(journal)
+    Ok(RecordedJournal {
+        end: JournalEnd {
+            lines: events.len() as Seq,
+            chain: chain.value(),
+        },
+        events,
+        is_cut,
+    })
 }
 
 /// Reads the event of a line; `seq` is the position that is due.

@@ -249,7 +249,7 @@ fn a_journal_of_another_format_names_both() {
         .expect_err("it is of another format")
         .to_string();
     assert!(
-        error.ends_with("written in format 2, this version reads format 5"),
+        error.ends_with("written in format 2, this version reads format 6"),
         "{error}"
     );
 }

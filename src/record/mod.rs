@@ -5,6 +5,7 @@
 //! give the whole record back.
 
 mod cause;
+mod eligibility;
 mod excerpt;
 mod index;
 mod partly;
@@ -18,11 +19,12 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 pub use cause::SharedCause;
+pub use eligibility::{CERTIFIED_WAIT_MAX, Condition, conditions, conditions_before};
 pub use excerpt::PlanExcerpt;
 pub use refusal::{Refusal, RefusalKind, refusal_behind};
 pub use wait::TightWait;
 
-use crate::journal::{Event, Fact, Header, Journal, Message, Micros, Seq};
+use crate::journal::{Event, Fact, Header, Journal, JournalEnd, Message, Micros, Seq};
 pub use crate::judge::Outcome;
 use crate::judge::{
     RequirementOutcome, RunFacts, RunVerdict, TracedRequirement, Verdict, judge_run, trace,
@@ -36,7 +38,7 @@ pub(crate) use testable::CitingCase;
 pub use testable::{Obstacle, ObstacleKind, Testable};
 
 /// The version of the format of `record.json`.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// A finished run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -49,6 +51,9 @@ pub struct Record {
     pub verdict: RunVerdict,
     /// The number of cases with each verdict.
     pub counts: VerdictCounts,
+    /// The end of the journal from which it was made; missing for a journal that has no file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<JournalEnd>,
     /// How long the run took, from its first to its last event, in microseconds.
     pub took_us: Micros,
     /// The cases, in plan order.
@@ -192,6 +197,7 @@ impl Record {
             format: FORMAT,
             verdict,
             counts: VerdictCounts::of(outcomes.iter().map(|outcome| outcome.verdict)),
+            journal: journal.end_of_file(),
             took_us: events.last().map_or(0, |event| event.at),
             causes: Vec::new(),
             tight_waits: wait::tight_waits(&events),

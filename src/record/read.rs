@@ -1,9 +1,10 @@
 //! Reads a record back from `record.json` and the events of its journal. The caller opens the files.
 
-use std::sync::Arc;
+use std::fmt;
 
-use crate::journal::{Event, Fact, Micros};
+use crate::journal::{Fact, Journal, JournalEnd};
 use crate::judge::{RunFacts, judge_run, trace};
+use crate::number::count;
 use crate::record::{FORMAT, Record, VerdictCounts};
 
 /// Why a record could not be read back; each sentence follows the name of the file.
@@ -21,27 +22,42 @@ pub enum RecordError {
     /// The journal is that of another run.
     #[error("belongs to another run than the journal beside it: their headers differ")]
     OtherRun,
-    /// The journal lacks the end of the run.
+    /// The journal is not the one from which the record was made.
     #[error(
-        "describes a run of {record} µs, and the journal.jsonl beside it ends after {journal} µs: lines are missing at its end, or were added"
+        "was made from a journal of {record}, and the journal.jsonl beside it has {journal}: lines are missing at its end, were added, or were changed"
     )]
     OtherEnd {
-        /// The end of the run as the record tells it, in microseconds since it began.
-        record: Micros,
-        /// The moment of the last event of the journal.
-        journal: Micros,
+        /// The end of the journal as the record tells it.
+        record: JournalEndText,
+        /// The end of the journal.
+        journal: JournalEndText,
     },
     /// The record was changed.
     #[error("contradicts itself: {0}; it was changed after it was written")]
     Contradiction(String),
 }
 
+/// The end of a journal in words.
+#[derive(Debug)]
+pub struct JournalEndText(Option<JournalEnd>);
+
+impl fmt::Display for JournalEndText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(end) = &self.0 else {
+            return f.write_str("no lines");
+        };
+        let lines = usize::try_from(end.lines).unwrap_or(usize::MAX);
+        let chain: String = end.chain.chars().take(16).collect();
+        write!(f, "{} with the checksum {chain}", count(lines, "line"))
+    }
+}
+
 impl Record {
-    /// Reads a record, and gives it the events of its journal.
+    /// Reads a record, and gives it the events of its journal. Whether the journal gives its verdicts is not looked at.
     ///
     /// # Errors
     /// [`RecordError`] when the text is no record of this format, or belongs to another run.
-    pub fn read(json: &[u8], events: Vec<Arc<Event>>) -> Result<Self, RecordError> {
+    pub fn read(json: &[u8], journal: &Journal) -> Result<Self, RecordError> {
         /// The format comes first: the rest of another one need not be readable.
         #[derive(serde::Deserialize)]
         struct FormatOnly {
@@ -52,15 +68,16 @@ impl Record {
             return Err(RecordError::Format { found: form.format });
         }
         let mut record: Self = serde_json::from_slice(json)?;
+        let events = journal.events();
         match events.first().map(|event| &event.fact) {
             Some(Fact::Run { header }) if **header == record.header => {}
             _ => return Err(RecordError::OtherRun),
         }
-        let end = events.last().map_or(0, |event| event.at);
-        if end != record.took_us {
+        let end = journal.end_of_file();
+        if record.journal != end {
             return Err(RecordError::OtherEnd {
-                record: record.took_us,
-                journal: end,
+                record: JournalEndText(record.journal),
+                journal: JournalEndText(end),
             });
         }
         record.events = events;
@@ -73,6 +90,10 @@ impl Record {
         if self.header.version != env!("CARGO_PKG_VERSION") {
             // Another version may have derived it in another way.
             return Ok(());
+        }
+        if self.took_us != self.events.last().map_or(0, |event| event.at) {
+            let why = "the time of the run is not that of its journal".to_owned();
+            return Err(RecordError::Contradiction(why));
         }
         let counts = VerdictCounts::of(self.cases.iter().map(|outcome| outcome.verdict));
         if counts != self.counts {

@@ -15,6 +15,18 @@ pub const NOT_ISSUED_BY_SAGE: &str = "not issued by Sage";
 /// The notice on every report of a rehearsal.
 pub const NOT_A_CERTIFICATE: &str = "rehearsal: not a certificate";
 
+/// The notice on every report of a run against a live Banking Service with an emulated provider.
+pub const NO_CONNECTOR: &str = "no connector was tested: not a certificate";
+
+/// Returns the notice on every report of a run in which no live provider was tested.
+pub fn watermark(mode: Mode) -> Option<&'static str> {
+    match mode {
+        Mode::Rehearsal => Some(NOT_A_CERTIFICATE),
+        Mode::Service => Some(NO_CONNECTOR),
+        Mode::Connector | Mode::EndToEnd => None,
+    }
+}
+
 /// How good an answer is; reports choose their colours by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerTone {
@@ -113,7 +125,12 @@ fn sentence(record: &Record) -> String {
         ),
         RunVerdict::Conformant => {
             let warned = warned(record);
-            let sentence = "every MUST requirement that applies was tested and passed";
+            let sentence = match record.header.mode {
+                Mode::Service => {
+                    "every MUST requirement that applies to the Banking Service was tested and passed; no connector was tested"
+                }
+                _ => "every MUST requirement that applies was tested and passed",
+            };
             if warned.is_empty() {
                 sentence.to_owned()
             } else {

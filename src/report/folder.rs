@@ -11,6 +11,8 @@ use crate::report::formats::FORMATS;
 
 /// The file of a run's folder that records every event.
 pub const JOURNAL_FILE: &str = "journal.jsonl";
+/// The folder, in a run's folder, of its plans that are not shipped with feedproof.
+pub const PLANS_FOLDER: &str = "plans";
 /// The file of a run's folder with the output of a provider that feedproof started.
 pub const PROVIDER_LOG_FILE: &str = "provider.log";
 /// The file of a run's folder that lists the accounts that the run left linked at the provider.
@@ -21,6 +23,10 @@ pub const RUN_FILES: &[(&str, &str)] = &[
     (
         JOURNAL_FILE,
         "every fact of the run, masked, one JSON object for each line; a run is judged again from it",
+    ),
+    (
+        PLANS_FOLDER,
+        "the plans of the run that are not shipped with feedproof, each named after its digest",
     ),
     (
         PROVIDER_LOG_FILE,

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::judge::Verdict;
 use crate::record::{Outcome, Record};
 use crate::report::answer::{
-    AnswerTone, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, not_tested, warnings,
+    AnswerTone, NOT_ISSUED_BY_SAGE, answer, not_tested, warnings, watermark,
 };
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
@@ -20,7 +20,6 @@ use crate::report::plain::{cut, line, plain};
 use crate::report::run_facts::facts;
 use crate::report::tally::tallies;
 use crate::report::testable_here::testable;
-use plan_language::participant::Mode;
 
 /// Bytes of the text of one failure.
 const FAILURE_BYTES_MAX: usize = 8 << 10;
@@ -73,8 +72,8 @@ pub fn markdown(record: &Record) -> Vec<u8> {
         "feedproof {}, {NOT_ISSUED_BY_SAGE}",
         text(&record.header.version)
     );
-    if record.header.mode == Mode::Rehearsal {
-        let _ = write!(page, " · **{NOT_A_CERTIFICATE}**");
+    if let Some(notice) = watermark(record.header.mode) {
+        let _ = write!(page, " · **{notice}**");
     }
     page.push_str("\n\n");
     official(&mut page, record);

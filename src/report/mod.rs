@@ -37,13 +37,14 @@ mod testable_here;
 pub use annotation::github;
 pub use answer::{
     AnswerTone, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, RUN_ANSWERS, RunAnswer, answer, warnings,
+    watermark,
 };
 pub use checks::checks;
 pub use console::{progress_line, results};
 pub use failure::{failure, headline};
 pub use folder::{
-    JOURNAL_FILE, ORPHANED_ACCOUNTS_FILE, PROVIDER_LOG_FILE, RUN_FILES, ReportError, ReportFile,
-    render, write_files, write_reports,
+    JOURNAL_FILE, ORPHANED_ACCOUNTS_FILE, PLANS_FOLDER, PROVIDER_LOG_FILE, RUN_FILES, ReportError,
+    ReportFile, render, write_files, write_reports,
 };
 pub use format::ReportFormat;
 pub use formats::FORMATS;

@@ -13,6 +13,10 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
     add(
         "subject",
         match (subject(record), header.mode) {
+            (Some(subject), Mode::Service) => {
+                format!("the live Banking Service, which the environment names {subject}")
+            }
+            (None, Mode::Service) => "the live Banking Service".to_owned(),
             (Some(subject), _) => subject,
             (None, Mode::Rehearsal) => "none: every participant was emulated".to_owned(),
             (None, _) => "not named".to_owned(),

@@ -25,7 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("plain", &[]),
     ("variable_name", &[]),
     ("judge", &["exit_code", "journal", "matching"]),
-    ("record", &["journal", "judge", "matching"]),
+    ("record", &["journal", "judge", "matching", "number"]),
     ("proof", &["judge", "number", "record"]),
     ("vault", &["journal", "memory", "secret"]),
     ("exchange", &["handles", "journal", "memory", "secret"]),
@@ -85,6 +85,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("reference", &["exit_code", "judge", "report", "topology"]),
     ("shipped", &[]),
     (
+        "verification",
+        &["journal", "judge", "number", "record", "report", "runner"],
+    ),
+    (
         "cli",
         &[
             "clock",
@@ -109,6 +113,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "tls",
             "variable_name",
             "vault",
+            "verification",
         ],
     ),
 ];

@@ -173,8 +173,8 @@ impl Stand {
         person: Option<Arc<dyn feedproof::runner::Person>>,
     ) -> Self {
         let opened = feedproof::cli::OpenedDocuments {
+            documents: Documents::default(),
             provenance: "a test".to_owned(),
-            as_shipped: false,
             library,
             environment,
             sources: source::Sources::new(),
@@ -232,11 +232,7 @@ impl Stand {
 
 /// Draws up the record of a run from its journal on disk, as judged by a library.
 pub async fn judged_again(library: &Library, file: &Path) -> Record {
-    let journal = Journal::recorded(
-        feedproof::journal::read(file)
-            .expect("the journal reads back")
-            .events,
-    );
+    let journal = Journal::of_file(feedproof::journal::read(file).expect("the journal reads back"));
     let header = journal.header().expect("it has a head");
     let outcomes = feedproof::runner::judge_again(library, &journal).await;
     Record::of(library, &journal, header, outcomes)

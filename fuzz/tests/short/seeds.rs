@@ -119,7 +119,7 @@ fn the_seeds_of_journals_and_records_are_read() {
     let seed = include_bytes!("../../corpus/record/run");
     let at = seed.iter().position(|byte| *byte == 0x0c).expect(RENEW);
     let events = read_bytes(&sealed(&seed[at + 1..])).expect(RENEW).events;
-    let record = Record::read(&seed[..at], events).expect(RENEW);
+    let record = Record::read(&seed[..at], &Journal::recorded(events)).expect(RENEW);
     let judged = |case: &Outcome| !case.checks.is_empty();
     assert!(record.cases.len() == 2 && record.cases.iter().all(judged));
 }

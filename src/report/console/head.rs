@@ -6,7 +6,7 @@ use colored::Colorize;
 
 use crate::number::count;
 use crate::record::Record;
-use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE};
+use crate::report::answer::{NOT_ISSUED_BY_SAGE, watermark};
 use crate::report::number::ids;
 use crate::report::official::official_rows_sentence;
 use crate::report::plain::{cut, line};
@@ -63,8 +63,8 @@ pub(super) fn head(record: &Record) -> String {
             );
         }
     }
-    if rehearsal {
-        let _ = writeln!(out, "{}", NOT_A_CERTIFICATE.bold());
+    if let Some(notice) = watermark(header.mode) {
+        let _ = writeln!(out, "{}", notice.bold());
     }
     out
 }

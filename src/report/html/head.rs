@@ -6,7 +6,7 @@ use crate::judge::{RequirementOutcome, Verdict};
 use crate::number::count;
 use crate::record::Record;
 use crate::report::answer::{
-    AnswerTone, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, not_tested, warnings,
+    AnswerTone, NOT_ISSUED_BY_SAGE, answer, not_tested, warnings, watermark,
 };
 use crate::report::escape::escape;
 use crate::report::headline;
@@ -18,7 +18,6 @@ use crate::report::run_facts::facts;
 use crate::report::shared_cause;
 use crate::report::tally::tallies;
 use crate::report::testable_here::testable;
-use plan_language::participant::Mode;
 use plan_language::plan::Level;
 
 /// Number of failed and inconclusive cases that the head links.
@@ -44,8 +43,8 @@ pub(super) fn add(page: &mut String, record: &Record) {
             record.header.version
         ))
     );
-    if record.header.mode == Mode::Rehearsal {
-        let _ = write!(page, " · <strong>{NOT_A_CERTIFICATE}</strong>");
+    if let Some(notice) = watermark(record.header.mode) {
+        let _ = write!(page, " · <strong>{notice}</strong>");
     }
     page.push_str("</p></header>\n");
     official(page, record);

@@ -17,11 +17,13 @@ mod requirements;
 mod texts;
 mod timeline;
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::record::Record;
-use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer};
+use crate::report::answer::{NOT_ISSUED_BY_SAGE, answer, watermark};
 use crate::report::format::ReportFormat;
 use plan_language::participant::Mode;
 
@@ -57,7 +59,7 @@ impl ReportFormat for Html {
 /// Its size is bounded: bodies and texts of others are cut, with both sizes stated.
 pub fn html(record: &Record) -> Vec<u8> {
     let answer = answer(record);
-    let rehearsal = record.header.mode == Mode::Rehearsal;
+    let notice = watermark(record.header.mode);
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
@@ -69,8 +71,15 @@ pub fn html(record: &Record) -> Vec<u8> {
         digest(SCRIPT),
         escape(&answer.word)
     );
-    if rehearsal {
-        page.push_str("<div class=\"watermark\" aria-hidden=\"true\">REHEARSAL</div>\n");
+    if notice.is_some() {
+        let word = match record.header.mode {
+            Mode::Rehearsal => "REHEARSAL",
+            _ => "NO CONNECTOR",
+        };
+        let _ = writeln!(
+            page,
+            "<div class=\"watermark\" aria-hidden=\"true\">{word}</div>"
+        );
     }
     page.push_str("<a class=\"skip\" href=\"#plan\">Skip to the cases</a>\n<main>\n");
     head::add(&mut page, record);
@@ -83,10 +92,9 @@ pub fn html(record: &Record) -> Vec<u8> {
     page.push_str(&escape(&format!(
         "feedproof {}, {NOT_ISSUED_BY_SAGE}{}",
         record.header.version,
-        if rehearsal {
-            format!("; {NOT_A_CERTIFICATE}")
-        } else {
-            String::new()
+        match notice {
+            Some(notice) => format!("; {notice}"),
+            None => String::new(),
         }
     )));
     page.push_str("</p></footer>\n<script type=\"application/json\" id=\"exchanges\">");

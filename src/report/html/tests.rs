@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::journal::{Fact, Message, WaitEnd};
 use crate::judge::{Finding, MissKind, Verdict};
+use crate::report::answer::NOT_A_CERTIFICATE;
 use crate::report::fixture::{
     Made, broke, failed_run, missed, notification, outcome, passed_rehearsal,
 };

@@ -15,7 +15,7 @@ use time::{Duration, OffsetDateTime, UtcOffset};
 use crate::journal::Micros;
 use crate::judge::Verdict;
 use crate::record::{Outcome, PlanTitle, Record};
-use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, answer, is_warning};
+use crate::report::answer::{NOT_ISSUED_BY_SAGE, answer, is_warning, watermark};
 use crate::report::checks::checks;
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
@@ -24,7 +24,6 @@ use crate::report::label::class_name;
 use crate::report::official::{official_rows, official_rows_sentence, row_word};
 use crate::report::run_facts::subject;
 use crate::report::testable_here::testable;
-use plan_language::participant::Mode;
 
 use draft::JunitReport;
 use sheet::{CaseResult, Property, Sheet, SheetCase, SheetSuite, SheetWriter};
@@ -142,8 +141,8 @@ fn run_properties(record: &Record, plan: Option<&PlanTitle>) -> Vec<Property> {
     let mut list = Vec::new();
     let mut add = |name: &'static str, value: String| list.push(Property::new(name, value));
     add("notice", NOT_ISSUED_BY_SAGE.to_owned());
-    if header.mode == Mode::Rehearsal {
-        add("watermark", NOT_A_CERTIFICATE.to_owned());
+    if let Some(notice) = watermark(header.mode) {
+        add("watermark", notice.to_owned());
     }
     if let Some(sentence) = official_rows_sentence(record) {
         add("official", sentence);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::report::fixture::{Made, broke, failed_run, outcome, place, requirement};
+use plan_language::participant::Mode;
 use plan_language::plan::{Class, Level};
 use roxmltree::{Document, Node};
 

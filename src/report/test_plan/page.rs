@@ -4,16 +4,16 @@ use std::fmt::Write as _;
 
 use crate::judge::RequirementOutcome;
 use crate::number::count;
-use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE};
+use crate::report::answer::{NOT_ISSUED_BY_SAGE, watermark};
 use crate::report::escape::escape;
 use crate::report::html::digest;
 use crate::report::label::mark;
 use crate::report::number::more;
 use crate::report::official::official_rows_sentence;
 use crate::report::plain::cut;
+use crate::report::run_facts::participants_of;
 use crate::report::test_plan::evidence::CaseEvidence;
 use crate::report::test_plan::{FilledPart, FilledPlan, FilledRow};
-use plan_language::participant::Mode;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -25,7 +25,6 @@ const TEXT_BYTES_MAX: usize = 1_000;
 /// Writes the page in UTF-8.
 pub(super) fn page(plan: &FilledPlan<'_>) -> Vec<u8> {
     let header = &plan.record.header;
-    let rehearsal = header.mode == Mode::Rehearsal;
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'\">\n\
@@ -40,11 +39,12 @@ pub(super) fn page(plan: &FilledPlan<'_>) -> Vec<u8> {
                 .map_or("feedproof", |subject| &subject.name)
         ),
     );
-    if rehearsal {
+    if let Some(notice) = watermark(header.mode) {
         let _ = writeln!(
             page,
-            "<p class=\"banner\">Do not hand this in ({}): every participant was emulated, so nothing here is about a connector.</p>",
-            escape(NOT_A_CERTIFICATE)
+            "<p class=\"banner\">Do not hand this in ({}): {}, so nothing here is about a connector.</p>",
+            escape(notice),
+            participants_of(header.mode)
         );
     }
     page.push_str("<header><h1>Banking Service test plan</h1>\n<p class=\"origin\">");

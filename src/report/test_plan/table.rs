@@ -4,11 +4,11 @@
 
 use crate::journal::Header;
 use crate::number::count;
-use crate::report::answer::{NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE};
+use crate::report::answer::{NOT_ISSUED_BY_SAGE, watermark};
 use crate::report::plain::{cut, line};
+use crate::report::run_facts::participants_of;
 use crate::report::test_plan::evidence::CaseEvidence;
 use crate::report::test_plan::{FilledPlan, FilledRow};
-use plan_language::participant::Mode;
 
 /// Bytes of one cell; spreadsheets take 32,767 characters.
 const CELL_BYTES_MAX: usize = 16 << 10;
@@ -130,9 +130,13 @@ fn run(plan: &FilledPlan<'_>) -> Vec<String> {
 /// Says what a reader must know of the run before it takes a row for more than it is.
 fn notice(header: &Header) -> String {
     let mut notice = vec![NOT_ISSUED_BY_SAGE.to_owned()];
-    if header.mode == Mode::Rehearsal {
-        notice.push(NOT_A_CERTIFICATE.to_owned());
-        notice.push("mode rehearsal: every participant was emulated".to_owned());
+    if let Some(watermark) = watermark(header.mode) {
+        notice.push(watermark.to_owned());
+        notice.push(format!(
+            "mode {}: {}",
+            header.mode,
+            participants_of(header.mode)
+        ));
     }
     if !header.faults.is_empty() {
         notice.push(format!("injected faults: {}", header.faults.join(", ")));

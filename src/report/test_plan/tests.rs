@@ -308,7 +308,7 @@ fn both_files_say_what_qualifies_the_run() {
     let page = http_message::page_text(&rendered(&TestPlanPage, &record));
     for qualifies in [
         "rehearsal",
-        "every participant was emulated",
+        "service, Sage ID and provider are emulated",
         "silent-offboarding",
         "first-statement is 90 s",
         "3 cases",

@@ -283,9 +283,7 @@ fn draw(record: &Record) {
 
 #[test]
 fn an_edited_record_crashes_nothing() {
-    let events = read(&sample().join("journal.jsonl"))
-        .expect("intact")
-        .events;
+    let journal = Journal::of_file(read(&sample().join("journal.jsonl")).expect("intact"));
     let json = bytes(&sample(), "record.json");
     let whole: Value = serde_json::from_slice(&json).expect("JSON");
     let mut places = Vec::new();
@@ -298,7 +296,7 @@ fn an_edited_record_crashes_nothing() {
         edited(record.pointer_mut(place).expect("it is there"), seeded);
         let json = serde_json::to_vec(&record).expect("it serialises");
         let drawing = catch_unwind(AssertUnwindSafe(|| {
-            let record = Record::read(&json, events.clone());
+            let record = Record::read(&json, &journal);
             record.map(|record| draw(&record)).is_ok()
         }));
         match drawing {

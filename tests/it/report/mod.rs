@@ -2,6 +2,7 @@
 
 mod again;
 mod damaged;
+mod forgeries;
 mod readers;
 mod sample;
 mod schema;

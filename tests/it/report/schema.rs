@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use plan_language::plan::WAITS;
+
 use super::{bytes, feedproof, finished};
 
 fn schema() -> Value {
@@ -55,6 +57,13 @@ fn each_object(value: &Value, pointer: &str, visit: &mut dyn FnMut(&str, &Value)
         }
         _ => {}
     }
+}
+
+#[test]
+fn the_schema_knows_every_wait() {
+    let known = &schema()["$defs"]["header"]["properties"]["waits"]["propertyNames"]["enum"];
+    let names: Vec<&str> = WAITS.iter().map(|wait| wait.name).collect();
+    assert_eq!(*known, json!(names));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::plan::Place;
 use crate::plan::model::{Needs, ServiceSetting};
 use crate::plan::verb::Step;
@@ -62,7 +64,8 @@ pub struct Case {
 }
 
 /// What an environment declares about a feature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Declared {
     /// The feature is supported.
     Supported,

@@ -46,8 +46,61 @@ pub struct Documents {
 pub struct SourceDigest {
     /// Name of the file, as findings show it.
     pub file: String,
+    /// What it is among the documents of a run.
+    pub role: DocumentRole,
     /// SHA-256 of its bytes, in hex.
     pub sha256: String,
+}
+
+/// What a document is among the documents of a run. The rules have no digest, because they change no verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DocumentRole {
+    /// The catalogue of requirements.
+    Requirements,
+    /// The catalogue of rulings.
+    Rulings,
+    /// A flow.
+    Flow,
+    /// A plan.
+    Plan,
+}
+
+impl Documents {
+    /// Lists the documents that have a digest, with their roles; the order is that of [`Library::digests`].
+    pub fn with_roles(&self) -> impl Iterator<Item = (DocumentRole, &Document)> {
+        fn each<'d>(
+            role: DocumentRole,
+            documents: impl IntoIterator<Item = &'d Document>,
+        ) -> impl Iterator<Item = (DocumentRole, &'d Document)> {
+            documents.into_iter().map(move |document| (role, document))
+        }
+        each(DocumentRole::Requirements, &self.requirements)
+            .chain(each(DocumentRole::Rulings, &self.rulings))
+            .chain(each(DocumentRole::Flow, &self.flows))
+            .chain(each(DocumentRole::Plan, &self.plans))
+    }
+
+    /// Adds a document; of two catalogues of one role, the last one stays.
+    pub fn add(&mut self, role: DocumentRole, document: Document) {
+        match role {
+            DocumentRole::Requirements => self.requirements = Some(document),
+            DocumentRole::Rulings => self.rulings = Some(document),
+            DocumentRole::Flow => self.flows.push(document),
+            DocumentRole::Plan => self.plans.push(document),
+        }
+    }
+}
+
+impl SourceDigest {
+    /// Returns the digest of a document.
+    pub fn of(role: DocumentRole, document: &Document) -> Self {
+        Self {
+            file: document.name.clone(),
+            role,
+            sha256: hex(digest(&SHA256, &document.bytes).as_ref()),
+        }
+    }
 }
 
 /// All plans with their flows, requirements and rulings, validated.
@@ -95,7 +148,7 @@ impl Library {
         let plan_nodes: Vec<_> = documents
             .plans
             .iter()
-            .filter_map(|document| opened.open(document))
+            .filter_map(|document| opened.open(DocumentRole::Plan, document))
             .collect();
         let mut flows = HashMap::new();
         let mut reader = Reader::new(&requirements, &flow_nodes, &mut flows, lost);
@@ -172,12 +225,10 @@ struct OpenedDocuments {
 
 impl OpenedDocuments {
     /// Loads a document, and returns it with its digest.
-    fn open(&mut self, document: &Document) -> Option<(Node, String)> {
-        let sha256 = hex(digest(&SHA256, &document.bytes).as_ref());
-        self.digests.push(SourceDigest {
-            file: document.name.clone(),
-            sha256: sha256.clone(),
-        });
+    fn open(&mut self, role: DocumentRole, document: &Document) -> Option<(Node, String)> {
+        let digest = SourceDigest::of(role, document);
+        let sha256 = digest.sha256.clone();
+        self.digests.push(digest);
         Some((self.load(document)?, sha256))
     }
 
@@ -203,7 +254,9 @@ impl OpenedDocuments {
         let Some(document) = &documents.requirements else {
             return Vec::new();
         };
-        let node = self.open(document).map(|(node, _)| node);
+        let node = self
+            .open(DocumentRole::Requirements, document)
+            .map(|(node, _)| node);
         let requirements = match &node {
             Some(node) => read_requirements(node, &mut self.findings),
             None => Vec::new(),
@@ -216,7 +269,7 @@ impl OpenedDocuments {
         let opened = documents
             .rulings
             .as_ref()
-            .and_then(|document| self.open(document));
+            .and_then(|document| self.open(DocumentRole::Rulings, document));
         let Some((node, _)) = opened else {
             return Vec::new();
         };
@@ -242,7 +295,7 @@ impl OpenedDocuments {
     fn flows(&mut self, documents: &Documents, lost: &mut Lost) -> BTreeMap<String, Node> {
         let mut flows: BTreeMap<String, Node> = BTreeMap::new();
         for document in &documents.flows {
-            let Some((node, _)) = self.open(document) else {
+            let Some((node, _)) = self.open(DocumentRole::Flow, document) else {
                 lost.flows = true;
                 continue;
             };

@@ -50,7 +50,7 @@ pub use diagram::diagram;
 pub use document::{Case, Declared, Plan};
 pub use generator::Generator;
 pub use key::StepKey;
-pub use library::{Document, Documents, InvalidDocuments, Library, SourceDigest};
+pub use library::{Document, DocumentRole, Documents, InvalidDocuments, Library, SourceDigest};
 pub use model::{
     Assigned, Assignment, Capture, Expect, Mention, Needs, Pick, Query, ServiceSetting, Wait,
 };

@@ -1,0 +1,380 @@
+//! Whether a run can be a certificate: conditions that follow from its record alone.
+//!
+//! The conditions of a header are known before the run, so that `--certify` can refuse it at once; the others need its
+//! results. Adding a failure, a skip, a loosened limit or a missing part never meets a condition that was not met.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::journal::Header;
+use crate::judge::{RequirementOutcome, RunVerdict};
+use crate::number::{count, is_or_are};
+use crate::record::Record;
+use plan_language::participant::Mode;
+use plan_language::plan::{Level, SourceDigest};
+use plan_language::value::duration;
+
+/// The longest wait of a certified run.
+///
+/// No source says how soon a provider must act. The longest pause that one recommends is that of 30 minutes between two
+/// attempts to send a statement; an hour is longer than any, and a provider that needs more is not tested by a run.
+pub const CERTIFIED_WAIT_MAX: Duration = Duration::from_secs(3600);
+
+/// Number of names that a reason lists.
+const NAMES_MAX: usize = 4;
+
+/// A condition under which a run can be a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// What must be so; a sentence without the final full stop.
+    pub rule: &'static str,
+    /// Why it is not met; `None` if it is.
+    pub unmet: Option<String>,
+}
+
+/// Lists the conditions that are known before a run, in the order in which a reader needs them.
+///
+/// `shipped` are the digests of the documents that this version of feedproof ships.
+pub fn conditions_before(header: &Header, shipped: &[SourceDigest]) -> Vec<Condition> {
+    vec![
+        Condition {
+            rule: "a live provider is the subject",
+            unmet: match header.mode {
+                Mode::Connector | Mode::EndToEnd => None,
+                Mode::Rehearsal => Some(
+                    "a rehearsal tests emulated participants only, and is never a certificate"
+                        .to_owned(),
+                ),
+                Mode::Service => Some(
+                    "the live participant is the Banking Service; no connector was tested"
+                        .to_owned(),
+                ),
+            },
+        },
+        Condition {
+            rule: "the subject has a name and a version",
+            unmet: match &header.subject {
+                None => Some("the environment names no subject".to_owned()),
+                Some(subject) if subject.version.is_none() => Some(format!(
+                    "the environment gives no version of {}",
+                    subject.name
+                )),
+                Some(_) => None,
+            },
+        },
+        Condition {
+            rule: "no fault was injected",
+            unmet: listed(&header.faults).map(|faults| format!("injected: {faults}")),
+        },
+        Condition {
+            rule: "no case was left out",
+            unmet: (header.filtered_out > 0).then(|| {
+                format!(
+                    "--filter or --skip left {} out",
+                    count(header.filtered_out, "case")
+                )
+            }),
+        },
+        Condition {
+            rule: "the plans are the shipped ones, all of them",
+            unmet: other_plans(&header.sources, shipped),
+        },
+        Condition {
+            rule: "the environment declares every feature that cases ask for",
+            unmet: listed(&header.undeclared).map(|names| format!("not declared: {names}")),
+        },
+        Condition {
+            rule: "no wait is longer than an hour",
+            unmet: too_long(header),
+        },
+    ]
+}
+
+/// Lists all conditions for the record of a run.
+pub fn conditions(record: &Record, shipped: &[SourceDigest]) -> Vec<Condition> {
+    let mut conditions = conditions_before(&record.header, shipped);
+    conditions.extend([
+        Condition {
+            rule: "the run ended by itself",
+            unmet: record.cut_short().map(|(why, _)| why.to_owned()),
+        },
+        Condition {
+            rule: "every MUST requirement that applies was tested in all its parts",
+            unmet: not_whole(record),
+        },
+        Condition {
+            rule: "no case is inconclusive, and no requirement that counts failed",
+            unmet: not_conformant(record),
+        },
+    ]);
+    conditions
+}
+
+/// Lists names, the first of them by name; `None` for none.
+fn listed<T: AsRef<str>>(names: &[T]) -> Option<String> {
+    if names.is_empty() {
+        return None;
+    }
+    let first: Vec<&str> = names.iter().take(NAMES_MAX).map(AsRef::as_ref).collect();
+    let mut text = first.join(", ");
+    if names.len() > NAMES_MAX {
+        text.push_str(&format!(" and {} more", names.len() - NAMES_MAX));
+    }
+    Some(text)
+}
+
+/// Says which documents differ from the shipped ones, or are missing. Names are not compared: a clone may have others.
+fn other_plans(sources: &[SourceDigest], shipped: &[SourceDigest]) -> Option<String> {
+    let digests = |sources: &[SourceDigest]| -> BTreeSet<String> {
+        let digests = sources.iter().map(|source| source.sha256.clone());
+        digests.collect()
+    };
+    let (there, known) = (digests(sources), digests(shipped));
+    let names = |sources: &[SourceDigest], others: &BTreeSet<String>| -> Vec<String> {
+        let others = sources.iter().filter(|one| !others.contains(&one.sha256));
+        others.map(|one| one.file.clone()).collect()
+    };
+    let changed = listed(&names(sources, &known)).map(|names| format!("not as shipped: {names}"));
+    let missing = listed(&names(shipped, &there)).map(|names| format!("not used: {names}"));
+    match (changed, missing) {
+        (None, None) => None,
+        (one, other) => Some(one.into_iter().chain(other).collect::<Vec<_>>().join("; ")),
+    }
+}
+
+fn too_long(header: &Header) -> Option<String> {
+    let waits = header.waits.iter();
+    let long: Vec<String> = waits
+        .filter(|(_, millis)| Duration::from_millis(**millis) > CERTIFIED_WAIT_MAX)
+        .map(|(name, millis)| {
+            let time = duration::format(Duration::from_millis(*millis));
+            format!("{name} is {time}")
+        })
+        .collect();
+    listed(&long)
+}
+
+fn not_whole(record: &Record) -> Option<String> {
+    let musts = record
+        .requirements
+        .iter()
+        .filter(|row| row.requirement.level == Level::Must);
+    let ids = |open: Vec<&str>| listed(&open);
+    let untested = ids(musts
+        .clone()
+        .filter(|row| row.traced.outcome == RequirementOutcome::NotTested)
+        .map(|row| &*row.requirement.id)
+        .collect());
+    let partly = ids(musts
+        .filter(|row| row.is_partly_passed())
+        .map(|row| &*row.requirement.id)
+        .collect());
+    let untested = untested.map(|ids| format!("not tested: {ids}"));
+    let partly = partly.map(|ids| format!("only partly tested: {ids}"));
+    match (untested, partly) {
+        (None, None) => None,
+        (one, other) => Some(one.into_iter().chain(other).collect::<Vec<_>>().join("; ")),
+    }
+}
+
+fn not_conformant(record: &Record) -> Option<String> {
+    match record.verdict {
+        RunVerdict::Conformant | RunVerdict::RehearsalPassed => {
+            let inconclusive = record.counts.inconclusive;
+            (inconclusive > 0).then(|| {
+                format!(
+                    "{} {} inconclusive",
+                    count(inconclusive, "case"),
+                    is_or_are(inconclusive)
+                )
+            })
+        }
+        _ => Some(format!(
+            "{} failed, {} inconclusive",
+            count(record.counts.failed, "case"),
+            record.counts.inconclusive
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::journal::{Event, Fact};
+    use crate::record::{FORMAT, RequirementRow};
+    use plan_language::participant::Subject;
+    use plan_language::plan::DocumentRole;
+
+    /// The kept sample, as far as its values go, changed into a record that meets every condition.
+    fn certificate() -> Record {
+        let json = include_bytes!("../../reports/sample/record.json");
+        let mut record: Record = serde_json::from_slice(json).expect("the sample is a record");
+        assert_eq!(record.format, FORMAT);
+        record.header = Header {
+            subject: Some(Subject {
+                name: "Acme".to_owned(),
+                version: Some("1.2".to_owned()),
+                commit: None,
+            }),
+            ..Header::made_up(Mode::Connector)
+        };
+        record.header.sources = shipped();
+        for row in &mut record.requirements {
+            row.traced.outcome = RequirementOutcome::Passed;
+            row.partly = None;
+        }
+        record.counts.failed = 0;
+        record.counts.inconclusive = 0;
+        record.verdict = RunVerdict::Conformant;
+        record
+    }
+
+    fn digest(file: &str) -> SourceDigest {
+        SourceDigest {
+            file: file.to_owned(),
+            role: DocumentRole::Plan,
+            sha256: file.repeat(2),
+        }
+    }
+
+    fn shipped() -> Vec<SourceDigest> {
+        vec![digest("one.yaml"), digest("two.yaml")]
+    }
+
+    fn unmet(record: &Record) -> BTreeSet<&'static str> {
+        let conditions = conditions(record, &shipped());
+        let unmet = conditions.iter().filter(|one| one.unmet.is_some());
+        unmet.map(|one| one.rule).collect()
+    }
+
+    fn must(record: &mut Record) -> &mut RequirementRow {
+        let mut rows = record.requirements.iter_mut();
+        rows.find(|row| row.requirement.level == Level::Must)
+            .expect("a MUST")
+    }
+
+    /// What makes a record worse, with the beginning of the rule that it breaks.
+    type Worsening = (&'static str, fn(&mut Record));
+
+    const WORSENINGS: &[Worsening] = &[
+        ("a live provider", |record| {
+            record.header.mode = Mode::Rehearsal
+        }),
+        ("a live provider", |record| {
+            record.header.mode = Mode::Service
+        }),
+        ("the subject has", |record| record.header.subject = None),
+        ("the subject has", |record| {
+            if let Some(subject) = &mut record.header.subject {
+                subject.version = None;
+            }
+        }),
+        ("no fault", |record| {
+            record.header.faults.push("silent-offboarding".to_owned())
+        }),
+        ("no case was left out", |record| {
+            record.header.filtered_out += 1
+        }),
+        ("the plans are the shipped", |record| {
+            record.header.sources.push(digest("own.yaml"))
+        }),
+        ("the plans are the shipped", |record| {
+            record.header.sources.truncate(1);
+        }),
+        ("the environment declares", |record| {
+            record.header.undeclared.push("multi-account".to_owned());
+        }),
+        ("no wait is longer", |record| {
+            record.header.waits.insert("history".to_owned(), 3_600_001);
+        }),
+        ("the run ended by itself", |record| {
+            record.events.push(Arc::new(Event {
+                seq: record.events.len() as u64 + 1,
+                at: 0,
+                lane: None,
+                fact: Fact::CutShort {
+                    why: "the connector ended".to_owned(),
+                    remedy: "see its log".to_owned(),
+                },
+            }));
+        }),
+        ("every MUST requirement", |record| {
+            must(record).traced.outcome = RequirementOutcome::NotTested;
+        }),
+        ("every MUST requirement", |record| {
+            must(record).partly = Some("no ledger".to_owned());
+        }),
+        ("no case is inconclusive", |record| {
+            record.counts.inconclusive += 1
+        }),
+        ("no case is inconclusive", |record| {
+            record.verdict = RunVerdict::NotConformant;
+        }),
+        ("no case is inconclusive", |record| {
+            record.verdict = RunVerdict::Incomplete {
+                not_tested: Vec::new(),
+            };
+        }),
+        ("no case is inconclusive", |record| {
+            record.verdict = RunVerdict::NothingTested;
+        }),
+    ];
+
+    #[test]
+    fn each_thing_that_is_missing_breaks_the_condition_about_it_alone() {
+        assert_eq!(unmet(&certificate()), BTreeSet::new());
+        let rules: BTreeSet<_> = conditions(&certificate(), &shipped())
+            .into_iter()
+            .map(|condition| condition.rule)
+            .collect();
+        let mut broken = BTreeSet::new();
+        for (rule, worsen) in WORSENINGS {
+            let mut record = certificate();
+            worsen(&mut record);
+            let unmet: Vec<_> = unmet(&record).into_iter().collect();
+            assert!(
+                unmet.len() == 1 && unmet[0].starts_with(rule),
+                "{rule}: {unmet:?}"
+            );
+            broken.extend(unmet);
+        }
+        assert_eq!(broken, rules, "each condition can be broken");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_makes_a_run_worse_meets_a_condition(
+            order in proptest::sample::subsequence((0..WORSENINGS.len()).collect::<Vec<_>>(), 0..=WORSENINGS.len()).prop_shuffle()
+        ) {
+            let mut record = certificate();
+            let mut before = unmet(&record);
+            for index in order {
+                WORSENINGS[index].1(&mut record);
+                let after = unmet(&record);
+                prop_assert!(after.is_superset(&before), "{before:?} {after:?}");
+                before = after;
+            }
+        }
+    }
+
+    #[test]
+    fn a_reason_names_a_few_and_counts_the_others() {
+        let names = ["a", "b", "c", "d", "e", "f"];
+        assert_eq!(listed(&names[..0]), None);
+        assert_eq!(listed(&names[..4]).as_deref(), Some("a, b, c, d"));
+        assert_eq!(listed(&names).as_deref(), Some("a, b, c, d and 2 more"));
+        let mut record = certificate();
+        record.header.sources = vec![digest("one.yaml"), digest("own.yaml")];
+        assert_eq!(
+            other_plans(&record.header.sources, &shipped()).as_deref(),
+            Some("not as shipped: own.yaml; not used: two.yaml")
+        );
+        record.header.waits.insert("history".to_owned(), 7_200_000);
+        record.header.waits.insert("visit".to_owned(), 3_600_000);
+        assert_eq!(too_long(&record.header).as_deref(), Some("history is 2h"));
+    }
+}
