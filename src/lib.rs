@@ -31,7 +31,7 @@
 //!               |
 //!              tls                   certificates and keys
 //!               |
-//!   secret   clock   gateway   handles   memory   exit_code   number   plain   shipped   variable_name   leaves: they import no other module
+//!   secret   clock   gateway   handles   memory   exit_code   number   package   plain   shipped   variable_name   leaves: they import no other module
 //!
 //!  crates, which know nothing of this package:
 //!   plan-language   http-message   secret-search   banking-service-emulator   reference-provider
@@ -64,6 +64,7 @@
 //! | [`doctor`] | preflight checks: DNS, ports, certificates, clocks, credentials |
 //! | [`harness`] | runs cases as trials of libtest-mimic |
 //! | [`report`] | renders a record: console, JUnit, HTML, Markdown, JSON, annotations |
+//! | [`package`] | the files of a run as one zip file |
 //! | [`verification`] | whether the files of a run say what its journal gives |
 //! | [`mod@reference`] | every word of the language and of the results, from the tables of all modules |
 //! | [`shipped`] | the plans and the environment inside the binary |
@@ -98,6 +99,7 @@ pub mod judge;
 pub mod matching;
 pub mod memory;
 pub mod number;
+pub mod package;
 mod plain;
 pub mod proof;
 pub mod record;

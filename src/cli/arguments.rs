@@ -128,6 +128,16 @@ pub enum Command {
         ExitCode::Usage,
     ]))]
     Report(ReportArguments),
+    /// Write the files of a run into one zip file to hand over.
+    #[command(after_help = after_help(&[
+        ("feedproof package reports/2026-11-21T10-42-53Z", ""),
+        ("feedproof package artifacts --to acme-1.4.2.zip", ""),
+    ], "The package holds the journal, the record, the reports and the plans of the run, and nothing else. The same files give\nthe same bytes. What contradicts the journal is not packed.", &[
+        ExitCode::Success,
+        ExitCode::Failed,
+        ExitCode::Usage,
+    ]))]
+    Package(PackageArguments),
     /// Check that the reports of a run say what its journal gives, and whether it can be a certificate.
     #[command(after_help = after_help(&[
         ("feedproof verify reports/2026-11-21T10-42-53Z", ""),
@@ -352,10 +362,24 @@ pub struct ReportArguments {
     pub annotations: Option<AnnotationFormat>,
 }
 
+/// Arguments of `feedproof package`.
+#[derive(Clone, Debug, Args)]
+pub struct PackageArguments {
+    /// Folder of the run.
+    #[arg(value_name = "DIR")]
+    pub run: PathBuf,
+    /// Plans of the run, unless they are the shipped ones or stand in its folder.
+    #[arg(value_name = "PLAN")]
+    pub plans: Vec<PathBuf>,
+    /// The zip file [default: DIR.zip].
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
+}
+
 /// Arguments of `feedproof verify`.
 #[derive(Clone, Debug, Args)]
 pub struct VerifyArguments {
-    /// Folder of the run.
+    /// Folder of the run, or a package of it.
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
     /// Plans of the run, unless they are the shipped ones or stand in its folder.

@@ -1,4 +1,5 @@
-//! A finished run, opened from its folder: the journal, the plans of the run by their digests, and its other files.
+//! A finished run, opened from its folder or its package: the journal, the plans of the run by their digests, and its
+//! other files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::documents::{find, rendered};
 use crate::cli::error::CliError;
-use crate::journal::{Fact, Header, JournalError, read};
+use crate::journal::{Fact, Header, JournalError, read, read_from};
 use crate::number::{count, is_or_are};
+use crate::package::{self, PACKAGE_BYTES_MAX, PackageError};
 use crate::report::{FORMATS, JOURNAL_FILE, PLANS_FOLDER};
 use crate::shipped;
-use crate::verification::{RunFiles, documents, find_among};
+use crate::verification::{RunFiles, documents, file_of, find_among};
 use plan_language::plan::{Document, DocumentRole, Documents, Library, SourceDigest};
 
 /// The largest file of a run that is read, in bytes.
@@ -27,14 +29,55 @@ pub(super) struct FinishedRun {
     pub library: Library,
 }
 
-/// Opens the folder of a run; `plans` are searched for its documents first.
+/// Opens the folder of a run or a package of it; `plans` are searched for its documents first.
 ///
 /// # Errors
-/// [`CliError`] with exit code 2 for a folder that is none of a run, a damaged journal, and plans that are not found.
-pub(super) fn open(folder: &Path, plans: &[PathBuf]) -> Result<FinishedRun, CliError> {
+/// [`CliError`] with exit code 2 for what is no run, a damaged file, and plans that are not found.
+pub(super) fn open(place: &Path, plans: &[PathBuf]) -> Result<FinishedRun, CliError> {
+    let files = if place.is_file() {
+        packaged(place)?
+    } else {
+        in_folder(place)?
+    };
+    let Some(Fact::Run { header }) = files.journal.events.first().map(|event| &event.fact) else {
+        // The journal is refused before, when it is read.
+        let shown = place.display();
+        return Err(CliError::usage(format!("{shown} has no head of a run")));
+    };
+    let header = (**header).clone();
+    let library = plans_of(&files, &header, plans)?;
+    Ok(FinishedRun {
+        files,
+        header,
+        library,
+    })
+}
+
+/// Reads a package; nothing of it is unpacked to the disk.
+fn packaged(package: &Path) -> Result<RunFiles, CliError> {
+    let shown = package.display();
+    let unusable_package = |error: PackageError| {
+        CliError::usage(format!("{shown} {error}"))
+            .with_hint("a package is made with `feedproof package DIR`")
+    };
+    let bytes = read_file(package, PACKAGE_BYTES_MAX)?;
+    let mut files = package::read(&bytes).map_err(unusable_package)?;
+    drop(bytes);
+    let journal = files
+        .remove(JOURNAL_FILE)
+        .ok_or_else(|| CliError::usage(format!("{shown} contains no {JOURNAL_FILE}")))?;
+    let name = package.join(JOURNAL_FILE);
+    Ok(RunFiles {
+        journal: read_from(&name, journal.as_slice()).map_err(unusable)?,
+        files,
+    })
+}
+
+/// Reads the folder of a run: the files that a run writes, and no other.
+fn in_folder(folder: &Path) -> Result<RunFiles, CliError> {
     let hint = "name the folder of one run, such as reports/2026-11-21T10-42-53Z";
+    let shown = folder.display();
     if !folder.is_dir() {
-        let shown = folder.display();
         return Err(CliError::usage(format!("{shown} is not a folder")).with_hint(hint));
     }
     let path = folder.join(JOURNAL_FILE);
@@ -43,28 +86,23 @@ pub(super) fn open(folder: &Path, plans: &[PathBuf]) -> Result<FinishedRun, CliE
         return Err(CliError::usage(format!("{shown} does not exist")).with_hint(hint));
     }
     let journal = read(&path).map_err(unusable)?;
-    let Some(Fact::Run { header }) = journal.events.first().map(|event| &event.fact) else {
-        // The journal is refused before, when it is read.
-        let shown = path.display();
-        return Err(CliError::usage(format!(
-            "{shown} has no first line about the run"
-        )));
+    let mut files = BTreeMap::new();
+    let plans = match journal.events.first().map(|event| &event.fact) {
+        Some(Fact::Run { header }) => header.sources.iter().map(file_of).collect(),
+        _ => Vec::new(),
     };
-    let header = (**header).clone();
-    let library = plans_of(folder, &header, plans)?;
-    Ok(FinishedRun {
-        files: RunFiles {
-            journal,
-            files: reports_in(folder)?,
-        },
-        header,
-        library,
-    })
+    let reports = FORMATS.iter().filter_map(|format| format.file());
+    for name in reports.map(str::to_owned).chain(plans) {
+        let path = folder.join(&name);
+        if path.is_file() {
+            files.insert(name, read_file(&path, FILE_BYTES_MAX)?);
+        }
+    }
+    Ok(RunFiles { journal, files })
 }
 
 /// Finds the plans of a run: among the named ones, in the folder of the run, and among the shipped ones.
-fn plans_of(folder: &Path, header: &Header, plans: &[PathBuf]) -> Result<Library, CliError> {
-    let kept = folder.join(PLANS_FOLDER);
+fn plans_of(files: &RunFiles, header: &Header, plans: &[PathBuf]) -> Result<Library, CliError> {
     let named = match plans {
         [] => None,
         plans => Some(find(plans)?),
@@ -78,7 +116,7 @@ fn plans_of(folder: &Path, header: &Header, plans: &[PathBuf]) -> Result<Library
         named
             .as_ref()
             .and_then(among)
-            .or_else(|| read_file(&kept.join(file_of(source))).ok())
+            .or_else(|| files.files.get(&file_of(source)).cloned())
             .or_else(|| among(&shipped))
     };
     let found = documents(&header.sources, look).map_err(|missing| {
@@ -121,14 +159,13 @@ fn are_of_the_run(named: &Documents, header: &Header) -> Result<(), CliError> {
 /// [`CliError`] with exit code 2 when a file cannot be written.
 pub(super) fn keep_plans(folder: &Path, documents: &Documents) -> Result<(), CliError> {
     let shipped = shipped::documents();
-    let kept = folder.join(PLANS_FOLDER);
     for (role, document) in documents.with_roles() {
         let source = SourceDigest::of(role, document);
         if find_among(&shipped, role, &source.sha256).is_some() {
             continue;
         }
-        let path = kept.join(file_of(&source));
-        fs::create_dir_all(&kept)
+        let path = folder.join(file_of(&source));
+        fs::create_dir_all(folder.join(PLANS_FOLDER))
             .and_then(|()| fs::write(&path, &document.bytes))
             .map_err(|error| {
                 CliError::usage(format!("cannot write {}: {error}", path.display()))
@@ -137,36 +174,13 @@ pub(super) fn keep_plans(folder: &Path, documents: &Documents) -> Result<(), Cli
     Ok(())
 }
 
-/// Returns the name under which the folder of a run keeps one of its documents.
-fn file_of(source: &SourceDigest) -> String {
-    // A digest that somebody wrote into a journal may be any text, and must name no other folder.
-    let digest: String = source
-        .sha256
-        .chars()
-        .filter(char::is_ascii_hexdigit)
-        .collect();
-    format!("{digest}.yaml")
-}
-
-/// Reads the reports that are in a folder.
-fn reports_in(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
-    let mut files = BTreeMap::new();
-    for name in FORMATS.iter().filter_map(|format| format.file()) {
-        let path = folder.join(name);
-        if path.is_file() {
-            files.insert(name.to_owned(), read_file(&path)?);
-        }
-    }
-    Ok(files)
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>, CliError> {
+fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
     let failed =
         |error: std::io::Error| CliError::usage(format!("cannot read {}: {error}", path.display()));
     let size = fs::metadata(path).map_err(failed)?.len();
-    if size > FILE_BYTES_MAX {
+    if size > most {
         return Err(CliError::usage(format!(
-            "{} has {size} bytes, more than the limit of {FILE_BYTES_MAX} bytes",
+            "{} has {size} bytes, more than the limit of {most} bytes",
             path.display()
         )));
     }

@@ -16,6 +16,7 @@ mod init_mode;
 mod interrupt;
 mod list;
 mod orphaned_accounts;
+mod package;
 mod person;
 mod plan_folder;
 mod progress;
@@ -109,6 +110,7 @@ fn start() -> ExitCode {
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Report(arguments) => report::report(&arguments),
+        Command::Package(arguments) => package::package(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Init(arguments) => init::init(&arguments),
         Command::Schema(arguments) => schema::schema(arguments.subject),

@@ -34,7 +34,7 @@ pub use file::{BATCH, Hurry, JournalEnd, JournalError, NotWritten, Writer};
 pub use identity::{Identifier, IdentifierKind, identifiers, identity};
 pub use json_body::{JsonBody, OpenJson};
 pub use opened::OpenedJournal;
-pub use read::{RecordedJournal, read};
+pub use read::{RecordedJournal, read, read_from};
 
 /// The events of one run.
 #[derive(Debug)]

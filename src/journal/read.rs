@@ -33,7 +33,19 @@ pub fn read(path: &Path) -> Result<RecordedJournal, JournalError> {
         path: path.to_owned(),
         cause,
     };
-    let mut reader = BufReader::new(File::open(path).map_err(broken)?);
+    let file = File::open(path).map_err(broken)?;
+    read_from(path, BufReader::new(file))
+}
+
+/// Reads a journal from a reader; `path` names it in errors.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(path: &Path, mut reader: impl BufRead) -> Result<RecordedJournal, JournalError> {
+    let broken = |cause| JournalError::File {
+        path: path.to_owned(),
+        cause,
+    };
     let mut events = Vec::new();
     let mut is_cut = false;
     let mut chain = Chain::default();

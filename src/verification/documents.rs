@@ -1,5 +1,6 @@
 //! Finds the documents of a run by the digests that its journal names.
 
+use crate::report::PLANS_FOLDER;
 use plan_language::plan::{Document, DocumentRole, Documents, SourceDigest};
 
 /// Documents of a run that were not found.
@@ -34,6 +35,14 @@ pub fn documents(
     } else {
         Err(MissingDocuments(missing))
     }
+}
+
+/// Returns the name under which the files of a run keep one of its documents.
+pub fn file_of(source: &SourceDigest) -> String {
+    // A digest that somebody wrote into a journal may be any text, and must name no other folder.
+    let digits = source.sha256.chars().filter(char::is_ascii_hexdigit);
+    let digest: String = digits.take(64).collect();
+    format!("{PLANS_FOLDER}/{digest}.yaml")
 }
 
 /// Returns the bytes of the document with a role and a digest among documents, whatever its name.

@@ -8,19 +8,22 @@
 //! write it can make it.
 
 mod documents;
+mod read_me;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::journal::{Fact, Header, Journal, NotOpened, RecordedJournal};
+use crate::journal::{Fact, Header, Journal, NotOpened, RecordedJournal, Seq};
 use crate::number::count;
 use crate::record::{Condition, Record, conditions};
-use crate::report;
+use crate::report::{self, ReportFile};
 use crate::runner::judge_again;
 use plan_language::plan::{Case, Declared, Library, SourceDigest};
 
-pub use documents::{MissingDocuments, documents, find_among};
+pub use read_me::{READ_ME_FILE, read_me};
+
+pub use documents::{MissingDocuments, documents, file_of, find_among};
 
 /// Number of names that a sentence lists.
 const NAMES_MAX: usize = 4;
@@ -117,26 +120,37 @@ pub async fn verify(
     let (lines, is_cut) = (journal.end.lines, journal.is_cut);
     let journal = Journal::of_file(journal);
     let outcomes = judge_again(library, &journal).await;
-    let mut checks = vec![FileCheck::of(
-        "journal.jsonl",
-        is_cut.then(|| "its last line is incomplete: the run was killed".to_owned()),
-        format!(
-            "{}, each with a checksum of itself and of all before it",
-            count(usize::try_from(lines).unwrap_or(usize::MAX), "line")
-        ),
-    )];
+    let mut checks = vec![whole_journal(lines, is_cut)];
     checks.push(same_version(&header));
     checks.push(nonce_of(&header, nonce));
     checks.push(selection(&header, library));
     checks.push(begun_or_not(&header, library, &journal));
     let record = Record::of(library, &journal, header, outcomes);
     checks.extend(reports(&record, &files));
+    checks.extend(further(&record.header, &files));
     let conditions = conditions(&record, shipped);
     Verification {
         checks,
         record,
         conditions,
     }
+}
+
+/// A line that is damaged is refused before, when the journal is read.
+fn whole_journal(lines: Seq, is_cut: bool) -> FileCheck {
+    if is_cut {
+        let found = "its last line is incomplete: the run was killed";
+        return FileCheck::new(report::JOURNAL_FILE, Standing::NotChecked, found);
+    }
+    let lines = usize::try_from(lines).unwrap_or(usize::MAX);
+    FileCheck::new(
+        report::JOURNAL_FILE,
+        Standing::Held,
+        format!(
+            "{}, each with a checksum of itself and of all before it",
+            count(lines, "line")
+        ),
+    )
 }
 
 /// Another version may judge in another way.
@@ -276,7 +290,11 @@ fn declared(features: &BTreeMap<String, Declared>) -> String {
 /// Compares the reports that are there with those that the record gives. The record itself must be there.
 fn reports(record: &Record, files: &BTreeMap<String, Vec<u8>>) -> Vec<FileCheck> {
     let mut checks = Vec::new();
-    for expected in report::render(record) {
+    let read_me = ReportFile {
+        name: READ_ME_FILE,
+        bytes: read_me(record),
+    };
+    for expected in report::render(record).into_iter().chain([read_me]) {
         let Some(found) = files.get(expected.name) else {
             if expected.name == RECORD_FILE {
                 checks.push(FileCheck::new(
@@ -302,6 +320,25 @@ fn reports(record: &Record, files: &BTreeMap<String, Vec<u8>>) -> Vec<FileCheck>
         ));
     }
     checks
+}
+
+/// Finds files that no run has.
+fn further(header: &Header, files: &BTreeMap<String, Vec<u8>>) -> Option<FileCheck> {
+    let plans: BTreeSet<String> = header.sources.iter().map(file_of).collect();
+    let reports = report::FORMATS.iter().filter_map(|format| format.file());
+    let known: BTreeSet<&str> = reports.chain([READ_ME_FILE]).collect();
+    let further: Vec<&str> = files
+        .keys()
+        .filter(|name| !plans.contains(*name) && !known.contains(name.as_str()))
+        .map(String::as_str)
+        .collect();
+    (!further.is_empty()).then(|| {
+        FileCheck::new(
+            "other files",
+            Standing::NotHeld,
+            format!("this run has no such file: {}", listed(&further)),
+        )
+    })
 }
 
 /// Says in which values two records differ, the values of greatest weight first.

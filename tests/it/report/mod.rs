@@ -3,6 +3,7 @@
 mod again;
 mod damaged;
 mod forgeries;
+mod packages;
 mod readers;
 mod sample;
 mod schema;
