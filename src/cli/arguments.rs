@@ -141,7 +141,7 @@ pub enum Command {
     /// Check that the reports of a run say what its journal gives, and whether it can be a certificate.
     #[command(after_help = after_help(&[
         ("feedproof verify reports/2026-11-21T10-42-53Z", ""),
-        ("feedproof verify artifacts --nonce acme-2026-11-30-7f3a", "the run was made after the nonce was given"),
+        ("feedproof verify artifacts --nonce acme-2026-11-30-7f3a", "the run was given this nonce"),
         ("feedproof verify artifacts --json", ""),
     ], "The journal is judged again with the plans of the run; record.json and every other report must be what that gives,\nto the byte. No request is sent, and no file is written.", &[
         ExitCode::Success,
@@ -279,7 +279,7 @@ pub struct RunArguments {
     /// Refuse what cannot be a certificate, such as a rehearsal or changed plans; INCOMPLETE exits with 4.
     #[arg(long)]
     pub certify: bool,
-    /// The nonce of a certifier, recorded with the run, so that the run cannot be older than it.
+    /// The nonce of a certifier, recorded with the run, which tells it from an older one.
     #[arg(long, value_name = "VALUE", value_parser = nonce)]
     pub nonce: Option<String>,
     /// Also show the checks of cases that passed.
@@ -393,7 +393,7 @@ pub struct VerifyArguments {
     pub json: bool,
 }
 
-/// Reads a nonce: it becomes a part of names, so that it has only letters, digits and `-`.
+/// Reads a nonce: a word that reads the same in every report and shell.
 fn nonce(text: &str) -> Result<String, String> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
     if (8..=40).contains(&text.len()) && text.chars().all(is_plain) {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::cli::documents::{find, rendered};
@@ -94,7 +95,7 @@ fn in_folder(folder: &Path) -> Result<RunFiles, CliError> {
     let reports = FORMATS.iter().filter_map(|format| format.file());
     for name in reports.map(str::to_owned).chain(plans) {
         let path = folder.join(&name);
-        if path.is_file() {
+        if fs::symlink_metadata(&path).is_ok() {
             files.insert(name, read_file(&path, FILE_BYTES_MAX)?);
         }
     }
@@ -116,8 +117,8 @@ fn plans_of(files: &RunFiles, header: &Header, plans: &[PathBuf]) -> Result<Libr
         named
             .as_ref()
             .and_then(among)
-            .or_else(|| files.files.get(&file_of(source)).cloned())
             .or_else(|| among(&shipped))
+            .or_else(|| files.files.get(&file_of(source)).cloned())
     };
     let found = documents(&header.sources, look).map_err(|missing| {
         CliError::usage(missing).with_hint(format!(
@@ -125,7 +126,14 @@ fn plans_of(files: &RunFiles, header: &Header, plans: &[PathBuf]) -> Result<Libr
             header.provenance
         ))
     })?;
-    Library::read(&found).map_err(|invalid| rendered(&invalid.findings, &invalid.sources))
+    let library =
+        Library::read(&found).map_err(|invalid| rendered(&invalid.findings, &invalid.sources))?;
+    if library.digests != header.sources {
+        return Err(CliError::usage(
+            "the journal names the documents of its run in another order or role than a run does: it was changed",
+        ));
+    }
+    Ok(library)
 }
 
 /// Refuses named plans that the run did not use: they would be left unread.
@@ -177,14 +185,20 @@ pub(super) fn keep_plans(folder: &Path, documents: &Documents) -> Result<(), Cli
 fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
     let failed =
         |error: std::io::Error| CliError::usage(format!("cannot read {}: {error}", path.display()));
-    let size = fs::metadata(path).map_err(failed)?.len();
-    if size > most {
-        return Err(CliError::usage(format!(
-            "{} has {size} bytes, more than the limit of {most} bytes",
-            path.display()
-        )));
+    let wrong = |why: String| Err(CliError::usage(format!("{} {why}", path.display())));
+    // Neither a link nor a pipe, which could lead anywhere or never end.
+    if !fs::symlink_metadata(path).map_err(failed)?.is_file() {
+        return wrong("is no regular file".to_owned());
     }
-    fs::read(path).map_err(failed)
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(failed)?;
+    file.take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > most {
+        return wrong(format!("has more than the limit of {most} bytes"));
+    }
+    Ok(bytes)
 }
 
 /// Creates the error of a journal that cannot be read, with what can still be shown of its run.

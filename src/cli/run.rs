@@ -243,9 +243,12 @@ impl StartedRun<'_> {
             &record.run_verdicts(),
             self.arguments.certify,
         );
-        Ok(match code {
-            ExitCode::Success if self.arguments.certify => certified(&record, vault),
-            code => code,
+        if !self.arguments.certify {
+            return Ok(code);
+        }
+        Ok(match (code, certified(&record, vault)) {
+            (ExitCode::Success, certified) => certified,
+            (code, _) => code,
         })
     }
 
@@ -355,7 +358,7 @@ pub(super) fn selecting(selection: &SelectionArguments) -> Arguments {
     }
 }
 
-/// Says which conditions of a certificate a conformant run does not meet, and returns the exit code that follows.
+/// Says which conditions of a certificate a run does not meet, and returns the exit code that follows.
 fn certified(record: &Record, vault: &Vault) -> ExitCode {
     let conditions = conditions(record, &shipped::digests());
     let unmet: Vec<String> = conditions.iter().filter_map(unmet).collect();

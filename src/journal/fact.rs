@@ -551,7 +551,7 @@ pub struct Header {
     /// The waits that the environment sets, in milliseconds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub waits: BTreeMap<String, u64>,
-    /// The nonce of a certifier: a word that was not known before, so that the run cannot be older than it.
+    /// The nonce of a certifier: a word that was not known before, which tells the run from an older one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
     /// Whether a failing SHOULD counts as a failure.

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::journal::Header;
-use crate::judge::{RequirementOutcome, RunVerdict};
+use crate::journal::{Fact, Header};
+use crate::judge::{Finding, RequirementOutcome, RunVerdict};
 use crate::number::{count, is_or_are};
 use crate::record::Record;
 use plan_language::participant::Mode;
@@ -96,7 +96,11 @@ pub fn conditions(record: &Record, shipped: &[SourceDigest]) -> Vec<Condition> {
     conditions.extend([
         Condition {
             rule: "the run ended by itself",
-            unmet: record.cut_short().map(|(why, _)| why.to_owned()),
+            unmet: cut_off(record),
+        },
+        Condition {
+            rule: "every amount could be compared with the bank's data",
+            unmet: without_bank_data(record),
         },
         Condition {
             rule: "every MUST requirement that applies was tested in all its parts",
@@ -125,17 +129,16 @@ fn listed<T: AsRef<str>>(names: &[T]) -> Option<String> {
 
 /// Says which documents differ from the shipped ones, or are missing. Names are not compared: a clone may have others.
 fn other_plans(sources: &[SourceDigest], shipped: &[SourceDigest]) -> Option<String> {
-    let digests = |sources: &[SourceDigest]| -> BTreeSet<String> {
-        let digests = sources.iter().map(|source| source.sha256.clone());
-        digests.collect()
+    let is_among = |one: &SourceDigest, others: &[SourceDigest]| {
+        let mut others = others.iter();
+        others.any(|other| other.role == one.role && other.sha256 == one.sha256)
     };
-    let (there, known) = (digests(sources), digests(shipped));
-    let names = |sources: &[SourceDigest], others: &BTreeSet<String>| -> Vec<String> {
-        let others = sources.iter().filter(|one| !others.contains(&one.sha256));
+    let names = |sources: &[SourceDigest], others: &[SourceDigest]| -> Vec<String> {
+        let others = sources.iter().filter(|one| !is_among(one, others));
         others.map(|one| one.file.clone()).collect()
     };
-    let changed = listed(&names(sources, &known)).map(|names| format!("not as shipped: {names}"));
-    let missing = listed(&names(shipped, &there)).map(|names| format!("not used: {names}"));
+    let changed = listed(&names(sources, shipped)).map(|names| format!("not as shipped: {names}"));
+    let missing = listed(&names(shipped, sources)).map(|names| format!("not used: {names}"));
     match (changed, missing) {
         (None, None) => None,
         (one, other) => Some(one.into_iter().chain(other).collect::<Vec<_>>().join("; ")),
@@ -152,6 +155,32 @@ fn too_long(header: &Header) -> Option<String> {
         })
         .collect();
     listed(&long)
+}
+
+/// A run that was killed or interrupted leaves cases without an end.
+fn cut_off(record: &Record) -> Option<String> {
+    if let Some((why, _)) = record.cut_short() {
+        return Some(why.to_owned());
+    }
+    let ended: BTreeSet<&str> = record
+        .events
+        .iter()
+        .filter(|event| matches!(event.fact, Fact::Ended | Fact::NotOpened { .. }))
+        .filter_map(|event| event.lane.as_deref())
+        .collect();
+    let selected = record.header.selection.iter().map(String::as_str);
+    let open: Vec<&str> = selected.filter(|case| !ended.contains(case)).collect();
+    listed(&open).map(|cases| format!("the journal ends before {cases} ended"))
+}
+
+/// A comparison with the bank's ledger that found no ledger has compared nothing, whichever requirement it is for.
+fn without_bank_data(record: &Record) -> Option<String> {
+    let cases = record.cases.iter().filter(|case| {
+        let mut checks = case.checks.iter();
+        checks.any(|check| matches!(check.finding, Finding::Inapplicable { .. }))
+    });
+    let cases: Vec<&str> = cases.map(|case| &*case.case).collect();
+    listed(&cases).map(|cases| format!("no ledger of the customer: {cases}"))
 }
 
 fn not_whole(record: &Record) -> Option<String> {
@@ -301,6 +330,21 @@ mod tests {
                     remedy: "see its log".to_owned(),
                 },
             }));
+        }),
+        ("the run ended by itself", |record| {
+            record
+                .header
+                .selection
+                .push("offboarding/never-begun".to_owned());
+        }),
+        ("every amount", |record| {
+            let check = record
+                .cases
+                .iter_mut()
+                .find_map(|case| case.checks.first_mut());
+            check.expect("a check").finding = Finding::Inapplicable {
+                why: "no bank data of alice".to_owned(),
+            };
         }),
         ("every MUST requirement", |record| {
             must(record).traced.outcome = RequirementOutcome::NotTested;

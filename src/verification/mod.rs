@@ -11,6 +11,7 @@ mod documents;
 mod read_me;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -19,7 +20,8 @@ use crate::number::count;
 use crate::record::{Condition, Record, conditions};
 use crate::report::{self, ReportFile};
 use crate::runner::judge_again;
-use plan_language::plan::{Case, Declared, Library, SourceDigest};
+use plan_language::participant::{Mode, Participant};
+use plan_language::plan::{Case, Declared, Library, SourceDigest, WAITS};
 
 pub use read_me::{READ_ME_FILE, read_me};
 
@@ -36,7 +38,7 @@ pub const RECORD_FILE: &str = "record.json";
 pub struct RunFiles {
     /// The journal.
     pub journal: RecordedJournal,
-    /// The reports, and any other file of the run, by name.
+    /// The reports and the plans of the run by name, and in a package whatever else is there.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -125,6 +127,7 @@ pub async fn verify(
     checks.push(nonce_of(&header, nonce));
     checks.push(selection(&header, library));
     checks.push(begun_or_not(&header, library, &journal));
+    checks.push(settings(&header, library));
     let record = Record::of(library, &journal, header, outcomes);
     checks.extend(reports(&record, &files));
     checks.extend(further(&record.header, &files));
@@ -212,7 +215,7 @@ fn selection(header: &Header, library: &Library) -> FileCheck {
             "selected twice, or no case of the plans: {}",
             listed(&wrong)
         ))
-    } else if header.selection.len() + header.filtered_out != all.len() {
+    } else if all.len().checked_sub(header.selection.len()) != Some(header.filtered_out) {
         Some(format!(
             "the plans have {}; {} selected and {} left out are not as many",
             count(all.len(), "case"),
@@ -233,42 +236,116 @@ fn selection(header: &Header, library: &Library) -> FileCheck {
     )
 }
 
-/// A case that did not begin has no messages, and one that a declared feature left out asks for another one.
+/// A case that did not begin has nothing but the reason in the journal, and needs something that the environment can lack;
+/// one that a declared feature left out asks for another one.
 fn begun_or_not(header: &Header, library: &Library, journal: &Journal) -> FileCheck {
     let mut wrong = Vec::new();
-    let mut left_out = 0;
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for case in library.cases() {
         let events = journal.view(&case.id, 0, journal.last());
-        let mut begun = 0;
-        let mut not_begun = Vec::new();
-        for event in &events {
-            match &event.fact {
-                Fact::Opened { .. } => begun += 1,
-                Fact::NotOpened { standing, .. } => not_begun.push(*standing),
-                _ => {}
-            }
-        }
-        let declared = not_begun.contains(&NotOpened::Declared);
-        left_out += usize::from(declared);
-        if begun + not_begun.len() > 1 || declared && !differs(case, &header.features) {
+        let begun = events
+            .iter()
+            .filter(|event| matches!(event.fact, Fact::Opened { .. }));
+        let is_once = begun.count() <= 1;
+        let not_begun = events.iter().find_map(|event| match &event.fact {
+            Fact::NotOpened { standing, why } => Some((*standing, why)),
+            _ => None,
+        });
+        let is_right = match not_begun {
+            None => is_once,
+            Some(_) if events.len() != 1 => false,
+            Some((NotOpened::Declared, _)) => differs(case, &header.features),
+            Some((NotOpened::Skipped, _)) => can_lack_something(case, header.mode),
+            Some((NotOpened::Inconclusive, _)) => true,
+        };
+        if !is_right {
             wrong.push(&*case.id);
         }
+        if let Some((NotOpened::Declared | NotOpened::Skipped, why)) = not_begun {
+            *reasons.entry(why.clone()).or_default() += 1;
+        }
     }
+    let complaint = (!wrong.is_empty()).then(|| {
+        format!(
+            "begun twice, or skipped without a need that the environment can lack: {}",
+            listed(&wrong)
+        )
+    });
+    let told = reasons.iter();
+    let told: Vec<String> = told
+        .map(|(why, number)| format!("{number}: {why}"))
+        .collect();
+    let skipped: usize = reasons.values().sum();
     FileCheck::of(
         "skipped cases",
-        (!wrong.is_empty()).then(|| {
-            format!(
-                "begun twice, or left out although no declared feature says so: {}",
-                listed(&wrong)
-            )
-        }),
-        match left_out {
-            0 => "no case was left out by a declared feature".to_owned(),
+        complaint,
+        match skipped {
+            0 => "every case began".to_owned(),
             _ => format!(
-                "{} left out by declared features: {}",
-                count(left_out, "case"),
-                declared(&header.features)
+                "{} did not begin; {}",
+                count(skipped, "case"),
+                told.join("; ")
             ),
+        },
+    )
+}
+
+/// Tells whether a case needs something for which it can be skipped: what `topology` looks at before it opens a stage.
+fn can_lack_something(case: &Case, mode: Mode) -> bool {
+    let needs = &case.needs;
+    let service = &case.service;
+    let unseen =
+        mode.is_live(Participant::Service) && !(needs.watches.is_empty() && needs.stubs.is_empty());
+    unseen
+        || !needs.bank_actions.is_empty()
+        || !needs.ages.is_empty()
+        || needs.same_browser
+        || needs.bearers
+        || needs.service_pages
+        || needs.other_customer
+        || case.customer.is_some()
+        || !case.features.is_empty()
+        || service.requests_per_second.is_some()
+        || service.retry_after.is_some()
+        || service.processing.is_some()
+}
+
+/// What the first line says of limits and features is what follows from its waits, its features and the plans.
+fn settings(header: &Header, library: &Library) -> FileCheck {
+    let asked = library.cases().flat_map(|case| case.features.keys());
+    let undeclared: BTreeSet<&String> = asked
+        .filter(|feature| !header.features.contains_key(*feature))
+        .collect();
+    let told: BTreeSet<&String> = header.undeclared.iter().collect();
+    let unsaid: Vec<&str> = WAITS
+        .iter()
+        .filter(|wait| {
+            let set = header.waits.get(wait.name).copied();
+            set.map(Duration::from_millis)
+                .is_some_and(|set| set > wait.usual)
+        })
+        .map(|wait| wait.name)
+        .filter(|name| {
+            let line = format!("the wait {name} is ");
+            !header
+                .limits_loosened
+                .iter()
+                .any(|said| said.starts_with(&line))
+        })
+        .collect();
+    let complaint = if undeclared != told {
+        Some("the features that it calls undeclared are not those".to_owned())
+    } else if !unsaid.is_empty() {
+        Some(format!("a longer wait is not said: {}", listed(&unsaid)))
+    } else {
+        None
+    };
+    FileCheck::of(
+        "settings",
+        complaint,
+        match header.limits_loosened.as_slice() {
+            [] => "no limit was loosened".to_owned(),
+            loosened => loosened.join("; "),
         },
     )
 }
@@ -277,14 +354,6 @@ fn begun_or_not(header: &Header, library: &Library, journal: &Journal) -> FileCh
 fn differs(case: &Case, declared: &BTreeMap<String, Declared>) -> bool {
     let mut asked = case.features.iter();
     asked.any(|(name, wanted)| declared.get(name).is_some_and(|found| found != wanted))
-}
-
-fn declared(features: &BTreeMap<String, Declared>) -> String {
-    let words = features.iter().map(|(name, declared)| match declared {
-        Declared::Supported => format!("{name} is supported"),
-        Declared::Absent => format!("{name} is absent"),
-    });
-    words.collect::<Vec<_>>().join(", ")
 }
 
 /// Compares the reports that are there with those that the record gives. The record itself must be there.

@@ -217,6 +217,12 @@ async fn a_correct_connector_breaks_nothing_and_proves_what_can_be_proven() {
     reauthorisation/authorisation-id-expires: the provider is live, and its clock cannot be moved
     statements/stays-within-rate: the agreed rate is 40 requests per second, and the case sends only enough to test a rate of 1 (see `agreed` in the environment)
     "#);
+    let shipped = feedproof::shipped::digests();
+    let unmet: Vec<_> = feedproof::record::conditions(&record, &shipped)
+        .into_iter()
+        .filter_map(|condition| Some(format!("{}: {}", condition.rule, condition.unmet?)))
+        .collect();
+    insta::assert_snapshot!(unmet.join("\n"), @"");
     assert_eq!(
         record.verdict,
         RunVerdict::Conformant,

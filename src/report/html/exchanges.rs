@@ -112,15 +112,22 @@ fn take_of_troubled_cases(record: &Record, texts: &mut Texts) {
         .filter(|outcome| matches!(outcome.verdict, Verdict::Failed | Verdict::Inconclusive))
         .map(|outcome| &*outcome.case)
         .collect();
+    // Messages on an address that all cases share have no lane; the checks name those that they judged.
+    let cases = record.cases.iter();
+    let judged: HashSet<u64> = cases
+        .filter(|outcome| troubled.contains(&*outcome.case))
+        .flat_map(|outcome| outcome.checks.iter().flat_map(|check| &check.messages))
+        .filter_map(|seq| number_of(record.event(*seq)?))
+        .collect();
     for event in &record.events {
-        if !event
+        let is_in_lane = event
             .lane
             .as_deref()
-            .is_some_and(|lane| troubled.contains(lane))
+            .is_some_and(|lane| troubled.contains(lane));
+        let is_judged = || number_of(event).is_some_and(|number| judged.contains(&number));
+        if let Fact::Request { message, .. } | Fact::Answer { message, .. } = &event.fact
+            && (is_in_lane || is_judged())
         {
-            continue;
-        }
-        if let Fact::Request { message, .. } | Fact::Answer { message, .. } = &event.fact {
             texts.headers(message, event.seq);
             texts.body(&message.body, event.seq);
         }

@@ -321,6 +321,70 @@ const FORGERIES: &[Forgery] = &[
         },
     },
     Forgery {
+        what: "the failed case is skipped, and needs nothing that an environment can lack",
+        found: "✗ skipped cases",
+        forge: |folder| {
+            rechain(folder, |events| {
+                events.retain(|event| !is_of(event, FAILED));
+                events.push(json!({"seq": 0, "at": events.last().expect("one")["at"],
+                    "lane": FAILED, "fact": "not-opened", "standing": "skipped",
+                    "why": "the environment has no bank action post-transactions"}));
+            });
+            report_again(folder);
+        },
+    },
+    Forgery {
+        what: "the environment declares more than it does",
+        found: "✗ settings",
+        forge: |folder| {
+            rechain(folder, |events| {
+                let header = events[0]["header"].as_object_mut().expect("an object");
+                header.remove("undeclared").expect("a feature");
+            });
+            report_again(folder);
+        },
+    },
+    Forgery {
+        what: "a longer wait is not said",
+        found: "✗ settings",
+        forge: |folder| {
+            rechain(folder, |events| {
+                events[0]["header"]["waits"]["history"] = json!(3_600_000)
+            });
+            report_again(folder);
+        },
+    },
+    Forgery {
+        what: "a number that no run can have left out",
+        found: "✗ selection",
+        forge: |folder| {
+            rechain(folder, |events| {
+                events[0]["header"]["filtered_out"] = json!(u64::MAX)
+            });
+            report_again(folder);
+        },
+    },
+    Forgery {
+        what: "a plan is called a catalogue, so that its cases are gone",
+        found: "names the documents of its run in another order or role",
+        forge: |folder| {
+            rechain(folder, |events| {
+                let sources = events[0]["header"]["sources"]
+                    .as_array_mut()
+                    .expect("a list");
+                let plan = sources.iter().position(|one| one["role"] == "plan");
+                let mut plan = sources.remove(plan.expect("a plan"));
+                plan["role"] = json!("requirements");
+                let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
+                let file = shipped.join(plan["file"].as_str().expect("a name"));
+                let kept = format!("plans/{}.yaml", plan["sha256"].as_str().expect("a digest"));
+                std::fs::create_dir(folder.join("plans")).expect("made");
+                std::fs::copy(file, folder.join(kept)).expect("copied");
+                sources.insert(0, plan);
+            });
+        },
+    },
+    Forgery {
         what: "the failed case was never selected",
         found: "✗ selection",
         forge: |folder| {
