@@ -132,7 +132,7 @@ pub enum Command {
     #[command(after_help = after_help(&[
         ("feedproof package reports/2026-11-21T10-42-53Z", ""),
         ("feedproof package artifacts --to acme-1.4.2.zip", ""),
-    ], "The package holds the journal, the record, the reports and the plans of the run, and nothing else. The same files give\nthe same bytes. What contradicts the journal is not packed.", &[
+    ], "The package holds the journal, the record, the reports and the plans of the run, and nothing else. The same files give the same bytes.\nWhat contradicts the journal is not packed.", &[
         ExitCode::Success,
         ExitCode::Failed,
         ExitCode::Usage,
@@ -380,7 +380,7 @@ pub struct PackageArguments {
 #[derive(Clone, Debug, Args)]
 pub struct VerifyArguments {
     /// Folder of the run, or a package of it.
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR|PACKAGE")]
     pub run: PathBuf,
     /// Plans of the run, unless they are the shipped ones or stand in its folder.
     #[arg(value_name = "PLAN")]

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::documents::{find, rendered};
 use crate::cli::error::CliError;
-use crate::journal::{Fact, Header, JournalError, read, read_from};
+use crate::journal::{Fact, Header, JournalError, read_from};
 use crate::number::{count, is_or_are};
 use crate::package::{self, PACKAGE_BYTES_MAX, PackageError};
 use crate::report::{FORMATS, JOURNAL_FILE, PLANS_FOLDER};
 use crate::shipped;
-use crate::verification::{RunFiles, documents, file_of, find_among};
+use crate::verification::{READ_ME_FILE, RunFiles, documents, file_of, find_among};
 use plan_language::plan::{Document, DocumentRole, Documents, Library, SourceDigest};
 
 /// The largest file of a run that is read, in bytes.
@@ -24,6 +24,8 @@ const FILE_BYTES_MAX: u64 = 512 << 20;
 pub(super) struct FinishedRun {
     /// The journal and the reports.
     pub files: RunFiles,
+    /// The bytes of the journal.
+    pub journal: Vec<u8>,
     /// The header of the journal.
     pub header: Header,
     /// The plans of the run.
@@ -35,7 +37,7 @@ pub(super) struct FinishedRun {
 /// # Errors
 /// [`CliError`] with exit code 2 for what is no run, a damaged file, and plans that are not found.
 pub(super) fn open(place: &Path, plans: &[PathBuf]) -> Result<FinishedRun, CliError> {
-    let files = if place.is_file() {
+    let (journal, files) = if place.is_file() {
         packaged(place)?
     } else {
         in_folder(place)?
@@ -49,33 +51,38 @@ pub(super) fn open(place: &Path, plans: &[PathBuf]) -> Result<FinishedRun, CliEr
     let library = plans_of(&files, &header, plans)?;
     Ok(FinishedRun {
         files,
+        journal,
         header,
         library,
     })
 }
 
 /// Reads a package; nothing of it is unpacked to the disk.
-fn packaged(package: &Path) -> Result<RunFiles, CliError> {
+fn packaged(package: &Path) -> Result<(Vec<u8>, RunFiles), CliError> {
     let shown = package.display();
     let unusable_package = |error: PackageError| {
         CliError::usage(format!("{shown} {error}"))
             .with_hint("a package is made with `feedproof package DIR`")
     };
-    let bytes = read_file(package, PACKAGE_BYTES_MAX)?;
+    // A link that the caller names is followed.
+    let target = fs::canonicalize(package).unwrap_or_else(|_| package.to_owned());
+    let bytes = read_file(&target, PACKAGE_BYTES_MAX)?;
     let mut files = package::read(&bytes).map_err(unusable_package)?;
     drop(bytes);
     let journal = files
         .remove(JOURNAL_FILE)
         .ok_or_else(|| CliError::usage(format!("{shown} contains no {JOURNAL_FILE}")))?;
     let name = package.join(JOURNAL_FILE);
-    Ok(RunFiles {
-        journal: read_from(&name, journal.as_slice()).map_err(unusable)?,
+    let recorded = read_from(&name, journal.as_slice()).map_err(unusable)?;
+    let files = RunFiles {
+        journal: recorded,
         files,
-    })
+    };
+    Ok((journal, files))
 }
 
 /// Reads the folder of a run: the files that a run writes, and no other.
-fn in_folder(folder: &Path) -> Result<RunFiles, CliError> {
+fn in_folder(folder: &Path) -> Result<(Vec<u8>, RunFiles), CliError> {
     let hint = "name the folder of one run, such as reports/2026-11-21T10-42-53Z";
     let shown = folder.display();
     if !folder.is_dir() {
@@ -86,20 +93,22 @@ fn in_folder(folder: &Path) -> Result<RunFiles, CliError> {
         let shown = path.display();
         return Err(CliError::usage(format!("{shown} does not exist")).with_hint(hint));
     }
-    let journal = read(&path).map_err(unusable)?;
+    let bytes = read_file(&path, FILE_BYTES_MAX)?;
+    let journal = read_from(&path, bytes.as_slice()).map_err(unusable)?;
     let mut files = BTreeMap::new();
     let plans = match journal.events.first().map(|event| &event.fact) {
         Some(Fact::Run { header }) => header.sources.iter().map(file_of).collect(),
         _ => Vec::new(),
     };
     let reports = FORMATS.iter().filter_map(|format| format.file());
-    for name in reports.map(str::to_owned).chain(plans) {
+    let reports = reports.chain([READ_ME_FILE]).map(str::to_owned);
+    for name in reports.chain(plans) {
         let path = folder.join(&name);
         if fs::symlink_metadata(&path).is_ok() {
             files.insert(name, read_file(&path, FILE_BYTES_MAX)?);
         }
     }
-    Ok(RunFiles { journal, files })
+    Ok((bytes, RunFiles { journal, files }))
 }
 
 /// Finds the plans of a run: among the named ones, in the folder of the run, and among the shipped ones.

@@ -1,5 +1,6 @@
 //! `feedproof package`: writes the files of a run into one zip file that can be handed over.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cli::arguments::PackageArguments;
@@ -17,16 +18,20 @@ use crate::verification::{READ_ME_FILE, Standing, file_of, find_among, read_me, 
 /// Runs the command and returns the exit code.
 pub(super) fn package(arguments: &PackageArguments) -> Result<ExitCode, CliError> {
     let folder = &arguments.run;
+    if folder.is_file() {
+        let shown = folder.display();
+        return Err(CliError::usage(format!("{shown} is no folder of a run"))
+            .with_hint("a package is checked with `feedproof verify`"));
+    }
+    let to = target(folder, arguments.to.as_deref())?;
     let FinishedRun {
         files,
+        journal,
         header,
         library,
     } = finished_run::open(folder, &arguments.plans)?;
     let mut packed: PackagedFiles = files.files.clone();
-    let journal = folder.join(JOURNAL_FILE);
-    let bytes = std::fs::read(&journal)
-        .map_err(|error| CliError::usage(format!("cannot read {}: {error}", journal.display())))?;
-    packed.insert(JOURNAL_FILE.to_owned(), bytes);
+    packed.insert(JOURNAL_FILE.to_owned(), journal);
     let shipped = shipped::documents();
     for source in &header.sources {
         if let Some(bytes) = find_among(&shipped, source.role, &source.sha256) {
@@ -58,8 +63,7 @@ pub(super) fn package(arguments: &PackageArguments) -> Result<ExitCode, CliError
     packed.insert(READ_ME_FILE.to_owned(), read_me(&verification.record));
     let number = packed.len();
     let bytes = write(&packed).map_err(|error| CliError::usage(format!("the package {error}")))?;
-    let to = arguments.to.clone().unwrap_or_else(|| beside(folder));
-    std::fs::write(&to, &bytes)
+    fs::write(&to, &bytes)
         .map_err(|error| CliError::usage(format!("cannot write {}: {error}", to.display())))?;
     talk(&format!(
         "{}: {}, {} bytes\n  check it: feedproof verify {}",
@@ -71,9 +75,35 @@ pub(super) fn package(arguments: &PackageArguments) -> Result<ExitCode, CliError
     Ok(ExitCode::Success)
 }
 
-/// Returns the name of the package beside the folder.
-fn beside(folder: &Path) -> PathBuf {
-    let mut name = folder.components().collect::<PathBuf>().into_os_string();
-    name.push(".zip");
-    name.into()
+/// Returns where the package is written: where the caller says, or beside the folder under its name.
+///
+/// # Errors
+/// [`CliError`] for a file in the folder itself, which could be one of the run.
+fn target(folder: &Path, to: Option<&Path>) -> Result<PathBuf, CliError> {
+    if !folder.is_dir() {
+        // Opening it says what is wrong.
+        return Ok(to.unwrap_or(folder).to_owned());
+    }
+    let folder = fs::canonicalize(folder)
+        .map_err(|error| CliError::usage(format!("cannot read {}: {error}", folder.display())))?;
+    let to = match to {
+        Some(to) => to.to_owned(),
+        None => {
+            let mut name = folder.clone().into_os_string();
+            name.push(".zip");
+            name.into()
+        }
+    };
+    let parent = match to.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if fs::canonicalize(parent).is_ok_and(|parent| parent.starts_with(&folder)) {
+        return Err(CliError::usage(format!(
+            "{} is in the folder of the run, and could replace a file of it",
+            to.display()
+        ))
+        .with_hint("write the package beside the folder, or name another place with --to"));
+    }
+    Ok(to)
 }

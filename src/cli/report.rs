@@ -71,6 +71,7 @@ fn judged_again(folder: &Path, run: FinishedRun) -> Result<Record, CliError> {
         files,
         header,
         library,
+        journal: _,
     } = run;
     let path = folder.join(RECORD_FILE);
     let RunFiles { journal, mut files } = files;

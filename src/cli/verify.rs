@@ -21,6 +21,7 @@ pub(super) fn verify(arguments: &VerifyArguments) -> Result<ExitCode, CliError> 
         files,
         header,
         library,
+        journal: _,
     } = finished_run::open(&arguments.run, &arguments.plans)?;
     let nonce = arguments.nonce.as_deref();
     let shipped = shipped::digests();

@@ -56,7 +56,9 @@ pub enum PackageError {
         why: String,
     },
     /// It has the right files, and is not what is written of them.
-    #[error("contains more than its files: it is not what feedproof writes of them")]
+    #[error(
+        "is not what this version of feedproof writes of its files: it contains more, or was made by another program or version"
+    )]
     More,
 }
 
@@ -90,6 +92,12 @@ pub fn write(files: &PackagedFiles) -> Result<Vec<u8>, PackageError> {
     if let Some(name) = files.keys().find(|name| !is_name(name)) {
         return Err(PackageError::Name(name.clone()));
     }
+    let bytes: u64 = files.values().map(|bytes| bytes.len() as u64).sum();
+    if bytes > FILES_BYTES_MAX {
+        return Err(PackageError::Large(format!(
+            "would hold {bytes} bytes, more than the limit of {FILES_BYTES_MAX} bytes"
+        )));
+    }
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default())
@@ -102,7 +110,11 @@ pub fn write(files: &PackagedFiles) -> Result<Vec<u8>, PackageError> {
         zip.write_all(bytes)
             .map_err(|error| PackageError::Zip(error.to_string()))?;
     }
-    Ok(zip.finish().map_err(unreadable)?.into_inner())
+    let package = zip.finish().map_err(unreadable)?.into_inner();
+    if package.len() as u64 > PACKAGE_BYTES_MAX {
+        return Err(too_large(package.len()));
+    }
+    Ok(package)
 }
 
 /// Reads a package.
@@ -111,10 +123,7 @@ pub fn write(files: &PackagedFiles) -> Result<Vec<u8>, PackageError> {
 /// [`PackageError`] that names the file, for anything that [`write`] would not have written.
 pub fn read(package: &[u8]) -> Result<PackagedFiles, PackageError> {
     if package.len() as u64 > PACKAGE_BYTES_MAX {
-        return Err(PackageError::Large(format!(
-            "has {} bytes, more than the limit of {PACKAGE_BYTES_MAX} bytes",
-            package.len()
-        )));
+        return Err(too_large(package.len()));
     }
     let mut zip = ZipArchive::new(Cursor::new(package)).map_err(unreadable)?;
     if zip.len() > FILES_MAX + 1 {
@@ -224,6 +233,12 @@ fn manifest(files: &PackagedFiles) -> Vec<u8> {
 
 fn sha256(bytes: &[u8]) -> String {
     hex(digest(&SHA256, bytes).as_ref())
+}
+
+fn too_large(bytes: usize) -> PackageError {
+    PackageError::Large(format!(
+        "has {bytes} bytes, more than the limit of {PACKAGE_BYTES_MAX} bytes"
+    ))
 }
 
 fn too_many(number: usize) -> PackageError {

@@ -109,7 +109,7 @@ fn a_file_that_is_not_as_listed_is_named() {
 
 #[test]
 fn what_is_not_exactly_what_would_be_written_is_refused() {
-    let says = "contains more than its files: it is not what feedproof writes of them";
+    let says = "is not what this version of feedproof writes of its files: it contains more, or was made by another program or version";
     // Another program writes other times, or another order.
     assert_eq!(refused(&listed(&files())), says);
     let package = write(&files()).expect("written");

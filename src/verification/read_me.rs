@@ -11,9 +11,10 @@ pub fn read_me(record: &Record) -> Vec<u8> {
     let header = &record.header;
     let answer = report::answer(record);
     let subject = report::subject(record);
+    // The value itself would let a reader verify whatever nonce is there.
     let nonce = match &header.nonce {
-        Some(nonce) => format!("--nonce {nonce} "),
-        None => String::new(),
+        Some(_) => "--nonce THE-ONE-THAT-YOU-GAVE ",
+        None => "",
     };
     let text = format!(
         "This package holds a run of feedproof {version}, {NOT_ISSUED_BY_SAGE}.\n\
@@ -41,7 +42,6 @@ pub fn read_me(record: &Record) -> Vec<u8> {
         started = report::line(&header.started),
         word = answer.word,
         sentence = report::line(&answer.sentence),
-        nonce = report::line(&nonce),
     );
     text.into_bytes()
 }

@@ -425,6 +425,41 @@ const FORGERIES: &[Forgery] = &[
         },
     },
     Forgery {
+        what: "the journal has messages of a case that was not selected",
+        found: "✗ events",
+        forge: |folder| {
+            rechain(folder, |events| {
+                let mut event = events.last().expect("one").clone();
+                event["lane"] = json!("offboarding/of-another-run");
+                events.push(event);
+            });
+            report_again(folder);
+        },
+    },
+    Forgery {
+        what: "the journal begins a second run",
+        found: "✗ events",
+        forge: |folder| {
+            rechain(folder, |events| {
+                let mut event = events[0].clone();
+                event["at"] = events.last().expect("one")["at"].clone();
+                events.push(event);
+            });
+            report_again(folder);
+        },
+    },
+    Forgery {
+        what: "a line comes before the time of the line before it",
+        found: "✗ events",
+        forge: |folder| {
+            rechain(folder, |events| {
+                let last = events.len() - 1;
+                events[last]["at"] = json!(1);
+            });
+            report_again(folder);
+        },
+    },
+    Forgery {
         what: "another version made the run",
         found: "? version",
         forge: |folder| {

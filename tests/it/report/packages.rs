@@ -113,11 +113,75 @@ fn what_contradicts_the_journal_is_not_packed() {
         std::fs::copy(finished().join(name), folder.path().join(name)).expect("copied");
     }
     std::fs::write(folder.path().join("summary.md"), "CONFORMANT").expect("written");
-    let to = folder.path().join("run.zip");
+    let place = tempfile::tempdir().expect("a folder for the test");
+    let to = place.path().join("run.zip");
     let output = feedproof(&["package", path(folder.path()), "--to", path(&to)]);
     assert_eq!(output.status.code(), Some(1), "{}", err(&output));
     assert!(err(&output).contains("summary.md: is not what the journal gives"));
     assert!(!to.exists());
+}
+
+#[test]
+fn a_package_replaces_no_file_of_the_run() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    std::fs::copy(
+        finished().join("journal.jsonl"),
+        folder.path().join("journal.jsonl"),
+    )
+    .expect("copied");
+    for to in ["journal.jsonl", "run.zip", "./../NAME/report.html"] {
+        let name = folder.path().file_name().expect("a name");
+        let to = to.replace("NAME", &name.to_string_lossy());
+        let to = folder.path().join(to);
+        let output = feedproof(&["package", path(folder.path()), "--to", path(&to)]);
+        assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+        assert!(
+            err(&output).contains("is in the folder of the run"),
+            "{}",
+            err(&output)
+        );
+    }
+    let (_packed, package) = packed();
+    let output = feedproof(&["package", path(&package)]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("hint: a package is checked with `feedproof verify`"));
+}
+
+#[test]
+fn the_first_text_of_a_package_does_not_give_the_nonce_away() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let nonce = "acme-2026-11-30";
+    let output = feedproof(&[
+        "run",
+        "--exact",
+        "--filter",
+        "onboarding/bank-is-readable",
+        "--nonce",
+        nonce,
+        "--reports",
+        path(folder.path()),
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let mut runs = std::fs::read_dir(folder.path()).expect("reports are there");
+    let run = runs
+        .next()
+        .expect("a run")
+        .expect("it can be listed")
+        .path();
+    let package = folder.path().join("run.zip");
+    let output = feedproof(&["package", path(&run), "--to", path(&package)]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let files = read(&std::fs::read(&package).expect("it is there")).expect("it is read");
+    let text = String::from_utf8(files["READ-ME-FIRST.txt"].clone()).expect("text");
+    assert!(
+        text.contains("feedproof verify --nonce THE-ONE-THAT-YOU-GAVE THIS-FILE.zip\n"),
+        "{text}"
+    );
+    assert!(!text.contains(nonce), "{text}");
+    let (code, said) = verified(&package);
+    assert!(code == Some(3) && !said.contains(nonce), "{said}");
+    let output = feedproof(&["verify", path(&package), "--nonce", nonce]);
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
 }
 
 #[test]
