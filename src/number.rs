@@ -21,9 +21,30 @@ pub fn is_or_are(number: usize) -> &'static str {
     if number == 1 { "is" } else { "are" }
 }
 
+/// Number of names that a sentence lists.
+const NAMES_MAX: usize = 4;
+
+/// Lists the first names, and counts the others: `a, b, c, d and 2 more`.
+pub fn first_names<T: AsRef<str>>(names: &[T]) -> String {
+    let first: Vec<&str> = names.iter().take(NAMES_MAX).map(AsRef::as_ref).collect();
+    let mut text = first.join(", ");
+    if names.len() > NAMES_MAX {
+        text.push_str(&format!(" and {} more", names.len() - NAMES_MAX));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_few_names_are_listed_and_the_others_counted() {
+        let names = ["a", "b", "c", "d", "e", "f"];
+        assert_eq!(first_names(&names[..0]), "");
+        assert_eq!(first_names(&names[..4]), "a, b, c, d");
+        assert_eq!(first_names(&names), "a, b, c, d and 2 more");
+    }
 
     #[test]
     fn one_thing_is_singular_and_none_is_plural() {

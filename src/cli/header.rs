@@ -1,14 +1,13 @@
 //! The header of a run: the facts that a reader of its journal and reports needs first.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::cli::documents::OpenedDocuments;
 use crate::clock;
 use crate::journal::{FORMAT, Header};
+use crate::record::{loosened_waits, undeclared};
 use crate::topology::Fault;
-use plan_language::plan::{Case, WAITS};
-use plan_language::value::duration;
+use plan_language::plan::Case;
 
 /// Builds the header of a run.
 pub fn header_of(
@@ -31,19 +30,8 @@ pub fn header_of(
         selection: selected.iter().map(|case| case.id.to_string()).collect(),
         filtered_out,
         faults: faults.iter().map(|fault| fault.id().to_owned()).collect(),
-        limits_loosened: environment
-            .waits
-            .iter()
-            .filter_map(|(name, time)| {
-                let usual = WAITS.iter().find(|wait| wait.name == name)?.usual;
-                (*time > usual).then(|| {
-                    let time = duration::format(*time);
-                    format!(
-                        "the wait {name} is {time} instead of {}",
-                        duration::format(usual)
-                    )
-                })
-            })
+        limits_loosened: loosened_waits(&environment.waits)
+            .into_iter()
             .chain(environment.rulings.iter().map(|(name, value)| {
                 format!("the environment sets {name} of the emulated service to {value}")
             }))
@@ -55,7 +43,7 @@ pub fn header_of(
             )
             .collect(),
         features: environment.features.clone(),
-        undeclared: undeclared(opened),
+        undeclared: undeclared(&opened.library, &environment.features),
         waits: environment
             .waits
             .iter()
@@ -67,13 +55,4 @@ pub fn header_of(
         nonce: None,
         strict: false,
     }
-}
-
-/// Lists the features that cases ask for and the environment does not declare, in alphabetical order.
-fn undeclared(opened: &OpenedDocuments) -> Vec<String> {
-    let declared = &opened.environment.features;
-    let asked = opened.library.cases().flat_map(|case| case.features.keys());
-    let undeclared = asked.filter(|feature| !declared.contains_key(*feature));
-    let unique: BTreeSet<&String> = undeclared.collect();
-    unique.into_iter().cloned().collect()
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::journal::{Fact, Header};
 use crate::judge::{Finding, RequirementOutcome, RunVerdict};
-use crate::number::{count, is_or_are};
+use crate::number::{count, first_names, is_or_are};
 use crate::record::Record;
 use plan_language::participant::Mode;
 use plan_language::plan::{Level, SourceDigest};
@@ -19,9 +19,6 @@ use plan_language::value::duration;
 /// No source says how soon a provider must act. The longest pause that one recommends is that of 30 minutes between two
 /// attempts to send a statement; an hour is longer than any, and a provider that needs more is not tested by a run.
 pub const CERTIFIED_WAIT_MAX: Duration = Duration::from_secs(3600);
-
-/// Number of names that a reason lists.
-const NAMES_MAX: usize = 4;
 
 /// A condition under which a run can be a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,28 +111,20 @@ pub fn conditions(record: &Record, shipped: &[SourceDigest]) -> Vec<Condition> {
     conditions
 }
 
-/// Lists names, the first of them by name; `None` for none.
+/// Lists the first names; `None` for none.
 fn listed<T: AsRef<str>>(names: &[T]) -> Option<String> {
-    if names.is_empty() {
-        return None;
-    }
-    let first: Vec<&str> = names.iter().take(NAMES_MAX).map(AsRef::as_ref).collect();
-    let mut text = first.join(", ");
-    if names.len() > NAMES_MAX {
-        text.push_str(&format!(" and {} more", names.len() - NAMES_MAX));
-    }
-    Some(text)
+    (!names.is_empty()).then(|| first_names(names))
 }
 
 /// Says which documents differ from the shipped ones, or are missing. Names are not compared: a clone may have others.
 fn other_plans(sources: &[SourceDigest], shipped: &[SourceDigest]) -> Option<String> {
-    let is_among = |one: &SourceDigest, others: &[SourceDigest]| {
+    let is_among = |source: &SourceDigest, others: &[SourceDigest]| {
         let mut others = others.iter();
-        others.any(|other| other.role == one.role && other.sha256 == one.sha256)
+        others.any(|other| other.role == source.role && other.sha256 == source.sha256)
     };
     let names = |sources: &[SourceDigest], others: &[SourceDigest]| -> Vec<String> {
-        let others = sources.iter().filter(|one| !is_among(one, others));
-        others.map(|one| one.file.clone()).collect()
+        let others = sources.iter().filter(|source| !is_among(source, others));
+        others.map(|source| source.file.clone()).collect()
     };
     let changed = listed(&names(sources, shipped)).map(|names| format!("not as shipped: {names}"));
     let missing = listed(&names(shipped, sources)).map(|names| format!("not used: {names}"));
@@ -276,8 +265,10 @@ mod tests {
 
     fn unmet(record: &Record) -> BTreeSet<&'static str> {
         let conditions = conditions(record, &shipped());
-        let unmet = conditions.iter().filter(|one| one.unmet.is_some());
-        unmet.map(|one| one.rule).collect()
+        let unmet = conditions
+            .iter()
+            .filter(|condition| condition.unmet.is_some());
+        unmet.map(|condition| condition.rule).collect()
     }
 
     fn must(record: &mut Record) -> &mut RequirementRow {
@@ -406,11 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_names_a_few_and_counts_the_others() {
-        let names = ["a", "b", "c", "d", "e", "f"];
-        assert_eq!(listed(&names[..0]), None);
-        assert_eq!(listed(&names[..4]).as_deref(), Some("a, b, c, d"));
-        assert_eq!(listed(&names).as_deref(), Some("a, b, c, d and 2 more"));
+    fn a_reason_names_the_documents_and_the_waits() {
         let mut record = certificate();
         record.header.sources = vec![digest("one.yaml"), digest("own.yaml")];
         assert_eq!(

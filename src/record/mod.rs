@@ -11,6 +11,7 @@ mod index;
 mod partly;
 mod read;
 mod refusal;
+mod settings;
 mod testable;
 mod wait;
 
@@ -22,6 +23,7 @@ pub use cause::SharedCause;
 pub use eligibility::{CERTIFIED_WAIT_MAX, Condition, conditions, conditions_before};
 pub use excerpt::PlanExcerpt;
 pub use refusal::{Refusal, RefusalKind, refusal_behind};
+pub use settings::{loosened_waits, undeclared};
 pub use wait::TightWait;
 
 use crate::journal::{Event, Fact, Header, Journal, JournalEnd, Message, Micros, Seq};

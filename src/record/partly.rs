@@ -4,11 +4,9 @@
 use std::collections::BTreeMap;
 
 use crate::judge::{Finding, RequirementOutcome, TracedRequirement, Verdict};
+use crate::number::first_names;
 use crate::record::Outcome;
 use plan_language::plan::{Class, Library, Requirement};
-
-/// Number of cases that a reason names.
-const CASES_MAX: usize = 4;
 
 /// Says for every requirement of the catalogue what the run left open of it, in the catalogue's order.
 ///
@@ -58,7 +56,7 @@ fn left_open_of(
     }
     let told = reasons
         .iter()
-        .map(|(reason, cases)| format!("{reason} ({})", named(cases)));
+        .map(|(reason, cases)| format!("{reason} ({})", first_names(cases)));
     let told: Vec<_> = told.collect();
     (!told.is_empty()).then(|| told.join("; "))
 }
@@ -81,15 +79,4 @@ fn left_open_by(outcome: &Outcome, requirement: &Requirement) -> Option<String> 
     // Only a comparison with a ledger is ever inapplicable.
     own.any(|check| matches!(check.finding, Finding::Inapplicable { .. }))
         .then(|| "no ledger: amounts were not compared with the bank's".to_owned())
-}
-
-/// Names the first cases, and counts the others.
-fn named(cases: &[&str]) -> String {
-    let shown = cases.len().min(CASES_MAX);
-    let more = cases.len() - shown;
-    let shown = cases[..shown].join(", ");
-    if more > 0 {
-        return format!("{shown} and {more} more");
-    }
-    shown
 }
