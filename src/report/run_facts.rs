@@ -30,6 +30,9 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
     add("feedproof", header.version.clone());
     add("plans", header.provenance.clone());
     add("started", header.started.clone());
+    if let Some(nonce) = &header.nonce {
+        add("nonce", nonce.clone());
+    }
     add("took", duration(record.took_us));
     add("selected", count(header.selection.len(), "case"));
     if header.filtered_out > 0 {

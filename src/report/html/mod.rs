@@ -74,7 +74,7 @@ pub fn html(record: &Record) -> Vec<u8> {
     if notice.is_some() {
         let word = match record.header.mode {
             Mode::Rehearsal => "REHEARSAL",
-            _ => "NO CONNECTOR",
+            _ => "SERVICE",
         };
         let _ = writeln!(
             page,

@@ -226,3 +226,15 @@ fn bodies_of_a_failed_case_are_whole_however_many_a_passed_one_has_before_it() {
     };
     assert!(body(399) < 3_000 && body(400) > 15_000);
 }
+
+#[test]
+fn a_run_without_a_connector_says_so_and_names_its_nonce() {
+    let record = Made::default()
+        .mode(Mode::Service)
+        .header(|header| header.nonce = Some("acme-2026-11-30".to_owned()))
+        .record();
+    let page = page(&record);
+    assert!(page.contains("aria-hidden=\"true\">SERVICE</div>"));
+    assert!(page.contains("no connector was tested: not a certificate"));
+    assert!(page.contains("acme-2026-11-30"));
+}
