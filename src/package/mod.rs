@@ -120,7 +120,7 @@ pub fn write(files: &PackagedFiles) -> Result<Vec<u8>, PackageError> {
 /// Reads a package.
 ///
 /// # Errors
-/// [`PackageError`] that names the file, for anything that [`write`] would not have written.
+/// [`PackageError`] that names the file, for anything that [`write()`] would not have written.
 pub fn read(package: &[u8]) -> Result<PackagedFiles, PackageError> {
     if package.len() as u64 > PACKAGE_BYTES_MAX {
         return Err(too_large(package.len()));
