@@ -18,12 +18,16 @@ pub enum RunVerdict {
     RehearsalPassed,
     /// A rehearsal in which a case failed or was inconclusive.
     RehearsalFailed,
-    /// Every MUST that applies was tested and passed.
+    /// Every MUST that applies was tested in all its parts and passed.
     Conformant,
-    /// No requirement that counts failed, but a MUST that applies was not tested or a case was inconclusive.
+    /// No requirement that counts failed, but a MUST that applies was not tested, or only partly, or a case was
+    /// inconclusive.
     Incomplete {
         /// The ids of the requirements that were not tested, in the catalogue's order.
         not_tested: Vec<Arc<str>>,
+        /// The ids of those that passed although a part of them was not tested, in the catalogue's order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        partly_tested: Vec<Arc<str>>,
     },
     /// A requirement that counts failed.
     NotConformant,
@@ -44,6 +48,8 @@ pub struct RunFacts<'a> {
     pub requirements: &'a [Arc<Requirement>],
     /// Their outcomes, in the same order.
     pub traced: &'a [TracedRequirement],
+    /// Whether the run left a part of them open, in the same order.
+    pub left_open: &'a [bool],
 }
 
 /// Returns whether a failure of a requirement of this level counts; a failure that does not count is a warning.
@@ -75,18 +81,27 @@ pub fn judge_run(facts: RunFacts<'_>) -> RunVerdict {
     if !any(Verdict::Passed) && !any(Verdict::Inconclusive) && !any(Verdict::Failed) {
         return RunVerdict::NothingTested;
     }
-    let not_tested: Vec<_> = rows()
-        .filter(|(req, row)| {
-            req.level == Level::Must && row.outcome == RequirementOutcome::NotTested
-        })
-        .map(|(req, _)| req.id.clone())
+    let musts = |outcome| {
+        rows()
+            .zip(facts.left_open)
+            .filter(move |((req, row), _)| req.level == Level::Must && row.outcome == outcome)
+    };
+    let not_tested: Vec<_> = musts(RequirementOutcome::NotTested)
+        .map(|((req, _), _)| req.id.clone())
         .collect();
-    let proven = rows()
-        .any(|(req, row)| req.level == Level::Must && row.outcome == RequirementOutcome::Passed);
-    if not_tested.is_empty() && proven && !any(Verdict::Inconclusive) {
+    let partly_tested: Vec<_> = musts(RequirementOutcome::Passed)
+        .filter(|(_, left_open)| **left_open)
+        .map(|((req, _), _)| req.id.clone())
+        .collect();
+    let proven = musts(RequirementOutcome::Passed).next().is_some();
+    let whole = not_tested.is_empty() && partly_tested.is_empty();
+    if whole && proven && !any(Verdict::Inconclusive) {
         RunVerdict::Conformant
     } else {
-        RunVerdict::Incomplete { not_tested }
+        RunVerdict::Incomplete {
+            not_tested,
+            partly_tested,
+        }
     }
 }
 

@@ -184,7 +184,7 @@ fn not_whole(record: &Record) -> Option<String> {
         .map(|row| &*row.requirement.id)
         .collect());
     let partly = ids(musts
-        .filter(|row| row.is_partly_passed())
+        .filter(|row| row.is_partly_tested())
         .map(|row| &*row.requirement.id)
         .collect());
     let untested = untested.map(|ids| format!("not tested: {ids}"));
@@ -352,6 +352,7 @@ mod tests {
         ("no case is inconclusive", |record| {
             record.verdict = RunVerdict::Incomplete {
                 not_tested: Vec::new(),
+                partly_tested: Vec::new(),
             };
         }),
         ("no case is inconclusive", |record| {

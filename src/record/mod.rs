@@ -152,14 +152,14 @@ pub struct RequirementRow {
     pub traced: TracedRequirement,
     /// Whether the mode of the run can test it at all.
     pub testable: Testable,
-    /// What the run left open of an official row that passed: it is only partly passed.
+    /// What the run left open of a requirement that passed: it is only partly tested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partly: Option<String>,
 }
 
 impl RequirementRow {
     /// Tells whether the requirement passed, and the run left a part of it open.
-    pub fn is_partly_passed(&self) -> bool {
+    pub fn is_partly_tested(&self) -> bool {
         self.partly.is_some() && self.traced.outcome == RequirementOutcome::Passed
     }
 }
@@ -185,15 +185,17 @@ impl Record {
     ) -> Self {
         let events = journal.events();
         let traced = trace(&library.requirements, &outcomes, header.mode);
+        let partly = partly::left_open(library, &outcomes, &traced);
+        let left_open: Vec<_> = partly.iter().map(Option::is_some).collect();
         let verdict = judge_run(RunFacts {
             mode: header.mode,
             strict: header.strict,
             verdicts: &run_verdicts(&outcomes),
             requirements: &library.requirements,
             traced: &traced,
+            left_open: &left_open,
         });
         let testable = testable::testable(library, &outcomes, header.mode);
-        let partly = partly::left_open(library, &outcomes, &traced);
         let rows = library.requirements.iter().cloned().zip(traced);
         let mut record = Self {
             format: FORMAT,

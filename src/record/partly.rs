@@ -1,17 +1,16 @@
-//! What a run left open of an official row that passed: checks that do not apply here, and cases that did not run to
-//! their end. Whether the row passed at all is left to `judge`.
+//! What a run left open of a requirement that passed: checks that do not apply here, and cases that did not run to
+//! their end. Whether the requirement passed at all is left to `judge`.
 
 use std::collections::BTreeMap;
 
 use crate::judge::{Finding, RequirementOutcome, TracedRequirement, Verdict};
 use crate::number::first_names;
 use crate::record::Outcome;
-use plan_language::plan::{Class, Library, Requirement};
+use plan_language::plan::{Library, Requirement};
 
 /// Says for every requirement of the catalogue what the run left open of it, in the catalogue's order.
 ///
-/// Only requirements of class A that passed are asked for: a word of the official plan must not stand for less than the
-/// cases that test it.
+/// Only requirements that passed are asked for: the word must not stand for less than the cases that test them.
 pub(super) fn left_open(
     library: &Library,
     outcomes: &[Outcome],
@@ -24,7 +23,7 @@ pub(super) fn left_open(
     let rows = library.requirements.iter().zip(traced);
     rows.map(|(requirement, traced)| {
         let passed = traced.outcome == RequirementOutcome::Passed;
-        (requirement.class == Class::A && passed)
+        passed
             .then(|| left_open_of(library, &outcomes, requirement, traced))
             .flatten()
     })
@@ -61,16 +60,21 @@ fn left_open_of(
     (!told.is_empty()).then(|| told.join("; "))
 }
 
-/// Says what one case left open of a requirement; `None` if it judged all of it.
+/// Says what one case left open of a requirement; `None` if it judged all of it that there is to judge here.
+///
+/// A feature that the environment declares to be absent takes its part of the requirement away, and so does a case in
+/// which nothing is under test: the requirement asks for no more of this subject.
 fn left_open_by(outcome: &Outcome, requirement: &Requirement) -> Option<String> {
     let because = |word: &str| match &outcome.reason {
         Some(reason) => format!("{word}: {reason}"),
         None => word.to_owned(),
     };
+    let was_run = !outcome.checks.is_empty();
     match outcome.verdict {
-        Verdict::Skipped => return Some(because("skipped")),
+        Verdict::Skipped if outcome.declared => return None,
+        Verdict::Skipped if !was_run => return Some(because("skipped")),
         Verdict::Inconclusive => return Some(because("inconclusive")),
-        Verdict::Passed | Verdict::Failed => {}
+        Verdict::Skipped | Verdict::Passed | Verdict::Failed => {}
     }
     let mut own = outcome
         .checks

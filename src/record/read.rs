@@ -110,12 +110,15 @@ impl Record {
                 return Err(RecordError::Contradiction(why));
             }
         }
+        let rows = self.requirements.iter();
+        let left_open: Vec<_> = rows.map(|row| row.partly.is_some()).collect();
         let verdict = judge_run(RunFacts {
             mode: self.header.mode,
             strict: self.header.strict,
             verdicts: &self.run_verdicts(),
             requirements: &requirements,
             traced: &traced,
+            left_open: &left_open,
         });
         if verdict != self.verdict {
             let why = "the answer of the run is not that of its cases".to_owned();

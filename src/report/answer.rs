@@ -57,7 +57,7 @@ pub const RUN_ANSWERS: &[(&str, &str)] = &[
     ),
     (
         INCOMPLETE,
-        "no requirement that counts failed, but a MUST requirement was not tested or a case is inconclusive",
+        "no requirement that counts failed, but a MUST requirement was not tested, or only partly, or a case is inconclusive",
     ),
     (
         NOTHING_TESTED,
@@ -144,9 +144,11 @@ fn sentence(record: &Record) -> String {
             let number = count(failed.len(), "requirement");
             format!("{number} failed: {}", ids(&failed))
         }
-        RunVerdict::Incomplete { not_tested } if !not_tested.is_empty() => {
-            let number = count(not_tested.len(), "MUST requirement");
-            format!("{number} not tested: {}", ids(not_tested))
+        RunVerdict::Incomplete {
+            not_tested,
+            partly_tested,
+        } if !not_tested.is_empty() || !partly_tested.is_empty() => {
+            untested(not_tested, partly_tested)
         }
         RunVerdict::Incomplete { .. } if inconclusive > 0 => format!(
             "no requirement failed, but {} {} inconclusive",
@@ -166,6 +168,19 @@ fn sentence(record: &Record) -> String {
         RunVerdict::NothingTested if record.counts.all() == 0 => "no case was selected".to_owned(),
         RunVerdict::NothingTested => "no selected case applies to this environment".to_owned(),
     }
+}
+
+/// Says how many MUST requirements were not tested, or only partly, and which.
+fn untested(not_tested: &[Arc<str>], partly_tested: &[Arc<str>]) -> String {
+    let of = |rows: &[Arc<str>], word: &str| {
+        let number = count(rows.len(), "MUST requirement");
+        (!rows.is_empty()).then(|| format!("{number} {word}: {}", ids(rows)))
+    };
+    let parts = [
+        of(not_tested, "not tested"),
+        of(partly_tested, "only partly tested"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// Lists the requirements that failed, of the levels that `counts` accepts.
@@ -206,21 +221,24 @@ pub fn warnings(record: &Record) -> Vec<String> {
         .collect()
 }
 
-/// Lists the MUST requirements that make a run INCOMPLETE, each with the reason why it was not tested.
+/// Lists the MUST requirements that make a run INCOMPLETE, each with the reason why it was not tested, or not wholly.
 pub(super) fn not_tested(record: &Record) -> Vec<String> {
-    let RunVerdict::Incomplete { not_tested } = &record.verdict else {
+    let RunVerdict::Incomplete {
+        not_tested,
+        partly_tested,
+    } = &record.verdict
+    else {
         return Vec::new();
     };
-    not_tested
-        .iter()
-        .filter_map(|id| record.row(id))
+    let rows = not_tested.iter().chain(partly_tested);
+    rows.filter_map(|id| record.row(id))
         .map(|row| {
-            let why = row
-                .traced
-                .why
-                .as_deref()
-                .unwrap_or("no check reached a conclusion about it");
-            format!("{}: {why}", row.requirement.id)
+            let id = &row.requirement.id;
+            match (&row.partly, &row.traced.why) {
+                (Some(part), _) => format!("{id}, a part of it: {part}"),
+                (None, Some(why)) => format!("{id}: {why}"),
+                (None, None) => format!("{id}: no check reached a conclusion about it"),
+            }
         })
         .collect()
 }
@@ -260,6 +278,7 @@ mod tests {
             .record();
         record.verdict = RunVerdict::Incomplete {
             not_tested: vec!["A-1".into()],
+            partly_tested: Vec::new(),
         };
         assert_eq!(
             answer(&record).sentence,
@@ -281,13 +300,22 @@ mod tests {
         );
         assert_eq!(
             says(RunVerdict::Incomplete {
-                not_tested: vec!["A-1".into(), "A-2".into()]
+                not_tested: vec!["A-1".into(), "A-2".into()],
+                partly_tested: Vec::new()
             }),
             "INCOMPLETE: 2 MUST requirements not tested: A-1, A-2"
         );
         assert_eq!(
             says(RunVerdict::Incomplete {
-                not_tested: Vec::new()
+                not_tested: vec!["A-1".into()],
+                partly_tested: vec!["A-2".into()]
+            }),
+            "INCOMPLETE: 1 MUST requirement not tested: A-1; 1 MUST requirement only partly tested: A-2"
+        );
+        assert_eq!(
+            says(RunVerdict::Incomplete {
+                not_tested: Vec::new(),
+                partly_tested: Vec::new()
             }),
             "INCOMPLETE: no MUST requirement was tested"
         );

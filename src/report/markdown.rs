@@ -84,7 +84,7 @@ pub fn markdown(record: &Record) -> Vec<u8> {
     page.push('\n');
     list(
         &mut page,
-        "MUST requirements not tested",
+        "MUST requirements not tested, or only partly",
         &not_tested(record),
     );
     list(&mut page, "Warnings", &warnings(record));
@@ -240,7 +240,7 @@ fn requirements(page: &mut String, record: &Record) {
         return;
     }
     page.push_str(
-        "### Requirements\n\n| class | passed | partly passed | failed | not tested | not applicable |\n|---|--:|--:|--:|--:|--:|\n",
+        "### Requirements\n\n| class | passed | partly tested | failed | not tested | not applicable |\n|---|--:|--:|--:|--:|--:|\n",
     );
     for one in tallies {
         let _ = writeln!(
@@ -249,7 +249,7 @@ fn requirements(page: &mut String, record: &Record) {
             one.class,
             text(class_name(one.class)),
             one.passed,
-            one.partly_passed,
+            one.partly_tested,
             one.failed,
             one.not_tested,
             one.not_applicable
@@ -378,7 +378,7 @@ mod tests {
         |---|---|
         | onboarding/revoked | no bank action &#96;revoke-consent&#96; |
         ### Requirements
-        | class | passed | partly passed | failed | not tested | not applicable |
+        | class | passed | partly tested | failed | not tested | not applicable |
         |---|--:|--:|--:|--:|--:|
         | A official test plan | 0 | 0 | 0 | 1 | 0 |
         | C derived by us, never Sage's wording | 0 | 0 | 1 | 0 | 0 |

@@ -15,7 +15,7 @@ use plan_language::plan::{Class, Requirement};
 const MORE_ROWS: &str = "the official plan has more rows whose text is not public to us";
 
 /// The word for a row that passed as far as it was tested, and of which a part was not tested.
-pub(super) const PARTLY_PASSED: &str = "partly passed";
+pub(super) const PARTLY_TESTED: &str = "partly tested";
 
 /// Tells whether a requirement restates a row of the official plan, or says that there is one.
 pub fn is_official(requirement: &Requirement) -> bool {
@@ -55,18 +55,18 @@ pub(super) fn official_rows(record: &Record) -> impl Iterator<Item = &Requiremen
     rows.filter(|row| is_official(&row.requirement))
 }
 
-/// Returns the word for the outcome of a requirement: `partly passed` where the run left a part of it open.
+/// Returns the word for the outcome of a requirement: `partly tested` where the run left a part of it open.
 pub(super) fn row_word(row: &RequirementRow) -> &'static str {
-    if row.is_partly_passed() {
-        return PARTLY_PASSED;
+    if row.is_partly_tested() {
+        return PARTLY_TESTED;
     }
     outcome_word(row.traced.outcome)
 }
 
-/// Says of a row that is partly passed what was left open: `ONB-23: not selected (…)`.
+/// Says of a row that is partly tested what was left open: `ONB-23: not selected (…)`.
 fn partly(row: &RequirementRow) -> Option<String> {
     let why = row.partly.as_deref()?;
-    row.is_partly_passed()
+    row.is_partly_tested()
         .then(|| format!("{}: {why}", row.requirement.id))
 }
 

@@ -12,7 +12,7 @@ pub struct ClassTally {
     /// Passed, with evidence of a subject.
     pub passed: usize,
     /// Passed as far as it was tested; the run left a part open.
-    pub partly_passed: usize,
+    pub partly_tested: usize,
     /// Failed.
     pub failed: usize,
     /// Not tested by any check.
@@ -29,11 +29,11 @@ pub fn tallies(record: &Record) -> Vec<ClassTally> {
             rows.filter(move |row| row.requirement.class == class)
         };
         let count = |outcome| rows().filter(|row| row.traced.outcome == outcome).count();
-        let partly_passed = rows().filter(|row| row.is_partly_passed()).count();
+        let partly_tested = rows().filter(|row| row.is_partly_tested()).count();
         ClassTally {
             class,
-            passed: count(RequirementOutcome::Passed) - partly_passed,
-            partly_passed,
+            passed: count(RequirementOutcome::Passed) - partly_tested,
+            partly_tested,
             failed: count(RequirementOutcome::Failed),
             not_tested: count(RequirementOutcome::NotTested),
             not_applicable: count(RequirementOutcome::NotApplicable),
@@ -49,7 +49,7 @@ pub fn tallies(record: &Record) -> Vec<ClassTally> {
 impl ClassTally {
     /// Returns the number of requirements of the class.
     pub fn all(self) -> usize {
-        self.passed + self.partly_passed + self.failed + self.not_tested + self.not_applicable
+        self.passed + self.partly_tested + self.failed + self.not_tested + self.not_applicable
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
         record.requirements[0].partly = Some("not selected (a/two)".to_owned());
         let partly = super::tallies(&record)[0];
         assert_eq!(
-            (partly.passed, partly.partly_passed, partly.all()),
+            (partly.passed, partly.partly_tested, partly.all()),
             (0, 1, 1)
         );
         assert_eq!(

@@ -719,7 +719,7 @@ fn a_misspelt_deviation_of_a_proof_is_told_where_all_are_listed() {
 }
 
 #[test]
-fn a_row_with_a_case_that_was_not_selected_is_only_partly_passed() {
+fn a_row_with_a_case_that_was_not_selected_is_only_partly_tested() {
     let folder = folder();
     let arguments = [
         "run",
@@ -740,7 +740,7 @@ fn a_row_with_a_case_that_was_not_selected_is_only_partly_passed() {
     let row = table.lines().find(|line| line.contains(",ONB-23,"));
     let row = row.expect("the row is there");
     assert!(
-        row.contains(",partly passed,not selected (onboarding/reconnection-starts-earlier),"),
+        row.contains(",partly tested,not selected (onboarding/reconnection-starts-earlier),"),
         "{row}"
     );
 }

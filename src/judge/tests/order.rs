@@ -78,8 +78,12 @@ fn no_better(before: &Answers, after: &Answers) -> Result<(), TestCaseError> {
         after.run
     );
     if let (
-        RunVerdict::Incomplete { not_tested: old },
-        RunVerdict::Incomplete { not_tested: new },
+        RunVerdict::Incomplete {
+            not_tested: old, ..
+        },
+        RunVerdict::Incomplete {
+            not_tested: new, ..
+        },
     ) = (&before.run, &after.run)
     {
         let lost = old.iter().find(|id| !new.contains(id));

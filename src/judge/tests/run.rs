@@ -11,6 +11,17 @@ fn answer(
     verdicts: &[Verdict],
     rows: &[(Level, RequirementOutcome)],
 ) -> RunVerdict {
+    answer_with_parts(mode, strict, verdicts, rows, &vec![false; rows.len()])
+}
+
+/// Judges a run in which parts of the rows were left open.
+fn answer_with_parts(
+    mode: Mode,
+    strict: bool,
+    verdicts: &[Verdict],
+    rows: &[(Level, RequirementOutcome)],
+    left_open: &[bool],
+) -> RunVerdict {
     let named = |index: usize| format!("R-{}", index + 1);
     let requirements: Vec<_> = rows
         .iter()
@@ -34,6 +45,7 @@ fn answer(
         verdicts,
         requirements: &requirements,
         traced: &traced,
+        left_open,
     })
 }
 
@@ -44,6 +56,7 @@ fn live(verdicts: &[Verdict], rows: &[(Level, RequirementOutcome)]) -> RunVerdic
 fn incomplete(ids: &[&str]) -> RunVerdict {
     RunVerdict::Incomplete {
         not_tested: ids.iter().map(|id| (*id).into()).collect(),
+        partly_tested: Vec::new(),
     }
 }
 
@@ -102,6 +115,29 @@ fn conformant_needs_every_applicable_must_judged_and_passed() {
             &[(MUST, NotTested), (MUST, Failed)]
         ),
         RunVerdict::NotConformant
+    );
+}
+
+#[test]
+fn a_must_with_a_part_left_open_is_not_conformant() {
+    let rows = [(MUST, Passed), (SHOULD, Passed), (MUST, NotTested)];
+    let parts = |left_open: &[bool]| {
+        let rows = &rows[..left_open.len()];
+        answer_with_parts(Mode::Connector, false, &[Verdict::Passed], rows, left_open)
+    };
+    assert_eq!(parts(&[false, true]), RunVerdict::Conformant);
+    let incomplete = |not_tested: &[&str], partly_tested: &[&str]| {
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).into()).collect();
+        RunVerdict::Incomplete {
+            not_tested: ids(not_tested),
+            partly_tested: ids(partly_tested),
+        }
+    };
+    assert_eq!(parts(&[true, false]), incomplete(&[], &["R-1"]));
+    assert_eq!(
+        parts(&[true, true, true]),
+        incomplete(&["R-3"], &["R-1"]),
+        "what was not tested at all is not partly tested too"
     );
 }
 

@@ -11,11 +11,12 @@ use crate::number::{count, plural};
 use crate::record::Record;
 use crate::report::answer::{AnswerTone, NOT_ISSUED_BY_SAGE, answer, warnings};
 use crate::report::group::groups;
-use crate::report::label::{class_name, outcome_word};
+use crate::report::label::class_name;
 use crate::report::number::{counts_line, duration, more};
-use crate::report::official::{official_rows, official_rows_sentence};
+use crate::report::official::{official_rows, official_rows_sentence, row_word};
 use crate::report::plain::{cut, line};
 use crate::report::tally::tallies;
+use plan_language::plan::Level;
 
 /// Number of slow cases that are listed.
 const SLOWEST_MAX: usize = 5;
@@ -208,7 +209,7 @@ fn official(out: &mut String, record: &Record) {
         let _ = writeln!(
             out,
             "  {:<14}  {:<6}  {}",
-            outcome_word(row.traced.outcome),
+            row_word(row),
             line(&requirement.id),
             line(text)
         );
@@ -229,11 +230,17 @@ fn requirements(out: &mut String, record: &Record) {
             one.class,
             class_name(one.class),
             one.passed,
-            one.partly_passed,
+            one.partly_tested,
             one.failed,
             one.not_tested,
             one.not_applicable
         );
+    }
+    let musts = record.requirements.iter();
+    let open = musts.filter(|row| row.requirement.level == Level::Must && row.is_partly_tested());
+    for (row, part) in open.filter_map(|row| Some((row, row.partly.as_ref()?))) {
+        let id = line(&row.requirement.id);
+        let _ = writeln!(out, "  only partly tested  {id}: {}", line(part));
     }
     out.push('\n');
 }

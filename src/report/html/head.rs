@@ -49,7 +49,11 @@ pub(super) fn add(page: &mut String, record: &Record) {
     page.push_str("</p></header>\n");
     official(page, record);
     wrong(page, record);
-    list(page, "MUST requirements not tested", &not_tested(record));
+    list(
+        page,
+        "MUST requirements not tested, or only partly",
+        &not_tested(record),
+    );
     list(page, "Warnings", &warnings(record));
     causes(page, record);
     run(page, record);
@@ -187,7 +191,7 @@ fn counts(page: &mut String, record: &Record) {
     }
     page.push_str(
         "<div class=\"wide\"><table class=\"numbers\"><thead><tr><th scope=\"col\">requirements</th>\
-         <th scope=\"col\">passed</th><th scope=\"col\">partly passed</th><th scope=\"col\">failed</th>\
+         <th scope=\"col\">passed</th><th scope=\"col\">partly tested</th><th scope=\"col\">failed</th>\
          <th scope=\"col\">not tested</th>\
          <th scope=\"col\">not applicable</th></tr></thead><tbody>\n",
     );
@@ -204,7 +208,7 @@ fn counts(page: &mut String, record: &Record) {
             rows.filter(|row| row.requirement.level == level)
         };
         let of = |outcome| rows().filter(|row| row.traced.outcome == outcome).count();
-        let partly = rows().filter(|row| row.is_partly_passed()).count();
+        let partly = rows().filter(|row| row.is_partly_tested()).count();
         let numbers = [
             of(RequirementOutcome::Passed) - partly,
             partly,
@@ -221,7 +225,7 @@ fn counts(page: &mut String, record: &Record) {
             &format!("class {} ({})", one.class, class_name(one.class)),
             [
                 one.passed,
-                one.partly_passed,
+                one.partly_tested,
                 one.failed,
                 one.not_tested,
                 one.not_applicable,

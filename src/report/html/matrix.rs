@@ -82,7 +82,7 @@ fn add_requirement(page: &mut String, position: usize, row: &RequirementRow) {
         .collect();
     let (class, sign) = match row.traced.outcome {
         RequirementOutcome::NotApplicable => ("skipped", "-"),
-        RequirementOutcome::Passed if row.is_partly_passed() => ("inconclusive", "–"),
+        RequirementOutcome::Passed if row.is_partly_tested() => ("inconclusive", "–"),
         RequirementOutcome::Passed => ("passed", "✓"),
         RequirementOutcome::NotTested => ("inconclusive", "!"),
         RequirementOutcome::Failed => ("failed", "✗"),

@@ -12,7 +12,7 @@ use crate::judge::RequirementOutcome;
 use crate::record::{Record, RequirementRow};
 use crate::report::answer::answer;
 use crate::report::format::ReportFormat;
-use crate::report::official::{PARTLY_PASSED, is_known, official_rows, row_word};
+use crate::report::official::{PARTLY_TESTED, is_known, official_rows, row_word};
 
 use evidence::CaseEvidence;
 
@@ -95,7 +95,7 @@ struct FilledRow<'r> {
     expected: &'r str,
     /// The result; `None` where it is left to be filled in by hand.
     outcome: Option<RequirementOutcome>,
-    /// The result in a word, as the plan has it: `partly passed` where a part of the row was not tested.
+    /// The result in a word, as the plan has it: `partly tested` where a part of the row was not tested.
     word: &'static str,
     /// Whether a part of a row that passed was not tested.
     is_partly: bool,
@@ -156,7 +156,7 @@ fn filled<'r>(record: &'r Record, row: &'r RequirementRow) -> FilledRow<'r> {
         expected,
         outcome: is_known(requirement).then_some(row.traced.outcome),
         word,
-        is_partly: word == PARTLY_PASSED,
+        is_partly: word == PARTLY_TESTED,
         why: row.partly.as_deref().or(row.traced.why.as_deref()),
         evidence: evidence::of(record, row),
     }

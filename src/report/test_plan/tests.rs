@@ -241,15 +241,15 @@ fn beside(other: Verdict, checks: Vec<Check>) -> Record {
     notification(made, body).case(passed).case(beside).record()
 }
 
-/// Asserts that both files and the sentence call the first row partly passed, for a reason.
+/// Asserts that both files and the sentence call the first row partly tested, for a reason.
 fn assert_partly(record: &Record, why: &str) {
     let table = rendered(&TestPlanTable, record);
     let mut lines = csv::Reader::from_reader(table.as_bytes());
     let line = lines.records().next().expect("a row").expect("a line");
-    assert_eq!((&line[4], &line[5]), ("partly passed", why));
+    assert_eq!((&line[4], &line[5]), ("partly tested", why));
     let page = rendered(&TestPlanPage, record);
     assert!(
-        page.contains("<b>– partly passed</b><br><span class=\"tick\">"),
+        page.contains("<b>– partly tested</b><br><span class=\"tick\">"),
         "{page}"
     );
     assert!(!page.contains("✓ passed</b>"), "{page}");
@@ -263,7 +263,7 @@ fn assert_partly(record: &Record, why: &str) {
 }
 
 #[test]
-fn a_row_whose_amounts_were_not_compared_is_only_partly_passed() {
+fn a_row_whose_amounts_were_not_compared_is_only_partly_tested() {
     let checks = ["GET answers 200", "the amounts are the bank's"];
     let why = "the environment contains no bank data of alice (see `ledger`)";
     let checks = vec![
@@ -277,7 +277,7 @@ fn a_row_whose_amounts_were_not_compared_is_only_partly_passed() {
 }
 
 #[test]
-fn a_row_with_a_case_that_did_not_run_to_its_end_is_only_partly_passed() {
+fn a_row_with_a_case_that_did_not_run_to_its_end_is_only_partly_tested() {
     assert_partly(
         &beside(Verdict::Skipped, Vec::new()),
         "skipped: no bank action `revoke-consent` (onboarding/amounts)",
