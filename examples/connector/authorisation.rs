@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// The lifetime of an announced authorisation.
-const LIFE: Duration = Duration::from_secs(20 * 60);
+/// The longest time that a visit takes.
+const VISIT: Duration = Duration::from_secs(20 * 60);
 
 /// The time for which an authorisation is stored, so that a repeated announcement has no effect.
 const MEMORY: Duration = Duration::from_secs(60 * 60);
@@ -16,8 +16,10 @@ const MEMORY: Duration = Duration::from_secs(60 * 60);
 const ATTEMPTS: u8 = 3;
 
 /// The announced authorisations.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Authorisations {
+    /// The lifetime of an announced authorisation.
+    lifetime: Duration,
     announced: HashMap<String, Announced>,
     /// Visits by their tickets, which are hidden fields of the forms.
     visits: HashMap<String, Visit>,
@@ -90,12 +92,21 @@ pub enum Failed {
 }
 
 impl Authorisations {
+    /// Starts without any.
+    pub fn new(lifetime: Duration) -> Self {
+        Self {
+            lifetime,
+            announced: HashMap::new(),
+            visits: HashMap::new(),
+        }
+    }
+
     /// Stores an announced authorisation; a repetition changes nothing.
     pub fn announce(&mut self, id: &str, now: Instant) {
         self.announced
             .retain(|_, announced| now.duration_since(announced.at) < MEMORY);
         self.visits
-            .retain(|_, visit| now.duration_since(visit.begun) < LIFE);
+            .retain(|_, visit| now.duration_since(visit.begun) < VISIT);
         self.announced.entry(id.to_owned()).or_insert(Announced {
             at: now,
             used: false,
@@ -109,7 +120,9 @@ impl Authorisations {
     pub fn check(&self, id: &str, now: Instant) -> Result<(), Refusal> {
         match self.announced.get(id) {
             None => Err(Refusal::Unknown),
-            Some(announced) if now.duration_since(announced.at) > LIFE => Err(Refusal::Expired),
+            Some(announced) if now.duration_since(announced.at) > self.lifetime => {
+                Err(Refusal::Expired)
+            }
             Some(Announced { used: true, .. }) => Err(Refusal::Used),
             Some(_) => Ok(()),
         }

@@ -161,7 +161,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         sage: Sage::new(&settings)?,
         bearers: Bearers::new(&settings),
         bank: Mutex::new(bank),
-        authorisations: Mutex::default(),
+        authorisations: Mutex::new(Authorisations::new(settings.authorisation_lifetime)),
         links: Mutex::default(),
         banks: Mutex::new(HashMap::from([(
             settings.bank.clone(),

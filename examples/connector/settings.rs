@@ -42,6 +42,9 @@ pub struct Arguments {
     /// Pause before a further attempt, in milliseconds; it doubles with every attempt
     #[arg(long, default_value_t = 1200)]
     pub retry_pause_ms: u64,
+    /// Lifetime of an announced authorisation, in milliseconds
+    #[arg(long, default_value_t = 1_200_000)]
+    pub authorisation_lifetime_ms: u64,
     /// Pages that may show the connector's pages in a frame (CSP frame-ancestors)
     #[arg(long, default_value = "https: http://127.0.0.1:* http://localhost:*")]
     pub frame_ancestors: String,
@@ -86,6 +89,8 @@ pub struct Settings {
     pub batch_limit: usize,
     /// The pause before the second attempt.
     pub retry_pause: Duration,
+    /// The lifetime of an announced authorisation.
+    pub authorisation_lifetime: Duration,
     /// Value of the CSP `frame-ancestors`.
     pub frame_ancestors: String,
     /// Whether scripts build the forms of its pages.
@@ -147,6 +152,7 @@ impl Settings {
             },
             batch_limit: arguments.batch_limit as usize,
             retry_pause: Duration::from_millis(arguments.retry_pause_ms),
+            authorisation_lifetime: Duration::from_millis(arguments.authorisation_lifetime_ms),
             frame_ancestors: arguments.frame_ancestors,
             scripted: arguments.scripted,
             faults: arguments.fault,

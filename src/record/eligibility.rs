@@ -196,8 +196,19 @@ fn not_whole(record: &Record) -> Option<String> {
 }
 
 fn not_conformant(record: &Record) -> Option<String> {
+    let parts_are_open = match &record.verdict {
+        RunVerdict::Incomplete {
+            not_tested,
+            partly_tested,
+        } => !not_tested.is_empty() || !partly_tested.is_empty(),
+        _ => false,
+    };
     match record.verdict {
-        RunVerdict::Conformant | RunVerdict::RehearsalPassed => {
+        // Which requirements are open is another condition.
+        RunVerdict::Incomplete { .. } if !parts_are_open => {
+            Some("no MUST requirement was tested, or a check reached no conclusion".to_owned())
+        }
+        RunVerdict::Conformant | RunVerdict::RehearsalPassed | RunVerdict::Incomplete { .. } => {
             let inconclusive = record.counts.inconclusive;
             (inconclusive > 0).then(|| {
                 format!(

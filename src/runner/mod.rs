@@ -30,7 +30,7 @@ pub use live::{DriverVersions, Live, Shared, try_driver, unguessable};
 pub use person::{ManualTask, ManualUpdate, Person, PersonSays};
 pub use replay::Replay;
 pub use run::{Runner, judge_again, replay};
-pub use stage::{BankAction, NotOpen, Parts, PendingFuture, Stage, Stages};
+pub use stage::{Ageing, BankAction, NotOpen, Parts, PendingFuture, Stage, Stages};
 pub use step::JudgeContext;
 pub use visits::{BrowserDriver, Visits};
 pub use world::{

@@ -127,7 +127,7 @@ impl World for Replay<'_> {
         self.facts.get(at)?.done.clone()
     }
 
-    fn age(&self, at: &StepKey, _: &Age) -> Option<Result<(), String>> {
+    async fn age(&self, at: &StepKey, _: Seq, _: &Age) -> Option<Result<(), String>> {
         self.facts.get(at)?.done.clone()
     }
 

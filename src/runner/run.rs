@@ -81,7 +81,7 @@ impl Runner {
 
     /// Tells whether a case runs while no other one does.
     fn runs_alone(&self, case: &Case) -> bool {
-        case.exclusive || (self.stages.shared() && case.needs.exclusive())
+        case.exclusive || (self.stages.shared() && case.needs.exclusive(self.stages.mode()))
     }
 
     /// Returns the place of a case in the order in which cases begin: lower ones before higher ones, equal ones in the

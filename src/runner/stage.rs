@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::journal::NotOpened;
-use plan_language::participant::{Callback, Participant};
+use plan_language::participant::{Callback, Mode, Participant};
 use plan_language::plan::{Case, Credentials};
 use plan_language::value::{Template, Value};
 
@@ -46,11 +46,8 @@ pub trait Parts: Send + Sync {
     /// Returns a bearer token for a notification; none where the identity provider is live.
     fn mint(&self, bearer: Credentials) -> Option<String>;
 
-    /// Makes what exists at a participant older.
-    ///
-    /// # Errors
-    /// The reason why it cannot be done.
-    fn age(&self, who: Participant, by: Duration) -> Result<(), String>;
+    /// Makes what exists at a participant older, if its clock can be moved.
+    fn age(&self, who: Participant, by: Duration) -> Ageing;
 
     /// Returns how a bank action is performed.
     ///
@@ -87,10 +84,26 @@ pub enum BankAction {
     Person(Template),
 }
 
+/// How what exists at a participant becomes older.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ageing {
+    /// Its clock was moved.
+    Done,
+    /// Nobody can move its clock, and the environment says how long to wait instead.
+    TakesTime,
+    /// It cannot be done, for this reason.
+    Impossible(String),
+}
+
 /// Opens stages.
 pub trait Stages: Send + Sync {
     /// Returns whether all cases share one stage.
     fn shared(&self) -> bool;
+
+    /// Returns which participants are live.
+    fn mode(&self) -> Mode {
+        Mode::Rehearsal
+    }
 
     /// Returns the place of a case in the order in which cases begin: lower ones before higher ones, equal ones in the
     /// order of their plans.

@@ -203,8 +203,15 @@ pub trait World: Sync {
         with: Value,
     ) -> impl Future<Output = Option<Result<(), String>>> + Send;
 
-    /// Makes what exists at a participant older; `Err` says why it could not be done.
-    fn age(&self, at: &StepKey, age: &Age) -> Option<Result<(), String>>;
+    /// Makes what exists at a participant older, by its clock or by waiting; `Err` says why it could not be done.
+    ///
+    /// `since` is the position of the beginning of the step.
+    fn age(
+        &self,
+        at: &StepKey,
+        since: Seq,
+        age: &Age,
+    ) -> impl Future<Output = Option<Result<(), String>>> + Send;
 
     /// Sends a probe through the tap before an address; returns whether the tap received it.
     fn probe(&self, at: &StepKey, address: Address) -> impl Future<Output = Option<bool>> + Send;

@@ -12,6 +12,7 @@ use crate::environment::{Agreed, Browser, Environment};
 use crate::journal::NotOpened;
 use crate::record::{CitingCase, ObstacleKind, Testable};
 use crate::runner::NotOpen;
+use crate::topology::ageing::{live_clock, time_to_age};
 use crate::topology::lease::VisitOrder;
 use plan_language::participant::{Mode, Participant};
 use plan_language::plan::{Case, Declared, Library, Requirement};
@@ -111,23 +112,6 @@ fn missing_bank_action(case: &Case, environment: &Environment) -> Option<String>
     let mut needed = case.needs.bank_actions.iter();
     let missing = needed.find(|name| !environment.bank_actions.contains_key(*name))?;
     Some(format!("the environment has no bank action {missing}"))
-}
-
-/// Returns the live participant whose clock the case moves.
-fn live_clock(case: &Case, environment: &Environment) -> Option<String> {
-    let mut aged = case.needs.ages.iter();
-    if let Some(live) = aged.find(|who| environment.mode.is_live(**who)) {
-        return Some(format!(
-            "{} is live, and its clock cannot be moved",
-            live.as_noun()
-        ));
-    }
-    // The service and its tokens are shared: those that a live provider holds would expire for all cases.
-    let expires = !case.needs.ages.is_empty() && environment.mode.is_live(Participant::Provider);
-    expires.then(|| {
-        "the provider is live, and the tokens that it holds would expire with the clock of the service"
-            .to_owned()
-    })
 }
 
 /// Returns the setting of the service that a case needs for itself where all cases share one service.
@@ -237,9 +221,13 @@ pub(super) fn candidates(
 
 /// Returns the place of a case in the order in which cases begin; the same for all unless visits are grouped.
 pub(super) fn visit_place(case: &Case, environment: &Environment) -> usize {
+    // Others go on while they wait.
+    if !time_to_age(case, environment).is_zero() {
+        return 0;
+    }
     let order = VisitOrder::of(&environment.browser);
     let fitting = candidates(case, environment, environment.agreed).unwrap_or_default();
-    order.place(&fitting, case.needs.other_visits)
+    1 + order.place(&fitting, case.needs.other_visits)
 }
 
 /// Returns the reason of a case that no customer fits.

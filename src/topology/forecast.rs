@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::environment::{Browser, Environment};
 use crate::number::count;
+use crate::topology::ageing::time_to_age;
 use crate::topology::applicable::{agreed, candidates, inapplicable, visit_place};
 use crate::topology::feed_time::time_of;
 use crate::topology::lease::VisitOrder;
@@ -60,6 +61,8 @@ struct CaseForecast {
     alone: bool,
     /// Statements of the accounts that it links, at most.
     statements: u64,
+    /// How long it waits until something at the live provider has become older.
+    ageing: Duration,
 }
 
 impl Forecast {
@@ -81,7 +84,7 @@ impl Forecast {
         cases.sort_by_cached_key(|case| visit_place(case, environment));
         let (alone, others): (Vec<_>, Vec<_>) = cases
             .into_iter()
-            .partition(|case| case.exclusive || case.needs.exclusive());
+            .partition(|case| case.exclusive || case.needs.exclusive(environment.mode));
         let cases: Vec<_> = others
             .into_iter()
             .map(|case| (case, false))
@@ -156,7 +159,12 @@ impl Forecast {
             };
             self.shares.push((case.id.clone(), share));
         }
+        let ageing = ageing_time(cases, environment).saturating_sub(beside_take);
         self.parts = longest_first([
+            (
+                "until authorisations expire, while other cases go on".to_owned(),
+                ageing,
+            ),
             (
                 format!("{} {}", count(beside.len(), "case"), side_by_side(order)),
                 beside_take,
@@ -198,6 +206,16 @@ fn beside_time(beside: &[&CaseForecast], environment: &Environment) -> Duration 
     busiest.max(of_visits / at_once).max(all / jobs)
 }
 
+/// Returns how long the customer waits who waits most for authorisations to expire.
+fn ageing_time(cases: &[CaseForecast], environment: &Environment) -> Duration {
+    let customers = 0..environment.customers.len();
+    let of = |customer| {
+        let own = cases.iter().filter(move |case| case.customer == customer);
+        own.map(|case| case.ageing).sum()
+    };
+    customers.map(of).max().unwrap_or_default()
+}
+
 /// Says how cases run that do not run alone.
 fn side_by_side(order: VisitOrder) -> &'static str {
     match order {
@@ -207,7 +225,7 @@ fn side_by_side(order: VisitOrder) -> &'static str {
 }
 
 /// Lists the parts that take a second or more, the longest first.
-fn longest_first(parts: [(String, Duration); 3]) -> Vec<ForecastPart> {
+fn longest_first(parts: [(String, Duration); 4]) -> Vec<ForecastPart> {
     let parts = parts
         .into_iter()
         .map(|(what, takes)| ForecastPart { what, takes });
@@ -266,6 +284,7 @@ impl CaseForecast {
             visits: u32::try_from(case.needs.visits + case.needs.other_visits).unwrap_or(u32::MAX),
             alone,
             statements: batches.saturating_mul(linked),
+            ageing: time_to_age(case, environment),
         })
     }
 }

@@ -3,6 +3,7 @@
 //! This is the only module that knows both the runner and the emulated participants. Service and provider know each
 //! other by their URLs only, and both URLs lead through taps.
 
+mod ageing;
 mod applicable;
 mod bank_account;
 mod case_stage;

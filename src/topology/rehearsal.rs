@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::environment::Agreed;
-use crate::runner::{BankAction, NotOpen, Parts, PendingFuture, Stage, Stages};
+use crate::runner::{Ageing, BankAction, NotOpen, Parts, PendingFuture, Stage, Stages};
 use crate::tap::Tap;
 use crate::topology::applicable::{MULTI_ACCOUNT, agreed, candidates, inapplicable, no_customer};
 use crate::topology::case_stage::{
@@ -183,13 +183,16 @@ impl Parts for EmulatedPair {
         mint(&self.service, &self.rotation, bearer)
     }
 
-    fn age(&self, who: Participant, by: Duration) -> Result<(), String> {
+    fn age(&self, who: Participant, by: Duration) -> Ageing {
         match who {
             Participant::Service | Participant::Sageid => self.service.age(by),
             Participant::Provider => self.provider.age(by),
-            other => return Err(format!("{} has no clock of its own", other.as_noun())),
+            other => {
+                let why = format!("{} has no clock of its own", other.as_noun());
+                return Ageing::Impossible(why);
+            }
         }
-        Ok(())
+        Ageing::Done
     }
 
     fn bank_action(&self, name: &str) -> Result<BankAction, String> {

@@ -9,8 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::exchange::{Mount, MountOwner, Upstream};
-use crate::runner::{BankAction, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable};
+use crate::runner::{
+    Ageing, BankAction, NotOpen, Parts, PendingFuture, Stage, Stages, unguessable,
+};
 use crate::tap::Tap;
+use crate::topology::ageing::{unmovable, waits_to_age};
 use crate::topology::applicable::{candidates, inapplicable, no_customer, visit_place};
 use crate::topology::case_stage::{
     CALLBACK_PATHS, StageAddresses, bank_action, case_stage, provider_mount, service_mount,
@@ -21,7 +24,7 @@ use crate::topology::lease::{Lease, LeaseNeeds, Leases, VisitOrder};
 use crate::topology::resolved::ResolvedEnvironment;
 use crate::topology::return_page::return_mount;
 use banking_service_emulator::{KeyRotation, NotificationBearer, Outbound, Service};
-use plan_language::participant::{Callback, Participant};
+use plan_language::participant::{Callback, Mode, Participant};
 use plan_language::plan::{Case, Credentials, ServiceSetting};
 use reference_provider::Provider;
 
@@ -216,6 +219,10 @@ impl Stages for SharedStage {
         true
     }
 
+    fn mode(&self) -> Mode {
+        self.resolved.environment.mode
+    }
+
     fn place(&self, case: &Case) -> usize {
         visit_place(case, &self.resolved.environment)
     }
@@ -244,18 +251,16 @@ impl Parts for SharedStageCase {
         mint(self.service.as_ref()?, self.rotation.as_ref()?, bearer)
     }
 
-    fn age(&self, who: Participant, by: Duration) -> Result<(), String> {
+    fn age(&self, who: Participant, by: Duration) -> Ageing {
         match (who, &self.service, &self.provider) {
             (Participant::Service | Participant::Sageid, Some(service), _) => service.age(by),
             (Participant::Provider, _, Some((provider, _))) => provider.age(by),
-            (other, ..) => {
-                return Err(format!(
-                    "{} is live, and its clock cannot be moved",
-                    other.as_noun()
-                ));
+            (Participant::Provider, ..) if waits_to_age(&self.resolved.environment, by) => {
+                return Ageing::TakesTime;
             }
+            (other, ..) => return Ageing::Impossible(unmovable(other)),
         }
-        Ok(())
+        Ageing::Done
     }
 
     fn bank_action(&self, name: &str) -> Result<BankAction, String> {

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use plan_language::plan::{BANK_ACTIONS, WAITS};
+use plan_language::plan::{AUTHORISATION_EXPIRY, BANK_ACTIONS, WAITS};
 use plan_language::value::duration;
 use serde_json::{Map, Value, json};
 
@@ -53,12 +53,13 @@ fn the_schema_describes_bank_actions_and_waits_as_the_language_does() {
     });
     check("bank_actions", bank_actions.collect());
     let waits = WAITS.iter().map(|wait| {
-        let description = format!(
-            "How long until {}. Default: `{}`. Example: `{}`",
-            wait.meaning,
-            duration::format(wait.usual),
-            duration::format(wait.usual * 2)
-        );
+        let [usual, twice] = [wait.usual, wait.usual * 2].map(duration::format);
+        let range = if wait.name == AUTHORISATION_EXPIRY {
+            format!(", to `{usual}` or more. Example: `{usual}`")
+        } else {
+            format!(". Default: `{usual}`. Example: `{twice}`")
+        };
+        let description = format!("How long until {}{range}", wait.meaning);
         let value = json!({ "$ref": "#/$defs/duration", "description": description });
         (wait.name.to_owned(), value)
     });

@@ -2,6 +2,7 @@
 
 use feedproof::judge::Verdict;
 use feedproof::topology::simulate;
+use plan_language::participant::Mode;
 
 use crate::stand::{Stand, library, rehearsal};
 
@@ -269,11 +270,20 @@ fn the_six_hard_cases_run() {
 
 /// Tells whether a case with these steps runs alone on a shared stage.
 fn exclusive(steps: &str) -> bool {
+    exclusive_in(Mode::Rehearsal, steps)
+}
+
+fn exclusive_in(mode: Mode, steps: &str) -> bool {
     let plan = format!(
         "plan: p\ntitle: P\ncases:\n  - id: p/c\n    title: T\n    expected: E\n    requirement: ONB-01\n    steps:\n{steps}"
     );
     let library = library(&plan);
-    library.cases().next().expect("a case").needs.exclusive()
+    library
+        .cases()
+        .next()
+        .expect("a case")
+        .needs
+        .exclusive(mode)
 }
 
 #[test]

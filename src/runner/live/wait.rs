@@ -9,7 +9,8 @@ use crate::journal::{Body, Event, Fact, Micros, Seq, WaitEnd};
 use crate::runner::live::case::Live;
 use crate::runner::world::PendingWait;
 use plan_language::participant::Participant;
-use plan_language::plan::{StepKey, Wait};
+use plan_language::plan::{AUTHORISATION_EXPIRY, StepKey, Wait};
+use plan_language::source::Span;
 use plan_language::value::duration;
 
 /// Times its bound, a wait is extended at most while what it waits for advances, and no longer than [`EXTENDED_MAX`].
@@ -49,6 +50,28 @@ impl Live<'_> {
         });
         self.permit.take().await;
         closed
+    }
+
+    /// Waits until what exists at a live participant has become older.
+    ///
+    /// # Errors
+    /// The reason why the run was cut short.
+    pub(super) async fn wait_to_age(&self, at: &StepKey, since: Seq) -> Result<(), String> {
+        let bound = Wait::Named(AUTHORISATION_EXPIRY.to_owned(), Span::outside("plan"));
+        let pending = PendingWait {
+            after: since,
+            met: &|_| None,
+            bound: &bound,
+            pause: None,
+            extended: false,
+            since,
+        };
+        match self.wait_for(at, pending).await {
+            WaitEnd::Deadline(_) => Ok(()),
+            WaitEnd::Met(_) | WaitEnd::Advancing(_) | WaitEnd::Interrupted(_) => {
+                Err(self.shared.cut_short())
+            }
+        }
     }
 
     /// Records that the wait begins, and returns its moments.

@@ -6,6 +6,7 @@ use crate::journal::{Event, Fact, Lane, Seq, Visited, WaitEnd};
 use crate::matching::Selector;
 use crate::runner::live::case::Live;
 use crate::runner::live::generated::generate;
+use crate::runner::stage::Ageing;
 use crate::runner::world::{Draft, Exchange, PendingWait, VisitRequest, World};
 use crate::tap::{Reaction, Stub};
 use plan_language::participant::{Address, Mode, Participant};
@@ -99,8 +100,12 @@ impl World for Live<'_> {
         Some(result)
     }
 
-    fn age(&self, at: &StepKey, age: &Age) -> Option<Result<(), String>> {
-        let result = self.stage.parts.age(age.at, age.by);
+    async fn age(&self, at: &StepKey, since: Seq, age: &Age) -> Option<Result<(), String>> {
+        let result = match self.stage.parts.age(age.at, age.by) {
+            Ageing::Done => Ok(()),
+            Ageing::TakesTime => self.wait_to_age(at, since).await,
+            Ageing::Impossible(why) => Err(why),
+        };
         let by = duration::format(age.by);
         let what = format!("what exists at the {} became {by} older", age.at);
         self.done(at, what, result.clone().err());

@@ -22,7 +22,7 @@ impl<W: World> Perform<W> for Age {
         _frame: &'p mut Frame<'_>,
     ) -> Performing<'p> {
         Box::pin(async move {
-            let aged = interpreter.world.age(at.key, self);
+            let aged = interpreter.world.age(at.key, at.begun, self).await;
             aged.ok_or_else(Stop::not_observed)??;
             Ok(StepResult::empty())
         })

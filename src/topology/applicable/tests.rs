@@ -1,7 +1,9 @@
+use std::time::Duration;
+
 use super::*;
 use crate::environment;
 use crate::shipped;
-use plan_language::plan::{Document, Documents, Library};
+use plan_language::plan::{AUTHORISATION_EXPIRY, Document, Documents, Library};
 use plan_language::source;
 
 const PLAN: &str = r#"
@@ -136,4 +138,32 @@ fn a_clock_that_would_expire_the_tokens_of_a_live_provider_is_not_moved() {
     environment.mode = Mode::EndToEnd;
     let not_open = inapplicable(case, &environment).expect("it does not apply");
     assert!(not_open.why.ends_with("its clock cannot be moved"));
+}
+
+#[test]
+fn a_live_provider_is_waited_for_only_as_long_as_its_authorisations_live() {
+    let library = Library::read(&shipped::documents()).expect("the shipped plans are valid");
+    let case = library
+        .cases()
+        .find(|case| &*case.id == "onboarding/authorisation-id-expires")
+        .expect("the case is there");
+    let mut environment = environment(|text| text);
+    environment.mode = Mode::Connector;
+    let why = |environment: &Environment| inapplicable(case, environment).map(|not| not.why);
+    let unmovable = "the provider is live, and its clock cannot be moved \
+                     (`waits: { authorisation-expiry: 21m }` would wait instead)";
+    assert_eq!(why(&environment).as_deref(), Some(unmovable));
+    let mut set = |minutes: u64| {
+        let time = Duration::from_secs(60 * minutes);
+        let name = AUTHORISATION_EXPIRY.to_owned();
+        environment.waits.insert(name, time);
+        (why(&environment), case.needs.exclusive(environment.mode))
+    };
+    let (shorter, _) = set(20);
+    assert_eq!(shorter.as_deref(), Some(unmovable));
+    assert_eq!(set(21), (None, false), "others go on meanwhile");
+    assert_eq!(set(25), (None, false));
+    environment.mode = Mode::Rehearsal;
+    assert_eq!(why(&environment), None);
+    assert!(case.needs.exclusive(Mode::Service));
 }

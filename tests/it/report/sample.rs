@@ -56,7 +56,8 @@ fn lasting(record: &Value) -> Value {
             json!([
                 row["requirement"],
                 row["traced"]["outcome"],
-                row["testable"]
+                row["testable"],
+                row["partly"]
             ])
         })
         .collect();

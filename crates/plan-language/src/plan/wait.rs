@@ -44,6 +44,9 @@ const fn wait(name: &'static str, seconds: u64, meaning: &'static str) -> NamedW
     }
 }
 
+/// The wait that stands for a moved clock where the provider is live; never used unless an environment sets it.
+pub const AUTHORISATION_EXPIRY: &str = "authorisation-expiry";
+
 /// All named waits.
 pub const WAITS: &[NamedWait] = &[
     wait(
@@ -101,6 +104,11 @@ pub const WAITS: &[NamedWait] = &[
         "status-change",
         30,
         "a change of an account's status is visible to readers",
+    ),
+    wait(
+        AUTHORISATION_EXPIRY,
+        1260,
+        "the authorisations at a live provider, whose clock nobody can move, have expired; cases wait for it only if the environment sets this time",
     ),
     wait(
         VISIT,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::participant::Participant;
+use crate::participant::{Mode, Participant};
 
 /// How the emulated service is set for one case; unset is as its rulings say.
 ///
@@ -25,8 +25,8 @@ pub struct ServiceSetting {
 pub struct Needs {
     /// Bank actions that it triggers.
     pub bank_actions: Vec<String>,
-    /// Participants whose things it makes older.
-    pub ages: Vec<Participant>,
+    /// Participants whose things it makes older, and by how much.
+    pub ages: Vec<(Participant, Duration)>,
     /// Participants at which it stubs replies.
     pub stubs: Vec<Participant>,
     /// Participants at which it watches for messages.
@@ -53,9 +53,12 @@ pub struct Needs {
 
 impl Needs {
     /// Tells whether the case changes what others share, where a stage is shared.
-    pub fn exclusive(&self) -> bool {
+    ///
+    /// The clock of a live participant is not moved: the case waits, and nobody else notices.
+    pub fn exclusive(&self, mode: Mode) -> bool {
         let registers = self.bank_actions.iter().any(|name| name == "register-bank");
-        !self.ages.is_empty() || !self.stubs.is_empty() || self.tokens || registers
+        let moves_a_clock = self.ages.iter().any(|(who, _)| !mode.is_live(*who));
+        moves_a_clock || !self.stubs.is_empty() || self.tokens || registers
     }
 
     /// Adds a bank action that is triggered.
@@ -65,9 +68,9 @@ impl Needs {
         }
     }
 
-    /// Adds a participant whose things become older.
-    pub(in crate::plan) fn add_aged(&mut self, participant: Participant) {
-        add(&mut self.ages, participant);
+    /// Adds a participant whose things become older by a time.
+    pub(in crate::plan) fn add_aged(&mut self, participant: Participant, by: Duration) {
+        add(&mut self.ages, (participant, by));
     }
 
     /// Adds a participant at which replies are stubbed.
@@ -91,8 +94,8 @@ impl Needs {
         for name in &flow.bank_actions {
             self.add_bank_action(name);
         }
+        flow.ages.iter().for_each(|aged| add(&mut self.ages, *aged));
         for (own, others) in [
-            (&mut self.ages, &flow.ages),
             (&mut self.stubs, &flow.stubs),
             (&mut self.watches, &flow.watches),
             (&mut self.plays, &flow.plays),
@@ -110,8 +113,8 @@ impl Needs {
     }
 }
 
-fn add(list: &mut Vec<Participant>, participant: Participant) {
-    if !list.contains(&participant) {
-        list.push(participant);
+fn add<T: PartialEq>(list: &mut Vec<T>, one: T) {
+    if !list.contains(&one) {
+        list.push(one);
     }
 }

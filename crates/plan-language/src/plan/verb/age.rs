@@ -94,7 +94,7 @@ impl VerbModel for Age {
     }
 
     fn add_needs(&self, needs: &mut Needs) {
-        needs.add_aged(self.at);
+        needs.add_aged(self.at, self.by);
     }
 
     fn draw(&self, drawing: &mut Drawing, _: &str) {
