@@ -217,12 +217,11 @@ impl ResolvedOperator for LedgerAccount {
             Compares::Days => self.compare_days(elements.iter()),
         };
         let nothing_else = compared.differences.is_empty() && compared.open.is_none();
-        if matches!(self.compares, Compares::Days) && nothing_else && compared.agreed == 0 {
-            let why = "no transaction has an amount of the ledger, so no day was compared";
-            comparison.undecide(Obstacle::Nothing, why.to_owned(), tally);
+        if nothing_else && compared.agreed == 0 {
+            comparison.undecide(Obstacle::Nothing, self.nothing_compared(), tally);
             return;
         }
-        for _ in 0..compared.agreed.max(usize::from(nothing_else)) {
+        for _ in 0..compared.agreed {
             tally.hold();
         }
         for difference in compared.differences {
@@ -247,6 +246,25 @@ impl ResolvedOperator for LedgerAccount {
             Compares::Days => {
                 "each transaction of the ledger on the day on which the ledger has it".to_owned()
             }
+        }
+    }
+}
+
+impl LedgerAccount {
+    /// Says why no transaction was compared, although nothing is wrong with any.
+    fn nothing_compared(&self) -> String {
+        let (from, until) = (self.from, self.until);
+        match self.compares {
+            Compares::Days => {
+                "no transaction has an amount of the ledger, so no day was compared".to_owned()
+            }
+            // An empty or outdated part of a ledger proves nothing of a provider that posts nothing.
+            Compares::Amounts if from > until => format!(
+                "the ledger ends on {until}, before {from}, the first day that counts, so no amount was compared"
+            ),
+            Compares::Amounts => format!(
+                "the ledger has no transaction of the account from {from} to {until}, so no amount was compared"
+            ),
         }
     }
 }

@@ -62,10 +62,27 @@ fn what_the_bank_has_holds_in_any_order_and_later_bookings_do_not_count() {
         .expect("it resolves")
         .test(Some(&posted(&lines)));
     assert_eq!((judged.mismatches, judged.checked), (vec![], 4));
-    let nothing = resolve_in(MATCHER, scope("ext-2"))
-        .expect("it resolves")
-        .test(Some(&json!([])));
-    assert_eq!((nothing.mismatches, nothing.checked), (vec![], 1));
+}
+
+#[test]
+fn an_empty_or_outdated_part_of_a_ledger_is_no_evidence() {
+    let open = |matcher: &str, account: &str, lines: &[(&str, f64)]| {
+        let judged = resolve_in(matcher, scope(account))
+            .expect("it resolves")
+            .test(Some(&posted(lines)));
+        assert_eq!((judged.mismatches, judged.checked), (vec![], 0));
+        let open = judged.undecided.into_iter();
+        let open: Vec<_> = open.filter_map(|open| open.mismatch.why).collect();
+        open.join("; ")
+    };
+    let nothing = "the ledger has no transaction of the account from 2026-02-01 to 2026-03-31, so no amount was compared";
+    assert_eq!(open(MATCHER, "ext-2", &[]), nothing);
+    assert_eq!(open(MATCHER, "ext-2", &[("2026-04-03", 5.0)]), nothing);
+    let later = MATCHER.replace("2026-02-01", "2027-01-01");
+    assert_eq!(
+        open(&later, "ext-1", &[("2027-01-05", 5.0)]),
+        "the ledger ends on 2026-03-31, before 2027-01-01, the first day that counts, so no amount was compared"
+    );
 }
 
 #[test]
