@@ -246,25 +246,46 @@ const AGEING: &[&str] = &[
     "reauthorisation/authorisation-id-expires",
 ];
 
-/// Runs them against an example whose authorisations live for a time, with plans that let that time pass in seconds.
-async fn run_ageing(lifetime_ms: &str) -> Record {
+/// Runs cases against an example, started with `arguments`, in its environment with a part replaced.
+async fn run_changed(library: Library, arguments: &[&str], [part, by]: [&str; 2]) -> Record {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let service = listener.local_addr().expect("an address").to_string();
-    let example = Example::start(&service, &["--authorisation-lifetime-ms", lifetime_ms]);
+    let example = Example::start(&service, arguments);
     let text = example.environment(&service);
-    let waits = "waits: { ";
-    assert!(text.contains(waits), "it sets waits");
-    let text = text.replace(waits, "waits: { authorisation-expiry: 7s, ");
+    assert!(text.contains(part), "the environment has no `{part}`");
+    let environment = environment_with_ledgers(&text.replace(part, by));
+    let stand = Stand::up_at(listener, library, environment, folder.path()).await;
+    stand.run().await
+}
+
+/// Runs them against an example whose authorisations live for a time, with plans that let that time pass in seconds.
+async fn run_ageing(lifetime_ms: &str) -> Record {
     let mut documents = shipped::documents();
     for plan in &mut documents.plans {
         let text = String::from_utf8_lossy(&plan.bytes);
         plan.bytes = text.replace("by: 21m", "by: 7s").into_bytes();
     }
-    let library = library_of(&documents, AGEING);
-    let environment = environment_with_ledgers(&text);
-    let stand = Stand::up_at(listener, library, environment, folder.path()).await;
-    stand.run().await
+    let arguments = ["--authorisation-lifetime-ms", lifetime_ms];
+    let wait = ["waits: { ", "waits: { authorisation-expiry: 7s, "];
+    run_changed(library_of(&documents, AGEING), &arguments, wait).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feature_that_is_declared_absent_and_answers_is_a_contradiction() {
+    let case = "multi-account/cleanly-absent";
+    let declared = ["multi-account: supported", "multi-account: absent"];
+    let record = run_changed(library(&[case]), &[], declared).await;
+    let outcome = &record.cases[0];
+    assert_eq!(
+        outcome.verdict,
+        Verdict::Inconclusive,
+        "{}",
+        failures(&record)
+    );
+    let failure = failures(&record);
+    let why = "it is there, though declared absent";
+    assert!(failure.contains(why), "{failure}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
