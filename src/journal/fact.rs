@@ -586,6 +586,9 @@ impl Header {
     }
 }
 
+/// What stands for the nonce in the values of a case, where nobody gave the run one.
+pub const NO_NONCE: &str = "feedproof";
+
 /// The version of the journal's format that this crate writes.
 pub const FORMAT: u32 = 6;
 

@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 
 use crate::environment::{self, Agreed};
 use crate::exchange::{Mount, MountOwner, Upstream};
-use crate::journal::Lane;
+use crate::journal::{Lane, NO_NONCE};
 use crate::runner::{BankAction, Parts, Stage};
 use crate::topology::resolved::ResolvedEnvironment;
 use axum::Router;
@@ -109,6 +109,11 @@ fn values(
         "api_key": resolved.handle("api-key", &resolved.api_key),
         "audience": environment.credentials.audience,
     });
+    let state = uuid::Uuid::new_v4().to_string();
+    let state = match &resolved.nonce {
+        Some(nonce) => format!("{nonce}-{state}"),
+        None => state,
+    };
     let customers = ["customer", "other_customer"]
         .into_iter()
         .zip(customers)
@@ -117,7 +122,11 @@ fn values(
         ("bank", bank),
         ("agreed", limits),
         ("ui", json!({ "return": returns })),
-        ("state", uuid::Uuid::new_v4().to_string().into()),
+        ("state", state.into()),
+        (
+            "nonce",
+            resolved.nonce.as_deref().unwrap_or(NO_NONCE).into(),
+        ),
         ("credentials", credentials),
     ]
     .into_iter()

@@ -50,6 +50,7 @@ pub(super) fn make_service(
             environment.notification_header.0.clone(),
             resolved.header_value.expose().to_owned(),
         ),
+        state_prefix: resolved.nonce.clone(),
         bank: Some(service::Bank {
             // Reading the environment checks that it is a UUID.
             id: uuid::Uuid::parse_str(&environment.bank.id).unwrap_or_default(),

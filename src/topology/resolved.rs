@@ -23,6 +23,8 @@ use reference_provider as provider;
 pub struct ResolvedEnvironment {
     /// The environment.
     pub environment: Environment,
+    /// The nonce of the run's certifier, which the messages of the run carry.
+    pub(super) nonce: Option<String>,
     pub(super) api_key: Secret,
     pub(super) client_id: Secret,
     pub(super) client_secret: Secret,
@@ -140,6 +142,7 @@ impl ResolvedEnvironment {
                 Proxy::Secret(reference) => resolver.resolve(reference),
             }),
             environment,
+            nonce: None,
             vault,
         };
         resolved.register();

@@ -175,7 +175,9 @@ impl RunEnvironment {
         reason = "one line for each part that starts, in the order in which it starts"
     )]
     pub async fn up(settings: RunEnvironmentSettings) -> Result<Self, RunEnvironmentError> {
-        let resolved = Arc::new(settings.resolved);
+        let mut resolved = settings.resolved;
+        resolved.nonce.clone_from(&settings.header.nonce);
+        let resolved = Arc::new(resolved);
         let environment = &resolved.environment;
         let deviations = settings.deviations;
         let injected = !deviations.everywhere.is_empty() || !deviations.of_case.is_empty();

@@ -9,6 +9,7 @@
 
 mod check;
 mod documents;
+mod nonce;
 mod read_me;
 mod recorded;
 mod written;

@@ -8,6 +8,7 @@ use crate::number::{count, first_names};
 use crate::record::{loosened_waits, undeclared};
 use crate::report;
 use crate::verification::check::{FileCheck, Standing};
+use crate::verification::nonce;
 use plan_language::participant::{Mode, Participant};
 use plan_language::plan::{Case, Declared, Library};
 
@@ -23,7 +24,7 @@ pub(super) fn checks(
     vec![
         whole_journal(lines, is_cut),
         same_version(header),
-        nonce_of(header, nonce),
+        nonce::nonce(header, journal, nonce),
         events(header, journal),
         selection(header, library),
         begun_or_not(header, library, journal),
@@ -71,29 +72,6 @@ fn same_version(header: &Header) -> FileCheck {
 /// Tells whether another version of feedproof made the run.
 pub(super) fn is_other_version(header: &Header) -> bool {
     header.version != env!("CARGO_PKG_VERSION")
-}
-
-/// Compares the nonce of the run with the one that the caller gave for it.
-fn nonce_of(header: &Header, given: Option<&str>) -> FileCheck {
-    let (standing, found) = match (given, header.nonce.as_deref()) {
-        (None, None) => (
-            Standing::Held,
-            "none was given, so nothing says that the run is new".to_owned(),
-        ),
-        (None, Some(_)) => (
-            Standing::NotChecked,
-            "the run was given one: name the one that you gave, with --nonce".to_owned(),
-        ),
-        (Some(given), Some(there)) if given == there => {
-            (Standing::Held, format!("the run was given {there}"))
-        }
-        (Some(_), Some(there)) => (
-            Standing::NotHeld,
-            format!("the run was given {there}, which is another one"),
-        ),
-        (Some(_), None) => (Standing::NotHeld, "the run was given none".to_owned()),
-    };
-    FileCheck::new("nonce", standing, found)
 }
 
 /// A run writes one header, in its first line, later lines at later moments, and the messages of selected cases only.

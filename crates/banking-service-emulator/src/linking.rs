@@ -62,6 +62,15 @@ impl OpenedAuthorisation {
     }
 }
 
+/// Makes the unguessable `state` of a session.
+fn new_state(context: &Context) -> String {
+    let random = Uuid::new_v4();
+    match &context.settings().state_prefix {
+        Some(prefix) => format!("{prefix}-{random}"),
+        None => random.to_string(),
+    }
+}
+
 /// Opens an authorisation for any purpose, and waits until the notification is delivered.
 ///
 /// # Errors
@@ -84,7 +93,7 @@ pub(super) async fn begin(
             owner,
             bank,
             purpose,
-            state: Uuid::new_v4(),
+            state: new_state(context),
             created: Moment::now(),
             stage: SessionStage::Open,
         };

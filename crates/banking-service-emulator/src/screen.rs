@@ -52,7 +52,7 @@ pub(super) fn open(context: &Context, id: &str) -> Response {
             "redirect_uri",
             format!("{}/ui/return?session={id}", context.base_url()),
         ),
-        ("state", session.state.to_string()),
+        ("state", session.state.clone()),
     ]);
     if let SessionPurpose::Renew(account) = session.purpose {
         let account = state.accounts.get(&account);
@@ -151,7 +151,7 @@ fn find<'a>(state: &'a mut State, call: &Call) -> Option<(Uuid, &'a mut Session)
     let id = Uuid::try_parse(once("session")?).ok()?;
     let sent = once("state")?;
     let session = state.sessions.get_mut(&id)?;
-    (session.state.to_string() == sent).then_some((id, session))
+    (session.state == sent).then_some((id, session))
 }
 
 /// The page on which the customer chooses one of the reported accounts.

@@ -65,6 +65,8 @@ pub struct Settings {
     /// Callback addresses that the Service replaces when a provider registers them, each as the registered address and
     /// the address to call; by default none.
     pub replaced_callbacks: Vec<(String, String)>,
+    /// A word with which the `state` of every session begins; by default none.
+    pub state_prefix: Option<String>,
     /// Choices where the sources are silent or disagree.
     pub rulings: Rulings,
     /// Deviations that the Service shows; by default none.
@@ -89,6 +91,7 @@ impl Default for Settings {
             ),
             bank: None,
             replaced_callbacks: Vec::new(),
+            state_prefix: None,
             rulings: Rulings::default(),
             faults: Vec::new(),
         }

@@ -100,7 +100,7 @@ pub(super) struct Session {
     /// What it is for.
     pub(super) purpose: SessionPurpose,
     /// What the provider must append to the redirect URI; never the session's own id.
-    pub(super) state: Uuid,
+    pub(super) state: String,
     /// Start of its life.
     pub(super) created: Moment,
     /// How far it has come.

@@ -523,18 +523,60 @@ fn the_run_itself_is_verified_and_says_why_it_is_no_certificate() {
 
 #[test]
 fn a_run_has_the_nonce_that_it_was_given_and_no_other() {
+    let reports = tempfile::tempdir().expect("a folder for the test");
+    let case = "reauthorisation/lists-no-accounts";
+    let nonce = ["--nonce", "acme-2026-11-30"];
+    let mut arguments = vec!["run", "--filter", case, "--reports", path(reports.path())];
+    arguments.extend(nonce);
+    assert!(feedproof(&arguments).status.success());
+    let run = std::fs::read_dir(reports.path()).expect("it can be listed");
+    let run = run
+        .map(|entry| entry.expect("listed").path())
+        .find(|run| run.is_dir());
+    let run = run.expect("the run has a folder");
+    let verified = verify(&run, &nonce);
+    assert_eq!(verified.status.code(), Some(4), "{}", said(&verified));
+    assert_eq!(
+        verify(&run, &["--nonce", "acme-2026-12-01"]).status.code(),
+        Some(1)
+    );
+    assert_eq!(
+        verify(&run, &[]).status.code(),
+        Some(3),
+        "a reviewer must have given it"
+    );
+    let none = verify(finished(), &nonce);
+    assert_eq!(none.status.code(), Some(1));
+    assert!(said(&none).contains("the run was given none"));
+    // The values and the messages of a case carry it, from its first to its last.
+    let events = events(&run);
+    let opened = events.iter().find(|event| event["fact"] == "opened");
+    assert_eq!(
+        opened.expect("a case began")["values"]["nonce"],
+        "acme-2026-11-30"
+    );
+    let text = serde_json::to_string(&events).expect("JSON");
+    assert!(text.contains("Feedproof Trading acme-2026-11-30"));
+    assert!(
+        text.contains("state=acme-2026-11-30-"),
+        "the provider sends it back"
+    );
+}
+
+#[test]
+fn an_older_run_under_a_new_nonce_is_found() {
     let folder = copy();
     rechain(folder.path(), |events| {
         events[0]["header"]["nonce"] = json!("acme-2026-11-30");
     });
     report_again(folder.path());
-    let code = |arguments: &[&str]| verify(folder.path(), arguments).status.code();
-    assert_eq!(code(&["--nonce", "acme-2026-11-30"]), Some(4));
-    assert_eq!(code(&["--nonce", "acme-2026-12-01"]), Some(1));
-    assert_eq!(code(&[]), Some(3), "a reviewer must have given it");
-    let none = verify(finished(), &["--nonce", "acme-2026-11-30"]);
-    assert_eq!(none.status.code(), Some(1));
-    assert!(said(&none).contains("the run was given none"));
+    let output = verify(folder.path(), &["--nonce", "acme-2026-11-30"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said(&output).contains("began with another nonce than the run"),
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]

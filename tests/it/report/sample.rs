@@ -64,8 +64,6 @@ fn lasting(record: &Value) -> Value {
     let mut header = record["header"].clone();
     if let Some(header) = header.as_object_mut() {
         header.remove("started");
-        // A plan may change in a comment.
-        header.remove("sources");
     }
     json!({
         "format": record["format"],

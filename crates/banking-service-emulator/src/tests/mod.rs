@@ -74,6 +74,7 @@ fn settings(bank: Option<Bank>, faults: &[Fault], rulings: Rulings) -> Settings 
         notification_header: ("x-acme".to_owned(), "acme-secret".to_owned()),
         replaced_callbacks: Vec::new(),
         bank,
+        state_prefix: Some("acme-2026".to_owned()),
         rulings,
         faults: faults.to_vec(),
     }

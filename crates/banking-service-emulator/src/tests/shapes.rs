@@ -274,7 +274,7 @@ fn reports_of_any_shape_to_link_and_to_renew() {
                 owner,
                 bank: world.bank,
                 purpose,
-                state: Uuid::nil(),
+                state: Uuid::nil().to_string(),
                 created: Moment::now(),
                 stage: SessionStage::Open,
             };

@@ -81,6 +81,11 @@ pub const STAGE_NAMES: &[StageName] = &[
         &[],
     ),
     whole(
+        "nonce",
+        "the nonce that the run's certifier gave, which also begins `state`, or the word `feedproof`",
+        &[],
+    ),
+    whole(
         "credentials",
         "the credentials that Sage issued to the provider: `client_id`, `client_secret`, `api_key`, `audience`",
         &[
