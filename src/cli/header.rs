@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::cli::documents::OpenedDocuments;
 use crate::clock;
 use crate::journal::{FORMAT, Header};
-use crate::record::{loosened_waits, undeclared};
+use crate::record::{changed_plans, loosened_waits, undeclared};
+use crate::shipped;
 use crate::topology::Fault;
 use plan_language::plan::Case;
 
@@ -52,6 +53,7 @@ pub fn header_of(
                 (name.to_string(), millis)
             })
             .collect(),
+        changed_plans: changed_plans(&opened.library.digests, &shipped::digests()),
         nonce: None,
         strict: false,
     }

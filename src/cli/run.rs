@@ -36,7 +36,6 @@ use crate::number::{count, is_or_are};
 use crate::record::{Condition, Outcome, Record, conditions, conditions_before};
 use crate::report::{self, JOURNAL_FILE, PROVIDER_LOG_FILE};
 use crate::runner::Person;
-use crate::shipped;
 use crate::topology::{
     Deviation, Deviations, EarlyEnd, Fault, Forecast, RunEnvironment, RunEnvironmentSettings,
 };
@@ -360,7 +359,7 @@ pub(super) fn selecting(selection: &SelectionArguments) -> Arguments {
 
 /// Says which conditions of a certificate a run does not meet, and returns the exit code that follows.
 fn certified(record: &Record, vault: &Vault) -> ExitCode {
-    let conditions = conditions(record, &shipped::digests());
+    let conditions = conditions(record);
     let unmet: Vec<String> = conditions.iter().filter_map(unmet).collect();
     if unmet.is_empty() {
         return ExitCode::Success;
@@ -378,7 +377,7 @@ fn unmet(condition: &Condition) -> Option<String> {
 
 /// Refuses runs that cannot be certified.
 fn certifiable(header: &Header) -> Result<(), CliError> {
-    let conditions = conditions_before(header, &shipped::digests());
+    let conditions = conditions_before(header);
     let unmet: Vec<String> = conditions.iter().filter_map(unmet).collect();
     if unmet.is_empty() {
         return Ok(());

@@ -551,6 +551,9 @@ pub struct Header {
     /// The waits that the environment sets, in milliseconds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub waits: BTreeMap<String, u64>,
+    /// How the documents differ from those that this version of feedproof ships; `None` if they do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_plans: Option<String>,
     /// The nonce of a certifier: a word that was not known before, which tells the run from an older one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
@@ -580,6 +583,7 @@ impl Header {
             features: BTreeMap::new(),
             undeclared: Vec::new(),
             waits: BTreeMap::new(),
+            changed_plans: None,
             nonce: None,
             strict: false,
         }

@@ -11,7 +11,7 @@ use crate::judge::{Finding, RequirementOutcome, RunVerdict};
 use crate::number::{count, first_names, is_or_are};
 use crate::record::Record;
 use plan_language::participant::Mode;
-use plan_language::plan::{Level, SourceDigest};
+use plan_language::plan::Level;
 use plan_language::value::duration;
 
 /// The longest wait of a certified run.
@@ -30,9 +30,7 @@ pub struct Condition {
 }
 
 /// Lists the conditions that are known before a run, in the order in which a reader needs them.
-///
-/// `shipped` are the digests of the documents that this version of feedproof ships.
-pub fn conditions_before(header: &Header, shipped: &[SourceDigest]) -> Vec<Condition> {
+pub fn conditions_before(header: &Header) -> Vec<Condition> {
     vec![
         Condition {
             rule: "a live provider is the subject",
@@ -74,7 +72,7 @@ pub fn conditions_before(header: &Header, shipped: &[SourceDigest]) -> Vec<Condi
         },
         Condition {
             rule: "the plans are the shipped ones, all of them",
-            unmet: other_plans(&header.sources, shipped),
+            unmet: header.changed_plans.clone(),
         },
         Condition {
             rule: "the environment declares every feature that cases ask for",
@@ -88,8 +86,8 @@ pub fn conditions_before(header: &Header, shipped: &[SourceDigest]) -> Vec<Condi
 }
 
 /// Lists all conditions for the record of a run.
-pub fn conditions(record: &Record, shipped: &[SourceDigest]) -> Vec<Condition> {
-    let mut conditions = conditions_before(&record.header, shipped);
+pub fn conditions(record: &Record) -> Vec<Condition> {
+    let mut conditions = conditions_before(&record.header);
     conditions.extend([
         Condition {
             rule: "the run ended by itself",
@@ -114,24 +112,6 @@ pub fn conditions(record: &Record, shipped: &[SourceDigest]) -> Vec<Condition> {
 /// Lists the first names; `None` for none.
 fn listed<T: AsRef<str>>(names: &[T]) -> Option<String> {
     (!names.is_empty()).then(|| first_names(names))
-}
-
-/// Says which documents differ from the shipped ones, or are missing. Names are not compared: a clone may have others.
-fn other_plans(sources: &[SourceDigest], shipped: &[SourceDigest]) -> Option<String> {
-    let is_among = |source: &SourceDigest, others: &[SourceDigest]| {
-        let mut others = others.iter();
-        others.any(|other| other.role == source.role && other.sha256 == source.sha256)
-    };
-    let names = |sources: &[SourceDigest], others: &[SourceDigest]| -> Vec<String> {
-        let others = sources.iter().filter(|source| !is_among(source, others));
-        others.map(|source| source.file.clone()).collect()
-    };
-    let changed = listed(&names(sources, shipped)).map(|names| format!("not as shipped: {names}"));
-    let missing = listed(&names(shipped, sources)).map(|names| format!("not used: {names}"));
-    match (changed, missing) {
-        (None, None) => None,
-        (one, other) => Some(one.into_iter().chain(other).collect::<Vec<_>>().join("; ")),
-    }
 }
 
 fn too_long(header: &Header) -> Option<String> {
@@ -236,7 +216,6 @@ mod tests {
     use crate::journal::{Event, Fact};
     use crate::record::{FORMAT, RequirementRow};
     use plan_language::participant::Subject;
-    use plan_language::plan::DocumentRole;
 
     /// The kept sample, as far as its values go, changed into a record that meets every condition.
     fn certificate() -> Record {
@@ -251,7 +230,6 @@ mod tests {
             }),
             ..Header::made_up(Mode::Connector)
         };
-        record.header.sources = shipped();
         for row in &mut record.requirements {
             row.traced.outcome = RequirementOutcome::Passed;
             row.partly = None;
@@ -262,20 +240,8 @@ mod tests {
         record
     }
 
-    fn digest(file: &str) -> SourceDigest {
-        SourceDigest {
-            file: file.to_owned(),
-            role: DocumentRole::Plan,
-            sha256: file.repeat(2),
-        }
-    }
-
-    fn shipped() -> Vec<SourceDigest> {
-        vec![digest("one.yaml"), digest("two.yaml")]
-    }
-
     fn unmet(record: &Record) -> BTreeSet<&'static str> {
-        let conditions = conditions(record, &shipped());
+        let conditions = conditions(record);
         let unmet = conditions
             .iter()
             .filter(|condition| condition.unmet.is_some());
@@ -311,10 +277,7 @@ mod tests {
             record.header.filtered_out += 1
         }),
         ("the plans are the shipped", |record| {
-            record.header.sources.push(digest("own.yaml"))
-        }),
-        ("the plans are the shipped", |record| {
-            record.header.sources.truncate(1);
+            record.header.changed_plans = Some("not used: two.yaml".to_owned());
         }),
         ("the environment declares", |record| {
             record.header.undeclared.push("multi-account".to_owned());
@@ -374,7 +337,7 @@ mod tests {
     #[test]
     fn each_thing_that_is_missing_breaks_the_condition_about_it_alone() {
         assert_eq!(unmet(&certificate()), BTreeSet::new());
-        let rules: BTreeSet<_> = conditions(&certificate(), &shipped())
+        let rules: BTreeSet<_> = conditions(&certificate())
             .into_iter()
             .map(|condition| condition.rule)
             .collect();
@@ -409,13 +372,8 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_names_the_documents_and_the_waits() {
+    fn a_reason_names_the_waits() {
         let mut record = certificate();
-        record.header.sources = vec![digest("one.yaml"), digest("own.yaml")];
-        assert_eq!(
-            other_plans(&record.header.sources, &shipped()).as_deref(),
-            Some("not as shipped: own.yaml; not used: two.yaml")
-        );
         record.header.waits.insert("history".to_owned(), 7_200_000);
         record.header.waits.insert("visit".to_owned(), 3_600_000);
         assert_eq!(too_long(&record.header).as_deref(), Some("history is 2h"));

@@ -23,7 +23,7 @@ pub use cause::SharedCause;
 pub use eligibility::{CERTIFIED_WAIT_MAX, Condition, conditions, conditions_before};
 pub use excerpt::PlanExcerpt;
 pub use refusal::{Refusal, RefusalKind, refusal_behind};
-pub use settings::{loosened_waits, undeclared};
+pub use settings::{changed_plans, loosened_waits, undeclared};
 pub use wait::TightWait;
 
 use crate::journal::{Event, Fact, Header, Journal, JournalEnd, Message, Micros, Seq};

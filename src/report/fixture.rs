@@ -47,6 +47,7 @@ impl Default for Made {
                 features: BTreeMap::new(),
                 undeclared: Vec::new(),
                 waits: BTreeMap::new(),
+                changed_plans: None,
                 nonce: None,
                 strict: false,
             },

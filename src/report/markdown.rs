@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::judge::Verdict;
-use crate::record::{Outcome, Record};
+use crate::record::{Outcome, Record, conditions};
 use crate::report::answer::{
     AnswerTone, NOT_ISSUED_BY_SAGE, answer, not_tested, warnings, watermark,
 };
@@ -20,6 +20,7 @@ use crate::report::plain::{cut, line, plain};
 use crate::report::run_facts::facts;
 use crate::report::tally::tallies;
 use crate::report::testable_here::testable;
+use plan_language::participant::Participant;
 
 /// Bytes of the text of one failure.
 const FAILURE_BYTES_MAX: usize = 8 << 10;
@@ -88,6 +89,7 @@ pub fn markdown(record: &Record) -> Vec<u8> {
         &not_tested(record),
     );
     list(&mut page, "Warnings", &warnings(record));
+    certificate(&mut page, record);
     cases(&mut page, record);
     failures(&mut page, record);
     skipped(&mut page, record);
@@ -129,6 +131,29 @@ fn list(page: &mut String, title: &str, items: &[String]) {
     }
     rest(page, "- ", items.len());
     page.push('\n');
+}
+
+/// Adds the conditions of a certificate, folded up where no connector could get one.
+fn certificate(page: &mut String, record: &Record) {
+    let conditions = conditions(record);
+    let met = conditions.iter().filter(|one| one.unmet.is_none()).count();
+    let open = if record.header.mode.is_live(Participant::Provider) {
+        " open"
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        page,
+        "<details{open}><summary>Conditions of a certificate: {met} of {} are met</summary>\n",
+        conditions.len()
+    );
+    for condition in &conditions {
+        let _ = match &condition.unmet {
+            None => writeln!(page, "- ✓ {}", text(condition.rule)),
+            Some(why) => writeln!(page, "- ✗ {}: {}", text(condition.rule), text(why)),
+        };
+    }
+    page.push_str("\n</details>\n\n");
 }
 
 /// Adds the number of rows that are left out, if any.
@@ -354,6 +379,19 @@ mod tests {
         | strict | no: a failing SHOULD is a warning |
         | injected faults | none |
         | limits loosened | first-statement: 90 s instead of 30 s |
+        <details open><summary>Conditions of a certificate: 8 of 11 are met</summary>
+        - ✓ a live provider is the subject
+        - ✓ the subject has a name and a version
+        - ✓ no fault was injected
+        - ✗ no case was left out: --filter or --skip left 3 cases out
+        - ✓ the plans are the shipped ones, all of them
+        - ✓ the environment declares every feature that cases ask for
+        - ✓ no wait is longer than an hour
+        - ✓ the run ended by itself
+        - ✓ every amount could be compared with the bank's data
+        - ✗ every MUST requirement that applies was tested in all its parts: not tested: OFF-01
+        - ✗ no case is inconclusive, and no requirement that counts failed: 2 cases failed, 2 inconclusive
+        </details>
         ### Cases
         5 cases: 0 passed, 2 failed, 2 inconclusive, 1 skipped in 70 ms
         | plan | cases | passed | failed | inconclusive | skipped |

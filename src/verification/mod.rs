@@ -76,10 +76,11 @@ pub async fn verify(
     let journal = Journal::of_file(journal);
     let outcomes = judge_again(library, &journal).await;
     let mut checks = recorded::checks(&header, library, &journal, lines, is_cut, nonce);
+    checks.push(recorded::plans(&header, shipped));
     let record = Record::of(library, &journal, header, outcomes);
     checks.extend(written::reports(&record, &files));
     checks.extend(written::further(&record.header, &files));
-    let conditions = conditions(&record, shipped);
+    let conditions = conditions(&record);
     Verification {
         checks,
         record,

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use crate::journal::{Fact, Header, Journal, NotOpened, Seq};
 use crate::number::{count, first_names};
-use crate::record::{loosened_waits, undeclared};
+use crate::record::{changed_plans, loosened_waits, undeclared};
 use crate::report;
 use crate::verification::check::{FileCheck, Standing};
 use crate::verification::nonce;
 use plan_language::participant::{Mode, Participant};
-use plan_language::plan::{Case, Declared, Library};
+use plan_language::plan::{Case, Declared, Library, SourceDigest};
 
 /// Lists the checks, in the order in which a reader needs them.
 pub(super) fn checks(
@@ -95,6 +95,26 @@ fn events(header: &Header, journal: &Journal) -> FileCheck {
         "events",
         complaint,
         "one run, in the order of time, of selected cases only",
+    )
+}
+
+/// The run says truly whether its documents are those that this version ships.
+pub(super) fn plans(header: &Header, shipped: &[SourceDigest]) -> FileCheck {
+    let changed = changed_plans(&header.sources, shipped);
+    let agrees = changed == header.changed_plans;
+    let found = changed.unwrap_or_else(|| "the shipped ones, all of them".to_owned());
+    if agrees {
+        return FileCheck::new("plans", Standing::Held, found);
+    }
+    let standing = if is_other_version(header) {
+        Standing::NotChecked
+    } else {
+        Standing::NotHeld
+    };
+    FileCheck::new(
+        "plans",
+        standing,
+        format!("the run says otherwise: {found}"),
     )
 }
 

@@ -222,8 +222,7 @@ async fn a_correct_connector_breaks_nothing_and_proves_what_can_be_proven() {
     reauthorisation/authorisation-id-expires: the provider is live, and its clock cannot be moved (`waits: { authorisation-expiry: 21m }` would wait instead)
     statements/stays-within-rate: the agreed rate is 40 requests per second, and the case sends only enough to test a rate of 1 (see `agreed` in the environment)
     "#);
-    let shipped = feedproof::shipped::digests();
-    let unmet: Vec<_> = feedproof::record::conditions(&record, &shipped)
+    let unmet: Vec<_> = feedproof::record::conditions(&record)
         .into_iter()
         .filter_map(|condition| Some(format!("{}: {}", condition.rule, condition.unmet?)))
         .collect();

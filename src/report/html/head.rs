@@ -10,6 +10,7 @@ use crate::report::answer::{
 };
 use crate::report::escape::escape;
 use crate::report::headline;
+use crate::report::html::conditions::certificate;
 use crate::report::html::{anchor, plan};
 use crate::report::label::class_name;
 use crate::report::number::{counts_line, duration, more};
@@ -55,6 +56,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
         &not_tested(record),
     );
     list(page, "Warnings", &warnings(record));
+    certificate(page, record);
     causes(page, record);
     run(page, record);
     counts(page, record);

@@ -7,6 +7,7 @@
 //! Words and numbers come from the modules that all formats share.
 
 mod anchor;
+mod conditions;
 mod diagram;
 mod exchanges;
 mod head;

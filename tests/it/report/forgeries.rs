@@ -484,6 +484,26 @@ const FORGERIES: &[Forgery] = &[
         },
     },
     Forgery {
+        what: "a run says otherwise than its digests which plans it had",
+        found: "the run says otherwise: the shipped ones",
+        forge: |folder| {
+            rechain(folder, |events| {
+                events[0]["header"]["changed_plans"] = json!("not used: plans/security.yaml");
+            });
+            report_again(folder);
+        },
+    },
+    Forgery {
+        what: "an older run is given another nonce in its first line",
+        found: "began with another nonce than the run",
+        forge: |folder| {
+            rechain(folder, |events| {
+                events[0]["header"]["nonce"] = json!("acme-2026-11-30");
+            });
+            report_again(folder);
+        },
+    },
+    Forgery {
         what: "a plan is a file of another folder",
         found: "the run used documents that are not here",
         forge: |folder| {
