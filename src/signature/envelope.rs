@@ -100,7 +100,7 @@ impl CheckedEnvelope {
 /// A signature that was compared with the keys of known signers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedSignature {
-    /// The id of the key that the signature names; any text, which nobody signed.
+    /// The id of the key that the signature names; any text, which is not signed.
     pub key_id: Option<String>,
     /// What was found.
     pub outcome: SignatureOutcome,
@@ -213,7 +213,7 @@ impl Envelope {
         Ok(bytes)
     }
 
-    /// Tells whether it has exactly this payload, whoever signed it.
+    /// Tells whether it has exactly this payload; the signatures are not checked.
     pub fn has_payload(&self, payload: &[u8]) -> bool {
         self.payload == payload
     }
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn the_id_of_another_key_helps_nobody() {
+    fn the_id_of_another_key_does_not_help() {
         let theirs = key(2).public().id();
         let mut envelope = edited(&signed(&[1]), |json| {
             json["signatures"][0]["keyid"] = json!(theirs);

@@ -35,14 +35,14 @@ pub enum SignersError {
     },
     /// No line allows an Ed25519 key to sign packages.
     #[error("allows no Ed25519 key to sign packages (namespace {NAMESPACE})")]
-    Nobody,
+    NoneAllowed,
     /// It has too many keys.
     #[error("has more than {KEYS_MAX} keys")]
     TooMany,
 }
 
-/// Reads the signers of a file: principals, options, and a key in each line. A key that stands in several lines is one
-/// signer with all their principals.
+/// Reads the signers of a file: principals, options, and a key in each line. A key in several lines is one signer with
+/// all their principals.
 ///
 /// Keys of other algorithms and of other namespaces are left out.
 ///
@@ -68,7 +68,7 @@ pub fn allowed_signers(text: &str) -> Result<Vec<Signer>, SignersError> {
         }
     }
     if signers.is_empty() {
-        return Err(SignersError::Nobody);
+        return Err(SignersError::NoneAllowed);
     }
     Ok(signers)
 }

@@ -44,7 +44,7 @@ impl Assurance {
         }
     }
 
-    /// Says what the signer states with it; follows "the signer states that".
+    /// Says what the signer states with it.
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::OwnRun => "the signer made this run",

@@ -68,8 +68,8 @@ fn signature(signature: &CheckedSignature) -> FileCheck {
             "other signature",
             Standing::Held,
             match &signature.key_id {
-                Some(id) => format!("by a key that nobody named here, and not counted: {id}"),
-                None => "by a key that nobody named here, and not counted".to_owned(),
+                Some(id) => format!("by a key that you did not name, and not counted: {id}"),
+                None => "by a key that you did not name, and not counted".to_owned(),
             },
         ),
     }
@@ -108,7 +108,7 @@ fn truth(
             what,
             Standing::Held,
             format!(
-                "says what the package gives; assurance {word}: the signer states that {meaning}"
+                "says what the package gives; the signers state the assurance {word}: {meaning}"
             ),
         );
     }
