@@ -406,6 +406,9 @@ pub struct VerifyArguments {
     /// The signatures that the caller demands.
     #[command(flatten)]
     pub signed: SignatureArguments,
+    /// Write the names of the checks that held to a new file, as an in-toto statement (Simple Verification Result).
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
     /// Print the answer as one JSON document.
     #[arg(long)]
     pub json: bool,

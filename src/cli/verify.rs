@@ -1,6 +1,8 @@
 //! `feedproof verify`: tells whether the reports of a run say what its journal gives, and whether the run can be a
 //! certificate; of a package also, whether it is signed as the caller demands.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::cli::arguments::{SignatureArguments, VerifyArguments};
@@ -9,6 +11,7 @@ use crate::cli::finished_run::{self, FinishedRun};
 use crate::cli::runtime;
 use crate::cli::signatures;
 use crate::cli::terminal::{data, talk};
+use crate::clock;
 use crate::exit_code::ExitCode;
 use crate::judge::RunVerdict;
 use crate::number::count;
@@ -16,7 +19,7 @@ use crate::report;
 use crate::shipped;
 use crate::signature::{CheckedEnvelope, SignatureOutcome, Signer, StatementSubject};
 use crate::verification::{
-    Standing, Verification, signature_checks, stated_assurance, verify as verify_run,
+    Standing, Verification, signature_checks, stated_assurance, summary, verify as verify_run,
 };
 
 /// Runs the command and returns the exit code.
@@ -29,7 +32,8 @@ pub(super) fn verify(arguments: &VerifyArguments) -> Result<ExitCode, CliError> 
         package,
     } = finished_run::open(&arguments.run, &arguments.plans)?;
     // Before a long run is judged, so that the fault of a key is reported at once.
-    let signed = Signed::open(arguments, package)?;
+    let signed = Signed::open(arguments, package.as_ref())?;
+    let summarised = summarised(arguments, package)?;
     let nonce = arguments.nonce.as_deref();
     let shipped = shipped::digests();
     // Nothing waits in a replay; the smallest runtime is enough.
@@ -51,7 +55,54 @@ pub(super) fn verify(arguments: &VerifyArguments) -> Result<ExitCode, CliError> 
     } else {
         data(&table(&verification));
     }
+    if let Some((file, package)) = summarised {
+        write_summary(&verification, file, package)?;
+    }
     Ok(exit_code(&verification))
+}
+
+/// Returns the file of the summary and the package that it is about, if the caller wants one.
+///
+/// # Errors
+/// [`CliError`] for a folder, which has no digest, and for a file that is there: it could be one that is verified.
+fn summarised(
+    arguments: &VerifyArguments,
+    package: Option<StatementSubject>,
+) -> Result<Option<(&Path, StatementSubject)>, CliError> {
+    let Some(file) = &arguments.summary else {
+        return Ok(None);
+    };
+    let Some(package) = package else {
+        let shown = arguments.run.display();
+        return Err(CliError::usage(format!(
+            "{shown} is a folder, and a summary is about a package"
+        )));
+    };
+    if file.try_exists().unwrap_or(true) {
+        return Err(CliError::usage(format!(
+            "{} exists, and a summary replaces no file",
+            file.display()
+        )));
+    }
+    Ok(Some((file, package)))
+}
+
+fn write_summary(
+    verification: &Verification,
+    file: &Path,
+    package: StatementSubject,
+) -> Result<(), CliError> {
+    let created = clock::rfc_3339(clock::wall_seconds());
+    let Some(summary) = summary(verification, package, &created) else {
+        talk(&format!(
+            "{} is not written: a summary lists what holds, and not every check does",
+            file.display()
+        ));
+        return Ok(());
+    };
+    let mut bytes = summary.write();
+    bytes.push(b'\n');
+    signatures::write(file, &bytes)
 }
 
 /// The signatures of a package, compared with the keys that the caller names.
@@ -68,7 +119,7 @@ impl Signed {
     /// Opens the signatures; `None` where the caller demands none.
     fn open(
         arguments: &VerifyArguments,
-        package: Option<StatementSubject>,
+        package: Option<&StatementSubject>,
     ) -> Result<Option<Self>, CliError> {
         let run = &arguments.run;
         let SignatureArguments {
@@ -115,7 +166,7 @@ impl Signed {
             envelopes.push((name, envelope.check(&known.accepted)));
         }
         Ok(Some(Self {
-            sha256: package.sha256,
+            sha256: package.sha256.clone(),
             demanded: known.demanded,
             envelopes,
         }))

@@ -117,7 +117,7 @@ pub enum SignatureOutcome {
     Unknown,
 }
 
-/// The JSON of an envelope. Members that DSSE does not have are ignored, as it demands.
+/// The JSON of an envelope. Members that DSSE does not have are ignored, because nothing signs them.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct EnvelopeJson {
@@ -166,7 +166,7 @@ impl Envelope {
         let mut seen = BTreeSet::new();
         let mut signatures = Vec::new();
         for signature in json.signatures {
-            // DSSE lets an empty id stand for none.
+            // DSSE: empty members may be omitted, so an empty id is none.
             let key_id = signature.keyid.filter(|id| !id.is_empty());
             if let Some(id) = &key_id {
                 if id.len() > KEY_ID_BYTES_MAX {

@@ -14,6 +14,7 @@ mod documents;
 mod read_me;
 mod recorded;
 mod signed;
+mod summary;
 mod written;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use check::{FileCheck, Standing};
 pub use documents::{MissingDocuments, documents, file_of, find_among};
 pub use read_me::{READ_ME_FILE, read_me};
 pub use signed::{signature_checks, stated_assurance};
+pub use summary::summary;
 pub use written::{RECORD_FILE, differences};
 
 /// The files of a run as they were found.

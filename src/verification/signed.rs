@@ -14,6 +14,9 @@ use crate::verification::check::{FileCheck, Standing};
 use crate::verification::recorded::is_other_version;
 use crate::verification::written::place_of_difference;
 
+/// The check of a signature by a key that the reader does not know.
+pub(super) const OTHER_SIGNATURE: &str = "other signature";
+
 /// Lists the checks of the signatures of a package.
 ///
 /// `sha256` is the digest of the package, `envelopes` are compared with the keys of the signers that the reader accepts,
@@ -65,7 +68,7 @@ fn signature(signature: &CheckedSignature) -> FileCheck {
         ),
         // It may be right, and tells this reader nothing.
         SignatureOutcome::Unknown => FileCheck::new(
-            "other signature",
+            OTHER_SIGNATURE,
             Standing::Held,
             match &signature.key_id {
                 Some(id) => format!("by a key that you did not name, and not counted: {id}"),

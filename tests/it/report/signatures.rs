@@ -491,6 +491,52 @@ fn a_run_with_a_nonce_is_signed_by_those_who_know_it() {
 }
 
 #[test]
+fn a_summary_names_the_checks_that_held() {
+    let place = Place::signed();
+    let summary = ["--key", "jane.pub", "--summary", "summary.json"];
+    place.verify(&summary, 4, &[]);
+    let text = place.bytes("summary.json");
+    let statement: Value = serde_json::from_slice(&text).expect("JSON");
+    assert_eq!(
+        statement["predicateType"],
+        "https://in-toto.io/attestation/svr/v0.1"
+    );
+    assert_eq!(
+        statement["subject"][0]["digest"]["sha256"],
+        digest_of(packed())
+    );
+    let said = &statement["predicate"];
+    let id = concat!("urn:feedproof:verifier:", env!("CARGO_PKG_VERSION"));
+    assert_eq!(said["verifier"]["id"], id);
+    assert!(
+        said["timeCreated"]
+            .as_str()
+            .is_some_and(|time| time.ends_with('Z'))
+    );
+    let properties = said["properties"].as_array().expect("an array");
+    for held in [
+        "FEEDPROOF_JOURNAL_JSONL",
+        "FEEDPROOF_SIGNED_STATEMENT",
+        "FEEDPROOF_SIGNERS",
+    ] {
+        assert!(properties.contains(&json!(held)), "{held}");
+    }
+    // There was none to compare, and the run is a rehearsal.
+    for not in ["FEEDPROOF_NONCE", "FEEDPROOF_CERTIFICATE"] {
+        assert!(!properties.contains(&json!(not)), "{not}");
+    }
+    place.verify(
+        &summary,
+        2,
+        &["summary.json exists, and a summary replaces no file"],
+    );
+    assert!(place.bytes("summary.json") == text);
+    let other = ["--key", "joe.pub", "--summary", "other.json"];
+    place.verify(&other, 1, &["other.json is not written"]);
+    assert!(!place.path("other.json").exists());
+}
+
+#[test]
 fn what_cannot_be_used_is_refused() {
     let place = Place::new();
     place.verify(
