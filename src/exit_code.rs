@@ -65,7 +65,7 @@ impl ExitCode {
                 "the good answer: CONFORMANT, REHEARSAL PASSED, plans are valid, every fault is detected, a certificate is verified"
             }
             Self::Failed => {
-                "a requirement failed; `prove`: a fault is undetected, misattributed or missing; `verify`: a report contradicts the journal"
+                "a requirement failed; `prove`: a fault is undetected, misattributed or missing; `verify`: a report contradicts the journal, or a signature that was asked for does not hold"
             }
             Self::Usage => {
                 "an argument, a plan, the environment or a file cannot be used (no case was run), or stdout could not be written"

@@ -29,7 +29,7 @@
 //!               |
 //!          environment               participants, addresses, settings
 //!               |
-//!              tls                   certificates and keys
+//!              tls   signature       certificates and keys; signed statements about packages
 //!               |
 //!   secret   clock   gateway   handles   memory   exit_code   number   package   plain   shipped   variable_name   leaves: they import no other module
 //!
@@ -65,6 +65,7 @@
 //! | [`harness`] | runs cases as trials of libtest-mimic |
 //! | [`report`] | renders a record: console, JUnit, HTML, Markdown, JSON, annotations |
 //! | [`package`] | the files of a run as one zip file |
+//! | [`signature`] | signed statements about packages: envelopes, keys, allowed signers |
 //! | [`verification`] | whether the files of a run say what its journal gives |
 //! | [`mod@reference`] | every word of the language and of the results, from the tables of all modules |
 //! | [`shipped`] | the plans and the environment inside the binary |
@@ -108,6 +109,7 @@ pub mod report;
 pub mod runner;
 pub mod secret;
 pub mod shipped;
+pub mod signature;
 pub mod tap;
 pub mod tls;
 pub mod topology;

@@ -5,6 +5,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::init_mode::InitMode;
@@ -12,6 +13,7 @@ use crate::cli::schema::SchemaSubject;
 use crate::cli::terminal::Color;
 use crate::environment::run_time;
 use crate::exit_code::{self, ExitCode};
+use crate::verification::Assurance;
 
 /// Conformance tests for bank-feed providers that integrate with the Sage Banking Service.
 ///
@@ -138,12 +140,25 @@ pub enum Command {
         ExitCode::Usage,
     ]))]
     Package(PackageArguments),
+    /// Verify a package, and sign the statement that follows from it.
+    #[command(after_help = after_help(&[
+        ("feedproof sign acme-1.4.2.zip --key ~/.ssh/id_ed25519", ""),
+        ("feedproof sign acme-1.4.2.zip --key lab.pem --assurance reproduced --to lab.dsse.json", "the signer ran it again"),
+    ], "The signature is a DSSE envelope over an in-toto statement with what verification derives: answer, conditions, requirements, what\nis not proven. Keys are Ed25519, not encrypted: PKCS#8 in PEM, or a private key of OpenSSH. A signer signs once; a file that\nholds the same statement gets one signature more.\nWhat contradicts the journal, or cannot be checked, is not signed.", &[
+        ExitCode::Success,
+        ExitCode::Failed,
+        ExitCode::Usage,
+        ExitCode::Inconclusive,
+    ]))]
+    Sign(SignArguments),
     /// Check that the reports of a run say what its journal gives, and whether it can be a certificate.
     #[command(after_help = after_help(&[
         ("feedproof verify reports/2026-11-21T10-42-53Z", ""),
         ("feedproof verify artifacts --nonce acme-2026-11-30-7f3a", "the run was given this nonce"),
         ("feedproof verify artifacts --json", ""),
-    ], "The journal is judged again with the plans of the run; record.json and every other report must be what that gives,\nto the byte. No request is sent, and no file is written.", &[
+        ("feedproof verify acme-1.4.2.zip --key acme.pub", "it must be signed with this key"),
+        ("feedproof verify acme-1.4.2.zip --allowed-signers signers", "it must be signed with one of these keys"),
+    ], "The journal is judged again with the plans of the run; record.json and every other report must be what that gives,\nto the byte. A signed statement must be what the package gives, too. No request is sent, and no file is written but that of\n--summary.", &[
         ExitCode::Success,
         ExitCode::Failed,
         ExitCode::Usage,
@@ -388,9 +403,56 @@ pub struct VerifyArguments {
     /// The nonce that was given for the run (`run --nonce`).
     #[arg(long, value_name = "VALUE", value_parser = nonce)]
     pub nonce: Option<String>,
+    /// The signatures that the caller demands.
+    #[command(flatten)]
+    pub signed: SignatureArguments,
+    /// Write the names of the checks that held to a new file, as an in-toto statement (Simple Verification Result).
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
     /// Print the answer as one JSON document.
     #[arg(long)]
     pub json: bool,
+}
+
+/// The signatures of a package that `feedproof verify` demands.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SignatureArguments {
+    /// Public key of a signer, who must have signed: SPKI in PEM, or a line of OpenSSH; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub key: Vec<PathBuf>,
+    /// Signers of whom at least one must have signed, in the form of OpenSSH: principals, `namespaces="feedproof"`, key.
+    #[arg(long, value_name = "FILE")]
+    pub allowed_signers: Option<PathBuf>,
+    /// The signatures; repeatable [default: PACKAGE.dsse.json].
+    #[arg(long, value_name = "FILE")]
+    pub signatures: Vec<PathBuf>,
+}
+
+/// Arguments of `feedproof sign`.
+#[derive(Clone, Debug, Args)]
+pub struct SignArguments {
+    /// The package of the run.
+    #[arg(value_name = "PACKAGE")]
+    pub package: PathBuf,
+    /// Private key of the signer: Ed25519, not encrypted.
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// How the signer knows that the journal was recorded as it says.
+    #[arg(long, value_name = "LEVEL", value_parser = assurance(), default_value = Assurance::OwnRun.word())]
+    pub assurance: Assurance,
+    /// The nonce that was given for the run (`run --nonce`).
+    #[arg(long, value_name = "VALUE", value_parser = nonce)]
+    pub nonce: Option<String>,
+    /// The file of the signatures [default: PACKAGE.dsse.json].
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
+}
+
+/// Reads the word of an assurance.
+fn assurance() -> impl TypedValueParser<Value = Assurance> {
+    let words = Assurance::ALL.map(|level| PossibleValue::new(level.word()).help(level.meaning()));
+    PossibleValuesParser::new(words)
+        .try_map(|word| Assurance::of(&word).ok_or("is no level of assurance"))
 }
 
 /// Reads a nonce: a word that reads the same in every report and shell.

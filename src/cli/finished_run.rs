@@ -13,6 +13,7 @@ use crate::number::{count, is_or_are};
 use crate::package::{self, PACKAGE_BYTES_MAX, PackageError};
 use crate::report::{FORMATS, JOURNAL_FILE, PLANS_FOLDER};
 use crate::shipped;
+use crate::signature::StatementSubject;
 use crate::verification::{READ_ME_FILE, RunFiles, documents, file_of, find_among};
 use plan_language::plan::{Document, DocumentRole, Documents, Library, SourceDigest};
 
@@ -30,6 +31,8 @@ pub(super) struct FinishedRun {
     pub header: Header,
     /// The plans of the run.
     pub library: Library,
+    /// Name and digest of the package; `None` for a folder.
+    pub package: Option<StatementSubject>,
 }
 
 /// Opens the folder of a run or a package of it; `plans` are searched for its documents first.
@@ -37,10 +40,12 @@ pub(super) struct FinishedRun {
 /// # Errors
 /// [`CliError`] with exit code 2 for what is no run, a damaged file, and plans that are not found.
 pub(super) fn open(place: &Path, plans: &[PathBuf]) -> Result<FinishedRun, CliError> {
-    let (journal, files) = if place.is_file() {
-        packaged(place)?
+    let (journal, files, package) = if place.is_file() {
+        let (journal, files, package) = packaged(place)?;
+        (journal, files, Some(package))
     } else {
-        in_folder(place)?
+        let (journal, files) = in_folder(place)?;
+        (journal, files, None)
     };
     let Some(Fact::Run { header }) = files.journal.events.first().map(|event| &event.fact) else {
         // The journal is refused before, when it is read.
@@ -54,11 +59,12 @@ pub(super) fn open(place: &Path, plans: &[PathBuf]) -> Result<FinishedRun, CliEr
         journal,
         header,
         library,
+        package,
     })
 }
 
 /// Reads a package; nothing of it is unpacked to the disk.
-fn packaged(package: &Path) -> Result<(Vec<u8>, RunFiles), CliError> {
+fn packaged(package: &Path) -> Result<(Vec<u8>, RunFiles, StatementSubject), CliError> {
     let shown = package.display();
     let unusable_package = |error: PackageError| {
         CliError::usage(format!("{shown} {error}"))
@@ -68,6 +74,14 @@ fn packaged(package: &Path) -> Result<(Vec<u8>, RunFiles), CliError> {
     let target = fs::canonicalize(package).unwrap_or_else(|_| package.to_owned());
     let bytes = read_file(&target, PACKAGE_BYTES_MAX)?;
     let mut files = package::read(&bytes).map_err(unusable_package)?;
+    // Of the bytes that are judged: the file itself may be another one by now.
+    let subject = StatementSubject {
+        name: package
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        sha256: package::digest_of(&bytes),
+    };
     drop(bytes);
     let journal = files
         .remove(JOURNAL_FILE)
@@ -78,7 +92,7 @@ fn packaged(package: &Path) -> Result<(Vec<u8>, RunFiles), CliError> {
         journal: recorded,
         files,
     };
-    Ok((journal, files))
+    Ok((journal, files, subject))
 }
 
 /// Reads the folder of a run: the files that a run writes, and no other.
@@ -191,7 +205,11 @@ pub(super) fn keep_plans(folder: &Path, documents: &Documents) -> Result<(), Cli
     Ok(())
 }
 
-fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
+/// Reads a regular file of bounded size.
+///
+/// # Errors
+/// [`CliError`] with exit code 2 that names the file.
+pub(super) fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
     let failed =
         |error: std::io::Error| CliError::usage(format!("cannot read {}: {error}", path.display()));
     let wrong = |why: String| Err(CliError::usage(format!("{} {why}", path.display())));

@@ -27,6 +27,8 @@ mod run;
 mod runtime;
 mod schema;
 mod serve;
+mod sign;
+mod signatures;
 mod terminal;
 mod time_limit;
 mod trial;
@@ -111,6 +113,7 @@ fn start() -> ExitCode {
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Package(arguments) => package::package(&arguments),
+        Command::Sign(arguments) => sign::sign(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Init(arguments) => init::init(&arguments),
         Command::Schema(arguments) => schema::schema(arguments.subject),

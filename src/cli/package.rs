@@ -29,6 +29,7 @@ pub(super) fn package(arguments: &PackageArguments) -> Result<ExitCode, CliError
         journal,
         header,
         library,
+        package: _,
     } = finished_run::open(folder, &arguments.plans)?;
     let mut packed: PackagedFiles = files.files.clone();
     packed.insert(JOURNAL_FILE.to_owned(), journal);

@@ -72,6 +72,7 @@ fn judged_again(folder: &Path, run: FinishedRun) -> Result<Record, CliError> {
         header,
         library,
         journal: _,
+        package: _,
     } = run;
     let path = folder.join(RECORD_FILE);
     let RunFiles { journal, mut files } = files;

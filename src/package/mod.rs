@@ -167,6 +167,11 @@ pub fn read(package: &[u8]) -> Result<PackagedFiles, PackageError> {
     }
 }
 
+/// Returns the digest by which statements name a package: SHA-256 in hex.
+pub fn digest_of(package: &[u8]) -> String {
+    sha256(package)
+}
+
 /// Tells whether a file of a package may have this name: plain names, at most one folder deep.
 pub fn is_name(name: &str) -> bool {
     let is_plain = |part: &str| {

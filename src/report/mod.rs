@@ -55,7 +55,7 @@ pub use junit::junit;
 pub use label::{class_name, mark, party, verdict_meaning};
 pub use markdown::markdown;
 pub use number::duration;
-pub use official::{is_official, known_rows, official_rows_sentence};
+pub use official::{is_official, known_rows, official_rows_sentence, row_word};
 pub use plain::{cut, line, plain};
 pub use proof::render_proof;
 pub use run_facts::{participants_of, subject};

@@ -56,7 +56,7 @@ pub(super) fn official_rows(record: &Record) -> impl Iterator<Item = &Requiremen
 }
 
 /// Returns the word for the outcome of a requirement: `partly tested` where the run left a part of it open.
-pub(super) fn row_word(row: &RequirementRow) -> &'static str {
+pub fn row_word(row: &RequirementRow) -> &'static str {
     if row.is_partly_tested() {
         return PARTLY_TESTED;
     }

@@ -2,16 +2,20 @@
 //!
 //! The files may come from somebody who wanted another verdict. The journal is judged again with the plans of the run;
 //! everything that follows from it must be there to the byte: `recorded` checks the journal in itself, `written` the
-//! reports, and [`documents`] finds the plans by their digests. Files are opened by the caller, and no file is written.
+//! reports, and [`documents`] finds the plans by their digests. [`certification`] derives the statement that signers sign,
+//! and [`signature_checks`] compares a signed one with it. Files are opened by the caller, and no file is written.
 //!
 //! What is left to trust: that the journal was recorded as it says. Its chain of checksums tells damage, and a person who
 //! can write the journal can make it.
 
+mod certification;
 mod check;
 mod documents;
 mod nonce;
 mod read_me;
 mod recorded;
+mod signed;
+mod summary;
 mod written;
 
 use std::collections::BTreeMap;
@@ -21,9 +25,12 @@ use crate::record::{Condition, Record, conditions};
 use crate::runner::judge_again;
 use plan_language::plan::{Library, SourceDigest};
 
+pub use certification::{Assurance, CERTIFICATION_TYPE, certification};
 pub use check::{FileCheck, Standing};
 pub use documents::{MissingDocuments, documents, file_of, find_among};
 pub use read_me::{READ_ME_FILE, read_me};
+pub use signed::{signature_checks, stated_assurance};
+pub use summary::summary;
 pub use written::{RECORD_FILE, differences};
 
 /// The files of a run as they were found.
@@ -55,8 +62,18 @@ impl Verification {
 
     /// Tells whether the run can be a certificate: its files are verified, and every condition is met.
     pub fn is_certificate(&self) -> bool {
+        self.is_verified() && self.meets_all_conditions()
+    }
+
+    /// Tells whether every condition of a certificate is met, whether or not the files are verified.
+    pub fn meets_all_conditions(&self) -> bool {
         let mut conditions = self.conditions.iter();
-        self.is_verified() && conditions.all(|condition| condition.unmet.is_none())
+        conditions.all(|condition| condition.unmet.is_none())
+    }
+
+    /// Returns how the worst check ended.
+    pub fn worst(&self) -> Option<Standing> {
+        self.checks.iter().map(|check| check.standing).max()
     }
 }
 

@@ -6,6 +6,13 @@ use crate::report::{self, NOT_ISSUED_BY_SAGE};
 /// The file of a package with this text.
 pub const READ_ME_FILE: &str = "READ-ME-FIRST.txt";
 
+/// What no verification proves; also part of each signed statement.
+pub(super) const NOT_PROVEN: [&str; 3] = [
+    "that the journal was recorded as it says",
+    "that the subject is the product that is named",
+    "that it behaves in the same way elsewhere",
+];
+
 /// Writes the text in UTF-8.
 pub fn read_me(record: &Record) -> Vec<u8> {
     let header = &record.header;
@@ -16,6 +23,7 @@ pub fn read_me(record: &Record) -> Vec<u8> {
         Some(_) => "--nonce THE-ONE-THAT-YOU-GAVE ",
         None => "",
     };
+    let [recorded, product, elsewhere] = NOT_PROVEN;
     let text = format!(
         "This package holds a run of feedproof {version}, {NOT_ISSUED_BY_SAGE}.\n\
          \n\
@@ -31,8 +39,8 @@ pub fn read_me(record: &Record) -> Vec<u8> {
          conditions of a certificate. It sends nothing, executes nothing, and unpacks nothing.\n\
          \n\
          What that proves: the reports say what journal.jsonl gives.\n\
-         What it does not prove: that the journal was recorded as it says, that the subject is the product that is named,\n\
-         and that it behaves in the same way elsewhere. A person who can write the journal can make all other files of it.\n\
+         What it does not prove: {recorded}, {product},\n\
+         and {elsewhere}. A person who can write the journal can make all other files of it.\n\
          \n\
          report.html is the run as a page, with a diagram of each case; test-plan.html is the official test plan, filled in.\n",
         version = report::line(&header.version),

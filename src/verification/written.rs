@@ -121,7 +121,7 @@ pub fn differences(found: &[u8], expected: &[u8]) -> String {
 }
 
 /// Returns the place of the first difference between two values, as a JSON pointer.
-fn place_of_difference(one: &Value, other: &Value) -> Option<String> {
+pub(super) fn place_of_difference(one: &Value, other: &Value) -> Option<String> {
     let members: Vec<(String, Option<&Value>, Option<&Value>)> = match (one, other) {
         (Value::Object(one), Value::Object(other)) => {
             let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();

@@ -13,6 +13,7 @@ use source::{Crate, Names};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("tls", &["plain", "secret"]),
+    ("signature", &["secret"]),
     ("environment", &["secret", "tls"]),
     ("clock", &[]),
     ("gateway", &[]),
@@ -88,7 +89,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("shipped", &[]),
     (
         "verification",
-        &["journal", "judge", "number", "record", "report", "runner"],
+        &[
+            "journal",
+            "judge",
+            "number",
+            "record",
+            "report",
+            "runner",
+            "signature",
+        ],
     ),
     (
         "cli",
@@ -112,6 +121,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "runner",
             "secret",
             "shipped",
+            "signature",
             "tap",
             "tls",
             "variable_name",

@@ -7,6 +7,7 @@ mod packages;
 mod readers;
 mod sample;
 mod schema;
+mod signatures;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
