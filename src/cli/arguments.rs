@@ -151,6 +151,18 @@ pub enum Command {
         ExitCode::NotTested,
     ]))]
     Verify(VerifyArguments),
+    /// Tell what changed between two runs, what got worse first.
+    #[command(after_help = after_help(&[
+        ("feedproof diff reports/2026-11-21T10-42-53Z reports/2026-11-22T09-00-11Z", ""),
+        ("feedproof diff acme-1.4.1.zip acme-1.4.2.zip --format html --to diff.html", ""),
+        ("feedproof diff before after --format markdown >> \"$GITHUB_STEP_SUMMARY\"", ""),
+    ], "Both journals are judged again with the plans of their runs. Verdicts, requirements, settings, statuses and counts are\ncompared, never bodies or identifiers. No request is sent.", &[
+        ExitCode::Success,
+        ExitCode::Failed,
+        ExitCode::Usage,
+        ExitCode::Inconclusive,
+    ]))]
+    Diff(DiffArguments),
     /// Write a small project: a plan, a flow, an environment.
     #[command(after_help = after_help(&[
         ("feedproof init", ""),
@@ -158,7 +170,7 @@ pub enum Command {
         ("feedproof init my-service --mode service", "an environment for a live Banking Service"),
     ], "", &[ExitCode::Success, ExitCode::Usage]))]
     Init(InitArguments),
-    /// Print the JSON Schema of plans, environments, catalogues or records.
+    /// Print the JSON Schema of plans, environments, catalogues, records or comparisons.
     #[command(after_help = after_help(&[
         ("feedproof schema > plans/plan.schema.json", ""),
         ("feedproof schema environment > environments/environment.schema.json", ""),
@@ -391,6 +403,37 @@ pub struct VerifyArguments {
     /// Print the answer as one JSON document.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `feedproof diff`.
+#[derive(Clone, Debug, Args)]
+pub struct DiffArguments {
+    /// The earlier run: its folder, or a package of it.
+    #[arg(value_name = "A")]
+    pub earlier: PathBuf,
+    /// The later run: its folder, or a package of it.
+    #[arg(value_name = "B")]
+    pub later: PathBuf,
+    /// Format of the comparison.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: ComparisonFormat,
+    /// File for the comparison, which is replaced [default: stdout].
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
+}
+
+/// The formats of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ComparisonFormat {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For a pull request.
+    Markdown,
+    /// For programs.
+    Json,
+    /// One page for reviewers.
+    Html,
 }
 
 /// Reads a nonce: a word that reads the same in every report and shell.
