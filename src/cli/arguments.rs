@@ -294,6 +294,9 @@ pub struct RunArguments {
     /// The nonce of a certifier, recorded with the run, which tells it from an older one.
     #[arg(long, value_name = "VALUE", value_parser = nonce)]
     pub nonce: Option<String>,
+    /// Also print what changed since an earlier run, as `feedproof diff` does; no report contains it.
+    #[arg(long, value_name = "DIR|PACKAGE")]
+    pub compare_with: Option<PathBuf>,
     /// Also show the checks of cases that passed.
     #[arg(long, short)]
     pub verbose: bool,

@@ -4,14 +4,14 @@
 //! is, and every format says that nothing verifies it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::arguments::{ComparisonFormat, DiffArguments};
 use crate::cli::error::CliError;
 use crate::cli::finished_run;
 use crate::cli::judged_again::{JudgedRun, judged_again};
 use crate::cli::terminal::{data, talk};
-use crate::comparison::{ComparisonAnswer, compare};
+use crate::comparison::{Comparison, ComparisonAnswer, compare};
 use crate::exit_code::ExitCode;
 use crate::record::Record;
 use crate::report::{ComparedRun, ComparedRuns};
@@ -20,29 +20,16 @@ use crate::verification::RECORD_FILE;
 
 const WITHOUT_PLANS: &str = "compare with the version of feedproof that made the run, which ships its plans; plans of your own are in the folder `plans` of their run";
 
-/// A run of which the record is known, with what a reader must know of it.
-struct KnownRun {
-    run: JudgedRun,
-    is_verified: bool,
-}
-
 /// Runs the command and returns the exit code.
 pub(super) fn diff(arguments: &DiffArguments) -> Result<ExitCode, CliError> {
-    let places = [&arguments.earlier, &arguments.later];
     if let Some(to) = &arguments.to {
-        for place in places {
-            is_outside(to, place)?;
-        }
+        is_outside(to, &arguments.earlier)?;
+        is_outside(to, &arguments.later)?;
     }
-    let [earlier, later] = places.map(|place| known(place));
-    let (earlier, later) = (earlier?, later?);
-    let shipped = shipped::digests();
-    let comparison = compare(&earlier.run.record, &later.run.record, &shipped);
-    let runs = ComparedRuns {
-        earlier: compared(&arguments.earlier, &earlier),
-        later: compared(&arguments.later, &later),
-        comparison: &comparison,
-    };
+    let earlier = ComparableRun::open(&arguments.earlier)?;
+    let later = ComparableRun::open(&arguments.later)?;
+    let comparison = comparison_of(&earlier, &later);
+    let runs = compared(&earlier, &later, &comparison);
     let text = match arguments.format {
         ComparisonFormat::Text => runs.text(),
         ComparisonFormat::Markdown => runs.markdown(),
@@ -65,50 +52,87 @@ pub(super) fn diff(arguments: &DiffArguments) -> Result<ExitCode, CliError> {
     })
 }
 
-fn compared<'a>(place: &Path, known: &'a KnownRun) -> ComparedRun<'a> {
-    ComparedRun {
-        name: place.display().to_string(),
-        record: &known.run.record,
-        is_verified: known.is_verified,
-        notes: known.run.notes.clone(),
+/// Returns the comparison of two runs as text for a terminal.
+pub(super) fn text_of(earlier: &ComparableRun, later: &ComparableRun) -> String {
+    compared(earlier, later, &comparison_of(earlier, later)).text()
+}
+
+fn comparison_of(earlier: &ComparableRun, later: &ComparableRun) -> Comparison {
+    let shipped = shipped::digests();
+    compare(&earlier.run.record, &later.run.record, &shipped)
+}
+
+fn compared<'a>(
+    earlier: &'a ComparableRun,
+    later: &'a ComparableRun,
+    comparison: &'a Comparison,
+) -> ComparedRuns<'a> {
+    let one = |run: &'a ComparableRun| ComparedRun {
+        name: run.place.display().to_string(),
+        record: &run.run.record,
+        is_verified: run.is_verified,
+        notes: run.run.notes.clone(),
+    };
+    ComparedRuns {
+        earlier: one(earlier),
+        later: one(later),
+        comparison,
     }
 }
 
-/// Finds the record of a run: what its journal gives, or what is written where no journal is.
-///
-/// # Errors
-/// [`CliError`] with exit code 2 for what is no run or damaged, and 3 where the plans of the run are not found, so that
-/// it cannot be judged again.
-fn known(place: &Path) -> Result<KnownRun, CliError> {
-    if let Some(json) = finished_run::record_alone(place)? {
-        let record = Record::read_alone(&json).map_err(|error| {
-            let path = place.join(RECORD_FILE);
-            CliError::usage(format!("{} {error}", path.display()))
+/// A run that can be compared: its record, with what a reader must know of it.
+pub(super) struct ComparableRun {
+    place: PathBuf,
+    run: JudgedRun,
+    is_verified: bool,
+}
+
+impl ComparableRun {
+    /// Finds the record of a run: what its journal gives, or what is written where no journal is.
+    ///
+    /// # Errors
+    /// [`CliError`] with exit code 2 for what is no run or damaged, and 3 where the plans of the run are not found, so
+    /// that it cannot be judged again.
+    pub(super) fn open(place: &Path) -> Result<Self, CliError> {
+        if let Some(json) = finished_run::record_alone(place)? {
+            let record = Record::read_alone(&json).map_err(|error| {
+                let path = place.join(RECORD_FILE);
+                CliError::usage(format!("{} {error}", path.display()))
+            })?;
+            return Ok(Self {
+                is_verified: false,
+                ..Self::of_this_process(place.to_owned(), record)
+            });
+        }
+        let found = finished_run::read(place)?;
+        let documents = found.documents(&[]).map_err(|error| CliError {
+            code: ExitCode::Inconclusive,
+            ..CliError::usage(format!(
+                "{} cannot be judged again: {}",
+                place.display(),
+                error.message
+            ))
+            .with_hint(WITHOUT_PLANS)
         })?;
-        let run = JudgedRun {
-            record,
-            notes: Vec::new(),
-        };
-        return Ok(KnownRun {
-            run,
-            is_verified: false,
-        });
+        let run = found.with(&documents)?;
+        Ok(Self {
+            place: place.to_owned(),
+            run: judged_again(place, run)?,
+            is_verified: true,
+        })
     }
-    let found = finished_run::read(place)?;
-    let documents = found.documents(&[]).map_err(|error| CliError {
-        code: ExitCode::Inconclusive,
-        ..CliError::usage(format!(
-            "{} cannot be judged again: {}",
-            place.display(),
-            error.message
-        ))
-        .with_hint(WITHOUT_PLANS)
-    })?;
-    let run = found.with(&documents)?;
-    Ok(KnownRun {
-        run: judged_again(place, run)?,
-        is_verified: true,
-    })
+
+    /// Returns the run that this process made, with the record that it made of its journal.
+    pub(super) fn of_this_process(place: PathBuf, record: Record) -> Self {
+        Self {
+            place,
+            run: JudgedRun {
+                record,
+                notes: Vec::new(),
+            },
+            is_verified: true,
+        }
+    }
 }
 
 /// Refuses a file that could replace one of a run.

@@ -162,6 +162,38 @@ fn a_package_is_compared_as_its_folder_and_each_format_is_written() {
     }
 }
 
+#[test]
+fn a_run_prints_what_changed_since_an_earlier_one_and_keeps_its_exit_code() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let all = ["run", "--exact", "--filter", CASE, "--reports"];
+    let earlier = ["--compare-with", path(&runs().faulty)];
+    let output = feedproof(&[&all[..], &[path(folder.path())], &earlier[..]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let text = out(&output);
+    let (_, after) = text.split_once("REHEARSAL PASSED").expect("the answer");
+    assert!(after.contains("\nBETTER: "), "{text}");
+    let mut made = std::fs::read_dir(folder.path()).expect("reports are there");
+    let run = made
+        .next()
+        .expect("a run")
+        .expect("it can be listed")
+        .path();
+    let verified = feedproof(&["verify", path(&run)]);
+    assert_eq!(verified.status.code(), Some(4), "{}", out(&verified));
+
+    // What is no run is refused before the first case.
+    let nowhere = folder.path().join("nowhere");
+    let earlier = ["--compare-with", path(&nowhere)];
+    let output = feedproof(&[&all[..], &[path(folder.path())], &earlier[..]].concat());
+    assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+    assert_eq!(
+        std::fs::read_dir(folder.path())
+            .expect("it is there")
+            .count(),
+        1
+    );
+}
+
 /// Copies files of a run into a folder of their own.
 fn copied(run: &Path, names: &[&str]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for the test");
