@@ -62,16 +62,16 @@ impl ExitCode {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Success => {
-                "the good answer: CONFORMANT, REHEARSAL PASSED, plans are valid, every fault is detected, a certificate is verified"
+                "the good answer: CONFORMANT, REHEARSAL PASSED, plans are valid, every fault is detected, a certificate is verified; `diff`: nothing got worse"
             }
             Self::Failed => {
-                "a requirement failed; `prove`: a fault is undetected, misattributed or missing; `verify`: a report contradicts the journal, or a signature that was asked for does not hold"
+                "a requirement failed; `prove`: a fault is undetected, misattributed or missing; `verify`: a report contradicts the journal, or a signature that was asked for does not hold; `diff`: something got worse"
             }
             Self::Usage => {
                 "an argument, a plan, the environment or a file cannot be used (no case was run), or stdout could not be written"
             }
             Self::Inconclusive => {
-                "a case is inconclusive, preflight checks failed, an interrupt (Ctrl-C, SIGTERM, SIGHUP), or feedproof itself failed; `verify`: something cannot be checked"
+                "a case is inconclusive, preflight checks failed, an interrupt (Ctrl-C, SIGTERM, SIGHUP), or feedproof itself failed; `verify`: something cannot be checked; `diff`: a run cannot be judged again"
             }
             Self::NotTested => {
                 "no case was selected or applies; with `--certify` and for `verify`, also a run that is no certificate"

@@ -17,7 +17,7 @@
 //!   |           |          |
 //!  runner <-----|----------+         interpreter of cases
 //!   |         report                 renderings of a record
-//!  tap        proof                  listeners; faults against cases
+//!  tap        proof   comparison     listeners; faults against cases; what changed between two runs
 //!   |           |
 //!  exchange   record    browser      HTTP client; a run as data; the customer's browser
 //!  vault        |          |         masking
@@ -54,6 +54,7 @@
 //! | `plain` | makes texts from outside harmless where they are shown |
 //! | [`judge`] | outcomes of checks, verdicts of cases, the answer of a run |
 //! | [`record`] | a finished run as data |
+//! | [`comparison`] | what changed between two runs |
 //! | [`proof`] | the matrix of faults and cases, and its conclusions |
 //! | [`vault`] | masks secrets, and searches texts and files for them |
 //! | [`exchange`] | the HTTP client: requests, signatures, addresses |
@@ -79,7 +80,7 @@
 //! # What never happens
 //!
 //! - Only [`cli`] prints, reads environment variables and arguments, and chooses exit codes.
-//! - [`matching`], [`judge`], [`record`], [`proof`], [`mod@reference`] and [`plan_language`] never touch network, clock or files.
+//! - [`matching`], [`judge`], [`record`], [`comparison`], [`proof`], [`mod@reference`] and [`plan_language`] never touch network, clock or files.
 //! - [`report`] never judges; it sees only the finished record, and only its folder module writes files.
 //! - The runner never sees a secret: interpreter, journal and reports contain masked text and handles.
 //! - The emulators never import this package; they reach each other over HTTP, through taps.
@@ -88,6 +89,7 @@
 pub mod browser;
 pub mod cli;
 pub mod clock;
+pub mod comparison;
 pub mod doctor;
 pub mod environment;
 pub mod exchange;

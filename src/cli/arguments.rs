@@ -166,6 +166,18 @@ pub enum Command {
         ExitCode::NotTested,
     ]))]
     Verify(VerifyArguments),
+    /// Tell what changed between two runs, what got worse first.
+    #[command(after_help = after_help(&[
+        ("feedproof diff reports/2026-11-21T10-42-53Z reports/2026-11-22T09-00-11Z", ""),
+        ("feedproof diff acme-1.4.1.zip acme-1.4.2.zip --format html --to diff.html", ""),
+        ("feedproof diff before after --format markdown >> \"$GITHUB_STEP_SUMMARY\"", ""),
+    ], "Both journals are judged again with the plans of their runs. Verdicts, requirements, settings, statuses and counts are\ncompared, never bodies or identifiers. No request is sent.", &[
+        ExitCode::Success,
+        ExitCode::Failed,
+        ExitCode::Usage,
+        ExitCode::Inconclusive,
+    ]))]
+    Diff(DiffArguments),
     /// Write a small project: a plan, a flow, an environment.
     #[command(after_help = after_help(&[
         ("feedproof init", ""),
@@ -173,7 +185,7 @@ pub enum Command {
         ("feedproof init my-service --mode service", "an environment for a live Banking Service"),
     ], "", &[ExitCode::Success, ExitCode::Usage]))]
     Init(InitArguments),
-    /// Print the JSON Schema of plans, environments, catalogues or records.
+    /// Print the JSON Schema of plans, environments, catalogues, records or comparisons.
     #[command(after_help = after_help(&[
         ("feedproof schema > plans/plan.schema.json", ""),
         ("feedproof schema environment > environments/environment.schema.json", ""),
@@ -297,6 +309,9 @@ pub struct RunArguments {
     /// The nonce of a certifier, recorded with the run, which tells it from an older one.
     #[arg(long, value_name = "VALUE", value_parser = nonce)]
     pub nonce: Option<String>,
+    /// Also print what changed since an earlier run, as `feedproof diff` does; no report contains it.
+    #[arg(long, value_name = "DIR|PACKAGE")]
+    pub compare_with: Option<PathBuf>,
     /// Also show the checks of cases that passed.
     #[arg(long, short)]
     pub verbose: bool,
@@ -448,11 +463,42 @@ pub struct SignArguments {
     pub to: Option<PathBuf>,
 }
 
+/// Arguments of `feedproof diff`.
+#[derive(Clone, Debug, Args)]
+pub struct DiffArguments {
+    /// The earlier run: its folder, or a package of it.
+    #[arg(value_name = "A")]
+    pub earlier: PathBuf,
+    /// The later run: its folder, or a package of it.
+    #[arg(value_name = "B")]
+    pub later: PathBuf,
+    /// Format of the comparison.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: ComparisonFormat,
+    /// File for the comparison, which is replaced [default: stdout].
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
+}
+
 /// Reads the word of an assurance.
 fn assurance() -> impl TypedValueParser<Value = Assurance> {
     let words = Assurance::ALL.map(|level| PossibleValue::new(level.word()).help(level.meaning()));
     PossibleValuesParser::new(words)
         .try_map(|word| Assurance::of(&word).ok_or("is no level of assurance"))
+}
+
+/// The formats of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ComparisonFormat {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For a pull request.
+    Markdown,
+    /// For programs.
+    Json,
+    /// One page for reviewers.
+    Html,
 }
 
 /// Reads a nonce: a word that reads the same in every report and shell.

@@ -10,11 +10,11 @@ use crate::cli::documents::{find, rendered};
 use crate::cli::error::CliError;
 use crate::journal::{Fact, Header, JournalError, read_from};
 use crate::number::{count, is_or_are};
-use crate::package::{self, PACKAGE_BYTES_MAX, PackageError};
+use crate::package::{self, PACKAGE_BYTES_MAX, PackageError, PackagedFiles};
 use crate::report::{FORMATS, JOURNAL_FILE, PLANS_FOLDER};
 use crate::shipped;
 use crate::signature::StatementSubject;
-use crate::verification::{READ_ME_FILE, RunFiles, documents, file_of, find_among};
+use crate::verification::{READ_ME_FILE, RECORD_FILE, RunFiles, documents, file_of, find_among};
 use plan_language::plan::{Document, DocumentRole, Documents, Library, SourceDigest};
 
 /// The largest file of a run that is read, in bytes.
@@ -35,11 +35,55 @@ pub(super) struct FinishedRun {
     pub package: Option<StatementSubject>,
 }
 
+/// The files of a finished run, before its plans are looked for.
+#[derive(Debug)]
+pub(super) struct FoundRun {
+    files: RunFiles,
+    journal: Vec<u8>,
+    header: Header,
+    package: Option<StatementSubject>,
+}
+
+impl FoundRun {
+    /// Finds the plans of the run: `plans` are searched first.
+    ///
+    /// # Errors
+    /// [`CliError`] with exit code 2 for plans that are not found.
+    pub(super) fn documents(&self, plans: &[PathBuf]) -> Result<Documents, CliError> {
+        documents_of(&self.files, &self.header, plans)
+    }
+
+    /// Adds the plans of the run.
+    ///
+    /// # Errors
+    /// [`CliError`] with exit code 2 for plans that are invalid, or not as the header names them.
+    pub(super) fn with(self, documents: &Documents) -> Result<FinishedRun, CliError> {
+        let library = library_of(documents, &self.header)?;
+        Ok(FinishedRun {
+            files: self.files,
+            journal: self.journal,
+            header: self.header,
+            library,
+            package: self.package,
+        })
+    }
+}
+
 /// Opens the folder of a run or a package of it; `plans` are searched for its documents first.
 ///
 /// # Errors
 /// [`CliError`] with exit code 2 for what is no run, a damaged file, and plans that are not found.
 pub(super) fn open(place: &Path, plans: &[PathBuf]) -> Result<FinishedRun, CliError> {
+    let found = read(place)?;
+    let documents = found.documents(plans)?;
+    found.with(&documents)
+}
+
+/// Reads the folder of a run or a package of it.
+///
+/// # Errors
+/// [`CliError`] with exit code 2 for what is no run, and a damaged file.
+pub(super) fn read(place: &Path) -> Result<FoundRun, CliError> {
     let (journal, files, package) = if place.is_file() {
         let (journal, files, package) = packaged(place)?;
         (journal, files, Some(package))
@@ -53,18 +97,33 @@ pub(super) fn open(place: &Path, plans: &[PathBuf]) -> Result<FinishedRun, CliEr
         return Err(CliError::usage(format!("{shown} has no head of a run")));
     };
     let header = (**header).clone();
-    let library = plans_of(&files, &header, plans)?;
-    Ok(FinishedRun {
+    Ok(FoundRun {
         files,
         journal,
         header,
-        library,
         package,
     })
 }
 
-/// Reads a package; nothing of it is unpacked to the disk.
-fn packaged(package: &Path) -> Result<(Vec<u8>, RunFiles, StatementSubject), CliError> {
+/// Reads the record of a folder or a package that has no journal; `None` if it has one, or has no record either.
+///
+/// # Errors
+/// [`CliError`] with exit code 2 for a file that cannot be read.
+pub(super) fn record_alone(place: &Path) -> Result<Option<Vec<u8>>, CliError> {
+    if place.is_file() {
+        let (mut files, _) = package_files(place)?;
+        let record = files.remove(RECORD_FILE);
+        return Ok(record.filter(|_| !files.contains_key(JOURNAL_FILE)));
+    }
+    let is_there = |name: &str| fs::symlink_metadata(place.join(name)).is_ok();
+    if is_there(JOURNAL_FILE) || !is_there(RECORD_FILE) {
+        return Ok(None);
+    }
+    read_file(&place.join(RECORD_FILE), FILE_BYTES_MAX).map(Some)
+}
+
+/// Reads the files of a package; nothing of it is unpacked to the disk.
+fn package_files(package: &Path) -> Result<(PackagedFiles, StatementSubject), CliError> {
     let shown = package.display();
     let unusable_package = |error: PackageError| {
         CliError::usage(format!("{shown} {error}"))
@@ -73,7 +132,7 @@ fn packaged(package: &Path) -> Result<(Vec<u8>, RunFiles, StatementSubject), Cli
     // A link that the caller names is followed.
     let target = fs::canonicalize(package).unwrap_or_else(|_| package.to_owned());
     let bytes = read_file(&target, PACKAGE_BYTES_MAX)?;
-    let mut files = package::read(&bytes).map_err(unusable_package)?;
+    let files = package::read(&bytes).map_err(unusable_package)?;
     // Of the bytes that are judged: the file itself may be another one by now.
     let subject = StatementSubject {
         name: package
@@ -82,7 +141,13 @@ fn packaged(package: &Path) -> Result<(Vec<u8>, RunFiles, StatementSubject), Cli
             .unwrap_or_default(),
         sha256: package::digest_of(&bytes),
     };
-    drop(bytes);
+    Ok((files, subject))
+}
+
+/// Reads a package with its journal.
+fn packaged(package: &Path) -> Result<(Vec<u8>, RunFiles, StatementSubject), CliError> {
+    let shown = package.display();
+    let (mut files, subject) = package_files(package)?;
     let journal = files
         .remove(JOURNAL_FILE)
         .ok_or_else(|| CliError::usage(format!("{shown} contains no {JOURNAL_FILE}")))?;
@@ -126,7 +191,11 @@ fn in_folder(folder: &Path) -> Result<(Vec<u8>, RunFiles), CliError> {
 }
 
 /// Finds the plans of a run: among the named ones, in the folder of the run, and among the shipped ones.
-fn plans_of(files: &RunFiles, header: &Header, plans: &[PathBuf]) -> Result<Library, CliError> {
+fn documents_of(
+    files: &RunFiles,
+    header: &Header,
+    plans: &[PathBuf],
+) -> Result<Documents, CliError> {
     let named = match plans {
         [] => None,
         plans => Some(find(plans)?),
@@ -143,14 +212,17 @@ fn plans_of(files: &RunFiles, header: &Header, plans: &[PathBuf]) -> Result<Libr
             .or_else(|| among(&shipped))
             .or_else(|| files.files.get(&file_of(source)).cloned())
     };
-    let found = documents(&header.sources, look).map_err(|missing| {
+    documents(&header.sources, look).map_err(|missing| {
         CliError::usage(missing).with_hint(format!(
             "the plans of the run: {}; name those behind the folder",
             header.provenance
         ))
-    })?;
-    let library =
-        Library::read(&found).map_err(|invalid| rendered(&invalid.findings, &invalid.sources))?;
+    })
+}
+
+fn library_of(documents: &Documents, header: &Header) -> Result<Library, CliError> {
+    let library = Library::read(documents)
+        .map_err(|invalid| rendered(&invalid.findings, &invalid.sources))?;
     if library.digests != header.sources {
         return Err(CliError::usage(
             "the journal names the documents of its run in another order or role than a run does: it was changed",
@@ -205,10 +277,6 @@ pub(super) fn keep_plans(folder: &Path, documents: &Documents) -> Result<(), Cli
     Ok(())
 }
 
-/// Reads a regular file of bounded size.
-///
-/// # Errors
-/// [`CliError`] with exit code 2 that names the file.
 pub(super) fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
     let failed =
         |error: std::io::Error| CliError::usage(format!("cannot read {}: {error}", path.display()));

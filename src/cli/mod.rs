@@ -4,6 +4,7 @@
 
 mod arguments;
 mod check;
+mod diff;
 mod doctor;
 mod documents;
 mod error;
@@ -14,6 +15,7 @@ mod header;
 mod init;
 mod init_mode;
 mod interrupt;
+mod judged_again;
 mod list;
 mod orphaned_accounts;
 mod package;
@@ -44,8 +46,8 @@ use crate::exit_code::ExitCode;
 use crate::handles;
 
 pub use arguments::{
-    CheckArguments, Cli, Command, DoctorArguments, ExplainArguments, InitArguments, ListArguments,
-    ProveArguments, ReportArguments, RunArguments, SchemaArguments, ServeArguments,
+    CheckArguments, Cli, Command, DiffArguments, DoctorArguments, ExplainArguments, InitArguments,
+    ListArguments, ProveArguments, ReportArguments, RunArguments, SchemaArguments, ServeArguments,
 };
 pub use documents::{OpenedDocuments, look_up, open, open_shipped, resolve};
 pub use error::CliError;
@@ -115,6 +117,7 @@ fn start() -> ExitCode {
         Command::Package(arguments) => package::package(&arguments),
         Command::Sign(arguments) => sign::sign(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
+        Command::Diff(arguments) => diff::diff(&arguments),
         Command::Init(arguments) => init::init(&arguments),
         Command::Schema(arguments) => schema::schema(arguments.subject),
     };

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::arguments::{RunArguments, SelectionArguments};
+use crate::cli::diff::{ComparableRun, text_of};
 use crate::cli::doctor::table;
 use crate::cli::documents::{OpenedDocuments, open, resolve};
 use crate::cli::error::CliError;
@@ -21,7 +22,7 @@ use crate::cli::person::at_terminal;
 use crate::cli::progress::Progress;
 use crate::cli::publish::{Publisher, warn_of_unscannable};
 use crate::cli::runtime;
-use crate::cli::terminal::{talk, width};
+use crate::cli::terminal::{data, talk, width};
 use crate::cli::time_limit::{
     expected, limit_time, longest_time, over_before_cases, too_short, watch_provider,
 };
@@ -70,9 +71,25 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
     if arguments.certify {
         certifiable(&header)?;
     }
+    // What cannot be compared is refused before the run.
+    let earlier = arguments.compare_with.as_deref();
+    let earlier = earlier.map(ComparableRun::open).transpose()?;
     let vault = Arc::new(Vault::new());
-    run_selected(arguments, opened, &selected, header, faults, &vault)
-        .map_err(|error| error.masked(&vault))
+    let ended = run_selected(arguments, opened, &selected, header, faults, &vault)
+        .map_err(|error| error.masked(&vault))?;
+    if let Some(earlier) = earlier {
+        // The texts of the earlier run were not searched for the secrets of this one.
+        let later = ComparableRun::of_this_process(ended.folder, ended.record);
+        data(&vault.hide(&format!("\n{}", text_of(&earlier, &later))));
+    }
+    Ok(ended.code)
+}
+
+/// A run that has ended and whose reports are written.
+struct EndedRun {
+    code: ExitCode,
+    record: Record,
+    folder: PathBuf,
 }
 
 /// Everything of a run between the start of its participants and its reports.
@@ -97,7 +114,7 @@ fn run_selected(
     header: Header,
     faults: Vec<Fault>,
     vault: &Arc<Vault>,
-) -> Result<ExitCode, CliError> {
+) -> Result<EndedRun, CliError> {
     let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
     warn_of_unscannable(vault);
     unsearched::search_all(&arguments.reports, &header, vault)?;
@@ -208,7 +225,7 @@ impl StartedRun<'_> {
     }
 
     /// Runs the cases, stops every participant, and publishes the reports.
-    fn run(self, selected: &[Arc<Case>], vault: &Vault) -> Result<ExitCode, CliError> {
+    fn run(self, selected: &[Arc<Case>], vault: &Vault) -> Result<EndedRun, CliError> {
         let mut provider_watch = {
             let _inside = self.runtime.enter();
             watch_provider(&self.run_environment, &self.progress)
@@ -242,12 +259,14 @@ impl StartedRun<'_> {
             &record.run_verdicts(),
             self.arguments.certify,
         );
-        if !self.arguments.certify {
-            return Ok(code);
-        }
-        Ok(match (code, certified(&record, vault)) {
-            (ExitCode::Success, certified) => certified,
-            (code, _) => code,
+        let code = match self.arguments.certify.then(|| certified(&record, vault)) {
+            Some(certified) if code == ExitCode::Success => certified,
+            _ => code,
+        };
+        Ok(EndedRun {
+            code,
+            record,
+            folder: self.folder,
         })
     }
 

@@ -1,4 +1,4 @@
-//! `feedproof schema`: the JSON Schemas of plans, environments, catalogues and records.
+//! `feedproof schema`: the JSON Schemas of plans, environments, catalogues, records and comparisons.
 
 use std::collections::BTreeSet;
 
@@ -27,6 +27,12 @@ pub const RECORD_SCHEMA: &str = include_str!(concat!(
     "/reports/record.schema.json"
 ));
 
+/// The schema of comparisons as it is shipped.
+pub const COMPARISON_SCHEMA: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/reports/comparison.schema.json"
+));
+
 /// The documents that a schema describes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SchemaSubject {
@@ -39,6 +45,8 @@ pub enum SchemaSubject {
     Requirements,
     /// `record.json`.
     Record,
+    /// What `feedproof diff --format json` prints.
+    Comparison,
 }
 
 /// Runs the command and returns the exit code.
@@ -53,6 +61,7 @@ pub fn of(subject: SchemaSubject) -> String {
         SchemaSubject::Plans => SCHEMA.to_owned(),
         SchemaSubject::Environment => ENVIRONMENT_SCHEMA.to_owned(),
         SchemaSubject::Record => RECORD_SCHEMA.to_owned(),
+        SchemaSubject::Comparison => COMPARISON_SCHEMA.to_owned(),
         SchemaSubject::Requirements => format!("{:#}\n", catalogues()),
     }
 }

@@ -35,6 +35,20 @@ pub enum RunVerdict {
     NothingTested,
 }
 
+impl RunVerdict {
+    /// Returns the word for the verdict, as reports write it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::RehearsalPassed => "REHEARSAL PASSED",
+            Self::RehearsalFailed => "REHEARSAL FAILED",
+            Self::Conformant => "CONFORMANT",
+            Self::Incomplete { .. } => "INCOMPLETE",
+            Self::NotConformant => "NOT CONFORMANT",
+            Self::NothingTested => "NOTHING TESTED",
+        }
+    }
+}
+
 /// Everything on which the verdict of a run depends.
 #[derive(Clone, Copy, Debug)]
 pub struct RunFacts<'a> {

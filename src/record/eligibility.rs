@@ -20,6 +20,9 @@ use plan_language::value::duration;
 /// attempts to send a statement; an hour is longer than any, and a provider that needs more is not tested by a run.
 pub const CERTIFIED_WAIT_MAX: Duration = Duration::from_secs(3600);
 
+/// The condition for which the events of a run are needed: a record that was read without its journal never meets it.
+pub const ENDED_BY_ITSELF: &str = "the run ended by itself";
+
 /// A condition under which a run can be a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
@@ -90,7 +93,7 @@ pub fn conditions(record: &Record) -> Vec<Condition> {
     let mut conditions = conditions_before(&record.header);
     conditions.extend([
         Condition {
-            rule: "the run ended by itself",
+            rule: ENDED_BY_ITSELF,
             unmet: cut_off(record),
         },
         Condition {

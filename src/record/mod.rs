@@ -20,7 +20,9 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 pub use cause::SharedCause;
-pub use eligibility::{CERTIFIED_WAIT_MAX, Condition, conditions, conditions_before};
+pub use eligibility::{
+    CERTIFIED_WAIT_MAX, Condition, ENDED_BY_ITSELF, conditions, conditions_before,
+};
 pub use excerpt::PlanExcerpt;
 pub use refusal::{Refusal, RefusalKind, refusal_behind};
 pub use settings::{changed_plans, loosened_waits, undeclared};

@@ -58,16 +58,7 @@ impl Record {
     /// # Errors
     /// [`RecordError`] when the text is no record of this format, or belongs to another run.
     pub fn read(json: &[u8], journal: &Journal) -> Result<Self, RecordError> {
-        /// The format comes first: the rest of another one need not be readable.
-        #[derive(serde::Deserialize)]
-        struct FormatOnly {
-            format: u64,
-        }
-        let form: FormatOnly = serde_json::from_slice(json)?;
-        if form.format != u64::from(FORMAT) {
-            return Err(RecordError::Format { found: form.format });
-        }
-        let mut record: Self = serde_json::from_slice(json)?;
+        let mut record = Self::of_this_format(json)?;
         let events = journal.events();
         match events.first().map(|event| &event.fact) {
             Some(Fact::Run { header }) if **header == record.header => {}
@@ -85,13 +76,37 @@ impl Record {
         Ok(record)
     }
 
+    /// Reads a record without its journal: it has no events, and nothing says that a journal gives it.
+    ///
+    /// # Errors
+    /// [`RecordError`] when the text is no record of this format, or contradicts itself.
+    pub fn read_alone(json: &[u8]) -> Result<Self, RecordError> {
+        let record = Self::of_this_format(json)?;
+        record.agrees_with_itself()?;
+        Ok(record)
+    }
+
+    fn of_this_format(json: &[u8]) -> Result<Self, RecordError> {
+        /// The format comes first: the rest of another one need not be readable.
+        #[derive(serde::Deserialize)]
+        struct FormatOnly {
+            format: u64,
+        }
+        let form: FormatOnly = serde_json::from_slice(json)?;
+        if form.format != u64::from(FORMAT) {
+            return Err(RecordError::Format { found: form.format });
+        }
+        Ok(serde_json::from_slice(json)?)
+    }
+
     /// Derives anew what follows from the cases, and compares it.
     fn agrees_with_itself(&self) -> Result<(), RecordError> {
         if self.header.version != env!("CARGO_PKG_VERSION") {
             // Another version may have derived it in another way.
             return Ok(());
         }
-        if self.took_us != self.events.last().map_or(0, |event| event.at) {
+        let took = self.events.last().map(|event| event.at);
+        if took.is_some_and(|took| self.took_us != took) {
             let why = "the time of the run is not that of its journal".to_owned();
             return Err(RecordError::Contradiction(why));
         }

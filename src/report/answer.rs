@@ -38,37 +38,30 @@ pub enum AnswerTone {
     Open,
 }
 
-const REHEARSAL_PASSED: &str = "REHEARSAL PASSED";
-const REHEARSAL_FAILED: &str = "REHEARSAL FAILED";
-const CONFORMANT: &str = "CONFORMANT";
-const NOT_CONFORMANT: &str = "NOT CONFORMANT";
-const INCOMPLETE: &str = "INCOMPLETE";
-const NOTHING_TESTED: &str = "NOTHING TESTED";
-
 /// The answers of runs, with what each means.
 pub const RUN_ANSWERS: &[(&str, &str)] = &[
     (
-        CONFORMANT,
+        "CONFORMANT",
         "every MUST requirement that applies was tested and passed; failed SHOULD requirements are counted as warnings behind the word",
     ),
     (
-        NOT_CONFORMANT,
+        "NOT CONFORMANT",
         "a MUST requirement failed; with `--strict`, also a SHOULD requirement",
     ),
     (
-        INCOMPLETE,
+        "INCOMPLETE",
         "no requirement that counts failed, but a MUST requirement was not tested, or only partly, or a case is inconclusive",
     ),
     (
-        NOTHING_TESTED,
+        "NOTHING TESTED",
         "no case was selected, or no selected case applies to the environment",
     ),
     (
-        REHEARSAL_PASSED,
+        "REHEARSAL PASSED",
         "every participant was emulated, and no case failed or is inconclusive; never a certificate",
     ),
     (
-        REHEARSAL_FAILED,
+        "REHEARSAL FAILED",
         "every participant was emulated, and a case failed or is inconclusive",
     ),
 ];
@@ -86,13 +79,11 @@ pub struct RunAnswer {
 
 /// Returns the answer of a run in words.
 pub fn answer(record: &Record) -> RunAnswer {
-    let (word, tone) = match &record.verdict {
-        RunVerdict::RehearsalPassed => (REHEARSAL_PASSED, AnswerTone::Good),
-        RunVerdict::RehearsalFailed => (REHEARSAL_FAILED, AnswerTone::Bad),
-        RunVerdict::Conformant => (CONFORMANT, AnswerTone::Good),
-        RunVerdict::NotConformant => (NOT_CONFORMANT, AnswerTone::Bad),
-        RunVerdict::Incomplete { .. } => (INCOMPLETE, AnswerTone::Open),
-        RunVerdict::NothingTested => (NOTHING_TESTED, AnswerTone::Open),
+    let word = record.verdict.word();
+    let tone = match &record.verdict {
+        RunVerdict::RehearsalPassed | RunVerdict::Conformant => AnswerTone::Good,
+        RunVerdict::RehearsalFailed | RunVerdict::NotConformant => AnswerTone::Bad,
+        RunVerdict::Incomplete { .. } | RunVerdict::NothingTested => AnswerTone::Open,
     };
     let warned = match record.verdict {
         RunVerdict::Conformant => warned(record).len(),

@@ -300,7 +300,7 @@ fn requirements(page: &mut String, record: &Record) {
 }
 
 /// Escapes a text for one line of Markdown, also within a table.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let text = line(&cut(text, CELL_BYTES_MAX)).into_owned();
     let mut escaped = String::with_capacity(text.len() + 16);
     for one in text.chars() {

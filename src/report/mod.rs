@@ -9,6 +9,7 @@ mod annotation;
 mod answer;
 mod body;
 mod checks;
+mod comparison;
 mod console;
 mod escape;
 mod failure;
@@ -40,6 +41,7 @@ pub use answer::{
     watermark,
 };
 pub use checks::checks;
+pub use comparison::{ComparedRun, ComparedRuns};
 pub use console::{progress_line, results};
 pub use failure::{failure, headline};
 pub use folder::{

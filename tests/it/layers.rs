@@ -28,6 +28,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("variable_name", &[]),
     ("judge", &["exit_code", "journal", "matching"]),
     ("record", &["journal", "judge", "matching", "number"]),
+    ("comparison", &["journal", "judge", "number", "record"]),
     ("proof", &["judge", "number", "record"]),
     ("vault", &["journal", "memory", "secret"]),
     ("exchange", &["handles", "journal", "memory", "secret"]),
@@ -74,6 +75,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "report",
         &[
+            "comparison",
             "journal",
             "judge",
             "matching",
@@ -103,6 +105,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "cli",
         &[
             "clock",
+            "comparison",
             "topology",
             "doctor",
             "environment",

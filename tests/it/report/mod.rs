@@ -1,6 +1,7 @@
 //! The reports of a finished run: regenerated to the same bytes, as their schemas say, read by other programs.
 
 mod again;
+mod comparisons;
 mod damaged;
 mod forgeries;
 mod packages;
