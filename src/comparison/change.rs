@@ -49,6 +49,8 @@ pub enum Aspect {
     SubjectVersion,
     /// The commit of the subject.
     SubjectCommit,
+    /// The digest of the subject.
+    SubjectDigest,
     /// The answer of the run.
     Answer,
     /// A requirement, named by its id.
@@ -95,6 +97,7 @@ impl Aspect {
             Self::Subject => "subject",
             Self::SubjectVersion => "version of the subject",
             Self::SubjectCommit => "commit of the subject",
+            Self::SubjectDigest => "digest of the subject",
             Self::Answer => "answer of the run",
             Self::Requirement => "requirement",
             Self::Case => "case",

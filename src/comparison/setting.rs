@@ -34,6 +34,7 @@ pub(super) fn compare(changes: &mut Vec<RunChange>, earlier: &Header, later: &He
             or_none(subject.map(|subject| &subject.name)),
             or_none(subject.and_then(|subject| subject.version.as_ref())),
             or_none(subject.and_then(|subject| subject.commit.as_ref())),
+            or_none(subject.and_then(|subject| subject.digest.as_ref())),
         )
     };
     let (before, after) = (subject(earlier), subject(later));
@@ -41,6 +42,7 @@ pub(super) fn compare(changes: &mut Vec<RunChange>, earlier: &Header, later: &He
     let changed = ChangeKind::Changed;
     differ(changed, Aspect::SubjectVersion, &before.1, &after.1);
     differ(changed, Aspect::SubjectCommit, &before.2, &after.2);
+    differ(changed, Aspect::SubjectDigest, &before.3, &after.3);
     differ(changed, Aspect::Version, &earlier.version, &later.version);
     differ(
         changed,

@@ -34,6 +34,7 @@ fn good() -> Record {
         name: "Acme".to_owned(),
         version: Some("1.2".to_owned()),
         commit: None,
+        digest: None,
     });
     header.waits.insert("history".to_owned(), 120_000);
     header
@@ -174,6 +175,11 @@ const EDITS: &[Edit] = &[
     (Changed, About::SubjectCommit, |run| {
         if let Some(subject) = &mut run.header.subject {
             subject.commit = Some("abc".to_owned());
+        }
+    }),
+    (Changed, About::SubjectDigest, |run| {
+        if let Some(subject) = &mut run.header.subject {
+            subject.digest = Some("sha256:4be0".to_owned());
         }
     }),
     (Changed, About::Version, |run| {

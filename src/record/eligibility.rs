@@ -230,6 +230,7 @@ mod tests {
                 name: "Acme".to_owned(),
                 version: Some("1.2".to_owned()),
                 commit: None,
+                digest: None,
             }),
             ..Header::made_up(Mode::Connector)
         };

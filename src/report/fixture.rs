@@ -370,6 +370,7 @@ pub(super) fn failed_run() -> Record {
                 name: "Acme Feeds".to_owned(),
                 version: Some("1.2".to_owned()),
                 commit: Some("abc123".to_owned()),
+                digest: None,
             });
             header.limits_loosened = vec!["first-statement: 90 s instead of 30 s".to_owned()];
             header.filtered_out = 3;

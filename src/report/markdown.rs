@@ -368,6 +368,7 @@ mod tests {
         | | |
         |---|---|
         | subject | Acme Feeds 1.2 (abc123) |
+        | observed | no header names its software |
         | mode | connector: the provider is live, service and Sage ID are emulated |
         | environment | my-connector |
         | feedproof | 0.1.0 |

@@ -26,6 +26,7 @@ mod label;
 mod lines;
 mod markdown;
 mod number;
+mod observed;
 mod official;
 mod plain;
 mod proof;

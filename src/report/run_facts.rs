@@ -3,6 +3,7 @@
 use crate::number::count;
 use crate::record::Record;
 use crate::report::number::duration;
+use crate::report::observed::observed;
 use plan_language::participant::Mode;
 
 /// Lists the facts that a reader needs before the results, as names and values.
@@ -22,6 +23,9 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
             (None, _) => "not named".to_owned(),
         },
     );
+    if let Some(observed) = observed(record) {
+        add("observed", observed);
+    }
     add(
         "mode",
         format!("{}: {}", header.mode, participants_of(header.mode)),
@@ -74,7 +78,7 @@ pub fn participants_of(mode: Mode) -> &'static str {
     }
 }
 
-/// Names the subject of a run with version and commit, if the environment names one.
+/// Names the subject of a run with version, commit and digest, if the environment names one.
 pub fn subject(record: &Record) -> Option<String> {
     let subject = record.header.subject.as_ref()?;
     let mut name = subject.name.clone();
@@ -83,6 +87,9 @@ pub fn subject(record: &Record) -> Option<String> {
     }
     if let Some(commit) = &subject.commit {
         name = format!("{name} ({commit})");
+    }
+    if let Some(digest) = &subject.digest {
+        name = format!("{name}, {digest}");
     }
     Some(name)
 }

@@ -166,10 +166,12 @@ fn subject(node: &Node, findings: &mut Vec<Finding>) -> Option<Subject> {
     let name = fields.require_text("name");
     let version = fields.text("version");
     let commit = fields.text("commit");
+    let digest = fields.text("digest");
     fields.end();
     Some(Subject {
         name: name?.0.to_owned(),
         version: version.map(|(text, _)| text.to_owned()),
         commit: commit.map(|(text, _)| text.to_owned()),
+        digest: digest.map(|(text, _)| text.to_owned()),
     })
 }

@@ -22,6 +22,7 @@ fn run(version: &str, change: impl FnOnce(Made) -> Made) -> Record {
                 name: "Acme Feeds".to_owned(),
                 version: Some(version.to_owned()),
                 commit: None,
+                digest: None,
             });
             header.strict = true;
         })

@@ -63,6 +63,7 @@ fn run(text: &str) -> Record {
                 name: format!("{text} Feeds"),
                 version: Some("1.2".to_owned()),
                 commit: None,
+                digest: None,
             });
             header.operator = Some(text.to_owned());
         })

@@ -1,6 +1,7 @@
 //! `feedproof report` draws what the run drew, and refuses what is no run, or another one's.
 
 use std::path::Path;
+use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -137,4 +138,28 @@ fn what_is_no_run_is_refused_with_a_hint() {
     );
     put(record[..record.len() / 2].to_owned());
     refused(other.path(), &[], "is not a record of a run");
+}
+
+#[test]
+fn judging_again_gives_the_same_bytes_in_every_language_and_zone() {
+    let run = finished();
+    for (language, zone) in [
+        ("de_DE.UTF-8", "Pacific/Kiritimati"),
+        ("tr_TR.UTF-8", "America/St_Johns"),
+        ("C", ":/nowhere"),
+    ] {
+        let to = tempfile::tempdir().expect("a folder for the test");
+        let output = Command::new(env!("CARGO_BIN_EXE_feedproof"))
+            .args(["report", path(run), "--to", path(to.path())])
+            .envs([("LANG", language), ("LC_ALL", language), ("TZ", zone)])
+            .env_remove("FEEDPROOF_LOG")
+            .output()
+            .expect("the binary runs");
+        assert!(
+            output.status.success(),
+            "{language} {zone}: {}",
+            err(&output)
+        );
+        same_reports(run, to.path());
+    }
 }

@@ -29,6 +29,9 @@ pub struct Subject {
     /// Commit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// Digest of the build or of the container image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// Which participants are live and which are emulated.
