@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
+use feedproof::journal::Fact;
 use feedproof::judge::Verdict;
 use feedproof::record::Record;
 use feedproof::runner::{ManualTask, ManualUpdate, PendingFuture, Person};
@@ -50,10 +51,18 @@ fn environment(bank_action: &str) -> feedproof::environment::Environment {
 }
 
 async fn run(bank_action: &str, trigger: &str, person: Option<Arc<dyn Person>>) -> Record {
+    run_in(environment(bank_action), trigger, person).await
+}
+
+async fn run_in(
+    environment: feedproof::environment::Environment,
+    trigger: &str,
+    person: Option<Arc<dyn Person>>,
+) -> Record {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let stand = Stand::up_with(
         library(&plan(trigger)),
-        environment(bank_action),
+        environment,
         Vec::new(),
         folder.path(),
         person,
@@ -248,4 +257,25 @@ fn a_program_runs_in_the_folder_of_the_environment() {
         panic!("it is a program");
     };
     assert_eq!(bank_action.folder, Path::new("."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_follows_a_bank_action_waits_until_the_bank_has_settled() {
+    let (_calls, url) = bank(204).await;
+    let mut environment = environment(&format!("new-transactions: {{ http: POST {url}/book }}"));
+    let settle = Duration::from_millis(40);
+    environment.waits.insert("settle".to_owned(), settle);
+    let record = run_in(environment, BOOK, None).await;
+    check(&record, Verdict::Passed, "");
+    let at = |is: &dyn Fn(&Fact) -> bool| {
+        let mut events = record.events.iter();
+        events
+            .find(|event| is(&event.fact))
+            .expect("it is recorded")
+            .at
+    };
+    let waiting = at(&|fact| matches!(fact, Fact::Waiting { wait, .. } if wait == "settle"));
+    let done =
+        at(&|fact| matches!(fact, Fact::Done { what, .. } if what.starts_with("bank action")));
+    assert!(done - waiting >= 39_000, "{waiting} {done}");
 }

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use plan_language::plan::{AUTHORISATION_EXPIRY, BANK_ACTIONS, WAITS};
+use plan_language::plan::{AUTHORISATION_EXPIRY, BANK_ACTIONS, SETTLE, WAITS};
 use plan_language::value::duration;
 use serde_json::{Map, Value, json};
 
@@ -54,10 +54,10 @@ fn the_schema_describes_bank_actions_and_waits_as_the_language_does() {
     check("bank_actions", bank_actions.collect());
     let waits = WAITS.iter().map(|wait| {
         let [usual, twice] = [wait.usual, wait.usual * 2].map(duration::format);
-        let range = if wait.name == AUTHORISATION_EXPIRY {
-            format!(", to `{usual}` or more. Example: `{usual}`")
-        } else {
-            format!(". Default: `{usual}`. Example: `{twice}`")
+        let range = match wait.name {
+            AUTHORISATION_EXPIRY => format!(", to `{usual}` or more. Example: `{usual}`"),
+            SETTLE => ". Example: `5s`".to_owned(),
+            _ => format!(". Default: `{usual}`. Example: `{twice}`"),
         };
         let description = format!("How long until {}{range}", wait.meaning);
         let value = json!({ "$ref": "#/$defs/duration", "description": description });

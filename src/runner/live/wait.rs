@@ -9,7 +9,7 @@ use crate::journal::{Body, Event, Fact, Micros, Seq, WaitEnd};
 use crate::runner::live::case::Live;
 use crate::runner::world::PendingWait;
 use plan_language::participant::Participant;
-use plan_language::plan::{AUTHORISATION_EXPIRY, StepKey, Wait};
+use plan_language::plan::{AUTHORISATION_EXPIRY, SETTLE, StepKey, Wait};
 use plan_language::source::Span;
 use plan_language::value::duration;
 
@@ -57,7 +57,25 @@ impl Live<'_> {
     /// # Errors
     /// The reason why the run was cut short.
     pub(super) async fn wait_to_age(&self, at: &StepKey, since: Seq) -> Result<(), String> {
-        let bound = Wait::Named(AUTHORISATION_EXPIRY.to_owned(), Span::outside("plan"));
+        self.wait_out(AUTHORISATION_EXPIRY, at, since).await
+    }
+
+    /// Waits until the bank has done what a bank action asked for, if the environment says how long that takes.
+    ///
+    /// Whatever follows happens after the effect: a window that must stay empty does not end before it.
+    ///
+    /// # Errors
+    /// The reason why the run was cut short.
+    pub(super) async fn settle(&self, at: &StepKey) -> Result<(), String> {
+        if self.shared.named(SETTLE).is_zero() {
+            return Ok(());
+        }
+        self.wait_out(SETTLE, at, self.journal().last()).await
+    }
+
+    /// Waits for the whole of a named wait, whatever happens meanwhile.
+    async fn wait_out(&self, name: &str, at: &StepKey, since: Seq) -> Result<(), String> {
+        let bound = Wait::Named(name.to_owned(), Span::outside("plan"));
         let pending = PendingWait {
             after: since,
             met: &|_| None,

@@ -94,7 +94,10 @@ impl World for Live<'_> {
         with: Value,
     ) -> Option<Result<(), String>> {
         let with = with.as_object().cloned().unwrap_or_default();
-        let result = self.perform_bank_action(bank_action, &with).await;
+        let mut result = self.perform_bank_action(bank_action, &with).await;
+        if result.is_ok() {
+            result = self.settle(at).await;
+        }
         let failed = result.clone().err();
         self.done(at, format!("bank action {bank_action}"), failed);
         Some(result)

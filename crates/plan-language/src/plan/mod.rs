@@ -65,5 +65,5 @@ pub use schema::{
 };
 pub use spec::{FieldSpec, ObjectSpec, Shape};
 pub use verb::*;
-pub use wait::{AUTHORISATION_EXPIRY, NamedWait, VISIT, WAITS, named_wait};
+pub use wait::{AUTHORISATION_EXPIRY, NamedWait, SETTLE, VISIT, WAITS, named_wait};
 pub use walk::{each_reference, each_wait};

@@ -47,6 +47,9 @@ const fn wait(name: &'static str, seconds: u64, meaning: &'static str) -> NamedW
 /// The wait that stands for a moved clock where the provider is live; never used unless an environment sets it.
 pub const AUTHORISATION_EXPIRY: &str = "authorisation-expiry";
 
+/// The wait after a bank action; none unless an environment sets it.
+pub const SETTLE: &str = "settle";
+
 /// All named waits.
 pub const WAITS: &[NamedWait] = &[
     wait(
@@ -109,6 +112,12 @@ pub const WAITS: &[NamedWait] = &[
         AUTHORISATION_EXPIRY,
         1260,
         "the authorisations at a live provider, whose clock nobody can move, have expired; cases wait for it only if the environment sets this time",
+    ),
+    wait(
+        SETTLE,
+        0,
+        "the bank has done what a bank action asked for, which responds earlier; cases wait for it after each one only if \
+         the environment sets this time",
     ),
     wait(
         VISIT,
