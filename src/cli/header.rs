@@ -55,6 +55,7 @@ pub fn header_of(
             .collect(),
         changed_plans: changed_plans(&opened.library.digests, &shipped::digests()),
         nonce: None,
+        attempt: None,
         strict: false,
     }
 }

@@ -3,6 +3,7 @@
 //! No other module prints or exits. Data goes to stdout, messages to stderr.
 
 mod arguments;
+mod attempt;
 mod check;
 mod diff;
 mod doctor;

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::arguments::{RunArguments, SelectionArguments};
+use crate::cli::attempt::attempt;
 use crate::cli::diff::{ComparableRun, text_of};
 use crate::cli::doctor::table;
 use crate::cli::documents::{OpenedDocuments, open, resolve};
@@ -68,6 +69,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
     let mut header = header_of(&opened, &selected, filtered_out, &faults);
     header.strict = arguments.strict;
     header.nonce.clone_from(&arguments.nonce);
+    let nonce = arguments.nonce.as_ref();
+    header.attempt = nonce.map(|nonce| attempt(&arguments.reports, nonce));
     if arguments.certify {
         certifiable(&header)?;
     }

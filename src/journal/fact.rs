@@ -557,6 +557,9 @@ pub struct Header {
     /// The nonce of a certifier: a word that was not known before, which tells the run from an older one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
+    /// The number of the run among those with its nonce in its folder of reports, from 1; only with a nonce.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
     /// Whether a failing SHOULD counts as a failure.
     #[serde(default)]
     pub strict: bool,
@@ -585,6 +588,7 @@ impl Header {
             waits: BTreeMap::new(),
             changed_plans: None,
             nonce: None,
+            attempt: None,
             strict: false,
         }
     }

@@ -49,6 +49,7 @@ impl Default for Made {
                 waits: BTreeMap::new(),
                 changed_plans: None,
                 nonce: None,
+                attempt: None,
                 strict: false,
             },
             plans: Vec::new(),

@@ -35,7 +35,14 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
     add("plans", header.provenance.clone());
     add("started", header.started.clone());
     if let Some(nonce) = &header.nonce {
-        add("nonce", nonce.clone());
+        let attempt = header.attempt.unwrap_or(1);
+        add(
+            "nonce",
+            match attempt {
+                1 => nonce.clone(),
+                more => format!("{nonce}, attempt {more}"),
+            },
+        );
     }
     add("took", duration(record.took_us));
     add("selected", count(header.selection.len(), "case"));

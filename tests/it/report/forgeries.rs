@@ -575,6 +575,8 @@ fn a_run_has_the_nonce_that_it_was_given_and_no_other() {
         opened.expect("a case began")["values"]["nonce"],
         "acme-2026-11-30"
     );
+    let summary = |run: &Path| String::from_utf8(bytes(run, "summary.md")).expect("text");
+    assert!(summary(&run).contains("| nonce | acme-2026-11-30 |"));
     let text = serde_json::to_string(&events).expect("JSON");
     assert!(text.contains("Feedproof Trading acme-2026-11-30"));
     assert!(
