@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt as _;
-use tokio::sync::{OwnedSemaphorePermit, RwLock, Semaphore, oneshot};
+use tokio::sync::{OwnedRwLockReadGuard, OwnedSemaphorePermit, RwLock, Semaphore, oneshot};
 
 use crate::journal::{Fact, Journal, Lane, NotOpened};
 use crate::judge::{Outcome, Verdict};
@@ -32,7 +32,7 @@ pub struct Runner {
     /// The places of cases that are open, also while they wait.
     places: Arc<Semaphore>,
     /// Exclusive cases lock it for writing, all others for reading.
-    exclusive: RwLock<()>,
+    exclusive: Arc<RwLock<()>>,
     /// The setup failures of cases that share a stage.
     setup: Setup,
 }
@@ -53,7 +53,7 @@ impl Runner {
             stages,
             permits: Arc::new(Semaphore::new(jobs.clamp(1, Semaphore::MAX_PERMITS))),
             places: Arc::new(Semaphore::new(open.clamp(1, Semaphore::MAX_PERMITS))),
-            exclusive: RwLock::new(()),
+            exclusive: Arc::default(),
             setup: Setup::default(),
         }
     }
@@ -62,9 +62,13 @@ impl Runner {
     pub fn start(self: &Arc<Self>, case: Arc<Case>) -> oneshot::Receiver<Outcome> {
         let (sender, receiver) = oneshot::channel();
         let runner = self.clone();
+        // Taken before its task is polled: one that runs alone, and is polled earlier, would hold up all that were
+        // started before it.
+        let beside = (!self.runs_alone(&case)).then(|| self.exclusive.clone().try_read_owned());
+        let beside = beside.and_then(Result::ok);
         tokio::spawn(async move {
             let lane: Lane = case.id.clone();
-            let running = AssertUnwindSafe(runner.run(&case)).catch_unwind();
+            let running = AssertUnwindSafe(runner.run(&case, beside)).catch_unwind();
             let outcome = match running.await {
                 Ok(outcome) => outcome,
                 Err(_) => {
@@ -93,12 +97,13 @@ impl Runner {
         (self.runs_alone(case), self.stages.place(case))
     }
 
-    async fn run(&self, case: &Arc<Case>) -> Outcome {
+    /// Runs a case; `beside` is its lock beside others, if it has it already.
+    async fn run(&self, case: &Arc<Case>, beside: Option<OwnedRwLockReadGuard<()>>) -> Outcome {
         let exclusive = self.runs_alone(case);
         let (_alone, _others);
         if exclusive {
             _alone = self.exclusive.write().await;
-        } else {
+        } else if beside.is_none() {
             _others = self.exclusive.read().await;
         }
         let opened = tokio::select! {
