@@ -1,5 +1,6 @@
 //! The facts that a reader needs before the results of a run: subject, mode, plans, limits.
 
+use crate::journal::Header;
 use crate::number::count;
 use crate::record::Record;
 use crate::report::number::duration;
@@ -34,15 +35,8 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
     add("feedproof", header.version.clone());
     add("plans", header.provenance.clone());
     add("started", header.started.clone());
-    if let Some(nonce) = &header.nonce {
-        let attempt = header.attempt.unwrap_or(1);
-        add(
-            "nonce",
-            match attempt {
-                1 => nonce.clone(),
-                more => format!("{nonce}, attempt {more}"),
-            },
-        );
+    if let Some(nonce) = nonce(header) {
+        add("nonce", nonce);
     }
     add("took", duration(record.took_us));
     add("selected", count(header.selection.len(), "case"));
@@ -83,6 +77,15 @@ pub fn participants_of(mode: Mode) -> &'static str {
         Mode::Service => "service and Sage ID are live, the provider is emulated",
         Mode::EndToEnd => "service, Sage ID and provider are live",
     }
+}
+
+/// Names the nonce of a run, if it has one, and which attempt it is, if not the first.
+fn nonce(header: &Header) -> Option<String> {
+    let nonce = header.nonce.as_ref()?;
+    Some(match header.attempt {
+        Some(attempt @ 2..) => format!("{nonce}, attempt {attempt}"),
+        _ => nonce.clone(),
+    })
 }
 
 /// Names the subject of a run with version, commit and digest, if the environment names one.
