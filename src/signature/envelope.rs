@@ -250,7 +250,7 @@ impl Envelope {
 
     /// Compares each signature with the keys of known signers.
     ///
-    /// The key that a signature names is tried, or each where it names none.
+    /// The key that a signature names is tried, or each where it names none that is known.
     pub fn check(&self, known: &[Signer]) -> CheckedEnvelope {
         let message = pre_authentication_encoding(PAYLOAD_TYPE, &self.payload);
         let known: Vec<(String, &Signer)> = known
@@ -259,12 +259,12 @@ impl Envelope {
             .collect();
         let check = |signature: &EnvelopeSignature| {
             let holds = |signer: &Signer| signer.key.holds(&message, &signature.bytes);
-            match &signature.key_id {
-                Some(id) => match known.iter().find(|(known, _)| known == id) {
-                    Some((_, signer)) if holds(signer) => SignatureOutcome::Held((*signer).clone()),
-                    Some((_, signer)) => SignatureOutcome::Broken((*signer).clone()),
-                    None => SignatureOutcome::Unknown,
-                },
+            let id = signature.key_id.as_ref();
+            let named = known.iter().find(|(known, _)| Some(known) == id);
+            match named {
+                Some((_, signer)) if holds(signer) => SignatureOutcome::Held((*signer).clone()),
+                Some((_, signer)) => SignatureOutcome::Broken((*signer).clone()),
+                // Other programs write other ids: an id is a hint, and not signed.
                 None => match known.iter().find(|(_, signer)| holds(signer)) {
                     Some((_, signer)) => SignatureOutcome::Held((*signer).clone()),
                     None => SignatureOutcome::Unknown,
@@ -391,6 +391,17 @@ mod tests {
             json["signatures"].as_array_mut().expect("some").push(first);
         });
         assert_eq!(twice, Err(EnvelopeError::Twice(key(1).public().id())));
+    }
+
+    #[test]
+    fn an_id_that_another_program_wrote_hides_no_signature() {
+        let mut envelope = signed(&[1]);
+        envelope.signatures[0].key_id = Some("5d0c".to_owned());
+        let checked = envelope.check(&[signer(2), signer(1)]);
+        assert_eq!(checked.held().collect::<Vec<_>>(), [&signer(1)]);
+        let checked = envelope.check(&[signer(2)]);
+        assert_eq!(checked.signatures[0].outcome, SignatureOutcome::Unknown);
+        assert_eq!(checked.payload, None);
     }
 
     #[test]
