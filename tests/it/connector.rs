@@ -12,7 +12,7 @@ use feedproof::judge::{CheckOutcome, Verdict};
 use feedproof::record::Record;
 use feedproof::{report, shipped};
 use futures_util::StreamExt as _;
-use plan_language::participant::Callback;
+use plan_language::participant::{Callback, Participant};
 use plan_language::plan::{Documents, Library};
 use tokio::net::TcpListener;
 
@@ -308,6 +308,30 @@ async fn a_live_provider_is_waited_for_until_its_authorisations_expire() {
     failed onboarding/repeated-announcement-extends-nothing
     failed reauthorisation/authorisation-id-expires
     ");
+    // Refused by the provider, which was asked: not by the service, whose sessions end as well.
+    for case in [
+        "onboarding/authorisation-id-expires",
+        "reauthorisation/authorisation-id-expires",
+    ] {
+        let lane = honest
+            .events
+            .iter()
+            .filter(|event| event.lane.as_deref() == Some(case));
+        let aged = lane.clone().position(
+            |event| matches!(&event.fact, Fact::Done { what, .. } if what.contains("older")),
+        );
+        let late = lane
+            .skip(aged.expect("it waited"))
+            .find_map(|event| match &event.fact {
+                Fact::Request {
+                    from: Participant::Browser,
+                    to,
+                    ..
+                } => Some(to.participant),
+                _ => None,
+            });
+        assert_eq!(late, Some(Participant::Provider), "{case}");
+    }
     let partly = |id: &str| honest.row(id).expect("a row").partly.clone();
     assert_eq!(partly("RAU-05"), None, "nothing is left open");
 }

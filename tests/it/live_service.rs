@@ -319,7 +319,7 @@ async fn end_to_end_a_provider_that_calls_through_feedproof_is_judged_with_the_s
     insta::assert_snapshot!(lines(&record), @r#"
     onboarding/bank-is-readable passed
     onboarding/announcement-is-accepted passed
-    onboarding/authorisation-id-expires skipped: the provider is live, and its clock cannot be moved
+    onboarding/authorisation-id-expires skipped: the provider is live, and its clock cannot be moved (`waits: { authorisation-expiry: 21m }` would wait instead)
     onboarding/patch-is-complete passed
     onboarding/account-becomes-active passed
     statements/ledger-agrees passed
