@@ -583,6 +583,16 @@ fn a_run_has_the_nonce_that_it_was_given_and_no_other() {
         text.contains("state=acme-2026-11-30-"),
         "the provider sends it back"
     );
+    // A further run is another attempt, and both are kept. It has all cases: none may depend on the form of `state`.
+    let whole = ["run", "--reports", path(reports.path()), nonce[0], nonce[1]];
+    let output = feedproof(&whole);
+    assert!(output.status.success(), "{}", said(&output));
+    let runs = std::fs::read_dir(reports.path()).expect("it can be listed");
+    let runs = runs.map(|entry| entry.expect("listed").path());
+    let second = runs.filter(|other| other.is_dir() && *other != run).last();
+    let second = second.expect("it has a folder of its own");
+    assert!(summary(&second).contains("| nonce | acme-2026-11-30, attempt 2 |"));
+    assert!(run.join("journal.jsonl").exists());
 }
 
 #[test]
