@@ -31,7 +31,7 @@
 //!               |
 //!              tls   signature       certificates and keys; signed statements about packages
 //!               |
-//!   secret   clock   gateway   handles   memory   exit_code   number   package   plain   shipped   variable_name   leaves: they import no other module
+//!   secret   clock   complete_file   gateway   handles   memory   exit_code   number   package   plain   shipped   variable_name   leaves: they import no other module
 //!
 //!  crates, which know nothing of this package:
 //!   plan-language   http-message   secret-search   banking-service-emulator   reference-provider
@@ -45,6 +45,7 @@
 //! | [`tls`] | what certificates and keys contain, and how to convert what cannot be used |
 //! | [`environment`] | reads environments: which participants are live, their addresses, waits, settings |
 //! | [`clock`] | the clocks: monotonic time, which a simulation moves, and the time of day |
+//! | `complete_file` | writes files that appear complete, and follows no link |
 //! | [`handles`] | file handles: the limit, and what a run needs of them |
 //! | [`memory`] | the budget of memory for bodies in flight and kept messages |
 //! | [`journal`] | the append-only list of facts of a run, and the part of it that belongs to each case |
@@ -90,6 +91,7 @@ pub mod browser;
 pub mod cli;
 pub mod clock;
 pub mod comparison;
+mod complete_file;
 pub mod doctor;
 pub mod environment;
 pub mod exchange;

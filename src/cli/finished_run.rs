@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::documents::{find, rendered};
 use crate::cli::error::CliError;
+use crate::complete_file::{self, Readers};
 use crate::journal::{Fact, Header, JournalError, read_from};
 use crate::number::{count, is_or_are};
 use crate::package::{self, PACKAGE_BYTES_MAX, PackageError, PackagedFiles};
@@ -269,7 +270,7 @@ pub(super) fn keep_plans(folder: &Path, documents: &Documents) -> Result<(), Cli
         }
         let path = folder.join(file_of(&source));
         fs::create_dir_all(folder.join(PLANS_FOLDER))
-            .and_then(|()| fs::write(&path, &document.bytes))
+            .and_then(|()| complete_file::write(&path, &document.bytes, Readers::Usual))
             .map_err(|error| {
                 CliError::usage(format!("cannot write {}: {error}", path.display()))
             })?;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::terminal::talk;
 use crate::cli::unsearched;
+use crate::complete_file::{self, Readers};
 use crate::journal::{Event, Fact, Header, JournalError, read};
 use crate::number::count;
 use crate::report::{JOURNAL_FILE, ORPHANED_ACCOUNTS_FILE};
@@ -59,7 +60,8 @@ pub(super) fn note(folder: &Path, header: &Header, events: &[Arc<Event>]) -> Vec
 fn remember(folder: &Path, left: &[OrphanedAccount]) {
     // What cannot be written down is found in the journal again, or by the provider's owner.
     if let Ok(bytes) = serde_json::to_vec_pretty(left) {
-        let _ = std::fs::write(folder.join(ORPHANED_ACCOUNTS_FILE), bytes);
+        let file = folder.join(ORPHANED_ACCOUNTS_FILE);
+        let _ = complete_file::write(&file, &bytes, Readers::Usual);
     }
 }
 

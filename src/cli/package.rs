@@ -8,6 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::finished_run::{self, FinishedRun};
 use crate::cli::runtime;
 use crate::cli::terminal::talk;
+use crate::complete_file::{self, Readers};
 use crate::exit_code::ExitCode;
 use crate::number::count;
 use crate::package::{PackagedFiles, write};
@@ -64,8 +65,12 @@ pub(super) fn package(arguments: &PackageArguments) -> Result<ExitCode, CliError
     packed.insert(READ_ME_FILE.to_owned(), read_me(&verification.record));
     let number = packed.len();
     let bytes = write(&packed).map_err(|error| CliError::usage(format!("the package {error}")))?;
-    fs::write(&to, &bytes)
-        .map_err(|error| CliError::usage(format!("cannot write {}: {error}", to.display())))?;
+    // The place that the caller names may be a pipe or a device; our own name may lie in somebody else's folder.
+    let written = match &arguments.to {
+        Some(_) => fs::write(&to, &bytes),
+        None => complete_file::write(&to, &bytes, Readers::Usual),
+    };
+    written.map_err(|error| CliError::usage(format!("cannot write {}: {error}", to.display())))?;
     talk(&format!(
         "{}: {}, {} bytes\n  check it: feedproof verify {}",
         to.display(),

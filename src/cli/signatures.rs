@@ -1,12 +1,12 @@
 //! Files of signatures: keys, allowed signers, and the envelopes beside packages.
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::arguments::SignatureArguments;
 use crate::cli::error::CliError;
 use crate::cli::finished_run::read_file;
+use crate::complete_file::{self, Readers};
 use crate::secret::Secret;
 use crate::signature::{
     ALLOWED_SIGNERS_BYTES_MAX, ENVELOPE_BYTES_MAX, Envelope, KEY_BYTES_MAX, KeyError, NAMESPACE,
@@ -87,23 +87,8 @@ pub(super) fn envelope(file: &Path) -> Result<Option<Envelope>, CliError> {
 
 /// Writes a file that appears complete, so that the signatures of others are not lost when writing fails.
 pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let failed =
-        |error: io::Error| CliError::usage(format!("cannot write {}: {error}", file.display()));
-    let target = followed(file);
-    let mut part = target.clone().into_os_string();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let put = || {
-        let mut written = fs::File::create(&part)?;
-        written.write_all(bytes)?;
-        written.sync_all()?;
-        fs::rename(&part, &target)
-    };
-    put().map_err(|error| {
-        // The first error is the one to tell; a remnant does no harm.
-        let _ = fs::remove_file(&part);
-        failed(error)
-    })
+    complete_file::write(file, bytes, Readers::Usual)
+        .map_err(|error| CliError::usage(format!("cannot write {}: {error}", file.display())))
 }
 
 /// Reads a text of bounded size, which may be a private key.

@@ -2,10 +2,11 @@
 //!
 //! [`render`] returns the bytes, so that a caller can search them for secrets before they are written.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::complete_file::{self, Readers};
 use crate::record::Record;
 use crate::report::formats::FORMATS;
 
@@ -96,8 +97,7 @@ pub fn write_reports(record: &Record, folder: &Path) -> Result<Vec<PathBuf>, Rep
 
 /// Writes reports into a folder, which is created if it is missing, and returns their paths.
 ///
-/// Each file is written under another name and then renamed, so that a reader sees the old or the new file, never half
-/// of one.
+/// A reader sees the old or the new file, never half of one.
 ///
 /// # Errors
 /// [`ReportError`] when the folder or a file cannot be written; files before it stay.
@@ -110,23 +110,12 @@ pub fn write_files(files: &[ReportFile], folder: &Path) -> Result<Vec<PathBuf>, 
         .iter()
         .map(|file| {
             let path = folder.join(file.name);
-            let part = folder.join(format!(".{}.part", file.name));
-            match put(&part, &file.bytes).and_then(|()| fs::rename(&part, &path)) {
+            match complete_file::write(&path, &file.bytes, Readers::Usual) {
                 Ok(()) => Ok(path),
-                Err(source) => {
-                    // The first error is the one to tell; a remnant does no harm.
-                    let _ = fs::remove_file(&part);
-                    Err(ReportError::File { path, source })
-                }
+                Err(source) => Err(ReportError::File { path, source }),
             }
         })
         .collect()
-}
-
-fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("signature", &["secret"]),
     ("environment", &["secret", "tls"]),
     ("clock", &[]),
+    ("complete_file", &[]),
     ("gateway", &[]),
     ("handles", &[]),
     ("memory", &[]),
@@ -76,6 +77,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "report",
         &[
             "comparison",
+            "complete_file",
             "journal",
             "judge",
             "matching",
@@ -106,6 +108,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "clock",
             "comparison",
+            "complete_file",
             "topology",
             "doctor",
             "environment",

@@ -1,13 +1,13 @@
 //! The settings of a connector while `feedproof serve` runs: as text for people, as JSON for programs.
 
 use std::fmt::Write as _;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use colored::Colorize as _;
 use serde_json::{Value, json};
 
+use crate::complete_file::{self, Readers};
 use crate::environment::{Environment, Reference};
 use crate::topology::RunAddresses;
 use plan_language::participant::Mode;
@@ -91,20 +91,8 @@ impl ConnectorSettings {
     /// Writes them as JSON to a file that appears complete, so that a program may read it as soon as it exists; on Unix
     /// only its owner can.
     pub fn write(&self, file: &Path) -> io::Result<()> {
-        let mut part = file.as_os_str().to_owned();
-        part.push(".part");
-        // A file that is there already would keep its owner and its permissions.
-        match fs::remove_file(&part) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut written = options.open(&part)?;
-        written.write_all(format!("{:#}\n", self.json()).as_bytes())?;
-        fs::rename(&part, file)
+        let text = format!("{:#}\n", self.json());
+        complete_file::write(file, text.as_bytes(), Readers::Owner)
     }
 }
 
