@@ -8,6 +8,7 @@
 //! What is left to trust: that the journal was recorded as it says. Its chain of checksums tells damage, and a person who
 //! can write the journal can make it.
 
+mod authors;
 mod certification;
 mod check;
 mod documents;
@@ -95,6 +96,7 @@ pub async fn verify(
     let mut checks = recorded::checks(&header, library, &journal, lines, is_cut, nonce);
     checks.push(recorded::plans(&header, shipped));
     let record = Record::of(library, &journal, header, outcomes);
+    checks.push(authors::authors(&record));
     checks.extend(written::reports(&record, &files));
     checks.extend(written::further(&record.header, &files));
     let conditions = conditions(&record);

@@ -334,6 +334,21 @@ const FORGERIES: &[Forgery] = &[
         },
     },
     Forgery {
+        what: "a rehearsal is called a test of a connector",
+        found: "✗ authors",
+        forge: |folder| {
+            rechain(folder, |events| {
+                let header = events[0]["header"].as_object_mut().expect("an object");
+                header.insert("mode".to_owned(), json!("connector"));
+                header.insert(
+                    "subject".to_owned(),
+                    json!({"name": "Acme connector", "version": "1.4.2"}),
+                );
+            });
+            report_again(folder);
+        },
+    },
+    Forgery {
         what: "the environment declares more than it does",
         found: "✗ settings",
         forge: |folder| {
