@@ -176,6 +176,9 @@ pub enum Fact {
     Ended,
 }
 
+/// The reason of everything that an interrupt cut short.
+pub const INTERRUPTED: &str = "interrupted";
+
 /// Why a case did not begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -25,8 +25,8 @@ use crate::handles;
 pub use correlate::Correlator;
 pub use damage::{Damage, DamagedLine};
 pub use fact::{
-    Body, Credential, Event, FORMAT, Fact, Header, Hindrance, Lane, Message, Micros, NO_NONCE,
-    NotOpened, Seq, UnreadBy, VisitOutcome, Visited, WaitEnd,
+    Body, Credential, Event, FORMAT, Fact, Header, Hindrance, INTERRUPTED, Lane, Message, Micros,
+    NO_NONCE, NotOpened, Seq, UnreadBy, VisitOutcome, Visited, WaitEnd,
 };
 use plan_language::participant::{Author, Participant};
 

@@ -4,14 +4,15 @@
 //! results. Adding a failure, a skip, a loosened limit or a missing part never meets a condition that was not met.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::journal::{Fact, Header};
+use crate::journal::{Event, Fact, Header, INTERRUPTED, WaitEnd};
 use crate::judge::{Finding, RequirementOutcome, RunVerdict};
 use crate::number::{count, first_names, is_or_are};
 use crate::record::Record;
 use plan_language::participant::Mode;
-use plan_language::plan::Level;
+use plan_language::plan::{AUTHORISATION_EXPIRY, Level};
 use plan_language::value::duration;
 
 /// The longest wait of a certified run.
@@ -19,6 +20,12 @@ use plan_language::value::duration;
 /// No source says how soon a provider must act. The longest pause that one recommends is that of 30 minutes between two
 /// attempts to send a statement; an hour is longer than any, and a provider that needs more is not tested by a run.
 pub const CERTIFIED_WAIT_MAX: Duration = Duration::from_secs(3600);
+
+/// The longest wait of a certified run for an authorisation to expire.
+///
+/// An authorisation is valid for about 20 minutes, as Sage's page about securing callbacks says. A longer wait would let one pass that lives longer; some minutes are
+/// left for clocks that differ, and for a provider that forgets authorisations in rounds.
+pub const CERTIFIED_EXPIRY_MAX: Duration = Duration::from_secs(25 * 60);
 
 /// The condition for which the events of a run are needed: a record that was read without its journal never meets it.
 pub const ENDED_BY_ITSELF: &str = "the run ended by itself";
@@ -82,7 +89,7 @@ pub fn conditions_before(header: &Header) -> Vec<Condition> {
             unmet: listed(&header.undeclared).map(|names| format!("not declared: {names}")),
         },
         Condition {
-            rule: "no wait is longer than an hour",
+            rule: "no wait is over an hour, and none for an expiry over 25 minutes",
             unmet: too_long(header),
         },
     ]
@@ -118,9 +125,13 @@ fn listed<T: AsRef<str>>(names: &[T]) -> Option<String> {
 }
 
 fn too_long(header: &Header) -> Option<String> {
+    let most = |name: &str| match name {
+        AUTHORISATION_EXPIRY => CERTIFIED_EXPIRY_MAX,
+        _ => CERTIFIED_WAIT_MAX,
+    };
     let waits = header.waits.iter();
     let long: Vec<String> = waits
-        .filter(|(_, millis)| Duration::from_millis(**millis) > CERTIFIED_WAIT_MAX)
+        .filter(|(name, millis)| Duration::from_millis(**millis) > most(name))
         .map(|(name, millis)| {
             let time = duration::format(Duration::from_millis(*millis));
             format!("{name} is {time}")
@@ -134,6 +145,9 @@ fn cut_off(record: &Record) -> Option<String> {
     if let Some((why, _)) = record.cut_short() {
         return Some(why.to_owned());
     }
+    if let Some(case) = record.events.iter().find_map(interrupted) {
+        return Some(format!("the run was interrupted during {case}"));
+    }
     let ended: BTreeSet<&str> = record
         .events
         .iter()
@@ -143,6 +157,16 @@ fn cut_off(record: &Record) -> Option<String> {
     let selected = record.header.selection.iter().map(String::as_str);
     let open: Vec<&str> = selected.filter(|case| !ended.contains(case)).collect();
     listed(&open).map(|cases| format!("the journal ends before {cases} ended"))
+}
+
+/// Returns the case that an interrupt cut short by this event.
+fn interrupted(event: &Arc<Event>) -> Option<&str> {
+    let is_interrupted = match &event.fact {
+        Fact::Closed { closed, .. } => matches!(closed, WaitEnd::Interrupted(_)),
+        Fact::NotOpened { why, .. } => why == INTERRUPTED,
+        _ => false,
+    };
+    event.lane.as_deref().filter(|_| is_interrupted)
 }
 
 /// A comparison with the bank's ledger that found no ledger has compared nothing, whichever requirement it is for.
@@ -211,12 +235,10 @@ fn not_conformant(record: &Record) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
 
     use super::*;
-    use crate::journal::{Event, Fact};
+    use crate::journal::NotOpened;
     use crate::record::{FORMAT, RequirementRow};
     use plan_language::participant::Subject;
 
@@ -286,8 +308,12 @@ mod tests {
         ("the environment declares", |record| {
             record.header.undeclared.push("multi-account".to_owned());
         }),
-        ("no wait is longer", |record| {
+        ("no wait is over", |record| {
             record.header.waits.insert("history".to_owned(), 3_600_001);
+        }),
+        ("no wait is over", |record| {
+            let name = AUTHORISATION_EXPIRY.to_owned();
+            record.header.waits.insert(name, 25 * 60_000 + 1);
         }),
         ("the run ended by itself", |record| {
             record.events.push(Arc::new(Event {
@@ -305,6 +331,17 @@ mod tests {
                 .header
                 .selection
                 .push("offboarding/never-begun".to_owned());
+        }),
+        ("the run ended by itself", |record| {
+            record.events.push(Arc::new(Event {
+                seq: record.events.len() as u64 + 1,
+                at: 0,
+                lane: Some("offboarding/status-cancelled".into()),
+                fact: Fact::NotOpened {
+                    standing: NotOpened::Inconclusive,
+                    why: INTERRUPTED.to_owned(),
+                },
+            }));
         }),
         ("every amount", |record| {
             let check = record

@@ -387,7 +387,7 @@ mod tests {
         - ✗ no case was left out: --filter or --skip left 3 cases out
         - ✓ the plans are the shipped ones, all of them
         - ✓ the environment declares every feature that cases ask for
-        - ✓ no wait is longer than an hour
+        - ✓ no wait is over an hour, and none for an expiry over 25 minutes
         - ✓ the run ended by itself
         - ✓ every amount could be compared with the bank's data
         - ✗ every MUST requirement that applies was tested in all its parts: not tested: OFF-01

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::browser::Choice;
-use crate::journal::{Event, Fact, Journal, Lane, Message, Seq, Visited, WaitEnd};
+use crate::journal::{Event, Fact, INTERRUPTED, Journal, Lane, Message, Seq, Visited, WaitEnd};
 use crate::matching::Selector;
 use crate::tap::Reaction;
 use plan_language::participant::{Address, Participant};
@@ -18,9 +18,6 @@ use plan_language::value::Value;
 
 /// The reason of everything that the journal does not contain.
 pub const NOT_OBSERVED: &str = "not observed";
-
-/// The reason of everything that an interrupt cut short.
-const INTERRUPTED: &str = "interrupted";
 
 /// Returns the reason of everything that is cut short in a run: that its time was over, or an interrupt.
 pub(super) fn cut_short(journal: &Journal) -> String {
