@@ -37,7 +37,9 @@ pub(super) fn known_signers(arguments: &SignatureArguments) -> Result<KnownSigne
     let mut demanded: Vec<Signer> = Vec::new();
     for file in &arguments.key {
         let text = text_of(file, KEY_BYTES_MAX)?;
-        let key = PublicKey::read(text.expose()).map_err(|error| unusable(file, error))?;
+        let key = PublicKey::read(text.expose()).map_err(|error| {
+            CliError::usage(format!("{} {error}", file.display())).with_hint(error.hint_to_check())
+        })?;
         // A key that is named twice signs once.
         if demanded.iter().all(|known| known.key != key) {
             let name = file.display().to_string();

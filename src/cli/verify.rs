@@ -314,6 +314,7 @@ fn signatures_of((file, envelope): &(String, CheckedEnvelope)) -> Vec<Value> {
         let (standing, signer) = match &signature.outcome {
             SignatureOutcome::Held(signer) => ("held", Some(signer)),
             SignatureOutcome::Broken(signer) => ("not-held", Some(signer)),
+            SignatureOutcome::Again(signer) => ("repeated", Some(signer)),
             SignatureOutcome::Unknown => ("unknown-key", None),
         };
         let is_held = standing == "held";

@@ -92,7 +92,9 @@ impl CheckedEnvelope {
             .iter()
             .filter_map(|signature| match &signature.outcome {
                 SignatureOutcome::Held(signer) => Some(signer),
-                SignatureOutcome::Broken(_) | SignatureOutcome::Unknown => None,
+                SignatureOutcome::Broken(_)
+                | SignatureOutcome::Again(_)
+                | SignatureOutcome::Unknown => None,
             })
     }
 }
@@ -113,6 +115,8 @@ pub enum SignatureOutcome {
     Held(Signer),
     /// It names the key of this signer, and is not by it, or of another payload.
     Broken(Signer),
+    /// It is by this signer, who has a signature before it.
+    Again(Signer),
     /// It is by a key that is not known here.
     Unknown,
 }
@@ -152,6 +156,10 @@ impl Envelope {
         }
         let json: EnvelopeJson = serde_json::from_slice(bytes)
             .map_err(|error| EnvelopeError::NoEnvelope(error.to_string()))?;
+        if !has_objects(bytes) {
+            let why = "it and its signatures are JSON objects".to_owned();
+            return Err(EnvelopeError::NoEnvelope(why));
+        }
         if json.payload_type != PAYLOAD_TYPE {
             let shown = json.payload_type.chars().take(KEY_ID_BYTES_MAX);
             return Err(EnvelopeError::PayloadType(shown.collect()));
@@ -250,7 +258,7 @@ impl Envelope {
 
     /// Compares each signature with the keys of known signers.
     ///
-    /// The key that a signature names is tried, or each where it names none that is known.
+    /// Each key is tried: the id that a signature names is a hint, and not signed.
     pub fn check(&self, known: &[Signer]) -> CheckedEnvelope {
         let message = pre_authentication_encoding(PAYLOAD_TYPE, &self.payload);
         let known: Vec<(String, &Signer)> = known
@@ -261,22 +269,25 @@ impl Envelope {
             let holds = |signer: &Signer| signer.key.holds(&message, &signature.bytes);
             let id = signature.key_id.as_ref();
             let named = known.iter().find(|(known, _)| Some(known) == id);
-            match named {
-                Some((_, signer)) if holds(signer) => SignatureOutcome::Held((*signer).clone()),
-                Some((_, signer)) => SignatureOutcome::Broken((*signer).clone()),
-                // Other programs write other ids: an id is a hint, and not signed.
-                None => match known.iter().find(|(_, signer)| holds(signer)) {
-                    Some((_, signer)) => SignatureOutcome::Held((*signer).clone()),
-                    None => SignatureOutcome::Unknown,
-                },
+            let by = known.iter().find(|(_, signer)| holds(signer));
+            match (by, named) {
+                (Some((_, signer)), _) => SignatureOutcome::Held((*signer).clone()),
+                (None, Some((_, signer))) => SignatureOutcome::Broken((*signer).clone()),
+                (None, None) => SignatureOutcome::Unknown,
             }
         };
+        let mut before = BTreeSet::new();
         let signatures: Vec<_> = self
             .signatures
             .iter()
             .map(|signature| CheckedSignature {
                 key_id: signature.key_id.clone(),
-                outcome: check(signature),
+                outcome: match check(signature) {
+                    SignatureOutcome::Held(signer) if !before.insert(signer.key) => {
+                        SignatureOutcome::Again(signer)
+                    }
+                    outcome => outcome,
+                },
             })
             .collect();
         let is_held = signatures
@@ -297,6 +308,13 @@ pub fn pre_authentication_encoding(payload_type: &str, payload: &[u8]) -> Vec<u8
         payload.len()
     );
     [head.as_bytes(), payload].concat()
+}
+
+/// Tells whether an envelope and its signatures are objects; members could be read from arrays, too.
+fn has_objects(bytes: &[u8]) -> bool {
+    let json: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let mut signatures = json["signatures"].as_array().into_iter().flatten();
+    json.is_object() && signatures.all(serde_json::Value::is_object)
 }
 
 /// Reads base64 in either alphabet, as DSSE demands.
@@ -391,6 +409,15 @@ mod tests {
             json["signatures"].as_array_mut().expect("some").push(first);
         });
         assert_eq!(twice, Err(EnvelopeError::Twice(key(1).public().id())));
+        let renamed = edited(&envelope, |json| {
+            let mut first = json["signatures"][0].clone();
+            first["keyid"] = json!("another");
+            json["signatures"].as_array_mut().expect("some").push(first);
+        })
+        .expect("an envelope");
+        assert_eq!(held(&renamed, &[signer(1)]), ["signer 1"]);
+        let second = &renamed.check(&[signer(1)]).signatures[1].outcome;
+        assert_eq!(*second, SignatureOutcome::Again(signer(1)));
     }
 
     #[test]
@@ -405,18 +432,19 @@ mod tests {
     }
 
     #[test]
-    fn the_id_of_another_key_does_not_help() {
+    fn the_id_of_another_key_neither_helps_nor_harms() {
         let theirs = key(2).public().id();
         let mut envelope = edited(&signed(&[1]), |json| {
             json["signatures"][0]["keyid"] = json!(theirs);
         })
         .expect("an envelope");
-        let checked = envelope.check(&[signer(1), signer(2)]);
+        let checked = envelope.check(&[signer(2)]);
         assert_eq!(
             checked.signatures[0].outcome,
             SignatureOutcome::Broken(signer(2))
         );
         assert_eq!(checked.payload, None);
+        assert_eq!(held(&envelope, &[signer(2), signer(1)]), ["signer 1"]);
         assert_eq!(envelope.sign(&key(2)), Err(EnvelopeError::NotBy(theirs)));
     }
 
@@ -467,6 +495,8 @@ mod tests {
             (|json| json["signatures"][0]["keyid"] = json!("x".repeat(201))) as fn(&mut Value),
             |json| json["signatures"] = json!(null),
             |json| *json = json!([]),
+            |json| *json = json!([json["payload"], json["payloadType"], json["signatures"]]),
+            |json| json["signatures"] = json!([[null, "AAAA"]]),
         ] {
             assert!(matches!(refused(edit), EnvelopeError::NoEnvelope(_)));
         }

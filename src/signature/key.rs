@@ -38,15 +38,29 @@ pub enum KeyError {
     /// It is a public key, where a private one is needed.
     #[error("is a public key, and a private key is needed to sign")]
     Public,
+    /// It has a second key or other text, so that its reader may mean another key than feedproof.
+    #[error("has more than one key, or text around it")]
+    More,
     /// It is a private key, where a public one is needed.
     #[error("is a private key, and a public key is needed to check a signature")]
     Private,
 }
 
 impl KeyError {
-    /// Says what to do about it.
+    /// Says what to do about a key with which a reader checks signatures.
+    pub fn hint_to_check(self) -> &'static str {
+        match self {
+            Self::NoKey | Self::Damaged | Self::Algorithm | Self::More => {
+                "name a file with one public key of the signer, such as `ssh-ed25519 AAAA…` or `-----BEGIN PUBLIC KEY-----`; a file of several signers is named with --allowed-signers"
+            }
+            _ => self.hint(),
+        }
+    }
+
+    /// Says what to do about a key with which somebody signs.
     pub fn hint(self) -> &'static str {
         match self {
+            Self::More => "write the key alone into a file",
             Self::NoKey | Self::Damaged | Self::Algorithm => {
                 "make a key with `ssh-keygen -t ed25519 -N '' -f FILE` or `openssl genpkey -algorithm ed25519 -out FILE`"
             }
@@ -68,14 +82,19 @@ impl KeyError {
 pub struct PublicKey([u8; 32]);
 
 impl PublicKey {
-    /// Reads a public key: SPKI in PEM (`BEGIN PUBLIC KEY`), or a line of OpenSSH (`ssh-ed25519 AAAA…`).
+    /// Reads a public key: SPKI in PEM (`BEGIN PUBLIC KEY`), or a line of OpenSSH (`ssh-ed25519 AAAA…`). Lines that
+    /// begin with `#` are comments.
     ///
     /// # Errors
     /// [`KeyError`] for anything else.
     pub fn read(text: &str) -> Result<Self, KeyError> {
-        match Form::of(text)? {
-            Form::PublicPem => Self::of_pem(text),
-            Form::PublicLine => Self::of_line(text.trim()),
+        let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let text = lines.collect::<Vec<_>>().join("\n");
+        match Form::of(&text)? {
+            Form::PublicPem if is_one_pem(&text) => Self::of_pem(&text),
+            Form::PublicLine if !text.contains('\n') => Self::of_line(&text),
+            Form::PublicPem | Form::PublicLine => Err(KeyError::More),
             Form::PrivatePem | Form::PrivateOpenssh => Err(KeyError::Private),
         }
     }
@@ -98,11 +117,13 @@ impl PublicKey {
 
     /// Reads a line of OpenSSH: the kind of the key, the key, and a comment.
     pub(super) fn of_line(line: &str) -> Result<Self, KeyError> {
-        let kind = line.split_ascii_whitespace().next();
-        if kind != Some("ssh-ed25519") {
+        let mut words = line.split_ascii_whitespace();
+        if words.next() != Some("ssh-ed25519") {
             return Err(KeyError::Algorithm);
         }
-        let key = ssh_key::PublicKey::from_openssh(line).map_err(|_| KeyError::Damaged)?;
+        // OpenSSH takes any blanks between the words, and the crate a single space; a comment is anything.
+        let bare = format!("ssh-ed25519 {}", words.next().unwrap_or_default());
+        let key = ssh_key::PublicKey::from_openssh(&bare).map_err(|_| KeyError::Damaged)?;
         let key = key.key_data().ed25519().ok_or(KeyError::Algorithm)?;
         Ok(Self(key.0))
     }
@@ -210,6 +231,15 @@ impl Form {
     }
 }
 
+/// Tells whether a text is one block of PEM, and nothing else.
+fn is_one_pem(text: &str) -> bool {
+    let dashes = |word: &str| text.matches(&format!("-----{word} ")).count();
+    text.starts_with("-----BEGIN ")
+        && text.ends_with("-----")
+        && dashes("BEGIN") == 1
+        && dashes("END") == 1
+}
+
 /// Tells whether a text begins as a public key of OpenSSH does, of whatever algorithm.
 pub(super) fn is_key_line(text: &str) -> bool {
     let kinds = ["ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-"];
@@ -311,6 +341,13 @@ pub(super) mod tests {
         private(&plain_openssh(1, public), Ok(public));
         assert_eq!(PublicKey::read(&spki(public)), Ok(public));
         assert_eq!(PublicKey::read(&line(public)), Ok(public));
+        for comments in ["\u{feff}", "# Jane's key\r\n\r\n", "\n  #\n"] {
+            let with = |text: String| PublicKey::read(&format!("{comments}{text}\n# end"));
+            assert_eq!(with(line(public)), Ok(public), "{comments:?}");
+            assert_eq!(with(spki(public)), Ok(public), "{comments:?}");
+        }
+        let tabs = line(public).replace(' ', "\t");
+        assert_eq!(PublicKey::read(&tabs), Ok(public));
     }
 
     #[test]
@@ -363,6 +400,12 @@ pub(super) mod tests {
         assert_eq!(refused("ssh-rsa AAAAB3NzaC1yc2E="), KeyError::Algorithm);
         assert_eq!(refused("ssh-ed25519 AAAA"), KeyError::Damaged);
         assert_eq!(refused("hello"), KeyError::NoKey);
+        // Which of two keys is meant?
+        let two = key(2).public();
+        assert_eq!(refused(&(line(public) + &line(two))), KeyError::More);
+        assert_eq!(refused(&(spki(public) + &spki(two))), KeyError::More);
+        assert_eq!(refused(&(line(two) + &spki(public))), KeyError::More);
+        assert_eq!(refused(&(spki(public) + &line(two))), KeyError::More);
     }
 
     #[test]

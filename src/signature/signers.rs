@@ -50,6 +50,7 @@ pub enum SignersError {
 /// [`SignersError`] with the line.
 pub fn allowed_signers(text: &str) -> Result<Vec<Signer>, SignersError> {
     let mut signers: Vec<Signer> = Vec::new();
+    let text = text.trim_start_matches('\u{feff}');
     for (line, text) in (1..).zip(text.lines()) {
         let text = text.trim();
         if text.is_empty() || text.starts_with('#') {
@@ -80,6 +81,12 @@ fn signer_of(line: &str) -> Result<Option<Signer>, String> {
     if name.is_empty() || rest.is_empty() {
         return Err("is no line of principals, options and a key".to_owned());
     }
+    if name.contains(['!', '#']) {
+        return Err(
+            "has `!` or `#` in its principals, and feedproof reads names and patterns that admit"
+                .to_owned(),
+        );
+    }
     let (is_ours, key) = if is_key_line(rest) {
         (true, rest)
     } else {
@@ -89,7 +96,7 @@ fn signer_of(line: &str) -> Result<Option<Signer>, String> {
     if !is_key_line(key) {
         return Err("has no public key behind its principals and options".to_owned());
     }
-    if !is_ours || !key.starts_with("ssh-ed25519 ") {
+    if !is_ours || key.split_whitespace().next() != Some("ssh-ed25519") {
         return Ok(None);
     }
     let key = PublicKey::of_line(key).map_err(|error| error.to_string())?;
@@ -123,11 +130,12 @@ fn options_allow(options: &str) -> Result<bool, String> {
 
 /// Splits the first word off, in which quotes may contain spaces; also returns what follows it.
 fn word(text: &str) -> Result<(&str, &str), String> {
-    if !text.matches('"').count().is_multiple_of(2) {
-        return Err("has a quotation mark without its pair".to_owned());
-    }
     let mut words = split_outside_quotes(text, |sign| sign == ' ' || sign == '\t').into_iter();
     let first = words.next().unwrap_or_default();
+    // A comment behind the key may contain anything.
+    if !first.matches('"').count().is_multiple_of(2) {
+        return Err("has a quotation mark without its pair".to_owned());
+    }
     Ok((first, text[first.len()..].trim_start()))
 }
 
@@ -185,6 +193,12 @@ mod tests {
             &format!("\"Jane Doe,jane@acme.example\" namespaces=\"feedproof\" {one}"),
             &[("Jane Doe,jane@acme.example", 1)],
         );
+        let tabs = one.replace(' ', "\t \t");
+        check(
+            &format!("\u{feff}jane\t\tnamespaces=\"feedproof\"  {tabs}"),
+            &[("jane", 1)],
+        );
+        check(&format!("jane {} 5\" disk", one.trim()), &[("jane", 1)]);
     }
 
     #[test]
@@ -231,6 +245,8 @@ mod tests {
         ] {
             refused(&with(options), expected);
         }
+        refused(&format!("*,!joe {one}"), "`!` or `#` in its principals");
+        refused(&format!("\"#jane\" {one}"), "`!` or `#` in its principals");
         refused("jane", "is no line of principals");
         refused("jane namespaces=\"feedproof\"", "has no public key");
         refused("jane ssh-ed25519 AAAA", "is a damaged key");

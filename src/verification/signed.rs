@@ -66,6 +66,11 @@ fn signature(signature: &CheckedSignature) -> FileCheck {
                 named(signer)
             ),
         ),
+        SignatureOutcome::Again(signer) => FileCheck::new(
+            OTHER_SIGNATURE,
+            Standing::Held,
+            format!("by {} again, and counted once", named(signer)),
+        ),
         // It may be right, and tells this reader nothing.
         SignatureOutcome::Unknown => FileCheck::new(
             OTHER_SIGNATURE,
