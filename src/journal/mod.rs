@@ -10,6 +10,7 @@ mod damage;
 mod fact;
 mod file;
 mod footprint;
+mod header;
 mod identity;
 mod json_body;
 mod opened;
@@ -25,9 +26,10 @@ use crate::handles;
 pub use correlate::Correlator;
 pub use damage::{Damage, DamagedLine};
 pub use fact::{
-    Body, Credential, Event, FORMAT, Fact, Header, Hindrance, INTERRUPTED, Lane, Message, Micros,
-    NO_NONCE, NotOpened, Seq, UnreadBy, VisitOutcome, Visited, WaitEnd,
+    Body, Credential, Event, Fact, Hindrance, INTERRUPTED, Lane, Message, Micros, NotOpened, Seq,
+    UnreadBy, VisitOutcome, Visited, WaitEnd,
 };
+pub use header::{FORMAT, Header, NO_NONCE};
 use plan_language::participant::{Author, Participant};
 
 pub use file::{BATCH, Hurry, JournalEnd, JournalError, NotWritten, Writer};

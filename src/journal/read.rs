@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use crate::journal::chain::{Chain, Unchained};
 use crate::journal::damage::{Damage, DamagedLine};
-use crate::journal::fact::{Event, FORMAT, Fact, Seq};
+use crate::journal::fact::{Event, Fact, Seq};
 use crate::journal::file::{JournalEnd, JournalError};
+use crate::journal::header::FORMAT;
 
 /// The events of a journal file.
 #[derive(Debug)]
