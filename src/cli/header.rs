@@ -1,10 +1,12 @@
 //! The header of a run: the facts that a reader of its journal and reports needs first.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cli::documents::OpenedDocuments;
 use crate::clock;
-use crate::journal::{FORMAT, Header};
+use crate::environment::Environment;
+use crate::journal::{FORMAT, Header, LedgerExtent};
 use crate::record::{changed_plans, loosened_waits, undeclared};
 use crate::shipped;
 use crate::topology::Fault;
@@ -53,9 +55,25 @@ pub fn header_of(
                 (name.to_string(), millis)
             })
             .collect(),
+        ledgers: ledgers(environment),
         changed_plans: changed_plans(&opened.library.digests, &shipped::digests()),
         nonce: None,
         attempt: None,
         strict: false,
     }
+}
+
+/// Says how far the ledgers of the environment reach.
+fn ledgers(environment: &Environment) -> BTreeMap<String, LedgerExtent> {
+    let with_ledger = environment.customers.iter().filter_map(|customer| {
+        let ledger = customer.ledger.as_ref()?;
+        let (from, until) = ledger.days().unzip();
+        let extent = LedgerExtent {
+            transactions: ledger.transactions.len(),
+            from: from.map(str::to_owned),
+            until: until.map(str::to_owned),
+        };
+        Some((customer.name.clone(), extent))
+    });
+    with_ledger.collect()
 }

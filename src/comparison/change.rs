@@ -69,6 +69,8 @@ pub enum Aspect {
     Limit,
     /// A feature that the environment declares, by its name.
     Feature,
+    /// The bank's data of a customer, by the name of the customer.
+    Ledger,
     /// A plan, flow or catalogue, by the name of its file.
     Document,
     /// Whether a failing SHOULD counts.
@@ -107,6 +109,7 @@ impl Aspect {
             Self::Wait => "wait",
             Self::Limit => "limit:",
             Self::Feature => "feature",
+            Self::Ledger => "ledger of",
             Self::Document => "document",
             Self::Strict => "failing SHOULD requirements",
             Self::Faults => "injected faults",

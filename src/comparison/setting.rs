@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::comparison::change::{Aspect, ChangeKind, RunChange};
-use crate::journal::Header;
+use crate::journal::{Header, LedgerExtent};
 use crate::record::loosened_waits;
 use plan_language::plan::{Declared, SourceDigest, WAITS};
 use plan_language::value::duration;
@@ -59,6 +59,7 @@ pub(super) fn compare(changes: &mut Vec<RunChange>, earlier: &Header, later: &He
     waits(changes, earlier, later);
     limits(changes, earlier, later);
     features(changes, earlier, later);
+    ledgers(changes, earlier, later);
     documents(changes, &earlier.sources, &later.sources);
 }
 
@@ -135,6 +136,36 @@ fn limits(changes: &mut Vec<RunChange>, earlier: &Header, later: &Header) {
             "as usual",
         );
         changes.push(change);
+    }
+}
+
+/// A ledger that is gone or ends earlier lets fewer amounts be compared. One that begins later need not: the bank's data
+/// of the last months moves with the day.
+fn ledgers(changes: &mut Vec<RunChange>, earlier: &Header, later: &Header) {
+    let customers = earlier.ledgers.keys().chain(later.ledgers.keys());
+    let customers: BTreeSet<&String> = customers.collect();
+    for customer in customers {
+        let (before, after) = (earlier.ledgers.get(customer), later.ledgers.get(customer));
+        let until = |ledger: Option<&LedgerExtent>| ledger.and_then(|ledger| ledger.until.clone());
+        let kind = match (before, after) {
+            _ if before == after => continue,
+            (None, _) => ChangeKind::Better,
+            (_, None) => ChangeKind::Looser,
+            // No day is before any day.
+            _ if until(after) < until(before) => ChangeKind::Looser,
+            _ => ChangeKind::Changed,
+        };
+        let words = |ledger: Option<&LedgerExtent>| {
+            ledger.map_or_else(|| "none".to_owned(), LedgerExtent::to_string)
+        };
+        let (before, after) = (words(before), words(after));
+        changes.push(RunChange::new(
+            kind,
+            Aspect::Ledger,
+            customer,
+            before,
+            after,
+        ));
     }
 }
 

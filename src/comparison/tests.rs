@@ -7,7 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::journal::{Fact, Journal, read_from};
+use crate::journal::{Fact, Journal, LedgerExtent, read_from};
 use crate::judge::{CheckOutcome, NoEvidenceReason, RequirementOutcome, RunVerdict, Verdict};
 use plan_language::participant::{Mode, Subject};
 use plan_language::plan::{Declared, DocumentRole, SourceDigest};
@@ -37,6 +37,9 @@ fn good() -> Record {
         digest: None,
     });
     header.waits.insert("history".to_owned(), 120_000);
+    header
+        .ledgers
+        .insert("alice".to_owned(), LedgerExtent::made_up());
     header
         .features
         .insert("multi-account".to_owned(), Declared::Supported);
@@ -160,6 +163,15 @@ const EDITS: &[Edit] = &[
             .insert("multi-account".to_owned(), Declared::Absent);
     }),
     (Looser, About::Feature, |run| run.header.features.clear()),
+    (Looser, About::Ledger, |run| {
+        ledger_of(run).until = Some("2026-11-25".to_owned());
+    }),
+    (Looser, About::Ledger, |run| {
+        ledger_of(run).until = None;
+    }),
+    (Changed, About::Ledger, |run| {
+        ledger_of(run).from = Some("2026-11-21".to_owned());
+    }),
     (Looser, About::Document, |run| {
         run.header.sources[0].sha256 = "e".repeat(64);
     }),
@@ -230,10 +242,18 @@ const EDITS: &[Edit] = &[
         check.outcome = CheckOutcome::Violation;
         run.cases[0].teardown.push(check);
     }),
+    (Better, About::Ledger, |run| {
+        let ledgers = &mut run.header.ledgers;
+        ledgers.insert("bob".to_owned(), LedgerExtent::made_up());
+    }),
     (Better, About::Wait, |run| {
         run.header.waits.insert("history".to_owned(), 119_999);
     }),
 ];
+
+fn ledger_of(run: &mut Record) -> &mut LedgerExtent {
+    run.header.ledgers.get_mut("alice").expect("a ledger")
+}
 
 #[test]
 fn each_change_has_its_kind_and_every_kind_is_among_them() {

@@ -62,6 +62,16 @@ impl Ledger {
             .replace('\\', "/")
     }
 
+    /// Returns the days of the earliest and the latest transaction, `YYYY-MM-DD`; `None` without any.
+    pub fn days(&self) -> Option<(&str, &str)> {
+        let days = || {
+            self.transactions
+                .iter()
+                .map(|transaction| &*transaction.date)
+        };
+        days().min().zip(days().max())
+    }
+
     pub(super) fn count(&self, pending: bool) -> u64 {
         self.transactions
             .iter()

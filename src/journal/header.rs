@@ -1,9 +1,11 @@
 //! The header of a run: what a reader of its journal and reports needs first.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::number::count;
 use plan_language::participant::{Mode, Subject};
 use plan_language::plan::{Declared, SourceDigest};
 
@@ -49,6 +51,9 @@ pub struct Header {
     /// The waits that the environment sets, in milliseconds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub waits: BTreeMap<String, u64>,
+    /// The bank's data of each live customer that has a ledger, by the name of the customer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ledgers: BTreeMap<String, LedgerExtent>,
     /// How the documents differ from those that this version of feedproof ships; `None` if they do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_plans: Option<String>,
@@ -84,10 +89,51 @@ impl Header {
             features: BTreeMap::new(),
             undeclared: Vec::new(),
             waits: BTreeMap::new(),
+            ledgers: BTreeMap::new(),
             changed_plans: None,
             nonce: None,
             attempt: None,
             strict: false,
+        }
+    }
+}
+
+/// How far the bank's data of a customer reaches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerExtent {
+    /// The number of transactions.
+    pub transactions: usize,
+    /// The day of the earliest transaction, `YYYY-MM-DD`; `None` without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The day of the latest transaction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+impl fmt::Display for LedgerExtent {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.from, &self.until) {
+            (Some(from), Some(until)) => {
+                write!(
+                    out,
+                    "{} from {from} to {until}",
+                    count(self.transactions, "transaction")
+                )
+            }
+            _ => out.write_str("no transaction"),
+        }
+    }
+}
+
+#[cfg(test)]
+impl LedgerExtent {
+    /// Returns a ledger of three transactions in a week.
+    pub(crate) fn made_up() -> Self {
+        Self {
+            transactions: 3,
+            from: Some("2026-11-20".into()),
+            until: Some("2026-11-26".into()),
         }
     }
 }

@@ -29,7 +29,7 @@ pub use fact::{
     Body, Credential, Event, Fact, Hindrance, INTERRUPTED, Lane, Message, Micros, NotOpened, Seq,
     UnreadBy, VisitOutcome, Visited, WaitEnd,
 };
-pub use header::{FORMAT, Header, NO_NONCE};
+pub use header::{FORMAT, Header, LedgerExtent, NO_NONCE};
 use plan_language::participant::{Author, Participant};
 
 pub use file::{BATCH, Hurry, JournalEnd, JournalError, NotWritten, Writer};

@@ -171,6 +171,21 @@ fn interrupted(event: &Arc<Event>) -> Option<&str> {
 
 /// A comparison with the bank's ledger that found no ledger has compared nothing, whichever requirement it is for.
 fn without_bank_data(record: &Record) -> Option<String> {
+    if record.header.ledgers.is_empty() {
+        let why = match record.header.mode {
+            Mode::Rehearsal | Mode::Service => "the bank is emulated, with its data",
+            Mode::Connector | Mode::EndToEnd => "no customer has a ledger",
+        };
+        return Some(why.to_owned());
+    }
+    let empty = record
+        .header
+        .ledgers
+        .iter()
+        .filter(|(_, ledger)| ledger.transactions == 0);
+    if let Some(customers) = listed(&empty.map(|(customer, _)| customer).collect::<Vec<_>>()) {
+        return Some(format!("the ledger has no transaction: {customers}"));
+    }
     let cases = record.cases.iter().filter(|case| {
         let mut checks = case.checks.iter();
         checks.any(|check| matches!(check.finding, Finding::Inapplicable { .. }))
@@ -238,7 +253,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::journal::NotOpened;
+    use crate::journal::{LedgerExtent, NotOpened};
     use crate::record::{FORMAT, RequirementRow};
     use plan_language::participant::Subject;
 
@@ -254,6 +269,7 @@ mod tests {
                 commit: None,
                 digest: None,
             }),
+            ledgers: [("alice".to_owned(), LedgerExtent::made_up())].into(),
             ..Header::made_up(Mode::Connector)
         };
         for row in &mut record.requirements {
@@ -342,6 +358,12 @@ mod tests {
                     why: INTERRUPTED.to_owned(),
                 },
             }));
+        }),
+        ("every amount", |record| record.header.ledgers.clear()),
+        ("every amount", |record| {
+            for ledger in record.header.ledgers.values_mut() {
+                ledger.transactions = 0;
+            }
         }),
         ("every amount", |record| {
             let check = record

@@ -60,6 +60,9 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
             header.faults.join(", ")
         },
     );
+    for (customer, ledger) in &header.ledgers {
+        add("ledger", format!("{customer}: {ledger}"));
+    }
     if header.limits_loosened.is_empty() {
         add("limits loosened", "none".to_owned());
     }
