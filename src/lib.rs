@@ -31,7 +31,7 @@
 //!               |
 //!              tls   signature       certificates and keys; signed statements about packages
 //!               |
-//!   secret   clock   complete_file   gateway   handles   memory   exit_code   number   package   plain   shipped   variable_name   leaves: they import no other module
+//!   secret   clock   complete_file   gateway   handles   memory   exit_code   number   package   plain   shipped   variable_name   waivers   leaves: they import no other module
 //!
 //!  crates, which know nothing of this package:
 //!   plan-language   http-message   secret-search   banking-service-emulator   reference-provider
@@ -46,6 +46,7 @@
 //! | [`environment`] | reads environments: which participants are live, their addresses, waits, settings |
 //! | [`clock`] | the clocks: monotonic time, which a simulation moves, and the time of day |
 //! | `complete_file` | writes files that appear complete, and follows no link |
+//! | [`waivers`] | failures that somebody answers for until a day, and the file that lists them |
 //! | [`handles`] | file handles: the limit, and what a run needs of them |
 //! | [`memory`] | the budget of memory for bodies in flight and kept messages |
 //! | [`journal`] | the append-only list of facts of a run, and the part of it that belongs to each case |
@@ -120,3 +121,4 @@ pub mod topology;
 mod variable_name;
 pub mod vault;
 pub mod verification;
+pub mod waivers;

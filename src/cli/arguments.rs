@@ -309,6 +309,12 @@ pub struct RunArguments {
     /// The nonce of a certifier, recorded with the run, which tells it from an older one.
     #[arg(long, value_name = "VALUE", value_parser = nonce)]
     pub nonce: Option<String>,
+    /// Failures that somebody answers for until a day; the cases run, and the answer is CONFORMANT EXCEPT at best.
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Option<PathBuf>,
+    /// Also write the package of the run, as `feedproof package` does.
+    #[arg(long, value_name = "FILE")]
+    pub package: Option<PathBuf>,
     /// Also print what changed since an earlier run, as `feedproof diff` does; no report contains it.
     #[arg(long, value_name = "DIR|PACKAGE")]
     pub compare_with: Option<PathBuf>,

@@ -17,6 +17,8 @@ use crate::shipped;
 use crate::tls::BinaryForm;
 use crate::topology::{ResolvedEnvironment, check_tls};
 use crate::vault::Vault;
+use crate::waivers::{self, Waiver};
+use plan_language::participant::Mode;
 use plan_language::plan::{Document, Documents, Library};
 use plan_language::source::{Finding, Sources, nearest, render};
 
@@ -214,6 +216,23 @@ fn written_text(bytes: &[u8]) -> Result<String, LookError> {
         });
     }
     Ok(text.into_owned())
+}
+
+/// Reads a file of waivers for a run with a live participant.
+///
+/// # Errors
+/// [`CliError`] with exit code 2 for a file that cannot be read or is invalid, and for a rehearsal.
+pub fn open_waivers(path: &Path, opened: &OpenedDocuments) -> Result<Vec<Waiver>, CliError> {
+    if opened.environment.mode == Mode::Rehearsal {
+        let why = "--waivers excuses failures of a live participant, and this is a rehearsal";
+        return Err(CliError::usage(why).with_hint("name the environment of your connector"));
+    }
+    let document = read(path)?;
+    waivers::read(&document.name, &document.bytes, &opened.library).map_err(|findings| {
+        let mut sources = Sources::new();
+        sources.insert(&document.name, &document.bytes);
+        invalid(&show(&findings, &sources))
+    })
 }
 
 fn show(findings: &[Finding], sources: &Sources) -> Vec<String> {

@@ -14,7 +14,9 @@ use crate::number::count;
 use crate::package::{PackagedFiles, write};
 use crate::report::JOURNAL_FILE;
 use crate::shipped;
-use crate::verification::{READ_ME_FILE, Standing, file_of, find_among, read_me, verify};
+use crate::verification::{
+    READ_ME_FILE, Standing, Verification, file_of, find_among, read_me, verify,
+};
 
 /// Runs the command and returns the exit code.
 pub(super) fn package(arguments: &PackageArguments) -> Result<ExitCode, CliError> {
@@ -48,21 +50,12 @@ pub(super) fn package(arguments: &PackageArguments) -> Result<ExitCode, CliError
         &shipped::digests(),
         nonce.as_deref(),
     ));
-    let false_checks = verification.checks.iter();
-    let contradicts: Vec<String> = false_checks
-        .filter(|check| check.standing == Standing::NotHeld)
-        .map(|check| format!("{}: {}", check.what, check.found))
-        .collect();
-    if !contradicts.is_empty() {
-        return Err(CliError {
-            code: ExitCode::Failed,
-            ..CliError::usage(format!(
-                "the files of this run contradict its journal, and are not packed\n  {}",
-                contradicts.join("\n  ")
-            ))
-        });
-    }
+    contradicts_nothing(&verification)?;
     packed.insert(READ_ME_FILE.to_owned(), read_me(&verification.record));
+    let nonce = match nonce {
+        Some(_) => " --nonce VALUE",
+        None => "",
+    };
     let number = packed.len();
     let bytes = write(&packed).map_err(|error| CliError::usage(format!("the package {error}")))?;
     // The place that the caller names may be a pipe or a device; our own name may lie in somebody else's folder.
@@ -72,13 +65,32 @@ pub(super) fn package(arguments: &PackageArguments) -> Result<ExitCode, CliError
     };
     written.map_err(|error| CliError::usage(format!("cannot write {}: {error}", to.display())))?;
     talk(&format!(
-        "{}: {}, {} bytes\n  check it: feedproof verify {}",
+        "{}: {}, {} bytes\n  check it: feedproof verify {}{nonce}",
         to.display(),
         count(number, "file"),
         bytes.len(),
         to.display()
     ));
     Ok(ExitCode::Success)
+}
+
+/// Refuses files that their journal contradicts.
+fn contradicts_nothing(verification: &Verification) -> Result<(), CliError> {
+    let false_checks = verification.checks.iter();
+    let contradicts: Vec<String> = false_checks
+        .filter(|check| check.standing == Standing::NotHeld)
+        .map(|check| format!("{}: {}", check.what, check.found))
+        .collect();
+    if contradicts.is_empty() {
+        return Ok(());
+    }
+    Err(CliError {
+        code: ExitCode::Failed,
+        ..CliError::usage(format!(
+            "the files of this run contradict its journal, and are not packed\n  {}",
+            contradicts.join("\n  ")
+        ))
+    })
 }
 
 /// Returns where the package is written: where the caller says, or beside the folder under its name.

@@ -8,17 +8,18 @@ use libtest_mimic::Arguments;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::arguments::{RunArguments, SelectionArguments};
+use crate::cli::arguments::{PackageArguments, RunArguments, SelectionArguments};
 use crate::cli::attempt::attempt;
 use crate::cli::diff::{ComparableRun, text_of};
 use crate::cli::doctor::table;
-use crate::cli::documents::{OpenedDocuments, open, resolve};
+use crate::cli::documents::{OpenedDocuments, open, open_waivers, resolve};
 use crate::cli::error::CliError;
 use crate::cli::finished_run::keep_plans;
 use crate::cli::folder::{left_in, make_folder};
 use crate::cli::header::header_of;
 use crate::cli::interrupt::{Interrupts, watch};
 use crate::cli::orphaned_accounts;
+use crate::cli::package::package;
 use crate::cli::person::at_terminal;
 use crate::cli::progress::Progress;
 use crate::cli::publish::{Publisher, warn_of_unscannable};
@@ -68,6 +69,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
     }
     let mut header = header_of(&opened, &selected, filtered_out, &faults);
     header.strict = arguments.strict;
+    if let Some(file) = &arguments.waivers {
+        header.waivers = open_waivers(file, &opened)?;
+    }
     header.nonce.clone_from(&arguments.nonce);
     let nonce = arguments.nonce.as_ref();
     header.attempt = nonce.map(|nonce| attempt(&arguments.reports, nonce));
@@ -80,6 +84,13 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
     let vault = Arc::new(Vault::new());
     let ended = run_selected(arguments, opened, &selected, header, faults, &vault)
         .map_err(|error| error.masked(&vault))?;
+    if let Some(file) = &arguments.package {
+        package(&PackageArguments {
+            run: ended.folder.clone(),
+            plans: Vec::new(),
+            to: Some(file.clone()),
+        })?;
+    }
     if let Some(earlier) = earlier {
         // The texts of the earlier run were not searched for the secrets of this one.
         let later = ComparableRun::of_this_process(ended.folder, ended.record);

@@ -71,6 +71,8 @@ pub enum Aspect {
     Feature,
     /// The bank's data of a customer, by the name of the customer.
     Ledger,
+    /// A waiver, named by the requirement or the case.
+    Waiver,
     /// A plan, flow or catalogue, by the name of its file.
     Document,
     /// Whether a failing SHOULD counts.
@@ -110,6 +112,7 @@ impl Aspect {
             Self::Limit => "limit:",
             Self::Feature => "feature",
             Self::Ledger => "ledger of",
+            Self::Waiver => "waiver of",
             Self::Document => "document",
             Self::Strict => "failing SHOULD requirements",
             Self::Faults => "injected faults",

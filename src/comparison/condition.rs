@@ -9,9 +9,10 @@ use crate::record::{ENDED_BY_ITSELF, Record, conditions};
 fn badness(verdict: &RunVerdict) -> u8 {
     match verdict {
         RunVerdict::Conformant | RunVerdict::RehearsalPassed => 0,
-        RunVerdict::Incomplete { .. } => 1,
-        RunVerdict::NothingTested => 2,
-        RunVerdict::NotConformant | RunVerdict::RehearsalFailed => 3,
+        RunVerdict::ConformantExcept { .. } => 1,
+        RunVerdict::Incomplete { .. } => 2,
+        RunVerdict::NothingTested => 3,
+        RunVerdict::NotConformant | RunVerdict::RehearsalFailed => 4,
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::comparison::change::{Aspect, ChangeKind, RunChange};
 use crate::journal::{Header, LedgerExtent};
 use crate::record::loosened_waits;
+use crate::waivers::WaiverTarget;
 use plan_language::plan::{Declared, SourceDigest, WAITS};
 use plan_language::value::duration;
 
@@ -60,6 +61,7 @@ pub(super) fn compare(changes: &mut Vec<RunChange>, earlier: &Header, later: &He
     limits(changes, earlier, later);
     features(changes, earlier, later);
     ledgers(changes, earlier, later);
+    waivers(changes, earlier, later);
     documents(changes, &earlier.sources, &later.sources);
 }
 
@@ -166,6 +168,30 @@ fn ledgers(changes: &mut Vec<RunChange>, earlier: &Header, later: &Header) {
             before,
             after,
         ));
+    }
+}
+
+/// A failure that is waived, or for longer, is a looser demand.
+fn waivers(changes: &mut Vec<RunChange>, earlier: &Header, later: &Header) {
+    let all = earlier.waivers.iter().chain(&later.waivers);
+    let targets: BTreeSet<&WaiverTarget> = all.map(|waiver| &waiver.target).collect();
+    for target in targets {
+        let until = |header: &Header| {
+            let mut waivers = header.waivers.iter();
+            let waiver = waivers.find(|waiver| waiver.target == *target);
+            waiver.map(|waiver| waiver.expires.clone())
+        };
+        let (before, after) = (until(earlier), until(later));
+        let kind = match after.cmp(&before) {
+            std::cmp::Ordering::Greater => ChangeKind::Looser,
+            std::cmp::Ordering::Less => ChangeKind::Better,
+            std::cmp::Ordering::Equal => continue,
+        };
+        let words = |until: Option<String>| {
+            until.map_or_else(|| "none".to_owned(), |day| format!("until {day}"))
+        };
+        let (name, before, after) = (target.to_string(), words(before), words(after));
+        changes.push(RunChange::new(kind, Aspect::Waiver, &name, before, after));
     }
 }
 

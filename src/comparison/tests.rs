@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::journal::{Fact, Journal, LedgerExtent, read_from};
 use crate::judge::{CheckOutcome, NoEvidenceReason, RequirementOutcome, RunVerdict, Verdict};
+use crate::waivers::{Waiver, WaiverTarget};
 use plan_language::participant::{Mode, Subject};
 use plan_language::plan::{Declared, DocumentRole, SourceDigest};
 
@@ -37,6 +38,8 @@ fn good() -> Record {
         digest: None,
     });
     header.waits.insert("history".to_owned(), 120_000);
+    let waived = WaiverTarget::Requirement("OFF-02".to_owned());
+    header.waivers.push(Waiver::made_up(waived));
     header
         .ledgers
         .insert("alice".to_owned(), LedgerExtent::made_up());
@@ -172,6 +175,14 @@ const EDITS: &[Edit] = &[
     (Changed, About::Ledger, |run| {
         ledger_of(run).from = Some("2026-11-21".to_owned());
     }),
+    (Looser, About::Waiver, |run| {
+        let target = WaiverTarget::Case("offboarding/status-cancelled".to_owned());
+        run.header.waivers.push(Waiver::made_up(target));
+    }),
+    (Looser, About::Waiver, |run| {
+        run.header.waivers[0].expires = "2027-01-01".to_owned();
+    }),
+    (Better, About::Waiver, |run| run.header.waivers.clear()),
     (Looser, About::Document, |run| {
         run.header.sources[0].sha256 = "e".repeat(64);
     }),

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::number::count;
+use crate::waivers::Waiver;
 use plan_language::participant::{Mode, Subject};
 use plan_language::plan::{Declared, SourceDigest};
 
@@ -54,6 +55,9 @@ pub struct Header {
     /// The bank's data of each live customer that has a ledger, by the name of the customer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ledgers: BTreeMap<String, LedgerExtent>,
+    /// The failures that somebody answers for, in the order of their file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
     /// How the documents differ from those that this version of feedproof ships; `None` if they do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_plans: Option<String>,
@@ -90,6 +94,7 @@ impl Header {
             undeclared: Vec::new(),
             waits: BTreeMap::new(),
             ledgers: BTreeMap::new(),
+            waivers: Vec::new(),
             changed_plans: None,
             nonce: None,
             attempt: None,

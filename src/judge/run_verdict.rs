@@ -20,6 +20,11 @@ pub enum RunVerdict {
     RehearsalFailed,
     /// Every MUST that applies was tested in all its parts and passed.
     Conformant,
+    /// The same, but for requirements that failed and are waived.
+    ConformantExcept {
+        /// Their ids, in the catalogue's order.
+        waived: Vec<Arc<str>>,
+    },
     /// No requirement that counts failed, but a MUST that applies was not tested, or only partly, or a case was
     /// inconclusive.
     Incomplete {
@@ -29,7 +34,7 @@ pub enum RunVerdict {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         partly_tested: Vec<Arc<str>>,
     },
-    /// A requirement that counts failed.
+    /// A requirement that counts failed, and is not waived.
     NotConformant,
     /// Every case was skipped, or none was selected.
     NothingTested,
@@ -42,6 +47,7 @@ impl RunVerdict {
             Self::RehearsalPassed => "REHEARSAL PASSED",
             Self::RehearsalFailed => "REHEARSAL FAILED",
             Self::Conformant => "CONFORMANT",
+            Self::ConformantExcept { .. } => "CONFORMANT EXCEPT",
             Self::Incomplete { .. } => "INCOMPLETE",
             Self::NotConformant => "NOT CONFORMANT",
             Self::NothingTested => "NOTHING TESTED",
@@ -64,6 +70,8 @@ pub struct RunFacts<'a> {
     pub traced: &'a [TracedRequirement],
     /// Whether the run left a part of them open, in the same order.
     pub left_open: &'a [bool],
+    /// Whether its failure is waived, in the same order.
+    pub waived: &'a [bool],
 }
 
 /// Returns whether a failure of a requirement of this level counts; a failure that does not count is a warning.
@@ -88,10 +96,13 @@ pub fn judge_run(facts: RunFacts<'_>) -> RunVerdict {
         };
     }
     let rows = || facts.requirements.iter().zip(facts.traced);
-    let failed = |row: &TracedRequirement| row.outcome == RequirementOutcome::Failed;
-    if rows().any(|(req, row)| failed(row) && counts(req.level, facts.strict)) {
+    let failed = rows().zip(facts.waived).filter(|((req, row), _)| {
+        row.outcome == RequirementOutcome::Failed && counts(req.level, facts.strict)
+    });
+    if failed.clone().any(|(_, waived)| !waived) {
         return RunVerdict::NotConformant;
     }
+    let waived: Vec<_> = failed.map(|((req, _), _)| req.id.clone()).collect();
     if !any(Verdict::Passed) && !any(Verdict::Inconclusive) && !any(Verdict::Failed) {
         return RunVerdict::NothingTested;
     }
@@ -110,7 +121,11 @@ pub fn judge_run(facts: RunFacts<'_>) -> RunVerdict {
     let proven = musts(RequirementOutcome::Passed).next().is_some();
     let whole = not_tested.is_empty() && partly_tested.is_empty();
     if whole && proven && !any(Verdict::Inconclusive) {
-        RunVerdict::Conformant
+        if waived.is_empty() {
+            RunVerdict::Conformant
+        } else {
+            RunVerdict::ConformantExcept { waived }
+        }
     } else {
         RunVerdict::Incomplete {
             not_tested,
@@ -134,8 +149,10 @@ pub fn exit_code(verdict: &RunVerdict, verdicts: &[Verdict], certify: bool) -> E
         RunVerdict::Incomplete { .. } if certify || !verdicts.contains(&Verdict::Passed) => {
             ExitCode::NotTested
         }
-        RunVerdict::Incomplete { .. } | RunVerdict::RehearsalPassed | RunVerdict::Conformant => {
-            ExitCode::Success
-        }
+        RunVerdict::ConformantExcept { .. } if certify => ExitCode::NotTested,
+        RunVerdict::Incomplete { .. }
+        | RunVerdict::RehearsalPassed
+        | RunVerdict::Conformant
+        | RunVerdict::ConformantExcept { .. } => ExitCode::Success,
     }
 }

@@ -11,6 +11,7 @@ use crate::journal::{Event, Fact, Header, INTERRUPTED, WaitEnd};
 use crate::judge::{Finding, RequirementOutcome, RunVerdict};
 use crate::number::{count, first_names, is_or_are};
 use crate::record::Record;
+use crate::waivers::Waiver;
 use plan_language::participant::Mode;
 use plan_language::plan::{AUTHORISATION_EXPIRY, Level};
 use plan_language::value::duration;
@@ -81,6 +82,10 @@ pub fn conditions_before(header: &Header) -> Vec<Condition> {
             }),
         },
         Condition {
+            rule: "no failure is waived",
+            unmet: listed(&ids(&header.waivers)).map(|ids| format!("waivers are given for {ids}")),
+        },
+        Condition {
             rule: "the plans are the shipped ones, all of them",
             unmet: header.changed_plans.clone(),
         },
@@ -117,6 +122,10 @@ pub fn conditions(record: &Record) -> Vec<Condition> {
         },
     ]);
     conditions
+}
+
+fn ids(waivers: &[Waiver]) -> Vec<&str> {
+    waivers.iter().map(|waiver| waiver.target.id()).collect()
 }
 
 /// Lists the first names; `None` for none.
@@ -230,7 +239,10 @@ fn not_conformant(record: &Record) -> Option<String> {
         RunVerdict::Incomplete { .. } if !parts_are_open => {
             Some("no MUST requirement was tested, or a check reached no conclusion".to_owned())
         }
-        RunVerdict::Conformant | RunVerdict::RehearsalPassed | RunVerdict::Incomplete { .. } => {
+        RunVerdict::Conformant
+        | RunVerdict::ConformantExcept { .. }
+        | RunVerdict::RehearsalPassed
+        | RunVerdict::Incomplete { .. } => {
             let inconclusive = record.counts.inconclusive;
             (inconclusive > 0).then(|| {
                 format!(
@@ -255,6 +267,7 @@ mod tests {
     use super::*;
     use crate::journal::{LedgerExtent, NotOpened};
     use crate::record::{FORMAT, RequirementRow};
+    use crate::waivers::WaiverTarget;
     use plan_language::participant::Subject;
 
     /// The kept sample, as far as its values go, changed into a record that meets every condition.
@@ -317,6 +330,10 @@ mod tests {
         }),
         ("no case was left out", |record| {
             record.header.filtered_out += 1
+        }),
+        ("no failure is waived", |record| {
+            let target = WaiverTarget::Requirement("OFF-01".to_owned());
+            record.header.waivers.push(Waiver::made_up(target));
         }),
         ("the plans are the shipped", |record| {
             record.header.changed_plans = Some("not used: two.yaml".to_owned());

@@ -14,6 +14,7 @@ mod refusal;
 mod settings;
 mod testable;
 mod wait;
+mod waived;
 
 use std::sync::{Arc, OnceLock};
 
@@ -27,11 +28,12 @@ pub use excerpt::PlanExcerpt;
 pub use refusal::{Refusal, RefusalKind, refusal_behind};
 pub use settings::{changed_plans, loosened_waits, undeclared};
 pub use wait::TightWait;
+pub use waived::{WaiverUse, waiver_uses};
 
 use crate::journal::{Event, Fact, Header, Journal, JournalEnd, Message, Micros, Seq};
 pub use crate::judge::Outcome;
 use crate::judge::{
-    RequirementOutcome, RunFacts, RunVerdict, TracedRequirement, Verdict, judge_run, trace,
+    RequirementOutcome, RunFacts, RunVerdict, TracedRequirement, Verdict, counts, judge_run, trace,
 };
 use plan_language::participant::Participant;
 use plan_language::plan::{Library, Place, Plan, Requirement, Ruling};
@@ -157,12 +159,22 @@ pub struct RequirementRow {
     /// What the run left open of a requirement that passed: it is only partly tested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partly: Option<String>,
+    /// Who answers for its failure, until when and why, where that is waived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<String>,
 }
 
 impl RequirementRow {
     /// Tells whether the requirement passed, and the run left a part of it open.
     pub fn is_partly_tested(&self) -> bool {
         self.partly.is_some() && self.traced.outcome == RequirementOutcome::Passed
+    }
+
+    /// Tells whether the requirement failed, and its failure counts.
+    pub fn counts_as_failed(&self, strict: bool) -> bool {
+        self.traced.outcome == RequirementOutcome::Failed
+            && self.waived.is_none()
+            && counts(self.requirement.level, strict)
     }
 }
 
@@ -188,14 +200,18 @@ impl Record {
         let events = journal.events();
         let traced = trace(&library.requirements, &outcomes, header.mode);
         let partly = partly::left_open(library, &outcomes, &traced);
-        let left_open: Vec<_> = partly.iter().map(Option::is_some).collect();
+        let waived = waived::waived(&header, &traced, &outcomes);
+        let are_some =
+            |rows: &[Option<String>]| rows.iter().map(Option::is_some).collect::<Vec<_>>();
+        let (left_open, are_waived) = (are_some(&partly), are_some(&waived));
         let verdict = judge_run(RunFacts {
             mode: header.mode,
             strict: header.strict,
-            verdicts: &run_verdicts(&outcomes),
+            verdicts: &run_verdicts(&header, &outcomes),
             requirements: &library.requirements,
             traced: &traced,
             left_open: &left_open,
+            waived: &are_waived,
         });
         let testable = testable::testable(library, &outcomes, header.mode);
         let rows = library.requirements.iter().cloned().zip(traced);
@@ -211,13 +227,14 @@ impl Record {
             cases: outcomes,
             requirements: rows
                 .zip(testable)
-                .zip(partly)
+                .zip(partly.into_iter().zip(waived))
                 .map(
-                    |(((requirement, traced), testable), partly)| RequirementRow {
+                    |(((requirement, traced), testable), (partly, waived))| RequirementRow {
                         requirement,
                         traced,
                         testable,
                         partly,
+                        waived,
                     },
                 )
                 .collect(),
@@ -238,7 +255,7 @@ impl Record {
 
     /// Lists the verdicts on which the verdict of the run depends (see [`Outcome::run_verdicts`]).
     pub fn run_verdicts(&self) -> Vec<Verdict> {
-        run_verdicts(&self.cases)
+        run_verdicts(&self.header, &self.cases)
     }
 
     /// Returns why the run was cut short and what can be done about it, if it was; not of an interrupt.
@@ -326,6 +343,16 @@ fn cited_rulings(library: &Library) -> Vec<Ruling> {
     library.rulings.iter().filter(is_cited).cloned().collect()
 }
 
-fn run_verdicts(outcomes: &[Outcome]) -> Vec<Verdict> {
-    outcomes.iter().flat_map(Outcome::run_verdicts).collect()
+/// Lists the verdicts on which the verdict of the run depends. A waived case that failed before its last check counts as
+/// failed alone; that it left a requirement open stands with the requirement.
+fn run_verdicts(header: &Header, outcomes: &[Outcome]) -> Vec<Verdict> {
+    let mut verdicts = Vec::new();
+    for outcome in outcomes {
+        if outcome.verdict == Verdict::Failed && waived::is_waived_case(header, &outcome.case) {
+            verdicts.push(Verdict::Failed);
+        } else {
+            verdicts.extend(outcome.run_verdicts());
+        }
+    }
+    verdicts
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::journal::{Fact, Journal, JournalEnd};
 use crate::judge::{RunFacts, judge_run, trace};
 use crate::number::count;
+use crate::record::waived::waived;
 use crate::record::{FORMAT, Record, VerdictCounts};
 
 /// Why a record could not be read back; each sentence follows the name of the file.
@@ -127,6 +128,12 @@ impl Record {
         }
         let rows = self.requirements.iter();
         let left_open: Vec<_> = rows.map(|row| row.partly.is_some()).collect();
+        let waived = waived(&self.header, &traced, &self.cases);
+        if self.requirements.iter().map(|row| &row.waived).ne(&waived) {
+            let why = "the waived requirements are not those of its waivers".to_owned();
+            return Err(RecordError::Contradiction(why));
+        }
+        let waived: Vec<_> = waived.iter().map(Option::is_some).collect();
         let verdict = judge_run(RunFacts {
             mode: self.header.mode,
             strict: self.header.strict,
@@ -134,6 +141,7 @@ impl Record {
             requirements: &requirements,
             traced: &traced,
             left_open: &left_open,
+            waived: &waived,
         });
         if verdict != self.verdict {
             let why = "the answer of the run is not that of its cases".to_owned();

@@ -1,13 +1,14 @@
 //! The answer of a run in words, and the notices that every report carries.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::judge::{Check, RequirementOutcome, RunVerdict, Verdict, counts};
 use crate::number::{count, is_or_are};
-use crate::record::{Outcome, Record};
+use crate::record::{Outcome, Record, waiver_uses};
 use crate::report::number::ids;
 use plan_language::participant::Mode;
-use plan_language::plan::{Level, Requirement};
+use plan_language::plan::Requirement;
 
 /// The notice on every report.
 pub const NOT_ISSUED_BY_SAGE: &str = "not issued by Sage";
@@ -43,6 +44,10 @@ pub const RUN_ANSWERS: &[(&str, &str)] = &[
     (
         "CONFORMANT",
         "every MUST requirement that applies was tested and passed; failed SHOULD requirements are counted as warnings behind the word",
+    ),
+    (
+        "CONFORMANT EXCEPT",
+        "the same, but for the requirements behind the word: they failed, and somebody answers for that until a day (`--waivers`)",
     ),
     (
         "NOT CONFORMANT",
@@ -82,17 +87,17 @@ pub fn answer(record: &Record) -> RunAnswer {
     let word = record.verdict.word();
     let tone = match &record.verdict {
         RunVerdict::RehearsalPassed | RunVerdict::Conformant => AnswerTone::Good,
+        RunVerdict::ConformantExcept { .. } => AnswerTone::Open,
         RunVerdict::RehearsalFailed | RunVerdict::NotConformant => AnswerTone::Bad,
         RunVerdict::Incomplete { .. } | RunVerdict::NothingTested => AnswerTone::Open,
     };
-    let warned = match record.verdict {
-        RunVerdict::Conformant => warned(record).len(),
-        _ => 0,
-    };
     RunAnswer {
-        word: match warned {
-            0 => word.to_owned(),
-            _ => format!("{word} with {}", count(warned, "warning")),
+        word: match (&record.verdict, warned(record).len()) {
+            (RunVerdict::ConformantExcept { waived }, _) => format!("{word} {}", ids(waived)),
+            (RunVerdict::Conformant, warned @ 1..) => {
+                format!("{word} with {}", count(warned, "warning"))
+            }
+            _ => word.to_owned(),
         },
         sentence: match record.cut_short() {
             None => sentence(record),
@@ -130,8 +135,13 @@ fn sentence(record: &Record) -> String {
                 format!("{} failed and only {warn}; {sentence}", ids(&names))
             }
         }
+        RunVerdict::ConformantExcept { waived } => {
+            let failed = count(waived.len(), "waived requirement");
+            let every = "every other MUST requirement that applies was tested and passed";
+            format!("{failed} failed: {}; {every}", ids(waived))
+        }
         RunVerdict::NotConformant => {
-            let failed = failed(record, |level| counts(level, record.header.strict));
+            let failed = failed(record);
             let number = count(failed.len(), "requirement");
             format!("{number} failed: {}", ids(&failed))
         }
@@ -174,11 +184,10 @@ fn untested(not_tested: &[Arc<str>], partly_tested: &[Arc<str>]) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-/// Lists the requirements that failed, of the levels that `counts` accepts.
-fn failed(record: &Record, counts: impl Fn(Level) -> bool) -> Vec<Arc<str>> {
+/// Lists the requirements whose failure counts.
+fn failed(record: &Record) -> Vec<Arc<str>> {
     let rows = record.requirements.iter();
-    rows.filter(|row| row.traced.outcome == RequirementOutcome::Failed)
-        .filter(|row| counts(row.requirement.level))
+    rows.filter(|row| row.counts_as_failed(record.header.strict))
         .map(|row| row.requirement.id.clone())
         .collect()
 }
@@ -234,7 +243,8 @@ pub(super) fn not_tested(record: &Record) -> Vec<String> {
         .collect()
 }
 
-/// Tells whether a case failed and none of the requirements that it broke counts; in a rehearsal all count.
+/// Tells whether a case failed and none of the requirements that it broke counts, because of their level or a waiver; in a
+/// rehearsal all count.
 pub(super) fn is_warning(record: &Record, outcome: &Outcome) -> bool {
     let strict = record.header.strict;
     let counted = |check: &Check| {
@@ -242,13 +252,38 @@ pub(super) fn is_warning(record: &Record, outcome: &Outcome) -> bool {
             .requirement
             .iter()
             .filter_map(|id| record.row(id))
-            .map(|row| row.requirement.level)
             .collect();
-        known.is_empty() || known.iter().any(|level| counts(*level, strict))
+        known.is_empty()
+            || known
+                .iter()
+                .any(|row| row.waived.is_none() && counts(row.requirement.level, strict))
     };
     outcome.verdict == Verdict::Failed
         && record.header.mode != Mode::Rehearsal
         && !outcome.broken().any(counted)
+}
+
+/// Says why the failure of such a case does not count (see [`is_warning`]).
+pub(super) fn excuse(record: &Record, outcome: &Outcome) -> String {
+    let ids = outcome.broken().flat_map(|check| &check.requirement);
+    let waived: BTreeSet<&str> = ids
+        .filter_map(|id| record.row(id)?.waived.as_deref())
+        .collect();
+    if waived.is_empty() {
+        "only a warning without --strict".to_owned()
+    } else {
+        format!(
+            "waived: {}",
+            waived.into_iter().collect::<Vec<_>>().join("; ")
+        )
+    }
+}
+
+/// Lists the waivers of a run, a sentence each, with what became of them.
+pub fn waivers(record: &Record) -> impl Iterator<Item = String> {
+    waiver_uses(record).map(|(waiver, found)| {
+        format!("{} {} ({})", waiver.target, found.as_words(), waiver.told())
+    })
 }
 
 #[cfg(test)]
@@ -256,7 +291,7 @@ mod tests {
     use super::*;
     use crate::journal::Fact;
     use crate::report::fixture::{Made, requirement};
-    use plan_language::plan::Class;
+    use plan_language::plan::{Class, Level};
 
     #[test]
     fn a_run_whose_time_was_over_says_what_to_do() {

@@ -3,6 +3,7 @@
 use crate::journal::Header;
 use crate::number::count;
 use crate::record::Record;
+use crate::report::answer::waivers;
 use crate::report::number::duration;
 use crate::report::observed::observed;
 use plan_language::participant::Mode;
@@ -43,12 +44,21 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
     if header.filtered_out > 0 {
         add("filtered out", count(header.filtered_out, "case"));
     }
+    facts.extend(demands(record));
+    facts
+}
+
+/// Lists what made the run more or less strict: faults, ledgers, waivers, limits.
+fn demands(record: &Record) -> Vec<(&'static str, String)> {
+    let header = &record.header;
+    let mut facts = Vec::new();
+    let mut add = |name, value: String| facts.push((name, value));
     add(
         "strict",
-        if header.strict {
-            "yes: a failing SHOULD is a failure"
-        } else {
-            "no: a failing SHOULD is a warning"
+        match (header.mode, header.strict) {
+            (Mode::Rehearsal, _) => "a rehearsal counts every failure",
+            (_, true) => "yes: a failing SHOULD is a failure",
+            (_, false) => "no: a failing SHOULD is a warning",
         }
         .to_owned(),
     );
@@ -62,6 +72,9 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
     );
     for (customer, ledger) in &header.ledgers {
         add("ledger", format!("{customer}: {ledger}"));
+    }
+    for waiver in waivers(record) {
+        add("waiver", waiver);
     }
     if header.limits_loosened.is_empty() {
         add("limits loosened", "none".to_owned());

@@ -3,19 +3,21 @@
 //! It follows from the package, its name and the assurance that the signer states, so that a reader can derive it again
 //! and compare the bytes. Envelopes, keys and signatures are left to [`signature`](crate::signature).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::journal::JournalEnd;
+use crate::journal::{JournalEnd, LedgerExtent};
 use crate::record::{Record, RequirementRow, VerdictCounts};
 use crate::report;
 use crate::signature::{Statement, StatementSubject};
 use crate::verification::Verification;
 use crate::verification::read_me::NOT_PROVEN;
+use crate::waivers::Waiver;
 use plan_language::participant::{Mode, Subject};
-use plan_language::plan::Level;
+use plan_language::plan::{Declared, Level};
 
 /// The type of the predicate. A change of its members raises the number.
 pub const CERTIFICATION_TYPE: &str = "urn:feedproof:certification:v1";
@@ -73,6 +75,9 @@ struct Certification<'a> {
     mode: Mode,
     started: &'a str,
     nonce: &'a Option<String>,
+    /// Whether a failing SHOULD counts.
+    strict: bool,
+    features: &'a BTreeMap<String, Declared>,
     feedproof_version: &'a str,
     journal: &'a Option<JournalEnd>,
     conditions: Vec<MetOrNot<'a>>,
@@ -80,6 +85,8 @@ struct Certification<'a> {
     requirements: Vec<RequirementResult<'a>>,
     /// The waits and other limits that the environment loosens, in words.
     limits_loosened: &'a [String],
+    ledgers: &'a BTreeMap<String, LedgerExtent>,
+    waivers: &'a [Waiver],
     not_proven: [&'static str; 3],
 }
 
@@ -105,6 +112,12 @@ struct RequirementResult<'a> {
     /// The part that was left open of one that is partly tested.
     #[serde(skip_serializing_if = "Option::is_none")]
     left_open: Option<&'a str>,
+    /// Why it was not tested, or does not apply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'a str>,
+    /// Who answers for its failure, until when and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waived: Option<&'a str>,
 }
 
 /// Derives the statement about a package from its verification.
@@ -140,6 +153,8 @@ fn predicate(verification: &Verification, assurance: Assurance) -> Value {
         mode: header.mode,
         started: &header.started,
         nonce: &header.nonce,
+        strict: header.strict,
+        features: &header.features,
         feedproof_version: &header.version,
         journal: &verification.record.journal,
         conditions: conditions
@@ -151,6 +166,8 @@ fn predicate(verification: &Verification, assurance: Assurance) -> Value {
         cases: verification.record.counts,
         requirements: requirements.iter().map(result).collect(),
         limits_loosened: &header.limits_loosened,
+        ledgers: &header.ledgers,
+        waivers: &header.waivers,
         not_proven: NOT_PROVEN,
     };
     serde_json::to_value(certification).expect("texts and numbers, written to memory")
@@ -162,5 +179,7 @@ fn result(row: &RequirementRow) -> RequirementResult<'_> {
         level: row.requirement.level,
         outcome: report::row_word(row),
         left_open: row.partly.as_deref().filter(|_| row.is_partly_tested()),
+        why: row.traced.why.as_deref(),
+        waived: row.waived.as_deref(),
     }
 }

@@ -46,5 +46,6 @@ mod stand;
 mod streams;
 mod time_limit;
 mod transport;
+mod waivers;
 mod wire;
 mod words;

@@ -41,7 +41,9 @@ fn outcome_rank(outcome: RequirementOutcome) -> usize {
 fn run_rank(verdict: &RunVerdict) -> usize {
     match verdict {
         RunVerdict::RehearsalFailed | RunVerdict::NotConformant => 0,
-        RunVerdict::NothingTested | RunVerdict::Incomplete { .. } => 1,
+        RunVerdict::NothingTested
+        | RunVerdict::Incomplete { .. }
+        | RunVerdict::ConformantExcept { .. } => 1,
         RunVerdict::RehearsalPassed | RunVerdict::Conformant => 2,
     }
 }

@@ -1,6 +1,7 @@
 //! The answer of the run, and the exit code that tells it.
 
 use super::*;
+use crate::exit_code::ExitCode;
 use Participant::Provider;
 use RequirementOutcome::{Failed, NotApplicable, NotTested, Passed};
 
@@ -21,6 +22,18 @@ fn answer_with_parts(
     verdicts: &[Verdict],
     rows: &[(Level, RequirementOutcome)],
     left_open: &[bool],
+) -> RunVerdict {
+    let waived = vec![false; rows.len()];
+    answer_with(mode, strict, verdicts, rows, (left_open, &waived))
+}
+
+/// Judges a run; the pair tells which rows were left open in part, and which failures are waived.
+fn answer_with(
+    mode: Mode,
+    strict: bool,
+    verdicts: &[Verdict],
+    rows: &[(Level, RequirementOutcome)],
+    (left_open, waived): (&[bool], &[bool]),
 ) -> RunVerdict {
     let named = |index: usize| format!("R-{}", index + 1);
     let requirements: Vec<_> = rows
@@ -46,6 +59,7 @@ fn answer_with_parts(
         requirements: &requirements,
         traced: &traced,
         left_open,
+        waived,
     })
 }
 
@@ -216,4 +230,42 @@ fn exit_codes_are_those_of_the_command_line() {
         let found = [false, true].map(|certify| exit_code(&verdict, verdicts, certify).number());
         assert_eq!(found, codes, "{verdict:?} {verdicts:?}");
     }
+}
+
+#[test]
+fn a_waived_failure_is_never_conformant() {
+    let rows = [(MUST, Passed), (MUST, Failed), (SHOULD, Failed)];
+    let verdicts = [Verdict::Passed, Verdict::Failed];
+    let judged = |strict, waived: [bool; 3]| {
+        answer_with(
+            Mode::Connector,
+            strict,
+            &verdicts,
+            &rows,
+            (&[false; 3], &waived),
+        )
+    };
+    let except = |ids: &[&str]| RunVerdict::ConformantExcept {
+        waived: ids.iter().map(|id| (*id).into()).collect(),
+    };
+    assert_eq!(judged(false, [false; 3]), RunVerdict::NotConformant);
+    assert_eq!(judged(false, [false, true, false]), except(&["R-2"]));
+    // A failed SHOULD counts with `--strict`, and needs a waiver of its own.
+    assert_eq!(
+        judged(true, [false, true, false]),
+        RunVerdict::NotConformant
+    );
+    assert_eq!(judged(true, [false, true, true]), except(&["R-2", "R-3"]));
+    let verdict = except(&["R-2"]);
+    assert_eq!(exit_code(&verdict, &verdicts, false), ExitCode::Success);
+    assert_eq!(exit_code(&verdict, &verdicts, true), ExitCode::NotTested);
+    // What was left open is not excused by a waiver of something else.
+    let open = answer_with(
+        Mode::Connector,
+        false,
+        &verdicts,
+        &rows,
+        (&[true, false, false], &[false, true, false]),
+    );
+    assert!(matches!(open, RunVerdict::Incomplete { .. }), "{open:?}");
 }

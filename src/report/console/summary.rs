@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::judge::{CheckOutcome, Finding, Miss};
 use crate::number::{count, plural};
 use crate::record::Record;
-use crate::report::answer::{AnswerTone, NOT_ISSUED_BY_SAGE, answer, warnings};
+use crate::report::answer::{AnswerTone, NOT_ISSUED_BY_SAGE, answer, waivers, warnings};
 use crate::report::group::groups;
 use crate::report::label::class_name;
 use crate::report::number::{counts_line, duration, more};
@@ -41,6 +41,9 @@ pub(super) fn summary(record: &Record) -> String {
     let _ = writeln!(out, "{}", counts_line(record));
     for warning in warnings(record) {
         let _ = writeln!(out, "{}: {warning}", "warning".yellow());
+    }
+    for waiver in waivers(record) {
+        let _ = writeln!(out, "{}: {}", "waiver".yellow(), line(&waiver));
     }
     let answer = answer(record);
     let word = match answer.tone {

@@ -15,7 +15,7 @@ use time::{Duration, OffsetDateTime, UtcOffset};
 use crate::journal::Micros;
 use crate::judge::Verdict;
 use crate::record::{Outcome, PlanTitle, Record};
-use crate::report::answer::{NOT_ISSUED_BY_SAGE, answer, is_warning, watermark};
+use crate::report::answer::{NOT_ISSUED_BY_SAGE, answer, excuse, is_warning, watermark};
 use crate::report::checks::checks;
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
@@ -119,7 +119,7 @@ fn case(record: &Record, outcome: &Outcome, started: Option<OffsetDateTime>) -> 
             Verdict::Passed => CaseResult::Passed,
             // A pipeline is red for every `<failure>`, although the run ends well.
             Verdict::Failed if is_warning(record, outcome) => CaseResult::Warning {
-                message: format!("failed, and only a warning without --strict: {}", message()),
+                message: format!("failed, and {}: {}", excuse(record, outcome), message()),
                 text: text(),
             },
             Verdict::Failed => CaseResult::Failed {
