@@ -31,7 +31,7 @@
 //!               |
 //!              tls   signature       certificates and keys; signed statements about packages
 //!               |
-//!   secret   clock   complete_file   gateway   handles   memory   exit_code   number   package   plain   shipped   variable_name   waivers   leaves: they import no other module
+//!   secret   clock   complete_file   gateway   handles   memory   exit_code   number   package   plain   remarks   shipped   variable_name   waivers   leaves: they import no other module
 //!
 //!  crates, which know nothing of this package:
 //!   plan-language   http-message   secret-search   banking-service-emulator   reference-provider
@@ -46,6 +46,7 @@
 //! | [`environment`] | reads environments: which participants are live, their addresses, waits, settings |
 //! | [`clock`] | the clocks: monotonic time, which a simulation moves, and the time of day |
 //! | `complete_file` | writes files that appear complete, and follows no link |
+//! | [`remarks`] | what reviewers say about a finished run, and the file that contains it |
 //! | [`waivers`] | failures that somebody answers for until a day, and the file that lists them |
 //! | [`handles`] | file handles: the limit, and what a run needs of them |
 //! | [`memory`] | the budget of memory for bodies in flight and kept messages |
@@ -110,6 +111,7 @@ mod plain;
 pub mod proof;
 pub mod record;
 pub mod reference;
+pub mod remarks;
 pub mod report;
 pub mod runner;
 pub mod secret;

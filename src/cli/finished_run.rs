@@ -12,11 +12,13 @@ use crate::complete_file::{self, Readers};
 use crate::journal::{Fact, Header, JournalError, read_from};
 use crate::number::{count, is_or_are};
 use crate::package::{self, PACKAGE_BYTES_MAX, PackageError, PackagedFiles};
-use crate::report::{FORMATS, JOURNAL_FILE, PLANS_FOLDER};
+use crate::remarks::{self, REMARKS_BYTES_MAX, Remark};
+use crate::report::{FORMATS, JOURNAL_FILE, PLANS_FOLDER, REVIEW_FILE};
 use crate::shipped;
 use crate::signature::StatementSubject;
 use crate::verification::{READ_ME_FILE, RECORD_FILE, RunFiles, documents, file_of, find_among};
 use plan_language::plan::{Document, DocumentRole, Documents, Library, SourceDigest};
+use plan_language::source::Sources;
 
 /// The largest file of a run that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 512 << 20;
@@ -85,7 +87,7 @@ pub(super) fn open(place: &Path, plans: &[PathBuf]) -> Result<FinishedRun, CliEr
 /// # Errors
 /// [`CliError`] with exit code 2 for what is no run, and a damaged file.
 pub(super) fn read(place: &Path) -> Result<FoundRun, CliError> {
-    let (journal, files, package) = if place.is_file() {
+    let (journal, mut files, package) = if place.is_file() {
         let (journal, files, package) = packaged(place)?;
         (journal, files, Some(package))
     } else {
@@ -98,11 +100,30 @@ pub(super) fn read(place: &Path) -> Result<FoundRun, CliError> {
         return Err(CliError::usage(format!("{shown} has no head of a run")));
     };
     let header = (**header).clone();
+    files.remarks = remarks_of(place, &files, &header)?;
     Ok(FoundRun {
         files,
         journal,
         header,
         package,
+    })
+}
+
+/// Reads the remarks of reviewers, if there are any.
+fn remarks_of(place: &Path, files: &RunFiles, header: &Header) -> Result<Vec<Remark>, CliError> {
+    let Some(bytes) = files.files.get(REVIEW_FILE) else {
+        return Ok(Vec::new());
+    };
+    let name = place.join(REVIEW_FILE).display().to_string();
+    if bytes.len() > REMARKS_BYTES_MAX {
+        let (size, most) = (bytes.len(), REMARKS_BYTES_MAX);
+        let why = format!("{name} has {size} bytes, more than the limit of {most} bytes");
+        return Err(CliError::usage(why));
+    }
+    remarks::read(&name, bytes, &header.selection).map_err(|findings| {
+        let mut sources = Sources::new();
+        sources.insert(&name, bytes);
+        rendered(&findings, &sources)
     })
 }
 
@@ -157,6 +178,7 @@ fn packaged(package: &Path) -> Result<(Vec<u8>, RunFiles, StatementSubject), Cli
     let files = RunFiles {
         journal: recorded,
         files,
+        remarks: Vec::new(),
     };
     Ok((journal, files, subject))
 }
@@ -181,14 +203,24 @@ fn in_folder(folder: &Path) -> Result<(Vec<u8>, RunFiles), CliError> {
         _ => Vec::new(),
     };
     let reports = FORMATS.iter().filter_map(|format| format.file());
-    let reports = reports.chain([READ_ME_FILE]).map(str::to_owned);
+    let reports = reports
+        .chain([READ_ME_FILE, REVIEW_FILE])
+        .map(str::to_owned);
     for name in reports.chain(plans) {
         let path = folder.join(&name);
         if fs::symlink_metadata(&path).is_ok() {
             files.insert(name, read_file(&path, FILE_BYTES_MAX)?);
         }
     }
-    Ok((bytes, RunFiles { journal, files }))
+    let remarks = Vec::new();
+    Ok((
+        bytes,
+        RunFiles {
+            journal,
+            files,
+            remarks,
+        },
+    ))
 }
 
 /// Finds the plans of a run: among the named ones, in the folder of the run, and among the shipped ones.

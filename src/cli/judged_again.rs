@@ -39,7 +39,11 @@ pub(super) fn judged_again(place: &Path, run: FinishedRun) -> Result<JudgedRun, 
         package: _,
     } = run;
     let path = place.join(RECORD_FILE);
-    let RunFiles { journal, mut files } = files;
+    let RunFiles {
+        journal,
+        mut files,
+        remarks,
+    } = files;
     let is_cut = journal.is_cut;
     let journal = Journal::of_file(journal);
     let mut notes = Vec::new();
@@ -60,7 +64,8 @@ pub(super) fn judged_again(place: &Path, run: FinishedRun) -> Result<JudgedRun, 
     let version = header.version.clone();
     // Nothing waits in a replay; the smallest runtime is enough.
     let outcomes = runtime::start(Some(1))?.block_on(runner::judge_again(&library, &journal));
-    let record = Record::of(&library, &journal, header, outcomes);
+    let mut record = Record::of(&library, &journal, header, outcomes);
+    record.remarks = remarks;
     if let Some(json) = written {
         let given = report::json(&record);
         if json != given && version == env!("CARGO_PKG_VERSION") {

@@ -84,12 +84,19 @@ fn contradicts_nothing(verification: &Verification) -> Result<(), CliError> {
     if contradicts.is_empty() {
         return Ok(());
     }
-    Err(CliError {
+    let error = CliError {
         code: ExitCode::Failed,
         ..CliError::usage(format!(
             "the files of this run contradict its journal, and are not packed\n  {}",
             contradicts.join("\n  ")
         ))
+    };
+    Err(if verification.record.remarks.is_empty() {
+        error
+    } else {
+        error.with_hint(
+            "`feedproof report DIR` writes the reports again, with the remarks of review.yaml",
+        )
     })
 }
 

@@ -35,6 +35,7 @@ pub use crate::judge::Outcome;
 use crate::judge::{
     RequirementOutcome, RunFacts, RunVerdict, TracedRequirement, Verdict, counts, judge_run, trace,
 };
+use crate::remarks::Remark;
 use plan_language::participant::Participant;
 use plan_language::plan::{Library, Place, Plan, Requirement, Ruling};
 
@@ -53,6 +54,9 @@ pub struct Record {
     pub format: u32,
     /// Versions, plans, environment and selection.
     pub header: Header,
+    /// What reviewers say about the run; beside it, and in no file that follows from its journal alone.
+    #[serde(skip)]
+    pub remarks: Vec<Remark>,
     /// The answer of the run.
     pub verdict: RunVerdict,
     /// The number of cases with each verdict.
@@ -217,6 +221,7 @@ impl Record {
         let rows = library.requirements.iter().cloned().zip(traced);
         let mut record = Self {
             format: FORMAT,
+            remarks: Vec::new(),
             verdict,
             counts: VerdictCounts::of(outcomes.iter().map(|outcome| outcome.verdict)),
             journal: journal.end_of_file(),

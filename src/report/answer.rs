@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::judge::{Check, RequirementOutcome, RunVerdict, Verdict, counts};
 use crate::number::{count, is_or_are};
 use crate::record::{Outcome, Record, waiver_uses};
+use crate::remarks::Remark;
 use crate::report::number::ids;
 use plan_language::participant::Mode;
 use plan_language::plan::Requirement;
@@ -284,6 +285,31 @@ pub fn waivers(record: &Record) -> impl Iterator<Item = String> {
     waiver_uses(record).map(|(waiver, found)| {
         format!("{} {} ({})", waiver.target, found.as_words(), waiver.told())
     })
+}
+
+/// Lists the remarks of reviewers, those about the whole run first, and those about cases in the order of the cases.
+pub(super) fn remarks(record: &Record) -> Vec<String> {
+    let of_run = record.remarks.iter().filter(|remark| remark.case.is_none());
+    let of_cases = record
+        .cases
+        .iter()
+        .flat_map(|case| remarks_of(record, case));
+    let of_cases = of_cases.map(|(case, remark)| format!("{case}: {remark}"));
+    of_run
+        .map(|remark| format!("the run: {remark}"))
+        .chain(of_cases)
+        .collect()
+}
+
+/// Lists the remarks about a case, each with the id of the case.
+pub(super) fn remarks_of<'r>(
+    record: &'r Record,
+    case: &'r Outcome,
+) -> impl Iterator<Item = (&'r str, &'r Remark)> {
+    let remarks = record.remarks.iter();
+    remarks
+        .filter(|remark| remark.case.as_deref() == Some(&case.case))
+        .map(|remark| (&*case.case, remark))
 }
 
 #[cfg(test)]

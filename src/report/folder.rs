@@ -16,6 +16,8 @@ pub const JOURNAL_FILE: &str = "journal.jsonl";
 pub const PLANS_FOLDER: &str = "plans";
 /// The file of a run's folder with the output of a provider that feedproof started.
 pub const PROVIDER_LOG_FILE: &str = "provider.log";
+/// The file of a run's folder with the remarks of reviewers.
+pub const REVIEW_FILE: &str = "review.yaml";
 /// The file of a run's folder that lists the accounts that the run left linked at the provider.
 pub const ORPHANED_ACCOUNTS_FILE: &str = "orphaned-accounts.json";
 
@@ -32,6 +34,10 @@ pub const RUN_FILES: &[(&str, &str)] = &[
     (
         PROVIDER_LOG_FILE,
         "the output of the provider, if the environment says how to start it",
+    ),
+    (
+        REVIEW_FILE,
+        "the remarks of reviewers, who write it; `feedproof report` shows them in the reports",
     ),
     (
         ORPHANED_ACCOUNTS_FILE,

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::judge::Verdict;
 use crate::record::{Outcome, Record, conditions};
 use crate::report::answer::{
-    AnswerTone, NOT_ISSUED_BY_SAGE, answer, not_tested, warnings, watermark,
+    AnswerTone, NOT_ISSUED_BY_SAGE, answer, not_tested, remarks, warnings, watermark,
 };
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
@@ -89,6 +89,7 @@ pub fn markdown(record: &Record) -> Vec<u8> {
         &not_tested(record),
     );
     list(&mut page, "Warnings", &warnings(record));
+    list(&mut page, "Remarks of reviewers", &remarks(record));
     certificate(&mut page, record);
     cases(&mut page, record);
     failures(&mut page, record);

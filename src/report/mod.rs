@@ -46,8 +46,8 @@ pub use comparison::{ComparedRun, ComparedRuns};
 pub use console::{progress_line, results};
 pub use failure::{failure, headline};
 pub use folder::{
-    JOURNAL_FILE, ORPHANED_ACCOUNTS_FILE, PLANS_FOLDER, PROVIDER_LOG_FILE, RUN_FILES, ReportError,
-    ReportFile, render, write_files, write_reports,
+    JOURNAL_FILE, ORPHANED_ACCOUNTS_FILE, PLANS_FOLDER, PROVIDER_LOG_FILE, REVIEW_FILE, RUN_FILES,
+    ReportError, ReportFile, render, write_files, write_reports,
 };
 pub use format::ReportFormat;
 pub use formats::FORMATS;

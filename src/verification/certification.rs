@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::journal::{JournalEnd, LedgerExtent};
 use crate::record::{Record, RequirementRow, VerdictCounts};
+use crate::remarks::Remark;
 use crate::report;
 use crate::signature::{Statement, StatementSubject};
 use crate::verification::Verification;
@@ -87,6 +88,7 @@ struct Certification<'a> {
     limits_loosened: &'a [String],
     ledgers: &'a BTreeMap<String, LedgerExtent>,
     waivers: &'a [Waiver],
+    remarks: &'a [Remark],
     not_proven: [&'static str; 3],
 }
 
@@ -168,6 +170,7 @@ fn predicate(verification: &Verification, assurance: Assurance) -> Value {
         limits_loosened: &header.limits_loosened,
         ledgers: &header.ledgers,
         waivers: &header.waivers,
+        remarks: &verification.record.remarks,
         not_proven: NOT_PROVEN,
     };
     serde_json::to_value(certification).expect("texts and numbers, written to memory")

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 
 use crate::journal::{Header, Journal, RecordedJournal};
 use crate::record::{Condition, Record, conditions};
+use crate::remarks::Remark;
 use crate::runner::judge_again;
 use plan_language::plan::{Library, SourceDigest};
 
@@ -41,6 +42,8 @@ pub struct RunFiles {
     pub journal: RecordedJournal,
     /// The reports and the plans of the run by name, and in a package whatever else is there.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The remarks of reviewers, as one of the files contains them.
+    pub remarks: Vec<Remark>,
 }
 
 /// What the files of a run are worth.
@@ -89,15 +92,21 @@ pub async fn verify(
     shipped: &[SourceDigest],
     nonce: Option<&str>,
 ) -> Verification {
-    let RunFiles { journal, files } = files;
+    let RunFiles {
+        journal,
+        files,
+        remarks,
+    } = files;
     let (lines, is_cut) = (journal.end.lines, journal.is_cut);
     let journal = Journal::of_file(journal);
     let outcomes = judge_again(library, &journal).await;
     let mut checks = recorded::checks(&header, library, &journal, lines, is_cut, nonce);
     checks.push(recorded::plans(&header, shipped));
-    let record = Record::of(library, &journal, header, outcomes);
+    let mut record = Record::of(library, &journal, header, outcomes);
+    record.remarks = remarks;
     checks.push(authors::authors(&record));
     checks.extend(written::reports(&record, &files));
+    checks.extend(written::review(&record));
     checks.extend(written::further(&record.header, &files));
     let conditions = conditions(&record);
     Verification {

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::journal::Header;
-use crate::number::first_names;
+use crate::number::{count, first_names};
 use crate::record::Record;
-use crate::report::{self, ReportFile};
+use crate::remarks::Decision;
+use crate::report::{self, REVIEW_FILE, ReportFile};
 use crate::verification::check::{FileCheck, Standing};
 use crate::verification::documents::file_of;
 use crate::verification::read_me::{READ_ME_FILE, read_me};
@@ -62,7 +63,7 @@ pub(super) fn reports(record: &Record, files: &BTreeMap<String, Vec<u8>>) -> Vec
 pub(super) fn further(header: &Header, files: &BTreeMap<String, Vec<u8>>) -> Option<FileCheck> {
     let plans: BTreeSet<String> = header.sources.iter().map(file_of).collect();
     let reports = report::FORMATS.iter().filter_map(|format| format.file());
-    let known: BTreeSet<&str> = reports.chain([READ_ME_FILE]).collect();
+    let known: BTreeSet<&str> = reports.chain([READ_ME_FILE, REVIEW_FILE]).collect();
     let further: Vec<&str> = files
         .keys()
         .filter(|name| !plans.contains(*name) && !known.contains(name.as_str()))
@@ -74,6 +75,29 @@ pub(super) fn further(header: &Header, files: &BTreeMap<String, Vec<u8>>) -> Opt
             Standing::NotHeld,
             format!("this run has no such file: {}", first_names(&further)),
         )
+    })
+}
+
+/// Says who remarked what; a remark is an opinion, and nothing that could be false.
+pub(super) fn review(record: &Record) -> Option<FileCheck> {
+    let remarks = &record.remarks;
+    let reviewers: BTreeSet<&str> = remarks.iter().map(|remark| &*remark.reviewer).collect();
+    let reviewers: Vec<&str> = reviewers.into_iter().collect();
+    let decided = |decision| {
+        remarks
+            .iter()
+            .filter(|remark| remark.decision == decision)
+            .count()
+    };
+    let decisions = Decision::ALL.map(|decision| (decision.word(), decided(decision)));
+    let decisions = decisions.iter().filter(|(_, number)| *number > 0);
+    let decisions: Vec<String> = decisions
+        .map(|(word, number)| format!("{number} {word}"))
+        .collect();
+    (!remarks.is_empty()).then(|| {
+        let (remarks, decisions) = (count(remarks.len(), "remark"), decisions.join(", "));
+        let found = format!("{remarks} by {}: {decisions}", first_names(&reviewers));
+        FileCheck::new(REVIEW_FILE, Standing::Held, found)
     })
 }
 

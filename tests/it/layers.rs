@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("environment", &["secret", "tls"]),
     ("clock", &[]),
     ("complete_file", &[]),
+    ("remarks", &[]),
     ("waivers", &[]),
     ("gateway", &[]),
     ("handles", &[]),
@@ -41,7 +42,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("judge", &["exit_code", "journal", "matching"]),
     (
         "record",
-        &["journal", "judge", "matching", "number", "waivers"],
+        &[
+            "journal", "judge", "matching", "number", "waivers", "remarks",
+        ],
     ),
     (
         "comparison",
@@ -104,6 +107,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "proof",
             "record",
             "variable_name",
+            "remarks",
         ],
     ),
     ("reference", &["exit_code", "judge", "report", "topology"]),
@@ -119,6 +123,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "runner",
             "signature",
             "waivers",
+            "remarks",
         ],
     ),
     (
@@ -152,6 +157,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "vault",
             "verification",
             "waivers",
+            "remarks",
         ],
     ),
 ];

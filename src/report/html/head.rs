@@ -6,7 +6,7 @@ use crate::judge::{RequirementOutcome, Verdict};
 use crate::number::count;
 use crate::record::Record;
 use crate::report::answer::{
-    AnswerTone, NOT_ISSUED_BY_SAGE, answer, not_tested, warnings, watermark,
+    AnswerTone, NOT_ISSUED_BY_SAGE, answer, not_tested, remarks, warnings, watermark,
 };
 use crate::report::escape::escape;
 use crate::report::headline;
@@ -56,6 +56,7 @@ pub(super) fn add(page: &mut String, record: &Record) {
         &not_tested(record),
     );
     list(page, "Warnings", &warnings(record));
+    list(page, "Remarks of reviewers", &remarks(record));
     certificate(page, record);
     causes(page, record);
     run(page, record);

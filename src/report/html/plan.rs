@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::judge::Verdict;
 use crate::number::count;
 use crate::record::{Outcome, Record};
+use crate::report::answer::remarks_of;
 use crate::report::escape::escape;
 use crate::report::html::anchor;
 use crate::report::label::mark;
@@ -84,6 +85,10 @@ fn case(page: &mut String, record: &Record, outcome: &Outcome, index: usize) {
     };
     if let Some(said) = said {
         let _ = write!(page, "<p class=\"said\">{}</p>", escape(&said));
+    }
+    for (_, remark) in remarks_of(record, outcome) {
+        let (word, said) = (remark.decision.word(), escape(&remark.to_string()));
+        let _ = write!(page, "<p class=\"remark {word}\">{said}</p>");
     }
     let _ = write!(page, "</td><td>{}</td><td>", escape(&outcome.expected));
     for (position, id) in outcome.requirement.iter().enumerate() {

@@ -97,6 +97,14 @@ fn report_again(folder: &Path) {
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
 }
 
+/// Writes the remark of a reviewer about the failed case.
+fn review(folder: &Path, decision: &str) {
+    let text = format!(
+        "remarks:\n- {{ case: {FAILED}, reviewer: Jane Doe, date: \"2026-12-01\", remark: read, decision: {decision} }}\n"
+    );
+    std::fs::write(folder.join("review.yaml"), text).expect("written");
+}
+
 /// The case that failed, and the requirement that it names.
 const FAILED: &str = "offboarding/status-cancelled";
 
@@ -331,6 +339,16 @@ const FORGERIES: &[Forgery] = &[
                     "why": "the environment has no bank action post-transactions"}));
             });
             report_again(folder);
+        },
+    },
+    Forgery {
+        what: "a reviewer's decision is turned round",
+        found: "✗ report.html",
+        forge: |folder| {
+            review(folder, "rejected");
+            let output = feedproof(&["report", path(folder)]);
+            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+            review(folder, "accepted");
         },
     },
     Forgery {
@@ -608,6 +626,27 @@ fn a_run_has_the_nonce_that_it_was_given_and_no_other() {
     let second = second.expect("it has a folder of its own");
     assert!(summary(&second).contains("| nonce | acme-2026-11-30, attempt 2 |"));
     assert!(run.join("journal.jsonl").exists());
+}
+
+#[test]
+fn the_remarks_of_reviewers_stand_in_reports_and_package() {
+    let (copy, beside) = (copy(), tempfile::tempdir().expect("a folder"));
+    let (folder, package) = (copy.path(), beside.path().join("run.zip"));
+    review(folder, "rejected");
+    assert!(feedproof(&["report", path(folder)]).status.success());
+    let packed = feedproof(&["package", path(folder), "--to", path(&package)]);
+    assert_eq!(packed.status.code(), Some(0), "{}", said(&packed));
+    let verified = verify(&package, &[]);
+    assert_eq!(verified.status.code(), Some(4), "{}", said(&verified));
+    let row = "✓ review.yaml        1 remark by Jane Doe: 1 rejected";
+    assert!(said(&verified).contains(row), "{}", said(&verified));
+    for report in ["report.html", "summary.md"] {
+        let text = std::fs::read_to_string(folder.join(report)).expect("read");
+        assert!(
+            text.contains("rejected by Jane Doe, 2026-12-01: read"),
+            "{report}"
+        );
+    }
 }
 
 #[test]
