@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::cli::documents::OpenedDocuments;
 use crate::clock;
-use crate::environment::Environment;
+use crate::environment::{Environment, outline};
 use crate::journal::{FORMAT, Header, LedgerExtent};
 use crate::record::{changed_plans, loosened_waits, undeclared};
 use crate::shipped;
@@ -55,6 +55,7 @@ pub fn header_of(
                 (name.to_string(), millis)
             })
             .collect(),
+        outline: outline(environment),
         ledgers: ledgers(environment),
         waivers: Vec::new(),
         changed_plans: changed_plans(&opened.library.digests, &shipped::digests()),

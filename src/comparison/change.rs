@@ -67,6 +67,8 @@ pub enum Aspect {
     Wait,
     /// A limit that the environment loosens, in words.
     Limit,
+    /// A setting of the environment, by its name in the outline.
+    Setting,
     /// A feature that the environment declares, by its name.
     Feature,
     /// The bank's data of a customer, by the name of the customer.
@@ -110,6 +112,7 @@ impl Aspect {
             Self::Condition => "condition of a certificate:",
             Self::Wait => "wait",
             Self::Limit => "limit:",
+            Self::Setting => "setting",
             Self::Feature => "feature",
             Self::Ledger => "ledger of",
             Self::Waiver => "waiver of",

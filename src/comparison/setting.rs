@@ -60,6 +60,7 @@ pub(super) fn compare(changes: &mut Vec<RunChange>, earlier: &Header, later: &He
     waits(changes, earlier, later);
     limits(changes, earlier, later);
     features(changes, earlier, later);
+    outline(changes, earlier, later);
     ledgers(changes, earlier, later);
     waivers(changes, earlier, later);
     documents(changes, &earlier.sources, &later.sources);
@@ -138,6 +139,32 @@ fn limits(changes: &mut Vec<RunChange>, earlier: &Header, later: &Header) {
             "as usual",
         );
         changes.push(change);
+    }
+}
+
+/// What the outlines of the environments say differently.
+fn outline(changes: &mut Vec<RunChange>, earlier: &Header, later: &Header) {
+    let settings =
+        |header: &Header| -> BTreeMap<String, String> { header.outline.iter().cloned().collect() };
+    let (before, after) = (settings(earlier), settings(later));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    for name in names {
+        let value = |settings: &BTreeMap<String, String>| {
+            settings
+                .get(name)
+                .map_or("not set", String::as_str)
+                .to_owned()
+        };
+        let (before, after) = (value(&before), value(&after));
+        if before != after {
+            changes.push(RunChange::new(
+                ChangeKind::Changed,
+                Aspect::Setting,
+                name,
+                before,
+                after,
+            ));
+        }
     }
 }
 

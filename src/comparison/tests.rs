@@ -172,6 +172,10 @@ const EDITS: &[Edit] = &[
     (Looser, About::Ledger, |run| {
         ledger_of(run).until = None;
     }),
+    (Changed, About::Setting, |run| {
+        let setting = ("service".to_owned(), "emulated".to_owned());
+        run.header.outline.push(setting);
+    }),
     (Changed, About::Ledger, |run| {
         ledger_of(run).from = Some("2026-11-21".to_owned());
     }),

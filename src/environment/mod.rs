@@ -15,6 +15,7 @@ mod customer;
 mod customer_ledger;
 mod ledger;
 mod open;
+mod outline;
 mod read;
 mod run_time;
 mod secret;
@@ -38,6 +39,7 @@ pub use customer::{BankAccount, BankTransaction, Customer, DeclaredCounts, Login
 pub use customer_ledger::read_ledgers;
 pub use ledger::{Ledger, LedgerTransaction};
 pub use open::{OpenedEnvironment, open};
+pub use outline::outline;
 pub use read::read;
 pub use run_time::{RUN_TIME, run_time};
 pub use secret::{LookError, Reference, SecretLocation, Unresolved};

@@ -52,6 +52,9 @@ pub struct Header {
     /// The waits that the environment sets, in milliseconds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub waits: BTreeMap<String, u64>,
+    /// How the environment is set, as names and values in its order, without anything that could be a secret.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outline: Vec<(String, String)>,
     /// The bank's data of each live customer that has a ledger, by the name of the customer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ledgers: BTreeMap<String, LedgerExtent>,
@@ -93,6 +96,7 @@ impl Header {
             features: BTreeMap::new(),
             undeclared: Vec::new(),
             waits: BTreeMap::new(),
+            outline: Vec::new(),
             ledgers: BTreeMap::new(),
             waivers: Vec::new(),
             changed_plans: None,

@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("tls", &["plain", "secret"]),
     ("signature", &["secret"]),
-    ("environment", &["secret", "tls"]),
+    ("environment", &["number", "secret", "tls"]),
     ("clock", &[]),
     ("complete_file", &[]),
     ("remarks", &[]),

@@ -162,6 +162,20 @@ fn run(page: &mut String, record: &Record) {
         let _ = writeln!(page, "<dt>{name}</dt><dd>{}</dd>", escape(&value));
     }
     page.push_str("</dl>\n");
+    if !header.outline.is_empty() {
+        page.push_str(
+            "<details><summary>How the environment was set, without secrets</summary><table><thead><tr>\
+             <th scope=\"col\">setting</th><th scope=\"col\">value</th></tr></thead><tbody>\n",
+        );
+        for (name, value) in &header.outline {
+            let (name, value) = (escape(name), escape(value));
+            let _ = writeln!(
+                page,
+                "<tr><th scope=\"row\">{name}</th><td>{value}</td></tr>"
+            );
+        }
+        page.push_str("</tbody></table></details>\n");
+    }
     if !header.sources.is_empty() {
         let _ = writeln!(
             page,
