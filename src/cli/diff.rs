@@ -65,15 +65,21 @@ fn compared<'a>(
     later: &'a ComparableRun,
     comparison: &'a Comparison,
 ) -> ComparedRuns<'a> {
-    let one = |run: &'a ComparableRun| ComparedRun {
+    let compared = |run: &'a ComparableRun| ComparedRun {
         name: run.place.display().to_string(),
         record: &run.run.record,
         is_verified: run.is_verified,
         notes: run.run.notes.clone(),
     };
+    let (earlier, mut later) = (compared(earlier), compared(later));
+    // Both are in UTC and in one form, so that texts sort as moments do.
+    if later.record.header.started < earlier.record.header.started {
+        let note = "this run began before A: what follows as a change happened the other way round";
+        later.notes.push(note.to_owned());
+    }
     ComparedRuns {
-        earlier: one(earlier),
-        later: one(later),
+        earlier,
+        later,
         comparison,
     }
 }

@@ -185,8 +185,12 @@ fn packaged(package: &Path) -> Result<(Vec<u8>, RunFiles, StatementSubject), Cli
 
 /// Reads the folder of a run: the files that a run writes, and no other.
 fn in_folder(folder: &Path) -> Result<(Vec<u8>, RunFiles), CliError> {
-    let hint = "name the folder of one run, such as reports/2026-11-21T10-42-53Z";
+    let hint =
+        "name the folder of one run, such as reports/2026-11-21T10-42-53Z, or a package of it";
     let shown = folder.display();
+    if !folder.exists() {
+        return Err(CliError::usage(format!("{shown} does not exist")).with_hint(hint));
+    }
     if !folder.is_dir() {
         return Err(CliError::usage(format!("{shown} is not a folder")).with_hint(hint));
     }

@@ -173,7 +173,7 @@ const EDITS: &[Edit] = &[
         ledger_of(run).until = None;
     }),
     (Changed, About::Setting, |run| {
-        let setting = ("service".to_owned(), "emulated".to_owned());
+        let setting = ("proxy".to_owned(), "http://proxy:3128/".to_owned());
         run.header.outline.push(setting);
     }),
     (Changed, About::Ledger, |run| {

@@ -12,7 +12,6 @@ use crate::journal::{Fact, Micros};
 use crate::judge::{Check, Outcome};
 use crate::number::count;
 use crate::record::Record;
-use plan_language::value::duration;
 
 /// A number changed if it is more than twice the other one, and at least so much more.
 const NUMBER_MORE_MIN: usize = 3;
@@ -180,7 +179,11 @@ impl SlowerCases {
     }
 }
 
-/// Writes a time in milliseconds, which is precise enough for a comparison.
+/// Writes a time as a person compares it: tenths of a second, or milliseconds below one.
 fn time(micros: Micros) -> String {
-    duration::format(std::time::Duration::from_millis(micros / 1_000))
+    let millis = micros / 1_000;
+    if millis < 1_000 {
+        return format!("{millis} ms");
+    }
+    format!("{}.{} s", millis / 1_000, millis % 1_000 / 100)
 }

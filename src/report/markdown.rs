@@ -362,7 +362,7 @@ mod tests {
         ## ✗ NOT CONFORMANT
         1 requirement failed: OFF-04
         feedproof 0.1.0, not issued by Sage
-        **0 of 1 known official row passed, 1 not tested (OFF-01)**
+        **0 of 1 official row whose text is public passed, 1 not tested (OFF-01)**
         | official row | test | outcome |
         |---|---|---|
         | OFF-01 | The provider must do as OFF-01 says. | not tested |

@@ -41,7 +41,8 @@ pub fn known_rows(requirements: &[Arc<Requirement>]) -> Option<String> {
     if all == 0 {
         return None;
     }
-    let rows = crate::number::count(known, "known official row");
+    let rows = crate::number::count(known, "official row");
+    let rows = format!("{rows} whose text is public");
     Some(if known < all {
         format!("{rows}; {MORE_ROWS}")
     } else {
@@ -86,7 +87,10 @@ pub fn official_rows_sentence(record: &Record) -> Option<String> {
     };
     let passed = of(RequirementOutcome::Passed).len() - partly.len();
     let plural = if known.len() == 1 { "row" } else { "rows" };
-    let mut sentence = format!("{passed} of {} known official {plural} passed", known.len());
+    let mut sentence = format!(
+        "{passed} of {} official {plural} whose text is public passed",
+        known.len()
+    );
     if !partly.is_empty() {
         sentence = format!(
             "{sentence}, {} partly ({})",
@@ -148,17 +152,20 @@ mod tests {
         let passed = RequirementOutcome::Passed;
         assert_eq!(
             says([passed, passed]),
-            "2 of 2 known official rows passed; the official plan has more rows whose text is not public to us"
+            "2 of 2 official rows whose text is public passed; the official plan has more rows whose text is not public to us"
         );
         assert_eq!(
             says([RequirementOutcome::Failed, RequirementOutcome::NotTested]),
-            "0 of 2 known official rows passed, 1 failed (A-1), 1 not tested (A-2); \
+            "0 of 2 official rows whose text is public passed, 1 failed (A-1), 1 not tested (A-2); \
              the official plan has more rows whose text is not public to us"
         );
         record.requirements.pop();
         record.requirements.pop();
         let alone = official_rows_sentence(&record).expect("there is a row");
-        assert_eq!(alone, "0 of 1 known official row passed, 1 failed (A-1)");
+        assert_eq!(
+            alone,
+            "0 of 1 official row whose text is public passed, 1 failed (A-1)"
+        );
     }
 
     #[test]
@@ -166,12 +173,12 @@ mod tests {
         let rows = [official("A-1", None), official("A-2", Some("cut"))].map(Arc::new);
         let says = known_rows(&rows).expect("there are rows");
         assert!(
-            says.starts_with("1 known official row; the official plan has more"),
+            says.starts_with("1 official row whose text is public; the official plan has more"),
             "{says}"
         );
         assert_eq!(
             known_rows(&rows[..1]).as_deref(),
-            Some("1 known official row")
+            Some("1 official row whose text is public")
         );
     }
 }

@@ -28,7 +28,7 @@ fn run(run: &ComparedRun<'_>) -> Value {
     let header = &run.record.header;
     json!({
         "name": run.name,
-        "verified": run.is_verified,
+        "judged_from_journal": run.is_verified,
         "notes": run.notes,
         "answer": answer(run.record).word,
         "subject": header.subject,

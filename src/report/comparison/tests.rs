@@ -170,8 +170,8 @@ fn an_unverified_run_is_marked_in_every_format() {
         assert_eq!(text.matches(words).count(), 1, "{text}");
     }
     let json: serde_json::Value = serde_json::from_str(&runs.json()).expect("JSON");
-    assert_eq!(json["later"]["verified"], false);
-    assert_eq!(json["earlier"]["verified"], true);
+    assert_eq!(json["later"]["judged_from_journal"], false);
+    assert_eq!(json["earlier"]["judged_from_journal"], true);
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn a_run_that_failed() {
     let _colour = Colour::set(false);
     insta::assert_snapshot!(results(&failed_run(), false, None), @r#"
     feedproof 0.1.0, not issued by Sage
-    official     0 of 1 known official row passed, 1 not tested (OFF-01)
+    official     0 of 1 official row whose text is public passed, 1 not tested (OFF-01)
     mode         connector
     environment  my-connector
     subject      Acme Feeds 1.2 (abc123)
@@ -195,7 +195,7 @@ fn a_run_that_failed() {
 
     Official test plan
       not tested      OFF-01  The provider must do as OFF-01 says.
-      0 of 1 known official row passed, 1 not tested (OFF-01)
+      0 of 1 official row whose text is public passed, 1 not tested (OFF-01)
 
     Requirements
       A official test plan                     0 passed,   0 partly,   0 failed,   1 not tested,   0 not applicable

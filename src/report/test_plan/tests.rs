@@ -102,7 +102,7 @@ fn read(page: &str) -> String {
 fn what_a_person_reads() {
     let page = rendered(&TestPlanPage, &run("Acme"));
     insta::assert_snapshot!(read(&page), @r#"
-    Banking Service test plan · Acme Feeds Banking Service test plan Filled in by feedproof 0.1.0, not issued by Sage. Test descriptions and expected outcomes are in feedproof's own words. Numbers behind journal.jsonl are positions in the journal of the run. 1 of 3 known official rows passed, 1 failed (OFF-1), 1 not tested (ONB-2); the official plan has more rows whose text is not public to us. Provider Acme Feeds Version 1.2 Run by Acme Run on 2026-11-21T04:17:00Z Mode connector Environment Acme Answer of the run NOT CONFORMANT: 1 requirement failed: OFF-1 Onboarding Row Test description Expected outcome Outcome Evidence
+    Banking Service test plan · Acme Feeds Banking Service test plan Filled in by feedproof 0.1.0, not issued by Sage. Test descriptions and expected outcomes are in feedproof's own words. Numbers behind journal.jsonl are positions in the journal of the run. 1 of 3 official rows whose text is public passed, 1 failed (OFF-1), 1 not tested (ONB-2); the official plan has more rows whose text is not public to us. Provider Acme Feeds Version 1.2 Run by Acme Run on 2026-11-21T04:17:00Z Mode connector Environment Acme Answer of the run NOT CONFORMANT: 1 requirement failed: OFF-1 Onboarding Row Test description Expected outcome Outcome Evidence
     ONB-1 A customer onboards. It reads pending. ✓ passed ✓ It reads pending Acme onboarding/pending 04:17:00.035Z POST /hook → 500 resource.id Acme additionalData.externalId ext-1 journal.jsonl 1
     ONB-2 Another one does. Both read pending. – not tested passed failed no selected case cites it
     Re-authorisation Row Test description Expected outcome Outcome Evidence
@@ -255,7 +255,8 @@ fn assert_partly(record: &Record, why: &str) {
     );
     assert!(!page.contains("✓ passed</b>"), "{page}");
     let page = http_message::page_text(&page);
-    let sentence = format!("0 of 1 known official row passed, 1 partly (ONB-1: {why})");
+    let sentence =
+        format!("0 of 1 official row whose text is public passed, 1 partly (ONB-1: {why})");
     assert!(page.contains(&sentence), "{page}");
     assert_eq!(
         crate::report::official_rows_sentence(record),

@@ -117,7 +117,7 @@ fn what_is_no_run_is_refused_with_a_hint() {
         &[],
         "journal.jsonl does not exist\nhint: name the folder of one run",
     );
-    refused(&empty.path().join("nowhere"), &[], "is not a folder");
+    refused(&empty.path().join("nowhere"), &[], "nowhere does not exist");
 
     let other = copied(&["journal.jsonl", "record.json"]);
     let record = String::from_utf8(bytes(other.path(), "record.json")).expect("text");

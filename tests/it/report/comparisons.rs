@@ -109,7 +109,7 @@ fn two_runs_of_the_same_differ_in_nothing() {
     assert_eq!(other, None);
     assert_eq!(code, Some(0));
     for side in ["earlier", "later"] {
-        assert_eq!(comparison[side]["verified"], true);
+        assert_eq!(comparison[side]["judged_from_journal"], true);
         assert_eq!(comparison[side]["notes"], json!([]));
     }
     let output = diff(&runs().one, &runs().one, &[]);
@@ -208,7 +208,7 @@ fn a_record_without_its_journal_is_compared_and_marked_as_unverified() {
     let alone = copied(&runs().other, &["record.json"]);
     let (code, comparison) = compared(&runs().one, alone.path());
     assert_eq!(code, Some(0));
-    assert_eq!(comparison["later"]["verified"], false);
+    assert_eq!(comparison["later"]["judged_from_journal"], false);
     let output = diff(&runs().one, alone.path(), &[]);
     assert!(
         out(&output).contains("! UNVERIFIED: no journal was there that gives this record"),
@@ -222,7 +222,7 @@ fn a_run_that_was_killed_is_judged_again_with_a_note() {
     let killed = copied(&runs().other, &["journal.jsonl"]);
     let (code, comparison) = compared(&runs().one, killed.path());
     assert_eq!(
-        (code, &comparison["later"]["verified"]),
+        (code, &comparison["later"]["judged_from_journal"]),
         (Some(0), &json!(true))
     );
     let note = comparison["later"]["notes"][0].as_str().expect("a note");
@@ -242,7 +242,7 @@ fn what_cannot_be_compared_is_refused() {
     let Runs { one, .. } = runs();
     let empty = copied(one, &[]);
     refused(one, empty.path(), &[], 2, "journal.jsonl does not exist");
-    refused(&empty.path().join("no"), one, &[], 2, "is not a folder");
+    refused(&empty.path().join("no"), one, &[], 2, "no does not exist");
 
     // The record says something else than its journal gives.
     let edited = copied(one, &["journal.jsonl", "record.json"]);
