@@ -14,6 +14,7 @@ use crate::cli::terminal::Color;
 use crate::environment::run_time;
 use crate::exit_code::{self, ExitCode};
 use crate::verification::Assurance;
+use plan_language::plan::Class;
 
 /// Conformance tests for bank-feed providers that integrate with the Sage Banking Service.
 ///
@@ -64,7 +65,7 @@ pub enum Command {
         ExitCode::Secret,
         ExitCode::Interrupted,
     ]))]
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Validate plans without sending any request.
     #[command(after_help = after_help(&[
         ("feedproof check", ""),
@@ -268,15 +269,34 @@ pub struct DocumentArguments {
 /// The cases that a command selects.
 #[derive(Clone, Debug, Default, Args)]
 pub struct SelectionArguments {
-    /// Select only cases with this text in their id.
+    /// Select only cases with this text in their id; repeatable, one of the texts is enough.
     #[arg(long, value_name = "TEXT")]
-    pub filter: Option<String>,
+    pub filter: Vec<String>,
     /// Leave out cases with this text in their id; repeatable.
     #[arg(long, value_name = "TEXT")]
     pub skip: Vec<String>,
     /// Compare --filter and --skip with the whole id.
     #[arg(long)]
     pub exact: bool,
+    /// Select only cases that test this requirement; repeatable.
+    #[arg(long, value_name = "ID")]
+    pub requirement: Vec<String>,
+    /// Select only cases that test a requirement of this class (A, B, C); repeatable.
+    #[arg(long, value_name = "CLASS", value_parser = class)]
+    pub class: Vec<NamedClass>,
+}
+
+/// A class of requirements, as a caller names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamedClass(pub Class);
+
+fn class(word: &str) -> Result<NamedClass, String> {
+    let classes = [Class::A, Class::B, Class::C];
+    let mut named = classes
+        .into_iter()
+        .filter(|class| class.to_string().eq_ignore_ascii_case(word));
+    let named = named.next().map(NamedClass);
+    named.ok_or_else(|| "the classes are A, B and C".to_owned())
 }
 
 /// Arguments of `feedproof run`.
@@ -288,6 +308,10 @@ pub struct RunArguments {
     /// The cases that the command selects.
     #[command(flatten)]
     pub selection: SelectionArguments,
+    /// Run only cases that failed or are inconclusive in an earlier run, that did not run there, or that are newer;
+    /// `latest` is the last run in the folder of reports.
+    #[arg(long, value_name = "DIR|PACKAGE")]
+    pub rerun: Option<PathBuf>,
     /// Folder of all reports; each run gets a folder of its own in it.
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub reports: PathBuf,
@@ -315,12 +339,27 @@ pub struct RunArguments {
     /// Also write the package of the run, as `feedproof package` does.
     #[arg(long, value_name = "FILE")]
     pub package: Option<PathBuf>,
-    /// Also print what changed since an earlier run, as `feedproof diff` does; no report contains it.
+    /// Also print what changed since an earlier run, as `feedproof diff` does (`latest` is the last run); no report contains it.
     #[arg(long, value_name = "DIR|PACKAGE")]
     pub compare_with: Option<PathBuf>,
     /// Also show the checks of cases that passed.
     #[arg(long, short)]
     pub verbose: bool,
+    /// Write the reports of this run into exactly this folder, which must be empty or missing.
+    #[arg(long, value_name = "DIR")]
+    pub report_dir: Option<PathBuf>,
+    /// Also write the JUnit report to this file.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Print the results as one line of JSON instead of a summary for people.
+    #[arg(long, conflicts_with = "verbose")]
+    pub json: bool,
+    /// Print the counts and the answer alone, and no progress.
+    #[arg(long, short, conflicts_with_all = ["verbose", "json"])]
+    pub quiet: bool,
+    /// Print no progress.
+    #[arg(long)]
+    pub no_progress: bool,
 }
 
 /// Arguments of `feedproof prove`.

@@ -126,6 +126,11 @@ impl ComparableRun {
         })
     }
 
+    /// Returns its record.
+    pub(super) fn record(&self) -> &Record {
+        &self.run.record
+    }
+
     /// Returns the run that this process made, with the record that it made of its journal.
     pub(super) fn of_this_process(place: PathBuf, record: Record) -> Self {
         Self {

@@ -29,6 +29,20 @@ pub(super) fn make_folder(reports: &Path, started: &str) -> Result<PathBuf, CliE
     )))
 }
 
+/// Makes the folder that the caller names for the run; one with files in it could be another run's.
+pub(super) fn empty_folder(folder: &Path) -> Result<PathBuf, CliError> {
+    let shown = folder.display();
+    let failed = |error: std::io::Error| {
+        CliError::usage(format!("cannot create the folder {shown}: {error}"))
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
+        return Err(CliError::usage(format!("{shown} is not empty"))
+            .with_hint("remove its files, or name another folder"));
+    }
+    Ok(folder.to_owned())
+}
+
 /// Lists the files in a folder of reports, in words.
 pub(super) fn left_in(folder: &Path, files: &[PathBuf]) -> String {
     let mut text = format!("\nreports in {}:", folder.display());

@@ -8,10 +8,9 @@ use colored::Colorize as _;
 use crate::cli::arguments::ListArguments;
 use crate::cli::documents::open;
 use crate::cli::error::CliError;
-use crate::cli::run::selecting;
+use crate::cli::selection::select;
 use crate::cli::terminal::data;
 use crate::exit_code::ExitCode;
-use crate::harness::select;
 use crate::number::count;
 use crate::report::{is_official, known_rows};
 use crate::topology::{Fault, Variant};
@@ -31,8 +30,7 @@ pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, CliError> {
     } else if arguments.variants {
         variants()
     } else {
-        let cases: Vec<_> = opened.library.cases().cloned().collect();
-        let (selected, filtered_out) = select(&selecting(&arguments.selection), &cases);
+        let (selected, filtered_out) = select(&arguments.selection, &opened.library, None)?;
         if selected.is_empty() {
             return Err(CliError::not_tested("no case was selected")
                 .with_hint("`feedproof list` shows the ids of all cases"));
@@ -78,9 +76,11 @@ fn refuse_selection(arguments: &ListArguments) -> Result<(), CliError> {
     ];
     let selection = &arguments.selection;
     let selections = [
-        (selection.filter.is_some(), "--filter"),
+        (!selection.filter.is_empty(), "--filter"),
         (!selection.skip.is_empty(), "--skip"),
         (selection.exact, "--exact"),
+        (!selection.requirement.is_empty(), "--requirement"),
+        (!selection.class.is_empty(), "--class"),
     ];
     let given = |options: &[(bool, &'static str)]| {
         let mut given = options.iter().filter(|(is_given, _)| *is_given);

@@ -26,9 +26,11 @@ mod progress;
 mod prove;
 mod publish;
 mod report;
+mod results;
 mod run;
 mod runtime;
 mod schema;
+mod selection;
 mod serve;
 mod sign;
 mod signatures;
@@ -105,7 +107,7 @@ fn start() -> ExitCode {
         }
     };
     terminal::prepare(cli.color);
-    let command = cli.command.unwrap_or(Command::Run(cli.run));
+    let command = cli.command.unwrap_or(Command::Run(Box::new(cli.run)));
     let result = match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),

@@ -62,17 +62,26 @@ pub(super) struct Progress {
     done: AtomicUsize,
     left: Option<Arc<TimeLeft>>,
     live: Option<ProgressBar>,
+    /// Whether cases are shown.
+    is_shown: bool,
     /// Cancelled when there is nothing more to draw.
     end: CancellationToken,
 }
 
 impl Progress {
     /// Starts to show a run of `total` cases; with a live line if stderr is a terminal without a log.
-    pub fn new(total: usize, vault: Arc<Vault>, forecast: Option<Forecast>) -> Self {
+    ///
+    /// Unless `is_shown`, only notes about the run are written, and nothing of its cases.
+    pub fn new(
+        total: usize,
+        vault: Arc<Vault>,
+        forecast: Option<Forecast>,
+        is_shown: bool,
+    ) -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let logs = tracing::level_filters::LevelFilter::current()
             != tracing::level_filters::LevelFilter::OFF;
-        let live = std::io::stderr().is_terminal() && !dumb && !logs;
+        let live = is_shown && std::io::stderr().is_terminal() && !dumb && !logs;
         Self {
             total,
             vault,
@@ -80,6 +89,7 @@ impl Progress {
             left: forecast.map(|forecast| Arc::new(TimeLeft::new(forecast))),
             live: live.then(|| bar(total)),
             end: CancellationToken::new(),
+            is_shown,
         }
     }
 
@@ -100,7 +110,7 @@ impl Progress {
             left.ended(&outcome.case);
         }
         let wrong = matches!(outcome.verdict, Verdict::Failed | Verdict::Inconclusive);
-        if self.live.is_none() || wrong {
+        if self.is_shown && (self.live.is_none() || wrong) {
             self.say(&report::progress_line(done, self.total, outcome));
         }
         if let Some(bar) = &self.live {

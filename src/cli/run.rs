@@ -8,23 +8,25 @@ use libtest_mimic::Arguments;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::arguments::{PackageArguments, RunArguments, SelectionArguments};
+use crate::cli::arguments::{PackageArguments, RunArguments};
 use crate::cli::attempt::attempt;
 use crate::cli::diff::{ComparableRun, text_of};
 use crate::cli::doctor::table;
 use crate::cli::documents::{OpenedDocuments, open, open_waivers, resolve};
 use crate::cli::error::CliError;
 use crate::cli::finished_run::keep_plans;
-use crate::cli::folder::{left_in, make_folder};
+use crate::cli::folder::{empty_folder, make_folder};
 use crate::cli::header::header_of;
 use crate::cli::interrupt::{Interrupts, watch};
 use crate::cli::orphaned_accounts;
 use crate::cli::package::package;
 use crate::cli::person::at_terminal;
 use crate::cli::progress::Progress;
-use crate::cli::publish::{Publisher, warn_of_unscannable};
+use crate::cli::publish::warn_of_unscannable;
+use crate::cli::results::{publish, report_not_started};
 use crate::cli::runtime;
-use crate::cli::terminal::{data, talk, width};
+use crate::cli::selection::{named_run, select};
+use crate::cli::terminal::{data, talk};
 use crate::cli::time_limit::{
     expected, limit_time, longest_time, over_before_cases, too_short, watch_provider,
 };
@@ -32,12 +34,12 @@ use crate::cli::unsearched::{self, Mark};
 use crate::doctor::{CheckScope, CheckState, PreflightCheck, examine, worst};
 use crate::exit_code::ExitCode;
 use crate::handles;
-use crate::harness::{Harness, execute, select};
+use crate::harness::{Harness, execute};
 use crate::journal::Header;
 use crate::judge::exit_code;
 use crate::number::{count, is_or_are};
 use crate::record::{Condition, Outcome, Record, conditions, conditions_before};
-use crate::report::{self, JOURNAL_FILE, PROVIDER_LOG_FILE};
+use crate::report::{JOURNAL_FILE, PROVIDER_LOG_FILE};
 use crate::runner::Person;
 use crate::topology::{
     Deviation, Deviations, EarlyEnd, Fault, Forecast, RunEnvironment, RunEnvironmentSettings,
@@ -57,10 +59,18 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
             })
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let cases: Vec<_> = opened.library.cases().cloned().collect();
-    let (selected, filtered_out) = select(&selecting(&arguments.selection), &cases);
+    let again = arguments.rerun.as_deref();
+    let again = again.map(|run| ComparableRun::open(&named_run(run, &arguments.reports)?));
+    let again = again.transpose()?;
+    let again = again.as_ref().map(ComparableRun::record);
+    let (selected, filtered_out) = select(&arguments.selection, &opened.library, again)?;
+    if selected.is_empty() && again.is_some() {
+        return Err(CliError::not_tested(
+            "nothing is to run again: every selected case passed or was skipped in that run",
+        ));
+    }
     if selected.is_empty() {
-        let all = cases.len();
+        let all = opened.library.cases().count();
         return Err(CliError::not_tested(format!(
             "none of the {} was selected",
             count(all, "case")
@@ -80,7 +90,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
     }
     // What cannot be compared is refused before the run.
     let earlier = arguments.compare_with.as_deref();
-    let earlier = earlier.map(ComparableRun::open).transpose()?;
+    let earlier = earlier.map(|run| ComparableRun::open(&named_run(run, &arguments.reports)?));
+    let earlier = earlier.transpose()?;
     let vault = Arc::new(Vault::new());
     let ended = run_selected(arguments, opened, &selected, header, faults, &vault)
         .map_err(|error| error.masked(&vault))?;
@@ -132,7 +143,7 @@ fn run_selected(
     let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
     warn_of_unscannable(vault);
     unsearched::search_all(&arguments.reports, &header, vault)?;
-    let folder = make_folder(&arguments.reports, &header.started)?;
+    let folder = folder_of(arguments, &header)?;
     let mark = Mark::set(&folder, &header)?;
     keep_plans(&folder, &opened.documents)?;
     let library = Arc::new(opened.library);
@@ -141,7 +152,9 @@ fn run_selected(
     let forecast = Forecast::of(selected, &resolved.environment);
     let longest_wait = too_short(selected, &resolved.environment, limit);
     let on_time = [longest_wait, expected(forecast.as_ref(), limit)];
-    let progress = Arc::new(Progress::new(selected.len(), vault.clone(), forecast));
+    let is_shown = !arguments.quiet && !arguments.no_progress;
+    let progress = Progress::new(selected.len(), vault.clone(), forecast, is_shown);
+    let progress = Arc::new(progress);
     let saying = progress.clone();
     let Interrupts {
         interrupt,
@@ -166,11 +179,9 @@ fn run_selected(
             provider,
             ..RunEnvironmentSettings::new(library.clone(), resolved, header.clone())
         }))
-        .map_err(|error| {
-            // Nothing has been written but the mark and the beginning of a journal.
-            let _ = std::fs::remove_dir_all(&folder);
-            CliError::inconclusive(error)
-        })?;
+        // Nothing has been written but the mark and the beginning of a journal.
+        .inspect_err(|_| drop(std::fs::remove_dir_all(&folder)))
+        .map_err(CliError::inconclusive)?;
     let notes = [fewer_jobs(&run_environment)].into_iter().chain(on_time);
     notes.flatten().for_each(|note| progress.say(&note));
     let time_limit = {
@@ -189,7 +200,15 @@ fn run_selected(
         time_limit,
         mark,
     };
-    run.prepared()?.run(selected, vault)
+    run.prepared(vault)?.run(selected, vault)
+}
+
+/// Makes the folder of the run: the one that the caller names, or one of its own among all reports.
+fn folder_of(arguments: &RunArguments, header: &Header) -> Result<PathBuf, CliError> {
+    match &arguments.report_dir {
+        Some(folder) => empty_folder(folder),
+        None => make_folder(&arguments.reports, &header.started),
+    }
 }
 
 /// Returns the person at the terminal, if there is one.
@@ -213,8 +232,8 @@ impl StartedRun<'_> {
     /// Starts the provider if the environment says how, runs the preflight checks, and offboards orphaned accounts.
     ///
     /// # Errors
-    /// When the provider does not start or a preflight check fails; the folder of the run is deleted then.
-    fn prepared(mut self) -> Result<Self, CliError> {
+    /// When the provider does not start or a preflight check fails; the folder of the run says so then.
+    fn prepared(mut self, vault: &Vault) -> Result<Self, CliError> {
         let begun = begin(&mut self.run_environment, &self.folder, &self.interrupt);
         if let Err(error) = self.runtime.block_on(begun) {
             self.progress.clear();
@@ -224,7 +243,9 @@ impl StartedRun<'_> {
                 .map_err(CliError::inconclusive)?;
             // The journal of a run without cases is of no use.
             let _ = std::fs::remove_dir_all(&self.folder);
-            return Err(time_over.unwrap_or(error));
+            let error = time_over.unwrap_or(error).masked(vault);
+            report_not_started(self.arguments, &self.folder, &self.header, &error, vault)?;
+            return Err(error);
         }
         let clearing = orphaned_accounts::clear(
             &self.arguments.reports,
@@ -259,7 +280,15 @@ impl StartedRun<'_> {
         self.runtime.shutdown_background();
         let orphaned = orphaned_accounts::note(&self.folder, &self.header, &journal.events());
         let record = Record::of(&self.library, &journal, self.header, outcomes);
-        publish(&record, self.arguments, &self.folder, self.mark, vault)?;
+        let code = code_of(&record, self.arguments.certify);
+        publish(
+            &record,
+            code,
+            self.arguments,
+            &self.folder,
+            self.mark,
+            vault,
+        )?;
         if !orphaned.is_empty() {
             talk(&format!(
                 "{} {} still linked at the provider; the next run with this environment offboards {}",
@@ -268,15 +297,9 @@ impl StartedRun<'_> {
                 if orphaned.len() == 1 { "it" } else { "them" }
             ));
         }
-        let code = exit_code(
-            &record.verdict,
-            &record.run_verdicts(),
-            self.arguments.certify,
-        );
-        let code = match self.arguments.certify.then(|| certified(&record, vault)) {
-            Some(certified) if code == ExitCode::Success => certified,
-            _ => code,
-        };
+        if self.arguments.certify {
+            say_unmet(&record, vault);
+        }
         Ok(EndedRun {
             code,
             record,
@@ -295,7 +318,7 @@ impl StartedRun<'_> {
                 arguments: Arguments {
                     // libtest-mimic only executes; feedproof prints.
                     logfile: Some(if cfg!(windows) { "NUL" } else { "/dev/null" }.to_owned()),
-                    ..selecting(&self.arguments.selection)
+                    ..Arguments::default()
                 },
                 runner: &self.run_environment.runner,
                 jobs: self.run_environment.jobs,
@@ -312,25 +335,6 @@ impl StartedRun<'_> {
         );
         outcomes
     }
-}
-
-/// Writes the reports and prints the results, without those that contain a secret.
-///
-/// # Errors
-/// When a file cannot be written, or contained a secret.
-fn publish(
-    record: &Record,
-    arguments: &RunArguments,
-    folder: &Path,
-    mark: Mark,
-    vault: &Vault,
-) -> Result<(), CliError> {
-    let mut publisher = Publisher::new(vault, folder)?;
-    let written = publisher.files(report::render(record))?;
-    mark.remove()?;
-    publisher.print(&report::results(record, arguments.verbose, width()));
-    talk(&vault.hide(&left_in(folder, &written)));
-    publisher.end()
 }
 
 /// Starts a live provider if the environment says how, and runs the preflight checks.
@@ -380,26 +384,28 @@ async fn preflight(run_environment: &RunEnvironment) -> Result<(), CliError> {
     .with_hint("`feedproof doctor` runs all preflight checks"))
 }
 
-/// Returns the selection as arguments of libtest-mimic.
-pub(super) fn selecting(selection: &SelectionArguments) -> Arguments {
-    Arguments {
-        filter: selection.filter.clone(),
-        skip: selection.skip.clone(),
-        exact: selection.exact,
-        ..Arguments::default()
+/// Returns the exit code of a run: with `--certify`, also that of what is no certificate.
+fn code_of(record: &Record, certify: bool) -> ExitCode {
+    let code = exit_code(&record.verdict, &record.run_verdicts(), certify);
+    let is_certificate = || {
+        conditions(record)
+            .iter()
+            .all(|condition| condition.unmet.is_none())
+    };
+    match code {
+        ExitCode::Success if certify && !is_certificate() => ExitCode::NotTested,
+        code => code,
     }
 }
 
-/// Says which conditions of a certificate a run does not meet, and returns the exit code that follows.
-fn certified(record: &Record, vault: &Vault) -> ExitCode {
+/// Says which conditions of a certificate a run does not meet.
+fn say_unmet(record: &Record, vault: &Vault) {
     let conditions = conditions(record);
     let unmet: Vec<String> = conditions.iter().filter_map(unmet).collect();
-    if unmet.is_empty() {
-        return ExitCode::Success;
+    if !unmet.is_empty() {
+        let text = format!("this run is no certificate:\n  {}", unmet.join("\n  "));
+        talk(&vault.hide(&text));
     }
-    let text = format!("this run is no certificate:\n  {}", unmet.join("\n  "));
-    talk(&vault.hide(&text));
-    ExitCode::NotTested
 }
 
 /// Says of a condition what it demands and why it is not met; `None` if it is.

@@ -76,7 +76,7 @@ pub fn conditions_before(header: &Header) -> Vec<Condition> {
             rule: "no case was left out",
             unmet: (header.filtered_out > 0).then(|| {
                 format!(
-                    "--filter or --skip left {} out",
+                    "the selection left {} out",
                     count(header.filtered_out, "case")
                 )
             }),

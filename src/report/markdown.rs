@@ -22,6 +22,8 @@ use crate::report::tally::tallies;
 use crate::report::testable_here::testable;
 use plan_language::participant::Participant;
 
+/// The file of the report.
+pub(super) const SUMMARY_FILE: &str = "summary.md";
 /// Bytes of the text of one failure.
 const FAILURE_BYTES_MAX: usize = 8 << 10;
 /// Bytes of all texts of failures; GitHub refuses a summary of more than 1 MiB.
@@ -43,7 +45,7 @@ impl ReportFormat for Markdown {
     }
 
     fn file(&self) -> Option<&'static str> {
-        Some("summary.md")
+        Some(SUMMARY_FILE)
     }
 
     fn about(&self) -> &'static str {
@@ -385,7 +387,7 @@ mod tests {
         - ✓ a live provider is the subject
         - ✓ the subject has a name and a version
         - ✓ no fault was injected
-        - ✗ no case was left out: --filter or --skip left 3 cases out
+        - ✗ no case was left out: the selection left 3 cases out
         - ✓ no failure is waived
         - ✓ the plans are the shipped ones, all of them
         - ✓ the environment declares every feature that cases ask for

@@ -25,6 +25,7 @@ mod junit;
 mod label;
 mod lines;
 mod markdown;
+mod not_started;
 mod number;
 mod observed;
 mod official;
@@ -43,7 +44,7 @@ pub use answer::{
 };
 pub use checks::checks;
 pub use comparison::{ComparedRun, ComparedRuns};
-pub use console::{progress_line, results};
+pub use console::{closing, progress_line, result_line, results};
 pub use failure::{failure, headline};
 pub use folder::{
     JOURNAL_FILE, ORPHANED_ACCOUNTS_FILE, PLANS_FOLDER, PROVIDER_LOG_FILE, REVIEW_FILE, RUN_FILES,
@@ -54,9 +55,10 @@ pub use formats::FORMATS;
 pub use group::{PlanGroup, groups};
 pub use html::html;
 pub use json::json;
-pub use junit::junit;
+pub use junit::{JUNIT_FILE, junit};
 pub use label::{class_name, mark, party, verdict_meaning};
 pub use markdown::markdown;
+pub use not_started::not_started;
 pub use number::duration;
 pub use official::{is_official, known_rows, official_rows_sentence, row_word};
 pub use plain::{cut, line, plain};

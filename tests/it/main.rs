@@ -30,6 +30,7 @@ mod malformed;
 mod malformed_environments;
 mod manual;
 mod odd_connectors;
+mod pipeline;
 mod project;
 mod replay;
 mod report;

@@ -8,12 +8,16 @@ mod page;
 mod summary;
 
 use std::fmt::Write;
+use std::path::Path;
 
 use colored::{ColoredString, Colorize};
 use unicode_width::UnicodeWidthStr;
 
+use serde_json::json;
+
 use crate::judge::Verdict;
 use crate::record::{Outcome, Record};
+use crate::report::answer::answer;
 use crate::report::checks::checks;
 use crate::report::failure::told;
 use crate::report::format::ReportFormat;
@@ -74,6 +78,31 @@ pub fn results(record: &Record, verbose: bool, width: Option<usize>) -> String {
     gap(&mut out);
     out.push_str(&summary::summary(record));
     out
+}
+
+/// Writes the counts, the warnings and the answer alone; ends with a line break.
+pub fn closing(record: &Record) -> String {
+    let mut out = String::new();
+    summary::closing(&mut out, record);
+    out
+}
+
+/// Writes the results as one line of JSON, for a program: the answer, the counts, the exit code and the folder of the
+/// reports.
+pub fn result_line(record: &Record, exit_code: u8, folder: &Path) -> String {
+    let answer = answer(record);
+    let counts = record.counts;
+    let line = json!({
+        "answer": answer.word,
+        "sentence": answer.sentence,
+        "passed": counts.passed,
+        "failed": counts.failed,
+        "inconclusive": counts.inconclusive,
+        "skipped": counts.skipped,
+        "exit_code": exit_code,
+        "folder": folder.display().to_string(),
+    });
+    format!("{line}\n")
 }
 
 /// Writes one line about a case that has just ended: `[ 3/12] ✓ passed   offboarding/told  1.23 s`.

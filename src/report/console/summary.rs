@@ -38,6 +38,12 @@ pub(super) fn summary(record: &Record) -> String {
     plans(&mut out, record);
     official(&mut out, record);
     requirements(&mut out, record);
+    closing(&mut out, record);
+    out
+}
+
+/// Adds the counts, the warnings and the answer.
+pub(super) fn closing(out: &mut String, record: &Record) {
     let _ = writeln!(out, "{}", counts_line(record));
     for warning in warnings(record) {
         let _ = writeln!(out, "{}: {warning}", "warning".yellow());
@@ -56,7 +62,6 @@ pub(super) fn summary(record: &Record) -> String {
         "{word}: {} ({NOT_ISSUED_BY_SAGE})",
         line(&answer.sentence)
     );
-    out
 }
 
 fn teardown(out: &mut String, record: &Record) {

@@ -28,6 +28,9 @@ use crate::report::testable_here::testable;
 use draft::JunitReport;
 use sheet::{CaseResult, Property, Sheet, SheetCase, SheetSuite, SheetWriter};
 
+/// The file of a run's folder with the JUnit report.
+pub const JUNIT_FILE: &str = "junit.xml";
+
 /// `junit.xml`.
 #[derive(Clone, Copy, Debug)]
 pub struct Junit;
@@ -38,7 +41,7 @@ impl ReportFormat for Junit {
     }
 
     fn file(&self) -> Option<&'static str> {
-        Some("junit.xml")
+        Some(JUNIT_FILE)
     }
 
     fn about(&self) -> &'static str {
@@ -56,6 +59,44 @@ impl ReportFormat for Junit {
 /// document stays below what pipelines accept.
 pub fn junit(record: &Record) -> Vec<u8> {
     JunitReport.write(&sheet(record))
+}
+
+/// Writes a document with one case that is an error: what happened in a run of which there is no record.
+pub(super) fn junit_of_error(
+    name: &str,
+    began: Option<OffsetDateTime>,
+    took: Duration,
+    message: &str,
+    text: &str,
+) -> Vec<u8> {
+    let case = SheetCase {
+        name: name.to_owned(),
+        classname: "feedproof.run".to_owned(),
+        file: String::new(),
+        line: 0,
+        began,
+        took,
+        properties: Vec::new(),
+        result: CaseResult::Inconclusive {
+            message: message.to_owned(),
+            text: text.to_owned(),
+        },
+        output: None,
+    };
+    let suite = SheetSuite {
+        name: "run".to_owned(),
+        package: "feedproof".to_owned(),
+        began,
+        wall: took,
+        properties: vec![Property::new("notice", NOT_ISSUED_BY_SAGE.to_owned())],
+        cases: vec![case],
+    };
+    JunitReport.write(&Sheet {
+        name: "feedproof".to_owned(),
+        began,
+        wall: took,
+        suites: vec![suite],
+    })
 }
 
 fn sheet(record: &Record) -> Sheet {

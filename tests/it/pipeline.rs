@@ -1,0 +1,163 @@
+//! What a pipeline gets: files where it looks for them, one line of JSON, quiet output, and cases that are run again.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const CASE: &str = "offboarding/status-cancelled";
+
+fn feedproof(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_feedproof"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Counts the elements of a JUnit report: cases, failures, errors.
+fn junit(file: &Path) -> [usize; 3] {
+    let text = std::fs::read_to_string(file).expect("it is there");
+    let document = roxmltree::Document::parse(&text).expect("it is well-formed");
+    ["testcase", "failure", "error"].map(|name| {
+        document
+            .descendants()
+            .filter(|node| node.has_tag_name(name))
+            .count()
+    })
+}
+
+#[test]
+fn the_files_are_where_the_pipeline_says_and_the_results_are_one_line_of_json() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let places = ["--report-dir", "out", "--junit", "junit.xml"];
+    let run = [
+        "run",
+        "--filter",
+        CASE,
+        "--exact",
+        "--json",
+        "--no-progress",
+    ];
+    let run = [&run[..], &places].concat();
+    let output = feedproof(folder.path(), &run);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert_eq!(out(&output).lines().count(), 1, "{}", out(&output));
+    let line: Value = serde_json::from_str(&out(&output)).expect("JSON");
+    assert_eq!(line["answer"], "REHEARSAL PASSED");
+    assert_eq!((&line["passed"], &line["failed"]), (&1.into(), &0.into()));
+    assert_eq!(
+        (&line["exit_code"], &line["folder"]),
+        (&0.into(), &"out".into())
+    );
+    assert!(!err(&output).contains(CASE), "{}", err(&output));
+    assert_eq!(junit(&folder.path().join("junit.xml")), [1, 0, 0]);
+    assert!(folder.path().join("out/record.json").is_file());
+
+    let again = feedproof(folder.path(), &run);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(err(&again).contains("out is not empty"), "{}", err(&again));
+}
+
+#[test]
+fn a_quiet_run_says_its_counts_and_its_answer() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let output = feedproof(
+        folder.path(),
+        &["run", "--filter", CASE, "--exact", "--quiet"],
+    );
+    assert_eq!(output.status.code(), Some(0));
+    let lines: Vec<_> = out(&output).lines().map(str::to_owned).collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with("1 case: 1 passed"), "{lines:?}");
+    assert!(lines[1].starts_with("REHEARSAL PASSED: "), "{lines:?}");
+    assert_eq!(err(&output), "");
+}
+
+#[test]
+fn what_did_not_pass_is_run_again_and_then_nothing_is() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let run = |more: &[&str]| {
+        let usual = ["run", "--reports", "all", "--json"];
+        feedproof(folder.path(), &[&usual[..], more].concat())
+    };
+    let filter = [
+        "--filter",
+        "onboarding/bank-is-readable",
+        "--filter",
+        CASE,
+        "--exact",
+    ];
+    let fault = ["--fault", "bank-not-found"];
+    let first = run(&[&filter[..], &fault].concat());
+    let line: Value = serde_json::from_str(&out(&first)).expect("JSON");
+    assert_eq!(
+        (&line["passed"], &line["failed"]),
+        (&1.into(), &1.into()),
+        "{line}"
+    );
+    let second = run(&["--rerun", "latest"]);
+    let line: Value = serde_json::from_str(&out(&second)).expect("JSON");
+    assert_eq!(
+        (&line["passed"], &line["failed"]),
+        (&1.into(), &0.into()),
+        "{line}"
+    );
+    let third = run(&["--rerun", "latest"]);
+    assert_eq!(third.status.code(), Some(4));
+    assert!(
+        err(&third).contains("nothing is to run again"),
+        "{}",
+        err(&third)
+    );
+}
+
+#[test]
+fn a_run_that_could_not_start_writes_one_error_and_a_summary() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let live = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/fixtures/environments/example-connector.yaml"
+    );
+    // Nobody listens at a port that was just given back; the service takes any.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let nobody = free.local_addr().expect("an address");
+    drop(free);
+    let callbacks = ["notification", "auth", "reAuth", "availableAccounts"];
+    let mut run: Vec<String> = [
+        "run",
+        "--environment",
+        live,
+        "--report-dir",
+        "out",
+        "--junit",
+        "junit.xml",
+    ]
+    .map(str::to_owned)
+    .into();
+    for callback in callbacks {
+        run.push("--set".to_owned());
+        run.push(format!(
+            "provider.callbacks.{callback}=http://{nobody}/{callback}"
+        ));
+    }
+    run.extend([
+        "--set".to_owned(),
+        "service.emulated.listen=127.0.0.1:0".to_owned(),
+    ]);
+    let run: Vec<&str> = run.iter().map(String::as_str).collect();
+    let output = feedproof(folder.path(), &run);
+    assert_eq!(output.status.code(), Some(3), "{}", err(&output));
+    assert_eq!(junit(&folder.path().join("junit.xml")), [1, 0, 1]);
+    let summary = std::fs::read_to_string(folder.path().join("out/summary.md")).expect("written");
+    assert!(summary.contains("NOT STARTED"), "{summary}");
+    assert!(!folder.path().join("out/journal.jsonl").exists());
+}
