@@ -10,6 +10,7 @@ use crate::record::{Outcome, Record, conditions};
 use crate::report::answer::{
     AnswerTone, NOT_ISSUED_BY_SAGE, answer, not_tested, remarks, warnings, watermark,
 };
+use crate::report::causes::causes;
 use crate::report::failure::{failure, headline};
 use crate::report::format::ReportFormat;
 use crate::report::group::groups;
@@ -79,6 +80,17 @@ pub fn markdown(record: &Record) -> Vec<u8> {
         let _ = write!(page, " · **{notice}**");
     }
     page.push_str("\n\n");
+    let causes = causes(record)
+        .into_iter()
+        .map(|cause| match cause.sentence {
+            Some(sentence) => format!("{}: {sentence}", cause.title),
+            None => cause.title,
+        });
+    list(
+        &mut page,
+        "What went wrong, worst first",
+        &causes.collect::<Vec<_>>(),
+    );
     official(&mut page, record);
     page.push_str("| | |\n|---|---|\n");
     for (name, value) in facts(record) {
@@ -193,15 +205,18 @@ fn cases(page: &mut String, record: &Record) {
 
 /// Adds every case that failed or is inconclusive; one that shares its cause with an earlier case is only named.
 fn failures(page: &mut String, record: &Record) {
-    let bad =
-        |outcome: &&Outcome| matches!(outcome.verdict, Verdict::Failed | Verdict::Inconclusive);
-    let all = record.cases.iter().filter(bad).count();
+    let of = |verdict| {
+        let cases = record.cases.iter();
+        cases.filter(move |case: &&Outcome| case.verdict == verdict)
+    };
+    let bad = || of(Verdict::Failed).chain(of(Verdict::Inconclusive));
+    let all = bad().count();
     if all == 0 {
         return;
     }
     page.push_str("### Failed and inconclusive cases\n\n");
     let begin = page.len();
-    for (told, outcome) in record.cases.iter().filter(bad).enumerate() {
+    for (told, outcome) in bad().enumerate() {
         if page.len() - begin > FAILURES_BYTES_MAX {
             let _ = writeln!(page, "and {}, see report.html\n", more(all - told, "case"));
             return;
@@ -364,6 +379,9 @@ mod tests {
         ## ✗ NOT CONFORMANT
         1 requirement failed: OFF-04
         feedproof 0.1.0, not issued by Sage
+        ### What went wrong, worst first
+        - OFF-04 (must) failed: the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, got 500
+        - 2 cases are inconclusive because of one cause: given: GET /banks answers 200: connection refused
         **0 of 1 official row whose text is public passed, 1 not tested (OFF-01)**
         | official row | test | outcome |
         |---|---|---|

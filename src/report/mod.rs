@@ -8,6 +8,7 @@
 mod annotation;
 mod answer;
 mod body;
+mod causes;
 mod checks;
 mod comparison;
 mod console;

@@ -4,11 +4,6 @@ use crate::number::{count, is_or_are};
 use crate::record::{Record, SharedCause};
 use crate::report::failure::{headline, refusals};
 
-/// Says how many cases share a cause, and which cause it is: `3 cases are inconclusive because of one cause: …`.
-pub(super) fn sentence(record: &Record, cause: &SharedCause) -> String {
-    format!("{}: {}", title(cause), reason(record, cause))
-}
-
 /// Says how many cases share a cause.
 pub(super) fn title(cause: &SharedCause) -> String {
     let cases = cause.cases.len();

@@ -17,30 +17,41 @@ use plan_language::participant::Mode;
 /// Bytes of a reason that one line shows.
 const WHY_BYTES_MAX: usize = 400;
 
-/// Writes the head; ends with a line break.
-pub(super) fn head(record: &Record) -> String {
+/// Writes which run it was; ends with a line break.
+pub(super) fn run(record: &Record) -> String {
     let header = &record.header;
-    let rehearsal = header.mode == Mode::Rehearsal;
     let mut out = format!(
         "feedproof {}, {NOT_ISSUED_BY_SAGE}\n",
         line(&header.version)
     );
-    let mut add = |name: &str, value: &str| {
-        // Writing to a string cannot fail.
-        let _ = writeln!(out, "{} {}", format!("{name:<12}").dimmed(), line(value));
-    };
+    match subject(record) {
+        Some(subject) => add(&mut out, "subject", &subject),
+        None if header.mode == Mode::Rehearsal => {}
+        None => add(&mut out, "subject", "not named"),
+    }
+    add(&mut out, "mode", header.mode.as_str());
+    add(&mut out, "started", &header.started);
+    if let Some(notice) = watermark(header.mode) {
+        let _ = writeln!(out, "{}", notice.bold());
+    }
+    out
+}
+
+fn add(out: &mut String, name: &str, value: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{} {}", format!("{name:<12}").dimmed(), line(value));
+}
+
+/// Writes the facts about the run that a reader needs next; ends with a line break.
+pub(super) fn facts(record: &Record) -> String {
+    let header = &record.header;
+    let mut out = String::new();
+    let mut add = |name: &str, value: &str| add(&mut out, name, value);
     if let Some(sentence) = official_rows_sentence(record) {
         add("official", &sentence);
     }
-    add("mode", header.mode.as_str());
     add("environment", &header.environment);
-    match subject(record) {
-        Some(subject) => add("subject", &subject),
-        None if rehearsal => {}
-        None => add("subject", "not named"),
-    }
     add("plans", &header.provenance);
-    add("started", &header.started);
     if header.filtered_out > 0 {
         add("filtered out", &count(header.filtered_out, "case"));
     }
@@ -62,9 +73,6 @@ pub(super) fn head(record: &Record) -> String {
                 &format!("{}: {}", ids(&list), cut(why, WHY_BYTES_MAX)),
             );
         }
-    }
-    if let Some(notice) = watermark(header.mode) {
-        let _ = writeln!(out, "{}", notice.bold());
     }
     out
 }

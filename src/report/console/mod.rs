@@ -18,15 +18,15 @@ use serde_json::json;
 use crate::judge::Verdict;
 use crate::record::{Outcome, Record};
 use crate::report::answer::answer;
+use crate::report::causes;
 use crate::report::checks::checks;
 use crate::report::failure::told;
 use crate::report::format::ReportFormat;
 use crate::report::group::groups;
 use crate::report::label::mark;
 use crate::report::lines::indent;
-use crate::report::number::duration;
+use crate::report::number::{counts_line, duration};
 use crate::report::plain::line;
-use crate::report::shared_cause;
 
 /// Indentation of the details of a case, in columns.
 const DETAIL: usize = 6;
@@ -61,18 +61,43 @@ impl ReportFormat for Console {
     }
 }
 
-/// Writes the results of a run: head, shared causes, cases by plan, summary.
+/// Writes the results of a run: the answer, facts, causes, what failed and what is inconclusive, cases by plan, summary.
 ///
 /// With `verbose`, every case lists its checks, and cases with a shared cause have their details too. `width` is
 /// that of the terminal in columns; without one no sentence is wrapped.
 pub fn results(record: &Record, verbose: bool, width: Option<usize>) -> String {
-    let mut out = head::head(record);
+    let mut out = String::new();
+    summary::answer_line(&mut out, record);
+    let _ = writeln!(out, "{}", counts_line(record));
+    out.push_str(&head::run(record));
     causes(&mut out, record);
+    gap(&mut out);
+    out.push_str(&head::facts(record));
+    for (verdict, title) in [
+        (Verdict::Failed, "Failed"),
+        (Verdict::Inconclusive, "Inconclusive"),
+    ] {
+        let cases = record.cases.iter().filter(|case| case.verdict == verdict);
+        let detailed: Vec<_> = cases
+            .filter(|case| verbose || !is_repeated_cause(record, case))
+            .collect();
+        if !detailed.is_empty() {
+            gap(&mut out);
+            let _ = writeln!(out, "{}", title.bold());
+        }
+        for outcome in detailed {
+            case(&mut out, outcome, width);
+            details(&mut out, record, outcome, width);
+        }
+    }
     for group in groups(record) {
         gap(&mut out);
         let _ = writeln!(out, "{}", line(group.title()).bold());
         for outcome in &group.cases {
-            case(&mut out, record, outcome, (verbose, width));
+            case(&mut out, outcome, width);
+            if verbose {
+                out.push_str(&indent(&checks(outcome), DETAIL));
+            }
         }
     }
     gap(&mut out);
@@ -127,22 +152,26 @@ fn gap(out: &mut String) {
     }
 }
 
+/// Adds what went wrong, worst first, each cause once.
 fn causes(out: &mut String, record: &Record) {
-    for cause in &record.causes {
-        let told = shared_cause::sentence(record, cause);
-        let _ = writeln!(out, "\n{}", line(&told).yellow());
-        for case in &cause.cases {
-            let _ = writeln!(out, "  {}", line(case));
+    for cause in causes::causes(record) {
+        let title = line(&cause.title).into_owned();
+        let title = match cause.verdict {
+            Verdict::Failed => title.red().bold(),
+            _ => title.yellow(),
+        };
+        let _ = write!(out, "\n{title}");
+        if let Some(sentence) = &cause.sentence {
+            let _ = write!(out, ": {}", line(sentence));
+        }
+        out.push('\n');
+        for (_, case) in cause.cases {
+            let _ = writeln!(out, "  {}", line(&case.case));
         }
     }
 }
 
-fn case(
-    out: &mut String,
-    record: &Record,
-    outcome: &Outcome,
-    (verbose, width): (bool, Option<usize>),
-) {
+fn case(out: &mut String, outcome: &Outcome, width: Option<usize>) {
     let (title, id, time) = (line(&outcome.title), line(&outcome.case), time(outcome));
     let columns = CASE + title.width() + 2 + id.width() + time.width();
     let joint = match width {
@@ -159,14 +188,13 @@ fn case(
         let _ = write!(out, " ({})", line(reason));
     }
     out.push('\n');
-    // The head names the cause once, with all of its cases; only the first of them has the details.
-    let is_grouped = !verbose && is_repeated_cause(record, outcome);
-    if let Some(lines) = told(record, outcome).filter(|_| !is_grouped) {
+}
+
+/// Adds why a case failed or is inconclusive.
+fn details(out: &mut String, record: &Record, outcome: &Outcome, width: Option<usize>) {
+    if let Some(lines) = told(record, outcome) {
         out.push_str(&page::page(&lines.list(), DETAIL, width));
         out.push('\n');
-    }
-    if verbose {
-        out.push_str(&indent(&checks(outcome), DETAIL));
     }
 }
 

@@ -42,15 +42,8 @@ pub(super) fn summary(record: &Record) -> String {
     out
 }
 
-/// Adds the counts, the warnings and the answer.
-pub(super) fn closing(out: &mut String, record: &Record) {
-    let _ = writeln!(out, "{}", counts_line(record));
-    for warning in warnings(record) {
-        let _ = writeln!(out, "{}: {warning}", "warning".yellow());
-    }
-    for waiver in waivers(record) {
-        let _ = writeln!(out, "{}: {}", "waiver".yellow(), line(&waiver));
-    }
+/// Adds the answer of the run.
+pub(super) fn answer_line(out: &mut String, record: &Record) {
     let answer = answer(record);
     let word = match answer.tone {
         AnswerTone::Good => answer.word.as_str().green().bold(),
@@ -62,6 +55,18 @@ pub(super) fn closing(out: &mut String, record: &Record) {
         "{word}: {} ({NOT_ISSUED_BY_SAGE})",
         line(&answer.sentence)
     );
+}
+
+/// Adds the counts, the warnings and the answer.
+pub(super) fn closing(out: &mut String, record: &Record) {
+    let _ = writeln!(out, "{}", counts_line(record));
+    for warning in warnings(record) {
+        let _ = writeln!(out, "{}: {warning}", "warning".yellow());
+    }
+    for waiver in waivers(record) {
+        let _ = writeln!(out, "{}: {}", "waiver".yellow(), line(&waiver));
+    }
+    answer_line(out, record);
 }
 
 fn teardown(out: &mut String, record: &Record) {

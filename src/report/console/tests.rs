@@ -29,13 +29,16 @@ impl Drop for Colour {
 fn a_rehearsal_that_passed() {
     let _colour = Colour::set(false);
     insta::assert_snapshot!(results(&passed_rehearsal(), false, None), @r#"
+    REHEARSAL PASSED: no case failed or is inconclusive; a rehearsal is never a certificate (not issued by Sage)
+    2 cases: 1 passed, 0 failed, 0 inconclusive, 1 skipped in 70 ms
     feedproof 0.1.0, not issued by Sage
     mode         rehearsal
+    started      2026-11-21T04:17:00Z
+    rehearsal: not a certificate
+
     environment  emulated
     plans        plans as shipped with 0.1.0
-    started      2026-11-21T04:17:00Z
     testable     1 of 1 requirement can be tested in the mode rehearsal, 1 of them only by some of their cases
-    rehearsal: not a certificate
 
     Offboarding
       ✓ passed  Title of offboarding/told  offboarding/told  1.23 s
@@ -61,23 +64,30 @@ fn a_rehearsal_that_passed() {
 fn a_run_that_failed() {
     let _colour = Colour::set(false);
     insta::assert_snapshot!(results(&failed_run(), false, None), @r#"
+    NOT CONFORMANT: 1 requirement failed: OFF-04 (not issued by Sage)
+    5 cases: 0 passed, 2 failed, 2 inconclusive, 1 skipped in 70 ms
     feedproof 0.1.0, not issued by Sage
-    official     0 of 1 official row whose text is public passed, 1 not tested (OFF-01)
-    mode         connector
-    environment  my-connector
     subject      Acme Feeds 1.2 (abc123)
-    plans        plans as shipped with 0.1.0
+    mode         connector
     started      2026-11-21T04:17:00Z
-    filtered out 3 cases
-    limits loosened first-statement: 90 s instead of 30 s
-    testable     1 of 2 requirements can be tested in the mode connector, 1 of them only by some of their cases
-      not        OFF-01: no case cites it
+
+    OFF-04 (must) failed: the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, got 500
+      offboarding/told
+      offboarding/late
 
     2 cases are inconclusive because of one cause: given: GET /banks answers 200: connection refused
       onboarding/one
       onboarding/two
 
-    Offboarding
+    official     0 of 1 official row whose text is public passed, 1 not tested (OFF-01)
+    environment  my-connector
+    plans        plans as shipped with 0.1.0
+    filtered out 3 cases
+    limits loosened first-statement: 90 s instead of 30 s
+    testable     1 of 2 requirements can be tested in the mode connector, 1 of them only by some of their cases
+      not        OFF-01: no case cites it
+
+    Failed
       ✗ failed  Title of offboarding/told  offboarding/told  1.23 s
           the provider broke OFF-04: the provider accepts the notification; status: expected 2xx, got 500
 
@@ -158,7 +168,7 @@ fn a_run_that_failed() {
           checks: 1 failed
           run this case alone: feedproof run --environment FILE --exact --filter offboarding/late
 
-    Onboarding
+    Inconclusive
       ! inconclusive Title of onboarding/one  onboarding/one  1.23 s
           inconclusive: given: GET /banks answers 200: connection refused
 
@@ -174,6 +184,12 @@ fn a_run_that_failed() {
           checks: 1 inconclusive
           run this case alone: feedproof run --environment FILE --exact --filter onboarding/one
 
+    Offboarding
+      ✗ failed  Title of offboarding/told  offboarding/told  1.23 s
+      ✗ failed  Title of offboarding/late  offboarding/late  1.23 s
+
+    Onboarding
+      ! inconclusive Title of onboarding/one  onboarding/one  1.23 s
       ! inconclusive Title of onboarding/two  onboarding/two  1.23 s
       - skipped Title of onboarding/revoked  onboarding/revoked (no bank action `revoke-consent`)
 

@@ -446,7 +446,11 @@ fn a_refusal_behind_an_effect_read_again_and_again_is_the_one_cause_of_all_cases
     };
     assert_eq!(cause.cases, ["a/polled".into(), "a/valued".into()]);
     assert_eq!(
-        crate::report::shared_cause::sentence(&record, cause),
+        format!(
+            "{}: {}",
+            crate::report::shared_cause::title(cause),
+            crate::report::shared_cause::reason(&record, cause)
+        ),
         "2 cases are inconclusive because of one cause: the reference provider's POST /v1/statements was refused: \
          400 totals_mismatch; 1 case failed because of it: a/failed"
     );

@@ -8,21 +8,22 @@ use crate::record::Record;
 use crate::report::answer::{
     AnswerTone, NOT_ISSUED_BY_SAGE, answer, not_tested, remarks, warnings, watermark,
 };
+use crate::report::causes::{Cause, causes};
 use crate::report::escape::escape;
-use crate::report::headline;
 use crate::report::html::conditions::certificate;
 use crate::report::html::{anchor, plan};
 use crate::report::label::class_name;
 use crate::report::number::{counts_line, duration, more};
 use crate::report::official::{official_rows, official_rows_sentence, row_word};
 use crate::report::run_facts::facts;
-use crate::report::shared_cause;
 use crate::report::tally::tallies;
 use crate::report::testable_here::testable;
 use plan_language::plan::Level;
 
-/// Number of failed and inconclusive cases that the head links.
+/// Number of causes of inconclusive cases that the head lists; failed requirements are all listed.
 const WRONG_MAX: usize = 30;
+/// Number of cases of a cause that are not folded.
+const CASES_OPEN_MAX: usize = 3;
 
 // Writing to a string cannot fail; the results of `write!` are dropped in this module.
 
@@ -48,8 +49,13 @@ pub(super) fn add(page: &mut String, record: &Record) {
         let _ = write!(page, " · <strong>{notice}</strong>");
     }
     page.push_str("</p></header>\n");
-    official(page, record);
+    let _ = writeln!(
+        page,
+        "<p class=\"first\">{}</p>",
+        escape(&counts_line(record))
+    );
     wrong(page, record);
+    official(page, record);
     list(
         page,
         "MUST requirements not tested, or only partly",
@@ -58,7 +64,6 @@ pub(super) fn add(page: &mut String, record: &Record) {
     list(page, "Warnings", &warnings(record));
     list(page, "Remarks of reviewers", &remarks(record));
     certificate(page, record);
-    causes(page, record);
     run(page, record);
     counts(page, record);
     let waits: Vec<String> = record
@@ -115,33 +120,59 @@ fn official(page: &mut String, record: &Record) {
 }
 
 /// Adds links to the first failed and inconclusive cases.
+/// Adds what went wrong, worst first: every failed requirement, and then what is inconclusive.
 fn wrong(page: &mut String, record: &Record) {
-    let bad: Vec<_> = record
-        .cases
-        .iter()
-        .enumerate()
-        .filter(|(_, one)| matches!(one.verdict, Verdict::Failed | Verdict::Inconclusive))
-        .collect();
-    if bad.is_empty() {
+    let causes = causes(record);
+    if causes.is_empty() {
         return;
     }
-    page.push_str("<section class=\"wrong\"><h2>Failed and inconclusive cases</h2><ul>\n");
-    for (index, outcome) in bad.iter().take(WRONG_MAX) {
-        let _ = writeln!(
+    page.push_str("<section class=\"wrong\"><h2>What went wrong, worst first</h2><ul>\n");
+    let failed = causes
+        .iter()
+        .filter(|cause| cause.verdict == Verdict::Failed)
+        .count();
+    let shown = failed + WRONG_MAX;
+    for cause in causes.iter().take(shown) {
+        let _ = write!(
             page,
-            "<li>{} <a href=\"#{}\">{}</a><p>{}</p></li>",
-            plan::badge(outcome.verdict),
-            anchor::case(*index),
-            escape(&outcome.title),
-            escape(&headline(record, outcome).unwrap_or_default())
+            "<li>{} <strong>{}</strong>",
+            plan::badge(cause.verdict),
+            escape(&cause.title)
         );
+        if let Some(sentence) = &cause.sentence {
+            let _ = write!(page, "<p>{}</p>", escape(sentence));
+        }
+        taken_along(page, cause);
+        page.push_str("</li>\n");
     }
     page.push_str("</ul>");
-    if bad.len() > WRONG_MAX {
-        let rest = more(bad.len() - WRONG_MAX, "case");
+    if causes.len() > shown {
+        let rest = more(causes.len() - shown, "cause");
         let _ = write!(page, "<p>and {rest} in the table of the cases</p>");
     }
     page.push_str("</section>\n");
+}
+
+/// Adds links to the cases that a cause took along, folded if there are many.
+fn taken_along(page: &mut String, cause: &Cause<'_>) {
+    let links: Vec<String> = cause
+        .cases
+        .iter()
+        .map(|(index, case)| {
+            let (anchor, title) = (anchor::case(*index), escape(&case.title));
+            format!("<a href=\"#{anchor}\">{title}</a>")
+        })
+        .collect();
+    let links = links.join("<br>");
+    if cause.cases.len() <= CASES_OPEN_MAX {
+        let _ = write!(page, "<p>{links}</p>");
+    } else {
+        let number = count(cause.cases.len(), "case");
+        let _ = write!(
+            page,
+            "<details><summary>{number}</summary><p>{links}</p></details>"
+        );
+    }
 }
 
 fn list(page: &mut String, title: &str, items: &[String]) {
@@ -285,16 +316,4 @@ fn testable_requirements(page: &mut String, record: &Record) {
         page.push_str("</tbody></table></div></details>\n");
     }
     page.push_str("</section>\n");
-}
-
-fn causes(page: &mut String, record: &Record) {
-    let causes: Vec<_> = record
-        .causes
-        .iter()
-        .map(|cause| {
-            let told = shared_cause::sentence(record, cause);
-            format!("{told} ({})", cause.cases.join(", "))
-        })
-        .collect();
-    list(page, "Shared causes", &causes);
 }
