@@ -56,6 +56,7 @@ pub fn header_of(
             })
             .collect(),
         outline: outline(environment),
+        changed_values: environment.changed.clone(),
         ledgers: ledgers(environment),
         waivers: Vec::new(),
         changed_plans: changed_plans(&opened.library.digests, &shipped::digests()),

@@ -55,6 +55,9 @@ pub struct Header {
     /// How the environment is set, as names and values in its order, without anything that could be a secret.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outline: Vec<(String, String)>,
+    /// The values of the environment that the command line changed, as it was written: `waits.first-statement=90s`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed_values: Vec<String>,
     /// The bank's data of each live customer that has a ledger, by the name of the customer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ledgers: BTreeMap<String, LedgerExtent>,
@@ -97,6 +100,7 @@ impl Header {
             undeclared: Vec::new(),
             waits: BTreeMap::new(),
             outline: Vec::new(),
+            changed_values: Vec::new(),
             ledgers: BTreeMap::new(),
             waivers: Vec::new(),
             changed_plans: None,

@@ -320,7 +320,7 @@ fn brief(check: &Check) -> String {
     )
 }
 
-/// Writes the command that runs a case alone with the same faults.
+/// Writes the command that runs a case alone with the same faults and the same changes of the environment.
 fn command(record: &Record, outcome: &Outcome) -> String {
     let mut command = "feedproof run".to_owned();
     if record.header.mode != Mode::Rehearsal {
@@ -329,13 +329,16 @@ fn command(record: &Record, outcome: &Outcome) -> String {
     for fault in &record.header.faults {
         command = format!("{command} --fault {}", quoted(fault));
     }
+    for change in &record.header.changed_values {
+        command = format!("{command} --set {}", quoted(change));
+    }
     format!("{command} --exact --filter {}", quoted(&outcome.case))
 }
 
 /// Quotes a word for a shell, if necessary.
 fn quoted(word: &str) -> String {
     let safe = |letter: char| {
-        letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_' | '.' | ':')
+        letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_' | '.' | ':' | '=')
     };
     if !word.is_empty() && word.chars().all(safe) {
         word.to_owned()

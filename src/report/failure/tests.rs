@@ -209,14 +209,17 @@ fn hostile_text_cannot_break_a_line_or_drive_a_terminal() {
     let mut one = outcome("a", "it's; rm -rf \u{1b}[0m", Verdict::Failed);
     one.checks = vec![check];
     let record = Made::default()
-        .header(|header| header.faults = vec!["no-patch".to_owned()])
+        .header(|header| {
+            header.faults = vec!["no-patch".to_owned()];
+            header.changed_values = vec!["waits.history=1m".to_owned(), "bank.name=A B".to_owned()];
+        })
         .case(one)
         .record();
     let text = message(&record, 0);
     assert!(!text.contains("\n --> fake"), "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
     assert!(
-        text.ends_with(r"run this case alone: feedproof run --fault no-patch --exact --filter 'it'\''s; rm -rf \u{1b}[0m'"),
+        text.ends_with(r"run this case alone: feedproof run --fault no-patch --set waits.history=1m --set 'bank.name=A B' --exact --filter 'it'\''s; rm -rf \u{1b}[0m'"),
         "{text}"
     );
 }
