@@ -7,8 +7,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::{Iso8601, Rfc3339};
+use time::{Date, OffsetDateTime};
 
 pub use tokio::time::Instant;
 
@@ -41,6 +41,16 @@ pub fn rfc_3339(seconds: i64) -> String {
         .unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned())
 }
 
+/// Tells whether a text is a day, `YYYY-MM-DD`; such texts sort as days do.
+pub fn is_day(text: &str) -> bool {
+    // ISO 8601 has other forms, such as weeks, of which some are as long.
+    let form = text.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    form && text.len() == "2027-01-31".len() && Date::parse(text, &Iso8601::DATE).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -61,5 +71,22 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(86_400)).await;
         assert!(begun.elapsed() >= Duration::from_secs(86_400));
         assert!(wall_seconds() - day < 3_600);
+    }
+
+    #[test]
+    fn a_day_is_a_day_of_the_calendar_in_one_form() {
+        assert!(is_day("2024-02-29"));
+        for text in [
+            "2026-02-29",
+            "2026-W01-1",
+            "2026-365",
+            "20260101",
+            "",
+            "2026-1-1",
+            "+2026-01-01",
+            "2026-01-01T00",
+        ] {
+            assert!(!is_day(text), "{text}");
+        }
     }
 }

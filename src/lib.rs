@@ -29,9 +29,9 @@
 //!               |
 //!          environment               participants, addresses, settings
 //!               |
-//!              tls   signature       certificates and keys; signed statements about packages
+//!              tls   signature   waivers   remarks   certificates and keys; signed statements; what people say of a run
 //!               |
-//!   secret   clock   complete_file   gateway   handles   memory   exit_code   number   package   plain   remarks   shipped   variable_name   waivers   leaves: they import no other module
+//!   secret   clock   complete_file   gateway   handles   memory   exit_code   number   package   plain   shipped   variable_name   leaves: they import no other module
 //!
 //!  crates, which know nothing of this package:
 //!   plan-language   http-message   secret-search   banking-service-emulator   reference-provider

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cli::documents::OpenedDocuments;
+use crate::cli::error::CliError;
 use crate::clock;
 use crate::environment::{Environment, outline};
 use crate::journal::{FORMAT, Header, LedgerExtent};
 use crate::record::{changed_plans, loosened_waits, undeclared};
 use crate::shipped;
 use crate::topology::Fault;
+use crate::vault::Vault;
 use plan_language::plan::Case;
 
 /// Builds the header of a run.
@@ -79,4 +81,38 @@ fn ledgers(environment: &Environment) -> BTreeMap<String, LedgerExtent> {
         Some((customer.name.clone(), extent))
     });
     with_ledger.collect()
+}
+
+/// Masks what the environment puts into a header, and refuses one that contains a secret all the same: every file of the
+/// run would be withheld at its end.
+///
+/// # Errors
+/// [`CliError`] with exit code 2 that names the kind of the secret.
+pub fn has_no_secret(header: &mut Header, vault: &Vault) -> Result<(), CliError> {
+    for (_, value) in &mut header.outline {
+        *value = vault.hide(value).into_owned();
+    }
+    let scanner = vault.scanner().map_err(CliError::leak)?;
+    let leaks = |text: &str| scanner.scan_bytes(text.as_bytes());
+    let waivers = header
+        .waivers
+        .iter()
+        .map(|waiver| (waiver.target.to_string(), waiver.told()));
+    for (target, told) in waivers {
+        if let Some(leak) = leaks(&told).first() {
+            return Err(CliError::usage(format!(
+                "the waiver of {target} contains a secret: {leak}"
+            )));
+        }
+    }
+    let text = serde_json::to_string(header).unwrap_or_default();
+    match leaks(&text).first() {
+        Some(leak) => Err(CliError::usage(format!(
+            "the head of the run would contain a secret: {leak}"
+        ))
+        .with_hint(
+            "search the subject, the operator, the names of files and what --set changes for it",
+        )),
+        None => Ok(()),
+    }
 }

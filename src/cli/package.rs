@@ -100,6 +100,27 @@ fn contradicts_nothing(verification: &Verification) -> Result<(), CliError> {
     })
 }
 
+/// Refuses a place for a package before the run is made that it is of.
+///
+/// # Errors
+/// [`CliError`] with exit code 2 for a folder that is missing, and for one that is the folder of the run.
+pub(super) fn can_be_written(to: &Path, run: Option<&Path>) -> Result<(), CliError> {
+    let shown = to.display();
+    let parent = match to.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let failed = |error: std::io::Error| CliError::usage(format!("cannot write {shown}: {error}"));
+    let is_inside = run.is_some_and(|run| parent.starts_with(run));
+    if is_inside {
+        return Err(CliError::usage(format!(
+            "{shown} is in the folder of the run, and could replace a file of it"
+        ))
+        .with_hint("write the package beside the folder"));
+    }
+    fs::canonicalize(parent).map(drop).map_err(failed)
+}
+
 /// Returns where the package is written: where the caller says, or beside the folder under its name.
 ///
 /// # Errors

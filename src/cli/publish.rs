@@ -153,7 +153,7 @@ impl<'r> Publisher<'r> {
             }
         }
         Err(CliError::leak(text).with_hint(
-            "search plans, the subject and file names for it; if it is not there, feedproof failed to mask it: please report that",
+            "search plans, the subject, waivers, addresses and file names for it; if it is not there, feedproof failed to mask it: please report that",
         ))
     }
 

@@ -16,10 +16,10 @@ use crate::cli::documents::{OpenedDocuments, open, open_waivers, resolve};
 use crate::cli::error::CliError;
 use crate::cli::finished_run::keep_plans;
 use crate::cli::folder::{empty_folder, make_folder};
-use crate::cli::header::header_of;
+use crate::cli::header::{has_no_secret, header_of};
 use crate::cli::interrupt::{Interrupts, watch};
 use crate::cli::orphaned_accounts;
-use crate::cli::package::package;
+use crate::cli::package::{can_be_written, package};
 use crate::cli::person::at_terminal;
 use crate::cli::progress::Progress;
 use crate::cli::publish::warn_of_unscannable;
@@ -59,24 +59,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
             })
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let again = arguments.rerun.as_deref();
-    let again = again.map(|run| ComparableRun::open(&named_run(run, &arguments.reports)?));
-    let again = again.transpose()?;
-    let again = again.as_ref().map(ComparableRun::record);
-    let (selected, filtered_out) = select(&arguments.selection, &opened.library, again)?;
-    if selected.is_empty() && again.is_some() {
-        return Err(CliError::not_tested(
-            "nothing is to run again: every selected case passed or was skipped in that run",
-        ));
-    }
-    if selected.is_empty() {
-        let all = opened.library.cases().count();
-        return Err(CliError::not_tested(format!(
-            "none of the {} was selected",
-            count(all, "case")
-        ))
-        .with_hint("`feedproof list` shows their ids"));
-    }
+    let (selected, filtered_out) = selected(arguments, &opened.library)?;
     let mut header = header_of(&opened, &selected, filtered_out, &faults);
     header.strict = arguments.strict;
     if let Some(file) = &arguments.waivers {
@@ -88,6 +71,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
     if arguments.certify {
         certifiable(&header)?;
     }
+    if let Some(to) = &arguments.package {
+        can_be_written(to, arguments.report_dir.as_deref())?;
+    }
     // What cannot be compared is refused before the run.
     let earlier = arguments.compare_with.as_deref();
     let earlier = earlier.map(|run| ComparableRun::open(&named_run(run, &arguments.reports)?));
@@ -95,19 +81,58 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
     let vault = Arc::new(Vault::new());
     let ended = run_selected(arguments, opened, &selected, header, faults, &vault)
         .map_err(|error| error.masked(&vault))?;
-    if let Some(file) = &arguments.package {
-        package(&PackageArguments {
-            run: ended.folder.clone(),
-            plans: Vec::new(),
-            to: Some(file.clone()),
-        })?;
+    let mut code = ended.code;
+    if let Some(to) = &arguments.package
+        && let Err(error) = package_of(&ended.folder, to)
+    {
+        // The run was made all the same, and its answer weighs more.
+        talk(&error.masked(&vault).to_string());
+        code = if code == ExitCode::Success {
+            ExitCode::Usage
+        } else {
+            code
+        };
     }
     if let Some(earlier) = earlier {
         // The texts of the earlier run were not searched for the secrets of this one.
         let later = ComparableRun::of_this_process(ended.folder, ended.record);
         data(&vault.hide(&format!("\n{}", text_of(&earlier, &later))));
     }
-    Ok(ended.code)
+    Ok(code)
+}
+
+/// Splits the cases of the plans into those that the arguments select, and the number of the others.
+fn selected(
+    arguments: &RunArguments,
+    library: &Library,
+) -> Result<(Vec<Arc<Case>>, usize), CliError> {
+    let again = arguments.rerun.as_deref();
+    let again = again.map(|run| ComparableRun::open(&named_run(run, &arguments.reports)?));
+    let again = again.transpose()?;
+    let again = again.as_ref().map(ComparableRun::record);
+    let (selected, filtered_out) = select(&arguments.selection, library, again)?;
+    if selected.is_empty() && again.is_some() {
+        return Err(CliError::not_tested(
+            "nothing is to run again: every selected case passed or was skipped in that run",
+        ));
+    }
+    if selected.is_empty() {
+        let all = library.cases().count();
+        return Err(CliError::not_tested(format!(
+            "none of the {} was selected",
+            count(all, "case")
+        ))
+        .with_hint("`feedproof list` shows their ids"));
+    }
+    Ok((selected, filtered_out))
+}
+
+fn package_of(folder: &Path, to: &Path) -> Result<ExitCode, CliError> {
+    package(&PackageArguments {
+        run: folder.to_owned(),
+        plans: Vec::new(),
+        to: Some(to.to_owned()),
+    })
 }
 
 /// A run that has ended and whose reports are written.
@@ -136,11 +161,12 @@ fn run_selected(
     arguments: &RunArguments,
     opened: OpenedDocuments,
     selected: &[Arc<Case>],
-    header: Header,
+    mut header: Header,
     faults: Vec<Fault>,
     vault: &Arc<Vault>,
 ) -> Result<EndedRun, CliError> {
     let resolved = resolve(opened.environment, &opened.sources, vault.clone())?;
+    has_no_secret(&mut header, vault)?;
     warn_of_unscannable(vault);
     unsearched::search_all(&arguments.reports, &header, vault)?;
     let folder = folder_of(arguments, &header)?;
@@ -166,22 +192,18 @@ fn run_selected(
     let run_environment = runtime
         .block_on(RunEnvironment::up(RunEnvironmentSettings {
             journal: Some(folder.join(JOURNAL_FILE)),
-            deviations: Deviations {
-                everywhere: Deviation {
-                    faults,
-                    ..Deviation::default()
-                },
-                ..Deviations::default()
-            },
+            deviations: with_faults(faults),
             person: person(&progress),
             jobs: arguments.jobs.map(usize::from),
             interrupt: interrupt.clone(),
             provider,
             ..RunEnvironmentSettings::new(library.clone(), resolved, header.clone())
         }))
-        // Nothing has been written but the mark and the beginning of a journal.
-        .inspect_err(|_| drop(std::fs::remove_dir_all(&folder)))
-        .map_err(CliError::inconclusive)?;
+        .map_err(|error| {
+            // Nothing has been written but the mark and the beginning of a journal.
+            let error = CliError::inconclusive(error).masked(vault);
+            not_started(arguments, &folder, &header, error, vault)
+        })?;
     let notes = [fewer_jobs(&run_environment)].into_iter().chain(on_time);
     notes.flatten().for_each(|note| progress.say(&note));
     let time_limit = {
@@ -209,6 +231,29 @@ fn folder_of(arguments: &RunArguments, header: &Header) -> Result<PathBuf, CliEr
         Some(folder) => empty_folder(folder),
         None => make_folder(&arguments.reports, &header.started),
     }
+}
+
+fn with_faults(faults: Vec<Fault>) -> Deviations {
+    Deviations {
+        everywhere: Deviation {
+            faults,
+            ..Deviation::default()
+        },
+        ..Deviations::default()
+    }
+}
+
+/// Deletes what such a run has written, writes its reports, and returns the error to tell.
+fn not_started(
+    arguments: &RunArguments,
+    folder: &Path,
+    header: &Header,
+    error: CliError,
+    vault: &Vault,
+) -> CliError {
+    let _ = std::fs::remove_dir_all(folder);
+    let written = report_not_started(arguments, folder, header, &error, vault);
+    written.err().unwrap_or(error)
 }
 
 /// Returns the person at the terminal, if there is one.
@@ -242,9 +287,8 @@ impl StartedRun<'_> {
                 .block_on(self.run_environment.down())
                 .map_err(CliError::inconclusive)?;
             // The journal of a run without cases is of no use.
-            let _ = std::fs::remove_dir_all(&self.folder);
             let error = time_over.unwrap_or(error).masked(vault);
-            report_not_started(self.arguments, &self.folder, &self.header, &error, vault)?;
+            let error = not_started(self.arguments, &self.folder, &self.header, error, vault);
             return Err(error);
         }
         let clearing = orphaned_accounts::clear(

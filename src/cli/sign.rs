@@ -40,6 +40,11 @@ pub(super) fn sign(arguments: &SignArguments) -> Result<ExitCode, CliError> {
         Some(file) => file.clone(),
         None => signatures::beside(&arguments.package),
     };
+    if arguments.to.is_none() && file.is_symlink() {
+        let shown = file.display();
+        return Err(CliError::usage(format!("{shown} is a link"))
+            .with_hint("name the file of the signatures with --to"));
+    }
     let mut envelope = match signatures::envelope(&file)? {
         Some(envelope) if !envelope.has_payload(&payload) => return Err(other_statement(&file)),
         Some(envelope) => envelope,

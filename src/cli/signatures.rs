@@ -89,7 +89,8 @@ pub(super) fn envelope(file: &Path) -> Result<Option<Envelope>, CliError> {
 
 /// Writes a file that appears complete, so that the signatures of others are not lost when writing fails.
 pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    complete_file::write(file, bytes, Readers::Usual)
+    // A link that the caller names leads to the file that was read.
+    complete_file::write(&followed(file), bytes, Readers::Usual)
         .map_err(|error| CliError::usage(format!("cannot write {}: {error}", file.display())))
 }
 

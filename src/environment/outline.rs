@@ -1,7 +1,7 @@
 //! The outline of an environment: how it is set, for a reader of the reports, without anything that could be a secret.
 //!
-//! Credentials are shown as the references that the environment contains. Of addresses, user names, queries and fragments
-//! are left out, and of commands everything but the program.
+//! Credentials are shown as the references that the environment contains. Of addresses that messages name anyway, user
+//! names, queries and fragments are left out; of all others also the path, and of commands everything but the program.
 
 use url::Url;
 
@@ -95,7 +95,7 @@ fn connections(environment: &Environment, add: &mut impl FnMut(&str, String)) {
         "browser",
         match &environment.browser {
             Browser::Http => "built in".to_owned(),
-            Browser::Webdriver(url) => format!("WebDriver at {}", address(url.as_str())),
+            Browser::Webdriver(url) => format!("WebDriver at {}", origin(url.as_str())),
             Browser::Manual => "a person's".to_owned(),
         },
     );
@@ -112,7 +112,7 @@ fn connections(environment: &Environment, add: &mut impl FnMut(&str, String)) {
     }
     match &environment.proxy {
         None => {}
-        Some(Proxy::Plain(url)) => add("proxy", address(url)),
+        Some(Proxy::Plain(url)) => add("proxy", origin(url)),
         Some(Proxy::Secret(reference)) => add("proxy", reference.to_string()),
     }
     let masks: Vec<String> = environment
@@ -149,7 +149,7 @@ fn about(customer: &Customer) -> String {
 
 fn trigger(action: &BankAction) -> String {
     match action {
-        BankAction::Http(call) => format!("{} {}", call.method, address(&call.url)),
+        BankAction::Http(call) => format!("{} {}", call.method, origin(&call.url)),
         BankAction::Command(command) => {
             let program = command.words.first().and_then(|word| word.as_fixed());
             let program = program
@@ -158,6 +158,14 @@ fn trigger(action: &BankAction) -> String {
             format!("runs {program}")
         }
         BankAction::Person(_) => "a person".to_owned(),
+    }
+}
+
+/// Returns scheme, host and port of an address: in the path of a hook there is often a token, too.
+fn origin(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(parsed) if parsed.has_host() => format!("{}/…", parsed.origin().ascii_serialization()),
+        _ => "at the reference provider".to_owned(),
     }
 }
 
@@ -196,5 +204,8 @@ mod tests {
         ] {
             assert_eq!(address(url), shown);
         }
+        let hook = "https://jane:secret@bank.example:8443/hook/secret?key=secret";
+        assert_eq!(origin(hook), "https://bank.example:8443/…");
+        assert_eq!(origin("/bank-actions/secret"), "at the reference provider");
     }
 }

@@ -208,10 +208,11 @@ impl Record {
         let are_some =
             |rows: &[Option<String>]| rows.iter().map(Option::is_some).collect::<Vec<_>>();
         let (left_open, are_waived) = (are_some(&partly), are_some(&waived));
+        let excepted = excepted(library.requirements.iter().zip(&waived), header.strict);
         let verdict = judge_run(RunFacts {
             mode: header.mode,
             strict: header.strict,
-            verdicts: &run_verdicts(&header, &outcomes),
+            verdicts: &run_verdicts(&header, &outcomes, &excepted),
             requirements: &library.requirements,
             traced: &traced,
             left_open: &left_open,
@@ -260,7 +261,10 @@ impl Record {
 
     /// Lists the verdicts on which the verdict of the run depends (see [`Outcome::run_verdicts`]).
     pub fn run_verdicts(&self) -> Vec<Verdict> {
-        run_verdicts(&self.header, &self.cases)
+        let rows = self.requirements.iter();
+        let rows = rows.map(|row| (&row.requirement, &row.waived));
+        let excepted = excepted(rows, self.header.strict);
+        run_verdicts(&self.header, &self.cases, &excepted)
     }
 
     /// Returns why the run was cut short and what can be done about it, if it was; not of an interrupt.
@@ -348,12 +352,32 @@ fn cited_rulings(library: &Library) -> Vec<Ruling> {
     library.rulings.iter().filter(is_cited).cloned().collect()
 }
 
-/// Lists the verdicts on which the verdict of the run depends. A waived case that failed before its last check counts as
-/// failed alone; that it left a requirement open stands with the requirement.
-fn run_verdicts(header: &Header, outcomes: &[Outcome]) -> Vec<Verdict> {
+/// Lists the requirements whose failures count and are waived.
+fn excepted<'r>(
+    rows: impl Iterator<Item = (&'r Arc<Requirement>, &'r Option<String>)>,
+    strict: bool,
+) -> Vec<&'r str> {
+    rows.filter(|(requirement, waived)| waived.is_some() && counts(requirement.level, strict))
+        .map(|(requirement, _)| &*requirement.id)
+        .collect()
+}
+
+/// Lists the verdicts on which the verdict of the run depends.
+///
+/// A waived case that failed before its last check counts as failed alone; that it left a requirement open stands with
+/// the requirement. It must have broken one of the `excepted` requirements, whose failures count and are waived: the
+/// answer names those, and is not CONFORMANT.
+fn run_verdicts(header: &Header, outcomes: &[Outcome], excepted: &[&str]) -> Vec<Verdict> {
+    let breaks_excepted = |outcome: &Outcome| {
+        let mut ids = outcome.broken().flat_map(|check| &check.requirement);
+        ids.any(|id| excepted.contains(&&**id))
+    };
     let mut verdicts = Vec::new();
     for outcome in outcomes {
-        if outcome.verdict == Verdict::Failed && waived::is_waived_case(header, &outcome.case) {
+        let is_excused = outcome.verdict == Verdict::Failed
+            && waived::is_waived_case(header, &outcome.case)
+            && breaks_excepted(outcome);
+        if is_excused {
             verdicts.push(Verdict::Failed);
         } else {
             verdicts.extend(outcome.run_verdicts());

@@ -109,6 +109,7 @@ pub fn waiver_uses(record: &Record) -> impl Iterator<Item = (&Waiver, WaiverUse)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::CheckOutcome;
 
     fn sample() -> Record {
         let json = include_bytes!("../../reports/sample/record.json");
@@ -195,5 +196,23 @@ mod tests {
         assert!(waived_ids(&record).is_empty());
         let expected = [WaiverUse::Passed, WaiverUse::Open, WaiverUse::Open];
         assert_eq!(uses(&record), expected);
+    }
+
+    #[test]
+    fn a_waived_case_that_broke_only_a_warning_hides_no_missing_judgement() {
+        let mut record = sample();
+        let (id, cases) = failed(&record);
+        record.cases.retain(|case| *case.case == *cases[0]);
+        let target = WaiverTarget::Case(cases[0].clone());
+        record.header.waivers.push(Waiver::made_up(target));
+        let why = "the network".to_owned();
+        let mut open = record.cases[0].checks[0].clone();
+        open.outcome = CheckOutcome::Inconclusive(why);
+        record.cases[0].checks.push(open);
+        let verdicts = |excepted: &[&str]| {
+            crate::record::run_verdicts(&record.header, &record.cases, excepted)
+        };
+        assert_eq!(verdicts(&[&id]), [Verdict::Failed]);
+        assert_eq!(verdicts(&[]), [Verdict::Failed, Verdict::Inconclusive]);
     }
 }

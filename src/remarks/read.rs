@@ -1,13 +1,11 @@
 //! Reads a file of remarks, with the place of everything that is wrong in it.
 
-use time::Date;
-use time::format_description::well_known::Iso8601;
-
+use crate::clock::is_day;
 use crate::remarks::{Decision, Remark};
 use plan_language::source::{Fields, Finding, Node, load};
 
-/// The largest file of remarks that is read, in bytes.
-pub const REMARKS_BYTES_MAX: usize = 1 << 20;
+/// The largest file of remarks that is read, in bytes; a signed statement contains them, and is limited itself.
+pub const REMARKS_BYTES_MAX: usize = 256 << 10;
 
 /// The largest number of remarks.
 pub const REMARKS_MAX: usize = 1_000;
@@ -62,8 +60,7 @@ fn remark(node: &Node, cases: &[String], findings: &mut Vec<Finding>) -> Option<
     }
     let reviewer = fields.require_sentence("reviewer");
     let date = fields.require_text("date").map(|(text, span)| {
-        // Other forms of ISO 8601 have other lengths.
-        if text.len() != "2026-12-01".len() || Date::parse(text, &Iso8601::DATE).is_err() {
+        if !is_day(text) {
             let finding = Finding::new(span, format!("`{text}` is no day"));
             let hint = "write year, month and day: `\"2026-12-01\"`";
             fields.findings().push(finding.with_hint(hint));

@@ -94,7 +94,10 @@ pub fn answer(record: &Record) -> RunAnswer {
     };
     RunAnswer {
         word: match (&record.verdict, warned(record).len()) {
-            (RunVerdict::ConformantExcept { waived }, _) => format!("{word} {}", ids(waived)),
+            (RunVerdict::ConformantExcept { waived }, 0) => format!("{word} {}", ids(waived)),
+            (RunVerdict::ConformantExcept { waived }, warned) => {
+                format!("{word} {} with {}", ids(waived), count(warned, "warning"))
+            }
             (RunVerdict::Conformant, warned @ 1..) => {
                 format!("{word} with {}", count(warned, "warning"))
             }
@@ -111,6 +114,12 @@ pub fn answer(record: &Record) -> RunAnswer {
 /// Returns what the answer of a run means, with the numbers and ids on which it depends.
 fn sentence(record: &Record) -> String {
     let inconclusive = record.counts.inconclusive;
+    let is_any_waived = record.requirements.iter().any(|row| row.waived.is_some());
+    let not_waived = if is_any_waived {
+        " that is not waived"
+    } else {
+        ""
+    };
     match &record.verdict {
         RunVerdict::RehearsalPassed => {
             "no case failed or is inconclusive; a rehearsal is never a certificate".to_owned()
@@ -120,22 +129,7 @@ fn sentence(record: &Record) -> String {
             count(record.counts.failed, "case"),
             is_or_are(inconclusive)
         ),
-        RunVerdict::Conformant => {
-            let warned = warned(record);
-            let sentence = match record.header.mode {
-                Mode::Service => {
-                    "every MUST requirement that applies to the Banking Service was tested and passed; no connector was tested"
-                }
-                _ => "every MUST requirement that applies was tested and passed",
-            };
-            if warned.is_empty() {
-                sentence.to_owned()
-            } else {
-                let names: Vec<_> = warned.iter().map(|row| row.id.clone()).collect();
-                let warn = if names.len() == 1 { "warns" } else { "warn" };
-                format!("{} failed and only {warn}; {sentence}", ids(&names))
-            }
-        }
+        RunVerdict::Conformant => conformant(record),
         RunVerdict::ConformantExcept { waived } => {
             let failed = count(waived.len(), "waived requirement");
             let every = "every other MUST requirement that applies was tested and passed";
@@ -153,7 +147,7 @@ fn sentence(record: &Record) -> String {
             untested(not_tested, partly_tested)
         }
         RunVerdict::Incomplete { .. } if inconclusive > 0 => format!(
-            "no requirement failed, but {} {} inconclusive",
+            "no requirement failed{not_waived}, but {} {} inconclusive",
             count(inconclusive, "case"),
             is_or_are(inconclusive)
         ),
@@ -169,6 +163,23 @@ fn sentence(record: &Record) -> String {
         }
         RunVerdict::NothingTested if record.counts.all() == 0 => "no case was selected".to_owned(),
         RunVerdict::NothingTested => "no selected case applies to this environment".to_owned(),
+    }
+}
+
+fn conformant(record: &Record) -> String {
+    let warned = warned(record);
+    let sentence = match record.header.mode {
+        Mode::Service => {
+            "every MUST requirement that applies to the Banking Service was tested and passed; no connector was tested"
+        }
+        _ => "every MUST requirement that applies was tested and passed",
+    };
+    if warned.is_empty() {
+        sentence.to_owned()
+    } else {
+        let names: Vec<_> = warned.iter().map(|row| row.id.clone()).collect();
+        let warn = if names.len() == 1 { "warns" } else { "warn" };
+        format!("{} failed and only {warn}; {sentence}", ids(&names))
     }
 }
 

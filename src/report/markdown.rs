@@ -103,7 +103,11 @@ pub fn markdown(record: &Record) -> Vec<u8> {
         &not_tested(record),
     );
     list(&mut page, "Warnings", &warnings(record));
-    list(&mut page, "Remarks of reviewers", &remarks(record));
+    list(
+        &mut page,
+        "Remarks of reviewers, as review.yaml names them",
+        &remarks(record),
+    );
     certificate(&mut page, record);
     cases(&mut page, record);
     failures(&mut page, record);

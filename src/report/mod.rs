@@ -40,8 +40,8 @@ mod testable_here;
 
 pub use annotation::github;
 pub use answer::{
-    AnswerTone, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, RUN_ANSWERS, RunAnswer, answer, warnings,
-    watermark,
+    AnswerTone, NOT_A_CERTIFICATE, NOT_ISSUED_BY_SAGE, RUN_ANSWERS, RunAnswer, answer, waivers,
+    warnings, watermark,
 };
 pub use checks::checks;
 pub use comparison::{ComparedRun, ComparedRuns};

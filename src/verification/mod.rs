@@ -104,6 +104,7 @@ pub async fn verify(
     checks.push(recorded::plans(&header, shipped));
     let mut record = Record::of(library, &journal, header, outcomes);
     record.remarks = remarks;
+    checks.extend(recorded::waivers(&record, library));
     checks.push(authors::authors(&record));
     checks.extend(written::reports(&record, &files));
     checks.extend(written::review(&record));

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::clock::is_day;
 use crate::journal::{Fact, Header, Journal, NotOpened, Seq};
 use crate::number::{count, first_names};
-use crate::record::{changed_plans, loosened_waits, undeclared};
+use crate::record::{Record, changed_plans, loosened_waits, undeclared};
 use crate::report;
 use crate::verification::check::{FileCheck, Standing};
 use crate::verification::nonce;
+use crate::waivers::{Waiver, WaiverTarget};
 use plan_language::participant::{Mode, Participant};
 use plan_language::plan::{Case, Declared, Library, SourceDigest};
 
@@ -30,6 +32,33 @@ pub(super) fn checks(
         begun_or_not(header, library, journal),
         settings(header, library),
     ]
+}
+
+/// The waivers are those that `run` accepts; it lists what became of each. `None` without any.
+pub(super) fn waivers(record: &Record, library: &Library) -> Option<FileCheck> {
+    let waivers = &record.header.waivers;
+    let targets: BTreeSet<&WaiverTarget> = waivers.iter().map(|waiver| &waiver.target).collect();
+    let is_known = |target: &WaiverTarget| match target {
+        WaiverTarget::Requirement(id) => library.requirement(id).is_some(),
+        WaiverTarget::Case(id) => library.cases().any(|case| *case.id == **id),
+    };
+    let is_sound = |waiver: &&Waiver| {
+        let texts = [&waiver.reason, &waiver.owner];
+        is_known(&waiver.target)
+            && is_day(&waiver.expires)
+            && texts.iter().all(|text| !text.trim().is_empty())
+    };
+    let complaint = if record.header.mode == Mode::Rehearsal && !waivers.is_empty() {
+        Some("no rehearsal has waivers".to_owned())
+    } else if let Some(wrong) = waivers.iter().find(|waiver| !is_sound(waiver)) {
+        Some(format!("no run has this waiver of {}", wrong.target))
+    } else if targets.len() < waivers.len() {
+        Some("no run waives the same twice".to_owned())
+    } else {
+        None
+    };
+    let found: Vec<String> = report::waivers(record).collect();
+    (!waivers.is_empty()).then(|| FileCheck::of("waivers", complaint, found.join("; ")))
 }
 
 /// A line that is damaged is refused before, when the journal is read.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use crate::report::REVIEW_FILE;
 use crate::signature::{Statement, StatementSubject};
 use crate::verification::Verification;
 use crate::verification::check::Standing;
@@ -35,7 +36,8 @@ pub fn summary(
         .filter(|check| check.standing == Standing::Held)
         .map(|check| check.what.as_str())
         // These hold where there is nothing to verify.
-        .filter(|what| *what != OTHER_SIGNATURE && (*what != "nonce" || has_nonce));
+        .filter(|what| !matches!(*what, OTHER_SIGNATURE | REVIEW_FILE))
+        .filter(|what| *what != "nonce" || has_nonce);
     let certificate = verification.is_certificate().then_some("certificate");
     let properties: BTreeSet<String> = held.chain(certificate).map(property).collect();
     Some(Statement {

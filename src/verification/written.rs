@@ -96,7 +96,8 @@ pub(super) fn review(record: &Record) -> Option<FileCheck> {
         .collect();
     (!remarks.is_empty()).then(|| {
         let (remarks, decisions) = (count(remarks.len(), "remark"), decisions.join(", "));
-        let found = format!("{remarks} by {}: {decisions}", first_names(&reviewers));
+        let by = first_names(&reviewers);
+        let found = format!("{remarks} by {by}, as the file names them: {decisions}");
         FileCheck::new(REVIEW_FILE, Standing::Held, found)
     })
 }

@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::is_day;
+
 pub use read::{WAIVERS_MAX, read};
 
 /// A failure that somebody answers for.
@@ -58,10 +60,8 @@ impl fmt::Display for WaiverTarget {
 impl Waiver {
     /// Tells whether it is in force at a moment (RFC 3339 in UTC).
     pub fn is_in_force(&self, moment: &str) -> bool {
-        // Both begin with the digits of year, month and day, which sort as days do.
-        moment
-            .get(..self.expires.len())
-            .is_some_and(|day| day <= self.expires.as_str())
+        let day = moment.get(..self.expires.len()).filter(|day| is_day(day));
+        day.is_some_and(|day| is_day(&self.expires) && day <= self.expires.as_str())
     }
 
     /// Says who answers for it, until when, and why.
@@ -102,6 +102,14 @@ mod tests {
         assert!(!waiver.is_in_force("2027-01-01T00:00:00Z"));
         assert!(waiver.is_in_force("2025-01-01T00:00:00Z"));
         assert!(!waiver.is_in_force("soon"));
+        for expires in ["", "9", "2999-W01-1"] {
+            let expires = expires.to_owned();
+            let waiver = Waiver {
+                expires,
+                ..waiver.clone()
+            };
+            assert!(!waiver.is_in_force("2026-12-31T00:00:00Z"), "{waiver:?}");
+        }
     }
 
     #[test]

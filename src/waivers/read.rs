@@ -1,8 +1,6 @@
 //! Reads a file of waivers, with the place of everything that is wrong in it.
 
-use time::Date;
-use time::format_description::well_known::Iso8601;
-
+use crate::clock::is_day;
 use crate::waivers::{Waiver, WaiverTarget};
 use plan_language::plan::Library;
 use plan_language::source::{Fields, Finding, Node, Span, load};
@@ -107,11 +105,9 @@ fn target(fields: &mut Fields<'_, '_>, library: &Library) -> Option<(WaiverTarge
 }
 
 fn day(text: &str, span: &Span, findings: &mut Vec<Finding>) -> Option<String> {
-    // Other forms of ISO 8601 have other lengths, and would not sort as days.
-    let is_day = text.len() == "2027-01-31".len() && Date::parse(text, &Iso8601::DATE).is_ok();
-    if !is_day {
+    if !is_day(text) {
         let finding = Finding::new(span, format!("`{text}` is no day"));
-        findings.push(finding.with_hint("write year, month and day: `2027-01-31`"));
+        findings.push(finding.with_hint("write year, month and day: `\"2027-01-31\"`"));
         return None;
     }
     Some(text.to_owned())
@@ -163,7 +159,7 @@ mod tests {
                 "`2026-02-30` is no day",
             ),
             (
-                "waivers:\n- { requirement: OFF-01, reason: r, owner: o, expires: \"2026-365\" }",
+                "waivers:\n- { requirement: OFF-01, reason: r, owner: o, expires: \"2026-W01-1\" }",
                 (2, 56),
                 "is no day",
             ),

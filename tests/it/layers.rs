@@ -17,8 +17,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("environment", &["number", "secret", "tls"]),
     ("clock", &[]),
     ("complete_file", &[]),
-    ("remarks", &[]),
-    ("waivers", &[]),
+    ("remarks", &["clock"]),
+    ("waivers", &["clock"]),
     ("gateway", &[]),
     ("handles", &[]),
     ("memory", &[]),
@@ -124,6 +124,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "signature",
             "waivers",
             "remarks",
+            "clock",
         ],
     ),
     (

@@ -62,7 +62,11 @@ pub(super) fn add(page: &mut String, record: &Record) {
         &not_tested(record),
     );
     list(page, "Warnings", &warnings(record));
-    list(page, "Remarks of reviewers", &remarks(record));
+    list(
+        page,
+        "Remarks of reviewers, as review.yaml names them",
+        &remarks(record),
+    );
     certificate(page, record);
     run(page, record);
     counts(page, record);

@@ -342,6 +342,18 @@ const FORGERIES: &[Forgery] = &[
         },
     },
     Forgery {
+        what: "the failed case is waived for ever, by nobody",
+        found: "✗ waivers",
+        forge: |folder| {
+            rechain(folder, |events| {
+                let header = events[0]["header"].as_object_mut().expect("an object");
+                let waiver = json!({"case": FAILED, "reason": "", "owner": "", "expires": ""});
+                header.insert("waivers".to_owned(), json!([waiver]));
+            });
+            report_again(folder);
+        },
+    },
+    Forgery {
         what: "a reviewer's decision is turned round",
         found: "✗ report.html",
         forge: |folder| {
@@ -638,7 +650,7 @@ fn the_remarks_of_reviewers_stand_in_reports_and_package() {
     assert_eq!(packed.status.code(), Some(0), "{}", said(&packed));
     let verified = verify(&package, &[]);
     assert_eq!(verified.status.code(), Some(4), "{}", said(&verified));
-    let row = "✓ review.yaml        1 remark by Jane Doe: 1 rejected";
+    let row = "✓ review.yaml        1 remark by Jane Doe, as the file names them: 1 rejected";
     assert!(said(&verified).contains(row), "{}", said(&verified));
     for report in ["report.html", "summary.md"] {
         let text = std::fs::read_to_string(folder.join(report)).expect("read");
