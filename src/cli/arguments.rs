@@ -595,4 +595,7 @@ pub struct ListArguments {
     /// Print the planned sequence of each case as a Mermaid diagram in Markdown.
     #[arg(long, conflicts_with_all = ["requirements", "faults", "variants", "rules"])]
     pub diagram: bool,
+    /// List the cases, or with --requirements the requirements, as one JSON document.
+    #[arg(long, conflicts_with_all = ["faults", "variants", "rules", "diagram"])]
+    pub json: bool,
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use colored::Colorize as _;
+use serde_json::json;
 
 use crate::cli::arguments::ListArguments;
 use crate::cli::documents::open;
@@ -21,7 +22,9 @@ use plan_language::plan::{Case, Grade, Library, Requirement, Rule, RuleCheck, Ru
 pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, CliError> {
     refuse_selection(arguments)?;
     let opened = open(&arguments.documents)?;
-    let text = if arguments.requirements {
+    let text = if arguments.requirements && arguments.json {
+        requirements_json(&opened.library)
+    } else if arguments.requirements {
         requirements(&opened.library)
     } else if arguments.rules {
         rules(&opened.library)?
@@ -37,6 +40,10 @@ pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, CliError> {
         }
         if arguments.diagram {
             data(&diagrams(&selected));
+            return Ok(ExitCode::Success);
+        }
+        if arguments.json {
+            data(&cases_json(&selected));
             return Ok(ExitCode::Success);
         }
         let mut text = String::new();
@@ -167,6 +174,41 @@ fn cases_of<'l>(library: &'l Library, requirement: &Requirement) -> Vec<&'l str>
         .filter(|case| case.requirement.contains(&requirement.id))
         .map(|case| &*case.id)
         .collect()
+}
+
+/// Lists cases for a program.
+fn cases_json(cases: &[Arc<Case>]) -> String {
+    let cases = cases.iter().map(|case| {
+        json!({
+            "id": case.id,
+            "title": case.title,
+            "expected": case.expected,
+            "plan": case.plan,
+            "file": case.place.file,
+            "line": case.place.line,
+            "requirements": case.requirement,
+        })
+    });
+    format!("{:#}\n", json!({ "cases": cases.collect::<Vec<_>>() }))
+}
+
+/// Lists requirements for a program, each with the cases that test it or the reason why none does.
+fn requirements_json(library: &Library) -> String {
+    let requirements = library.requirements.iter().map(|requirement| {
+        json!({
+            "id": requirement.id,
+            "level": requirement.level,
+            "class": requirement.class,
+            "text": requirement.text,
+            "source": requirement.source,
+            "cases": cases_of(library, requirement),
+            "not_tested": requirement.not_tested,
+        })
+    });
+    format!(
+        "{:#}\n",
+        json!({ "requirements": requirements.collect::<Vec<_>>() })
+    )
 }
 
 fn add_requirement(text: &mut String, library: &Library, requirement: &Requirement) {

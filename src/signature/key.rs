@@ -92,7 +92,7 @@ impl PublicKey {
         let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
         let text = lines.collect::<Vec<_>>().join("\n");
         match Form::of(&text)? {
-            Form::PublicPem if is_one_pem(&text) => Self::of_pem(&text),
+            Form::PublicPem if !has_more(&text) => Self::of_pem(&text),
             Form::PublicLine if !text.contains('\n') => Self::of_line(&text),
             Form::PublicPem | Form::PublicLine => Err(KeyError::More),
             Form::PrivatePem | Form::PrivateOpenssh => Err(KeyError::Private),
@@ -150,9 +150,11 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError`] for anything else.
     pub fn read(text: &Secret) -> Result<Self, KeyError> {
-        match Form::of(text.expose())? {
-            Form::PrivatePem => Self::of_pem(text.expose()),
-            Form::PrivateOpenssh => Self::of_openssh(text.expose()),
+        let text = text.expose().trim_start_matches('\u{feff}').trim();
+        match Form::of(text)? {
+            Form::PrivatePem | Form::PrivateOpenssh if has_more(text) => Err(KeyError::More),
+            Form::PrivatePem => Self::of_pem(text),
+            Form::PrivateOpenssh => Self::of_openssh(text),
             Form::PublicPem | Form::PublicLine => Err(KeyError::Public),
         }
     }
@@ -231,13 +233,14 @@ impl Form {
     }
 }
 
-/// Tells whether a text is one block of PEM, and nothing else.
-fn is_one_pem(text: &str) -> bool {
-    let dashes = |word: &str| text.matches(&format!("-----{word} ")).count();
-    text.starts_with("-----BEGIN ")
-        && text.ends_with("-----")
-        && dashes("BEGIN") == 1
-        && dashes("END") == 1
+/// Tells whether there is more than one block of PEM in a text, or something around it.
+fn has_more(text: &str) -> bool {
+    let end = text
+        .split_once("-----END ")
+        .and_then(|(_, end)| end.split_once("-----"));
+    !text.starts_with("-----BEGIN ")
+        || text.matches("-----BEGIN ").count() > 1
+        || end.is_some_and(|(_, rest)| !rest.is_empty())
 }
 
 /// Tells whether a text begins as a public key of OpenSSH does, of whatever algorithm.
@@ -339,6 +342,7 @@ pub(super) mod tests {
         private(&pkcs8(1), Ok(public));
         private(&pkcs8(1).replace('\n', "\r\n"), Ok(public));
         private(&plain_openssh(1, public), Ok(public));
+        private(&format!("\u{feff}\n{}\n", pkcs8(1)), Ok(public));
         assert_eq!(PublicKey::read(&spki(public)), Ok(public));
         assert_eq!(PublicKey::read(&line(public)), Ok(public));
         for comments in ["\u{feff}", "# Jane's key\r\n\r\n", "\n  #\n"] {
@@ -390,6 +394,8 @@ pub(super) mod tests {
         );
         private(&spki(public), Err(KeyError::Public));
         private(&line(public), Err(KeyError::Public));
+        private(&(pkcs8(1) + &pkcs8(2)), Err(KeyError::More));
+        private(&format!("key:\n{}", pkcs8(1)), Err(KeyError::More));
         // Another public key beside the seed would make signatures from which the seed can be computed.
         private(&plain_openssh(1, key(2).public()), Err(KeyError::Damaged));
         let options = [string(&[3; 16]), 16_u32.to_be_bytes().to_vec()].concat();

@@ -68,6 +68,46 @@ fn the_files_are_where_the_pipeline_says_and_the_results_are_one_line_of_json() 
 }
 
 #[test]
+fn cases_and_requirements_are_listed_for_programs() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let listed = |arguments: &[&str]| -> Value {
+        let output = feedproof(folder.path(), &[&["list", "--json"], arguments].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        serde_json::from_str(&out(&output)).expect("JSON")
+    };
+    let cases = listed(&["--requirement", "OFF-01"]);
+    let case = &cases["cases"][0];
+    assert_eq!(case["id"], CASE);
+    assert_eq!(case["file"], "plans/offboarding.yaml");
+    let all = listed(&["--requirements"]);
+    let rows = all["requirements"].as_array().expect("a list");
+    let row = rows
+        .iter()
+        .find(|row| row["id"] == "OFF-01")
+        .expect("a row");
+    assert_eq!(
+        (&row["class"], &row["level"]),
+        (&"A".into(), &"must".into())
+    );
+    assert!(
+        row["cases"]
+            .as_array()
+            .expect("cases")
+            .contains(&CASE.into())
+    );
+    // A row is tested, or says why it is not.
+    let tested = |row: &&Value| {
+        row["cases"]
+            .as_array()
+            .is_some_and(|cases| !cases.is_empty())
+    };
+    assert!(
+        rows.iter()
+            .all(|row| tested(&row) || row["not_tested"].is_string())
+    );
+}
+
+#[test]
 fn a_quiet_run_says_its_counts_and_its_answer() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let output = feedproof(
