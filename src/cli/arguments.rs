@@ -1,7 +1,7 @@
 //! The arguments of the command line, and the text of `--help`: examples first, exit codes from their table.
 
 use std::net::SocketAddr;
-use std::num::NonZero;
+use std::num::{NonZero, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -318,6 +318,12 @@ pub struct RunArguments {
     /// Maximum number of cases running at once (waiting cases are not counted).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
+    /// End the run once so many cases have failed: those that have not ended are inconclusive.
+    #[arg(long, value_name = "N")]
+    pub max_failures: Option<NonZeroUsize>,
+    /// End the run at the first failed case.
+    #[arg(long, conflicts_with = "max_failures")]
+    pub fail_fast: bool,
     /// End the run after this time: cases that have not ended are inconclusive [default: 30m].
     #[arg(long, value_name = "TIME", value_parser = run_time)]
     pub timeout: Option<Duration>,

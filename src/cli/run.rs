@@ -1,7 +1,9 @@
 //! `feedproof run`: runs plans, writes reports, prints results.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use libtest_mimic::Arguments;
@@ -28,7 +30,8 @@ use crate::cli::runtime;
 use crate::cli::selection::{named_run, select};
 use crate::cli::terminal::{data, talk};
 use crate::cli::time_limit::{
-    expected, limit_time, longest_time, over_before_cases, too_short, watch_provider,
+    expected, limit_failures, limit_time, longest_time, over_before_cases, too_short,
+    watch_provider,
 };
 use crate::cli::unsearched::{self, Mark};
 use crate::doctor::{CheckScope, CheckState, PreflightCheck, examine, worst};
@@ -36,7 +39,7 @@ use crate::exit_code::ExitCode;
 use crate::handles;
 use crate::harness::{Harness, execute};
 use crate::journal::Header;
-use crate::judge::exit_code;
+use crate::judge::{Verdict, exit_code};
 use crate::number::{count, is_or_are};
 use crate::record::{Condition, Outcome, Record, conditions, conditions_before};
 use crate::report::{JOURNAL_FILE, PROVIDER_LOG_FILE};
@@ -305,17 +308,23 @@ impl StartedRun<'_> {
 
     /// Runs the cases, stops every participant, and publishes the reports.
     fn run(self, selected: &[Arc<Case>], vault: &Vault) -> Result<EndedRun, CliError> {
-        let mut provider_watch = {
+        let first = self.arguments.fail_fast.then_some(NonZeroUsize::MIN);
+        let most = first.or(self.arguments.max_failures);
+        let (mut provider_watch, failures) = {
             let _inside = self.runtime.enter();
-            watch_provider(&self.run_environment, &self.progress)
+            (
+                watch_provider(&self.run_environment, &self.progress),
+                limit_failures(&self.run_environment, most, &self.progress),
+            )
         };
-        let outcomes = self.execute(selected);
+        let reached = failures.as_ref().map(|(_, reached)| reached.clone());
+        let outcomes = self.execute(selected, most.zip(reached));
         if let Some(watch) = &mut provider_watch
             && self.run_environment.provider_has_ended()
         {
             self.runtime.block_on(watch.settle());
         }
-        drop((self.time_limit, provider_watch));
+        drop((self.time_limit, provider_watch, failures));
         // The record is made after every participant has stopped, so that a replay gives the same bytes.
         let journal = self.run_environment.journal.clone();
         let down = self.runtime.block_on(self.run_environment.down());
@@ -351,8 +360,14 @@ impl StartedRun<'_> {
         })
     }
 
-    /// Runs the cases as trials of libtest-mimic, and returns their outcomes in plan order.
-    fn execute(&self, selected: &[Arc<Case>]) -> Vec<Outcome> {
+    /// Runs the cases as trials of libtest-mimic, and returns their outcomes in plan order; `most` failed cases cancel the
+    /// token.
+    fn execute(
+        &self,
+        selected: &[Arc<Case>],
+        most: Option<(NonZeroUsize, CancellationToken)>,
+    ) -> Vec<Outcome> {
+        let failed = AtomicUsize::new(0);
         let journal = &self.run_environment.journal;
         self.progress.follow(self.runtime.handle(), journal);
         let shown = self.progress.clone();
@@ -372,6 +387,12 @@ impl StartedRun<'_> {
                         journal.bring_to_disk();
                     }
                     shown.ended(outcome);
+                    if let Some((most, reached)) = &most
+                        && outcome.verdict == Verdict::Failed
+                        && failed.fetch_add(1, Ordering::Relaxed) + 1 >= most.get()
+                    {
+                        reached.cancel();
+                    }
                 }),
                 describe: Arc::new(|outcome: &Outcome| outcome.reason.clone().unwrap_or_default()),
             },

@@ -1,7 +1,10 @@
-//! The time limit of a run: where it comes from, what is said about it, and what its end means before the first case.
+//! What ends a run early, above all its time limit: where it comes from, what is said about it, and what its end means before the first case.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 
 use crate::cli::arguments::RunArguments;
 use crate::cli::error::CliError;
@@ -30,6 +33,21 @@ pub(super) fn limit_time(
         duration::format(limit)
     );
     run_environment.limit_time(limit, why, say_end(progress))
+}
+
+/// Begins to limit the number of failed cases, if the caller does; must be called within a tokio runtime.
+///
+/// The run ends when the token is cancelled.
+pub(super) fn limit_failures(
+    run_environment: &RunEnvironment,
+    most: Option<NonZeroUsize>,
+    progress: &Arc<Progress>,
+) -> Option<(EarlyEnd, CancellationToken)> {
+    let most = most?.get();
+    let reached = CancellationToken::new();
+    let why = format!("{} failed (--max-failures)", count(most, "case"));
+    let end = run_environment.limit_failures(reached.clone(), why, say_end(progress));
+    Some((end, reached))
 }
 
 /// Watches the provider that feedproof started, and ends the run when it ends; must be called within a tokio runtime.

@@ -1,4 +1,5 @@
-//! What ends a run before its cases have: its time is over, or the provider that feedproof started has ended. The run then
+//! What ends a run before its cases have: its time is over, too many cases have failed, or the provider that feedproof started has
+//! ended. The run then
 //! ends as after an interrupt, with a reason of its own.
 
 use std::sync::Arc;

@@ -277,6 +277,24 @@ impl RunEnvironment {
         EarlyEnd::by(self.journal.clone(), self.interrupt.clone(), cause, over)
     }
 
+    /// Ends the run as after an interrupt once `reached` is cancelled, until the result is dropped; must be called within a
+    /// tokio runtime. `why` is the reason of each case that had not ended.
+    pub fn limit_failures(
+        &self,
+        reached: CancellationToken,
+        why: String,
+        over: impl FnOnce(&str) + Send + 'static,
+    ) -> EarlyEnd {
+        let cause = async move {
+            reached.cancelled().await;
+            EarlyEndCause {
+                why,
+                remedy: "mend the first failures, and run the rest with --rerun".to_owned(),
+            }
+        };
+        EarlyEnd::by(self.journal.clone(), self.interrupt.clone(), cause, over)
+    }
+
     /// Tells whether the program has ended that [`launch`](Self::launch) started.
     pub fn provider_has_ended(&self) -> bool {
         let process = self.process.as_ref();

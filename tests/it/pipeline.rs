@@ -161,6 +161,40 @@ fn what_did_not_pass_is_run_again_and_then_nothing_is() {
 }
 
 #[test]
+fn the_first_failure_ends_the_run_where_the_pipeline_asks_for_it() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    // The one fails at once, and the other waits for a message that does not come.
+    let cases = [
+        "--filter",
+        "onboarding/bank-is-readable",
+        "--filter",
+        CASE,
+        "--exact",
+    ];
+    let faults = ["--fault", "bank-not-found", "--fault", "no-first-statement"];
+    let run = ["run", "--fail-fast", "--json", "--report-dir", "out"];
+    let output = feedproof(folder.path(), &[&run[..], &cases, &faults].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    let line: Value = serde_json::from_str(&out(&output)).expect("JSON");
+    assert_eq!(
+        (&line["failed"], &line["inconclusive"]),
+        (&1.into(), &1.into()),
+        "{line}"
+    );
+    let why = "1 case failed (--max-failures): mend the first failures";
+    assert!(
+        line["sentence"]
+            .as_str()
+            .is_some_and(|said| said.contains(why)),
+        "{line}"
+    );
+    let again = ["run", "--rerun", "out", "--json", "--report-dir", "again"];
+    let again = feedproof(folder.path(), &again);
+    let line: Value = serde_json::from_str(&out(&again)).expect("JSON");
+    assert_eq!(line["passed"], 2, "{line}");
+}
+
+#[test]
 fn a_run_that_could_not_start_writes_one_error_and_a_summary() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let live = concat!(
