@@ -18,7 +18,7 @@ pub enum Readers {
 /// Writes a file, which replaces one of the name.
 ///
 /// # Errors
-/// The error of the file system; what was there stays.
+/// The error of the file system; an earlier file of the name stays.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let folder = path
         .parent()

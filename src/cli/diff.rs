@@ -74,7 +74,7 @@ fn compared<'a>(
     let (earlier, mut later) = (compared(earlier), compared(later));
     // Both are in UTC and in one form, so that texts sort as moments do.
     if later.record.header.started < earlier.record.header.started {
-        let note = "this run began before A: what follows as a change happened the other way round";
+        let note = "this run began before A: each change happened the other way round";
         later.notes.push(note.to_owned());
     }
     ComparedRuns {

@@ -100,7 +100,7 @@ fn contradicts_nothing(verification: &Verification) -> Result<(), CliError> {
     })
 }
 
-/// Refuses a place for a package before the run is made that it is of.
+/// Refuses a place for a file of the caller's, such as a package, before the run is made that it is of.
 ///
 /// # Errors
 /// [`CliError`] with exit code 2 for a folder that is missing, and for one that is the folder of the run.
@@ -111,12 +111,14 @@ pub(super) fn can_be_written(to: &Path, run: Option<&Path>) -> Result<(), CliErr
         _ => Path::new("."),
     };
     let failed = |error: std::io::Error| CliError::usage(format!("cannot write {shown}: {error}"));
-    let is_inside = run.is_some_and(|run| parent.starts_with(run));
-    if is_inside {
+    let absolute = |path: &Path| std::path::absolute(path).map_err(failed);
+    let parent = absolute(parent)?;
+    let run = run.map(absolute).transpose()?;
+    if run.is_some_and(|run| parent.starts_with(run)) {
         return Err(CliError::usage(format!(
             "{shown} is in the folder of the run, and could replace a file of it"
         ))
-        .with_hint("write the package beside the folder"));
+        .with_hint("write it beside the folder"));
     }
     fs::canonicalize(parent).map(drop).map_err(failed)
 }

@@ -29,9 +29,6 @@ pub(super) fn publish(
     let mut publisher = Publisher::new(vault, folder)?;
     let written = publisher.files(report::render(record))?;
     mark.remove()?;
-    if let Some(to) = &arguments.junit {
-        copy_junit(folder, &written, to)?;
-    }
     publisher.print(&if arguments.json {
         report::result_line(record, code.number(), folder)
     } else if arguments.quiet {
@@ -42,7 +39,11 @@ pub(super) fn publish(
     if !arguments.quiet {
         talk(&vault.hide(&left_in(folder, &written)));
     }
-    publisher.end()
+    publisher.end()?;
+    match &arguments.junit {
+        Some(to) => copy_junit(folder, &written, to),
+        None => Ok(()),
+    }
 }
 
 /// Writes the reports of a run that could not start.

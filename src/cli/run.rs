@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
     if arguments.certify {
         certifiable(&header)?;
     }
-    if let Some(to) = &arguments.package {
+    for to in arguments.package.iter().chain(&arguments.junit) {
         can_be_written(to, arguments.report_dir.as_deref())?;
     }
     // What cannot be compared is refused before the run.
@@ -99,7 +99,10 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, CliError> {
     if let Some(earlier) = earlier {
         // The texts of the earlier run were not searched for the secrets of this one.
         let later = ComparableRun::of_this_process(ended.folder, ended.record);
-        data(&vault.hide(&format!("\n{}", text_of(&earlier, &later))));
+        let text = format!("\n{}", text_of(&earlier, &later));
+        // With --json, stdout has one line.
+        let print = if arguments.json { talk } else { data };
+        print(&vault.hide(&text));
     }
     Ok(code)
 }
@@ -343,11 +346,16 @@ impl StartedRun<'_> {
             vault,
         )?;
         if !orphaned.is_empty() {
+            let number = orphaned.len();
+            let them = if number == 1 { "it" } else { "them" };
+            // The next run looks among the reports, and need not find a folder that was named for this run alone.
+            let next = match &self.arguments.report_dir {
+                Some(_) => format!("orphaned-accounts.json lists {them}"),
+                None => format!("the next run with this environment offboards {them}"),
+            };
+            let (accounts, are) = (count(number, "account"), is_or_are(number));
             talk(&format!(
-                "{} {} still linked at the provider; the next run with this environment offboards {}",
-                count(orphaned.len(), "account"),
-                is_or_are(orphaned.len()),
-                if orphaned.len() == 1 { "it" } else { "them" }
+                "{accounts} {are} still linked at the provider; {next}"
             ));
         }
         if self.arguments.certify {

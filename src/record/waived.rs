@@ -10,13 +10,13 @@ use crate::waivers::{Waiver, WaiverTarget};
 /// What became of a waiver in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaiverUse {
-    /// What it names failed, and that is excused.
+    /// Its target failed, and that is excused.
     Excuses,
-    /// What it names failed, and it has expired.
+    /// Its target failed, and it has expired.
     Expired,
-    /// What it names passed.
+    /// Its target passed.
     Passed,
-    /// What it names neither failed nor passed: an inconclusive or skipped case, or a requirement that was not tested.
+    /// Its target neither failed nor passed: an inconclusive or skipped case, or a requirement that was not tested.
     Open,
 }
 

@@ -79,7 +79,7 @@ fn words(author: Author) -> &'static str {
 
 /// Names cases that count for a requirement although no live participant sent anything in them.
 ///
-/// What a live participant sends belongs to a case where a check judged it, or where the case called it.
+/// A message of a live participant belongs to a case where a check judged it, or where the case called for it.
 fn without_live(record: &Record) -> Option<String> {
     if record.header.mode == Mode::Rehearsal {
         return None;

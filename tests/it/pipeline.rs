@@ -1,19 +1,13 @@
 //! What a pipeline gets: files where it looks for them, one line of JSON, quiet output, and cases that are run again.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
-const CASE: &str = "offboarding/status-cancelled";
+use crate::running::feedproof_in as feedproof;
 
-fn feedproof(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_feedproof"))
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .expect("the binary runs")
-}
+const CASE: &str = "offboarding/status-cancelled";
 
 fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
@@ -105,6 +99,28 @@ fn cases_and_requirements_are_listed_for_programs() {
         rows.iter()
             .all(|row| tested(&row) || row["not_tested"].is_string())
     );
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_refused_before_the_run() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    std::fs::create_dir(folder.path().join("out")).expect("created");
+    for (option, place, why) in [
+        ("--package", "./out/run.zip", "is in the folder of the run"),
+        ("--junit", "out/again.xml", "is in the folder of the run"),
+        (
+            "--junit",
+            "nowhere/junit.xml",
+            "cannot write nowhere/junit.xml",
+        ),
+    ] {
+        let run = ["run", "--report-dir", "out", option, place];
+        let output = feedproof(folder.path(), &run);
+        assert_eq!(output.status.code(), Some(2), "{place}");
+        assert!(err(&output).contains(why), "{place}: {}", err(&output));
+    }
+    let left = std::fs::read_dir(folder.path().join("out")).expect("it can be listed");
+    assert_eq!(left.count(), 0);
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! A started process that does not outlive its test.
+//! Processes of tests: one that does not outlive its test, and a call of the binary.
 
-use std::process::Child;
+use std::path::Path;
+use std::process::{Child, Command, Output};
 
 /// A child that is killed when it is dropped, as when a test fails.
 pub struct Running(pub Child);
@@ -11,4 +12,13 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Runs the binary in a folder.
+pub fn feedproof_in(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_feedproof"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
 }

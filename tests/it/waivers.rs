@@ -1,19 +1,11 @@
 //! Waivers of a run against a live connector, through the binary.
 
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use crate::connector::Example;
+use crate::running::feedproof_in as feedproof;
 
 const CASE: &str = "offboarding/duplicates-tolerated-siblings-go-on";
-
-fn feedproof(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_feedproof"))
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .expect("the binary runs")
-}
 
 fn said(output: &Output) -> String {
     let (out, err) = (&output.stdout, &output.stderr);

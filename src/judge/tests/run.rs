@@ -259,7 +259,7 @@ fn a_waived_failure_is_never_conformant() {
     let verdict = except(&["R-2"]);
     assert_eq!(exit_code(&verdict, &verdicts, false), ExitCode::Success);
     assert_eq!(exit_code(&verdict, &verdicts, true), ExitCode::NotTested);
-    // What was left open is not excused by a waiver of something else.
+    // A waiver does not excuse a part of another requirement that was left open.
     let open = answer_with(
         Mode::Connector,
         false,
